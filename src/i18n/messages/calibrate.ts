@@ -1,0 +1,1 @@
+export const calibrate = { en: {}, zh: {} } as const;

@@ -1,0 +1,1 @@
+export const knobs = { en: {}, zh: {} } as const;

@@ -1,0 +1,1 @@
+export const panels = { en: {}, zh: {} } as const;

@@ -1,0 +1,1 @@
+export const problems = { en: {}, zh: {} } as const;

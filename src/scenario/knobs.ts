@@ -1,0 +1,43 @@
+/** The resolved knobs of a scenario, under the one name that links, command lines, files and the page share. */
+
+export type EngineId = 'vllm' | 'static';
+export type MemoryId = 'paged' | 'contiguous';
+export type WorkloadId = 'long-prompt' | 'tiny' | 'azure-chat' | 'azure-code' | 'batch' | 'trace';
+
+export interface Knobs {
+  /** The preset that the defaults come from. */
+  readonly preset: string;
+  readonly workload: WorkloadId;
+  /** Mean arrivals a second. A trace or fitted process is stretched in time to reach it; 0 = as recorded. */
+  readonly rate: number;
+  /** Requests to simulate. */
+  readonly requests: number;
+  /** Closed loop: that many clients, each waiting for its answer before it asks again. 0 = open loop. */
+  readonly clients: number;
+  readonly seed: number;
+  readonly model: string;
+  readonly device: string;
+  /** sigma: continuous batching as vLLM does it, or static batches. */
+  readonly engine: EngineId;
+  /** M: paged blocks, or one contiguous piece of the longest possible length a sequence. */
+  readonly memory: MemoryId;
+  readonly 'max-num-batched-tokens': number;
+  readonly 'max-num-seqs': number;
+  /** 0 = what the model and the pool allow. */
+  readonly 'max-model-len': number;
+  readonly 'block-size': number;
+  readonly 'gpu-memory-utilization': number;
+  /** 0 = from memory. */
+  readonly 'num-gpu-blocks-override': number;
+  readonly 'enable-chunked-prefill': boolean;
+  readonly 'enable-prefix-caching': boolean;
+  /** 0 = off. */
+  readonly 'long-prefill-token-threshold': number;
+  readonly 'scheduler-reserve-full-isl': boolean;
+  readonly watermark: number;
+  readonly 'async-scheduling': boolean;
+  /** Static batching: requests in a batch, and how long the first one waits for the others. */
+  readonly 'batch-size': number;
+  readonly 'batch-timeout-ms': number;
+}
+export type KnobName = keyof Knobs;

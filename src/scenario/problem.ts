@@ -1,0 +1,34 @@
+/** A clear answer to bad input: what was wrong, where, what was expected, what is used instead. */
+export interface Problem {
+  readonly code: ProblemCode;
+  /** Name of the file, link or form the input came from. */
+  readonly where?: string;
+  /** Line of a file, from 1. */
+  readonly line?: number;
+  readonly field?: string;
+  readonly found?: string;
+  readonly expected?: string;
+  /** What is used instead of the bad value. */
+  readonly used?: string;
+}
+
+/** Each code has a sentence in every language (`i18n/messages/problems.ts`). */
+export type ProblemCode =
+  | 'unknown-key'
+  | 'invalid-value'
+  | 'out-of-range'
+  | 'truncated-link'
+  | 'newer-version'
+  | 'empty-file'
+  | 'wrong-columns'
+  | 'unknown-format'
+  | 'bad-line'
+  | 'not-sorted'
+  | 'no-rows'
+  | 'request-larger-than-pool'
+  | 'request-too-long'
+  | 'no-memory-for-kv'
+  | 'model-does-not-fit'
+  | 'trace-missing'
+  | 'fingerprint-differs'
+  | 'internal';

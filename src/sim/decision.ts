@@ -1,0 +1,67 @@
+/** Decisions of the scheduler as integers in columns; the words are made in the view, in the reader's language. */
+
+export const DecisionKind = {
+  /** A waiting request joins the batch. `need` = new blocks, `have` = tokens found in the prefix cache. */
+  admit: 0,
+  /** A preempted request joins the batch again. Numbers as `admit`. */
+  resume: 1,
+  /** The head of the waiting queue stays where it is; `because` says which rule held it. */
+  hold: 2,
+  /** A running request loses its KV blocks. `other` = the request that needed them; `need` = blocks wanted, `have` = free. */
+  preempt: 3,
+  /** A running request gets no token in this step. */
+  skip: 4,
+  /** A request ends by itself. `need` = tokens generated. */
+  finish: 5,
+  /** A request is refused at arrival and never queued. `need` = tokens wanted, `have` = tokens possible. */
+  reject: 6,
+} as const;
+export type DecisionKind = (typeof DecisionKind)[keyof typeof DecisionKind];
+
+/** The rule behind a decision. `need` and `have` are in the unit given here. */
+export const Because = {
+  none: 0,
+  /** Tokens: the step's token budget is used up (or, without chunked prefill, too small for the prompt). */
+  tokenBudget: 1,
+  /** Sequences: every seat is taken. */
+  seats: 2,
+  /** Blocks: not enough free KV blocks for what this step computes. */
+  noBlocks: 3,
+  /** Blocks: the whole prompt would not fit, although its first chunk would. */
+  fullPrompt: 4,
+  /** Blocks: the watermark must stay free at admission. */
+  watermark: 5,
+  /** Nobody is admitted in a step that preempted somebody. */
+  preemptedThisStep: 6,
+  /** Requests: a static batch waits until it is full (or until the time-out). */
+  batchNotFull: 7,
+  /** A static batch is still running; nobody joins it. */
+  batchRunning: 8,
+  /** Tokens: the request is longer than max_model_len allows. */
+  tooLong: 9,
+  /** Blocks: the request is larger than the whole KV pool. */
+  largerThanPool: 10,
+  /** A batch in flight surely ends this request. */
+  endsInFlight: 11,
+  /** Tokens of this request are still in flight. */
+  inFlight: 12,
+  /** Tokens: long_prefill_token_threshold cut the chunk. */
+  longPrefill: 13,
+  /** It reached its output limit. */
+  length: 14,
+  /** It produced an end token. */
+  stop: 15,
+} as const;
+export type Because = (typeof Because)[keyof typeof Because];
+
+/** What kept a step from doing more. */
+export const Bound = {
+  /** Nothing was left to do: every known request got what it wanted. */
+  nothingLeft: 0,
+  tokenBudget: 1,
+  seats: 2,
+  blocks: 3,
+  /** A static batch: nobody may join. */
+  batch: 4,
+} as const;
+export type Bound = (typeof Bound)[keyof typeof Bound];

@@ -1,0 +1,73 @@
+/** What the cost model is told about one step: its shape, never who is in it. */
+
+/**
+ * The shape of a batch. One mutable instance is reused for all steps, so a cost model must not keep it.
+ * Everything that takes part in the forward pass is counted, padding included.
+ */
+export interface BatchShape {
+  /** Rows of the activation matrix: all new tokens of the step. */
+  tokens: number;
+  /** Rows whose logits are computed and sampled. */
+  samples: number;
+  /** Sequences that compute one token on top of an existing context. */
+  decodes: number;
+  /** Sum over the decodes of the tokens each one attends to, its new token included. */
+  decodeContextSum: number;
+  /** The longest of those contexts. */
+  decodeContextMax: number;
+  /** Number of prefill chunks; the two columns below hold that many entries. */
+  chunkCount: number;
+  /** New tokens of each chunk. */
+  chunkNew: Int32Array;
+  /** Tokens whose KV each chunk finds already computed. */
+  chunkCached: Int32Array;
+}
+
+/** Turns the shape of a step into time. Pure, deterministic, O(1 + chunks); takes no scheduling decision. */
+export interface CostModel {
+  /** Duration of the step in whole microseconds, at least 1. */
+  stepUs(shape: BatchShape): number;
+  /** Useful floating-point operations of the step (multiply-add counts two), for MFU. */
+  flops(shape: BatchShape): number;
+  /** Where the time of one step goes. Allocates: for looking at single steps, not for the loop. */
+  explain(shape: BatchShape): readonly OperatorTime[];
+}
+
+/** The operators the model distinguishes, in the order in which a step runs them. */
+export type OperatorName =
+  | 'embedding'
+  | 'norm-rope'
+  | 'qkv'
+  | 'attention-prefill'
+  | 'attention-decode'
+  | 'o-proj'
+  | 'gate-up'
+  | 'activation'
+  | 'down'
+  | 'lm-head'
+  | 'sampling'
+  | 'overhead';
+
+/** What an operator waits for. */
+export type Limit = 'compute' | 'bandwidth' | 'latency' | 'host';
+
+/** One operator's share of a step, summed over all layers. */
+export interface OperatorTime {
+  readonly operator: OperatorName;
+  readonly us: number;
+  readonly limit: Limit;
+}
+
+/** An empty shape with room for `maxChunks` prefill chunks. */
+export function createBatchShape(maxChunks: number): BatchShape {
+  return {
+    tokens: 0,
+    samples: 0,
+    decodes: 0,
+    decodeContextSum: 0,
+    decodeContextMax: 0,
+    chunkCount: 0,
+    chunkNew: new Int32Array(maxChunks),
+    chunkCached: new Int32Array(maxChunks),
+  };
+}

@@ -1,0 +1,145 @@
+/** Q's elements: the request table, one column a property, one row a request. Row number = request id. */
+
+/** Why a request ends by itself. */
+export const EndsBy = { length: 0, stop: 1 } as const;
+
+/** Where a request is in its life. `rejected` and `aborted` requests never finish but are never lost. */
+export const Status = {
+  future: 0,
+  waiting: 1,
+  running: 2,
+  preempted: 3,
+  finished: 4,
+  rejected: 5,
+  aborted: 6,
+} as const;
+export type Status = (typeof Status)[keyof typeof Status];
+
+/** One piece of a prompt: tokens `offset .. offset + length - 1` of a symbolic token stream `segment`. */
+export interface Segment {
+  readonly segment: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** A request as a workload describes it. */
+export interface RequestSpec {
+  readonly arrivalUs: number;
+  readonly promptTokens: number;
+  /** Tokens the request generates before it ends by itself, at least 1. */
+  readonly outputTokens: number;
+  /** Whether it ends because it reached its limit (`length`) or by an end token (`stop`). */
+  readonly endsBy?: keyof typeof EndsBy;
+  /** Smaller is served first, under a priority order. */
+  readonly priority?: number;
+  /** Class of the request, an index into the workload's class names. */
+  readonly klass?: number;
+  /** Prompt pieces whose lengths sum to `promptTokens`. Left out: tokens that no other request shares. */
+  readonly segments?: readonly Segment[];
+  /** Stream number of the generated tokens, so that a later prompt can contain them. Left out: private. */
+  readonly outputSegment?: number;
+  /** Keeps equal prompts of different tenants apart in a prefix cache. */
+  readonly cacheSalt?: number;
+}
+
+/** First stream number of the streams that the table gives to requests that share nothing. */
+export const PRIVATE_SEGMENTS = 1 << 28;
+
+/**
+ * The requests of one run. Rows are only ever appended, in order of arrival; the columns may be replaced by longer
+ * ones when they grow, so keep the table, not a column.
+ */
+export class RequestTable {
+  count = 0;
+  /** Microseconds since start, non-decreasing. */
+  arrivalUs: Float64Array;
+  promptTokens: Int32Array;
+  outputTokens: Int32Array;
+  endsBy: Uint8Array;
+  priority: Int32Array;
+  klass: Uint8Array;
+  cacheSalt: Int32Array;
+  outputSegment: Int32Array;
+  /** Prompt pieces of row r are entries `segmentStart[r] .. segmentStart[r + 1] - 1`. */
+  segmentStart: Int32Array;
+  segmentId: Int32Array;
+  segmentOffset: Int32Array;
+  segmentLength: Int32Array;
+
+  constructor(capacity = 1024) {
+    const rows = Math.max(1, capacity);
+    this.arrivalUs = new Float64Array(rows);
+    this.promptTokens = new Int32Array(rows);
+    this.outputTokens = new Int32Array(rows);
+    this.endsBy = new Uint8Array(rows);
+    this.priority = new Int32Array(rows);
+    this.klass = new Uint8Array(rows);
+    this.cacheSalt = new Int32Array(rows);
+    this.outputSegment = new Int32Array(rows);
+    this.segmentStart = new Int32Array(rows + 1);
+    this.segmentId = new Int32Array(rows);
+    this.segmentOffset = new Int32Array(rows);
+    this.segmentLength = new Int32Array(rows);
+  }
+
+  /** Appends a request and returns its id. Neighbouring pieces of one stream are joined, so equal prompts look equal. */
+  push(spec: RequestSpec): number {
+    const id = this.count;
+    if (id === this.arrivalUs.length) this.growRows(id * 2);
+    this.arrivalUs[id] = spec.arrivalUs;
+    this.promptTokens[id] = spec.promptTokens;
+    this.outputTokens[id] = spec.outputTokens;
+    this.endsBy[id] = EndsBy[spec.endsBy ?? 'length'];
+    this.priority[id] = spec.priority ?? 0;
+    this.klass[id] = spec.klass ?? 0;
+    this.cacheSalt[id] = spec.cacheSalt ?? 0;
+    this.outputSegment[id] = spec.outputSegment ?? PRIVATE_SEGMENTS + 2 * id + 1;
+    this.count = id + 1;
+    this.segmentStart[id + 1] = this.segmentStart[id] ?? 0;
+    if (spec.segments === undefined) this.pushSegment(id, PRIVATE_SEGMENTS + 2 * id, 0, spec.promptTokens);
+    else for (const s of spec.segments) this.pushSegment(id, s.segment, s.offset, s.length);
+    return id;
+  }
+
+  private pushSegment(id: number, segment: number, offset: number, length: number): void {
+    if (length <= 0) return;
+    const end = this.segmentStart[id + 1] ?? 0;
+    const last = end - 1;
+    if (
+      end > (this.segmentStart[id] ?? 0) &&
+      this.segmentId[last] === segment &&
+      (this.segmentOffset[last] ?? 0) + (this.segmentLength[last] ?? 0) === offset
+    ) {
+      this.segmentLength[last] = (this.segmentLength[last] ?? 0) + length;
+      return;
+    }
+    if (end === this.segmentId.length) this.growSegments(end * 2);
+    this.segmentId[end] = segment;
+    this.segmentOffset[end] = offset;
+    this.segmentLength[end] = length;
+    this.segmentStart[id + 1] = end + 1;
+  }
+
+  private growRows(rows: number): void {
+    this.arrivalUs = copyInto(new Float64Array(rows), this.arrivalUs);
+    this.promptTokens = copyInto(new Int32Array(rows), this.promptTokens);
+    this.outputTokens = copyInto(new Int32Array(rows), this.outputTokens);
+    this.endsBy = copyInto(new Uint8Array(rows), this.endsBy);
+    this.priority = copyInto(new Int32Array(rows), this.priority);
+    this.klass = copyInto(new Uint8Array(rows), this.klass);
+    this.cacheSalt = copyInto(new Int32Array(rows), this.cacheSalt);
+    this.outputSegment = copyInto(new Int32Array(rows), this.outputSegment);
+    this.segmentStart = copyInto(new Int32Array(rows + 1), this.segmentStart);
+  }
+
+  private growSegments(entries: number): void {
+    this.segmentId = copyInto(new Int32Array(entries), this.segmentId);
+    this.segmentOffset = copyInto(new Int32Array(entries), this.segmentOffset);
+    this.segmentLength = copyInto(new Int32Array(entries), this.segmentLength);
+  }
+}
+
+function copyInto<T extends Float64Array | Int32Array | Uint8Array>(to: T, from: T): T {
+  to.set(from);
+  return to;
+}

@@ -1,0 +1,21 @@
+import type { RequestTable } from './request.ts';
+
+/**
+ * Where requests come from. An open source (a trace, a process) knows all its arrivals beforehand; a closed one
+ * (clients that wait for their answer) learns of the next only when a request finishes. A source appends to the one
+ * request table of the run, in order of arrival.
+ */
+export interface Source {
+  /** The table this source appends to. */
+  readonly requests: RequestTable;
+  /** Names of the request classes, by number. */
+  readonly classes: readonly string[];
+  /** Rows that arrive at or before `nowUs` are appended if they are not in the table yet. Returns the time of the next arrival that is known now, or Infinity. */
+  next(nowUs: number): number;
+  /** Tells that a request has ended (finished, rejected or aborted) at `nowUs`. A closed source may now know new arrivals, at `nowUs` or later. */
+  finished(request: number, nowUs: number): void;
+  /** Everything needed to go on from here later: plain data. Open sources have nothing to save. */
+  save(): unknown;
+  /** Goes back to a saved state. Rows that were appended after it stay: they are the same ones again, since sources are deterministic. */
+  restore(state: unknown): void;
+}

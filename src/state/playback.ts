@@ -1,0 +1,16 @@
+import { createStore } from 'zustand/vanilla';
+import type { Frame } from '../protocol/frame.ts';
+
+/** Where the cursor stands and whether it moves. */
+export interface Playback {
+  /** The shown step, or null before the first frame has come. */
+  readonly frame: Frame | null;
+  readonly isPlaying: boolean;
+  /** Simulated seconds a real second; `slowest` to `fastest`, chosen on a logarithmic scale. */
+  readonly speed: number;
+}
+
+export const slowest = 1e-3;
+export const fastest = 1e3;
+
+export const playbackStore = createStore<Playback>()(() => ({ frame: null, isPlaying: false, speed: 0.05 }));

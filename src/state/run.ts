@@ -1,0 +1,15 @@
+import { createStore } from 'zustand/vanilla';
+import type { RunResult } from '../protocol/run.ts';
+import type { Problem } from '../scenario/problem.ts';
+
+/** The last whole run. While a newer one is simulated the old result stays, marked stale, so that the picture never goes blank. */
+export interface RunState {
+  readonly result: RunResult | null;
+  readonly status: 'empty' | 'running' | 'done' | 'failed';
+  /** 0 to 1 while running. */
+  readonly progress: number;
+  /** Why the run could not be done, if it failed. */
+  readonly problems: readonly Problem[];
+}
+
+export const runStore = createStore<RunState>()(() => ({ result: null, status: 'empty', progress: 0, problems: [] }));

@@ -1,0 +1,71 @@
+/** Colour and type tokens. Five semantic hues, checked for colour-blind readers by `theme.test.ts`; nothing else is coloured. */
+
+export interface Theme {
+  readonly name: 'light' | 'dark';
+  readonly page: string;
+  /** Panels, rails. */
+  readonly surface: string;
+  /** Lines between panels. */
+  readonly rule: string;
+  readonly ink: string;
+  readonly inkSoft: string;
+  readonly inkFaint: string;
+  readonly focus: string;
+  /** Semantic hues, and the ink that is readable on each. */
+  readonly waiting: string;
+  readonly onWaiting: string;
+  readonly prefill: string;
+  readonly onPrefill: string;
+  readonly decode: string;
+  readonly onDecode: string;
+  readonly reused: string;
+  readonly onReused: string;
+  readonly loss: string;
+  readonly onLoss: string;
+  /** Unused place: an empty block, the rest of a budget. */
+  readonly empty: string;
+}
+
+export const light: Theme = {
+  name: 'light',
+  page: '#ffffff',
+  surface: '#ffffff',
+  rule: '#dfe2e8',
+  ink: '#14171c',
+  inkSoft: '#4a5059',
+  inkFaint: '#6b7079',
+  focus: '#14171c',
+  waiting: '#8e929a',
+  onWaiting: '#14171c',
+  prefill: '#2238b8',
+  onPrefill: '#ffffff',
+  decode: '#d27c00',
+  onDecode: '#14171c',
+  reused: '#007654',
+  onReused: '#ffffff',
+  loss: '#4e0033',
+  onLoss: '#ffffff',
+  empty: '#f1f3f6',
+};
+
+export const dark: Theme = {
+  name: 'dark',
+  page: '#12161c',
+  surface: '#12161c',
+  rule: '#2a303a',
+  ink: '#eef0f3',
+  inkSoft: '#b7bcc6',
+  inkFaint: '#8f96a1',
+  focus: '#eef0f3',
+  waiting: '#646568',
+  onWaiting: '#ffffff',
+  prefill: '#4e92eb',
+  onPrefill: '#12161c',
+  decode: '#dfad4a',
+  onDecode: '#12161c',
+  reused: '#affff1',
+  onReused: '#12161c',
+  loss: '#d4018d',
+  onLoss: '#ffffff',
+  empty: '#1c222b',
+};
