@@ -1,0 +1,61 @@
+/** Everything a simulation is told about the engine. All limits are resolved numbers; nothing here means "default". */
+export interface EngineConfig {
+  /** sigma. */
+  readonly policy: 'vllm' | 'static';
+  /** M. */
+  readonly memory: 'paged' | 'contiguous';
+  /** Batches in flight: 1 synchronous, 2 asynchronous scheduling, the number of stages with a pipeline. */
+  readonly batchesInFlight: number;
+  /** Whether a batch may be scheduled before the output of the one before it is known. */
+  readonly asyncScheduling: boolean;
+  /** Seats. */
+  readonly maxNumSeqs: number;
+  /** Token budget of a step. */
+  readonly maxNumBatchedTokens: number;
+  /** Scheduled-token budget; the same as above unless set lower. */
+  readonly maxNumScheduledTokens: number;
+  /** Longest sequence, prompt and output together. */
+  readonly maxModelLen: number;
+  readonly enableChunkedPrefill: boolean;
+  /** Longest prefill chunk; 0 = no limit. */
+  readonly longPrefillTokenThreshold: number;
+  /** Order of the waiting queue. */
+  readonly queue: 'fcfs' | 'priority';
+  /** Tokens in a KV block. */
+  readonly blockSize: number;
+  /** Blocks in the pool, the null block 0 included, which is never handed out. */
+  readonly numBlocks: number;
+  readonly enablePrefixCaching: boolean;
+  /** Share of the blocks that stays free at admission. */
+  readonly watermark: number;
+  /** Admit a request only when its whole prompt fits. */
+  readonly reserveFullPrompt: boolean;
+  /** Static batching: requests in a batch. */
+  readonly staticBatchSize: number;
+  /** Static batching: how long the first waiting request waits for a full batch, microseconds. */
+  readonly staticTimeoutUs: number;
+}
+
+/** vLLM's class defaults with a pool of `numBlocks`; a base for tests and scenarios to change. */
+export function defaultEngineConfig(numBlocks: number): EngineConfig {
+  return {
+    policy: 'vllm',
+    memory: 'paged',
+    batchesInFlight: 2,
+    asyncScheduling: true,
+    maxNumSeqs: 1024,
+    maxNumBatchedTokens: 8192,
+    maxNumScheduledTokens: 8192,
+    maxModelLen: 8192,
+    enableChunkedPrefill: true,
+    longPrefillTokenThreshold: 0,
+    queue: 'fcfs',
+    blockSize: 16,
+    numBlocks,
+    enablePrefixCaching: true,
+    watermark: 0,
+    reserveFullPrompt: true,
+    staticBatchSize: 8,
+    staticTimeoutUs: 1_000_000,
+  };
+}
