@@ -9,8 +9,9 @@
 /** ln 2 in two pieces. The first has 32 bits, so its product with any exponent of a double is exact. */
 const LN2_HIGH = 0.6931471803691238;
 const LN2_LOW = 1.9082149292705877e-10;
-const LOG2_E = 1.4426950408889634;
-const SQRT_2 = 1.4142135623730951;
+/** Constants of the language are fixed doubles, unlike its functions. */
+const LOG2_E = Math.LOG2E;
+const SQRT_2 = Math.SQRT2;
 
 /** One double seen as two 32-bit words, to read and write its exponent. */
 const double = new Float64Array([1]);
@@ -46,14 +47,12 @@ function splitExponent(x: number): { exponent: number; mantissa: number } {
 
 /**
  * atanh(s) - s for |s| <= 3 - 2 sqrt(2), from its power series s^3/3 + s^5/5 + ...: the first term left out is below
- * 2e-18 of s.
+ * 1e-18 of s.
  */
 function atanhTail(s: number): number {
   const z = s * s;
-  const even = 1 / 3 + z * (1 / 5 + z * (1 / 7 + z * (1 / 9 + z * (1 / 11 + z * (1 / 13 + z * (1 / 15))))));
-  const z8 = z * z * z * z * z * z * z;
-  const rest = 1 / 17 + z * (1 / 19 + z * (1 / 21 + z * (1 / 23)));
-  return s * z * (even + z8 * rest);
+  const fromFifteenth = 1 / 15 + z * (1 / 17 + z * (1 / 19 + z * (1 / 21)));
+  return s * z * (1 / 3 + z * (1 / 5 + z * (1 / 7 + z * (1 / 9 + z * (1 / 11 + z * (1 / 13 + z * fromFifteenth))))));
 }
 
 /** Natural logarithm. ln(0) is -Infinity; NaN below 0. */
@@ -83,11 +82,9 @@ export function exp(x: number): number {
 
 /** (exp(r) - 1 - r) / r^2 for |r| <= ln(2) / 2: the power series, whose first term left out is below 1e-17. */
 function expTail(r: number): number {
-  const high =
-    1 / 5040 +
-    r * (1 / 40320 + r * (1 / 362880 + r * (1 / 3628800 + r * (1 / 39916800 + r * (1 / 479001600 + r * (1 / 6227020800))))));
-  const low = 1 / 2 + r * (1 / 6 + r * (1 / 24 + r * (1 / 120 + r * (1 / 720))));
-  return low + r * r * r * r * r * high;
+  const fromEighth =
+    1 / 40320 + r * (1 / 362880 + r * (1 / 3628800 + r * (1 / 39916800 + r * (1 / 479001600 + r / 6227020800))));
+  return 1 / 2 + r * (1 / 6 + r * (1 / 24 + r * (1 / 120 + r * (1 / 720 + r * (1 / 5040 + r * fromEighth)))));
 }
 
 /**
@@ -97,27 +94,26 @@ function expTail(r: number): number {
 export function pow(x: number, y: number): number {
   if (y === 0 || x === 1) return 1;
   if (Number.isNaN(x) || Number.isNaN(y) || x < 0) return Number.NaN;
-  if (x === 0 || x === Number.POSITIVE_INFINITY) return x === 0 === y > 0 ? 0 : Number.POSITIVE_INFINITY;
+  if (x === 0 || x === Number.POSITIVE_INFINITY) return (x === 0) === y > 0 ? 0 : Number.POSITIVE_INFINITY;
   const { exponent, mantissa } = splitExponent(x);
   const f = mantissa - 1;
   const d = 2 + f;
   const s = f / d;
   // What the division lost: f - s d, with the rounding of d put back.
-  const sLow = (f - productHigh(s, d) - productLow(s, d) - s * (f - (d - 2))) / d;
+  const sLow = (f - s * d - productLow(s, d) - s * (f - (d - 2))) / d;
   const head = exponent * LN2_HIGH;
   const high = head + 2 * s;
   // The larger summand comes first, so that this is exactly what the sum lost.
   const lost = exponent === 0 ? 0 : head - high + 2 * s;
-  const low = lost + (2 * sLow + 2 * atanhTail(s) + exponent * LN2_LOW);
-  const p = productHigh(y, high);
+  const rest = lost + (2 * sLow + 2 * atanhTail(s) + exponent * LN2_LOW);
+  // ln x = log + low, with low beyond the last bit of log.
+  const log = high + rest;
+  const low = high - log + rest;
+  const p = y * log;
   if (p > 800) return Number.POSITIVE_INFINITY;
   if (p < -800) return 0;
   const power = exp(p);
-  return power === Number.POSITIVE_INFINITY ? power : power + power * (productLow(y, high) + y * low);
-}
-
-function productHigh(a: number, b: number): number {
-  return a * b;
+  return power === Number.POSITIVE_INFINITY ? power : power + power * (productLow(y, log) + y * low);
 }
 
 /** a b - fl(a b), exactly, by Dekker's splitting (T. J. Dekker, Numerische Mathematik 18, 1971). */
@@ -201,7 +197,8 @@ function middle(r: number): number {
 
 function tail(r: number): number {
   const above =
-    ((((((2.0103343992922881e-7 * r + 2.7115555687434876e-5) * r + 0.0012426609473880784) * r + 0.026532189526576124) * r +
+    ((((((2.0103343992922881e-7 * r + 2.7115555687434876e-5) * r + 0.0012426609473880784) * r + 0.026532189526576124) *
+      r +
       0.29656057182850487) *
       r +
       1.7848265399172913) *
@@ -210,7 +207,8 @@ function tail(r: number): number {
       r +
     6.657904643501103;
   const below =
-    ((((((2.0442631033899397e-15 * r + 1.421511758316446e-7) * r + 1.8463183175100547e-5) * r + 7.868691311456133e-4) * r +
+    ((((((2.0442631033899397e-15 * r + 1.421511758316446e-7) * r + 1.8463183175100548e-5) * r + 7.868691311456133e-4) *
+      r +
       0.014875361290850615) *
       r +
       0.1369298809227358) *
