@@ -1,0 +1,206 @@
+/** G: the cost model. Turns the shape of a batch into time, operator by operator, for one model on one device. */
+
+import type { BatchShape, CostModel, Limit, OperatorName, OperatorTime } from './cost.ts';
+import type { DeviceProfile } from './device.ts';
+import {
+  attentionFlopsPerPair,
+  causalPairs,
+  linearFlopsPerToken,
+  lmHeadFlopsPerSample,
+  type ModelSpec,
+  qkvWidth,
+} from './model.ts';
+import {
+  decodeAttentionUs,
+  elementwiseUs,
+  gemmComputeUs,
+  gemmMemoryUs,
+  gemmUs,
+  prefillAttentionUs,
+  samplingUs,
+} from './operators.ts';
+
+/** Sizes up to which times are tabulated. Larger batches are right too, only slower to look up. */
+export interface CostLimits {
+  /** Tokens of a step: the token budget. */
+  readonly maxTokens: number;
+  /** Sequences of a step: the seats. */
+  readonly maxSequences: number;
+}
+
+interface DenseTime {
+  readonly operator: OperatorName;
+  readonly us: number;
+  readonly limit: Limit;
+}
+
+/**
+ * Times of `model` on `device`, as a sum over operators that run one after the other.
+ *
+ * Linear and elementwise operators depend on the tokens of the step alone and the output projection on the sampled
+ * rows, so both are tables; attention is computed for each step from the sums that the shape carries.
+ * @param overheadUs time a step in which the device waits for the host; left out: the device's own figure
+ */
+export function createCost(
+  model: ModelSpec,
+  device: DeviceProfile,
+  limits: CostLimits,
+  overheadUs: number = device.stepOverheadUs,
+): CostModel {
+  const { operators } = device;
+  const { layers } = model;
+  const flopsPerToken = linearFlopsPerToken(model);
+  const flopsPerSample = lmHeadFlopsPerSample(model);
+  const flopsPerPair = attentionFlopsPerPair(model);
+  const layerFlopsPerPair = flopsPerPair / layers;
+  const kvHeadBytes = 2 * model.headDim * model.kvElementBytes;
+
+  const tokensUs = tabulate(limits.maxTokens, (tokens) => sumUs(tokenOperators(model, device, tokens)));
+  const samplesUs = tabulate(limits.maxSequences, (rows) => sumUs(sampleOperators(model, device, rows)));
+
+  function denseUs(tokens: number): number {
+    return tokens < tokensUs.length ? tokensUs[tokens] : sumUs(tokenOperators(model, device, tokens));
+  }
+
+  function outputUs(samples: number): number {
+    return samples < samplesUs.length ? samplesUs[samples] : sumUs(sampleOperators(model, device, samples));
+  }
+
+  function prefillUs(shape: BatchShape): number {
+    let pairs = 0;
+    let queries = 0;
+    let longest = 0;
+    for (let i = 0; i < shape.chunkCount; i++) {
+      const fresh = shape.chunkNew[i];
+      const cached = shape.chunkCached[i];
+      pairs += causalPairs(fresh, cached);
+      queries += fresh;
+      if (fresh + cached > longest) longest = fresh + cached;
+    }
+    return layers * prefillAttentionUs(operators.prefillAttention, pairs, queries, longest, layerFlopsPerPair);
+  }
+
+  function decodeUs(shape: BatchShape): number {
+    const alone = decodeAttentionUs(
+      operators.decodeAttention,
+      shape.decodes,
+      shape.decodeContextSum,
+      shape.decodeContextMax,
+      model.kvHeads,
+      kvHeadBytes,
+    );
+    return layers * (shape.chunkCount === 0 ? alone : alone * operators.decodeAttention.besidePrefill);
+  }
+
+  return {
+    stepUs(shape) {
+      let us = overheadUs + denseUs(shape.tokens) + outputUs(shape.samples);
+      if (shape.decodes > 0) us += decodeUs(shape);
+      if (shape.chunkCount > 0) us += prefillUs(shape);
+      return Math.max(1, Math.round(us));
+    },
+
+    flops(shape) {
+      let pairs = shape.decodeContextSum;
+      for (let i = 0; i < shape.chunkCount; i++) pairs += causalPairs(shape.chunkNew[i], shape.chunkCached[i]);
+      return shape.tokens * flopsPerToken + shape.samples * flopsPerSample + pairs * flopsPerPair;
+    },
+
+    explain(shape) {
+      const dense = tokenOperators(model, device, shape.tokens);
+      const [embedding, normRope, qkv, output, gateUp, activation, down] = dense;
+      const attention: OperatorTime[] = [];
+      if (shape.chunkCount > 0) {
+        attention.push({ operator: 'attention-prefill', us: prefillUs(shape), limit: 'compute' });
+      }
+      if (shape.decodes > 0) attention.push({ operator: 'attention-decode', us: decodeUs(shape), limit: 'bandwidth' });
+      const overhead: OperatorTime = { operator: 'overhead', us: overheadUs, limit: 'host' };
+      return [
+        embedding,
+        normRope,
+        qkv,
+        ...attention,
+        output,
+        gateUp,
+        activation,
+        down,
+        ...sampleOperators(model, device, shape.samples),
+        overhead,
+      ];
+    },
+  };
+}
+
+/** Operators whose time follows from the tokens of the step, summed over all layers. */
+function tokenOperators(model: ModelSpec, device: DeviceProfile, tokens: number): DenseTime[] {
+  const { elementwise } = device.operators;
+  const { layers, hidden, intermediate } = model;
+  const row = model.weightElementBytes * tokens;
+  // Reads and writes: residual and output of a norm; queries and keys in place, keys and values into the cache; gate, up and product.
+  const normUs = elementwiseUs(elementwise, 4 * hidden * row);
+  const ropeUs = elementwiseUs(elementwise, 2 * qkvWidth(model) * row);
+  const activationUs = layers * elementwiseUs(elementwise, 3 * intermediate * row);
+  const embeddingUs = elementwiseUs(elementwise, 2 * hidden * row);
+  const small = layers * (2 * normUs + ropeUs) + normUs;
+  const smallLimit = limitOf(elementwise.fixedUs, 0, normUs - elementwise.fixedUs);
+  return [
+    { operator: 'embedding', us: embeddingUs, limit: smallLimit },
+    { operator: 'norm-rope', us: small, limit: smallLimit },
+    linear(model, device, 'qkv', tokens, hidden, qkvWidth(model)),
+    linear(model, device, 'o-proj', tokens, model.heads * model.headDim, hidden),
+    linear(model, device, 'gate-up', tokens, hidden, 2 * intermediate),
+    { operator: 'activation', us: activationUs, limit: smallLimit },
+    linear(model, device, 'down', tokens, intermediate, hidden),
+  ];
+}
+
+/** Operators whose time follows from the sampled rows. */
+function sampleOperators(model: ModelSpec, device: DeviceProfile, rows: number): DenseTime[] {
+  if (rows === 0) return [];
+  const { gemm, sampling } = device.operators;
+  const { hidden, vocabulary } = model;
+  return [
+    {
+      operator: 'lm-head',
+      us: gemmUs(gemm, rows, hidden, vocabulary, model.weightElementBytes),
+      limit: gemmLimit(device, rows, hidden, vocabulary, model.weightElementBytes),
+    },
+    { operator: 'sampling', us: samplingUs(sampling, rows), limit: 'latency' },
+  ];
+}
+
+function linear(
+  model: ModelSpec,
+  device: DeviceProfile,
+  operator: OperatorName,
+  m: number,
+  k: number,
+  n: number,
+): DenseTime {
+  const us = model.layers * gemmUs(device.operators.gemm, m, k, n, model.weightElementBytes);
+  return { operator, us, limit: gemmLimit(device, m, k, n, model.weightElementBytes) };
+}
+
+function gemmLimit(device: DeviceProfile, m: number, k: number, n: number, elementBytes: number): Limit {
+  const { gemm } = device.operators;
+  return limitOf(gemm.fixedUs, gemmComputeUs(gemm, m, k, n), gemmMemoryUs(gemm, m, k, n, elementBytes));
+}
+
+/** The largest of an operator's three times names what it waits for. */
+function limitOf(fixedUs: number, computeUs: number, memoryUs: number): Limit {
+  if (fixedUs > computeUs && fixedUs > memoryUs) return 'latency';
+  return computeUs > memoryUs ? 'compute' : 'bandwidth';
+}
+
+function sumUs(times: readonly DenseTime[]): number {
+  let us = 0;
+  for (const time of times) us += time.us;
+  return us;
+}
+
+/** Entries 0 .. `last` of a function, entry 0 being 0 where nothing runs. */
+function tabulate(last: number, us: (size: number) => number): Float64Array {
+  const table = new Float64Array(last + 1);
+  for (let size = 0; size <= last; size++) table[size] = us(size);
+  return table;
+}

@@ -1,0 +1,143 @@
+/**
+ * Time of single operators as functions of their size and of a device's coefficients. All functions are non-decreasing
+ * in every size, use only + - * / sqrt min max (so all browsers agree to the last bit), and return microseconds.
+ */
+
+/** `fixed + (memory^4 + compute^4)^(1/4)`: a roofline whose edge is rounded, as measured ones are. */
+export interface GemmCoefficients {
+  /** Launch, prologue and epilogue. */
+  readonly fixedUs: number;
+  /** Bandwidth at which large weights stream. */
+  readonly bytesPerS: number;
+  /** Time lost until the memory pipeline is full; reached by half at `rampBytes`. */
+  readonly rampUs: number;
+  readonly rampBytes: number;
+  /** Rate of large products. */
+  readonly flopsPerS: number;
+  /** Rows that a product pays for beyond the ones it has: partly filled tiles and waves. Efficiency = m / (m + this). */
+  readonly wastedRows: number;
+}
+
+/** `max(fixed + bytes / cache bandwidth, bytes / memory bandwidth)`: small activations are still in the L2 cache. */
+export interface ElementwiseCoefficients {
+  readonly fixedUs: number;
+  readonly cacheBytesPerS: number;
+  readonly memoryBytesPerS: number;
+}
+
+/** Causal attention of prefill chunks. */
+export interface PrefillAttentionCoefficients {
+  readonly fixedUs: number;
+  readonly flopsPerS: number;
+  /** Extra time of a query row, in keys: masked halves of diagonal tiles, softmax start and end. */
+  readonly extraKeysPerQuery: number;
+  /** Time one block of queries needs for one key, alone on its multiprocessor: the longest chunk cannot end earlier. */
+  readonly serialUsPerKey: number;
+  /** Share of the shorter one of throughput time and serial time that is not hidden behind the longer one. */
+  readonly unhidden: number;
+}
+
+/** Attention of one new token a sequence over its paged context. */
+export interface DecodeAttentionCoefficients {
+  readonly fixedUs: number;
+  /** Bandwidth at which large contexts stream. */
+  readonly bytesPerS: number;
+  readonly rampUs: number;
+  readonly rampBytes: number;
+  /** Time of a sequence beyond its context: one more set of blocks to start and to reduce. */
+  readonly perSequenceUs: number;
+  /** Bandwidth of one thread block alone: one KV head of one sequence, or one split of it. Infinity = not a limit. */
+  readonly blockBytesPerS: number;
+  /** Thread blocks up to which contexts are split; with more sequences the longest context is read by one block a head. */
+  readonly blocksWanted: number;
+  /** Share of the balanced time that is not hidden behind the longest context. */
+  readonly unhidden: number;
+  /** How much longer decodes take in one kernel with prefill chunks (no sharing of KV by a group's heads); 1 = a kernel of their own. */
+  readonly besidePrefill: number;
+}
+
+/** Fastest sampling there is: one pass over the logits. */
+export interface SamplingCoefficients {
+  readonly fixedUs: number;
+  readonly perRowUs: number;
+}
+
+/** Rounded maximum of two times. */
+function smoothMax(a: number, b: number): number {
+  const aa = a * a;
+  const bb = b * b;
+  return Math.sqrt(Math.sqrt(aa * aa + bb * bb));
+}
+
+/** Time that reading `bytes` takes. */
+function streamUs(bytes: number, c: { bytesPerS: number; rampUs: number; rampBytes: number }): number {
+  return bytes / (c.bytesPerS * 1e-6) + (c.rampUs * bytes) / (bytes + c.rampBytes);
+}
+
+/** Memory side of a product of [m, k] and [k, n], elements of `elementBytes`. */
+export function gemmMemoryUs(c: GemmCoefficients, m: number, k: number, n: number, elementBytes: number): number {
+  return streamUs(elementBytes * (k * n + m * k + m * n), c);
+}
+
+/** Arithmetic side of a product of [m, k] and [k, n]. */
+export function gemmComputeUs(c: GemmCoefficients, m: number, k: number, n: number): number {
+  return (2 * k * n * (m + c.wastedRows)) / (c.flopsPerS * 1e-6);
+}
+
+export function gemmUs(c: GemmCoefficients, m: number, k: number, n: number, elementBytes: number): number {
+  return c.fixedUs + smoothMax(gemmMemoryUs(c, m, k, n, elementBytes), gemmComputeUs(c, m, k, n));
+}
+
+export function elementwiseUs(c: ElementwiseCoefficients, bytes: number): number {
+  return Math.max(c.fixedUs + bytes / (c.cacheBytesPerS * 1e-6), bytes / (c.memoryBytesPerS * 1e-6));
+}
+
+/** Makespan of work that keeps the device busy for `throughputUs` and whose longest part takes `serialUs`. */
+function makespanUs(throughputUs: number, serialUs: number, unhidden: number): number {
+  return Math.max(throughputUs, serialUs) + unhidden * Math.min(throughputUs, serialUs);
+}
+
+/**
+ * One layer's attention of all prefill chunks of a step, in one kernel.
+ * @param pairs query-key pairs of all chunks, causal
+ * @param queries new tokens of all chunks
+ * @param longest cached plus new tokens of the chunk that has most
+ * @param flopsPerPair operations of one layer for one pair
+ */
+export function prefillAttentionUs(
+  c: PrefillAttentionCoefficients,
+  pairs: number,
+  queries: number,
+  longest: number,
+  flopsPerPair: number,
+): number {
+  if (queries === 0) return 0;
+  const throughputUs = ((pairs + c.extraKeysPerQuery * queries) * flopsPerPair) / (c.flopsPerS * 1e-6);
+  return c.fixedUs + makespanUs(throughputUs, c.serialUsPerKey * longest, c.unhidden);
+}
+
+/**
+ * One layer's attention of all decodes of a step.
+ *
+ * Bandwidth over the sum of the contexts, and a serial bound: with few splits the longest context is read by a few
+ * thread blocks while the rest of the device has nothing left to do. In balanced batches the serial bound is hidden.
+ * @param kvHeadBytes bytes of the key and value of one token in one KV head
+ */
+export function decodeAttentionUs(
+  c: DecodeAttentionCoefficients,
+  decodes: number,
+  contextSum: number,
+  contextMax: number,
+  kvHeads: number,
+  kvHeadBytes: number,
+): number {
+  if (decodes === 0) return 0;
+  const balancedUs = streamUs(contextSum * kvHeads * kvHeadBytes, c) + c.perSequenceUs * decodes;
+  const splits = Math.max(1, c.blocksWanted / (decodes * kvHeads));
+  const serialUs = (contextMax * kvHeadBytes) / (splits * c.blockBytesPerS * 1e-6);
+  return c.fixedUs + Math.max(balancedUs, serialUs + c.unhidden * balancedUs);
+}
+
+export function samplingUs(c: SamplingCoefficients, rows: number): number {
+  return rows === 0 ? 0 : c.fixedUs + c.perRowUs * rows;
+}
