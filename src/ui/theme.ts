@@ -33,7 +33,7 @@ export const light: Theme = {
   rule: '#dfe2e8',
   ink: '#14171c',
   inkSoft: '#4a5059',
-  inkFaint: '#6b7079',
+  inkFaint: '#676c75',
   focus: '#14171c',
   waiting: '#8e929a',
   onWaiting: '#14171c',

@@ -1,0 +1,218 @@
+import { type KeyboardEvent, type PointerEvent, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
+import { createCanvasPainter, forgetFont } from './canvas-painter.ts';
+import { frameLoop } from './frame-loop.ts';
+import type { Painter, Size } from './painter.ts';
+import type { Theme } from './theme.ts';
+import { useTheme } from './use-theme.ts';
+import './surface.css';
+
+/** A place on the canvas in CSS pixels from its top left corner. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export type Arrow = 'left' | 'right' | 'up' | 'down';
+
+export interface SurfaceProps {
+  /** Name for assistive technology: what the picture shows. */
+  readonly label: string;
+  /** Draws everything. Pure: called again whenever version, theme or size changes. */
+  readonly draw: (painter: Painter, size: Size, theme: Theme) => void;
+  /** Compared by identity (arrays: item by item); a new one means the picture is out of date. */
+  readonly version: unknown;
+  /** The state in words, spoken politely when it changes. Leave out while playing. */
+  readonly description?: string;
+  readonly className?: string;
+  readonly cursor?: 'default' | 'pointer' | 'crosshair' | 'col-resize';
+  /** Pointer over the surface, with no button held. */
+  readonly onPointerMove?: (at: Point) => void;
+  readonly onPointerLeave?: () => void;
+  /** A click or a tap. */
+  readonly onClick?: (at: Point) => void;
+  /** Touch held for half a second without moving. */
+  readonly onLongPress?: (at: Point) => void;
+  /** Pointer down, then every move until it is up. */
+  readonly onDrag?: (at: Point, phase: 'start' | 'move' | 'end') => void;
+  /** An arrow key; return true where it was used. The key is then not a command of the page. */
+  readonly onArrow?: (arrow: Arrow, withShift: boolean) => boolean;
+  /** Any other key by its `event.key`; return true where it was used. */
+  readonly onKey?: (key: string, withShift: boolean) => boolean;
+}
+
+const longPressMs = 500;
+/** A touch that moves further than this is a drag or a scroll, not a tap. */
+const tapSlop = 8;
+
+const arrows: Readonly<Record<string, Arrow>> = {
+  ArrowLeft: 'left',
+  ArrowRight: 'right',
+  ArrowUp: 'up',
+  ArrowDown: 'down',
+};
+
+/** The canvas of a panel: sharp at any pixel ratio, drawn by the page's one frame loop, usable by keyboard and reader. */
+export function Surface(props: SurfaceProps) {
+  const { label, draw, version, description, onPointerMove, onPointerLeave, onClick, onLongPress, onDrag } = props;
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const theme = useTheme();
+  const size = useSize(canvas);
+  const press = useRef<{ at: Point; timer: number; isOver: boolean } | null>(null);
+  const descriptionId = useId();
+  const versions = Array.isArray(version) ? version : [version];
+
+  // The drawing waits for the next frame; what it draws is then the newest.
+  const newest = useRef({ draw, size, theme });
+  newest.current = { draw, size, theme };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the version stands for all that `draw` reads
+  useLayoutEffect(() => {
+    const element = canvas.current;
+    if (element === null || size.width === 0 || size.height === 0) return;
+    frameLoop.requestDraw(element, () => paint(element, newest.current));
+  }, [size, theme, versions.length, ...versions]);
+
+  useEffect(() => {
+    const element = canvas.current;
+    if (element === null) return;
+    const observer = new IntersectionObserver((entries) => {
+      for (const entry of entries) frameLoop.setVisible(element, entry.isIntersecting);
+    });
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      frameLoop.cancelDraw(element);
+    };
+  }, []);
+
+  function endPress(): void {
+    if (press.current !== null) window.clearTimeout(press.current.timer);
+    press.current = null;
+  }
+
+  function handleDown(event: PointerEvent<HTMLCanvasElement>): void {
+    if (event.button !== 0) return;
+    const at = place(event);
+    const timer =
+      onLongPress === undefined || event.pointerType === 'mouse'
+        ? 0
+        : window.setTimeout(() => {
+            if (press.current !== null) press.current.isOver = true;
+            onLongPress(at);
+          }, longPressMs);
+    press.current = { at, timer, isOver: false };
+    if (onDrag !== undefined) {
+      event.currentTarget.setPointerCapture(event.pointerId);
+      onDrag(at, 'start');
+    }
+  }
+
+  function handleMove(event: PointerEvent<HTMLCanvasElement>): void {
+    const at = place(event);
+    const start = press.current;
+    if (start === null) {
+      onPointerMove?.(at);
+      return;
+    }
+    if (Math.hypot(at.x - start.at.x, at.y - start.at.y) > tapSlop) {
+      window.clearTimeout(start.timer);
+      start.isOver = true;
+    }
+    onDrag?.(at, 'move');
+  }
+
+  function handleUp(event: PointerEvent<HTMLCanvasElement>): void {
+    const start = press.current;
+    endPress();
+    if (start === null) return;
+    onDrag?.(place(event), 'end');
+    if (!start.isOver) onClick?.(start.at);
+  }
+
+  function handleKey(event: KeyboardEvent<HTMLCanvasElement>): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const arrow = arrows[event.key];
+    const wasUsed =
+      arrow === undefined ? props.onKey?.(event.key, event.shiftKey) : props.onArrow?.(arrow, event.shiftKey);
+    if (wasUsed === true) event.preventDefault();
+  }
+
+  const isInteractive = props.onArrow !== undefined || props.onKey !== undefined || onClick !== undefined;
+  return (
+    <div className={props.className === undefined ? 'surface' : `surface ${props.className}`}>
+      <canvas
+        ref={canvas}
+        role={isInteractive ? 'application' : 'img'}
+        aria-label={label}
+        aria-describedby={description === undefined ? undefined : descriptionId}
+        tabIndex={0}
+        style={{ cursor: props.cursor }}
+        data-drags={onDrag !== undefined}
+        onPointerDown={handleDown}
+        onPointerMove={handleMove}
+        onPointerUp={handleUp}
+        onPointerCancel={endPress}
+        onPointerLeave={() => {
+          if (onDrag === undefined) endPress();
+          onPointerLeave?.();
+        }}
+        onContextMenu={(event) => {
+          // Touch systems open their menu on a long press; here it means something else.
+          if (onLongPress !== undefined && press.current !== null) event.preventDefault();
+        }}
+        onKeyDown={handleKey}
+      />
+      {description !== undefined && (
+        <span id={descriptionId} className="visually-hidden" aria-live="polite">
+          {description}
+        </span>
+      )}
+    </div>
+  );
+}
+
+function place(event: PointerEvent<HTMLCanvasElement>): Point {
+  const box = event.currentTarget.getBoundingClientRect();
+  return { x: event.clientX - box.left, y: event.clientY - box.top };
+}
+
+interface Picture {
+  readonly draw: SurfaceProps['draw'];
+  readonly size: Size;
+  readonly theme: Theme;
+}
+
+function paint(canvas: HTMLCanvasElement, { draw, size, theme }: Picture): void {
+  const context = canvas.getContext('2d');
+  if (context === null) return;
+  const ratio = window.devicePixelRatio || 1;
+  const width = Math.round(size.width * ratio);
+  const height = Math.round(size.height * ratio);
+  if (canvas.width !== width || canvas.height !== height) {
+    canvas.width = width;
+    canvas.height = height;
+    forgetFont(context);
+  }
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.fillStyle = theme.surface;
+  context.fillRect(0, 0, size.width, size.height);
+  draw(createCanvasPainter(context, theme.page, ratio), size, theme);
+}
+
+/** Content size of an element in whole CSS pixels; zero until it is laid out. */
+function useSize(element: React.RefObject<HTMLElement | null>): Size {
+  const [size, setSize] = useState<Size>({ width: 0, height: 0 });
+  useLayoutEffect(() => {
+    const target = element.current;
+    if (target === null) return;
+    const update = (exactWidth: number, exactHeight: number) => {
+      const width = Math.floor(exactWidth);
+      const height = Math.floor(exactHeight);
+      setSize((old) => (old.width === width && old.height === height ? old : { width, height }));
+    };
+    update(target.clientWidth, target.clientHeight);
+    const observer = new ResizeObserver(([entry]) => update(entry.contentRect.width, entry.contentRect.height));
+    observer.observe(target);
+    return () => observer.disconnect();
+  }, [element]);
+  return size;
+}
