@@ -32,3 +32,9 @@ export type ProblemCode =
   | 'trace-missing'
   | 'fingerprint-differs'
   | 'internal';
+
+/** The fields of a problem as values for its sentence; a field that is missing is an ellipsis, never a hole. */
+export function problemValues(problem: Problem): Readonly<Record<string, string>> {
+  const { where = '…', line, field = '…', found = '…', expected = '…', used = '…' } = problem;
+  return { where, line: line === undefined ? '…' : String(line), field, found, expected, used };
+}

@@ -1,1 +1,52 @@
-export const problems = { en: {}, zh: {} } as const;
+/** Sentences for bad input, one a `ProblemCode`. Placeholders are the fields of a `Problem`, see `problemValues`. */
+export const problems = {
+  en: {
+    'problem.unknown-key': '“{field}” is not known to this version; it is kept and has no effect.',
+    'problem.invalid-value': '{field}: “{found}” is not possible; expected {expected}.',
+    'problem.out-of-range': '{field}: {found} is out of range; expected {expected}.',
+    'problem.truncated-link': 'The link seems to be cut off at “{field}”.',
+    'problem.newer-version': 'Made with a newer version ({found}); what this version does not know is left out.',
+    'problem.empty-file': 'The file is empty.',
+    'problem.wrong-columns': 'The columns do not fit: found {found}; expected {expected}.',
+    'problem.unknown-format': 'This is no format that can be read; expected {expected}.',
+    'problem.bad-line': '{field}: “{found}” cannot be read; expected {expected}.',
+    'problem.not-sorted': 'Requests are not in order of arrival; they were sorted.',
+    'problem.no-rows': 'No request could be read.',
+    'problem.request-larger-than-pool':
+      'A request needs more KV blocks than the whole pool has: {found}; at most {expected}.',
+    'problem.request-too-long': 'A request is longer than max-model-len: {found}; at most {expected}.',
+    'problem.no-memory-for-kv':
+      'No memory is left for keys and values: {found} left; at least {expected} needed. Raise gpu-memory-utilization or choose a smaller model.',
+    'problem.model-does-not-fit': 'The weights do not fit: {found} needed; {expected} allowed on this GPU.',
+    'problem.trace-missing': 'No trace is loaded. Open a trace file, or choose another workload.',
+    'problem.fingerprint-differs': 'Results differ from those of the sender: {found} here, {expected} there.',
+    'problem.internal': 'Something in the program went wrong: {found}',
+    'problem.used': 'Used instead: {used}.',
+    'problem.where': '{where}',
+    'problem.where-line': '{where}, line {line}',
+  },
+  zh: {
+    'problem.unknown-key': '此版本不认识“{field}”；保留但不起作用。',
+    'problem.invalid-value': '{field}：不能是“{found}”；应为 {expected}。',
+    'problem.out-of-range': '{field}：{found} 超出范围；应为 {expected}。',
+    'problem.truncated-link': '链接似乎在“{field}”处被截断。',
+    'problem.newer-version': '由更新的版本（{found}）生成；此版本不认识的部分被略去。',
+    'problem.empty-file': '文件是空的。',
+    'problem.wrong-columns': '列不符合：找到 {found}；应为 {expected}。',
+    'problem.unknown-format': '无法识别的格式；应为 {expected}。',
+    'problem.bad-line': '{field}：无法读取“{found}”；应为 {expected}。',
+    'problem.not-sorted': '请求未按到达时间排列；已排序。',
+    'problem.no-rows': '没有读到任何请求。',
+    'problem.request-larger-than-pool': '有请求需要的 KV 块超过整个池：{found}；最多 {expected}。',
+    'problem.request-too-long': '有请求超过 max-model-len：{found}；最多 {expected}。',
+    'problem.no-memory-for-kv':
+      '没有显存留给键和值：剩余 {found}；至少需要 {expected}。请提高 gpu-memory-utilization 或选择更小的模型。',
+    'problem.model-does-not-fit': '权重放不下：需要 {found}；此 GPU 上允许 {expected}。',
+    'problem.trace-missing': '没有加载轨迹。请打开轨迹文件，或选择其他负载。',
+    'problem.fingerprint-differs': '结果与发送者的不同：这里是 {found}，那里是 {expected}。',
+    'problem.internal': '程序内部出错：{found}',
+    'problem.used': '改用：{used}。',
+    'problem.where': '{where}',
+    'problem.where-line': '{where}，第 {line} 行',
+  },
+} as const;

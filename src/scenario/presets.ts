@@ -1,0 +1,148 @@
+/** Scenarios to start from. Names and sentences are in `i18n/messages/knobs.ts` under `presetKey`. */
+
+import type { Knobs } from './knobs.ts';
+import type { TunableName } from './registry.ts';
+
+export type PresetId =
+  | 'long-prompt-stall'
+  | 'tiny-paged'
+  | 'azure-chat'
+  | 'azure-chat-x3'
+  | 'azure-code'
+  | 'static-against-continuous'
+  | 'trace';
+
+export interface Preset {
+  readonly id: PresetId;
+  readonly knobs: Knobs;
+  /** Simulated seconds a real second at which the phenomenon can be followed. */
+  readonly speed: number;
+  /** Simulated time at which the cursor starts, microseconds. */
+  readonly startUs: number;
+  /** The knob offered first: the one that changes the phenomenon. */
+  readonly firstKnob: TunableName;
+}
+
+/** vLLM's defaults of a server on one H200, and Llama-3-8B. */
+const vllmOnH200 = {
+  model: 'llama-3-8b',
+  device: 'h200',
+  engine: 'vllm',
+  memory: 'paged',
+  clients: 0,
+  seed: 7,
+  'max-num-batched-tokens': 8192,
+  'max-num-seqs': 1024,
+  'max-model-len': 0,
+  'block-size': 16,
+  'gpu-memory-utilization': 0.92,
+  'num-gpu-blocks-override': 0,
+  'enable-chunked-prefill': true,
+  'enable-prefix-caching': true,
+  'long-prefill-token-threshold': 0,
+  'scheduler-reserve-full-isl': true,
+  watermark: 0,
+  'async-scheduling': true,
+  'batch-size': 8,
+  'batch-timeout-ms': 100,
+} as const satisfies Partial<Knobs>;
+
+/** Requests of the Azure 2023 conversation hour, and of the coding hour. */
+const chatRequests = 19_366;
+const codeRequests = 8_819;
+
+export const presets: readonly Preset[] = [
+  {
+    id: 'long-prompt-stall',
+    knobs: { ...vllmOnH200, preset: 'long-prompt-stall', workload: 'long-prompt', rate: 12, requests: 240 },
+    speed: 0.05,
+    startUs: 0,
+    firstKnob: 'max-num-batched-tokens',
+  },
+  {
+    id: 'tiny-paged',
+    knobs: {
+      ...vllmOnH200,
+      preset: 'tiny-paged',
+      workload: 'tiny',
+      rate: 0,
+      requests: 6,
+      'max-num-batched-tokens': 128,
+      'max-num-seqs': 8,
+      'num-gpu-blocks-override': 64,
+    },
+    speed: 0.02,
+    startUs: 0,
+    firstKnob: 'num-gpu-blocks-override',
+  },
+  {
+    id: 'azure-chat',
+    knobs: { ...vllmOnH200, preset: 'azure-chat', workload: 'azure-chat', rate: 5.53, requests: chatRequests },
+    speed: 0.2,
+    startUs: 0,
+    firstKnob: 'rate',
+  },
+  {
+    id: 'azure-chat-x3',
+    knobs: { ...vllmOnH200, preset: 'azure-chat-x3', workload: 'azure-chat', rate: 16.6, requests: chatRequests },
+    speed: 0.2,
+    startUs: 0,
+    firstKnob: 'max-num-batched-tokens',
+  },
+  {
+    id: 'azure-code',
+    knobs: { ...vllmOnH200, preset: 'azure-code', workload: 'azure-code', rate: 2.57, requests: codeRequests },
+    speed: 0.2,
+    startUs: 0,
+    firstKnob: 'max-num-batched-tokens',
+  },
+  {
+    id: 'static-against-continuous',
+    knobs: {
+      ...vllmOnH200,
+      preset: 'static-against-continuous',
+      workload: 'batch',
+      engine: 'static',
+      rate: 0,
+      requests: 64,
+      'batch-size': 8,
+      'max-num-seqs': 8,
+    },
+    speed: 0.2,
+    startUs: 0,
+    firstKnob: 'engine',
+  },
+  {
+    id: 'trace',
+    knobs: { ...vllmOnH200, preset: 'trace', workload: 'trace', rate: 0, requests: 1_000_000 },
+    speed: 0.2,
+    startUs: 0,
+    firstKnob: 'rate',
+  },
+];
+
+/** Shown when nothing else is asked for. */
+export const defaultPreset: PresetId = 'long-prompt-stall';
+
+const byId: ReadonlyMap<string, Preset> = new Map(presets.map((preset) => [preset.id, preset]));
+
+/** The preset of that name, or undefined. */
+export function findPreset(id: string): Preset | undefined {
+  return byId.get(id);
+}
+
+/** The preset of that name. */
+export function presetOf(id: PresetId): Preset {
+  const preset = byId.get(id);
+  if (preset === undefined) throw new Error(`no such preset: ${id}`);
+  return preset;
+}
+
+/** The preset a scenario started from. */
+export function presetOfKnobs(knobs: Knobs): Preset {
+  return byId.get(knobs.preset) ?? presetOf(defaultPreset);
+}
+
+/** Key of a preset's texts: its name, what there is to see, and what to try. */
+export const presetKey = <P extends PresetId, T extends 'name' | 'see' | 'try'>(id: P, text: T): `preset.${P}.${T}` =>
+  `preset.${id}.${text}`;

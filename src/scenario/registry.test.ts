@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { knobs as messages } from '../i18n/messages/knobs.ts';
+import { problems } from '../i18n/messages/problems.ts';
+import { presetKey, presets } from './presets.ts';
+import {
+  choiceKey,
+  defaultSeats,
+  defaultTokenBudget,
+  helpKey,
+  knobEntry,
+  labelKey,
+  registry,
+  unitKey,
+  zeroMeanings,
+} from './registry.ts';
+import { checkValue, clampValue, differences, parseValue, withValue, writeValue } from './value.ts';
+
+const text = messages.en as Readonly<Record<string, string>>;
+const gib = 2 ** 30;
+
+describe('registry', () => {
+  it('has one entry for each knob of a preset', () => {
+    const names = registry.map((entry) => entry.name);
+    expect(new Set(names).size).toBe(names.length);
+    expect([...names, 'preset'].toSorted()).toEqual(Object.keys(presets[0].knobs).toSorted());
+  });
+
+  it('has a label, a help, a unit and a name of every choice', () => {
+    for (const entry of registry) {
+      expect(text[labelKey(entry.name)], entry.name).toBeTruthy();
+      expect(text[helpKey(entry.name)], entry.name).toMatch(/[.]$/);
+      expect(text[unitKey(entry.unit)], entry.name).toBeDefined();
+      for (const choice of entry.type === 'choice' ? entry.choices : [])
+        expect(text[choiceKey(entry.name, choice)], choice).toBeTruthy();
+    }
+    for (const name of zeroMeanings) expect(text[`knob.${name}.zero`], name).toBeTruthy();
+  });
+
+  it('says what 0 means wherever 0 lies below the range', () => {
+    const below = registry.filter((e) => (e.type === 'integer' || e.type === 'number') && e.zero && e.min > 0);
+    expect(below.map((e) => e.name).toSorted()).toEqual([...zeroMeanings].toSorted());
+  });
+
+  it('has allowed defaults, and values of presets that are allowed', () => {
+    for (const entry of registry) {
+      expect(checkValue(entry, entry.default), entry.name).toEqual({ ok: true, value: entry.default });
+      for (const { id, knobs } of presets)
+        expect(checkValue(entry, knobs[entry.name]), `${id} ${entry.name}`).toEqual({
+          ok: true,
+          value: knobs[entry.name],
+        });
+    }
+  });
+
+  it('has the texts of every preset in both languages', () => {
+    for (const { id } of presets)
+      for (const part of ['name', 'see', 'try'] as const) {
+        expect(messages.en[presetKey(id, part)]).toBeTruthy();
+        expect(messages.zh[presetKey(id, part)]).toBeTruthy();
+      }
+  });
+
+  it('has equal keys and placeholders in both languages', () => {
+    const holes = (s: string) => [...s.matchAll(/\{\w+\}/g)].map(String).toSorted();
+    for (const table of [messages, problems]) {
+      expect(Object.keys(table.zh)).toEqual(Object.keys(table.en));
+      for (const [key, en] of Object.entries(table.en))
+        expect(holes((table.zh as Readonly<Record<string, string>>)[key]), key).toEqual(holes(en));
+    }
+  });
+
+  it('follows vLLM in the defaults that depend on the device', () => {
+    expect(defaultTokenBudget({ name: 'NVIDIA H200', memoryBytes: 140 * gib })).toBe(8192);
+    expect(defaultTokenBudget({ name: 'NVIDIA B200', memoryBytes: 180 * gib })).toBe(16384);
+    expect(defaultTokenBudget({ name: 'NVIDIA A100', memoryBytes: 79 * gib })).toBe(2048);
+    expect(defaultTokenBudget({ name: 'RTX 4090', memoryBytes: 24 * gib })).toBe(2048);
+    expect(defaultSeats({ name: 'NVIDIA H200', memoryBytes: 140 * gib })).toBe(1024);
+    expect(defaultSeats({ name: 'NVIDIA A100', memoryBytes: 79 * gib })).toBe(256);
+  });
+});
+
+describe('values', () => {
+  const budget = knobEntry('max-num-batched-tokens');
+  const share = knobEntry('gpu-memory-utilization');
+
+  it('reads what it writes', () => {
+    for (const entry of registry)
+      expect(parseValue(entry, writeValue(entry.default))).toEqual({ ok: true, value: entry.default });
+  });
+
+  it.each([
+    [budget, '512x', 'invalid-value'],
+    [budget, '0x200', 'invalid-value'],
+    [budget, '1e9', 'out-of-range'],
+    [budget, '15', 'out-of-range'],
+    [budget, '0', 'out-of-range'],
+    [budget, '512.5', 'invalid-value'],
+    [budget, 'NaN', 'invalid-value'],
+    [budget, '', 'truncated-link'],
+    [share, '0.', 'truncated-link'],
+    [share, '1e-', 'truncated-link'],
+    [share, '1.5', 'out-of-range'],
+    [knobEntry('engine'), 'vll', 'invalid-value'],
+    [knobEntry('engine'), 'toString', 'invalid-value'],
+    [knobEntry('async-scheduling'), 'maybe', 'invalid-value'],
+    [knobEntry('async-scheduling'), 'constructor', 'invalid-value'],
+  ] as const)('refuses a wrong text: %#', (entry, wrong, code) => {
+    expect(parseValue(entry, wrong)).toMatchObject({ ok: false, code });
+  });
+
+  it('keeps a control on its grid and inside its range', () => {
+    if (share.type !== 'number' || budget.type !== 'integer') throw new Error('types changed');
+    expect(clampValue(share, 0.5049)).toBe(0.5);
+    expect(clampValue(share, 7)).toBe(1);
+    expect(clampValue(budget, 3)).toBe(16);
+    expect(clampValue(budget, 300.4)).toBe(300);
+  });
+
+  it('lists differences in the order of the registry', () => {
+    const from = presets[0].knobs;
+    const changed = withValue(withValue(from, 'seed', 8), 'rate', 3);
+    expect(differences(changed, from)).toEqual(['rate', 'seed']);
+  });
+});

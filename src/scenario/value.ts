@@ -1,0 +1,87 @@
+/** Reads and writes a knob's value as text, as links, files and command lines do. */
+
+import type { Knobs } from './knobs.ts';
+import type { ProblemCode } from './problem.ts';
+import { type KnobEntry, type NumberKnob, registry, type TunableName } from './registry.ts';
+
+export type KnobValue = Knobs[TunableName];
+
+/** A value, or what is wrong with the text and what would have been right. */
+export type Parsed =
+  | { readonly ok: true; readonly value: KnobValue }
+  | { readonly ok: false; readonly code: ProblemCode; readonly expected: string };
+
+const wholeNumber = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i;
+/** What is left of a number when a link is cut within it: `0.`, `-`, `1e`. */
+const cutNumber = /^-?(\d+\.|\d+(\.\d+)?e[+-]?)?$/i;
+
+const switches: Readonly<Record<string, boolean>> = {
+  on: true,
+  off: false,
+  true: true,
+  false: false,
+  '1': true,
+  '0': false,
+};
+
+/** Reads a value. Never throws. */
+export function parseValue(entry: KnobEntry, text: string): Parsed {
+  if (text === '') return { ok: false, code: 'truncated-link', expected: expectation(entry) };
+  if (entry.type === 'choice') return checkValue(entry, text);
+  if (entry.type === 'switch') return checkValue(entry, Object.hasOwn(switches, text) ? switches[text] : text);
+  if (wholeNumber.test(text)) return checkValue(entry, Number(text));
+  return { ok: false, code: cutNumber.test(text) ? 'truncated-link' : 'invalid-value', expected: expectation(entry) };
+}
+
+/** Checks a value that is typed already, as in a file. */
+export function checkValue(entry: KnobEntry, value: unknown): Parsed {
+  const wrong = (code: ProblemCode): Parsed => ({ ok: false, code, expected: expectation(entry) });
+  if (entry.type === 'switch') return typeof value === 'boolean' ? { ok: true, value } : wrong('invalid-value');
+  if (entry.type === 'choice') {
+    // The registry lists exactly the values of the knob's type, so the string is one of them.
+    return typeof value === 'string' && entry.choices.includes(value)
+      ? { ok: true, value: value as KnobValue }
+      : wrong('invalid-value');
+  }
+  if (typeof value !== 'number' || !Number.isFinite(value)) return wrong('invalid-value');
+  if (entry.type === 'integer' && !Number.isInteger(value)) return wrong('invalid-value');
+  if (value === 0 && entry.zero) return { ok: true, value: 0 };
+  return value < entry.min || value > entry.max ? wrong('out-of-range') : { ok: true, value };
+}
+
+/** Writes a value so that `parseValue` reads it back. */
+export function writeValue(value: KnobValue): string {
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  // A minus in front of nought would make equal states unequal.
+  return String(value === 0 ? 0 : value);
+}
+
+/** What a value has to be, in the notation of a usage line: `16..131072 or 0`, `on|off`, `paged|contiguous`. */
+export function expectation(entry: KnobEntry): string {
+  if (entry.type === 'switch') return 'on|off';
+  if (entry.type === 'choice') return entry.choices.join('|');
+  return `${entry.type === 'integer' ? 'integer ' : ''}${entry.min}..${entry.max}${entry.zero && entry.min > 0 ? ' or 0' : ''}`;
+}
+
+/** The nearest allowed value on the knob's grid; for controls, which cannot be wrong. */
+export function clampValue(entry: NumberKnob, value: number): number {
+  if (entry.zero && value <= 0) return 0;
+  const bounded = Math.min(entry.max, Math.max(entry.min, value));
+  const onGrid = Math.round(bounded / entry.step) * entry.step;
+  // Steps such as 0.01 are not exact in binary; ten decimals are more than any knob has.
+  return Math.min(entry.max, Math.max(entry.min, Number(onGrid.toFixed(10))));
+}
+
+/** Sets one knob, named by its entry, to a checked value. */
+export function withValue(knobs: Knobs, name: TunableName, value: KnobValue): Knobs {
+  return { ...knobs, [name]: value };
+}
+
+/** The knobs in which two scenarios differ, in the registry's order. */
+export function differences(knobs: Knobs, from: Knobs): readonly TunableName[] {
+  return registry.map((entry) => entry.name).filter((name) => !Object.is(plain(knobs[name]), plain(from[name])));
+}
+
+function plain(value: KnobValue): KnobValue {
+  return value === 0 ? 0 : value;
+}
