@@ -10,7 +10,13 @@ export interface Source {
   readonly requests: RequestTable;
   /** Names of the request classes, by number. */
   readonly classes: readonly string[];
-  /** Rows that arrive at or before `nowUs` are appended if they are not in the table yet. Returns the time of the next arrival that is known now, or Infinity. */
+  /**
+   * Sees to it that every row that arrives at or before `nowUs` is in the table, and returns the time at which the
+   * source wants to be asked again: the time of its next arrival that is known but not yet in the table, Infinity if
+   * there is none. Rows may be in the table long before they arrive: `requests.count` counts them too, and the
+   * simulation keeps its own cursor and compares `arrivalUs` with now. An open source fills the table when it is
+   * created and always answers Infinity.
+   */
   next(nowUs: number): number;
   /** Tells that a request has ended (finished, rejected or aborted) at `nowUs`. A closed source may now know new arrivals, at `nowUs` or later. */
   finished(request: number, nowUs: number): void;
