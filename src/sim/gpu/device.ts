@@ -1,4 +1,9 @@
-/** G: what a device is, as data: memory, datasheet limits, operator coefficients, and how well they are known. */
+/**
+ * G: what a device is, as data: memory, datasheet limits, operator coefficients, and how well they are known.
+ *
+ * The coefficients of the profiles are printed by `node tools/fit-profile.mjs FOLDER [DEVICE]`, which reads a folder of
+ * measured tables and uses the formulas of `operators.ts` themselves.
+ */
 
 import type {
   DecodeAttentionCoefficients,
@@ -7,8 +12,13 @@ import type {
   PrefillAttentionCoefficients,
   SamplingCoefficients,
 } from './operators.ts';
+import { a100 } from './profiles/a100-80.ts';
+import { h100 } from './profiles/h100.ts';
+import { h200 } from './profiles/h200.ts';
+import { rtx4090 } from './profiles/rtx-4090.ts';
 
-export type DeviceId = 'h200' | 'h100' | 'a100-80' | 'rtx-4090' | 'this-device';
+/** Devices that a scenario can name. */
+export type DeviceId = 'h200' | 'h100' | 'a100-80' | 'rtx-4090';
 
 /** Where the coefficients come from. */
 export type Evidence = 'measured' | 'fitted' | 'estimated' | 'this-device';
@@ -33,12 +43,12 @@ export interface OperatorCoefficients {
 }
 
 export interface DeviceProfile {
-  readonly id: DeviceId;
+  readonly id: DeviceId | 'this-device';
   readonly name: string;
   readonly memoryBytes: number;
-  /** Datasheet: dense bfloat16 products, operations a second. */
+  /** Datasheet (or best measured rate): dense bfloat16 products, operations a second. */
   readonly peakFlops: number;
-  /** Datasheet: memory bandwidth. */
+  /** Datasheet (or best measured rate): memory bandwidth. */
   readonly peakBytesPerS: number;
   readonly evidence: Evidence;
   /** One sentence: measured or fitted on what, by whom. */
@@ -49,47 +59,68 @@ export interface DeviceProfile {
   readonly error: StepError;
 }
 
-const H200: DeviceProfile = {
-  id: 'h200',
-  name: 'NVIDIA H200 SXM 141 GB',
-  memoryBytes: 150_110_000_000,
-  peakFlops: 989e12,
-  peakBytesPerS: 4.8e12,
-  evidence: 'measured',
-  source: 'Operators measured inside CUDA graphs on one H200 (PyTorch 2.11, CUDA 13.0); checked against whole steps.',
-  operators: {
-    gemm: {
-      fixedUs: 2.762,
-      bytesPerS: 4.331e12,
-      rampUs: 3.33,
-      rampBytes: 14.46e6,
-      flopsPerS: 709e12,
-      wastedRows: 15.64,
-    },
-    elementwise: { fixedUs: 1.8, cacheBytesPerS: 9e12, memoryBytesPerS: 4e12 },
-    prefillAttention: {
-      fixedUs: 5,
-      flopsPerS: 355e12,
-      extraKeysPerQuery: 150,
-      serialUsPerKey: 0.0252,
-      unhidden: 0.5,
-    },
-    decodeAttention: {
-      fixedUs: 4.5,
-      bytesPerS: 4.4e12,
-      rampUs: 9,
-      rampBytes: 30e6,
-      perSequenceUs: 0,
-      blockBytesPerS: 19e9,
-      blocksWanted: 512,
-      unhidden: 0.57,
-      besidePrefill: 1,
-    },
-    sampling: { fixedUs: 26.5, perRowUs: 0.02 },
-  },
-  stepOverheadUs: 0,
-  error: { median: 0.03, p95: 0.1, count: 0, against: 'first version' },
+export const devices: Readonly<Record<DeviceId, DeviceProfile>> = {
+  h200,
+  h100,
+  'a100-80': a100,
+  'rtx-4090': rtx4090,
 };
 
-/** The devices that a scenario can name. */
-export const devices = { h200: H200 };
+/** What a short benchmark can find out about a device. */
+export interface DeviceCeilings {
+  readonly name: string;
+  /** Bytes read plus bytes written by a large copy, a second. */
+  readonly bandwidthBytesPerS: number;
+  /** Operations a second of a large matrix product (multiply-add counts two), in the precision that runs. */
+  readonly f32FlopsPerS: number;
+  readonly memoryBytes: number;
+  /** Cost of one dispatch among many in one submission. */
+  readonly dispatchUs: number;
+}
+
+/**
+ * A device from three ceilings: every operator is a dispatch plus the slower of arithmetic and memory.
+ *
+ * Attention of prompts is given half the rate of products, as FlashAttention-2 reaches on the H200, and products pay
+ * for 16 rows more than they have. The error is that of the same recipe with the H200's ceilings (4,203 GB/s, 669
+ * TFLOP/s, 1.13 us) against its measured steps, so it says what the recipe misses, not what the benchmark misses.
+ */
+export function roughDevice(ceilings: DeviceCeilings): DeviceProfile {
+  const { bandwidthBytesPerS: bytesPerS, f32FlopsPerS: flopsPerS, dispatchUs: fixedUs } = ceilings;
+  const noRamp = { rampUs: 0, rampBytes: 1 };
+  return {
+    id: 'this-device',
+    name: ceilings.name,
+    memoryBytes: ceilings.memoryBytes,
+    peakFlops: flopsPerS,
+    peakBytesPerS: bytesPerS,
+    evidence: 'this-device',
+    source:
+      'Copy bandwidth, matrix product rate and dispatch cost measured on this device; operators follow from them.',
+    operators: {
+      gemm: { fixedUs, bytesPerS, ...noRamp, flopsPerS, wastedRows: 16, tileRows: 1, tileShare: 0 },
+      elementwise: { fixedUs, cacheBytesPerS: bytesPerS, memoryBytesPerS: bytesPerS },
+      prefillAttention: { fixedUs, flopsPerS: flopsPerS / 2, extraKeysPerQuery: 0, serialUsPerKey: 0, unhidden: 0 },
+      decodeAttention: {
+        fixedUs,
+        bytesPerS,
+        ...noRamp,
+        perSequenceUs: 0,
+        blockBytesPerS: Number.POSITIVE_INFINITY,
+        blocksWanted: 1,
+        unhidden: 0,
+        besidePrefill: 1,
+      },
+      sampling: { fixedUs, perRowUs: 0 },
+    },
+    stepOverheadUs: 0,
+    error: ROUGH_ERROR,
+  };
+}
+
+const ROUGH_ERROR: StepError = {
+  median: 0.109,
+  p95: 0.471,
+  count: 111,
+  against: 'steps measured on one H200, predicted by the same recipe from its own ceilings',
+};

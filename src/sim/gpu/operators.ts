@@ -1,6 +1,6 @@
 /**
  * Time of single operators as functions of their size and of a device's coefficients. All functions are non-decreasing
- * in every size, use only + - * / sqrt min max (so all browsers agree to the last bit), and return microseconds.
+ * in every size, use only + - * / sqrt min max ceil (so all browsers agree to the last bit), and return microseconds.
  */
 
 /** `fixed + (memory^4 + compute^4)^(1/4)`: a roofline whose edge is rounded, as measured ones are. */
@@ -14,8 +14,12 @@ export interface GemmCoefficients {
   readonly rampBytes: number;
   /** Rate of large products. */
   readonly flopsPerS: number;
-  /** Rows that a product pays for beyond the ones it has: partly filled tiles and waves. Efficiency = m / (m + this). */
+  /** Rows that a product pays for beyond the ones it has: start and end of its pipeline. Efficiency = m / (m + this). */
   readonly wastedRows: number;
+  /** Rows of an output tile. */
+  readonly tileRows: number;
+  /** Share of an unfilled last tile that is paid for: 1 = whole tiles only, 0 = no rounding (other tile sizes, other waves fill in). */
+  readonly tileShare: number;
 }
 
 /** `max(fixed + bytes / cache bandwidth, bytes / memory bandwidth)`: small activations are still in the L2 cache. */
@@ -81,7 +85,9 @@ export function gemmMemoryUs(c: GemmCoefficients, m: number, k: number, n: numbe
 
 /** Arithmetic side of a product of [m, k] and [k, n]. */
 export function gemmComputeUs(c: GemmCoefficients, m: number, k: number, n: number): number {
-  return (2 * k * n * (m + c.wastedRows)) / (c.flopsPerS * 1e-6);
+  const whole = Math.ceil(m / c.tileRows) * c.tileRows;
+  const rows = m + c.tileShare * (whole - m) + c.wastedRows;
+  return (2 * k * n * rows) / (c.flopsPerS * 1e-6);
 }
 
 export function gemmUs(c: GemmCoefficients, m: number, k: number, n: number, elementBytes: number): number {

@@ -1,0 +1,56 @@
+import type { DeviceProfile } from '../device.ts';
+
+/**
+ * Fitted to tables that others measured. What no table shows is estimated: the imbalance of unequal contexts is the
+ * H200's by bandwidth and multiprocessors, and sampling is the RTX 4090's by bandwidth. A chunk behind a cached
+ * context follows Vidur's Llama-2-7B table, whose query heads are as many.
+ */
+export const a100: DeviceProfile = {
+  id: 'a100-80',
+  name: 'NVIDIA A100 SXM 80 GB',
+  memoryBytes: 84_986_000_000,
+  peakFlops: 312e12,
+  peakBytesPerS: 2.039e12,
+  evidence: 'fitted',
+  source:
+    'Linear operators from tables measured by the authors of Vidur (microsoft/vidur 7d47513), attention from tables measured by the authors of aiconfigurator (vLLM 0.14.0) and of Vidur.',
+  operators: {
+    gemm: {
+      fixedUs: 2.175,
+      bytesPerS: 1.591e12,
+      rampUs: 0,
+      rampBytes: 15e6,
+      flopsPerS: 228.2e12,
+      wastedRows: 39.11,
+      tileRows: 128,
+      tileShare: 0.25,
+    },
+    elementwise: { fixedUs: 5.171, cacheBytesPerS: 1.591e12, memoryBytesPerS: 1.054e12 },
+    prefillAttention: {
+      fixedUs: 11.02,
+      flopsPerS: 188.3e12,
+      extraKeysPerQuery: 19.9,
+      serialUsPerKey: 0.02741,
+      unhidden: 0.992,
+    },
+    decodeAttention: {
+      fixedUs: 16.78,
+      bytesPerS: 1.601e12,
+      rampUs: 0,
+      rampBytes: 30e6,
+      perSequenceUs: 0.1806,
+      blockBytesPerS: 9.865e9,
+      blocksWanted: 419,
+      unhidden: 0.57,
+      besidePrefill: 1,
+    },
+    sampling: { fixedUs: 25, perRowUs: 0.212 },
+  },
+  stepOverheadUs: 0,
+  error: {
+    median: 0.017,
+    p95: 0.061,
+    count: 38,
+    against: 'layers of Llama-3-8B and Llama-2-7B put together from the published tables; no whole step was measured',
+  },
+};
