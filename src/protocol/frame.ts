@@ -36,18 +36,7 @@ export interface StepWindow {
   readonly entryFlags: Uint8Array;
 }
 
-export const EntryFlag = {
-  /** The entry is a prompt chunk (or a recomputation), not a decode. */
-  prefill: 1,
-  /** A token is sampled for it at the end of the step. */
-  samples: 2,
-  /** First step of the request, or first after a preemption. */
-  admitted: 4,
-  /** Its KV existed once and is computed again after a preemption. */
-  recompute: 8,
-  /** A row that takes part although its request has ended (static batching). */
-  idle: 16,
-} as const;
+export { EntryFlag } from '../sim/batch.ts';
 
 /** Decisions of the shown step, in the order they were taken. Codes of `sim/decision.ts`. */
 export interface DecisionColumns {

@@ -28,8 +28,10 @@ export interface RequestSpec {
   readonly promptTokens: number;
   /** Tokens the request generates before it ends by itself, at least 1. */
   readonly outputTokens: number;
-  /** Whether it ends because it reached its limit (`length`) or by an end token (`stop`). */
+  /** Whether it ends because it reached its limit (`length`, the default) or by an end token (`stop`). */
   readonly endsBy?: keyof typeof EndsBy;
+  /** Output limit the client asked for. Left out: `outputTokens` if it ends by length, else the rest of max_model_len. */
+  readonly maxTokens?: number;
   /** Smaller is served first, under a priority order. */
   readonly priority?: number;
   /** Class of the request, an index into the workload's class names. */
@@ -56,6 +58,8 @@ export class RequestTable {
   promptTokens: Int32Array;
   outputTokens: Int32Array;
   endsBy: Uint8Array;
+  /** Output limit; 0 = the rest of max_model_len. */
+  maxTokens: Int32Array;
   priority: Int32Array;
   klass: Uint8Array;
   cacheSalt: Int32Array;
@@ -72,6 +76,7 @@ export class RequestTable {
     this.promptTokens = new Int32Array(rows);
     this.outputTokens = new Int32Array(rows);
     this.endsBy = new Uint8Array(rows);
+    this.maxTokens = new Int32Array(rows);
     this.priority = new Int32Array(rows);
     this.klass = new Uint8Array(rows);
     this.cacheSalt = new Int32Array(rows);
@@ -90,12 +95,13 @@ export class RequestTable {
     this.promptTokens[id] = spec.promptTokens;
     this.outputTokens[id] = spec.outputTokens;
     this.endsBy[id] = EndsBy[spec.endsBy ?? 'length'];
+    this.maxTokens[id] = spec.maxTokens ?? (spec.endsBy === 'stop' ? 0 : spec.outputTokens);
     this.priority[id] = spec.priority ?? 0;
     this.klass[id] = spec.klass ?? 0;
     this.cacheSalt[id] = spec.cacheSalt ?? 0;
     this.outputSegment[id] = spec.outputSegment ?? PRIVATE_SEGMENTS + 2 * id + 1;
     this.count = id + 1;
-    this.segmentStart[id + 1] = this.segmentStart[id] ?? 0;
+    this.segmentStart[id + 1] = this.segmentStart[id];
     if (spec.segments === undefined) this.pushSegment(id, PRIVATE_SEGMENTS + 2 * id, 0, spec.promptTokens);
     else for (const s of spec.segments) this.pushSegment(id, s.segment, s.offset, s.length);
     return id;
@@ -103,14 +109,14 @@ export class RequestTable {
 
   private pushSegment(id: number, segment: number, offset: number, length: number): void {
     if (length <= 0) return;
-    const end = this.segmentStart[id + 1] ?? 0;
+    const end = this.segmentStart[id + 1];
     const last = end - 1;
     if (
-      end > (this.segmentStart[id] ?? 0) &&
+      end > this.segmentStart[id] &&
       this.segmentId[last] === segment &&
-      (this.segmentOffset[last] ?? 0) + (this.segmentLength[last] ?? 0) === offset
+      this.segmentOffset[last] + this.segmentLength[last] === offset
     ) {
-      this.segmentLength[last] = (this.segmentLength[last] ?? 0) + length;
+      this.segmentLength[last] = this.segmentLength[last] + length;
       return;
     }
     if (end === this.segmentId.length) this.growSegments(end * 2);
@@ -125,6 +131,7 @@ export class RequestTable {
     this.promptTokens = copyInto(new Int32Array(rows), this.promptTokens);
     this.outputTokens = copyInto(new Int32Array(rows), this.outputTokens);
     this.endsBy = copyInto(new Uint8Array(rows), this.endsBy);
+    this.maxTokens = copyInto(new Int32Array(rows), this.maxTokens);
     this.priority = copyInto(new Int32Array(rows), this.priority);
     this.klass = copyInto(new Uint8Array(rows), this.klass);
     this.cacheSalt = copyInto(new Int32Array(rows), this.cacheSalt);

@@ -1,0 +1,137 @@
+import { Bound } from './decision.ts';
+import { type BatchShape, createBatchShape } from './gpu/cost.ts';
+
+/** Bits that say what an entry of a batch is. */
+export const EntryFlag = {
+  /** The entry is a prompt chunk (or a recomputation), not a decode. */
+  prefill: 1,
+  /** A token is sampled for it at the end of the step. */
+  samples: 2,
+  /** First step of the request, or first after a preemption. */
+  admitted: 4,
+  /** Its KV existed once and is computed again after a preemption. */
+  recompute: 8,
+  /** A row that takes part although its request has ended (static batching). */
+  idle: 16,
+} as const;
+
+/** One step's work: who computes how many tokens. Entries are in scheduling order. Instances are reused. */
+export class Batch {
+  /** Number of the step, from 0. */
+  step = -1;
+  startUs = 0;
+  endUs = 0;
+  count = 0;
+  request = new Int32Array(64);
+  tokens = new Int32Array(64);
+  /** Tokens whose KV existed before the step. */
+  computed = new Int32Array(64);
+  /** Blocks taken for the entry in this step (its whole table if it was admitted). */
+  newBlocks = new Int32Array(64);
+  /** Preemptions of the request when it was scheduled: a larger number later means that this entry is stale. */
+  epoch = new Int32Array(64);
+  /** Bits of `EntryFlag`. */
+  flags = new Uint8Array(64);
+  prefillTokens = 0;
+  decodeTokens = 0;
+  paddingTokens = 0;
+  recomputedTokens = 0;
+  hitTokens = 0;
+  preemptions = 0;
+  bound: Bound = Bound.nothingLeft;
+  readonly shape: BatchShape = createBatchShape(64);
+
+  clear(): void {
+    this.count = 0;
+    this.prefillTokens = 0;
+    this.decodeTokens = 0;
+    this.paddingTokens = 0;
+    this.recomputedTokens = 0;
+    this.hitTokens = 0;
+    this.preemptions = 0;
+    this.bound = Bound.nothingLeft;
+    const { shape } = this;
+    shape.tokens = 0;
+    shape.samples = 0;
+    shape.decodes = 0;
+    shape.decodeContextSum = 0;
+    shape.decodeContextMax = 0;
+    shape.chunkCount = 0;
+  }
+
+  push(request: number, tokens: number, computed: number, newBlocks: number, epoch: number, flags: number): void {
+    const at = this.count;
+    if (at === this.request.length) this.grow();
+    this.request[at] = request;
+    this.tokens[at] = tokens;
+    this.computed[at] = computed;
+    this.newBlocks[at] = newBlocks;
+    this.epoch[at] = epoch;
+    this.flags[at] = flags;
+    this.count = at + 1;
+  }
+
+  /** Takes an entry out; the ones behind it move up. */
+  remove(at: number): void {
+    for (const column of [this.request, this.tokens, this.computed, this.newBlocks, this.epoch, this.flags]) {
+      column.copyWithin(at, at + 1, this.count);
+    }
+    this.count--;
+  }
+
+  /** Adds a prefill chunk to the shape that the cost model sees. */
+  addChunk(newTokens: number, cachedTokens: number): void {
+    const { shape } = this;
+    if (shape.chunkCount === shape.chunkNew.length) {
+      shape.chunkNew = doubled(shape.chunkNew);
+      shape.chunkCached = doubled(shape.chunkCached);
+    }
+    shape.chunkNew[shape.chunkCount] = newTokens;
+    shape.chunkCached[shape.chunkCount] = cachedTokens;
+    shape.chunkCount++;
+  }
+
+  copyFrom(other: Batch): void {
+    this.clear();
+    this.step = other.step;
+    this.startUs = other.startUs;
+    this.endUs = other.endUs;
+    for (let i = 0; i < other.count; i++) {
+      this.push(
+        other.request[i],
+        other.tokens[i],
+        other.computed[i],
+        other.newBlocks[i],
+        other.epoch[i],
+        other.flags[i],
+      );
+    }
+    this.prefillTokens = other.prefillTokens;
+    this.decodeTokens = other.decodeTokens;
+    this.paddingTokens = other.paddingTokens;
+    this.recomputedTokens = other.recomputedTokens;
+    this.hitTokens = other.hitTokens;
+    this.preemptions = other.preemptions;
+    this.bound = other.bound;
+    for (let i = 0; i < other.shape.chunkCount; i++) this.addChunk(other.shape.chunkNew[i], other.shape.chunkCached[i]);
+    const { tokens, samples, decodes, decodeContextSum, decodeContextMax } = other.shape;
+    Object.assign(this.shape, { tokens, samples, decodes, decodeContextSum, decodeContextMax });
+  }
+
+  private grow(): void {
+    this.request = doubled(this.request);
+    this.tokens = doubled(this.tokens);
+    this.computed = doubled(this.computed);
+    this.newBlocks = doubled(this.newBlocks);
+    this.epoch = doubled(this.epoch);
+    const flags = new Uint8Array(this.flags.length * 2);
+    flags.set(this.flags);
+    this.flags = flags;
+  }
+}
+
+function doubled(column: Int32Array): Int32Array<ArrayBuffer> {
+  const to = new Int32Array(column.length * 2);
+  to.set(column);
+  return to;
+}

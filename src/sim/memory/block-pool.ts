@@ -1,0 +1,109 @@
+/**
+ * The KV blocks and their free list, in vLLM's order (V1 block pool, main of 2026-08-17): a block is taken from the
+ * front; freed blocks without a cache key go to the front, those with one to the back, so that the content that was
+ * used longest ago is lost first. Block 0 is the null block and is never handed out.
+ *
+ * Layout: `next` and `previous` hold the free list as a ring through one extra entry, `numBlocks`; a block that is not
+ * free is not linked.
+ */
+export class BlockPool {
+  readonly numBlocks: number;
+  freeCount: number;
+  /** How many block tables hold the block; 0 = free. */
+  readonly references: Int32Array;
+  private readonly next: Int32Array;
+  private readonly previous: Int32Array;
+  private readonly ring: number;
+
+  constructor(numBlocks: number) {
+    this.numBlocks = numBlocks;
+    this.ring = numBlocks;
+    this.freeCount = numBlocks - 1;
+    this.references = new Int32Array(numBlocks);
+    this.next = new Int32Array(numBlocks + 1);
+    this.previous = new Int32Array(numBlocks + 1);
+    let last = this.ring;
+    for (let block = 1; block < numBlocks; block++) {
+      this.next[last] = block;
+      this.previous[block] = last;
+      last = block;
+    }
+    this.next[last] = this.ring;
+    this.previous[this.ring] = last;
+  }
+
+  /** Takes the first free block. The caller has made sure that there is one. */
+  take(): number {
+    const block = this.next[this.ring];
+    this.unlink(block);
+    this.references[block] = 1;
+    return block;
+  }
+
+  /** One more holder of a block; a free one leaves the free list, wherever it stands. */
+  touch(block: number): void {
+    if (this.references[block]++ === 0) this.unlink(block);
+  }
+
+  /** Frees a block to the back of the list. */
+  appendFree(block: number): void {
+    this.link(this.previous[this.ring], block);
+  }
+
+  /** Frees a block behind `anchor` (a free block, or `front`); freeing several, each behind the one before, keeps their order. */
+  insertFree(anchor: number, block: number): void {
+    this.link(anchor, block);
+  }
+
+  /** The place before the first free block. */
+  get front(): number {
+    return this.ring;
+  }
+
+  /** Free blocks, next to be taken first. */
+  freeList(): number[] {
+    const list: number[] = [];
+    for (let block = this.next[this.ring]; block !== this.ring; block = this.next[block]) list.push(block);
+    return list;
+  }
+
+  save(): BlockPoolState {
+    return {
+      freeCount: this.freeCount,
+      references: this.references.slice(),
+      next: this.next.slice(),
+      previous: this.previous.slice(),
+    };
+  }
+
+  restore(state: BlockPoolState): void {
+    this.freeCount = state.freeCount;
+    this.references.set(state.references);
+    this.next.set(state.next);
+    this.previous.set(state.previous);
+  }
+
+  private link(anchor: number, block: number): void {
+    const after = this.next[anchor];
+    this.next[anchor] = block;
+    this.previous[block] = anchor;
+    this.next[block] = after;
+    this.previous[after] = block;
+    this.freeCount++;
+  }
+
+  private unlink(block: number): void {
+    const before = this.previous[block];
+    const after = this.next[block];
+    this.next[before] = after;
+    this.previous[after] = before;
+    this.freeCount--;
+  }
+}
+
+export interface BlockPoolState {
+  readonly freeCount: number;
+  readonly references: Int32Array;
+  readonly next: Int32Array;
+  readonly previous: Int32Array;
+}

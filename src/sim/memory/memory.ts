@@ -1,0 +1,42 @@
+import type { Because } from '../decision.ts';
+
+/**
+ * M: who holds which KV blocks. Both managers hand out the same blocks, so a policy works with either and one thing can
+ * be changed at a time. Blocks are positions 1 .. usableBlocks of the pool.
+ */
+export interface KvMemory {
+  readonly blockSize: number;
+  /** Blocks that can be handed out. */
+  readonly usableBlocks: number;
+  /** Blocks that nobody holds now. */
+  readonly freeBlocks: number;
+  /** Places for tokens that are held and hold nothing: the rest of last blocks, and reservations. */
+  readonly wastedTokens: number;
+  /** The rule that made the last `admit` or `grow` fail, with its numbers in blocks. */
+  readonly failure: { because: Because; need: number; have: number };
+
+  /** Prepares for a request that arrives. */
+  arrive(request: number): void;
+  /** Blocks that a sequence of `tokens` would hold at least; more than `usableBlocks` can never be admitted. */
+  blocksFor(tokens: number): number;
+  /** Tokens of a request that are cached, longest prefix of whole blocks; at most all known tokens but one. */
+  findHit(request: number): number;
+  /**
+   * Gives a request its first blocks: for `hitTokens` found in the cache and `newTokens` to compute. With `wholePrompt`
+   * the request must fit with all its known tokens. `watermarkBlocks` must stay free. Changes nothing on failure.
+   */
+  admit(request: number, hitTokens: number, newTokens: number, wholePrompt: boolean, watermarkBlocks: number): boolean;
+  /** Makes room for `newTokens` more tokens of a running request. Changes nothing on failure. */
+  grow(request: number, newTokens: number): boolean;
+  /** Tells that tokens of a running request were computed or taken back, for the account of wasted places. */
+  filled(tokens: number): void;
+  /** Makes the full blocks among the first `tokens` tokens findable. */
+  cache(request: number, tokens: number): void;
+  /** Frees a request's blocks. `ended`: it will not come back. */
+  release(request: number, ended: boolean): void;
+  /** Forgets all cached content, if no block is in use. */
+  resetCache(): boolean;
+
+  save(): unknown;
+  restore(state: unknown): void;
+}

@@ -1,0 +1,320 @@
+import { Because } from '../decision.ts';
+import type { EngineConfig } from '../engine-config.ts';
+import { PRIVATE_SEGMENTS } from '../request.ts';
+import type { Sequences } from '../sequences.ts';
+import { BlockPool, type BlockPoolState } from './block-pool.ts';
+import type { KvMemory } from './memory.ts';
+import { PrefixIndex, type PrefixIndexState } from './prefix-index.ts';
+
+/**
+ * Paged KV memory with an optional prefix cache, after vLLM's KV-cache manager (V1, main of 2026-08-17).
+ *
+ * A request whose tokens nobody else can have ("private") needs no keys: its full blocks are only marked as cached.
+ * It gets real keys when it is preempted, because then it can find its own blocks again.
+ */
+export class PagedMemory implements KvMemory {
+  readonly blockSize: number;
+  readonly usableBlocks: number;
+  readonly failure = { because: Because.none as Because, need: 0, have: 0 };
+  readonly pool: BlockPool;
+  wastedTokens = 0;
+  private readonly maxModelLen: number;
+  private readonly caching: boolean;
+  private readonly sequences: Sequences;
+  private readonly index: PrefixIndex;
+  /** 1 = cached under a key that only its owner could ask for. */
+  private readonly isPrivate: Uint8Array;
+  private privateBlocks = 0;
+  /** Keys of live requests that may share. */
+  private readonly chains = new Map<number, KeyChain>();
+  /** Per request: blocks of its table that are registered. */
+  private registered = new Int32Array(0);
+  private shares = new Uint8Array(0);
+
+  constructor(config: EngineConfig, sequences: Sequences) {
+    this.blockSize = config.blockSize;
+    this.maxModelLen = config.maxModelLen;
+    this.caching = config.enablePrefixCaching;
+    this.usableBlocks = config.numBlocks - 1;
+    this.sequences = sequences;
+    this.pool = new BlockPool(config.numBlocks);
+    this.index = new PrefixIndex(config.numBlocks);
+    this.isPrivate = new Uint8Array(config.numBlocks);
+  }
+
+  get freeBlocks(): number {
+    return this.pool.freeCount;
+  }
+
+  /** Distinct keys in the prefix cache. */
+  get cachedKeys(): number {
+    return this.index.distinct + this.privateBlocks;
+  }
+
+  /** Whether a free block's content can still be hit. */
+  isCached(block: number): boolean {
+    return this.isPrivate[block] === 1 || this.index.keyOfBlock(block) >= 0;
+  }
+
+  blocksFor(tokens: number): number {
+    return Math.ceil(tokens / this.blockSize);
+  }
+
+  findHit(request: number): number {
+    return this.hitBlocks(request) * this.blockSize;
+  }
+
+  admit(request: number, hitTokens: number, newTokens: number, wholePrompt: boolean, watermarkBlocks: number): boolean {
+    const { pool, sequences, blockSize } = this;
+    const hits = hitTokens / blockSize;
+    const keys = hits > 0 ? this.keysOf(request, hits) : noKeys;
+    let freeHits = 0;
+    for (let i = 0; i < hits; i++) if (pool.references[this.index.first(keys[i])] === 0) freeHits++;
+    if (wholePrompt) {
+      const whole = Math.ceil(Math.min(sequences.known(request), this.maxModelLen) / blockSize) - hits + freeHits;
+      if (whole + watermarkBlocks > pool.freeCount) return this.fail(Because.fullPrompt, whole, watermarkBlocks);
+    }
+    const total = Math.ceil(Math.min(hitTokens + newTokens, this.maxModelLen) / blockSize);
+    const need = Math.max(0, total - hits) + freeHits;
+    if (need + watermarkBlocks > pool.freeCount) return this.fail(Because.noBlocks, need, watermarkBlocks);
+    const table = sequences.reserveTable(request, Math.max(total, 4));
+    for (let i = 0; i < hits; i++) {
+      const block = this.index.first(keys[i]);
+      pool.touch(block);
+      table[i] = block;
+    }
+    for (let i = hits; i < total; i++) table[i] = this.take();
+    sequences.tableLength[request] = total;
+    this.registered[request] = hits;
+    this.wastedTokens += (total - hits) * blockSize;
+    return true;
+  }
+
+  grow(request: number, newTokens: number): boolean {
+    const { sequences } = this;
+    const held = sequences.tableLength[request];
+    const tokens = sequences.computed[request] + newTokens;
+    if (tokens <= held * this.blockSize) return true;
+    const total = Math.ceil(Math.min(tokens, this.maxModelLen) / this.blockSize);
+    const need = total - held;
+    if (need <= 0) return true;
+    if (need > this.pool.freeCount) return this.fail(Because.noBlocks, need, 0);
+    const table = sequences.reserveTable(request, total);
+    for (let i = held; i < total; i++) table[i] = this.take();
+    sequences.tableLength[request] = total;
+    this.wastedTokens += need * this.blockSize;
+    return true;
+  }
+
+  filled(tokens: number): void {
+    this.wastedTokens -= tokens;
+  }
+
+  cache(request: number, tokens: number): void {
+    if (!this.caching) return;
+    const full = Math.floor(tokens / this.blockSize);
+    const from = this.registered[request];
+    if (full <= from) return;
+    const table = this.sequences.tables[request];
+    if (this.shares[request] === 0) {
+      for (let i = from; i < full; i++) this.isPrivate[table[i]] = 1;
+      this.privateBlocks += full - from;
+    } else {
+      const keys = this.keysOf(request, full);
+      for (let i = from; i < full; i++) this.index.register(table[i], keys[i]);
+    }
+    this.registered[request] = full;
+  }
+
+  release(request: number, ended: boolean): void {
+    const { pool, sequences } = this;
+    const length = sequences.tableLength[request];
+    if (length > 0) {
+      const table = sequences.tables[request];
+      this.wastedTokens -= length * this.blockSize - sequences.computed[request];
+      if (!ended && this.shares[request] === 0) this.giveKeys(request, table);
+      let anchor = pool.front;
+      for (let i = length - 1; i >= 0; i--) {
+        const block = table[i];
+        if (--pool.references[block] > 0) continue;
+        if (this.isCached(block)) pool.appendFree(block);
+        else {
+          pool.insertFree(anchor, block);
+          anchor = block;
+        }
+      }
+    }
+    sequences.dropTable(request);
+    this.registered[request] = 0;
+    if (ended) this.forgetKeys(request);
+  }
+
+  resetCache(): boolean {
+    if (this.pool.freeCount !== this.usableBlocks) return false;
+    for (let block = 1; block < this.pool.numBlocks; block++) this.uncache(block);
+    return true;
+  }
+
+  /** Prepares the columns for a request that arrives. */
+  arrive(request: number): void {
+    if (request >= this.registered.length) {
+      const rows = Math.max(request + 1, 1024, 2 * this.registered.length);
+      const registered = new Int32Array(rows);
+      registered.set(this.registered);
+      this.registered = registered;
+      const shares = new Uint8Array(rows);
+      shares.set(this.shares);
+      this.shares = shares;
+    }
+    this.registered[request] = 0;
+    const { requests } = this.sequences;
+    const isPrivate =
+      requests.segmentId[requests.segmentStart[request]] >= PRIVATE_SEGMENTS &&
+      requests.outputSegment[request] >= PRIVATE_SEGMENTS;
+    this.shares[request] = isPrivate ? 0 : 1;
+    this.chains.delete(request);
+  }
+
+  save(): PagedState {
+    return {
+      pool: this.pool.save(),
+      index: this.index.save(),
+      isPrivate: this.isPrivate.slice(),
+      privateBlocks: this.privateBlocks,
+      wastedTokens: this.wastedTokens,
+      registered: this.registered.slice(),
+      shares: this.shares.slice(),
+      chains: [...this.chains].map(([request, chain]) => [request, copyChain(chain)]),
+    };
+  }
+
+  restore(saved: unknown): void {
+    const state = saved as PagedState;
+    this.pool.restore(state.pool);
+    this.index.restore(state.index);
+    this.isPrivate.set(state.isPrivate);
+    this.privateBlocks = state.privateBlocks;
+    this.wastedTokens = state.wastedTokens;
+    this.registered = state.registered.slice() as Int32Array<ArrayBuffer>;
+    this.shares = state.shares.slice() as Uint8Array<ArrayBuffer>;
+    this.chains.clear();
+    for (const [request, chain] of state.chains) this.chains.set(request, copyChain(chain));
+  }
+
+  private fail(because: Because, need: number, watermarkBlocks: number): false {
+    const isWatermark = watermarkBlocks > 0 && need <= this.pool.freeCount;
+    this.failure.because = isWatermark ? Because.watermark : because;
+    this.failure.need = need;
+    this.failure.have = this.pool.freeCount;
+    return false;
+  }
+
+  /** Takes the first free block; what was cached in it is lost now. */
+  private take(): number {
+    const block = this.pool.take();
+    if (this.caching) this.uncache(block);
+    return block;
+  }
+
+  private uncache(block: number): void {
+    if (this.isPrivate[block] === 1) {
+      this.isPrivate[block] = 0;
+      this.privateBlocks--;
+    } else this.index.unregister(block);
+  }
+
+  /** The last token is never taken from the cache: something must be computed to sample from. */
+  private hitBlocks(request: number): number {
+    if (!this.caching || this.shares[request] === 0) return 0;
+    const most = Math.floor((this.sequences.known(request) - 1) / this.blockSize);
+    const keys = this.keysOf(request, most);
+    let hits = 0;
+    while (hits < most && this.index.first(keys[hits]) >= 0) hits++;
+    return hits;
+  }
+
+  /** Keys of the first `blocks` blocks, computed as far as they are not known yet. */
+  private keysOf(request: number, blocks: number): number[] {
+    const { requests } = this.sequences;
+    let cursor = this.chains.get(request);
+    if (cursor === undefined) {
+      cursor = { keys: [], segment: requests.segmentStart[request], before: 0 };
+      this.chains.set(request, cursor);
+    }
+    const { keys } = cursor;
+    const lastSegment = requests.segmentStart[request + 1];
+    while (keys.length < blocks) {
+      const start = keys.length * this.blockSize;
+      const end = start + this.blockSize;
+      let parent = keys.length > 0 ? keys[keys.length - 1] : -1;
+      const chainFrom = parent;
+      if (keys.length === 0 && requests.cacheSalt[request] !== 0) {
+        parent = this.follow(parent, chainFrom, -requests.cacheSalt[request], 0, 0);
+      }
+      for (let at = start; at < end; ) {
+        const isOutput = cursor.segment >= lastSegment;
+        const length = isOutput ? Number.POSITIVE_INFINITY : requests.segmentLength[cursor.segment];
+        const stop = Math.min(end, cursor.before + length);
+        const stream = isOutput ? requests.outputSegment[request] : requests.segmentId[cursor.segment];
+        const offset = (isOutput ? 0 : requests.segmentOffset[cursor.segment]) + at - cursor.before;
+        parent = this.follow(parent, chainFrom, stream, offset, stop - at);
+        at = stop;
+        if (stop === cursor.before + length) {
+          cursor.before += length;
+          cursor.segment++;
+        }
+      }
+      keys.push(parent);
+    }
+    return keys;
+  }
+
+  /** One piece further along the trie; a node on the way within a block is kept only by the one after it. */
+  private follow(parent: number, chainFrom: number, stream: number, offset: number, length: number): number {
+    const node = this.index.intern(parent, stream, offset, length);
+    if (parent !== chainFrom) this.index.release(parent);
+    return node;
+  }
+
+  /** A private request loses its blocks: give it and its cached blocks keys, so that it can find them again. */
+  private giveKeys(request: number, table: Int32Array): void {
+    this.shares[request] = 1;
+    const full = this.registered[request];
+    const keys = this.keysOf(request, full);
+    for (let i = 0; i < full; i++) {
+      this.uncache(table[i]);
+      this.index.register(table[i], keys[i]);
+    }
+  }
+
+  private forgetKeys(request: number): void {
+    const chain = this.chains.get(request);
+    if (chain === undefined) return;
+    for (const key of chain.keys) this.index.release(key);
+    this.chains.delete(request);
+  }
+}
+
+/** Keys of a request's first blocks, and where in its prompt the next one starts: segment, and tokens before that segment. */
+interface KeyChain {
+  readonly keys: number[];
+  segment: number;
+  before: number;
+}
+
+const noKeys: readonly number[] = [];
+
+function copyChain(chain: KeyChain): KeyChain {
+  return { keys: chain.keys.slice(), segment: chain.segment, before: chain.before };
+}
+
+interface PagedState {
+  readonly pool: BlockPoolState;
+  readonly index: PrefixIndexState;
+  readonly isPrivate: Uint8Array;
+  readonly privateBlocks: number;
+  readonly wastedTokens: number;
+  readonly registered: Int32Array;
+  readonly shares: Uint8Array;
+  readonly chains: readonly (readonly [number, KeyChain])[];
+}

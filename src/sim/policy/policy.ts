@@ -1,0 +1,40 @@
+import type { Batch } from '../batch.ts';
+import type { DecisionLog } from '../decision-log.ts';
+import type { EngineConfig } from '../engine-config.ts';
+import type { KvMemory } from '../memory/memory.ts';
+import type { TokenClock } from '../metrics/latency.ts';
+import type { Sequences } from '../sequences.ts';
+
+/** What a policy works with. */
+export interface PolicyContext {
+  readonly config: EngineConfig;
+  readonly sequences: Sequences;
+  readonly memory: KvMemory;
+  readonly decisions: DecisionLog;
+  readonly clock: TokenClock;
+  /** A request has ended by itself, or was refused. */
+  readonly ended: (request: number, nowUs: number) => void;
+}
+
+/** sigma: decides at every step who computes what. Time is handed in; a policy never asks for it. */
+export interface Policy {
+  /** Requests that hold a seat, in running order. */
+  readonly running: readonly number[];
+  /** Requests that wait, next first. */
+  waiting(): number[];
+  readonly waitingCount: number;
+  /** Whether anything is waiting or running. */
+  readonly hasWork: boolean;
+  /** If `schedule` had nothing to do although something waits: when to ask again; Infinity if only an arrival or an output helps. */
+  readonly wakeUs: number;
+  /** A request joins Q. */
+  arrive(request: number): void;
+  /** Fills a cleared batch with the next step's work; it stays empty if there is none. */
+  schedule(nowUs: number, batch: Batch): void;
+  /** The tokens of a batch are there. */
+  complete(batch: Batch, nowUs: number): void;
+  /** The client gives up. Unknown or ended requests are left alone. */
+  abort(request: number, nowUs: number): boolean;
+  save(): unknown;
+  restore(state: unknown): void;
+}

@@ -1,0 +1,231 @@
+import { type Batch, EntryFlag } from '../batch.ts';
+import { Because, Bound, DecisionKind } from '../decision.ts';
+import { FcfsQueue } from '../queue/fcfs.ts';
+import { EndsBy, Status } from '../request.ts';
+import type { Policy, PolicyContext } from './policy.ts';
+
+/**
+ * Static batching, as in Hugging Face Transformers' `generate` or FasterTransformer behind a queue: wait until the batch
+ * is full or the first request has waited long enough, pad all prompts to the longest, then decode until the longest
+ * output is done. Rows that have ended take part until then; nobody joins. Tokens are streamed as they come; a row's
+ * seat and memory are given back only at the end of the batch.
+ */
+export class StaticPolicy implements Policy {
+  readonly running: number[] = [];
+  wakeUs = Number.POSITIVE_INFINITY;
+  private readonly context: PolicyContext;
+  private readonly queue = new FcfsQueue();
+  /** Longest prompt of the batch: every row is padded to it. */
+  private paddedPrompt = 0;
+  /** Decode steps of the batch so far; -1 before its prefill. */
+  private ticks = -1;
+
+  constructor(context: PolicyContext) {
+    this.context = context;
+  }
+
+  get hasWork(): boolean {
+    return this.running.length > 0 || this.queue.size > 0;
+  }
+
+  get waitingCount(): number {
+    return this.queue.size;
+  }
+
+  waiting(): number[] {
+    return this.queue.list();
+  }
+
+  arrive(request: number): void {
+    this.queue.add(request);
+  }
+
+  schedule(nowUs: number, batch: Batch): void {
+    this.wakeUs = Number.POSITIVE_INFINITY;
+    if (this.running.length > 0) this.decode(batch);
+    else if (this.queue.size > 0 && this.isDue(nowUs)) this.form(nowUs, batch);
+    if (this.queue.size > 0 && this.running.length > 0 && batch.count > 0) this.holdHead(batch);
+  }
+
+  complete(batch: Batch, nowUs: number): void {
+    const { sequences, clock } = this.context;
+    clock.begin(nowUs);
+    let active = 0;
+    for (let i = 0; i < batch.count; i++) {
+      const request = batch.request[i];
+      sequences.inFlight[request] -= batch.tokens[i];
+      if (sequences.status[request] !== Status.running) continue;
+      clock.token(request);
+      if (this.endsNow(request)) this.end(request, nowUs);
+      else active++;
+    }
+    clock.end();
+    if (active === 0) this.giveBack();
+  }
+
+  abort(request: number, nowUs: number): boolean {
+    const { sequences } = this.context;
+    if (sequences.status[request] === Status.waiting) this.queue.remove(request);
+    else if (sequences.status[request] !== Status.running) return false;
+    sequences.status[request] = Status.aborted;
+    sequences.finishUs[request] = nowUs;
+    return true;
+  }
+
+  save(): StaticState {
+    return {
+      running: this.running.slice(),
+      waiting: this.queue.list(),
+      paddedPrompt: this.paddedPrompt,
+      ticks: this.ticks,
+    };
+  }
+
+  restore(saved: unknown): void {
+    const state = saved as StaticState;
+    this.running.length = 0;
+    this.running.push(...state.running);
+    this.queue.clear();
+    for (const request of state.waiting) this.queue.add(request);
+    this.paddedPrompt = state.paddedPrompt;
+    this.ticks = state.ticks;
+    this.wakeUs = Number.POSITIVE_INFINITY;
+  }
+
+  /** Full, or the first one has waited its time. */
+  private isDue(nowUs: number): boolean {
+    const { config, sequences, decisions } = this.context;
+    const head = this.queue.head();
+    const deadline = sequences.requests.arrivalUs[head] + config.staticTimeoutUs;
+    if (this.queue.size >= this.fullBatch() || nowUs >= deadline) return true;
+    this.wakeUs = deadline;
+    decisions.add(DecisionKind.hold, head, Because.batchNotFull, config.staticBatchSize, this.queue.size);
+    return false;
+  }
+
+  private fullBatch(): number {
+    const { config } = this.context;
+    return Math.min(config.staticBatchSize, config.maxNumSeqs);
+  }
+
+  /** Takes the first waiting requests as far as memory goes, and computes all their prompts in one padded step. */
+  private form(nowUs: number, batch: Batch): void {
+    const { sequences, memory, decisions } = this.context;
+    const { promptTokens } = sequences.requests;
+    this.paddedPrompt = 0;
+    let promised = 0;
+    while (this.queue.size > 0 && this.running.length < this.fullBatch()) {
+      const request = this.queue.head();
+      const whole = memory.blocksFor(promptTokens[request] + this.outputs(request));
+      if (promised + whole > memory.usableBlocks || !memory.admit(request, 0, promptTokens[request], false, 0)) {
+        decisions.add(DecisionKind.hold, request, Because.noBlocks, whole, memory.usableBlocks - promised);
+        batch.bound = Bound.blocks;
+        break;
+      }
+      promised += whole;
+      this.queue.takeHead();
+      this.running.push(request);
+      sequences.status[request] = Status.running;
+      sequences.firstScheduledUs[request] = nowUs;
+      this.paddedPrompt = Math.max(this.paddedPrompt, promptTokens[request]);
+      const blocks = sequences.tableLength[request];
+      decisions.add(DecisionKind.admit, request, Because.none, blocks, 0);
+      batch.push(
+        request,
+        promptTokens[request],
+        0,
+        blocks,
+        0,
+        EntryFlag.prefill | EntryFlag.admitted | EntryFlag.samples,
+      );
+    }
+    this.ticks = 0;
+    let useful = 0;
+    for (let i = 0; i < batch.count; i++) {
+      const request = batch.request[i];
+      const tokens = batch.tokens[i];
+      sequences.computed[request] = tokens;
+      sequences.inFlight[request] += tokens;
+      useful += tokens;
+      batch.addChunk(this.paddedPrompt, 0);
+    }
+    memory.filled(useful);
+    batch.prefillTokens = useful;
+    batch.shape.tokens = batch.count * this.paddedPrompt;
+    batch.shape.samples = batch.count;
+    batch.paddingTokens = batch.shape.tokens - useful;
+  }
+
+  /** One token for every row; rows that have ended compute one for nothing. */
+  private decode(batch: Batch): void {
+    const { sequences, memory } = this.context;
+    this.ticks++;
+    const rows = this.running.length;
+    let active = 0;
+    for (const request of this.running) {
+      const before = sequences.computed[request];
+      if (sequences.status[request] !== Status.running) {
+        batch.push(request, 1, before, 0, 0, EntryFlag.idle);
+        sequences.inFlight[request]++;
+        continue;
+      }
+      const held = sequences.tableLength[request];
+      if (!memory.grow(request, 1)) throw new Error(`static batch: no block for request ${request}, although promised`);
+      sequences.computed[request] = before + 1;
+      sequences.inFlight[request]++;
+      active++;
+      batch.push(request, 1, before, sequences.tableLength[request] - held, 0, EntryFlag.samples);
+    }
+    memory.filled(active);
+    const context = this.paddedPrompt + this.ticks;
+    const { shape } = batch;
+    shape.tokens = rows;
+    shape.samples = rows;
+    shape.decodes = rows;
+    shape.decodeContextSum = rows * context;
+    shape.decodeContextMax = context;
+    batch.decodeTokens = active;
+    batch.paddingTokens = rows - active;
+  }
+
+  private holdHead(batch: Batch): void {
+    if (batch.bound !== Bound.nothingLeft) return;
+    batch.bound = Bound.batch;
+    this.context.decisions.add(DecisionKind.hold, this.queue.head(), Because.batchRunning, 0, 0);
+  }
+
+  /** Tokens the request will generate at most. */
+  private outputs(request: number): number {
+    const { sequences } = this.context;
+    return Math.min(sequences.requests.outputTokens[request], sequences.outputLimit[request]);
+  }
+
+  private endsNow(request: number): boolean {
+    return this.context.sequences.generated[request] >= this.outputs(request);
+  }
+
+  private end(request: number, nowUs: number): void {
+    const { sequences, decisions, ended } = this.context;
+    const { requests } = sequences;
+    sequences.status[request] = Status.finished;
+    sequences.finishUs[request] = nowUs;
+    const generated = sequences.generated[request];
+    const isStop = requests.endsBy[request] === EndsBy.stop && generated === requests.outputTokens[request];
+    decisions.add(DecisionKind.finish, request, isStop ? Because.stop : Because.length, generated, 0);
+    ended(request, nowUs);
+  }
+
+  /** The batch is over: all rows give their seats and memory back. */
+  private giveBack(): void {
+    for (const request of this.running) this.context.memory.release(request, true);
+    this.running.length = 0;
+    this.ticks = -1;
+  }
+}
+
+interface StaticState {
+  readonly running: readonly number[];
+  readonly waiting: readonly number[];
+  readonly paddedPrompt: number;
+  readonly ticks: number;
+}

@@ -1,0 +1,16 @@
+/** Q's order: which waiting request is next. */
+export interface WaitingQueue {
+  readonly size: number;
+  /** The next request; only when not empty. */
+  head(): number;
+  takeHead(): number;
+  /** A request arrives. */
+  add(request: number): void;
+  /** A request that was taken or preempted comes back. */
+  putBack(request: number): void;
+  /** Takes a request out, wherever it stands; false if it is not there. */
+  remove(request: number): boolean;
+  /** All requests, next first. */
+  list(): number[];
+  clear(): void;
+}
