@@ -1,0 +1,125 @@
+import { useMemo, useRef, useState } from 'react';
+import { useStore } from 'zustand';
+import { useT } from '../../i18n/use-t.ts';
+import { playbackStore } from '../../state/playback.ts';
+import { preferencesStore } from '../../state/preferences.ts';
+import { runStore } from '../../state/run.ts';
+import { selectionStore } from '../../state/selection.ts';
+import { Choice } from '../../ui/controls/Choice.tsx';
+import { Panel } from '../../ui/Panel.tsx';
+import type { Size } from '../../ui/painter.ts';
+import { type Arrow, type Point, Surface } from '../../ui/Surface.tsx';
+import { useFormat } from '../../ui/use-format.ts';
+import { useSession } from '../session-context.ts';
+import { type BatchHit, draw, hit } from './draw.ts';
+import { batchModel } from './model.ts';
+import { ReadoutPlace } from './Readout.tsx';
+import { descriptionOf, factsOf, readoutOf } from './words.ts';
+
+/** P: what each of the last steps computed, for whom, and what kept it from doing more. */
+export function BatchPanel() {
+  const t = useT();
+  const format = useFormat();
+  const session = useSession();
+  const frame = useStore(playbackStore, (s) => s.frame);
+  const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
+  const result = useStore(runStore, (s) => s.result);
+  const focus = useStore(selectionStore, (s) => (s.hovered >= 0 ? s.hovered : s.selected));
+  const xScale = useStore(preferencesStore, (s) => s.xScale);
+  const colourBy = useStore(preferencesStore, (s) => s.colourBy);
+  const model = useMemo(
+    () => batchModel({ frame, result, focus, xScale, colourBy }, t, format),
+    [frame, result, focus, xScale, colourBy, t, format],
+  );
+  const [pointed, setPointed] = useState<BatchHit | null>(null);
+  /** Size of the last drawing: what the pointer is on depends on it. */
+  const size = useRef<Size>({ width: 0, height: 0 });
+
+  const current = model.columns.at(-1);
+  const pointedColumn = pointed === null ? undefined : model.columns[pointed.column];
+
+  function point(found: BatchHit | null): void {
+    setPointed(found);
+    selectionStore.getState().hover(requestAt(found));
+  }
+
+  function requestAt(found: BatchHit | null): number {
+    if (found === null || found.piece < 0) return -1;
+    return model.columns[found.column]?.pieces[found.piece]?.request ?? -1;
+  }
+
+  function choose(found: BatchHit | null): void {
+    if (found === null) return;
+    const request = requestAt(found);
+    const column = model.columns[found.column];
+    if (request >= 0) selectionStore.getState().select(request);
+    else if (column !== undefined) session.seekStep(column.step);
+  }
+
+  /** Left and right move over the columns, up and down over the pieces of one. */
+  function move(arrow: Arrow): boolean {
+    const last = model.columns.length - 1;
+    if (last < 0) return false;
+    const { column, piece } = pointed ?? { column: last, piece: -1 };
+    const sideways = arrow === 'left' ? -1 : arrow === 'right' ? 1 : 0;
+    const upwards = arrow === 'up' ? 1 : arrow === 'down' ? -1 : 0;
+    const target = Math.min(last, Math.max(0, pointed === null ? column : column + sideways));
+    const pieces = model.columns[target].pieces.length;
+    point({ column: target, piece: Math.min(pieces - 1, Math.max(-1, piece + upwards)) });
+    return true;
+  }
+
+  function press(key: string): boolean {
+    if (key === 'Enter' && pointed !== null) {
+      choose(pointed);
+      return true;
+    }
+    if (key === 'Escape' && pointed !== null) {
+      point(null);
+      return true;
+    }
+    return false;
+  }
+
+  const described = pointedColumn ?? current;
+  return (
+    <Panel
+      id="batch"
+      symbol="P"
+      title={t('batch.title')}
+      facts={current === undefined ? undefined : factsOf(current, t, format)}
+      toolbar={
+        <Choice
+          look="segments"
+          label={t('batch.xScale')}
+          value={xScale}
+          options={[
+            { value: 'step', label: t('batch.xStep') },
+            { value: 'time', label: t('batch.xTime') },
+          ]}
+          onChange={(value) => preferencesStore.setState({ xScale: value })}
+        />
+      }
+    >
+      <ReadoutPlace
+        parts={pointedColumn === undefined ? [] : readoutOf(model, pointedColumn, pointed?.piece ?? -1, t, format)}
+      >
+        <Surface
+          label={t('batch.label')}
+          description={isPlaying || described === undefined ? undefined : descriptionOf(model, described, t, format)}
+          version={model}
+          cursor={pointed === null ? 'default' : 'pointer'}
+          draw={(painter, at, theme) => {
+            size.current = at;
+            draw(painter, model, theme, at);
+          }}
+          onPointerMove={({ x, y }: Point) => point(hit(model, size.current, x, y))}
+          onPointerLeave={() => point(null)}
+          onClick={({ x, y }: Point) => choose(hit(model, size.current, x, y))}
+          onArrow={move}
+          onKey={press}
+        />
+      </ReadoutPlace>
+    </Panel>
+  );
+}
