@@ -165,7 +165,7 @@ describe('bad links', () => {
     for (let length = 0; length <= whole.length; length++) {
       const { knobs, problems } = decode(whole.slice(0, length));
       const cut = Math.max(0, whole.slice(0, length).lastIndexOf('&'));
-      expect(problems.every((p) => p.code === 'truncated-link' || p.code === 'invalid-value')).toBe(true);
+      for (const { code } of problems) expect(['truncated-link', 'invalid-value', 'out-of-range']).toContain(code);
       expect(problems.length).toBeLessThan(2);
       // Every key before the last is as it was.
       if (whole.slice(0, cut).includes('&rate=16')) expect(knobs.rate).toBe(16);

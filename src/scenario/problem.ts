@@ -30,6 +30,7 @@ export type ProblemCode =
   | 'no-memory-for-kv'
   | 'model-does-not-fit'
   | 'trace-missing'
+  | 'gpu-not-measured'
   | 'fingerprint-differs'
   | 'internal';
 

@@ -164,6 +164,7 @@ export const registry: readonly KnobEntry[] = [
     name: 'requests',
     group: 'workload',
     unit: 'requests',
+    workloads: ['long-prompt', 'azure-chat', 'azure-code', 'batch', 'trace'],
     change: 'start',
     default: 240,
     min: 1,
@@ -388,7 +389,7 @@ export const helpKey = <K extends TunableName>(name: K): `knob.${K}.help` => `kn
 /** What 0 means; only knobs with `zero` and a special meaning have it, see `zeroMeanings`. */
 export const zeroKey = <K extends ZeroName>(name: K): `knob.${K}.zero` => `knob.${name}.zero`;
 export const unitKey = <U extends KnobUnit>(unit: U): `unit.${U}` => `unit.${unit}`;
-/** Key of a choice's name: `choice.engine.vllm`. */
+/** Key of a choice's name: `choice.engine.vllm`. Choices of one knob are known at run time only, so this is a string. */
 export const choiceKey = (name: TunableName, choice: string): string => `choice.${name}.${choice}`;
 
 /** Knobs whose 0 means something else than the number nought. */

@@ -1,0 +1,70 @@
+/** The source of requests that a scenario asks for. */
+
+import type { Source } from '../sim/source.ts';
+import { azureChat2023, azureCode2023 } from '../workload/azure-2023.ts';
+import { batchSource } from '../workload/batch.ts';
+import { closedLoopSource } from '../workload/closed-loop.ts';
+import { createFitted, type FittedSpec } from '../workload/fitted.ts';
+import { type Bodies, sampleLengths } from '../workload/lengths.ts';
+import { longPromptSource } from '../workload/long-prompt.ts';
+import { tinySource } from '../workload/tiny.ts';
+import type { Trace } from '../workload/trace.ts';
+import { traceBodies, traceSource } from '../workload/trace-source.ts';
+import type { Knobs } from './knobs.ts';
+import type { Result } from './result.ts';
+
+/** Answer of the long prompt, tokens. */
+const longOutputTokens = 128;
+/** The long prompt of the stall scenario where the longest sequence allows it, tokens. */
+const longPromptTokens = 8000;
+
+/**
+ * Creates the source.
+ * @param maxModelLen longest sequence of the engine; the long prompt is made to fit it
+ */
+export function createSource(knobs: Knobs, maxModelLen: number, trace?: Trace): Result<Source> {
+  const { requests, rate: ratePerS, seed } = knobs;
+  switch (knobs.workload) {
+    case 'azure-chat':
+      return ok(fitted(azureChat2023, knobs));
+    case 'azure-code':
+      return ok(fitted(azureCode2023, knobs));
+    case 'batch':
+      return ok(batchSource({ requests, seed }));
+    case 'tiny':
+      return ok(tinySource());
+    case 'long-prompt':
+      return ok(
+        longPromptSource({
+          requests,
+          ratePerS,
+          seed,
+          longPromptTokens: Math.max(1, Math.min(longPromptTokens, maxModelLen - longOutputTokens)),
+          longOutputTokens,
+        }),
+      );
+    case 'trace':
+      if (trace === undefined || trace.rows === 0)
+        return { ok: false, problems: [{ code: 'trace-missing', field: 'workload' }] };
+      return ok(
+        knobs.clients > 0
+          ? closedLoop(knobs, traceBodies(trace), Math.min(requests, trace.rows))
+          : traceSource(trace, { requests, ratePerS }),
+      );
+  }
+}
+
+function fitted(spec: FittedSpec, knobs: Knobs): Source {
+  const { requests, rate: ratePerS, seed } = knobs;
+  return knobs.clients > 0
+    ? closedLoop(knobs, sampleLengths(spec.lengths, seed), requests)
+    : createFitted(spec, { requests, ratePerS, seed });
+}
+
+function closedLoop(knobs: Knobs, bodies: Bodies, requests: number): Source {
+  return closedLoopSource({ clients: knobs.clients, requests, thinkS: 0, seed: knobs.seed, bodies });
+}
+
+function ok<T>(value: T): Result<T> {
+  return { ok: true, value };
+}
