@@ -64,7 +64,7 @@ function loss(rows, predict, c) {
  * Coefficients near `start` with the least loss. Names in `free` are searched over positive numbers (Nelder and Mead's
  * simplex in logarithms, restarted until it no longer improves); the others are kept.
  */
-function fit(rows, predict, start, free) {
+function search(rows, predict, start, free) {
   const at = (x) => ({ ...start, ...Object.fromEntries(free.map((name, i) => [name, Math.exp(x[i])])) });
   const f = (x) => loss(rows, predict, at(x));
   let best = free.map((name) => Math.log(start[name]));
@@ -194,12 +194,12 @@ function fitOperators(
 ) {
   const s = startFor(sheet);
   const out = {};
-  out.gemm = report('gemm', tables.gemm, predictGemm, fit(tables.gemm, predictGemm, s.gemm, gemmFree));
-  const elementwise = fit(tables.elementwise, predictElementwise, s.elementwise, Object.keys(s.elementwise));
+  out.gemm = report('gemm', tables.gemm, predictGemm, search(tables.gemm, predictGemm, s.gemm, gemmFree));
+  const elementwise = search(tables.elementwise, predictElementwise, s.elementwise, Object.keys(s.elementwise));
   out.elementwise = report('elementwise', tables.elementwise, predictElementwise, elementwise);
-  const prefill = fit(tables.prefill, predictPrefill, s.prefill, prefillFree);
+  const prefill = search(tables.prefill, predictPrefill, s.prefill, prefillFree);
   out.prefillAttention = report('prefillAttention', tables.prefill, predictPrefill, prefill);
-  const decode = fit(tables.decode, predictDecode, s.decode, decodeFree);
+  const decode = search(tables.decode, predictDecode, s.decode, decodeFree);
   out.decodeAttention = report('decodeAttention', tables.decode, predictDecode, decode);
   return out;
 }
@@ -250,7 +250,7 @@ function h200() {
   const fitted = fitOperators(tables, { flops: 989e12, bytes: 4.8e12, processors: 132 }, { gemmFree });
   const argmax = profile.elementwise.filter((r) => r.op === 'argmax').map((r) => ({ us: r.us, rows: r.tokens }));
   const predictSampling = (c, r) => operators.samplingUs(c, r.rows);
-  const sampling = fit(argmax, predictSampling, { fixedUs: 26, perRowUs: 0.02 }, ['fixedUs', 'perRowUs']);
+  const sampling = search(argmax, predictSampling, { fixedUs: 26, perRowUs: 0.02 }, ['fixedUs', 'perRowUs']);
   fitted.sampling = report('sampling (argmax)', argmax, predictSampling, sampling);
   tuneOnSteps(fitted);
 }
@@ -303,7 +303,7 @@ function tuneOnSteps(fitted) {
     blockBytesPerS: fitted.decodeAttention.blockBytesPerS,
     unhidden: fitted.decodeAttention.unhidden,
   };
-  const tuned = fit(training, predict, from, Object.keys(from));
+  const tuned = search(training, predict, from, Object.keys(from));
   report('steps, tuning rows', training, predict, tuned);
   const rough = roughDevice({
     name: 'H200 by its ceilings',
@@ -416,16 +416,16 @@ function fitted(name, sheet, vidurDevice, names, aiDevice, cachedRows, prefillFr
   prefill.push(...cachedRows(forms));
   const s = startFor(sheet);
   const elementwiseRows = vidurElementwise(vidurDevice, names);
-  const elementwise = fit(elementwiseRows, predictElementwise, s.elementwise, Object.keys(s.elementwise));
+  const elementwise = search(elementwiseRows, predictElementwise, s.elementwise, Object.keys(s.elementwise));
   report('elementwise', elementwiseRows, predictElementwise, elementwise);
   const layers = vidurLayers(vidurDevice, names);
   const predictLayer = (c, { model, tokens }) => layerUs(c, elementwise, model, tokens);
-  const gemm = fit(layers.all, predictLayer, { ...s.gemm, rampUs: 0, tileShare: 0.25 }, straightGemm);
+  const gemm = search(layers.all, predictLayer, { ...s.gemm, rampUs: 0, tileShare: 0.25 }, straightGemm);
   report('gemm', layers.all, predictLayer, gemm);
-  const prefillAttention = fit(prefill, predictPrefill, s.prefill, prefillFree);
+  const prefillAttention = search(prefill, predictPrefill, s.prefill, prefillFree);
   report('prefillAttention', prefill, predictPrefill, prefillAttention);
   const decodeStart = { ...s.decode, rampUs: 0, perSequenceUs: 0.2 };
-  const decodeAttention = fit(decode, predictDecode, decodeStart, straightDecode);
+  const decodeAttention = search(decode, predictDecode, decodeStart, straightDecode);
   report('decodeAttention', decode, predictDecode, decodeAttention);
 
   // Whole layers: Vidur's rows for everything but attention, the attention forms of Llama-3-8B added.
@@ -531,12 +531,12 @@ function rtx4090() {
     'sampling',
     rows,
     predictSampling,
-    fit(rows, predictSampling, { fixedUs: 25, perRowUs: 0.4 }, ['fixedUs', 'perRowUs']),
+    search(rows, predictSampling, { fixedUs: 25, perRowUs: 0.4 }, ['fixedUs', 'perRowUs']),
   );
   const mixed = attention.filter((r) => r.batch > 0 && r.fresh > 0);
   const predictMixed = (c, r) =>
     predictPrefill(out.prefillAttention, r) + c.besidePrefill * predictDecode(out.decodeAttention, r);
-  const beside = fit(mixed, predictMixed, { besidePrefill: 2 }, ['besidePrefill']);
+  const beside = search(mixed, predictMixed, { besidePrefill: 2 }, ['besidePrefill']);
   report('decodes beside a prefill chunk', mixed, predictMixed, beside);
   out.decodeAttention.besidePrefill = beside.besidePrefill;
 

@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type BatchShape, createBatchShape } from './cost.ts';
+import { type DeviceId, devices, roughDevice } from './device.ts';
+import { type ModelId, models, streamedWeightBytes } from './model.ts';
+import { createCost } from './operator-cost.ts';
+import { decodesOf, prefillOf, type StepSketch, shapeOf } from './testing.ts';
+
+const limits = { maxTokens: 2048, maxSequences: 128 };
+const modelIds = Object.keys(models) as ModelId[];
+const deviceIds = Object.keys(devices) as DeviceId[];
+
+/** Steps within and beyond the tabulated sizes. */
+const sketch: fc.Arbitrary<StepSketch> = fc.record({
+  contexts: fc.array(fc.integer({ min: 1, max: 9000 }), { maxLength: 200 }),
+  chunks: fc.array(fc.tuple(fc.integer({ min: 1, max: 4000 }), fc.integer({ min: 0, max: 9000 })), { maxLength: 4 }),
+});
+const anyStep = sketch.filter((s) => s.contexts.length + s.chunks.length > 0);
+const anyModel = fc.constantFrom(...modelIds);
+const rough = roughDevice({
+  name: 'a laptop',
+  bandwidthBytesPerS: 6e10,
+  f32FlopsPerS: 2e12,
+  memoryBytes: 8e9,
+  dispatchUs: 20,
+});
+const anyDevice = fc.constantFrom(...deviceIds.map((id) => devices[id]), rough);
+
+describe('createCost', () => {
+  it('gives whole microseconds, at least one', () => {
+    fc.assert(
+      fc.property(anyModel, anyDevice, sketch, (model, device, step) => {
+        const us = createCost(models[model], device, limits).stepUs(shapeOf(step));
+        expect(Number.isInteger(us)).toBe(true);
+        expect(us).toBeGreaterThanOrEqual(1);
+      }),
+    );
+  });
+
+  it('explains all of a step', () => {
+    fc.assert(
+      fc.property(anyModel, anyDevice, anyStep, (model, device, step) => {
+        const cost = createCost(models[model], device, limits, 37);
+        const shape = shapeOf(step);
+        const parts = cost.explain(shape);
+        const sum = parts.reduce((us, part) => us + part.us, 0);
+        expect(Math.abs(sum - cost.stepUs(shape))).toBeLessThan(0.51);
+        expect(new Set(parts.map((part) => part.operator)).size).toBe(parts.length);
+        expect(parts.every((part) => part.us >= 0)).toBe(true);
+      }),
+    );
+  });
+
+  it('never falls when a step grows', () => {
+    const grow = fc.constantFrom<(step: StepSketch, by: number) => StepSketch>(
+      (s, by) => ({ ...s, contexts: [...s.contexts, by] }),
+      (s, by) => ({ ...s, contexts: s.contexts.map((c, i) => (i === 0 ? c + by : c)) }),
+      (s, by) => ({ ...s, contexts: s.contexts.map((c) => c + by) }),
+      (s, by) => ({ ...s, chunks: [...s.chunks, [by, 0]] }),
+      (s, by) => ({ ...s, chunks: s.chunks.map(([n, c]) => [n + by, c]) }),
+      (s, by) => ({ ...s, chunks: s.chunks.map(([n, c]) => [n, c + by]) }),
+    );
+    fc.assert(
+      fc.property(
+        anyModel,
+        anyDevice,
+        anyStep,
+        grow,
+        fc.integer({ min: 1, max: 3000 }),
+        (model, device, step, g, by) => {
+          const cost = createCost(models[model], device, limits);
+          expect(cost.stepUs(shapeOf(g(step, by)))).toBeGreaterThanOrEqual(cost.stepUs(shapeOf(step)));
+        },
+      ),
+    );
+  });
+
+  it('is never faster than reading the weights at the datasheet bandwidth, nor than the datasheet arithmetic', () => {
+    fc.assert(
+      fc.property(anyModel, anyDevice, anyStep, (model, device, step) => {
+        const cost = createCost(models[model], device, limits);
+        const shape = shapeOf(step);
+        const us = cost.stepUs(shape);
+        expect(us).toBeGreaterThanOrEqual(
+          Math.floor((streamedWeightBytes(models[model]) / device.peakBytesPerS) * 1e6),
+        );
+        expect(us).toBeGreaterThanOrEqual(Math.floor((cost.flops(shape) / device.peakFlops) * 1e6));
+      }),
+    );
+  });
+
+  it('gives the same beyond its tables as within', () => {
+    const small = createCost(models['llama-3-8b'], devices.h200, { maxTokens: 0, maxSequences: 0 });
+    const large = createCost(models['llama-3-8b'], devices.h200, { maxTokens: 5000, maxSequences: 500 });
+    fc.assert(
+      fc.property(anyStep, (step) => {
+        expect(small.stepUs(shapeOf(step))).toBe(large.stepUs(shapeOf(step)));
+      }),
+    );
+  });
+
+  it('adds the host overhead it is given', () => {
+    const shape = decodesOf([100, 200]);
+    const without = createCost(models['llama-3-8b'], devices.h200, limits, 0).stepUs(shape);
+    expect(createCost(models['llama-3-8b'], devices.h200, limits, 500).stepUs(shape)).toBe(without + 500);
+  });
+
+  it('counts two operations a multiply-add: a prompt of n tokens is 2 n times the matrices, its attention and one output row', () => {
+    const n = 100;
+    const { layers, hidden, intermediate, vocabulary } = models['llama-3-8b'];
+    const matrices = layers * (hidden * (4096 + 2 * 1024) + 4096 * hidden + 3 * hidden * intermediate);
+    const attention = layers * 4 * 4096 * ((n * (n + 1)) / 2);
+    const flops = createCost(models['llama-3-8b'], devices.h200, limits).flops(prefillOf([[n, 0]]));
+    expect(flops).toBe(2 * n * matrices + attention + 2 * hidden * vocabulary);
+  });
+
+  it('says that small decodes wait for memory and large prompts for arithmetic', () => {
+    const cost = createCost(models['llama-3-8b'], devices.h200, limits);
+    const limitOf = (shape: BatchShape) => cost.explain(shape).find((part) => part.operator === 'gate-up')?.limit;
+    expect(limitOf(decodesOf([500]))).toBe('bandwidth');
+    expect(limitOf(prefillOf([[2048, 0]]))).toBe('compute');
+  });
+
+  it('makes one long context among short ones dear, because few thread blocks read it', () => {
+    const cost = createCost(models['llama-3-8b'], devices.h200, limits);
+    const uneven = [8192, ...Array.from({ length: 63 }, () => 256)];
+    const even = uneven.map(() => 380);
+    expect(cost.stepUs(decodesOf(uneven))).toBeGreaterThan(2 * cost.stepUs(decodesOf(even)));
+  });
+
+  it('charges an empty batch nothing but the overhead', () => {
+    const cost = createCost(models['llama-3-8b'], devices.h200, limits, 12);
+    expect(cost.explain(createBatchShape(0)).at(-1)).toEqual({ operator: 'overhead', us: 12, limit: 'host' });
+    expect(cost.flops(createBatchShape(0))).toBe(0);
+  });
+});
