@@ -1,5 +1,3 @@
-import { Gunzip } from 'fflate';
-
 /** Bytes handled before the event loop gets a turn, so that a cancel is heard. */
 const PIECE_BYTES = 1 << 18;
 
@@ -9,52 +7,73 @@ export interface Piece {
   readonly bytesRead: number;
 }
 
+interface Counter {
+  bytesRead: number;
+}
+
 /**
  * The text of a file that comes in chunks: UTF-8 decoded, without a byte order mark, unpacked if its first bytes say
- * that it is gzip. Throws an Error if a gzip file is damaged.
+ * that it is gzip. Throws if a gzip file is damaged (the platform's unpacker checks its sums).
  */
 export async function* textPieces(chunks: AsyncIterable<string | Uint8Array>): AsyncGenerator<Piece> {
+  const counter: Counter = { bytesRead: 0 };
+  const pieces = smallPieces(chunks, counter);
+  const first = await pieces.next();
+  if (first.done === true) return;
+  const all = prepend(first.value, pieces);
   const decoder = new TextDecoder();
-  let bytesRead = 0;
   let isFirst = true;
-  let gunzip: Gunzip | null = null;
-  let unpacked: Uint8Array[] = [];
-
-  for await (const chunk of chunks) {
-    if (chunk.length === 0) continue;
-    if (typeof chunk === 'string') {
-      const text = isFirst && chunk.startsWith('\uFEFF') ? chunk.slice(1) : chunk;
-      isFirst = false;
-      for (let from = 0; from < text.length; from += PIECE_BYTES) {
-        const piece = text.slice(from, from + PIECE_BYTES);
-        bytesRead += piece.length;
-        yield { text: piece, bytesRead };
-      }
-      continue;
-    }
-    if (isFirst && chunk[0] === 0x1f && (chunk.length === 1 || chunk[1] === 0x8b)) {
-      gunzip = new Gunzip((data) => {
-        unpacked.push(data);
-      });
-    }
+  for await (const piece of isGzip(first.value) ? unpack(all) : all) {
+    let text = typeof piece === 'string' ? piece : decoder.decode(piece, { stream: true });
+    // The decoder drops the mark by itself; text that comes as strings may still have it.
+    if (isFirst && typeof piece === 'string' && text.startsWith('\uFEFF')) text = text.slice(1);
     isFirst = false;
+    yield { text, bytesRead: counter.bytesRead };
+  }
+  yield { text: decoder.decode(), bytesRead: counter.bytesRead };
+}
+
+/** The same content in pieces of bounded size, none of them empty. */
+async function* smallPieces(chunks: AsyncIterable<string | Uint8Array>, counter: Counter) {
+  for await (const chunk of chunks) {
     for (let from = 0; from < chunk.length; from += PIECE_BYTES) {
-      const piece = chunk.subarray(from, from + PIECE_BYTES);
-      bytesRead += piece.length;
-      if (gunzip === null) {
-        yield { text: decoder.decode(piece, { stream: true }), bytesRead };
-        continue;
-      }
-      gunzip.push(piece, false);
-      for (const data of unpacked) yield { text: decoder.decode(data, { stream: true }), bytesRead };
-      unpacked = [];
+      const piece =
+        typeof chunk === 'string' ? chunk.slice(from, from + PIECE_BYTES) : chunk.subarray(from, from + PIECE_BYTES);
+      counter.bytesRead += piece.length;
+      yield piece;
     }
   }
-  if (gunzip !== null) {
-    gunzip.push(new Uint8Array(0), true);
-    for (const data of unpacked) yield { text: decoder.decode(data, { stream: true }), bytesRead };
+}
+
+async function* prepend<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
+  yield first;
+  yield* rest;
+}
+
+/** No text begins with 0x1f, so the first byte decides if a chunk is that short. */
+function isGzip(piece: string | Uint8Array): boolean {
+  return typeof piece !== 'string' && piece[0] === 0x1f && (piece.length === 1 || piece[1] === 0x8b);
+}
+
+async function* unpack(pieces: AsyncGenerator<string | Uint8Array>): AsyncGenerator<Uint8Array> {
+  const packed = new ReadableStream<BufferSource>({
+    async pull(controller) {
+      const { done, value } = await pieces.next();
+      if (done === true) controller.close();
+      else controller.enqueue(typeof value === 'string' ? new TextEncoder().encode(value) : value.slice());
+    },
+  });
+  const reader = packed.pipeThrough(new DecompressionStream('gzip')).getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // Ends the unpacker when the reader stops early; after an error there is nothing left to end.
+    await reader.cancel().catch(() => undefined);
   }
-  yield { text: decoder.decode(), bytesRead };
 }
 
 /** Lets the event loop take its next task. A message, because timers are clamped to milliseconds. */
