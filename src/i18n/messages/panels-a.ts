@@ -63,7 +63,7 @@ export const panelsA = {
     'latency.before': 'Outline: the run before the last change',
     'latency.read': '{low} to {high}: {share} of {count}',
     'latency.readUpTo': '{share} within {high}',
-    'latency.description': '{metric}: P50 {p50}, P90 {p90}, {p99}.',
+    'latency.description': '{metric}: {figures}.',
 
     'strip.title': 'Throughput and use',
     'strip.label': 'Throughput, GPU use, KV use and fragmentation over simulated time',
@@ -225,7 +225,7 @@ export const panelsA = {
     'latency.before': '轮廓线：上次改动之前的运行',
     'latency.read': '{low} 至 {high}：占 {count} 个中的 {share}',
     'latency.readUpTo': '{share} 不超过 {high}',
-    'latency.description': '{metric}：P50 {p50}，P90 {p90}，{p99}。',
+    'latency.description': '{metric}：{figures}。',
 
     'strip.title': '吞吐与利用率',
     'strip.label': '模拟时间上的吞吐、GPU 利用率、KV 利用率与碎片率',

@@ -1,0 +1,213 @@
+/** Draws the latency panel, and says which value lies under a point. */
+
+import { scaleLog } from 'd3';
+import type { Painter, Size, TextStyle } from '../../ui/painter.ts';
+import type { Theme } from '../../ui/theme.ts';
+import type { Bar, CurvePoint, LatencyModel, Mark, MetricModel } from './model.ts';
+
+/** A metric (place in the model) and a value on its axis. */
+export interface LatencyHit {
+  readonly metric: number;
+  readonly us: number;
+}
+
+interface Place {
+  readonly left: number;
+  readonly right: number;
+  /** Middle of the title line. */
+  readonly titleY: number;
+  readonly top: number;
+  readonly base: number;
+  /** Middle of the line of percentiles. */
+  readonly labelY: number;
+  /** Middle of the line of decades; NaN where there is no room. */
+  readonly axisY: number;
+  readonly x: (us: number) => number;
+  readonly us: (x: number) => number;
+}
+
+const gap = 20;
+
+/** One under the other; in pairs where the panel is wide. */
+function placesOf(model: LatencyModel, size: Size): readonly Place[] {
+  const columns = size.width >= 560 ? 2 : 1;
+  const rows = Math.ceil(model.metrics.length / columns);
+  const footer = model.beforeNote === '' ? 0 : 14;
+  const width = (size.width - gap * (columns - 1)) / columns;
+  const height = (size.height - footer) / Math.max(1, rows);
+  return model.metrics.map((metric, i) => {
+    const left = (i % columns) * (width + gap) + 2;
+    const right = left + width - 4;
+    const y = Math.floor(i / columns) * height;
+    const hasAxis = height >= 84;
+    const base = y + height - (hasAxis ? 30 : 18);
+    const scale = scaleLog([metric.lowUs, metric.highUs], [left, right]).clamp(true);
+    return {
+      left,
+      right,
+      titleY: y + 7,
+      top: Math.min(base - 4, y + 16),
+      base,
+      labelY: base + 8,
+      axisY: hasAxis ? base + 20 : Number.NaN,
+      x: (us) => scale(Math.max(us, metric.lowUs)),
+      us: (x) => scale.invert(x),
+    };
+  });
+}
+
+export function draw(painter: Painter, model: LatencyModel, theme: Theme, size: Size): void {
+  const small: TextStyle = { color: theme.inkSoft, size: 10, baseline: 'middle' };
+  if (model.metrics.length === 0) {
+    painter.text(size.width / 2, size.height / 2, model.empty, { ...small, size: 12, align: 'center' });
+    return;
+  }
+  const places = placesOf(model, size);
+  model.metrics.forEach((metric, i) => {
+    drawMetric(painter, model, metric, theme, places[i], small);
+  });
+  if (model.beforeNote !== '') {
+    const y = size.height - 6;
+    painter.rect(2, y - 4, 12, 8, { stroke: theme.ink });
+    painter.text(19, y, model.beforeNote, { ...small, maxWidth: size.width - 22 });
+  }
+}
+
+export function hit(model: LatencyModel, size: Size, x: number, y: number): LatencyHit | null {
+  const places = placesOf(model, size);
+  const metric = places.findIndex(
+    (place) => x >= place.left && x <= place.right && y >= place.titleY - 7 && y < place.labelY + 8,
+  );
+  return metric < 0 || model.metrics[metric].count === 0 ? null : { metric, us: places[metric].us(x) };
+}
+
+function drawMetric(
+  painter: Painter,
+  model: LatencyModel,
+  metric: MetricModel,
+  theme: Theme,
+  place: Place,
+  small: TextStyle,
+): void {
+  drawTitle(painter, metric, theme, place, small);
+  for (const mark of metric.axis) {
+    const x = place.x(mark.us);
+    painter.rect(x, place.top, 0.5, place.base - place.top, { fill: theme.rule });
+    if (Number.isNaN(place.axisY)) continue;
+    const half = painter.measure(mark.label, small) / 2;
+    const at = Math.min(place.right - half, Math.max(place.left + half, x));
+    painter.text(at, place.axisY, mark.label, { ...small, color: theme.inkFaint, align: 'center' });
+  }
+  painter.rect(place.left, place.base, place.right - place.left, 1, { fill: theme.inkFaint });
+  if (metric.count === 0) {
+    painter.text((place.left + place.right) / 2, (place.top + place.base) / 2, model.empty, {
+      ...small,
+      color: theme.inkFaint,
+      align: 'center',
+    });
+    return;
+  }
+  if (model.shape === 'cumulative') drawCurves(painter, metric, theme, place);
+  else drawHistogram(painter, metric, theme, place);
+  drawPercentiles(painter, metric, theme, place, small);
+  if (metric.selected !== null) drawSelected(painter, metric.selected, theme, place, small);
+}
+
+/** Name and meaning at the left; at the right the change at P99, or why there is no P99. */
+function drawTitle(painter: Painter, metric: MetricModel, theme: Theme, place: Place, small: TextStyle): void {
+  const bold: TextStyle = { ...small, size: 11, color: theme.ink, weight: 600 };
+  painter.text(place.left, place.titleY, metric.name, bold);
+  const aside = metric.change === '' ? metric.refusal : metric.change;
+  const asideStyle: TextStyle = { ...small, color: metric.change === '' ? theme.inkFaint : theme.ink, align: 'right' };
+  if (aside !== '') painter.text(place.right, place.titleY, aside, asideStyle);
+  const start = place.left + painter.measure(metric.name, bold) + 8;
+  const room = place.right - start - (aside === '' ? 0 : painter.measure(aside, asideStyle) + 12);
+  if (painter.measure(metric.means, small) <= room) painter.text(start, place.titleY, metric.means, small);
+}
+
+function drawHistogram(painter: Painter, metric: MetricModel, theme: Theme, place: Place): void {
+  const height = place.base - place.top;
+  const yOf = (bar: Bar) => place.base - Math.max(1, (bar.density / metric.topDensity) * height);
+  for (const bar of metric.bars) {
+    const x = place.x(bar.lowUs);
+    const y = yOf(bar);
+    const width = place.x(bar.highUs) - x;
+    painter.rect(x, y, Math.max(0.75, width - (width > 3 ? 0.75 : 0)), place.base - y, { fill: theme.waiting });
+  }
+  drawDots(painter, metric, theme, place);
+  const outline = metric.before?.bars ?? [];
+  if (outline.length === 0) return;
+  const points: number[] = [];
+  let lastX = Number.NaN;
+  for (const bar of outline) {
+    const [x0, x1, y] = [place.x(bar.lowUs), place.x(bar.highUs), yOf(bar)];
+    if (x0 !== lastX) {
+      if (points.length > 0) points.push(lastX, place.base);
+      points.push(x0, place.base);
+    }
+    points.push(x0, y, x1, y);
+    lastX = x1;
+  }
+  points.push(lastX, place.base);
+  painter.path(points, { stroke: theme.ink, lineWidth: 1.25 });
+}
+
+/** Few values: each is a dot, stacked where they would cover each other. */
+function drawDots(painter: Painter, metric: MetricModel, theme: Theme, place: Place): void {
+  const pitch = 5;
+  const stacks = new Map<number, number>();
+  for (const us of metric.dots) {
+    const slot = Math.floor((place.x(us) - place.left) / pitch);
+    const level = stacks.get(slot) ?? 0;
+    stacks.set(slot, level + 1);
+    const y = Math.max(place.top + 2, place.base - 3 - level * pitch);
+    painter.circle(place.left + (slot + 0.5) * pitch, y, 2, { fill: theme.inkSoft });
+  }
+}
+
+function drawCurves(painter: Painter, metric: MetricModel, theme: Theme, place: Place): void {
+  const height = place.base - place.top;
+  const points = (curve: readonly CurvePoint[]) =>
+    curve.flatMap((point) => [place.x(point.us), place.base - point.share * height]);
+  for (const share of [0.5, 0.9, 1]) {
+    painter.rect(place.left, place.base - share * height, place.right - place.left, 0.5, { fill: theme.rule });
+  }
+  const now = points(metric.curve);
+  const end = now.length === 0 ? [] : [place.right, place.top];
+  painter.path([...now, ...end], { stroke: theme.inkSoft, lineWidth: 2 });
+  if (metric.before !== null) {
+    const before = points(metric.before.curve);
+    painter.path([...before, place.right, place.top], { stroke: theme.ink, lineWidth: 1.25, dash: [3, 2] });
+  }
+}
+
+/** Lines at the percentiles, their values under them; labels that would meet are moved apart. */
+function drawPercentiles(painter: Painter, metric: MetricModel, theme: Theme, place: Place, small: TextStyle): void {
+  const widths = metric.percentiles.map((mark) => painter.measure(mark.label, small));
+  const starts: number[] = [];
+  metric.percentiles.forEach((mark, i) => {
+    const wanted = place.x(mark.us) - widths[i] / 2;
+    starts.push(Math.max(i === 0 ? place.left : starts[i - 1] + widths[i - 1] + 8, wanted));
+  });
+  for (let i = starts.length - 1, limit = place.right; i >= 0; i--) {
+    starts[i] = Math.min(starts[i], limit - widths[i]);
+    limit = starts[i] - 8;
+  }
+  metric.percentiles.forEach((mark, i) => {
+    const x = place.x(mark.us);
+    painter.rect(x - 0.5, place.top, 1, place.base - place.top + 3, { fill: theme.ink });
+    painter.text(starts[i], place.labelY, mark.label, { ...small, color: theme.ink });
+  });
+}
+
+function drawSelected(painter: Painter, mark: Mark, theme: Theme, place: Place, small: TextStyle): void {
+  const x = place.x(mark.us);
+  painter.path([x - 4, place.top - 1, x + 4, place.top - 1, x, place.top + 5], { fill: theme.ink }, true);
+  painter.rect(x - 1, place.top, 2, place.base - place.top, { fill: theme.ink });
+  const isRight = x + painter.measure(mark.label, small) + 8 < place.right;
+  const style: TextStyle = { ...small, color: theme.ink, weight: 600, align: isRight ? 'left' : 'right' };
+  const width = painter.measure(mark.label, style);
+  const start = isRight ? x + 6 : x - 6;
+  painter.rect(isRight ? start - 2 : start - width - 2, place.top, width + 4, 12, { fill: theme.page, alpha: 0.85 });
+  painter.text(start, place.top + 6, mark.label, style);
+}
