@@ -1,0 +1,150 @@
+/** The KV pool at one step: every block, whose it is, the block tables, and how the memory is split. */
+
+import { BlockState, type Frame, type MemorySplit } from '../../protocol/frame.ts';
+
+/** A request's block table: physical blocks in logical order. */
+export interface BlockTable {
+  readonly request: number;
+  readonly blocks: Int32Array;
+  readonly isPrefilling: boolean;
+}
+
+/** Consecutive physical blocks that are consecutive in a table too. */
+export interface BlockRun {
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface MemoryPart {
+  readonly name: keyof MemorySplit;
+  readonly tokens: number;
+  /** Of the whole pool, 0 to 1. */
+  readonly share: number;
+  readonly bytes: number;
+}
+
+export const Mark = { none: 0, hovered: 1, selected: 2 } as const;
+
+export interface KvModel {
+  readonly count: number;
+  readonly blockSize: number;
+  /** A `BlockState` a block. */
+  readonly state: Uint8Array;
+  readonly owner: Int32Array;
+  readonly fill: Uint16Array;
+  /** A `Mark` a block. */
+  readonly marks: Uint8Array;
+  readonly stateCounts: Int32Array;
+  /** Blocks that are neither free nor cached. */
+  readonly used: number;
+  /** Of all running requests, or of the selected one alone where the pool is large. */
+  readonly tables: readonly BlockTable[];
+  readonly hasAllTables: boolean;
+  /** Table of the request that is pointed at, else of the selected one; null where it is not known. */
+  readonly chosen: BlockTable | null;
+  readonly chosenRuns: readonly BlockRun[];
+  /** Place of a block in its owner's table, -1 where not known. Empty unless all tables are known. */
+  readonly logical: Int32Array;
+  readonly parts: readonly MemoryPart[];
+}
+
+export interface KvOptions {
+  readonly selected: number;
+  readonly hovered: number;
+  /** Bytes of one token's keys and values; 0 where not known. */
+  readonly bytesPerToken: number;
+}
+
+/** In the order of the bar: what serves, what is lost, what is free. */
+export const partNames = ['useful', 'internal', 'reserved', 'external', 'cached', 'free'] as const;
+
+export function kvModel(frame: Frame, options: KvOptions): KvModel {
+  const { pool, running } = frame;
+  const tables = tablesOf(frame);
+  const tableOf = (request: number) => (request < 0 ? null : (tables.find((t) => t.request === request) ?? null));
+  const chosen = tableOf(options.hovered) ?? tableOf(options.selected);
+  const stateCounts = new Int32Array(Object.keys(BlockState).length);
+  for (let i = 0; i < pool.count; i++) stateCounts[pool.state[i]]++;
+  return {
+    count: pool.count,
+    blockSize: pool.blockSize,
+    state: pool.state,
+    owner: pool.owner,
+    fill: pool.fill,
+    marks: marksOf(frame, options, tableOf(options.hovered), tableOf(options.selected)),
+    stateCounts,
+    used: pool.count - stateCounts[BlockState.free] - stateCounts[BlockState.cached],
+    tables,
+    hasAllTables: running.tables,
+    chosen,
+    chosenRuns: chosen === null ? [] : runsOf(chosen.blocks),
+    logical: running.tables ? logicalOf(pool.count, tables) : new Int32Array(0),
+    parts: partsOf(frame.memory, options.bytesPerToken),
+  };
+}
+
+/** Requests whose table holds the block; its owner where tables are not known. */
+export function ownersOf(model: KvModel, block: number): readonly number[] {
+  if (block < 0 || block >= model.count) return [];
+  const holders = model.tables.filter((t) => t.blocks.includes(block)).map((t) => t.request);
+  if (holders.length > 0) return holders;
+  return model.owner[block] >= 0 ? [model.owner[block]] : [];
+}
+
+/** Cuts a table where the next physical block does not follow the last one. */
+export function runsOf(blocks: Int32Array): BlockRun[] {
+  const runs: BlockRun[] = [];
+  for (let i = 0; i < blocks.length; ) {
+    let end = i + 1;
+    while (end < blocks.length && blocks[end] === blocks[end - 1] + 1) end++;
+    runs.push({ first: blocks[i], last: blocks[end - 1] });
+    i = end;
+  }
+  return runs;
+}
+
+function tablesOf({ running }: Frame): BlockTable[] {
+  const tables: BlockTable[] = [];
+  for (let i = 0; i < running.count; i++) {
+    const blocks = running.blocks.subarray(running.blockStart[i], running.blockStart[i + 1]);
+    if (blocks.length === 0) continue;
+    tables.push({ request: running.request[i], blocks, isPrefilling: running.prefilling[i] !== 0 });
+  }
+  return tables;
+}
+
+function marksOf(
+  { pool }: Frame,
+  { selected, hovered }: KvOptions,
+  hoveredTable: BlockTable | null,
+  selectedTable: BlockTable | null,
+): Uint8Array {
+  const marks = new Uint8Array(pool.count);
+  if (selected < 0 && hovered < 0) return marks;
+  for (let i = 0; i < pool.count; i++) {
+    const owner = pool.owner[i];
+    if (owner < 0) continue;
+    if (owner === selected) marks[i] = Mark.selected;
+    else if (owner === hovered) marks[i] = Mark.hovered;
+  }
+  // A shared block names only its first owner; the tables know the others.
+  for (const block of hoveredTable?.blocks ?? []) if (marks[block] === Mark.none) marks[block] = Mark.hovered;
+  for (const block of selectedTable?.blocks ?? []) marks[block] = Mark.selected;
+  return marks;
+}
+
+function logicalOf(count: number, tables: readonly BlockTable[]): Int32Array {
+  const logical = new Int32Array(count).fill(-1);
+  for (const { blocks } of tables) for (let i = 0; i < blocks.length; i++) logical[blocks[i]] = i;
+  return logical;
+}
+
+function partsOf(memory: MemorySplit, bytesPerToken: number): MemoryPart[] {
+  const whole = partNames.reduce((sum, name) => sum + memory[name], 0);
+  return partNames.map((name) => ({
+    name,
+    tokens: memory[name],
+    share: whole === 0 ? 0 : memory[name] / whole,
+    bytes: memory[name] * bytesPerToken,
+  }));
+}

@@ -1,0 +1,75 @@
+/** Colours of blocks as pixels: one table look-up a block. */
+
+import { interpolateRgb, rgb } from 'd3';
+import { BlockState } from '../../protocol/frame.ts';
+import type { Theme } from '../../ui/theme.ts';
+import type { KvModel } from './model.ts';
+
+const stateNames = Object.keys(BlockState) as (keyof typeof BlockState)[];
+
+/** The hue of a state. Free blocks have none: they show the empty place. */
+export function hueOf(state: number, theme: Theme): string {
+  switch (state) {
+    case BlockState.prefill:
+      return theme.prefill;
+    case BlockState.decode:
+      return theme.decode;
+    case BlockState.shared:
+      return theme.reused;
+    case BlockState.cached:
+      return mix(theme.empty, theme.reused, 0.28);
+    case BlockState.reserved:
+      return mix(theme.empty, theme.waiting, 0.4);
+    case BlockState.idle:
+      return mix(theme.empty, theme.loss, 0.6);
+    default:
+      return theme.empty;
+  }
+}
+
+/** The ground of a block so large that its fill level is drawn on it. */
+export function groundOf(state: number, theme: Theme): string {
+  const isPlain = state === BlockState.free || state === BlockState.reserved;
+  return isPlain ? hueOf(state, theme) : mix(theme.empty, hueOf(state, theme), 0.3);
+}
+
+export function mix(from: string, to: string, share: number): string {
+  return rgb(interpolateRgb(from, to)(share)).formatHex();
+}
+
+/** Kept from picture to picture: a painter takes what it needs before `image` returns. */
+let buffer = new Uint32Array(0);
+
+/**
+ * One RGBA pixel a block, in order of blocks, `places` in all; those past the last block are transparent.
+ * By request, only marked blocks are coloured and owners in turn are two neutral greys.
+ */
+export function blockPixels(
+  model: KvModel,
+  places: number,
+  theme: Theme,
+  colourBy: 'phase' | 'request',
+  isGround: boolean,
+): Uint8ClampedArray {
+  if (buffer.length < places) buffer = new Uint32Array(places);
+  const colours = Uint32Array.from(stateNames, (_, state) =>
+    pixelOf(isGround ? groundOf(state, theme) : hueOf(state, theme)),
+  );
+  const { count, state, owner, marks } = model;
+  if (colourBy === 'phase') {
+    for (let i = 0; i < count; i++) buffer[i] = colours[state[i]];
+  } else {
+    const grey = [0.35, 0.55].map((share) => pixelOf(mix(theme.empty, theme.waiting, isGround ? share * 0.6 : share)));
+    for (let i = 0; i < count; i++) {
+      buffer[i] = marks[i] !== 0 || owner[i] < 0 ? colours[state[i]] : grey[owner[i] & 1];
+    }
+  }
+  buffer.fill(0, count, places);
+  return new Uint8ClampedArray(buffer.buffer, 0, places * 4);
+}
+
+/** `#rrggbb` as an opaque pixel in the memory order (little endian) of every platform that browsers run on. */
+function pixelOf(colour: string): number {
+  const { r, g, b } = rgb(colour);
+  return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
+}

@@ -1,0 +1,141 @@
+import { expect, test } from 'vitest';
+import { decisions } from '../../i18n/messages/decisions.ts';
+import { panelsB } from '../../i18n/messages/panels-b.ts';
+import { EntryFlag } from '../../protocol/frame.ts';
+import { createSvgPainter } from '../../ui/svg-painter.ts';
+import { dark, light, type Theme } from '../../ui/theme.ts';
+import { formatsOf } from '../../ui/use-format.ts';
+import { draw, hit, type RowsPicture, rowsLayout } from './draw.ts';
+import { rowsModel } from './model.ts';
+import { type TestStep, testFrame, testQueue, testRunning, testTranslate } from './testing.ts';
+
+const size = { width: 760, height: 260 };
+const decode = EntryFlag.samples;
+
+/** Six requests decode; a prompt of 8,192 tokens comes in whole, one request is preempted and comes back, two wait. */
+function stallSteps(): TestStep[] {
+  const steps: TestStep[] = [];
+  let now = 1_200_000;
+  for (let i = 0; i < 26; i++) {
+    const isLong = i === 12;
+    const startUs = now;
+    now += isLong ? 236_000 : 14_000 + (i % 3) * 500;
+    const entries = [0, 1, 2, 3, 4].flatMap((request) => {
+      if (request === 3 && i >= 17 && i < 22) return [];
+      if (request === 4 && i > 20) return [];
+      if (request === 3 && i === 22) {
+        return [{ request, tokens: 310, flags: EntryFlag.prefill | EntryFlag.admitted | EntryFlag.recompute | decode }];
+      }
+      return [{ request, tokens: 1, flags: decode }];
+    });
+    if (i >= 4) {
+      entries.push({
+        request: 5,
+        tokens: i < 6 ? 512 : 1,
+        flags: i < 6 ? EntryFlag.prefill | (i === 4 ? EntryFlag.admitted : decode) : decode,
+      });
+    }
+    if (isLong) entries.push({ request: 6, tokens: 8192, flags: EntryFlag.prefill | EntryFlag.admitted | decode });
+    if (i > 12) entries.push({ request: 6, tokens: 1, flags: decode });
+    steps.push({ startUs, endUs: now, entries });
+  }
+  return steps;
+}
+
+const stallFrame = testFrame(stallSteps(), {
+  running: testRunning([0, 1, 2, 3, 5, 6].map((request) => ({ request }))),
+  queue: testQueue(
+    [
+      { request: 7, promptTokens: 900, waitedUs: 210_000 },
+      { request: 8, promptTokens: 90, waitedUs: 60_000 },
+    ],
+    5,
+  ),
+});
+
+const outcomes = {
+  count: 9,
+  arrivalUs: Float64Array.from([0, 0, 0, 0, 0, 1_210_000, 1_300_000, 1_590_000, 1_740_000]),
+  firstScheduledUs: Float64Array.from([1, 1, 1, 1, 1, 1_259_000, 1_400_000, 9e6, 9e6]),
+  promptTokens: new Int32Array(9),
+  outputTokens: new Int32Array(9),
+  firstTokenUs: new Float64Array(9),
+  finishUs: new Float64Array(9),
+  preemptions: new Int32Array(9),
+  status: new Uint8Array(9),
+  klass: new Uint8Array(9),
+};
+
+function picture(by: 'request' | 'seat', language: 'en' | 'zh' = 'en'): RowsPicture {
+  return {
+    model: rowsModel(stallFrame, { by, outcomes, waitingRows: 12, selected: 2, seats: 8 }),
+    top: 0,
+    selected: 2,
+    hovered: -1,
+    colourBy: 'phase',
+    t: testTranslate([panelsB[language], decisions[language]]),
+    format: formatsOf(language),
+  };
+}
+
+function svg(shown: RowsPicture, theme: Theme, at = size): string {
+  const painter = createSvgPainter(at, theme.page);
+  draw(painter, shown, theme, at);
+  return painter.toSvg();
+}
+
+test('rows by request', async () => {
+  await expect(svg(picture('request'), light)).toMatchFileSnapshot('testdata/by-request.svg');
+});
+
+test('rows by seat, dark, in Chinese, coloured by request', async () => {
+  const shown = { ...picture('seat', 'zh'), colourBy: 'request' as const };
+  await expect(svg(shown, dark)).toMatchFileSnapshot('testdata/by-seat.svg');
+});
+
+test('no steps, no rows: words instead of a blank', () => {
+  const empty = {
+    ...picture('request'),
+    model: rowsModel(testFrame([]), { by: 'request', outcomes: null, waitingRows: 1, selected: -1, seats: 4 }),
+  };
+  expect(svg(empty, light)).toContain(panelsB.en['rows.empty']);
+  expect(hit(empty, size, 100, 100)).toBeNull();
+});
+
+test('a point hits the row it is drawn in and the time it stands for', () => {
+  const shown = picture('request');
+  const layout = rowsLayout(shown.model, size);
+  const third = hit(shown, size, layout.right, layout.top + 2.5 * layout.rowHeight);
+  expect(third).toMatchObject({ row: 2, request: 2, us: shown.model.toUs });
+  expect(hit(shown, size, layout.left, layout.top + 1)).toMatchObject({ row: 0, us: shown.model.fromUs });
+  expect(hit(shown, size, layout.left, 2)).toBeNull();
+  expect(hit(shown, size, layout.left, layout.top + layout.visible * layout.rowHeight + 1)).toBeNull();
+});
+
+test('in seat rows a point hits whoever sat there at that time', () => {
+  const shown = picture('seat');
+  const layout = rowsLayout(shown.model, size);
+  const seat = shown.model.marks.request.indexOf(6);
+  const row = shown.model.marks.start.findIndex((start) => start > seat) - 1;
+  const y = layout.top + (row + 0.5) * layout.rowHeight;
+  expect(hit(shown, size, layout.right - 1, y)?.request).toBe(6);
+  expect(hit(shown, size, layout.left + 1, y)?.request).not.toBe(6);
+});
+
+test('rows that do not fit are three pixels high, and scrolling stops at the last one', () => {
+  const count = 400;
+  const entries = Array.from({ length: count }, (_, request) => ({ request, tokens: 1, flags: decode }));
+  const steps = Array.from({ length: 30 }, (_, i) => ({ startUs: i * 10, endUs: i * 10 + 10, entries }));
+  const model = rowsModel(testFrame(steps), {
+    by: 'request',
+    outcomes: null,
+    waitingRows: 0,
+    selected: -1,
+    seats: 512,
+  });
+  const layout = rowsLayout(model, size);
+  expect(layout.rowHeight).toBe(3);
+  expect(hit({ model, top: 9999 }, size, 100, layout.top + (layout.visible - 0.5) * 3)?.row).toBe(count - 1);
+  const painted = svg({ ...picture('request'), model, top: 0 }, light, { width: 760, height: 600 });
+  expect(painted).toContain('shape-rendering="crispEdges"');
+});

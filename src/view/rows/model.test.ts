@@ -1,0 +1,196 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { EntryFlag, type Frame } from '../../protocol/frame.ts';
+import type { Outcomes } from '../../protocol/run.ts';
+import { longestGap, MarkKind, type RowsModel, rowsModel, stallFactor } from './model.ts';
+import { type TestStep, testFrame, testQueue, testRunning } from './testing.ts';
+
+const decode = EntryFlag.samples;
+const prompt = EntryFlag.prefill | EntryFlag.admitted | EntryFlag.samples;
+const options = { by: 'request', outcomes: null, waitingRows: 12, selected: -1, seats: 256 } as const;
+
+function outcomes(arrivalUs: readonly number[], firstScheduledUs: readonly number[]): Outcomes {
+  const count = arrivalUs.length;
+  const none = () => new Float64Array(count).fill(Number.NaN);
+  return {
+    count,
+    arrivalUs: Float64Array.from(arrivalUs),
+    firstScheduledUs: Float64Array.from(firstScheduledUs),
+    promptTokens: new Int32Array(count),
+    outputTokens: new Int32Array(count),
+    firstTokenUs: none(),
+    finishUs: none(),
+    preemptions: new Int32Array(count),
+    status: new Uint8Array(count),
+    klass: new Uint8Array(count),
+  };
+}
+
+/** Steps of the given lengths, one after the other; `entries` says who takes part in step i. */
+function steps(durationsUs: readonly number[], entries: (i: number) => TestStep['entries']): TestStep[] {
+  let now = 0;
+  return durationsUs.map((duration, i) => {
+    const startUs = now;
+    now += duration;
+    return { startUs, endUs: now, entries: entries(i) };
+  });
+}
+
+function marksOf(model: RowsModel, row: number) {
+  const { start, kind, request, fromUs, toUs } = model.marks;
+  return Array.from({ length: start[row + 1] - start[row] }, (_, i) => {
+    const at = start[row] + i;
+    return { kind: kind[at], request: request[at], fromUs: fromUs[at], toUs: toUs[at] };
+  });
+}
+
+test('a long prompt is a stall, and the gap of those who decode beside it is pointed out', () => {
+  const durations = [10, 10, 10, 236, 10, 10];
+  const frame = testFrame(
+    steps(durations, (i) => [
+      { request: 0, tokens: 1, flags: decode },
+      { request: 1, tokens: 1, flags: decode },
+      ...(i === 3 ? [{ request: 2, tokens: 8192, flags: prompt }] : []),
+      ...(i > 3 ? [{ request: 2, tokens: 1, flags: decode }] : []),
+    ]),
+    { running: testRunning([{ request: 0 }, { request: 1 }, { request: 2 }]) },
+  );
+  const model = rowsModel(frame, options);
+  expect(Array.from(model.rowRequest)).toEqual([0, 1, 2]);
+  expect(model.stalls).toEqual([{ step: 3, fromUs: 30, toUs: 266, prompts: 1, tokens: 8192, request: 2 }]);
+  expect(longestGap(model, 0, 3)).toEqual({ gap: { row: 0, request: 0, fromUs: 30, toUs: 266 }, rows: 2 });
+  expect(longestGap(model, 0, 3, 1)?.gap.row).toBe(1);
+  expect(longestGap(model, 2, 3)).toBeNull();
+  expect(marksOf(model, 2)).toContainEqual({ kind: MarkKind.prefill, request: 2, fromUs: 30, toUs: 266 });
+});
+
+test('waiting runs from arrival to the first step, and goes on for those still in the queue', () => {
+  const frame = testFrame(
+    steps([10, 10, 10], (i) => (i === 0 ? [] : [{ request: 0, tokens: 4, flags: i === 1 ? prompt : decode }])),
+    {
+      running: testRunning([{ request: 0 }]),
+      queue: testQueue([
+        { request: 1, promptTokens: 5, waitedUs: 12 },
+        { request: 2, promptTokens: 5, waitedUs: 8 },
+        { request: 3, promptTokens: 5, waitedUs: 1 },
+      ]),
+    },
+  );
+  const model = rowsModel(frame, {
+    ...options,
+    outcomes: outcomes([4, 18, 22, 29], [10, 90, 90, 90]),
+    waitingRows: 1,
+    selected: 3,
+  });
+  expect(Array.from(model.rowRequest)).toEqual([0, 1, 3]);
+  expect(marksOf(model, 0)).toContainEqual({ kind: MarkKind.wait, request: 0, fromUs: 4, toUs: 10 });
+  expect(marksOf(model, 1)).toEqual([{ kind: MarkKind.wait, request: 1, fromUs: 18, toUs: 30 }]);
+  expect(model.moreWaiting).toBe(1);
+});
+
+test('a preemption leaves a marked gap, in the past and at the right edge', () => {
+  const again = EntryFlag.prefill | EntryFlag.admitted | EntryFlag.recompute;
+  const frame = testFrame(
+    steps([10, 10, 10, 10], (i) => [
+      ...(i === 0 ? [{ request: 0, tokens: 1, flags: decode }] : []),
+      ...(i === 2 ? [{ request: 0, tokens: 30, flags: again }] : []),
+      ...(i < 3 ? [{ request: 1, tokens: 1, flags: decode }] : []),
+    ]),
+    {
+      running: testRunning([{ request: 0 }]),
+      queue: testQueue([{ request: 1, promptTokens: 9, waitedUs: 20, preempted: true }]),
+    },
+  );
+  const model = rowsModel(frame, options);
+  expect(marksOf(model, 0).filter((m) => m.kind !== MarkKind.seated)).toEqual([
+    { kind: MarkKind.preempted, request: 0, fromUs: 10, toUs: 20 },
+    { kind: MarkKind.recompute, request: 0, fromUs: 20, toUs: 30 },
+  ]);
+  expect(marksOf(model, 1)).toContainEqual({ kind: MarkKind.preempted, request: 1, fromUs: 30, toUs: 40 });
+  expect(model.moreWaiting).toBe(0);
+});
+
+test('a request that had been scheduled before the window was preempted, not waiting', () => {
+  const frame = testFrame(steps([10, 10], (i) => (i === 1 ? [{ request: 0, tokens: 4, flags: prompt }] : [])));
+  const model = rowsModel(frame, { ...options, outcomes: outcomes([-50], [-40]) });
+  expect(marksOf(model, 0)).toContainEqual({ kind: MarkKind.preempted, request: 0, fromUs: 0, toUs: 10 });
+});
+
+test('idle places of a static batch are joined into one span and give no tokens', () => {
+  const frame = testFrame(
+    steps([10, 10, 10], (i) => [
+      { request: 0, tokens: 1, flags: i === 0 ? decode : EntryFlag.idle | EntryFlag.samples },
+    ]),
+  );
+  const model = rowsModel(frame, options);
+  expect(marksOf(model, 0)).toContainEqual({ kind: MarkKind.idle, request: 0, fromUs: 10, toUs: 30 });
+  expect(model.tokens.atUs.length).toBe(1);
+});
+
+test('seats are given again when they are free, and empty ones are shown', () => {
+  const frame = testFrame(
+    steps([10, 10, 10, 10], (i) => [
+      { request: 0, tokens: 1, flags: decode },
+      ...(i === 0 ? [{ request: 1, tokens: 1, flags: decode }] : []),
+      ...(i === 2 ? [{ request: 2, tokens: 7, flags: prompt }] : []),
+    ]),
+    { running: testRunning([{ request: 0 }]) },
+  );
+  const model = rowsModel(frame, { ...options, by: 'seat', seats: 3 });
+  expect(model.rowCount).toBe(3);
+  expect(Array.from(model.rowRequest)).toEqual([0, -1, -1]);
+  expect(marksOf(model, 1).filter((m) => m.kind === MarkKind.seated)).toEqual([
+    { kind: MarkKind.seated, request: 1, fromUs: 0, toUs: 10 },
+    { kind: MarkKind.seated, request: 2, fromUs: 20, toUs: 30 },
+  ]);
+});
+
+/** Any schedule: in each step some of eight requests get tokens, some of them as prompts. */
+const anyFrame: fc.Arbitrary<Frame> = fc
+  .array(
+    fc.record({
+      durationUs: fc.integer({ min: 1, max: 500 }),
+      entries: fc.uniqueArray(
+        fc.record({
+          request: fc.integer({ min: 0, max: 7 }),
+          flags: fc.constantFrom(
+            decode,
+            prompt,
+            EntryFlag.prefill,
+            EntryFlag.idle,
+            EntryFlag.prefill | EntryFlag.recompute,
+          ),
+          tokens: fc.integer({ min: 1, max: 9000 }),
+        }),
+        { selector: (e) => e.request },
+      ),
+    }),
+    { minLength: 1, maxLength: 20 },
+  )
+  .map((list) =>
+    testFrame(
+      steps(
+        list.map((s) => s.durationUs),
+        (i) => list[i].entries,
+      ),
+    ),
+  );
+
+test('no two stays share a seat, and every sampled token has exactly one tick', () => {
+  fc.assert(
+    fc.property(anyFrame, fc.constantFrom('request' as const, 'seat' as const), (frame, by) => {
+      const model = rowsModel(frame, { ...options, by, seats: 2 });
+      const flags = Array.from(frame.window.entryFlags);
+      expect(model.tokens.atUs.length).toBe(flags.filter((f) => (f & EntryFlag.samples) !== 0).length);
+      for (let row = 0; row < model.rowCount; row++) {
+        const seated = marksOf(model, row)
+          .filter((m) => m.kind === MarkKind.seated)
+          .sort((a, b) => a.fromUs - b.fromUs);
+        for (let i = 1; i < seated.length; i++) expect(seated[i].fromUs).toBeGreaterThanOrEqual(seated[i - 1].toUs);
+        for (const mark of marksOf(model, row)) expect(mark.toUs).toBeGreaterThan(mark.fromUs);
+      }
+      for (const stall of model.stalls)
+        expect(stall.toUs - stall.fromUs).toBeGreaterThan(stallFactor * model.medianStepUs);
+    }),
+  );
+});

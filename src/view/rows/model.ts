@@ -1,0 +1,360 @@
+/** One row a request (or a seat) over simulated time: who waited, who computed a prompt, when each token came. */
+
+import { EntryFlag, type Frame, type StepWindow } from '../../protocol/frame.ts';
+import type { Outcomes } from '../../protocol/run.ts';
+import { type Stays, seatsOf, staysOf } from './stays.ts';
+
+export const MarkKind = {
+  /** From arrival to the first step of the request. */
+  wait: 0,
+  /** Holds a seat. */
+  seated: 1,
+  /** A step in which its prompt (or a chunk of it) was computed. */
+  prefill: 2,
+  /** The same, for KV that had existed before a preemption. */
+  recompute: 3,
+  /** Without blocks, between a preemption and the next admission. */
+  preempted: 4,
+  /** Steps that a static batch spent on it after it had ended. */
+  idle: 5,
+} as const;
+export type MarkKind = (typeof MarkKind)[keyof typeof MarkKind];
+
+/** Spans of time, grouped by row: those of row r are `start[r] .. start[r + 1] - 1`. */
+export interface Marks {
+  readonly start: Int32Array;
+  readonly kind: Uint8Array;
+  readonly request: Int32Array;
+  readonly fromUs: Float64Array;
+  readonly toUs: Float64Array;
+  /** Prompt tokens computed; 0 for other kinds. */
+  readonly tokens: Int32Array;
+}
+
+/** Moments at which a token was sampled, grouped by row as `Marks`, in order of time. */
+export interface TokenMarks {
+  readonly start: Int32Array;
+  readonly request: Int32Array;
+  readonly atUs: Float64Array;
+}
+
+/** A step that computed prompts and lasted more than three times the median: nobody gets a token before it ends. */
+export interface Stall {
+  readonly step: number;
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly prompts: number;
+  readonly tokens: number;
+  /** Request with the most prompt tokens in the step. */
+  readonly request: number;
+}
+
+/** The longest time between two tokens of one request. */
+export interface Gap {
+  readonly row: number;
+  readonly request: number;
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+export interface RowsModel {
+  readonly by: 'request' | 'seat';
+  readonly fromUs: number;
+  /** Right edge: the time of the cursor. */
+  readonly toUs: number;
+  readonly medianStepUs: number;
+  readonly rowCount: number;
+  /** Request of a row; in seat rows the one that sits there at the right edge, or -1. */
+  readonly rowRequest: Int32Array;
+  readonly marks: Marks;
+  readonly tokens: TokenMarks;
+  readonly stalls: readonly Stall[];
+  /** Rows that have one, with their longest gap. */
+  readonly gaps: readonly Gap[];
+  /** Waiting requests without a row. */
+  readonly moreWaiting: number;
+}
+
+export interface RowsOptions {
+  readonly by: 'request' | 'seat';
+  /** Arrivals and first steps of the run; without them waiting is shown for the queue alone. */
+  readonly outcomes: Outcomes | null;
+  /** Waiting requests that get a row of their own. */
+  readonly waitingRows: number;
+  /** Always has a row if it waits. */
+  readonly selected: number;
+  /** Seats to show even where nobody sat, if there are not too many. */
+  readonly seats: number;
+}
+
+/** How much longer than the median a step or a gap must be to be pointed out. */
+export const stallFactor = 3;
+/** More empty seats than this are not drawn. */
+const shownSeats = 64;
+
+export function rowsModel(frame: Frame, options: RowsOptions): RowsModel {
+  const window = frame.window;
+  const fromUs = window.count > 0 ? window.startUs[0] : 0;
+  const toUs = Math.max(frame.nowUs, window.count > 0 ? window.endUs[window.count - 1] : 0);
+  const running = new Set(frame.running.request.subarray(0, frame.running.count));
+  const stays = staysOf(window, (id) => running.has(id), toUs);
+  const waiting = options.by === 'request' ? waitingWithRow(frame, stays, options) : [];
+  const rows = options.by === 'request' ? requestRows(frame, stays, waiting) : seatRows(stays, options.seats, toUs);
+  const medianStepUs = median(window);
+  const spans = new Spans();
+  addWaits(spans, frame, stays, waiting, rows, options, fromUs, toUs);
+  addSteps(spans, window, stays, rows);
+  const tokens = tokensByRow(window, stays, rows);
+  return {
+    by: options.by,
+    fromUs,
+    toUs,
+    medianStepUs,
+    rowCount: rows.request.length,
+    rowRequest: rows.request,
+    marks: spans.byRow(rows.request.length),
+    tokens,
+    stalls: stallsOf(window, medianStepUs),
+    gaps: gapsOf(tokens, rows.request.length),
+    moreWaiting:
+      options.by === 'request' ? frame.queue.count - countIn(frame, new Set(rows.request)) : frame.queue.count,
+  };
+}
+
+/**
+ * The gap to point out among rows `first .. last - 1`, and how many rows wait through the middle of it: the one of
+ * `preferred` if that is long enough, else the longest. Null if no gap is much longer than a step.
+ */
+export function longestGap(
+  model: RowsModel,
+  first: number,
+  last: number,
+  preferred = -1,
+): { readonly gap: Gap; readonly rows: number } | null {
+  const inView = model.gaps.filter(
+    (g) => g.row >= first && g.row < last && length(g) > stallFactor * model.medianStepUs,
+  );
+  const own = inView.filter((g) => g.request === preferred);
+  let gap: Gap | null = null;
+  for (const g of own.length > 0 ? own : inView) if (gap === null || length(g) > length(gap)) gap = g;
+  if (gap === null) return null;
+  const middle = (gap.fromUs + gap.toUs) / 2;
+  const rows = model.gaps.filter((g) => g.fromUs < middle && g.toUs > middle).length;
+  return { gap, rows };
+}
+
+function length(gap: Gap): number {
+  return gap.toUs - gap.fromUs;
+}
+
+interface Rows {
+  /** Request of each row, -1 for a seat that is empty at the right edge. */
+  readonly request: Int32Array;
+  readonly ofStay: Int32Array;
+  readonly ofRequest: ReadonlyMap<number, number>;
+}
+
+/** Waiting requests that have not been seen in the window: the first few, and the selected one. */
+function waitingWithRow(frame: Frame, stays: Stays, options: RowsOptions): number[] {
+  const unseen = Array.from(frame.queue.request).filter((id) => !stays.last.has(id));
+  return unseen.filter((id, i) => i < options.waitingRows || id === options.selected);
+}
+
+/** Ids are given in order of arrival, so rows in order of ids are rows in order of arrival. */
+function requestRows(frame: Frame, stays: Stays, waiting: readonly number[]): Rows {
+  const running = frame.running.request.subarray(0, frame.running.count);
+  const ids = Int32Array.from(new Set([...stays.last.keys(), ...running, ...waiting])).sort();
+  const ofRequest = new Map(Array.from(ids, (id, row) => [id, row]));
+  return { request: ids, ofStay: Int32Array.from(stays.request, (id) => ofRequest.get(id) ?? -1), ofRequest };
+}
+
+function seatRows(stays: Stays, seats: number, toUs: number): Rows {
+  const { seat, count } = seatsOf(stays);
+  const request = new Int32Array(Math.max(count, seats <= shownSeats ? seats : 0)).fill(-1);
+  for (let s = 0; s < stays.count; s++) if (stays.toUs[s] >= toUs) request[seat[s]] = stays.request[s];
+  return { request, ofStay: seat, ofRequest: new Map() };
+}
+
+/** Waiting, seats and preemptions: what follows from stays and the queue. */
+function addWaits(
+  spans: Spans,
+  frame: Frame,
+  stays: Stays,
+  waiting: readonly number[],
+  rows: Rows,
+  options: RowsOptions,
+  fromUs: number,
+  toUs: number,
+): void {
+  const { outcomes, by } = options;
+  for (let s = 0; s < stays.count; s++) {
+    const id = stays.request[s];
+    const previous = stays.previous[s];
+    spans.add(rows.ofStay[s], MarkKind.seated, id, stays.fromUs[s], stays.toUs[s]);
+    if (stays.admitted[s] === 0 || by === 'seat') continue;
+    const wasScheduledBefore = previous >= 0 || (outcomes !== null && outcomes.firstScheduledUs[id] < stays.fromUs[s]);
+    const since = previous >= 0 ? stays.toUs[previous] : fromUs;
+    if (wasScheduledBefore) spans.add(rows.ofStay[s], MarkKind.preempted, id, since, stays.fromUs[s]);
+    else if (outcomes !== null) {
+      spans.add(rows.ofStay[s], MarkKind.wait, id, Math.max(fromUs, outcomes.arrivalUs[id]), stays.fromUs[s]);
+    }
+  }
+  if (by === 'seat') return;
+  const queue = frame.queue;
+  const shown = new Set(waiting);
+  for (let i = 0; i < queue.request.length; i++) {
+    const id = queue.request[i];
+    const row = rows.ofRequest.get(id);
+    const stay = stays.last.get(id) ?? -1;
+    if (row === undefined || (stay < 0 && !shown.has(id))) continue;
+    if (queue.preempted[i] !== 0) spans.add(row, MarkKind.preempted, id, stay >= 0 ? stays.toUs[stay] : fromUs, toUs);
+    else spans.add(row, MarkKind.wait, id, Math.max(fromUs, frame.nowUs - queue.waitedUs[i]), toUs);
+  }
+}
+
+/** Prompt chunks and idle places, one span a step; idle steps in a row are joined. */
+function addSteps(spans: Spans, window: StepWindow, stays: Stays, rows: Rows): void {
+  for (let step = 0; step < window.count; step++) {
+    for (let e = window.entryStart[step]; e < window.entryStart[step + 1]; e++) {
+      const flags = window.entryFlags[e];
+      const row = rows.ofStay[stays.ofEntry[e]];
+      const id = window.entryRequest[e];
+      if ((flags & EntryFlag.idle) !== 0)
+        spans.extend(row, MarkKind.idle, id, window.startUs[step], window.endUs[step]);
+      else if ((flags & EntryFlag.prefill) !== 0) {
+        const kind = (flags & EntryFlag.recompute) !== 0 ? MarkKind.recompute : MarkKind.prefill;
+        spans.add(row, kind, id, window.startUs[step], window.endUs[step], window.entryTokens[e]);
+      }
+    }
+  }
+}
+
+function isSample(flags: number): boolean {
+  return (flags & EntryFlag.samples) !== 0 && (flags & EntryFlag.idle) === 0;
+}
+
+function tokensByRow(window: StepWindow, stays: Stays, rows: Rows): TokenMarks {
+  const start = new Int32Array(rows.request.length + 1);
+  const entries = window.entryStart[window.count] ?? 0;
+  for (let e = 0; e < entries; e++) if (isSample(window.entryFlags[e])) start[rows.ofStay[stays.ofEntry[e]] + 1]++;
+  for (let row = 0; row < rows.request.length; row++) start[row + 1] += start[row];
+  const next = start.slice();
+  const request = new Int32Array(start[rows.request.length]);
+  const atUs = new Float64Array(request.length);
+  for (let step = 0; step < window.count; step++) {
+    for (let e = window.entryStart[step]; e < window.entryStart[step + 1]; e++) {
+      if (!isSample(window.entryFlags[e])) continue;
+      const at = next[rows.ofStay[stays.ofEntry[e]]]++;
+      request[at] = window.entryRequest[e];
+      atUs[at] = window.endUs[step];
+    }
+  }
+  return { start, request, atUs };
+}
+
+/** Longest gap of each row between tokens of the same request. */
+function gapsOf(tokens: TokenMarks, rowCount: number): Gap[] {
+  const gaps: Gap[] = [];
+  for (let row = 0; row < rowCount; row++) {
+    let longest: Gap | null = null;
+    for (let i = tokens.start[row] + 1; i < tokens.start[row + 1]; i++) {
+      if (tokens.request[i] !== tokens.request[i - 1]) continue;
+      const gap = { row, request: tokens.request[i], fromUs: tokens.atUs[i - 1], toUs: tokens.atUs[i] };
+      if (longest === null || length(gap) > length(longest)) longest = gap;
+    }
+    if (longest !== null) gaps.push(longest);
+  }
+  return gaps;
+}
+
+function stallsOf(window: StepWindow, medianStepUs: number): Stall[] {
+  const stalls: Stall[] = [];
+  for (let step = 0; step < window.count; step++) {
+    const durationUs = window.endUs[step] - window.startUs[step];
+    if (window.prefillTokens[step] === 0 || durationUs <= stallFactor * medianStepUs) continue;
+    let prompts = 0;
+    let most = -1;
+    for (let e = window.entryStart[step]; e < window.entryStart[step + 1]; e++) {
+      if ((window.entryFlags[e] & EntryFlag.prefill) === 0) continue;
+      prompts++;
+      if (most < 0 || window.entryTokens[e] > window.entryTokens[most]) most = e;
+    }
+    stalls.push({
+      step: window.firstStep + step,
+      fromUs: window.startUs[step],
+      toUs: window.endUs[step],
+      prompts,
+      tokens: window.prefillTokens[step],
+      request: most < 0 ? -1 : window.entryRequest[most],
+    });
+  }
+  return stalls;
+}
+
+function median(window: StepWindow): number {
+  if (window.count === 0) return 0;
+  const durations = Float64Array.from({ length: window.count }, (_, i) => window.endUs[i] - window.startUs[i]).sort();
+  return durations[window.count >> 1];
+}
+
+function countIn(frame: Frame, rows: ReadonlySet<number>): number {
+  let count = 0;
+  for (const id of frame.queue.request) if (rows.has(id)) count++;
+  return count;
+}
+
+/** Collects spans in any order of rows and hands them out grouped by row. */
+class Spans {
+  private readonly row: number[] = [];
+  private readonly kind: MarkKind[] = [];
+  private readonly request: number[] = [];
+  private readonly fromUs: number[] = [];
+  private readonly toUs: number[] = [];
+  private readonly tokens: number[] = [];
+  /** Last span of a row, for `extend`. */
+  private readonly lastOfRow = new Map<number, number>();
+
+  add(row: number, kind: MarkKind, request: number, fromUs: number, toUs: number, tokens = 0): void {
+    if (toUs <= fromUs) return;
+    this.lastOfRow.set(row, this.row.length);
+    this.row.push(row);
+    this.kind.push(kind);
+    this.request.push(request);
+    this.fromUs.push(fromUs);
+    this.toUs.push(toUs);
+    this.tokens.push(tokens);
+  }
+
+  /** Lengthens the last span of the row if it is of the same kind and request and ends where this one begins. */
+  extend(row: number, kind: MarkKind, request: number, fromUs: number, toUs: number): void {
+    const last = this.lastOfRow.get(row) ?? -1;
+    const joins = last >= 0 && this.kind[last] === kind && this.request[last] === request && this.toUs[last] === fromUs;
+    if (joins) this.toUs[last] = toUs;
+    else this.add(row, kind, request, fromUs, toUs);
+  }
+
+  byRow(rowCount: number): Marks {
+    const count = this.row.length;
+    const start = new Int32Array(rowCount + 1);
+    for (const row of this.row) start[row + 1]++;
+    for (let row = 0; row < rowCount; row++) start[row + 1] += start[row];
+    const next = start.slice();
+    const marks = {
+      start,
+      kind: new Uint8Array(count),
+      request: new Int32Array(count),
+      fromUs: new Float64Array(count),
+      toUs: new Float64Array(count),
+      tokens: new Int32Array(count),
+    };
+    for (let i = 0; i < count; i++) {
+      const at = next[this.row[i]]++;
+      marks.kind[at] = this.kind[i];
+      marks.request[at] = this.request[i];
+      marks.fromUs[at] = this.fromUs[i];
+      marks.toUs[at] = this.toUs[i];
+      marks.tokens[at] = this.tokens[i];
+    }
+    return marks;
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * When each request sat in the batch. A stay begins at an admission (or before the window) and ends when the request
+ * finishes or is preempted, so a request has several stays if it was preempted in between.
+ */
+
+import { EntryFlag, type StepWindow } from '../../protocol/frame.ts';
+
+export interface Stays {
+  readonly count: number;
+  readonly request: number[];
+  /** Microseconds. A stay that began before the window starts with the window. */
+  readonly fromUs: number[];
+  /** End of the last step of the stay; the right edge of the window where the request still holds its seat. */
+  readonly toUs: number[];
+  /** 1 = the admission lies in the window. */
+  readonly admitted: number[];
+  /** The stay before this one of the same request, -1 if there is none in the window. */
+  readonly previous: number[];
+  /** Stay of each entry of the window. */
+  readonly ofEntry: Int32Array;
+  /** Last stay of each request. */
+  readonly last: ReadonlyMap<number, number>;
+}
+
+/** Cuts the entries of a window into stays. `isRunning` tells who holds a seat at its right edge, `toUs`. */
+export function staysOf(window: StepWindow, isRunning: (request: number) => boolean, toUs: number): Stays {
+  const request: number[] = [];
+  const from: number[] = [];
+  const to: number[] = [];
+  const admitted: number[] = [];
+  const previous: number[] = [];
+  const last = new Map<number, number>();
+  const ofEntry = new Int32Array(window.entryStart[window.count] ?? 0);
+  const windowStart = window.startUs[0] ?? 0;
+  for (let step = 0; step < window.count; step++) {
+    for (let e = window.entryStart[step]; e < window.entryStart[step + 1]; e++) {
+      const id = window.entryRequest[e];
+      const isAdmitted = (window.entryFlags[e] & EntryFlag.admitted) !== 0;
+      let stay = last.get(id) ?? -1;
+      if (stay < 0 || isAdmitted) {
+        previous.push(stay);
+        stay = request.length;
+        request.push(id);
+        from.push(isAdmitted ? window.startUs[step] : windowStart);
+        to.push(0);
+        admitted.push(isAdmitted ? 1 : 0);
+        last.set(id, stay);
+      }
+      ofEntry[e] = stay;
+      to[stay] = Math.max(to[stay], window.endUs[step]);
+    }
+  }
+  for (const [id, stay] of last) if (isRunning(id)) to[stay] = Math.max(to[stay], toUs);
+  return { count: request.length, request, fromUs: from, toUs: to, admitted, previous, ofEntry, last };
+}
+
+/** Gives every stay the lowest seat that is free when it begins. Returns the seat of each stay, and how many seats that takes. */
+export function seatsOf(stays: Stays): { readonly seat: Int32Array; readonly count: number } {
+  const order = Array.from({ length: stays.count }, (_, i) => i).sort(
+    (a, b) => stays.fromUs[a] - stays.fromUs[b] || a - b,
+  );
+  const seat = new Int32Array(stays.count);
+  const freeFromUs: number[] = [];
+  for (const stay of order) {
+    let free = freeFromUs.findIndex((us) => us <= stays.fromUs[stay]);
+    if (free < 0) free = freeFromUs.length;
+    freeFromUs[free] = stays.toUs[stay];
+    seat[stay] = free;
+  }
+  return { seat, count: freeFromUs.length };
+}
