@@ -23,6 +23,10 @@ export interface SurfaceProps {
   readonly version: unknown;
   /** The state in words, spoken politely when it changes. Leave out while playing. */
   readonly description?: string;
+  /** The picture is a position on a scale that arrow keys of the page move: shown to assistive technology as a slider. */
+  readonly slider?: { readonly value: number; readonly min: number; readonly max: number; readonly text: string };
+  /** The text beside it says the same: hidden from assistive technology and out of the tab order. */
+  readonly isDecoration?: boolean;
   readonly className?: string;
   readonly cursor?: 'default' | 'pointer' | 'crosshair' | 'col-resize';
   /** Pointer over the surface, with no button held. */
@@ -33,7 +37,7 @@ export interface SurfaceProps {
   /** Touch held for half a second without moving. */
   readonly onLongPress?: (at: Point) => void;
   /** Pointer down, then every move until it is up. */
-  readonly onDrag?: (at: Point, phase: 'start' | 'move' | 'end') => void;
+  readonly onDrag?: (at: Point, phase: 'start' | 'move' | 'end', size: Size) => void;
   /** An arrow key; return true where it was used. The key is then not a command of the page. */
   readonly onArrow?: (arrow: Arrow, withShift: boolean) => boolean;
   /** Any other key by its `event.key`; return true where it was used. */
@@ -102,7 +106,7 @@ export function Surface(props: SurfaceProps) {
     press.current = { at, timer, isOver: false };
     if (onDrag !== undefined) {
       event.currentTarget.setPointerCapture(event.pointerId);
-      onDrag(at, 'start');
+      onDrag(at, 'start', size);
     }
   }
 
@@ -117,14 +121,14 @@ export function Surface(props: SurfaceProps) {
       window.clearTimeout(start.timer);
       start.isOver = true;
     }
-    onDrag?.(at, 'move');
+    onDrag?.(at, 'move', size);
   }
 
   function handleUp(event: PointerEvent<HTMLCanvasElement>): void {
     const start = press.current;
     endPress();
     if (start === null) return;
-    onDrag?.(place(event), 'end');
+    onDrag?.(place(event), 'end', size);
     if (!start.isOver) onClick?.(start.at);
   }
 
@@ -137,14 +141,20 @@ export function Surface(props: SurfaceProps) {
   }
 
   const isInteractive = props.onArrow !== undefined || props.onKey !== undefined || onClick !== undefined;
+  const { slider } = props;
   return (
     <div className={props.className === undefined ? 'surface' : `surface ${props.className}`}>
       <canvas
         ref={canvas}
-        role={isInteractive ? 'application' : 'img'}
+        role={slider !== undefined ? 'slider' : isInteractive ? 'application' : 'img'}
+        aria-valuenow={slider?.value}
+        aria-valuemin={slider?.min}
+        aria-valuemax={slider?.max}
+        aria-valuetext={slider?.text}
         aria-label={label}
         aria-describedby={description === undefined ? undefined : descriptionId}
-        tabIndex={0}
+        aria-hidden={props.isDecoration}
+        tabIndex={props.isDecoration === true ? -1 : 0}
         style={{ cursor: props.cursor }}
         data-drags={onDrag !== undefined}
         onPointerDown={handleDown}
