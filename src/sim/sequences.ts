@@ -27,8 +27,6 @@ export class Sequences {
   preemptions = new Int32Array(0);
   /** Most tokens that were ever computed: what lies below is recomputation. */
   computedPeak = new Int32Array(0);
-  /** 1 after a step that did not reach the end of the known tokens. */
-  isChunk = new Uint8Array(0);
   firstScheduledUs = new Float64Array(0);
   firstTokenUs = new Float64Array(0);
   lastTokenUs = new Float64Array(0);
@@ -55,7 +53,6 @@ export class Sequences {
     this.inFlight[request] = 0;
     this.preemptions[request] = 0;
     this.computedPeak[request] = 0;
-    this.isChunk[request] = 0;
     this.firstScheduledUs[request] = Number.NaN;
     this.firstTokenUs[request] = Number.NaN;
     this.lastTokenUs[request] = Number.NaN;
@@ -98,7 +95,9 @@ export class Sequences {
     else pile.push(table);
   }
 
-  private reserve(rows: number): void {
+  /** Makes room for `rows` requests. */
+  reserve(rows: number): void {
+    if (rows <= this.capacity) return;
     const grow = <T extends Int32Array | Uint8Array | Float64Array>(to: T, from: T): T => {
       to.set(from);
       return to;
@@ -111,7 +110,6 @@ export class Sequences {
     this.inFlight = grow(new Int32Array(rows), this.inFlight);
     this.preemptions = grow(new Int32Array(rows), this.preemptions);
     this.computedPeak = grow(new Int32Array(rows), this.computedPeak);
-    this.isChunk = grow(new Uint8Array(rows), this.isChunk);
     this.firstScheduledUs = grow(new Float64Array(rows), this.firstScheduledUs);
     this.firstTokenUs = grow(new Float64Array(rows), this.firstTokenUs);
     this.lastTokenUs = grow(new Float64Array(rows), this.lastTokenUs);

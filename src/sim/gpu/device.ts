@@ -100,7 +100,15 @@ export function roughDevice(ceilings: DeviceCeilings): DeviceProfile {
     operators: {
       gemm: { fixedUs, bytesPerS, ...noRamp, flopsPerS, wastedRows: 16, tileRows: 1, tileShare: 0 },
       elementwise: { fixedUs, cacheBytesPerS: bytesPerS, memoryBytesPerS: bytesPerS },
-      prefillAttention: { fixedUs, flopsPerS: flopsPerS / 2, extraKeysPerQuery: 0, serialUsPerKey: 0, unhidden: 0 },
+      prefillAttention: {
+        fixedUs,
+        flopsPerS: flopsPerS / 2,
+        extraDims: 0,
+        extraKeysPerQuery: 0,
+        serialUsPerKey: 0,
+        blocksWanted: 1,
+        unhidden: 0,
+      },
       decodeAttention: {
         fixedUs,
         bytesPerS,

@@ -52,19 +52,10 @@ export function createCost(
   const flopsPerToken = linearFlopsPerToken(model);
   const flopsPerSample = lmHeadFlopsPerSample(model);
   const flopsPerPair = attentionFlopsPerPair(model);
-  const layerFlopsPerPair = flopsPerPair / layers;
   const kvHeadBytes = 2 * model.headDim * model.kvElementBytes;
 
-  const tokensUs = tabulate(limits.maxTokens, (tokens) => sumUs(tokenOperators(model, device, tokens)));
-  const samplesUs = tabulate(limits.maxSequences, (rows) => sumUs(sampleOperators(model, device, rows)));
-
-  function denseUs(tokens: number): number {
-    return tokens < tokensUs.length ? tokensUs[tokens] : sumUs(tokenOperators(model, device, tokens));
-  }
-
-  function outputUs(samples: number): number {
-    return samples < samplesUs.length ? samplesUs[samples] : sumUs(sampleOperators(model, device, samples));
-  }
+  const denseUs = tabulated(limits.maxTokens, (tokens) => sumUs(tokenOperators(model, device, tokens)));
+  const outputUs = tabulated(limits.maxSequences, (rows) => sumUs(sampleOperators(model, device, rows)));
 
   function prefillUs(shape: BatchShape): number {
     let pairs = 0;
@@ -77,7 +68,7 @@ export function createCost(
       queries += fresh;
       if (fresh + cached > longest) longest = fresh + cached;
     }
-    return layers * prefillAttentionUs(operators.prefillAttention, pairs, queries, longest, layerFlopsPerPair);
+    return layers * prefillAttentionUs(operators.prefillAttention, pairs, queries, longest, model.heads, model.headDim);
   }
 
   function decodeUs(shape: BatchShape): number {
@@ -198,9 +189,15 @@ function sumUs(times: readonly DenseTime[]): number {
   return us;
 }
 
-/** Entries 0 .. `last` of a function, entry 0 being 0 where nothing runs. */
-function tabulate(last: number, us: (size: number) => number): Float64Array {
-  const table = new Float64Array(last + 1);
-  for (let size = 0; size <= last; size++) table[size] = us(size);
-  return table;
+/** A function of a whole number whose values up to `last` are computed once, when they are first asked for. */
+function tabulated(last: number, us: (size: number) => number): (size: number) => number {
+  const table = new Float64Array(last + 1).fill(Number.NaN);
+  return (size) => {
+    if (size > last) return us(size);
+    const known = table[size];
+    if (!Number.isNaN(known)) return known;
+    const value = us(size);
+    table[size] = value;
+    return value;
+  };
 }

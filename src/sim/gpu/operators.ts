@@ -33,10 +33,14 @@ export interface ElementwiseCoefficients {
 export interface PrefillAttentionCoefficients {
   readonly fixedUs: number;
   readonly flopsPerS: number;
+  /** Extra time of a query-key pair, in head elements: exponentials and sums, which do not grow with the head. */
+  readonly extraDims: number;
   /** Extra time of a query row, in keys: masked halves of diagonal tiles, softmax start and end. */
   readonly extraKeysPerQuery: number;
-  /** Time one block of queries needs for one key, alone on its multiprocessor: the longest chunk cannot end earlier. */
+  /** Time one block of 128 queries needs for one key, alone on its multiprocessor: the longest chunk cannot end earlier. */
   readonly serialUsPerKey: number;
+  /** Blocks up to which the keys of a chunk are split among blocks; 1 = a kernel that never splits them. */
+  readonly blocksWanted: number;
   /** Share of the shorter one of throughput time and serial time that is not hidden behind the longer one. */
   readonly unhidden: number;
 }
@@ -54,7 +58,7 @@ export interface DecodeAttentionCoefficients {
   readonly blockBytesPerS: number;
   /** Thread blocks up to which contexts are split; with more sequences the longest context is read by one block a head. */
   readonly blocksWanted: number;
-  /** Share of the balanced time that is not hidden behind the longest context. */
+  /** Share of the balanced time that is not hidden behind the longest context: what it loses to the others at first. */
   readonly unhidden: number;
   /** How much longer decodes take in one kernel with prefill chunks (no sharing of KV by a group's heads); 1 = a kernel of their own. */
   readonly besidePrefill: number;
@@ -65,6 +69,9 @@ export interface SamplingCoefficients {
   readonly fixedUs: number;
   readonly perRowUs: number;
 }
+
+/** Rows of queries that one thread block of FlashAttention-2 handles. */
+const QUERIES_PER_BLOCK = 128;
 
 /** Rounded maximum of two times. */
 function smoothMax(a: number, b: number): number {
@@ -108,18 +115,21 @@ function makespanUs(throughputUs: number, serialUs: number, unhidden: number): n
  * @param pairs query-key pairs of all chunks, causal
  * @param queries new tokens of all chunks
  * @param longest cached plus new tokens of the chunk that has most
- * @param flopsPerPair operations of one layer for one pair
+ * @param heads query heads of one layer
  */
 export function prefillAttentionUs(
   c: PrefillAttentionCoefficients,
   pairs: number,
   queries: number,
   longest: number,
-  flopsPerPair: number,
+  heads: number,
+  headDim: number,
 ): number {
   if (queries === 0) return 0;
+  const flopsPerPair = 4 * heads * (headDim + c.extraDims);
   const throughputUs = ((pairs + c.extraKeysPerQuery * queries) * flopsPerPair) / (c.flopsPerS * 1e-6);
-  return c.fixedUs + makespanUs(throughputUs, c.serialUsPerKey * longest, c.unhidden);
+  const splits = Math.max(1, (c.blocksWanted * QUERIES_PER_BLOCK) / (heads * queries));
+  return c.fixedUs + makespanUs(throughputUs, (c.serialUsPerKey * longest) / splits, c.unhidden);
 }
 
 /**

@@ -274,7 +274,7 @@ export class VllmPolicy implements Policy {
   private book(batch: Batch): void {
     const { config, sequences, memory } = this.context;
     const { promptTokens } = sequences.requests;
-    const { computed, generated, placeholders, computedPeak, inFlight, isChunk } = sequences;
+    const { computed, generated, placeholders, computedPeak, inFlight } = sequences;
     const { shape } = batch;
     for (let i = 0; i < batch.count; i++) {
       const request = batch.request[i];
@@ -284,7 +284,6 @@ export class VllmPolicy implements Policy {
       computed[request] = after;
       inFlight[request] += tokens;
       const chunk = after < promptTokens[request] + generated[request] + placeholders[request];
-      isChunk[request] = chunk ? 1 : 0;
       if (!chunk) {
         batch.flags[i] |= EntryFlag.samples;
         shape.samples++;

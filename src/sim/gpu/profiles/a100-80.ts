@@ -29,8 +29,10 @@ export const a100: DeviceProfile = {
     prefillAttention: {
       fixedUs: 11.02,
       flopsPerS: 188.3e12,
+      extraDims: 0,
       extraKeysPerQuery: 19.9,
       serialUsPerKey: 0.02741,
+      blocksWanted: 1,
       unhidden: 0.992,
     },
     decodeAttention: {

@@ -29,8 +29,10 @@ export const h100: DeviceProfile = {
     prefillAttention: {
       fixedUs: 11.96,
       flopsPerS: 702e12,
+      extraDims: 0,
       extraKeysPerQuery: 529.9,
       serialUsPerKey: 0.006,
+      blocksWanted: 1,
       unhidden: 0.3,
     },
     decodeAttention: {

@@ -29,8 +29,10 @@ export const rtx4090: DeviceProfile = {
     prefillAttention: {
       fixedUs: 7.768,
       flopsPerS: 137.7e12,
+      extraDims: 0,
       extraKeysPerQuery: 282.7,
       serialUsPerKey: 0.03113,
+      blocksWanted: 1,
       unhidden: 0,
     },
     decodeAttention: {

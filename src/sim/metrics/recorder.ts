@@ -1,0 +1,207 @@
+import type { Batch } from '../batch.ts';
+import type { CostModel } from '../gpu/cost.ts';
+import { Status } from '../request.ts';
+import type { Observer, Simulation } from '../simulation.ts';
+import { EventRecorder } from './events.ts';
+import { Histogram, sortedQuantile } from './histogram.ts';
+import type { Distribution, EventColumns, LatencyMetric, Outcomes, Series, Summary } from './result.ts';
+import { SeriesRecorder } from './series.ts';
+
+/** Collects everything a run amounts to while it goes on. */
+export class Recorder implements Observer {
+  private readonly series = new SeriesRecorder();
+  private readonly events = new EventRecorder();
+  private readonly cost: CostModel;
+  private readonly peakFlopsPerS: number;
+  private readonly stepsByBound = [0, 0, 0, 0, 0];
+  private busyUs = 0;
+  private endUs = 0;
+  private computedTokens = 0;
+  private recomputedTokens = 0;
+  private paddingTokens = 0;
+  private hitTokens = 0;
+  private flops = 0;
+  private usedBlocksUs = 0;
+  private wastedTokensUs = 0;
+  private peakBlocks = 0;
+
+  /** `peakFlopsPerS`: the device's datasheet rate, the base of MFU. */
+  constructor(cost: CostModel, peakFlopsPerS: number) {
+    this.cost = cost;
+    this.peakFlopsPerS = peakFlopsPerS;
+  }
+
+  launched(simulation: Simulation, batch: Batch): void {
+    const { memory, policy } = simulation.engine;
+    const durationUs = batch.endUs - batch.startUs;
+    const usedBlocks = memory.usableBlocks - memory.freeBlocks;
+    this.stepsByBound[batch.bound]++;
+    this.busyUs += durationUs;
+    this.endUs = batch.endUs;
+    this.computedTokens += batch.prefillTokens + batch.decodeTokens;
+    this.recomputedTokens += batch.recomputedTokens;
+    this.paddingTokens += batch.paddingTokens;
+    this.hitTokens += batch.hitTokens;
+    this.flops += this.cost.flops(batch.shape);
+    this.usedBlocksUs += usedBlocks * durationUs;
+    this.wastedTokensUs += memory.wastedTokens * durationUs;
+    if (usedBlocks > this.peakBlocks) this.peakBlocks = usedBlocks;
+    this.series.add({
+      step: batch.step,
+      startUs: batch.startUs,
+      endUs: batch.endUs,
+      isBusy: true,
+      prefillTokens: batch.prefillTokens,
+      decodeTokens: batch.decodeTokens,
+      paddingTokens: batch.paddingTokens,
+      waiting: policy.waitingCount,
+      running: policy.running.length,
+      usedBlocks,
+      wastedTokens: memory.wastedTokens,
+      preemptions: batch.preemptions,
+    });
+    this.events.launched(simulation, batch);
+  }
+
+  idle(fromUs: number, toUs: number, waiting: number): void {
+    if (waiting === 0) return;
+    this.series.add({ ...nothing, startUs: fromUs, endUs: toUs, waiting });
+  }
+
+  rejected(simulation: Simulation, request: number): void {
+    this.events.rejected(simulation, request);
+  }
+
+  /** The account of a run that has ended (or was stopped). */
+  finish(simulation: Simulation): RunAccount {
+    const outcomes = readOutcomes(simulation);
+    const { clock, memory } = simulation.engine;
+    const { steps } = simulation;
+    const durationUs = Math.max(this.endUs, 1);
+    let promptTokens = 0;
+    let outputTokens = 0;
+    for (let r = 0; r < outcomes.count; r++) {
+      promptTokens += outcomes.promptTokens[r];
+      outputTokens += outcomes.outputTokens[r];
+    }
+    const count = (status: number): number => outcomes.status.reduce((sum, s) => sum + (s === status ? 1 : 0), 0);
+    const finished = count(Status.finished);
+    const perS = 1e6 / durationUs;
+    const summary: Summary = {
+      requests: outcomes.count,
+      finished,
+      rejected: count(Status.rejected),
+      aborted: count(Status.aborted),
+      steps,
+      durationUs,
+      busyUs: this.busyUs,
+      promptTokens,
+      outputTokens,
+      computedTokens: this.computedTokens,
+      recomputedTokens: this.recomputedTokens,
+      paddingTokens: this.paddingTokens,
+      hitTokens: this.hitTokens,
+      preemptions: simulation.preemptions,
+      outputTokensPerS: outputTokens * perS,
+      requestsPerS: finished * perS,
+      gpuUtilisation: this.busyUs / durationUs,
+      mfu: this.flops / ((this.peakFlopsPerS * durationUs) / 1e6),
+      kvUseMean: this.usedBlocksUs / (memory.usableBlocks * durationUs),
+      kvUsePeak: this.peakBlocks / memory.usableBlocks,
+      fragmentation: this.usedBlocksUs > 0 ? this.wastedTokensUs / (this.usedBlocksUs * memory.blockSize) : 0,
+      stepsByBound: this.stepsByBound.slice(),
+    };
+    return {
+      summary,
+      outcomes,
+      distributions: {
+        ttft: perRequest(outcomes, (r) => outcomes.firstTokenUs[r] - outcomes.arrivalUs[r]),
+        itl: fromHistogram(clock.itl),
+        tpot: perRequest(outcomes, (r) =>
+          outcomes.outputTokens[r] > 1
+            ? Math.round((outcomes.finishUs[r] - outcomes.firstTokenUs[r]) / (outcomes.outputTokens[r] - 1))
+            : Number.NaN,
+        ),
+        e2e: perRequest(outcomes, (r) => outcomes.finishUs[r] - outcomes.arrivalUs[r]),
+      },
+      series: this.series.finish(steps),
+      events: this.events.finish(),
+    };
+  }
+}
+
+/** What a `Recorder` has to say. */
+export interface RunAccount {
+  readonly summary: Summary;
+  readonly outcomes: Outcomes;
+  readonly distributions: Readonly<Record<LatencyMetric, Distribution>>;
+  readonly series: Series;
+  readonly events: EventColumns;
+}
+
+const nothing = {
+  step: -1,
+  isBusy: false,
+  prefillTokens: 0,
+  decodeTokens: 0,
+  paddingTokens: 0,
+  running: 0,
+  usedBlocks: 0,
+  wastedTokens: 0,
+  preemptions: 0,
+} as const;
+
+function readOutcomes(simulation: Simulation): Outcomes {
+  const { sequences } = simulation.engine;
+  const { requests } = sequences;
+  const count = simulation.arrived;
+  return {
+    count,
+    arrivalUs: requests.arrivalUs.slice(0, count),
+    promptTokens: requests.promptTokens.slice(0, count),
+    outputTokens: sequences.generated.slice(0, count),
+    firstScheduledUs: sequences.firstScheduledUs.slice(0, count),
+    firstTokenUs: sequences.firstTokenUs.slice(0, count),
+    finishUs: sequences.finishUs.slice(0, count),
+    preemptions: sequences.preemptions.slice(0, count),
+    status: sequences.status.slice(0, count),
+    klass: requests.klass.slice(0, count),
+  };
+}
+
+/** Exact percentiles over finished requests; `value` is NaN for requests that have none. */
+function perRequest(outcomes: Outcomes, value: (request: number) => number): Distribution {
+  const histogram = new Histogram();
+  const values = new Float64Array(outcomes.count);
+  let used = 0;
+  for (let r = 0; r < outcomes.count; r++) {
+    if (outcomes.status[r] !== Status.finished) continue;
+    const us = value(r);
+    if (Number.isNaN(us)) continue;
+    histogram.add(us, 1);
+    values[used++] = us;
+  }
+  const sorted = values.subarray(0, used).sort();
+  return {
+    ...fromHistogram(histogram),
+    p50Us: sortedQuantile(sorted, 0.5),
+    p90Us: sortedQuantile(sorted, 0.9),
+    p99Us: sortedQuantile(sorted, 0.99),
+    exact: true,
+  };
+}
+
+function fromHistogram(histogram: Histogram): Distribution {
+  const { bins, count, sumUs, minUs, maxUs } = histogram;
+  return {
+    bins,
+    count,
+    meanUs: count > 0 ? sumUs / count : Number.NaN,
+    minUs: count > 0 ? minUs : Number.NaN,
+    maxUs: count > 0 ? maxUs : Number.NaN,
+    p50Us: histogram.quantile(0.5),
+    p90Us: histogram.quantile(0.9),
+    p99Us: histogram.quantile(0.99),
+    exact: false,
+  };
+}

@@ -1,0 +1,267 @@
+import { Batch } from './batch.ts';
+import { Because, DecisionKind } from './decision.ts';
+import { createEngine, type Engine, resolveLimits } from './engine.ts';
+import type { EngineConfig } from './engine-config.ts';
+import type { CostModel } from './gpu/cost.ts';
+import { Status } from './request.ts';
+import type { Source } from './source.ts';
+
+/** Told of what happens, for accounts over a whole run. */
+export interface Observer {
+  /** A batch was launched; it runs from `batch.startUs` to `batch.endUs`. */
+  launched(simulation: Simulation, batch: Batch): void;
+  /** Nothing runs in this time, although `waiting` requests may wait (for a static batch to fill). */
+  idle(fromUs: number, toUs: number, waiting: number): void;
+  rejected(simulation: Simulation, request: number): void;
+}
+
+/**
+ * S: one run of an engine on traffic. Batches in flight form a queue: a batch is scheduled as soon as there is room in
+ * it, starts when the GPU is free, and its tokens are stamped when it completes. Deterministic: the same configuration,
+ * source and cost model give the same run.
+ */
+export class Simulation {
+  readonly engine: Engine;
+  readonly source: Source;
+  private readonly cost: CostModel;
+  private readonly observer: Observer | null;
+  /** Simulated time, whole microseconds. */
+  nowUs = 0;
+  /** Steps launched so far. */
+  steps = 0;
+  /** Requests that have arrived: rows below this number. */
+  arrived = 0;
+  finished = 0;
+  rejected = 0;
+  preemptions = 0;
+  private gpuFreeUs = 0;
+  private nextSourceUs = 0;
+  /** Launched batches, oldest first; batches behind `inFlight` are spare. */
+  private readonly batches: Batch[];
+  private inFlight = 0;
+  private mayLaunch = true;
+
+  constructor(config: EngineConfig, source: Source, cost: CostModel, observer: Observer | null = null) {
+    this.source = source;
+    this.cost = cost;
+    this.observer = observer;
+    this.engine = createEngine(
+      config,
+      source.requests,
+      (request, nowUs) => this.onEnd(request, nowUs),
+      observer !== null,
+    );
+    this.batches = Array.from({ length: config.batchesInFlight + 1 }, () => new Batch());
+  }
+
+  /** The batch launched last; only after `next` has returned true. */
+  get lastBatch(): Batch {
+    return this.batches[this.inFlight - 1];
+  }
+
+  /** Goes on until one more step is launched. False when there is none: every request has ended. */
+  next(): boolean {
+    const { policy, decisions, config } = this.engine;
+    decisions.clear();
+    for (;;) {
+      if (this.mayLaunch && this.inFlight < config.batchesInFlight) {
+        this.admitArrivals();
+        if (policy.hasWork && this.launch()) return true;
+      }
+      if (this.inFlight > 0) this.completeOldest();
+      else if (!this.wait()) return false;
+    }
+  }
+
+  save(): Snapshot {
+    const { sequences, memory, policy, clock } = this.engine;
+    const live: number[] = [];
+    for (let r = 0; r < this.arrived; r++)
+      if (isLive(sequences.status[r]) || sequences.tableLength[r] > 0) live.push(r);
+    const columns = liveColumns(this.engine);
+    return {
+      nowUs: this.nowUs,
+      steps: this.steps,
+      arrived: this.arrived,
+      finished: this.finished,
+      rejected: this.rejected,
+      preemptions: this.preemptions,
+      gpuFreeUs: this.gpuFreeUs,
+      nextSourceUs: this.nextSourceUs,
+      mayLaunch: this.mayLaunch,
+      batches: this.batches.slice(0, this.inFlight).map((batch) => {
+        const copy = new Batch();
+        copy.copyFrom(batch);
+        return copy;
+      }),
+      live: Int32Array.from(live),
+      values: columns.map((column) => Float64Array.from(live, (r) => column[r])),
+      tables: live.map((r) =>
+        sequences.tableLength[r] > 0 ? sequences.tables[r].slice(0, sequences.tableLength[r]) : null,
+      ),
+      memory: memory.save(),
+      policy: policy.save(),
+      clock: clock.save(),
+      source: this.source.save(),
+    };
+  }
+
+  /** Goes to a saved state, of this or of an equal simulation. Decisions of the step are gone until the next one. */
+  restore(snapshot: Snapshot): void {
+    const { sequences, memory, policy, clock, decisions } = this.engine;
+    this.source.restore(snapshot.source);
+    this.source.next(snapshot.nowUs);
+    for (let r = 0; r < this.arrived; r++) sequences.dropTable(r);
+    sequences.reserve(snapshot.arrived);
+    sequences.status.fill(Status.finished, 0, snapshot.arrived);
+    sequences.status.fill(Status.future, snapshot.arrived);
+    this.nowUs = snapshot.nowUs;
+    this.steps = snapshot.steps;
+    this.arrived = snapshot.arrived;
+    this.finished = snapshot.finished;
+    this.rejected = snapshot.rejected;
+    this.preemptions = snapshot.preemptions;
+    this.gpuFreeUs = snapshot.gpuFreeUs;
+    this.nextSourceUs = snapshot.nextSourceUs;
+    this.mayLaunch = snapshot.mayLaunch;
+    this.inFlight = snapshot.batches.length;
+    snapshot.batches.forEach((batch, i) => {
+      this.batches[i].copyFrom(batch);
+    });
+    const columns = liveColumns(this.engine);
+    snapshot.live.forEach((request, i) => {
+      columns.forEach((column, c) => {
+        column[request] = snapshot.values[c][i];
+      });
+      const table = snapshot.tables[i];
+      if (table !== null) sequences.reserveTable(request, table.length).set(table);
+    });
+    memory.restore(snapshot.memory);
+    policy.restore(snapshot.policy);
+    clock.restore(snapshot.clock);
+    decisions.clear();
+  }
+
+  private launch(): boolean {
+    const { policy } = this.engine;
+    const batch = this.batches[this.inFlight];
+    batch.clear();
+    policy.schedule(this.nowUs, batch);
+    if (batch.count === 0) {
+      this.mayLaunch = false;
+      return false;
+    }
+    batch.step = this.steps++;
+    batch.startUs = Math.max(this.nowUs, this.gpuFreeUs);
+    batch.endUs = batch.startUs + this.cost.stepUs(batch.shape);
+    this.gpuFreeUs = batch.endUs;
+    this.preemptions += batch.preemptions;
+    this.inFlight++;
+    if (this.observer !== null) this.observer.launched(this, batch);
+    return true;
+  }
+
+  private completeOldest(): void {
+    const batch = this.batches[0];
+    if (batch.endUs > this.nowUs) this.nowUs = batch.endUs;
+    this.engine.policy.complete(batch, this.nowUs);
+    this.inFlight--;
+    for (let i = 0; i < this.inFlight; i++) this.batches[i] = this.batches[i + 1];
+    this.batches[this.inFlight] = batch;
+    this.mayLaunch = true;
+  }
+
+  /** Nothing runs: goes to the next arrival, or to when the policy wants to be asked again. False if neither comes. */
+  private wait(): boolean {
+    const { policy, sequences } = this.engine;
+    const { requests } = sequences;
+    let untilUs = Math.min(policy.hasWork ? policy.wakeUs : Number.POSITIVE_INFINITY, this.nextSourceUs);
+    if (this.arrived < requests.count) untilUs = Math.min(untilUs, requests.arrivalUs[this.arrived]);
+    if (untilUs === Number.POSITIVE_INFINITY) {
+      if (policy.hasWork) throw new Error(`deadlock at ${this.nowUs} us: requests wait and nothing can help them`);
+      return false;
+    }
+    const toUs = Math.max(this.nowUs, untilUs);
+    if (this.observer !== null) this.observer.idle(this.nowUs, toUs, policy.waitingCount);
+    this.nowUs = toUs;
+    this.mayLaunch = true;
+    return true;
+  }
+
+  private admitArrivals(): void {
+    const { requests } = this.engine.sequences;
+    if (this.nextSourceUs <= this.nowUs) this.nextSourceUs = this.source.next(this.nowUs);
+    while (this.arrived < requests.count && requests.arrivalUs[this.arrived] <= this.nowUs) this.arrive(this.arrived++);
+  }
+
+  private arrive(request: number): void {
+    const { sequences, memory, policy, decisions } = this.engine;
+    const { outputLimit, refusal } = resolveLimits(this.engine, request);
+    sequences.arrive(request, outputLimit);
+    if (refusal === null) {
+      memory.arrive(request);
+      policy.arrive(request);
+      return;
+    }
+    sequences.status[request] = Status.rejected;
+    this.rejected++;
+    decisions.add(DecisionKind.reject, request, Because[refusal.rule], refusal.need, refusal.have);
+    if (this.observer !== null) this.observer.rejected(this, request);
+    this.tellSource(request, this.nowUs);
+  }
+
+  private onEnd(request: number, nowUs: number): void {
+    this.finished++;
+    this.tellSource(request, nowUs);
+  }
+
+  /** A closed source may know its next arrival now. */
+  private tellSource(request: number, nowUs: number): void {
+    this.source.finished(request, nowUs);
+    this.nextSourceUs = Math.min(this.nextSourceUs, this.source.next(nowUs));
+  }
+}
+
+/** A state to come back to: plain data, only requests that are live or still hold blocks. */
+export interface Snapshot {
+  readonly nowUs: number;
+  readonly steps: number;
+  readonly arrived: number;
+  readonly finished: number;
+  readonly rejected: number;
+  readonly preemptions: number;
+  readonly gpuFreeUs: number;
+  readonly nextSourceUs: number;
+  readonly mayLaunch: boolean;
+  readonly batches: readonly Batch[];
+  readonly live: Int32Array;
+  /** One array a column of `liveColumns`, one entry a live request. */
+  readonly values: readonly Float64Array[];
+  readonly tables: readonly (Int32Array | null)[];
+  readonly memory: unknown;
+  readonly policy: unknown;
+  readonly clock: number;
+  readonly source: unknown;
+}
+
+function isLive(status: number): boolean {
+  return status === Status.waiting || status === Status.running || status === Status.preempted;
+}
+
+function liveColumns({ sequences: s }: Engine): (Int32Array | Uint8Array | Float64Array)[] {
+  return [
+    s.status,
+    s.computed,
+    s.generated,
+    s.outputLimit,
+    s.placeholders,
+    s.inFlight,
+    s.preemptions,
+    s.computedPeak,
+    s.firstScheduledUs,
+    s.firstTokenUs,
+    s.lastTokenUs,
+    s.finishUs,
+    s.tableLength,
+  ];
+}
