@@ -1,0 +1,97 @@
+import { useMemo, useRef, useState } from 'react';
+import { useStore } from 'zustand';
+import type { Translate } from '../../i18n/i18n.ts';
+import { useT } from '../../i18n/use-t.ts';
+import { playbackStore } from '../../state/playback.ts';
+import { runStore } from '../../state/run.ts';
+import { Panel } from '../../ui/Panel.tsx';
+import type { Size } from '../../ui/painter.ts';
+import { type Arrow, Surface } from '../../ui/Surface.tsx';
+import { type Format, useFormat } from '../../ui/use-format.ts';
+import { ReadoutPlace } from '../batch/Readout.tsx';
+import { useSession } from '../session-context.ts';
+import { draw, hit } from './draw.ts';
+import { type StripModel, stripModel } from './model.ts';
+import './strip.css';
+
+/** G: how much comes out, and how well device and memory are used, over the whole run. */
+export function StripPanel() {
+  const t = useT();
+  const format = useFormat();
+  const session = useSession();
+  const result = useStore(runStore, (s) => s.result);
+  const nowUs = useStore(playbackStore, (s) => s.frame?.nowUs ?? Number.NaN);
+  const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
+  const [pointedUs, setPointedUs] = useState<number | null>(null);
+  /** Size of the last drawing: what the pointer is on depends on it. */
+  const size = useRef<Size>({ width: 0, height: 0 });
+  const model = useMemo(() => stripModel(result, nowUs, t, format), [result, nowUs, t, format]);
+  const pointed = useMemo(
+    () => (pointedUs === null ? null : stripModel(result, pointedUs, t, format)),
+    [result, pointedUs, t, format],
+  );
+
+  /** Left and right move a fiftieth of the run; Enter goes there. */
+  function move(arrow: Arrow): boolean {
+    if (arrow === 'up' || arrow === 'down' || model.lanes.length === 0) return false;
+    const from = pointedUs ?? (Number.isNaN(nowUs) ? 0 : nowUs);
+    const us = from + (arrow === 'left' ? -1 : 1) * (model.spanUs / 50);
+    setPointedUs(Math.min(model.spanUs, Math.max(0, us)));
+    return true;
+  }
+
+  function press(key: string): boolean {
+    if (pointedUs === null || (key !== 'Enter' && key !== 'Escape')) return false;
+    if (key === 'Enter') session.seekTime(pointedUs);
+    else setPointedUs(null);
+    return true;
+  }
+
+  return (
+    <Panel id="strip" symbol="G" title={t('strip.title')}>
+      <div className="strip">
+        {model.headlines.length > 0 && (
+          <dl className="strip-headlines">
+            {model.headlines.map((headline) => (
+              <div key={headline.key}>
+                <dt>{headline.name}</dt>
+                <dd>{headline.value}</dd>
+              </div>
+            ))}
+          </dl>
+        )}
+        <ReadoutPlace parts={pointed === null ? [] : [sentenceOf(pointed, t, format)]}>
+          <Surface
+            label={t('strip.label')}
+            description={isPlaying || model.lanes.length === 0 ? undefined : sentenceOf(pointed ?? model, t, format)}
+            version={model}
+            cursor="pointer"
+            draw={(painter, at, theme) => {
+              size.current = at;
+              draw(painter, model, theme, at);
+            }}
+            onPointerMove={({ x, y }) => setPointedUs(hit(model, size.current, x, y))}
+            onPointerLeave={() => setPointedUs(null)}
+            onClick={({ x, y }) => {
+              const us = hit(model, size.current, x, y);
+              if (us !== null) session.seekTime(us);
+            }}
+            onArrow={move}
+            onKey={press}
+          />
+        </ReadoutPlace>
+      </div>
+    </Panel>
+  );
+}
+
+function sentenceOf(model: StripModel, t: Translate, format: Format): string {
+  const [throughput, gpu, kv, fragmentation] = model.lanes.map((lane) => lane.now);
+  return t('strip.description', {
+    time: Number.isNaN(model.cursorUs) ? format.clock(0) : model.clock,
+    throughput: throughput ?? '',
+    gpu: gpu ?? '',
+    kv: kv ?? '',
+    fragmentation: fragmentation ?? '',
+  });
+}

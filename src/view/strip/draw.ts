@@ -1,0 +1,152 @@
+/** Draws the throughput panel, and says which time lies under a point. */
+
+import { scaleLinear } from 'd3';
+import type { Ink, Painter, Size, TextStyle } from '../../ui/painter.ts';
+import type { Theme } from '../../ui/theme.ts';
+import type { Lane, StripModel } from './model.ts';
+
+interface Place {
+  readonly left: number;
+  readonly right: number;
+  readonly bottom: number;
+  readonly laneHeight: number;
+}
+
+const axisHeight = 16;
+const labelWidth = 108;
+
+function placeOf(model: StripModel, size: Size): Place {
+  const bottom = size.height - axisHeight;
+  return {
+    left: Math.min(labelWidth, size.width * 0.4),
+    right: Math.max(labelWidth + 1, size.width - 4),
+    bottom,
+    laneHeight: bottom / Math.max(1, model.lanes.length),
+  };
+}
+
+export function draw(painter: Painter, model: StripModel, theme: Theme, size: Size): void {
+  const small: TextStyle = { color: theme.inkSoft, size: 10, baseline: 'middle' };
+  if (model.lanes.length === 0) {
+    painter.text(size.width / 2, size.height / 2, model.empty, { ...small, size: 12, align: 'center' });
+    return;
+  }
+  const place = placeOf(model, size);
+  const x = scaleLinear([0, model.spanUs], [place.left, place.right]);
+  for (const time of model.times) {
+    painter.rect(x(time.us), 0, 0.5, place.bottom, { fill: theme.rule });
+  }
+  model.lanes.forEach((lane, i) => {
+    const top = i * place.laneHeight + 4;
+    const base = (i + 1) * place.laneHeight;
+    drawLayers(painter, lane, model, theme, { ...place, bottom: base }, top);
+    drawLabels(painter, lane, theme, place, top, base, small);
+  });
+  drawTimes(painter, model, theme, place, x, small);
+}
+
+/** Simulated time under a point, microseconds; null beside the charts. */
+export function hit(model: StripModel, size: Size, x: number, y: number): number | null {
+  const place = placeOf(model, size);
+  if (model.lanes.length === 0 || x < place.left || x > place.right || y < 0 || y > size.height) return null;
+  return ((x - place.left) / (place.right - place.left)) * model.spanUs;
+}
+
+function drawLayers(painter: Painter, lane: Lane, model: StripModel, theme: Theme, place: Place, top: number): void {
+  const width = place.right - place.left;
+  const y = scaleLinear([0, lane.top], [place.bottom, top]).clamp(true);
+  let below: readonly number[] | null = null;
+  for (const layer of lane.layers) {
+    const steps = stepsOf(layer.values, Math.max(1, Math.floor(width)), model.spanUs / model.binUs);
+    const lower: readonly number[] = below ?? steps.map(() => 0);
+    const upper = steps.map((step, i) => step.value + lower[i]);
+    const points: number[] = [];
+    steps.forEach(({ from, to }, i) => {
+      points.push(place.left + from * width, y(upper[i]), place.left + to * width, y(upper[i]));
+    });
+    for (let i = steps.length - 1; i >= 0; i--) {
+      const { from, to } = steps[i];
+      points.push(place.left + to * width, y(lower[i]), place.left + from * width, y(lower[i]));
+    }
+    painter.path(points, inkOf(theme, layer.ink), true);
+    below = upper;
+  }
+  painter.rect(place.left, place.bottom, width, 1, { fill: theme.inkFaint });
+  const meanY = y(lane.meanValue);
+  painter.path([place.left, meanY, place.right, meanY], { stroke: theme.ink, lineWidth: 1, dash: [2, 3], alpha: 0.7 });
+}
+
+function inkOf(theme: Theme, ink: 'decode' | 'prefill' | 'plain'): Ink {
+  if (ink === 'decode') return { fill: theme.decode, texture: 'rule', mark: theme.page };
+  return ink === 'prefill' ? { fill: theme.prefill } : { fill: theme.inkFaint, alpha: 0.6 };
+}
+
+/** A level from `from` to `to`, both as shares of the axis. */
+interface Step {
+  readonly from: number;
+  readonly to: number;
+  readonly value: number;
+}
+
+/** One step a bin where there is room for all, else one mean a pixel. The axis is `bins` long; the last bin may be cut. */
+function stepsOf(values: readonly number[], pixels: number, bins: number): readonly Step[] {
+  if (values.length <= pixels) {
+    return values.map((value, i) => ({ from: Math.min(1, i / bins), to: Math.min(1, (i + 1) / bins), value }));
+  }
+  return Array.from({ length: pixels }, (_, i) => {
+    const first = Math.min(values.length - 1, Math.floor((i * bins) / pixels));
+    const end = Math.max(first + 1, Math.min(values.length, Math.floor(((i + 1) * bins) / pixels)));
+    let sum = 0;
+    for (let bin = first; bin < end; bin++) sum += values[bin];
+    return { from: i / pixels, to: (i + 1) / pixels, value: sum / (end - first) };
+  });
+}
+
+/** Name, value at the cursor, mean; on one line less where lanes are low. */
+function drawLabels(
+  painter: Painter,
+  lane: Lane,
+  theme: Theme,
+  place: Place,
+  top: number,
+  base: number,
+  small: TextStyle,
+): void {
+  const middle = (top + base) / 2;
+  const room = place.left - 10;
+  const strong: TextStyle = { ...small, size: 12, color: theme.ink, weight: 600 };
+  if (base - top < 26) {
+    painter.text(2, middle, lane.name, { ...small, maxWidth: room * 0.6 });
+    painter.text(place.left - 8, middle, lane.now, { ...strong, size: 11, align: 'right' });
+    return;
+  }
+  painter.text(2, middle - 7, lane.name, { ...small, maxWidth: room });
+  painter.text(2, middle + 7, lane.now, strong);
+  const start = 2 + (lane.now === '' ? 0 : painter.measure(lane.now, strong) + 6);
+  if (start + painter.measure(lane.mean, small) <= place.left - 4) painter.text(start, middle + 7, lane.mean, small);
+}
+
+function drawTimes(
+  painter: Painter,
+  model: StripModel,
+  theme: Theme,
+  place: Place,
+  x: (us: number) => number,
+  small: TextStyle,
+): void {
+  const y = place.bottom + 9;
+  const hasCursor = !Number.isNaN(model.cursorUs);
+  const cursorX = hasCursor ? Math.min(place.right, x(model.cursorUs)) : Number.NaN;
+  const bold: TextStyle = { ...small, color: theme.ink, weight: 600, align: 'center' };
+  const half = hasCursor ? painter.measure(model.clock, bold) / 2 : 0;
+  const clockX = hasCursor ? Math.min(place.right - half, Math.max(place.left + half, cursorX)) : Number.NaN;
+  for (const time of model.times) {
+    const at = x(time.us);
+    const reach = painter.measure(time.label, small) / 2;
+    if (at + reach > place.right + 2 || (hasCursor && Math.abs(at - clockX) < reach + half + 6)) continue;
+    painter.text(at, y, time.label, { ...small, align: 'center' });
+  }
+  if (!hasCursor) return;
+  painter.rect(cursorX - 0.75, 0, 1.5, place.bottom + 3, { fill: theme.ink });
+  painter.text(clockX, y, model.clock, bold);
+}

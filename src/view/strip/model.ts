@@ -1,0 +1,132 @@
+/** What the throughput panel shows: four quantities over simulated time and the headline numbers. Plain data, no pixels. */
+
+import { mean, ticks } from 'd3';
+import type { MessageKey, Translate } from '../../i18n/i18n.ts';
+import type { RunResult, Series } from '../../protocol/run.ts';
+import type { Format } from '../../ui/use-format.ts';
+
+export type LaneKind = 'throughput' | 'gpu' | 'kv' | 'fragmentation';
+
+/** One quantity, a value a bin of simulated time. */
+export interface Lane {
+  readonly kind: LaneKind;
+  readonly name: string;
+  /** Values from the bottom up: decode, then prefill tokens a second; a single layer of shares elsewhere. */
+  readonly layers: readonly { readonly ink: 'decode' | 'prefill' | 'plain'; readonly values: readonly number[] }[];
+  /** Value at the top of the lane. */
+  readonly top: number;
+  readonly meanValue: number;
+  readonly mean: string;
+  /** At the cursor; '' where there is none. */
+  readonly now: string;
+}
+
+export interface Headline {
+  readonly key: string;
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface StripModel {
+  readonly lanes: readonly Lane[];
+  readonly binUs: number;
+  /** End of the time axis. */
+  readonly spanUs: number;
+  /** Simulated time of the shown step; NaN where there is none. */
+  readonly cursorUs: number;
+  readonly clock: string;
+  readonly times: readonly { readonly us: number; readonly label: string }[];
+  readonly headlines: readonly Headline[];
+  readonly empty: string;
+}
+
+export function stripModel(result: RunResult | null, nowUs: number, t: Translate, format: Format): StripModel {
+  const binUs = result?.series.binUs ?? 1;
+  const spanUs = Math.max(1, result?.summary.durationUs ?? 1);
+  return {
+    lanes: result === null || result.series.count === 0 ? [] : lanesOf(result, nowUs, t, format),
+    binUs,
+    spanUs,
+    cursorUs: nowUs,
+    clock: Number.isNaN(nowUs) ? '' : format.clock(nowUs),
+    times: ticks(0, spanUs, 6).map((us) => ({ us, label: format.duration(us) })),
+    headlines: result === null ? [] : headlinesOf(result, t, format),
+    empty: t('strip.empty'),
+  };
+}
+
+function lanesOf(result: RunResult, nowUs: number, t: Translate, format: Format): readonly Lane[] {
+  const { series, facts, summary } = result;
+  const covered = coveredUs(series, summary.durationUs);
+  const perSecond = (sums: Float64Array) => covered.map((us, i) => (us > 0 ? (sums[i] / us) * 1e6 : 0));
+  const decode = perSecond(series.decodeTokens);
+  const prefill = perSecond(series.prefillTokens);
+  const total = decode.map((value, i) => value + prefill[i]);
+  const gpu = covered.map((us, i) => share(series.busyUs[i], us));
+  const kv = covered.map((us, i) => share(series.usedBlocksUs[i], us * facts.blocks));
+  const fragmentation = covered.map((_, i) =>
+    share(series.wastedTokensUs[i], series.usedBlocksUs[i] * facts.blockSize),
+  );
+  const bin = binAt(series, nowUs);
+  const at = (values: readonly number[], text: (value: number) => string) => (bin < 0 ? '' : text(values[bin]));
+  const meanRate = (mean(total.map((value, i) => value * covered[i])) ?? 0) / (mean(covered) || 1);
+  const plain = (kind: LaneKind, values: readonly number[], meanValue: number, top: number): Lane => ({
+    kind,
+    name: t(`strip.${kind}`),
+    layers: [{ ink: 'plain', values }],
+    top,
+    meanValue,
+    mean: t('strip.mean', { value: format.percent(meanValue) }),
+    now: at(values, format.percent),
+  });
+  return [
+    {
+      kind: 'throughput',
+      name: t('strip.throughput'),
+      layers: [
+        { ink: 'decode', values: decode },
+        { ink: 'prefill', values: prefill },
+      ],
+      top: Math.max(1, ...total),
+      meanValue: meanRate,
+      mean: t('strip.mean', { value: format.compact(Math.round(meanRate)) }),
+      now: at(total, (value) => format.compact(Math.round(value))),
+    },
+    plain('gpu', gpu, summary.gpuUtilisation, 1),
+    plain('kv', kv, summary.kvUseMean, 1),
+    // Paged memory wastes a percent or two: on a scale to 100 % nothing would be seen of it.
+    plain('fragmentation', fragmentation, summary.fragmentation, fragmentation.some((value) => value > 0.1) ? 1 : 0.1),
+  ];
+}
+
+/** How much of each bin the run lasted: the last one is cut. */
+function coveredUs(series: Series, durationUs: number): readonly number[] {
+  return Array.from({ length: series.count }, (_, i) =>
+    Math.max(0, Math.min(series.binUs, durationUs - i * series.binUs)),
+  );
+}
+
+function share(part: number, whole: number): number {
+  return whole > 0 ? Math.min(1, part / whole) : 0;
+}
+
+/** Bin of a time; the last one for times at or after the end, -1 for none. */
+export function binAt(series: { readonly count: number; readonly binUs: number }, us: number): number {
+  if (Number.isNaN(us) || series.count === 0) return -1;
+  return Math.min(series.count - 1, Math.max(0, Math.floor(us / series.binUs)));
+}
+
+function headlinesOf({ summary }: RunResult, t: Translate, format: Format): readonly Headline[] {
+  const rows: readonly (readonly [MessageKey, string])[] = [
+    ['strip.outputTokensPerS', format.compact(summary.outputTokensPerS)],
+    ['strip.requestsPerS', format.number(summary.requestsPerS)],
+    ['strip.gpuBusy', format.percent(summary.gpuUtilisation)],
+    ['strip.mfu', format.percent(summary.mfu)],
+    ['strip.kvUse', `${format.percent(summary.kvUseMean)} / ${format.percent(summary.kvUsePeak)}`],
+    ['strip.fragmented', format.percent(summary.fragmentation)],
+    ['strip.preemptions', format.count(summary.preemptions)],
+    ['strip.recomputed', format.compact(summary.recomputedTokens)],
+    ['strip.padding', format.compact(summary.paddingTokens)],
+  ];
+  return rows.map(([key, value]) => ({ key, name: t(key), value }));
+}

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { translator } from '../../i18n/i18n.ts';
+import type { RunResult } from '../../protocol/run.ts';
+import { createSvgPainter } from '../../ui/svg-painter.ts';
+import { dark, light } from '../../ui/theme.ts';
+import { formatsOf } from '../../ui/use-format.ts';
+import { sampleResult } from '../batch/sample.ts';
+import { draw, hit } from './draw.ts';
+import { binAt, stripModel } from './model.ts';
+
+const count = 21;
+const binUs = 500_000;
+const column = (value: (i: number) => number) => Float64Array.from({ length: count }, (_, i) => value(i));
+
+/** Ten and a quarter seconds in bins of half a second: the last bin is half full. */
+function sample(): RunResult {
+  const base = sampleResult([]);
+  return {
+    ...base,
+    summary: { ...base.summary, durationUs: 10_250_000 },
+    series: {
+      ...base.series,
+      count,
+      binUs,
+      busyUs: column((i) => (i === 20 ? 125_000 : binUs * (0.4 + (i % 5) * 0.1))),
+      prefillTokens: column((i) => (i % 4 === 0 ? 4000 : 200)),
+      decodeTokens: column((i) => (i === 20 ? 300 : 300 + i * 20)),
+      usedBlocksUs: column((i) => 1000 * binUs * (i === 20 ? 0.25 : i / 25)),
+      wastedTokensUs: column((i) => 1000 * 16 * binUs * (i === 20 ? 0.25 : i / 25) * 0.04),
+    },
+  };
+}
+
+const model = (result: RunResult | null, nowUs: number, language: 'en' | 'zh' = 'en') =>
+  stripModel(result, nowUs, translator(language), formatsOf(language));
+
+const size = { width: 360, height: 170 };
+
+function svg(shown: ReturnType<typeof model>, theme = light): string {
+  const painter = createSvgPainter(size, theme.page);
+  draw(painter, shown, theme, size);
+  return painter.toSvg();
+}
+
+describe('strip model', () => {
+  it('divides sums by the time they cover, in the cut last bin too', () => {
+    const [throughput, gpu, kv, fragmentation] = model(sample(), 0).lanes;
+    expect(throughput.layers[0].values[1]).toBe(640);
+    expect(throughput.layers[0].values[20]).toBe(1200);
+    expect(gpu.layers[0].values[20]).toBe(0.5);
+    expect(kv.layers[0].values[20]).toBe(0.5);
+    expect(kv.layers[0].values[10]).toBeCloseTo(0.4, 10);
+    expect(fragmentation.layers[0].values[10]).toBeCloseTo(0.04, 10);
+    expect(fragmentation.layers[0].values[0]).toBe(0);
+  });
+
+  it('weighs the mean rate by time', () => {
+    const result = sample();
+    const { series, summary } = result;
+    const tokens = [...series.prefillTokens, ...series.decodeTokens].reduce((sum, value) => sum + value, 0);
+    expect(model(result, 0).lanes[0].meanValue).toBeCloseTo((tokens / summary.durationUs) * 1e6, 6);
+  });
+
+  it('reads the values at the cursor, at and after the end those of the last bin', () => {
+    expect(model(sample(), 5_100_000).lanes[1].now).toBe(formatsOf('en').percent(0.4));
+    expect(binAt({ count, binUs }, 99_000_000)).toBe(20);
+    expect(binAt({ count, binUs }, Number.NaN)).toBe(-1);
+    expect(binAt({ count: 0, binUs }, 5)).toBe(-1);
+    expect(model(sample(), Number.NaN).lanes[1].now).toBe('');
+  });
+
+  it('lists the headline numbers', () => {
+    expect(model(sample(), 0).headlines.map((each) => each.value.replaceAll('\u00a0', ' '))).toEqual([
+      '340',
+      '1.25',
+      '75 %',
+      '21 %',
+      '41 % / 97 %',
+      '1.2 %',
+      '2',
+      '120',
+      '0',
+    ]);
+  });
+
+  it('stands empty before a run', () => {
+    expect(model(null, Number.NaN).lanes).toEqual([]);
+    expect(svg(model(null, Number.NaN))).toContain('No run yet');
+  });
+});
+
+describe('strip drawing', () => {
+  it('draws four aligned charts with a cursor', async () => {
+    await expect(svg(model(sample(), 5_100_000))).toMatchFileSnapshot('testdata/charts.svg');
+  });
+
+  it('draws them in the dark, in Chinese, before the first step', async () => {
+    await expect(svg(model(sample(), Number.NaN, 'zh'), dark)).toMatchFileSnapshot('testdata/charts-zh.svg');
+  });
+});
+
+describe('strip hit', () => {
+  it('finds the time under the cursor line', () => {
+    const shown = model(sample(), 0);
+    expect(hit(shown, size, 108, 20)).toBe(0);
+    expect(hit(shown, size, 356, 20)).toBe(10_250_000);
+    expect(hit(shown, size, 232, 20)).toBe(5_125_000);
+    expect(hit(shown, size, 50, 20)).toBeNull();
+    expect(hit(model(null, 0), size, 200, 20)).toBeNull();
+  });
+});
