@@ -136,7 +136,8 @@ const predictPrefill = (c, r) =>
     r.sequences * causalPairs(r.fresh, r.cached),
     r.sequences * r.fresh,
     r.fresh + r.cached,
-    4 * r.heads * r.headDim,
+    r.heads,
+    r.headDim,
   );
 const predictDecode = (c, r) =>
   operators.decodeAttentionUs(c, r.batch, r.batch * r.context, r.context, r.kvHeads, 4 * r.headDim);
@@ -153,7 +154,15 @@ const start = {
     tileShare: 0.3,
   },
   elementwise: { fixedUs: 1.8, cacheBytesPerS: 1, memoryBytesPerS: 1 },
-  prefill: { fixedUs: 5, flopsPerS: 1, extraKeysPerQuery: 150, serialUsPerKey: 0.025, unhidden: 0.3 },
+  prefill: {
+    fixedUs: 5,
+    flopsPerS: 1,
+    extraDims: 0,
+    extraKeysPerQuery: 150,
+    serialUsPerKey: 0.025,
+    blocksWanted: 1,
+    unhidden: 0.3,
+  },
   decode: {
     fixedUs: 5,
     bytesPerS: 1,
@@ -247,7 +256,10 @@ function h200() {
   };
   // The measured sizes are nearly all whole tiles, so rounding to tiles is left to the steps.
   const gemmFree = gemmNames.filter((name) => name !== 'tileShare');
-  const fitted = fitOperators(tables, { flops: 989e12, bytes: 4.8e12, processors: 132 }, { gemmFree });
+  // Heads of 64 and of 128 elements tell the arithmetic of a pair from what does not grow with the head.
+  start.prefill = { ...start.prefill, extraDims: 20, blocksWanted: 132 };
+  const prefillFree = [...prefillNames, 'extraDims'];
+  const fitted = fitOperators(tables, { flops: 989e12, bytes: 4.8e12, processors: 132 }, { gemmFree, prefillFree });
   const argmax = profile.elementwise.filter((r) => r.op === 'argmax').map((r) => ({ us: r.us, rows: r.tokens }));
   const predictSampling = (c, r) => operators.samplingUs(c, r.rows);
   const sampling = search(argmax, predictSampling, { fixedUs: 26, perRowUs: 0.02 }, ['fixedUs', 'perRowUs']);
