@@ -1,0 +1,100 @@
+import { useMemo, useRef } from 'react';
+import { useStore } from 'zustand';
+import { useT } from '../../i18n/use-t.ts';
+import { playbackStore } from '../../state/playback.ts';
+import { preferencesStore } from '../../state/preferences.ts';
+import { runStore } from '../../state/run.ts';
+import { selectionStore } from '../../state/selection.ts';
+import { Panel } from '../../ui/Panel.tsx';
+import type { Size } from '../../ui/painter.ts';
+import { type Arrow, Surface } from '../../ui/Surface.tsx';
+import { useFormat } from '../../ui/use-format.ts';
+import { draw, hit, type KvHit } from './draw.ts';
+import { kvLayout } from './layout.ts';
+import { type KvModel, kvModel } from './model.ts';
+import { describeBlock, describePool, factsOfPool } from './words.ts';
+
+const noPool: KvModel = {
+  count: 0,
+  blockSize: 1,
+  state: new Uint8Array(0),
+  owner: new Int32Array(0),
+  fill: new Uint16Array(0),
+  marks: new Uint8Array(0),
+  stateCounts: new Int32Array(0),
+  used: 0,
+  tables: [],
+  hasAllTables: false,
+  chosen: null,
+  chosenRuns: [],
+  logical: new Int32Array(0),
+  parts: [],
+};
+
+/** M: every block of the KV pool, whose it is, and what the memory serves. */
+export function KvPanel() {
+  const t = useT();
+  const format = useFormat();
+  const frame = useStore(playbackStore, (s) => s.frame);
+  const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
+  const bytesPerToken = useStore(runStore, (s) => s.result?.facts.kvBytesPerToken ?? 0);
+  const selected = useStore(selectionStore, (s) => s.selected);
+  const hovered = useStore(selectionStore, (s) => s.hovered);
+  const hoveredBlock = useStore(selectionStore, (s) => s.hoveredBlock);
+  const colourBy = useStore(preferencesStore, (s) => s.colourBy);
+  /** Size of the last drawing: what the pointer is on depends on it. */
+  const size = useRef<Size>({ width: 0, height: 0 });
+
+  const model = useMemo(
+    () => (frame === null ? noPool : kvModel(frame, { selected, hovered, bytesPerToken })),
+    [frame, selected, hovered, bytesPerToken],
+  );
+
+  function point(found: KvHit | null): void {
+    selectionStore.getState().hoverBlock(found?.block ?? -1);
+    selectionStore.getState().hover(found?.request ?? -1);
+  }
+
+  /** Arrows move over neighbouring blocks as they lie in the picture. */
+  function move(arrow: Arrow): boolean {
+    if (model.count === 0) return false;
+    const { columns } = kvLayout(model.count, model.hasAllTables, size.current).cells;
+    const by = { left: -1, right: 1, up: -columns, down: columns }[arrow];
+    const block = hoveredBlock < 0 ? 0 : Math.max(0, Math.min(model.count - 1, hoveredBlock + by));
+    point({ block, request: model.owner[block] });
+    return true;
+  }
+
+  function press(key: string): boolean {
+    if (hoveredBlock < 0) return false;
+    if (key === 'Enter' && hovered >= 0) selectionStore.getState().select(hovered);
+    else if (key === 'Escape') point(null);
+    else return false;
+    return true;
+  }
+
+  const isPointed = hoveredBlock >= 0 && hoveredBlock < model.count;
+  const words = isPointed ? describeBlock(model, hoveredBlock, t, format) : factsOfPool(model, t, format);
+  return (
+    <Panel id="kv" symbol="M" title={t('kv.title')} facts={model.count === 0 ? undefined : words}>
+      <Surface
+        label={t('kv.label')}
+        description={isPlaying || model.count === 0 ? undefined : isPointed ? words : describePool(model, t, format)}
+        version={[model, hoveredBlock, colourBy, t]}
+        cursor={hovered >= 0 ? 'pointer' : 'default'}
+        draw={(painter, at, theme) => {
+          size.current = at;
+          draw(painter, { model, hoveredBlock, colourBy, t, format }, theme, at);
+        }}
+        onPointerMove={({ x, y }) => point(hit(model, size.current, x, y))}
+        onPointerLeave={() => point(null)}
+        onClick={({ x, y }) => {
+          const request = hit(model, size.current, x, y)?.request ?? -1;
+          if (request >= 0) selectionStore.getState().select(request);
+        }}
+        onArrow={move}
+        onKey={press}
+      />
+    </Panel>
+  );
+}

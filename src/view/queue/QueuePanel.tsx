@@ -1,0 +1,108 @@
+import { Undo2 } from 'lucide-react';
+import { useMemo, useRef } from 'react';
+import { useStore } from 'zustand';
+import type { Translate } from '../../i18n/i18n.ts';
+import { useT } from '../../i18n/use-t.ts';
+import { playbackStore } from '../../state/playback.ts';
+import { selectionStore } from '../../state/selection.ts';
+import { Panel } from '../../ui/Panel.tsx';
+import { type Format, useFormat } from '../../ui/use-format.ts';
+import { useMotion } from '../../ui/use-motion.ts';
+import { type QueueCard, type QueueModel, queueModel } from './model.ts';
+import { useSlide } from './use-slide.ts';
+import './queue.css';
+
+/** Above this many steps a second nothing moves. */
+const slideUpTo = 4;
+
+const nobody: QueueModel = { cards: [], count: 0, more: 0, held: null };
+
+/** Q: who waits, how long their prompts are, and what holds the next one. */
+export function QueuePanel() {
+  const t = useT();
+  const format = useFormat();
+  const frame = useStore(playbackStore, (s) => s.frame);
+  const model = useMemo(() => (frame === null ? nobody : queueModel(frame, t, format)), [frame, t, format]);
+  return (
+    <Panel
+      id="queue"
+      symbol="Q"
+      title={t('queue.title')}
+      facts={t(model.count === 1 ? 'queue.facts.one' : 'queue.facts.other', { count: format.count(model.count) })}
+    >
+      <QueueView model={model} t={t} format={format} />
+    </Panel>
+  );
+}
+
+interface Words {
+  readonly t: Translate;
+  readonly format: Format;
+}
+
+/** The body of the panel, from plain data. */
+export function QueueView({ model, t, format }: Words & { readonly model: QueueModel }) {
+  const list = useRef<HTMLUListElement>(null);
+  const isSliding = useSliding();
+  useSlide(list, isSliding, model.cards.map((card) => card.request).join(' '));
+  if (model.count === 0) return <p className="queue-empty">{t('queue.empty')}</p>;
+  return (
+    <>
+      <ul className="queue-cards" ref={list} aria-label={t('queue.label')}>
+        {model.cards.map((card) => (
+          <li key={card.request} data-key={card.request}>
+            <Card card={card} t={t} format={format} />
+          </li>
+        ))}
+        {model.more > 0 && <li className="queue-more">{t('queue.more', { count: format.count(model.more) })}</li>}
+      </ul>
+      <p className="queue-held">{model.held?.words ?? ''}</p>
+    </>
+  );
+}
+
+function Card({ card, t, format }: Words & { readonly card: QueueCard }) {
+  const isSelected = useStore(selectionStore, (s) => s.selected === card.request);
+  const isHovered = useStore(selectionStore, (s) => s.hovered === card.request);
+  const { select, hover } = selectionStore.getState();
+  return (
+    <button
+      type="button"
+      className="queue-card"
+      aria-label={card.label}
+      aria-pressed={isSelected}
+      data-hovered={isHovered}
+      data-preempted={card.isPreempted}
+      title={card.label}
+      onClick={() => select(card.request)}
+      onPointerEnter={() => hover(card.request)}
+      onPointerLeave={() => hover(-1)}
+      onFocus={() => hover(card.request)}
+      onBlur={() => hover(-1)}
+    >
+      <span className="queue-name">
+        r{card.request}
+        {card.isPreempted && <Undo2 aria-hidden="true" />}
+      </span>
+      <span className="queue-bar">
+        <span style={{ width: `${Math.max(3, Math.round(card.promptShare * 100))}%` }} />
+      </span>
+      <span className="queue-figure">{format.compact(card.promptTokens)}</span>
+      <span className="queue-waited">
+        {card.isPreempted ? t('queue.kept', { count: format.compact(card.keptTokens) }) : card.waited}
+      </span>
+    </button>
+  );
+}
+
+/** Cards slide while single steps can be followed: paused and stepping, or playing slowly. */
+function useSliding(): boolean {
+  const motion = useMotion();
+  const isSlow = useStore(playbackStore, (s) => {
+    if (!s.isPlaying || s.frame === null || s.frame.window.count === 0) return true;
+    const { window } = s.frame;
+    const stepUs = (window.endUs[window.count - 1] - window.startUs[0]) / window.count;
+    return (s.speed * 1e6) / Math.max(1, stepUs) <= slideUpTo;
+  });
+  return motion === 'full' && isSlow;
+}

@@ -1,0 +1,71 @@
+import { renderToStaticMarkup } from 'react-dom/server';
+import { expect, test } from 'vitest';
+import { decisions } from '../../i18n/messages/decisions.ts';
+import { panelsB } from '../../i18n/messages/panels-b.ts';
+import { Because, DecisionKind } from '../../sim/decision.ts';
+import { formatsOf } from '../../ui/use-format.ts';
+import { testFrame, testQueue, testTranslate } from '../rows/testing.ts';
+import { queueModel } from './model.ts';
+import { QueueView } from './QueuePanel.tsx';
+
+const t = testTranslate([panelsB.en, decisions.en]);
+const format = formatsOf('en');
+
+const frame = testFrame([{ startUs: 0, endUs: 10, entries: [] }], {
+  queue: testQueue(
+    [
+      { request: 12, promptTokens: 8192, waitedUs: 236_000 },
+      { request: 9, promptTokens: 300, waitedUs: 41_000, preempted: true, generated: 57 },
+      { request: 14, promptTokens: 40_000, waitedUs: 0 },
+    ],
+    11,
+  ),
+  decisions: {
+    count: 2,
+    kind: Uint8Array.from([DecisionKind.admit, DecisionKind.hold]),
+    request: Int32Array.from([8, 12]),
+    because: Uint8Array.from([Because.none, Because.noBlocks]),
+    need: Int32Array.from([3, 512]),
+    have: Int32Array.from([0, 107]),
+    other: Int32Array.from([-1, -1]),
+  },
+});
+
+test('the head is first, the rest is counted, the hold is a sentence', () => {
+  const model = queueModel(frame, t, format);
+  expect(model.cards.map((c) => c.request)).toEqual([12, 9, 14]);
+  expect(model).toMatchObject({ count: 11, more: 8 });
+  expect(model.held).toEqual({ request: 12, words: 'r12 is next and held: no blocks: needs 512, 107 free' });
+});
+
+test('bars grow with the square root of the prompt and stop at the longest', () => {
+  const [long, short, longer] = queueModel(frame, t, format).cards;
+  expect(long.promptShare).toBe(1);
+  expect(longer.promptShare).toBe(1);
+  expect(short.promptShare).toBeCloseTo(Math.sqrt(300 / 8192));
+});
+
+test('a preempted request says what it keeps', () => {
+  const [, preempted, plain] = queueModel(frame, t, format).cards;
+  expect(preempted).toMatchObject({ isPreempted: true, keptTokens: 57 });
+  expect(preempted.label).toContain('57 generated tokens kept');
+  expect(plain.keptTokens).toBe(0);
+});
+
+test('at most forty cards', () => {
+  const waiting = Array.from({ length: 90 }, (_, request) => ({ request, promptTokens: 10, waitedUs: 0 }));
+  const model = queueModel(testFrame([], { queue: testQueue(waiting) }), t, format);
+  expect(model.cards.length).toBe(40);
+  expect(model.more).toBe(50);
+  expect(model.held).toBeNull();
+});
+
+test('the cards as markup', async () => {
+  const html = renderToStaticMarkup(<QueueView model={queueModel(frame, t, format)} t={t} format={format} />);
+  await expect(html.replace(/></g, '>\n<')).toMatchFileSnapshot('testdata/cards.html');
+});
+
+test('nobody waits: words, not a blank', () => {
+  const html = renderToStaticMarkup(<QueueView model={queueModel(testFrame([]), t, format)} t={t} format={format} />);
+  expect(html).toContain(panelsB.en['queue.empty']);
+});

@@ -1,0 +1,162 @@
+import { useMemo, useRef, useState } from 'react';
+import { useStore } from 'zustand';
+import { useT } from '../../i18n/use-t.ts';
+import { playbackStore } from '../../state/playback.ts';
+import { preferencesStore } from '../../state/preferences.ts';
+import { runStore } from '../../state/run.ts';
+import { selectionStore } from '../../state/selection.ts';
+import { Choice } from '../../ui/controls/Choice.tsx';
+import { Panel } from '../../ui/Panel.tsx';
+import type { Size } from '../../ui/painter.ts';
+import { type Arrow, type Point, Surface } from '../../ui/Surface.tsx';
+import { useFormat } from '../../ui/use-format.ts';
+import { clampTop, draw, hit, rowsLayout } from './draw.ts';
+import { type RowsModel, rowsModel } from './model.ts';
+import { describeRow, describeRows, factsOfRows } from './words.ts';
+import './rows.css';
+
+/** Waiting requests that get a row each; the rest are a number. */
+const waitingRows = 12;
+
+const noRows: RowsModel = {
+  by: 'request',
+  fromUs: 0,
+  toUs: 0,
+  medianStepUs: 0,
+  rowCount: 0,
+  rowRequest: new Int32Array(0),
+  marks: {
+    start: new Int32Array(1),
+    kind: new Uint8Array(0),
+    request: new Int32Array(0),
+    fromUs: new Float64Array(0),
+    toUs: new Float64Array(0),
+    tokens: new Int32Array(0),
+  },
+  tokens: { start: new Int32Array(1), request: new Int32Array(0), atUs: new Float64Array(0) },
+  stalls: [],
+  gaps: [],
+  moreWaiting: 0,
+};
+
+/** P: what each request lived through in simulated time, token by token. */
+export function RowsPanel() {
+  const t = useT();
+  const format = useFormat();
+  const frame = useStore(playbackStore, (s) => s.frame);
+  const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
+  const result = useStore(runStore, (s) => s.result);
+  const selected = useStore(selectionStore, (s) => s.selected);
+  const hovered = useStore(selectionStore, (s) => s.hovered);
+  const colourBy = useStore(preferencesStore, (s) => s.colourBy);
+  const [by, setBy] = useState<'request' | 'seat'>('request');
+  const [top, setTop] = useState(0);
+  /** Row of the data cursor, -1 while there is none. */
+  const [cursor, setCursor] = useState(-1);
+  /** Size of the last drawing: what the pointer is on depends on it. */
+  const size = useRef<Size>({ width: 0, height: 0 });
+
+  const model = useMemo(() => {
+    if (frame === null) return noRows;
+    const seats = result?.facts.seats ?? 0;
+    return rowsModel(frame, { by, outcomes: result?.outcomes ?? null, waitingRows, selected, seats });
+  }, [frame, result, by, selected]);
+
+  function find({ x, y }: Point) {
+    return hit({ model, top }, size.current, x, y);
+  }
+
+  function point(row: number, request: number): void {
+    setCursor(row);
+    selectionStore.getState().hover(request);
+  }
+
+  function scrollTo(row: number): void {
+    setTop(clampTop(model, rowsLayout(model, size.current), row));
+  }
+
+  /** Up and down move over the rows and bring them into view; left and right go on stepping the run. */
+  function move(arrow: Arrow): boolean {
+    if (arrow === 'left' || arrow === 'right' || model.rowCount === 0) return false;
+    const from = cursor >= 0 ? cursor : model.rowRequest.indexOf(selected);
+    const row = Math.max(0, Math.min(model.rowCount - 1, from + (arrow === 'down' ? 1 : -1)));
+    const { visible } = rowsLayout(model, size.current);
+    if (row < top) scrollTo(row);
+    else if (row >= top + visible) scrollTo(row - visible + 1);
+    point(row, model.rowRequest[row]);
+    return true;
+  }
+
+  function press(key: string): boolean {
+    const { visible } = rowsLayout(model, size.current);
+    if (key === 'Enter' && cursor >= 0 && cursor < model.rowCount && model.rowRequest[cursor] >= 0) {
+      selectionStore.getState().select(model.rowRequest[cursor]);
+      return true;
+    }
+    if (key === 'Escape' && cursor >= 0) {
+      point(-1, -1);
+      return true;
+    }
+    if ((key === 'PageDown' || key === 'PageUp') && visible < model.rowCount) {
+      scrollTo(top + (key === 'PageDown' ? visible : -visible));
+      return true;
+    }
+    return false;
+  }
+
+  const isPointed = cursor >= 0 && cursor < model.rowCount;
+  return (
+    <Panel
+      id="rows"
+      symbol="P"
+      title={t('rows.title')}
+      facts={isPointed ? describeRow(model, cursor, t, format) : factsOfRows(model, t, format)}
+      toolbar={
+        <Choice
+          look="segments"
+          label={t('rows.by')}
+          value={by}
+          options={[
+            { value: 'request', label: t('rows.byRequest') },
+            { value: 'seat', label: t('rows.bySeat') },
+          ]}
+          onChange={(value) => {
+            setBy(value);
+            setTop(0);
+            point(-1, -1);
+          }}
+        />
+      }
+    >
+      <div
+        className="rows-place"
+        onWheel={(event) => {
+          const { rowHeight } = rowsLayout(model, size.current);
+          scrollTo(top + Math.sign(event.deltaY) * Math.max(1, Math.round(Math.abs(event.deltaY) / rowHeight)));
+        }}
+      >
+        <Surface
+          label={t(by === 'request' ? 'rows.label' : 'rows.labelSeats')}
+          description={isPlaying ? undefined : describeRows(model, cursor, t, format)}
+          version={[model, top, selected, hovered, colourBy, t]}
+          cursor={hovered >= 0 ? 'pointer' : 'default'}
+          draw={(painter, at, theme) => {
+            size.current = at;
+            draw(painter, { model, top, selected, hovered, colourBy, t, format }, theme, at);
+          }}
+          onPointerMove={(at) => {
+            const found = find(at);
+            point(found?.row ?? -1, found?.request ?? -1);
+          }}
+          onPointerLeave={() => point(-1, -1)}
+          onClick={(at) => {
+            const request = find(at)?.request ?? -1;
+            if (request >= 0) selectionStore.getState().select(request);
+          }}
+          onArrow={move}
+          onKey={press}
+        />
+      </div>
+    </Panel>
+  );
+}
