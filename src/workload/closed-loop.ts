@@ -24,22 +24,22 @@ interface Pending {
 }
 
 interface Saved {
-  readonly issued: number;
+  readonly sent: number;
   readonly turns: readonly number[];
   readonly pending: readonly Pending[];
 }
 
 /**
  * Clients that wait for their answer before they ask again. The load therefore follows the server: a slow one is asked
- * less often. Requests of equal time are issued in order of client number.
+ * less often. Requests of equal time are sent in order of client number.
  */
 export function closedLoopSource(options: ClosedLoopOptions): Source {
   const { clients, seed, bodies } = options;
   const table = new RequestTable(Math.max(1, options.requests));
   const clientOf = new Int32Array(options.requests);
   const turns = new Int32Array(clients);
-  /** Rows of the table that this source has issued since the start or the last restore. */
-  let issued = 0;
+  /** Rows of the table that this source has sent since the start or the last restore. */
+  let sent = 0;
   /** Known next requests, by time, then by client. */
   let pending: Pending[] = [];
 
@@ -54,8 +54,8 @@ export function closedLoopSource(options: ClosedLoopOptions): Source {
     pending.splice(at, 0, next);
   }
 
-  function issue({ arrivalUs, client }: Pending): void {
-    const row = issued++;
+  function send({ arrivalUs, client }: Pending): void {
+    const row = sent++;
     clientOf[row] = client;
     const index = turns[client]++ * clients + client;
     // After a restore the rows that follow are in the table already.
@@ -76,21 +76,20 @@ export function closedLoopSource(options: ClosedLoopOptions): Source {
     classes: ['request'],
     next(nowUs) {
       let due = 0;
-      while (due < pending.length && pending[due].arrivalUs <= nowUs && issued < options.requests)
-        issue(pending[due++]);
+      while (due < pending.length && pending[due].arrivalUs <= nowUs && sent < options.requests) send(pending[due++]);
       if (due > 0) pending = pending.slice(due);
-      return issued < options.requests && pending.length > 0 ? pending[0].arrivalUs : Number.POSITIVE_INFINITY;
+      return sent < options.requests && pending.length > 0 ? pending[0].arrivalUs : Number.POSITIVE_INFINITY;
     },
     finished(request, nowUs) {
       ask(clientOf[request], nowUs);
     },
     save(): Saved {
-      return { issued, turns: [...turns], pending: [...pending] };
+      return { sent, turns: [...turns], pending: [...pending] };
     },
     restore(state) {
       // Only what `save` of this source returned ever comes back here.
       const saved = state as Saved;
-      issued = saved.issued;
+      sent = saved.sent;
       turns.set(saved.turns);
       pending = [...saved.pending];
     },

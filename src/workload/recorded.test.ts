@@ -9,9 +9,10 @@ import { describe, expect, it } from 'vitest';
 import { azureChat2023, azureCode2023 } from './azure-2023.ts';
 import { createFitted } from './fitted.ts';
 import { importTrace } from './import/import.ts';
-import { ksDistance } from './test-statistics.ts';
+import { countDispersion, ksDistance } from './test-statistics.ts';
 import { idealPrefixHit } from './trace.ts';
 import { decodeTraceFile, encodeTraceFile } from './trace-file.ts';
+import { traceSource } from './trace-source.ts';
 
 const folder = process.env.TOKENYARD_DATA;
 
@@ -44,6 +45,13 @@ describe('import of recorded traces', () => {
     expect(trace.blocks?.id.length).toBe(blocks);
     expect(trace.blocks?.distinct).toBe(distinct);
     expect(idealPrefixHit(trace)).toBeCloseTo(hit, 4);
+  });
+  it.skipIf(!folder)('the 3-second clock of the conversations can be smoothed out', async () => {
+    const trace = await load('conversation_trace.jsonl');
+    const dispersion = (spreadEqualTimes: boolean) =>
+      countDispersion(traceSource(trace, { requests: 0, ratePerS: 0, spreadEqualTimes }).requests.arrivalUs, 1);
+    expect(dispersion(false)).toBeGreaterThan(5);
+    expect(dispersion(true)).toBeLessThan(1);
   });
   it.skipIf(!folder)('a file without arrival times is refused with the columns it has', async () => {
     const file = 'arxiv_summarization_stats_llama2_tokenizer_filtered_v2.csv';

@@ -17,8 +17,10 @@ import { decodeColumn, encodeColumn } from './varint.ts';
 export const TRACE_FILE_FORMAT = 'tokenyard-scenario';
 export const TRACE_FILE_VERSION = 1;
 const FORMATS: readonly TraceFormat[] = ['azure', 'mooncake'];
-/** Rows beyond this are a damaged file, not a trace that a browser could hold. */
-const MAX_ENTRIES = 2 ** 28;
+/** Deflate packs at most 1,032 bytes into one, and each number of a column takes at least one byte. */
+const MAX_DEFLATE_RATIO = 1032;
+/** How every such file begins. */
+export const TRACE_FILE_START = `{"format":"${TRACE_FILE_FORMAT}"`;
 
 /** The file. `knobs` is any plain data; it comes back as it is. */
 export function encodeTraceFile(trace: Trace, knobs: Readonly<Record<string, unknown>>): Uint8Array {
@@ -44,8 +46,12 @@ export type TraceFileResult =
 
 /** Reads such a file. `where` names it in problems. */
 export function decodeTraceFile(bytes: Uint8Array, where: string): TraceFileResult {
+  return decodeTraceText(new TextDecoder().decode(bytes), where);
+}
+
+/** The same for the text of the file. */
+export function decodeTraceText(text: string, where: string): TraceFileResult {
   const fail = (problem: Problem): TraceFileResult => ({ ok: false, problems: [{ where, ...problem }] });
-  const text = new TextDecoder().decode(bytes);
   if (text.trim() === '') return fail({ code: 'empty-file' });
   let file: unknown;
   try {
@@ -68,17 +74,18 @@ export function decodeTraceFile(bytes: Uint8Array, where: string): TraceFileResu
   }
   if (file.version !== TRACE_FILE_VERSION) return fail(invalid('version', file.version, String(TRACE_FILE_VERSION)));
   if (!isRecord(file.knobs)) return fail(invalid('knobs', file.knobs, '{...}'));
-  const trace = readTrace(file.trace);
+  const trace = readTrace(file.trace, text.length * MAX_DEFLATE_RATIO);
   return 'code' in trace ? fail(trace) : { ok: true, trace, knobs: file.knobs };
 }
 
-function readTrace(value: unknown): Trace | Problem {
+/** `maxEntries` bounds what is allocated before a column is read. */
+function readTrace(value: unknown, maxEntries: number): Trace | Problem {
   if (!isRecord(value)) return invalid('trace', value, '{...}');
   const { name, source, rows, droppedCount } = value;
   const format = FORMATS.find((known) => known === source);
   if (format === undefined) return invalid('trace.source', source, FORMATS.join(', '));
   if (typeof name !== 'string') return invalid('trace.name', name, 'text');
-  if (!isCount(rows) || rows < 1) return invalid('trace.rows', rows, '>= 1');
+  if (!isCount(rows) || rows < 1 || rows > maxEntries) return invalid('trace.rows', rows, '>= 1');
   if (!isCount(droppedCount)) return invalid('trace.droppedCount', droppedCount, '>= 0');
   const arrivalUs = new Float64Array(rows);
   const promptTokens = new Int32Array(rows);
@@ -92,7 +99,7 @@ function readTrace(value: unknown): Trace | Problem {
   }
   if (promptTokens.some((n) => n < 1)) return invalid('trace.promptTokens', '< 1', '>= 1');
   if (outputTokens.some((n) => n < 1)) return invalid('trace.outputTokens', '< 1', '>= 1');
-  const blocks = value.blocks === null ? null : readBlocks(value.blocks, promptTokens);
+  const blocks = value.blocks === null ? null : readBlocks(value.blocks, promptTokens, maxEntries);
   if (blocks !== null && 'code' in blocks) return blocks;
   const trace = traceOf({ name, format, ...columns, blocks, droppedCount, problems: [] });
   const sum = checksum(trace);
@@ -120,11 +127,11 @@ function packBlocks(blocks: TraceBlocks) {
   return { tokens, distinct, entries: id.length, count: pack(count), id: pack(id) };
 }
 
-function readBlocks(value: unknown, promptTokens: Int32Array): TraceBlocks | Problem {
+function readBlocks(value: unknown, promptTokens: Int32Array, maxEntries: number): TraceBlocks | Problem {
   if (!isRecord(value)) return invalid('trace.blocks', value, '{...}');
   const { tokens, distinct, entries } = value;
   if (!isCount(tokens) || tokens < 1) return invalid('trace.blocks.tokens', tokens, '>= 1');
-  if (!isCount(entries)) return invalid('trace.blocks.entries', entries, '>= 0');
+  if (!isCount(entries) || entries > maxEntries) return invalid('trace.blocks.entries', entries, '>= 0');
   if (!isCount(distinct) || distinct > entries) return invalid('trace.blocks.distinct', distinct, `0 .. ${entries}`);
   const count = new Int32Array(promptTokens.length);
   const id = new Int32Array(entries);
@@ -167,7 +174,7 @@ function invalid(field: string, found: unknown, expected: string): Problem {
 }
 
 function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_ENTRIES;
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

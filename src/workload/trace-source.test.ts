@@ -47,6 +47,24 @@ describe('traceSource', () => {
     expect([one.count, one.arrivalUs[0]]).toEqual([1, 0]);
     expect(trace.arrivalUs[2]).toBe(4e6);
   });
+  it('spreads equal times over the quantum, if asked to', () => {
+    const six = [0, 0, 0, 3e6, 9e6, 9e6];
+    const coarse = traceOf({
+      ...trace,
+      arrivalUs: Float64Array.from(six),
+      promptTokens: new Int32Array(6).fill(1),
+      outputTokens: new Int32Array(6).fill(1),
+      blocks: null,
+    });
+    const times = (spreadEqualTimes?: boolean) => [
+      ...traceSource(coarse, { requests: 0, ratePerS: 0, spreadEqualTimes }).requests.arrivalUs.subarray(0, 6),
+    ];
+    expect(times()).toEqual(six);
+    expect(times(true)).toEqual([0, 1e6, 2e6, 3e6, 9e6, 10.5e6]);
+    const atOnce = { ...coarse, arrivalUs: new Float64Array(6) };
+    const { requests } = traceSource(atOnce, { requests: 0, ratePerS: 3, spreadEqualTimes: true });
+    expect(Math.max(...requests.arrivalUs)).toBe(0);
+  });
   it('gives bodies again and again to a closed loop', () => {
     const bodies = traceBodies(trace);
     const body = { promptTokens: 0, outputTokens: 0, segments: undefined };

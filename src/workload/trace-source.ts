@@ -16,18 +16,39 @@ export interface TraceSourceOptions {
    * 0 = as recorded. Rows that all arrive at once stay at once.
    */
   readonly ratePerS: number;
+  /**
+   * Spreads rows of equal time evenly over the file's time quantum. Some traces (Mooncake's conversations: 3 s) have
+   * coarse clocks, and their artificial bursts would otherwise be taken for real ones. Default: no.
+   */
+  readonly spreadEqualTimes?: boolean;
 }
 
 /** Plays a trace. */
 export function traceSource(trace: Trace, options: TraceSourceOptions): Source {
   const rows = options.requests > 0 ? Math.min(options.requests, trace.rows) : trace.rows;
-  const times = trace.arrivalUs.slice(0, rows);
+  const times = options.spreadEqualTimes === true ? spread(trace.arrivalUs) : trace.arrivalUs;
   const spanUs = rows > 0 ? times[rows - 1] - times[0] : 0;
-  if (options.ratePerS > 0 && spanUs > 0) {
-    const stretch = ((rows - 1) * 1e6) / options.ratePerS / spanUs;
-    for (let i = 0; i < rows; i++) times[i] = Math.floor(times[i] * stretch + 0.5);
+  const stretch = options.ratePerS > 0 && spanUs > 0 ? ((rows - 1) * 1e6) / options.ratePerS / spanUs : 1;
+  const arrivalUs = Float64Array.from({ length: rows }, (_, i) => Math.floor(times[i] * stretch + 0.5));
+  return openSource(fillTable(arrivalUs, traceBodies(trace)));
+}
+
+/** Rows of equal time, spread evenly over the smallest step between different times; they stay in order. */
+function spread(arrivalUs: Float64Array): Float64Array {
+  let quantumUs = Number.POSITIVE_INFINITY;
+  for (let i = 1; i < arrivalUs.length; i++) {
+    const gapUs = arrivalUs[i] - arrivalUs[i - 1];
+    if (gapUs > 0 && gapUs < quantumUs) quantumUs = gapUs;
   }
-  return openSource(fillTable(times, traceBodies(trace)));
+  const times = arrivalUs.slice();
+  if (quantumUs === Number.POSITIVE_INFINITY) return times;
+  for (let from = 0; from < times.length; ) {
+    let to = from + 1;
+    while (to < times.length && arrivalUs[to] === arrivalUs[from]) to++;
+    for (let i = from; i < to; i++) times[i] = arrivalUs[from] + Math.floor((quantumUs * (i - from)) / (to - from));
+    from = to;
+  }
+  return times;
 }
 
 /** Rows of a trace without their times, for clients that replay it in a closed loop. Starts again after the last row. */

@@ -1,5 +1,6 @@
 import { gzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
+import { encodeTraceFile } from '../trace-file.ts';
 import { type ImportOptions, importTrace } from './import.ts';
 
 const encoder = new TextEncoder();
@@ -90,11 +91,16 @@ describe('Azure CSV', () => {
       '2023-11-16 18:15:49.0,-5,1',
       '2023-11-16 18:15:49.0,99999999999,1',
       '2023-13-16 18:15:49.0,5,1',
+      '2023-11-16 18:15:49.,5,1',
+      '2023-11-16 18.15.49,5,1',
+      '2023-11-16 18:15:49 UTC,5,1',
+      '2023-11-16 18:15:49,,1',
+      '2023-11-16 18:15,5,1',
       '2023-11-16 18:15:50.0,12,6',
     ];
     const t = await trace(lines.join('\n'));
     expect([...t.promptTokens]).toEqual([10, 12]);
-    expect(t.droppedCount).toBe(8);
+    expect(t.droppedCount).toBe(13);
     expect(t.problems.map((p) => [p.code, p.line, p.field, p.found])).toEqual([
       ['bad-line', 3, 'TIMESTAMP', 'yesterday'],
       ['bad-line', 4, 'ContextTokens', 'ten'],
@@ -104,6 +110,11 @@ describe('Azure CSV', () => {
       ['bad-line', 8, 'ContextTokens', '-5'],
       ['bad-line', 9, 'ContextTokens', '99999999999'],
       ['bad-line', 10, 'TIMESTAMP', '2023-13-16 18:15:49.0'],
+      ['bad-line', 11, 'TIMESTAMP', '2023-11-16 18:15:49.'],
+      ['bad-line', 12, 'TIMESTAMP', '2023-11-16 18.15.49'],
+      ['bad-line', 13, 'TIMESTAMP', '2023-11-16 18:15:49 UTC'],
+      ['bad-line', 14, 'ContextTokens', ''],
+      ['bad-line', 15, 'TIMESTAMP', '2023-11-16 18:15'],
     ]);
   });
   it('describes a hundred bad lines and counts all', async () => {
@@ -182,6 +193,10 @@ describe('files that are no trace', () => {
     ['a,b,c\n1,2,3', 'wrong-columns'],
     ['TIMESTAMP,ContextTokens\n1,2', 'wrong-columns'],
     ['{"arrival_time_ns": 1, "input_toks": 2}', 'wrong-columns'],
+    [
+      '{"chat_id": 7, "timestamp": 0.5, "input_length": 40, "output_length": 9, "hash_ids": [1, 2, 3]}',
+      'wrong-columns',
+    ],
     ['Dear diary', 'unknown-format'],
     ['{"timestamp": 1', 'unknown-format'],
     ['PNG\u0000\u0001', 'unknown-format'],
@@ -224,6 +239,15 @@ describe('files that are no trace', () => {
 });
 
 describe('importTrace', () => {
+  it('reads our own files too, with their knobs', async () => {
+    const original = await trace(MOONCAKE);
+    const file = encodeTraceFile(original, { seed: 7, engine: 'vllm' });
+    for (const size of [1, 1 << 16]) {
+      const result = await read(file, size);
+      expect(result).toEqual({ ok: true, trace: original, knobs: { seed: 7, engine: 'vllm' } });
+    }
+    expect(await read(file.subarray(0, 200))).toMatchObject({ ok: false, problems: [{ code: 'unknown-format' }] });
+  });
   it('reports progress up to the whole file', async () => {
     const seen: [number, number][] = [];
     await read(AZURE, 40, { onProgress: (fraction, rows) => seen.push([fraction, rows]) });

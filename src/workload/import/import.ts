@@ -1,5 +1,6 @@
 import type { Problem } from '../../scenario/problem.ts';
 import type { Trace } from '../trace.ts';
+import { decodeTraceText, TRACE_FILE_START } from '../trace-file.ts';
 import { type Detected, detect, KNOWN_FORMATS } from './detect.ts';
 import { LineSplitter } from './lines.ts';
 import { RowCollector } from './rows.ts';
@@ -17,11 +18,12 @@ export interface ImportOptions {
 }
 
 export type ImportResult =
-  | { readonly ok: true; readonly trace: Trace }
+  /** `knobs` if the file is a scenario file of our own, which holds a trace and the knobs it was saved with. */
+  | { readonly ok: true; readonly trace: Trace; readonly knobs?: Readonly<Record<string, unknown>> }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
- * Reads a trace of any known format, gzip or plain, in one pass. Unreadable lines are left out and reported; a file
+ * Reads a trace of any known format, or a trace file of our own, gzip or plain, in one pass. Unreadable lines are left out and reported; a file
  * without a single good row fails. What is wrong with a file is returned, never thrown.
  */
 export async function importTrace(
@@ -53,10 +55,12 @@ export async function importTrace(
     },
   );
 
+  const own = new OwnFile();
   signal?.throwIfAborted();
   try {
     for await (const { text, bytesRead } of textPieces(chunks)) {
-      lines.push(text);
+      const rest = own.push(text);
+      if (rest !== '') lines.push(rest);
       if (fatal !== null) break;
       onProgress?.(totalBytes > 0 ? Math.min(1, bytesRead / totalBytes) : 0, rows.rows);
       await nextTask();
@@ -69,6 +73,8 @@ export async function importTrace(
     const line = lines.line + 1;
     return { ok: false, problems: [{ code: 'bad-line', where: name, line, field: 'file', found, expected: 'EOF' }] };
   }
+  if (own.is === true) return decodeTraceText(own.text, name);
+  lines.push(own.text);
   lines.end();
 
   if (fatal !== null) return { ok: false, problems: [fatal] };
@@ -76,4 +82,26 @@ export async function importTrace(
   const { format, blockTokens }: Detected = detected;
   if (rows.rows === 0) return { ok: false, problems: [{ code: 'no-rows', where: name }, ...rows.firstProblems] };
   return { ok: true, trace: rows.finish(format, blockTokens) };
+}
+
+/** Keeps back the text of a file until it is clear whether it is one of our own; all of it if it is. */
+class OwnFile {
+  /** null as long as too little text has come. */
+  is: boolean | null = null;
+  /** What has been kept back. */
+  text = '';
+
+  /** Returns the text that is certainly not part of a file of our own. */
+  push(text: string): string {
+    if (this.is === false) return text;
+    this.text += text;
+    if (this.is === null) {
+      const start = this.text.trimStart();
+      if (start.length >= TRACE_FILE_START.length) this.is = start.startsWith(TRACE_FILE_START);
+    }
+    if (this.is !== false) return '';
+    const all = this.text;
+    this.text = '';
+    return all;
+  }
 }

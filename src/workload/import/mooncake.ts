@@ -9,9 +9,13 @@ import { type RowCollector, shorten } from './rows.ts';
 
 export const MOONCAKE_BLOCK_TOKENS = 512;
 
-/** Whether a parsed line has the fields of this format. `hash_ids` may be missing: then nothing is shared. */
+/**
+ * Whether a parsed line has the fields of this format. `hash_ids` may be missing: then nothing is shared. Bailian traces
+ * have the same fields and a `chat_id`, but count in seconds and blocks of 16: they must not be read as this.
+ */
 export function isMooncake(value: unknown): boolean {
-  return isRecord(value) && 'timestamp' in value && 'input_length' in value && 'output_length' in value;
+  if (!isRecord(value) || 'chat_id' in value) return false;
+  return 'timestamp' in value && 'input_length' in value && 'output_length' in value;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
