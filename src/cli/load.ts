@@ -1,0 +1,109 @@
+/** SCENARIO and its options -> knobs and materials. */
+
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { type Built, build, type Materials } from '../scenario/build.ts';
+import { decodeFile } from '../scenario/file.ts';
+import type { Knobs } from '../scenario/knobs.ts';
+import { decode } from '../scenario/link.ts';
+import { findPreset, presetOf, presets } from '../scenario/presets.ts';
+import { findKnob, registry } from '../scenario/registry.ts';
+import { parseValue, withValue } from '../scenario/value.ts';
+import { importTrace } from '../workload/import/import.ts';
+import type { Trace } from '../workload/trace.ts';
+import type { Terminal } from './command.ts';
+import { Failure, problemLine, quote } from './failure.ts';
+
+export interface ScenarioOptions {
+  /** A preset's name, a link, or a scenario file. */
+  readonly scenario: string;
+  readonly trace?: string;
+  readonly engine?: string;
+  /** `knob=value`, in order. */
+  readonly set?: readonly string[];
+}
+
+export interface Loaded {
+  readonly knobs: Knobs;
+  readonly materials: Materials;
+}
+
+/** Reads everything that a scenario names. What is odd but usable is noted; what is wrong is a `Failure`. */
+export async function loadScenario(options: ScenarioOptions, io: Terminal): Promise<Loaded> {
+  let { knobs, materials } = await readScenario(options.scenario, io);
+  if (options.trace !== undefined) {
+    materials = { ...materials, trace: await readTrace(options.trace, io) };
+    const { rate, requests, workload } = presetOf('trace').knobs;
+    knobs = { ...knobs, workload, rate, requests, clients: 0 };
+  }
+  const assignments = [...(options.engine === undefined ? [] : [`engine=${options.engine}`]), ...(options.set ?? [])];
+  return { knobs: assignments.reduce(assign, knobs), materials };
+}
+
+/** Builds a scenario; problems are a `Failure`. */
+export function buildOrFail({ knobs, materials }: Loaded): Built {
+  const built = build(knobs, materials);
+  if (!built.ok) throw new Failure(built.problems.map(problemLine).join('; '));
+  return built.value;
+}
+
+async function readScenario(scenario: string, io: Terminal): Promise<Loaded> {
+  const preset = findPreset(scenario);
+  if (preset !== undefined) return { knobs: preset.knobs, materials: {} };
+  if (scenario.includes('#') || scenario.startsWith('run?')) {
+    const { knobs, problems } = decode(scenario);
+    for (const problem of problems) io.note(problemLine(problem));
+    return { knobs, materials: {} };
+  }
+  const text = await readText(scenario, `preset (${presets.map((p) => p.id).join('|')}), link or file`);
+  const file = decodeFile(text, scenario);
+  if (!file.ok) throw new Failure(file.problems.map(problemLine).join('; '));
+  for (const problem of file.value.problems) io.note(problemLine(problem));
+  return { knobs: file.value.knobs, materials: { trace: file.value.trace } };
+}
+
+/** Reads a whole text file, or fails with what was expected of it. */
+export async function readText(path: string, expected: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new Failure(`${quote(path)}: ${reasonOf(error)}, expected ${expected}`);
+  }
+}
+
+async function readTrace(path: string, io: Terminal): Promise<Trace> {
+  const size = await stat(path).catch((error) => {
+    throw new Failure(`--trace: ${quote(path)}: ${reasonOf(error)}, expected a trace file`);
+  });
+  if (!size.isFile()) throw new Failure(`--trace: ${quote(path)}: not a file, expected a trace file`);
+  const result = await importTrace(createReadStream(path), { name: basename(path), totalBytes: size.size });
+  if (!result.ok) throw new Failure(result.problems.slice(0, 1).map(problemLine).join());
+  const { trace } = result;
+  for (const problem of trace.problems.slice(0, 3)) io.note(problemLine(problem));
+  if (trace.droppedCount > 0) io.note(`${trace.name}: ${trace.droppedCount} lines left out`);
+  return trace;
+}
+
+function assign(knobs: Knobs, assignment: string): Knobs {
+  const equals = assignment.indexOf('=');
+  const name = equals < 0 ? assignment : assignment.slice(0, equals);
+  const entry = findKnob(name);
+  if (entry === undefined) {
+    throw new Failure(`--set: ${quote(name)}: no such knob, expected ${registry.map((e) => e.name).join('|')}`);
+  }
+  const parsed = parseValue(entry, equals < 0 ? '' : assignment.slice(equals + 1));
+  if (!parsed.ok) {
+    const found = equals < 0 ? 'no value' : quote(assignment.slice(equals + 1));
+    throw new Failure(`--set: ${name}: found ${found}, expected ${parsed.expected}`);
+  }
+  return withValue(knobs, entry.name, parsed.value);
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : '';
+  if (code === 'ENOENT') return 'not found';
+  if (code === 'EISDIR') return 'is a folder';
+  if (code === 'EACCES') return 'may not be read';
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,53 @@
+/** The command line. Bundled and started by `tools/cli.mjs`. */
+
+import { benchCommand } from './bench.ts';
+import type { Command, Terminal } from './command.ts';
+import { Failure, quote } from './failure.ts';
+import { replayCommand } from './replay.ts';
+import { runCommand } from './run.ts';
+
+const commands: readonly Command[] = [runCommand, replayCommand, benchCommand];
+
+const terminal: Terminal = {
+  out: (text) => process.stdout.write(text),
+  note: (text) => process.stderr.write(`${text}\n`),
+};
+
+/** Runs one command and returns the exit code: 0 done, 1 a comparison differs, 2 an error, which is one line on stderr. */
+export async function runCommandLine(args: readonly string[], io: Terminal = terminal): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    io.out(usage());
+    return name === undefined ? 2 : 0;
+  }
+  try {
+    const command = commands.find((c) => c.name === name);
+    if (command === undefined) {
+      throw new Failure(`${quote(name)}: no such command, expected ${commands.map((c) => c.name).join('|')}`);
+    }
+    if (rest.includes('--help') || rest.includes('-h')) {
+      io.out(command.help);
+      return 0;
+    }
+    return await command.run(rest, io);
+  } catch (error) {
+    io.note(`tokenyard: ${messageOf(error)}`);
+    return 2;
+  }
+}
+
+function usage(): string {
+  const width = Math.max(...commands.map((c) => c.name.length));
+  const lines = commands.map((c) => `  ${c.name.padEnd(width)}  ${c.summary}\n`).join('');
+  return `Usage: npm run -s cli -- COMMAND [options]\n\n${lines}\nEvery command takes --json (one JSON object on stdout) and --help.\n`;
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof Failure) return error.message;
+  const isUsage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+  if (isUsage) return error.message.split('. ')[0];
+  // An error of ours: where it happened helps whoever has to mend it, still in one line.
+  const at =
+    error instanceof Error ? error.stack?.split('\n').find((line) => line.trim().startsWith('at ')) : undefined;
+  return `internal error: ${error instanceof Error ? error.message : String(error)}${at === undefined ? '' : ` (${at.trim()})`}`;
+}

@@ -1,0 +1,115 @@
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
+import * as v from 'valibot';
+import { lineOfJsonMistake } from '../scenario/json-line.ts';
+import { type ReplayReport, replayVllm } from '../sim/replay/vllm-replay.ts';
+import type { VllmTrace } from '../sim/replay/vllm-trace.ts';
+import type { Command, Terminal } from './command.ts';
+import { Failure, quote } from './failure.ts';
+import { readText } from './load.ts';
+
+const help = `Usage: replay FILE... [--json]
+
+Replays recorded runs of a real scheduler, step by step, and compares every field of every step. One line a file:
+'identical', the first difference, or which of its features are not modelled. Exit code 1 if any differs.
+
+Formats, recognised by content: vLLM scheduler run, format 1.
+`;
+
+export const replayCommand: Command = {
+  name: 'replay',
+  summary: 'replays recorded scheduler runs and compares each decision',
+  help,
+  async run(args, io) {
+    const { values, positionals } = parseArgs({
+      args,
+      options: { json: { type: 'boolean', default: false } },
+      allowPositionals: true,
+    });
+    if (positionals.length === 0) throw new Failure('FILE: missing, expected one or more recorded runs');
+    const reports: (ReplayReport & { readonly file: string })[] = [];
+    for (const path of positionals) {
+      const report = { file: path, ...replayVllm(await readRecording(path)) };
+      reports.push(report);
+      if (!values.json) io.out(`${lineOf(report)}\n`);
+    }
+    const identical = reports.filter((r) => r.verdict === 'identical').length;
+    if (values.json) printJson(io, reports, identical);
+    else io.out(`${identical} of ${reports.length} identical\n`);
+    return reports.some((r) => r.verdict === 'different') ? 1 : 0;
+  },
+};
+
+function printJson(io: Terminal, reports: readonly unknown[], identical: number): void {
+  io.out(`${JSON.stringify({ identical, cases: reports.length, reports })}\n`);
+}
+
+function lineOf(report: ReplayReport & { readonly file: string }): string {
+  const name = basename(report.file);
+  switch (report.verdict) {
+    case 'identical':
+      return `${name}: identical (${report.steps} steps)`;
+    case 'unsupported':
+      return `${name}: not modelled: ${report.features.join(', ')}`;
+    case 'different': {
+      const { step, field, recorded, ours } = report.first;
+      return `${name}: step ${step}: ${field}: recorded ${quote(recorded)}, ours ${quote(ours)}`;
+    }
+  }
+}
+
+const int = v.pipe(v.number(), v.integer());
+
+/** What the replay reads before the first step. The steps themselves are compared, so a wrong field there is a difference. */
+const recording = v.looseObject({
+  engine: v.literal('vllm'),
+  format: v.literal(1),
+  name: v.string(),
+  scenario: v.looseObject({
+    config: v.looseObject({
+      max_num_seqs: int,
+      max_num_batched_tokens: int,
+      max_num_scheduled_tokens: v.nullable(int),
+      max_model_len: int,
+      enable_chunked_prefill: v.boolean(),
+      long_prefill_token_threshold: int,
+      policy: v.picklist(['fcfs', 'priority']),
+      block_size: int,
+      num_blocks: int,
+      enable_prefix_caching: v.boolean(),
+      scheduler_reserve_full_isl: v.boolean(),
+      watermark: v.number(),
+      async_scheduling: v.boolean(),
+      pipeline_parallel_size: int,
+      prefill_schedule_interval: int,
+    }),
+    loop: v.looseObject({ mode: v.picklist(['sync', 'batch_queue']), queue_size: int }),
+    events: v.array(v.looseObject({ t: int, type: v.string() })),
+    requests: v.array(
+      v.looseObject({ id: int, at: int, prompt: v.array(v.tuple([int, int, int])), max_tokens: int, out: int }),
+    ),
+  }),
+  steps: v.array(v.looseObject({ t: int })),
+  snaps: v.array(
+    v.looseObject({ t: int, fq: v.string(), bt: v.looseObject({}), nc: v.looseObject({}), ref: v.string() }),
+  ),
+});
+
+async function readRecording(path: string): Promise<VllmTrace> {
+  const expected = 'a recorded scheduler run';
+  const text = await readText(path, expected);
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    throw new Failure(`${path}:${lineOfJsonMistake(text)}: not JSON, expected ${expected}`);
+  }
+  const parsed = v.safeParse(recording, content);
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    const field = v.getDotPath(issue) ?? 'file';
+    throw new Failure(`${path}: ${field}: found ${issue.received}, expected ${issue.expected ?? expected}`);
+  }
+  // Everything that the replay reads without comparing was checked just now.
+  return content as VllmTrace;
+}

@@ -1,0 +1,115 @@
+/**
+ * Scenario <-> file, for what is too large for a link. Plain JSON that a person can read and change:
+ *
+ *   { "format": "tokenyard-scenario", "version": 1, "knobs": { "preset": "azure-chat", "rate": 8, ... }, "trace": {...} }
+ *
+ * All knobs are written. Those that are missing come from the preset; unknown ones are reported and have no effect. The
+ * optional trace is described in `workload/trace-file.ts`.
+ */
+
+import * as v from 'valibot';
+import type { Trace } from '../workload/trace.ts';
+import { decodeTraceFile, encodeTraceFile, TRACE_FILE_FORMAT } from '../workload/trace-file.ts';
+import { lineOfJsonMistake } from './json-line.ts';
+import type { Knobs } from './knobs.ts';
+import { defaultPreset, findPreset, presetOf } from './presets.ts';
+import type { Problem } from './problem.ts';
+import { findKnob } from './registry.ts';
+import type { Result } from './result.ts';
+import { checkValue, withValue, writeValue } from './value.ts';
+import { scenarioVersion } from './version.ts';
+
+export interface ScenarioFile {
+  readonly knobs: Knobs;
+  readonly trace?: Trace;
+  /** What was odd but could be read all the same. */
+  readonly problems: readonly Problem[];
+}
+
+const fileSchema = v.looseObject({
+  format: v.literal(TRACE_FILE_FORMAT),
+  version: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  knobs: v.record(v.string(), v.unknown()),
+});
+
+const expected = `JSON with "format": "${TRACE_FILE_FORMAT}"`;
+
+/** The file of a scenario, and of its trace if there is one. */
+export function encodeFile(knobs: Knobs, trace?: Trace): Uint8Array {
+  if (trace !== undefined) return encodeTraceFile(trace, { ...knobs });
+  const file = { format: TRACE_FILE_FORMAT, version: scenarioVersion, knobs };
+  return new TextEncoder().encode(`${JSON.stringify(file, null, 2)}\n`);
+}
+
+/** Reads such a file. `where` names it in problems. */
+export function decodeFile(text: string, where: string): Result<ScenarioFile> {
+  if (text.trim() === '') return { ok: false, problems: [{ code: 'empty-file', where }] };
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    const line = lineOfJsonMistake(text);
+    return { ok: false, problems: [{ code: 'unknown-format', where, line, found, expected }] };
+  }
+  const parsed = v.safeParse(fileSchema, content);
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    const field = v.getDotPath(issue) ?? 'file';
+    const code = field === 'format' || field === 'file' ? 'unknown-format' : 'invalid-value';
+    const wanted = code === 'unknown-format' ? expected : (issue.expected ?? undefined);
+    return { ok: false, problems: [{ code, where, field, found: issue.received, expected: wanted }] };
+  }
+  const { version, knobs: values, trace: hasTrace } = parsed.output;
+  const problems: Problem[] = [];
+  if (version > scenarioVersion) {
+    problems.push({
+      code: 'newer-version',
+      where,
+      field: 'version',
+      found: String(version),
+      expected: `1..${scenarioVersion}`,
+    });
+  }
+  const knobs = readKnobs(values, where, problems);
+  if (hasTrace === undefined) return { ok: true, value: { knobs, problems } };
+  const file = decodeTraceFile(new TextEncoder().encode(text), where);
+  return file.ok ? { ok: true, value: { knobs, trace: file.trace, problems } } : file;
+}
+
+/** Knobs from plain data. Wrong ones are reported and the preset's are used. */
+export function readKnobs(values: Readonly<Record<string, unknown>>, where: string, problems: Problem[]): Knobs {
+  const named = values.preset;
+  const preset = (typeof named === 'string' ? findPreset(named) : undefined) ?? presetOf(defaultPreset);
+  if (named !== undefined && named !== preset.id) {
+    problems.push({
+      code: 'invalid-value',
+      where,
+      field: 'preset',
+      found: asText(named),
+      expected: 'name of a preset',
+      used: preset.id,
+    });
+  }
+  let knobs = preset.knobs;
+  for (const [name, value] of Object.entries(values)) {
+    if (name === 'preset') continue;
+    const entry = findKnob(name);
+    if (entry === undefined) {
+      problems.push({ code: 'unknown-key', where, field: name, found: asText(value) });
+      continue;
+    }
+    const checked = checkValue(entry, value);
+    if (checked.ok) knobs = withValue(knobs, entry.name, checked.value);
+    else {
+      const used = writeValue(preset.knobs[entry.name]);
+      problems.push({ code: checked.code, where, field: name, found: asText(value), expected: checked.expected, used });
+    }
+  }
+  return knobs;
+}
+
+function asText(value: unknown): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined');
+  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
+}
