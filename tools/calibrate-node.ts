@@ -21,7 +21,10 @@ holder.dawnGpu = gpu;
 
 const outcome = await runBenchmark(
   { gpu, isSecureContext: true, now: () => performance.now() },
-  { onProgress: ({ phase, fraction }) => process.stderr.write(`${(fraction * 100).toFixed(0).padStart(3)} % ${phase}\n`) },
+  {
+    onProgress: ({ phase, fraction }) =>
+      process.stderr.write(`${(fraction * 100).toFixed(0).padStart(3)} % ${phase}\n`),
+  },
 );
 process.stdout.write(outcome.ok ? writeResult(outcome.result) : `${JSON.stringify(outcome.failure)}\n`);
 delete holder.dawnGpu;

@@ -7,6 +7,8 @@ export type Failure =
   | { readonly kind: 'insecure-context' }
   /** The browser has WebGPU and no GPU to offer: a blocked driver, a virtual machine. */
   | { readonly kind: 'no-adapter' }
+  /** The browser lets the page start no worker: a frame of opaque origin, a security policy, a script that did not load. */
+  | { readonly kind: 'no-worker'; readonly detail: string }
   | { readonly kind: 'device-request-failed'; readonly detail: string }
   /** Not even the smallest working set could be allocated; `bytes` is the size of the last attempt. */
   | { readonly kind: 'out-of-memory'; readonly bytes: number }

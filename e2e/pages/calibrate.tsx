@@ -1,0 +1,22 @@
+/** The calibration panel alone, for tests. */
+
+import { createRoot } from 'react-dom/client';
+import { toCeilings } from '../../src/calibrate/ceilings.ts';
+import '../../src/ui/base.css';
+import { useThemeVariables } from '../../src/ui/use-theme.ts';
+import { CalibratePanel } from '../../src/view/calibrate/CalibratePanel.tsx';
+
+function Page() {
+  useThemeVariables();
+  return (
+    <CalibratePanel
+      onDevice={(result, memoryBytes) => {
+        const output = document.getElementById('device');
+        if (output) output.textContent = JSON.stringify(toCeilings(result, memoryBytes));
+      }}
+    />
+  );
+}
+
+const root = document.getElementById('root');
+if (root) createRoot(root).render(<Page />);
