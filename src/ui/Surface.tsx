@@ -21,7 +21,7 @@ export interface SurfaceProps {
   readonly draw: (painter: Painter, size: Size, theme: Theme) => void;
   /** Compared by identity (arrays: item by item); a new one means the picture is out of date. */
   readonly version: unknown;
-  /** The state in words, spoken politely when it changes. Leave out while playing. */
+  /** The state in words, spoken politely when it changes while the surface has the focus. Leave out while playing. */
   readonly description?: string;
   /** The picture is a position on a scale that arrow keys of the page move: shown to assistive technology as a slider. */
   readonly slider?: { readonly value: number; readonly min: number; readonly max: number; readonly text: string };
@@ -63,6 +63,7 @@ export function Surface(props: SurfaceProps) {
   const size = useSize(canvas);
   const press = useRef<{ at: Point; timer: number; isOver: boolean } | null>(null);
   const descriptionId = useId();
+  const [isFocused, setFocused] = useState(false);
   const versions = Array.isArray(version) ? version : [version];
 
   // The drawing waits for the next frame; what it draws is then the newest.
@@ -144,6 +145,7 @@ export function Surface(props: SurfaceProps) {
   const { slider } = props;
   return (
     <div className={props.className === undefined ? 'surface' : `surface ${props.className}`}>
+      {/* biome-ignore lint/a11y/useAriaPropsSupportedByRole: the values are set with the role slider only */}
       <canvas
         ref={canvas}
         role={slider !== undefined ? 'slider' : isInteractive ? 'application' : 'img'}
@@ -170,9 +172,11 @@ export function Surface(props: SurfaceProps) {
           if (onLongPress !== undefined && press.current !== null) event.preventDefault();
         }}
         onKeyDown={handleKey}
+        onFocus={() => setFocused(true)}
+        onBlur={() => setFocused(false)}
       />
       {description !== undefined && (
-        <span id={descriptionId} className="visually-hidden" aria-live="polite">
+        <span id={descriptionId} className="visually-hidden" aria-live={isFocused ? 'polite' : 'off'}>
           {description}
         </span>
       )}

@@ -1,0 +1,75 @@
+import { useEffect } from 'react';
+import { useStore } from 'zustand';
+import { useT } from '../i18n/use-t.ts';
+import { preferencesStore } from '../state/preferences.ts';
+import { runStore } from '../state/run.ts';
+import type { Session } from '../state/session.ts';
+import { useMotion } from '../ui/use-motion.ts';
+import { useThemeVariables } from '../ui/use-theme.ts';
+import { SessionContext } from '../view/session-context.ts';
+import { Dialogs } from './Dialogs.tsx';
+import { DropZone } from './DropZone.tsx';
+import { LiveLine } from './LiveLine.tsx';
+import { Notices } from './Notices.tsx';
+import { Scenario } from './Scenario.tsx';
+import { PhoneTabs, Stage } from './Stage.tsx';
+import { TopBar } from './TopBar.tsx';
+import { Transport } from './Transport.tsx';
+import { useCommandKeys } from './use-commands.ts';
+import { useLayout } from './use-layout.ts';
+import './app.css';
+
+/** The page: bar, scenario, panels, time. */
+export function App({ session }: { readonly session: Session }) {
+  const t = useT();
+  const layout = useLayout();
+  const motion = useMotion();
+  const language = useStore(preferencesStore, (s) => s.language);
+  const status = useStore(runStore, (s) => s.status);
+  useThemeVariables();
+  useCommandKeys(session);
+  useEffect(() => {
+    document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
+    document.title = t('app.title');
+  }, [language, t]);
+
+  return (
+    <SessionContext value={session}>
+      <div className="app" data-layout={layout} data-motion={motion} data-status={status}>
+        <button type="button" className="skip-link" onClick={skipToStage}>
+          {t('app.skip')}
+        </button>
+        <TopBar layout={layout} />
+        {layout === 'wide' && (
+          <aside className="rail" aria-label={t('scenario.title')}>
+            <Scenario />
+          </aside>
+        )}
+        <main id="stage" className="stage" tabIndex={-1} aria-busy={status === 'running'}>
+          <Stage layout={layout} />
+          <RunProgress />
+        </main>
+        <Transport layout={layout} />
+        {layout === 'phone' && <PhoneTabs />}
+        <Notices />
+        <Dialogs layout={layout} />
+        <DropZone />
+        <LiveLine />
+      </div>
+    </SessionContext>
+  );
+}
+
+/** A button and no link: the address after `#` is the scenario, a jump would overwrite it. */
+function skipToStage(): void {
+  document.querySelector<HTMLElement>('#stage')?.focus();
+}
+
+/** A thin bar over the panels while the scenario is simulated again. */
+function RunProgress() {
+  const t = useT();
+  const isRunning = useStore(runStore, (s) => s.status === 'running');
+  const progress = useStore(runStore, (s) => s.progress);
+  if (!isRunning) return null;
+  return <progress className="run-progress" value={progress} aria-label={t('run.running')} />;
+}

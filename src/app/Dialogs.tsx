@@ -1,0 +1,41 @@
+import { lazy, Suspense } from 'react';
+import { useStore } from 'zustand';
+import { useT } from '../i18n/use-t.ts';
+import { Dialog } from '../ui/controls/Dialog.tsx';
+import { Scenario } from './Scenario.tsx';
+import { ScenarioFoot } from './TopBar.tsx';
+import { uiStore } from './ui-store.ts';
+import type { Layout } from './use-layout.ts';
+
+const HelpDialog = lazy(() => import('./HelpDialog.tsx'));
+const CalibrateDialog = lazy(() => import('./CalibrateDialog.tsx'));
+
+/** The dialog that is open, if one is. All but the scenario's are loaded when they are first needed. */
+export function Dialogs({ layout }: { readonly layout: Layout }) {
+  const t = useT();
+  const dialog = useStore(uiStore, (s) => s.dialog);
+  const { close } = uiStore.getState();
+  switch (dialog) {
+    case null:
+      return null;
+    case 'scenario':
+      return layout === 'wide' ? null : (
+        <Dialog title={t('scenario.title')} look={layout === 'phone' ? 'sheet' : 'drawer'} onClose={close}>
+          <Scenario />
+          {layout === 'phone' && <ScenarioFoot />}
+        </Dialog>
+      );
+    case 'help':
+      return (
+        <Suspense>
+          <HelpDialog onClose={close} />
+        </Suspense>
+      );
+    case 'calibrate':
+      return (
+        <Suspense>
+          <CalibrateDialog onClose={close} />
+        </Suspense>
+      );
+  }
+}

@@ -1,0 +1,57 @@
+import { FileUp } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { useT } from '../i18n/use-t.ts';
+import { useSession } from '../view/session-context.ts';
+import { importFile } from './import-file.ts';
+
+/** The whole page takes files; while one is held over it, it says so. */
+export function DropZone() {
+  const t = useT();
+  const session = useSession();
+  const [isOver, setOver] = useState(false);
+
+  useEffect(() => {
+    // Enter and leave also come from every element passed on the way; their difference says whether the page was left.
+    let depth = 0;
+    const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
+    const listeners = {
+      dragenter(event: DragEvent) {
+        if (!hasFiles(event)) return;
+        depth += 1;
+        setOver(true);
+      },
+      dragleave(event: DragEvent) {
+        if (!hasFiles(event)) return;
+        depth -= 1;
+        if (depth <= 0) setOver(false);
+      },
+      dragover(event: DragEvent) {
+        if (hasFiles(event)) event.preventDefault();
+      },
+      drop(event: DragEvent) {
+        if (!hasFiles(event)) return;
+        event.preventDefault();
+        depth = 0;
+        setOver(false);
+        const file = event.dataTransfer?.files[0];
+        if (file !== undefined) void importFile(session, file);
+      },
+    };
+    for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener as EventListener);
+    return () => {
+      for (const [name, listener] of Object.entries(listeners)) {
+        window.removeEventListener(name, listener as EventListener);
+      }
+    };
+  }, [session]);
+
+  if (!isOver) return null;
+  return (
+    <div className="drop-zone">
+      <div>
+        <FileUp aria-hidden="true" />
+        <p>{t('app.drop')}</p>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,139 @@
+import { Info, RotateCcw } from 'lucide-react';
+import { useId, useState } from 'react';
+import { useStore } from 'zustand';
+import type { MessageKey, Translate } from '../i18n/i18n.ts';
+import { useT } from '../i18n/use-t.ts';
+import { presetOfKnobs } from '../scenario/presets.ts';
+import {
+  choiceKey,
+  helpKey,
+  type KnobEntry,
+  labelKey,
+  type NumberKnob,
+  unitKey,
+  type ZeroName,
+  zeroKey,
+  zeroMeanings,
+} from '../scenario/registry.ts';
+import { Choice } from '../ui/controls/Choice.tsx';
+import { IconButton } from '../ui/controls/IconButton.tsx';
+import { Slider } from '../ui/controls/Slider.tsx';
+import { Switch } from '../ui/controls/Switch.tsx';
+import { type Format, useFormat } from '../ui/use-format.ts';
+import { useSession } from '../view/session-context.ts';
+
+export interface KnobControlProps {
+  readonly entry: KnobEntry;
+  /** A quiet remark under the control: "binds in no step". */
+  readonly note?: string;
+  /** The heading above says the same already. */
+  readonly isLabelHidden?: boolean;
+}
+
+/** One knob of the scenario: name, value with unit, control, the engine's own flag, and its sentence on demand. */
+export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlProps) {
+  const t = useT();
+  const session = useSession();
+  const format = useFormat();
+  const helpId = useId();
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  const value = useStore(session.scenario, (s) => s.knobs[entry.name]);
+  const presetValue = useStore(session.scenario, (s) => presetOfKnobs(s.knobs).knobs[entry.name]);
+  const set = session.scenario.getState().set;
+  const label = t(labelKey(entry.name));
+  const isChanged = value !== presetValue;
+
+  const tools = (
+    <>
+      {isChanged && (
+        <IconButton
+          className="knob-button"
+          label={t('scenario.reset', { knob: label })}
+          onPress={() => set(entry.name, presetValue)}
+        >
+          <RotateCcw />
+        </IconButton>
+      )}
+      <IconButton
+        className="knob-button knob-info"
+        label={t('scenario.explain', { knob: label })}
+        isPressed={isHelpOpen}
+        onPress={() => setHelpOpen(!isHelpOpen)}
+      >
+        <Info />
+      </IconButton>
+    </>
+  );
+
+  return (
+    <div className="knob" data-changed={isChanged}>
+      {entry.type === 'choice' && (
+        <>
+          <div className="knob-head">
+            <span className={isLabelHidden ? 'visually-hidden' : 'knob-label'}>{label}</span>
+            {!isLabelHidden && tools}
+          </div>
+          <div className="knob-choice">
+            <Choice
+              label={label}
+              describedBy={helpId}
+              value={String(value)}
+              options={entry.choices.map((choice) => ({
+                value: choice,
+                // Every choice of the registry has a text: its own test sees to that.
+                label: t(choiceKey(entry.name, choice) as MessageKey),
+              }))}
+              onChange={(choice) => set(entry.name, choice)}
+            />
+            {isLabelHidden && tools}
+          </div>
+        </>
+      )}
+      {entry.type === 'switch' && (
+        <Switch label={label} describedBy={helpId} isOn={value === true} onChange={(isOn) => set(entry.name, isOn)} />
+      )}
+      {(entry.type === 'integer' || entry.type === 'number') && (
+        <Slider
+          label={label}
+          describedBy={helpId}
+          value={Number(value)}
+          mark={Number(presetValue)}
+          min={entry.zero ? 0 : entry.min}
+          floor={entry.min}
+          max={entry.max}
+          step={entry.step}
+          scale={entry.scale}
+          format={(number) => knobText(entry, number, t, format)}
+          onChange={(number, gesture) => set(entry.name, number, gesture)}
+        >
+          <span className="knob-head">
+            <span className="knob-label">{label}</span>
+            {tools}
+          </span>
+        </Slider>
+      )}
+      {(entry.flag !== undefined || entry.type === 'switch') && (
+        <div className="knob-head knob-foot">
+          <code className="knob-flag">{entry.flag}</code>
+          {entry.type === 'switch' && tools}
+        </div>
+      )}
+      {note !== undefined && <p className="knob-note">{note}</p>}
+      <p id={helpId} className={isHelpOpen ? 'knob-help' : 'visually-hidden'}>
+        {t(helpKey(entry.name))}
+      </p>
+    </div>
+  );
+}
+
+/** A knob's value with its unit; 0 in words where it means something else than nought. */
+function knobText(entry: NumberKnob, value: number, t: Translate, format: Format): string {
+  if (value === 0 && hasZeroMeaning(entry.name)) return t(zeroKey(entry.name));
+  if (entry.unit === 'share') return format.percent(value);
+  const number = entry.type === 'integer' ? format.count(value) : format.number(value);
+  return entry.unit === 'none' ? number : `${number}\u00a0${t(unitKey(entry.unit))}`;
+}
+
+function hasZeroMeaning(name: string): name is ZeroName {
+  return (zeroMeanings as readonly string[]).includes(name);
+}

@@ -1,0 +1,95 @@
+import { TriangleAlert, X } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { useStore } from 'zustand';
+import { useT } from '../i18n/use-t.ts';
+import type { Problem } from '../scenario/problem.ts';
+import { runStore } from '../state/run.ts';
+import { Button } from '../ui/controls/Button.tsx';
+import { IconButton } from '../ui/controls/IconButton.tsx';
+import { useFormat } from '../ui/use-format.ts';
+import { useSession } from '../view/session-context.ts';
+import { importStore } from './import-file.ts';
+import { problemText } from './problem-text.ts';
+import { uiStore } from './ui-store.ts';
+
+/** A file can have a hundred bad lines; the rest is counted. */
+const shownProblems = 4;
+const toastMs = 4000;
+
+/** What went wrong and what is under way, beside the picture, never over a question that must be answered. */
+export function Notices() {
+  const t = useT();
+  const session = useSession();
+  const problems = useStore(session.scenario, (s) => s.problems);
+  const failure = useStore(runStore, (s) => (s.status === 'failed' ? s.problems : none));
+  const hidden = problems.length - shownProblems;
+  const { dismiss } = session.scenario.getState();
+
+  return (
+    <div className="notices" role="status">
+      <ImportNotice />
+      {failure.map((problem) => (
+        <div key={problemText(problem, t)} className="notice failure">
+          <TriangleAlert aria-hidden="true" />
+          <p>
+            <strong>{t('run.failed')}</strong> {problemText(problem, t)}
+          </p>
+        </div>
+      ))}
+      {problems.slice(0, shownProblems).map((problem, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: equal problems may stand twice
+        <div key={`${problemText(problem, t)} ${index}`} className="notice">
+          <p>{problemText(problem, t)}</p>
+          <IconButton label={t('ui.dismiss')} onPress={() => dismiss(problem)}>
+            <X />
+          </IconButton>
+        </div>
+      ))}
+      {hidden > 0 && (
+        <div className="notice">
+          <p>{t('notice.more', { count: hidden })}</p>
+          <Button look="quiet" onPress={() => problems.map(dismiss)}>
+            {t('notice.dismissAll')}
+          </Button>
+        </div>
+      )}
+      <Toast />
+    </div>
+  );
+}
+
+const none: readonly Problem[] = [];
+
+function ImportNotice() {
+  const t = useT();
+  const format = useFormat();
+  const { fileName, progress, cancel } = useStore(importStore);
+  if (fileName === null) return null;
+  return (
+    <div className="notice">
+      <div className="notice-progress">
+        <p>{t('import.reading', { file: fileName, share: format.percent(progress) })}</p>
+        <progress value={progress > 0 ? progress : undefined} aria-label={t('import.progress')} />
+      </div>
+      <Button look="quiet" onPress={cancel}>
+        {t('import.cancel')}
+      </Button>
+    </div>
+  );
+}
+
+function Toast() {
+  const toast = useStore(uiStore, (s) => s.toast);
+  const [shown, setShown] = useState('');
+  useEffect(() => {
+    setShown(toast);
+    if (toast === '') return;
+    const timer = window.setTimeout(() => uiStore.getState().say(''), toastMs);
+    return () => window.clearTimeout(timer);
+  }, [toast]);
+  return shown === '' ? null : (
+    <div className="notice toast">
+      <p>{shown}</p>
+    </div>
+  );
+}

@@ -1,0 +1,63 @@
+import { Gauge } from 'lucide-react';
+import { useStore } from 'zustand';
+import { useT } from '../i18n/use-t.ts';
+import { presetKey, presetOfKnobs } from '../scenario/presets.ts';
+import { isRead, type KnobEntry, type KnobGroup, knobEntry, labelKey, registry } from '../scenario/registry.ts';
+import { Button } from '../ui/controls/Button.tsx';
+import { useSession } from '../view/session-context.ts';
+import { KnobControl } from './KnobControl.tsx';
+import { uiStore } from './ui-store.ts';
+import { useKnobNotes } from './use-knob-notes.ts';
+
+const groups: readonly KnobGroup[] = ['workload', 'engine', 'memory', 'hardware'];
+
+/** What the preset shows, the knob that changes it, then every knob that this scenario reads. */
+export function Scenario() {
+  const t = useT();
+  const session = useSession();
+  const knobs = useStore(session.scenario, (s) => s.knobs);
+  const notes = useKnobNotes();
+  const preset = presetOfKnobs(knobs);
+  const first = knobEntry(preset.firstKnob);
+  // The seed has its place in the top bar; the offered knob stands above the groups.
+  const isListed = (entry: KnobEntry) => entry.name !== 'seed' && entry !== first && isRead(entry, knobs);
+
+  return (
+    <div className="scenario">
+      <section className="scenario-preset" aria-labelledby="scenario-preset">
+        <h2 id="scenario-preset" className="visually-hidden">
+          {t(presetKey(preset.id, 'name'))}
+        </h2>
+        <p>{t(presetKey(preset.id, 'see'))}</p>
+        <p className="scenario-try">
+          <strong>{t('scenario.try')}</strong> {t(presetKey(preset.id, 'try'))}
+        </p>
+        <KnobControl entry={first} note={notes.get(first.name)} />
+      </section>
+      {groups.map((group) => {
+        const entries = registry.filter((entry) => entry.group === group && isListed(entry));
+        return (
+          entries.length > 0 && (
+            <section key={group} className="scenario-group" aria-labelledby={`group-${group}`}>
+              <h3 id={`group-${group}`}>{t(`group.${group}`)}</h3>
+              {entries.map((entry) => (
+                <KnobControl
+                  key={entry.name}
+                  entry={entry}
+                  note={notes.get(entry.name)}
+                  isLabelHidden={t(labelKey(entry.name)) === t(`group.${group}`)}
+                />
+              ))}
+              {group === 'hardware' && (
+                <Button onPress={() => uiStore.getState().open('calibrate')}>
+                  <Gauge aria-hidden="true" />
+                  {t('scenario.measureGpu')}
+                </Button>
+              )}
+            </section>
+          )
+        );
+      })}
+    </div>
+  );
+}

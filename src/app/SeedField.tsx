@@ -1,0 +1,36 @@
+import { useState } from 'react';
+import { useStore } from 'zustand';
+import { useT } from '../i18n/use-t.ts';
+import { knobEntry, labelKey } from '../scenario/registry.ts';
+import { parseValue } from '../scenario/value.ts';
+import { useSession } from '../view/session-context.ts';
+
+/** The seed of the workload. What cannot be read is dropped when the field is left. */
+export function SeedField() {
+  const t = useT();
+  const session = useSession();
+  const seed = useStore(session.scenario, (s) => s.knobs.seed);
+  const [typed, setTyped] = useState<string | null>(null);
+  const take = () => {
+    if (typed !== null) {
+      const parsed = parseValue(knobEntry('seed'), typed.trim());
+      if (parsed.ok && typeof parsed.value === 'number') session.scenario.getState().set('seed', parsed.value);
+    }
+    setTyped(null);
+  };
+  return (
+    <label className="seed">
+      <span>{t(labelKey('seed'))}</span>
+      <input
+        inputMode="numeric"
+        value={typed ?? String(seed)}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+        onBlur={take}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') take();
+          if (event.key === 'Escape') setTyped(null);
+        }}
+      />
+    </label>
+  );
+}

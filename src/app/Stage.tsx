@@ -1,0 +1,153 @@
+import { Fragment, type KeyboardEvent } from 'react';
+import { Group, Panel as Pane, Separator } from 'react-resizable-panels';
+import { useStore } from 'zustand';
+import { useT } from '../i18n/use-t.ts';
+import { type PanelId, panelIds, panelStore } from '../ui/panel-store.ts';
+import { PanelBoundary } from './PanelBoundary.tsx';
+import { panels } from './panels.ts';
+import { uiStore } from './ui-store.ts';
+import type { Layout } from './use-layout.ts';
+
+/** A panel's share of its column, and what it needs at least, in pixels. */
+interface Place {
+  readonly id: PanelId;
+  readonly size: number;
+  readonly least: number;
+}
+
+const centre: readonly Place[] = [
+  { id: 'queue', size: 110, least: 84 },
+  { id: 'rows', size: 180, least: 96 },
+  { id: 'batch', size: 230, least: 120 },
+  { id: 'kv', size: 240, least: 120 },
+];
+const side: readonly Place[] = [
+  { id: 'step', size: 270, least: 120 },
+  { id: 'latency', size: 260, least: 140 },
+  { id: 'strip', size: 230, least: 120 },
+];
+
+/** The panels, in the layout that the window has room for. */
+export function Stage({ layout }: { readonly layout: Layout }) {
+  const maximised = useStore(panelStore, (s) => s.maximised);
+  const phonePanel = useStore(uiStore, (s) => s.phonePanel);
+  if (maximised !== null && layout !== 'phone') return <One id={maximised} />;
+  if (layout === 'phone') return <One id={phonePanel} />;
+  if (layout === 'narrow') {
+    return (
+      <div className="narrow-stage">
+        {centre.map(({ id, size }) => (
+          <div key={id} className="narrow-place" style={{ height: size }}>
+            <One id={id} />
+          </div>
+        ))}
+        <SideTabs />
+      </div>
+    );
+  }
+  return (
+    <Group orientation="horizontal" className="split">
+      <Pane id="centre" minSize={360}>
+        <Column id="centre-column" places={centre} />
+      </Pane>
+      <Handle orientation="vertical" />
+      <Pane
+        id="side"
+        defaultSize={layout === 'wide' ? 360 : 320}
+        minSize={260}
+        groupResizeBehavior="preserve-pixel-size"
+      >
+        <Column id="side-column" places={side} />
+      </Pane>
+    </Group>
+  );
+}
+
+function One({ id }: { readonly id: PanelId }) {
+  const Component = panels[id];
+  return (
+    <PanelBoundary key={id}>
+      <Component />
+    </PanelBoundary>
+  );
+}
+
+function Column({ id, places }: { readonly id: string; readonly places: readonly Place[] }) {
+  return (
+    <Group id={id} orientation="vertical" className="split">
+      {places.map((place, index) => (
+        <Fragment key={place.id}>
+          {index > 0 && <Handle orientation="horizontal" />}
+          <Pane id={place.id} defaultSize={place.size} minSize={place.least}>
+            <One id={place.id} />
+          </Pane>
+        </Fragment>
+      ))}
+    </Group>
+  );
+}
+
+function Handle({ orientation }: { readonly orientation: 'horizontal' | 'vertical' }) {
+  const t = useT();
+  return <Separator className={`divider ${orientation}`} aria-label={t('layout.divider')} />;
+}
+
+/** The right column of a wide window as tabs. */
+function SideTabs() {
+  const shown = useStore(uiStore, (s) => s.sidePanel);
+  return (
+    <section className="side-tabs">
+      <Tabs ids={side.map(({ id }) => id)} shown={shown} onShow={(id) => uiStore.setState({ sidePanel: id })} />
+      <div id="tab-panel" role="tabpanel" aria-labelledby={`tab-${shown}`} className="side-tab-panel">
+        <One id={shown} />
+      </div>
+    </section>
+  );
+}
+
+/** All panels as tabs at the foot of a phone. */
+export function PhoneTabs() {
+  const shown = useStore(uiStore, (s) => s.phonePanel);
+  return (
+    <div className="phone-tabs">
+      <Tabs ids={panelIds} shown={shown} onShow={(id) => uiStore.setState({ phonePanel: id })} />
+    </div>
+  );
+}
+
+interface TabsProps {
+  readonly ids: readonly PanelId[];
+  readonly shown: PanelId;
+  readonly onShow: (id: PanelId) => void;
+}
+
+/** Tabs with the usual keys: arrows move, only the shown one is in the tab order. */
+function Tabs({ ids, shown, onShow }: TabsProps) {
+  const t = useT();
+  const move = (event: KeyboardEvent<HTMLDivElement>) => {
+    const way = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    if (way === 0) return;
+    event.preventDefault();
+    const next = ids[(ids.indexOf(shown) + way + ids.length) % ids.length];
+    onShow(next);
+    event.currentTarget.querySelector<HTMLElement>(`#tab-${next}`)?.focus();
+  };
+  return (
+    <div role="tablist" className="tabs" aria-label={t('layout.panels')} onKeyDown={move}>
+      {ids.map((id) => (
+        <button
+          key={id}
+          id={`tab-${id}`}
+          type="button"
+          role="tab"
+          aria-selected={id === shown}
+          aria-controls="tab-panel"
+          tabIndex={id === shown ? 0 : -1}
+          onClick={() => onShow(id)}
+        >
+          {t(`tab.${id}`)}
+        </button>
+      ))}
+    </div>
+  );
+}

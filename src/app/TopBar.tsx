@@ -1,0 +1,183 @@
+import { CircleHelp, FileUp, Languages, Link, Monitor, Moon, Redo2, SlidersHorizontal, Sun, Undo2 } from 'lucide-react';
+import { useRef } from 'react';
+import { useStore } from 'zustand';
+import { useT } from '../i18n/use-t.ts';
+import { findPreset, presetKey, presets } from '../scenario/presets.ts';
+import { preferencesStore } from '../state/preferences.ts';
+import { Button } from '../ui/controls/Button.tsx';
+import { Choice } from '../ui/controls/Choice.tsx';
+import { IconButton } from '../ui/controls/IconButton.tsx';
+import { useSession } from '../view/session-context.ts';
+import { CommandButton } from './CommandButton.tsx';
+import { FactLine } from './FactLine.tsx';
+import { importFile } from './import-file.ts';
+import { SeedField } from './SeedField.tsx';
+import { uiStore } from './ui-store.ts';
+import type { Layout } from './use-layout.ts';
+
+/** Name, scenario in one line, and what concerns the page as a whole. */
+export function TopBar({ layout }: { readonly layout: Layout }) {
+  const t = useT();
+  const session = useSession();
+  const presetId = useStore(session.scenario, (s) => s.knobs.preset);
+  const choosePreset = (id: string) => {
+    const preset = findPreset(id);
+    if (preset === undefined) return;
+    session.pause();
+    session.scenario.getState().replace(preset.knobs);
+    session.setSpeed(preset.speed);
+  };
+
+  return (
+    <header className="top-bar">
+      {layout !== 'wide' && (
+        <IconButton label={t('scenario.title')} onPress={() => uiStore.getState().open('scenario')}>
+          <SlidersHorizontal />
+        </IconButton>
+      )}
+      <h1 className="app-name">{t('app.name')}</h1>
+      <Choice
+        className="preset-choice"
+        label={t('app.preset')}
+        value={presetId}
+        options={presets.map(({ id }) => ({ value: id, label: t(presetKey(id, 'name')) }))}
+        onChange={choosePreset}
+      />
+      <FactLine />
+      <div className="top-actions">
+        {layout !== 'phone' && <SeedField />}
+        {layout !== 'phone' && <HistoryButtons />}
+        <ShareButton isShort={layout !== 'wide'} />
+        <ImportButton isShort={layout !== 'wide'} />
+        {layout !== 'phone' && <PageButtons />}
+      </div>
+    </header>
+  );
+}
+
+/** Seed and page settings, for the foot of the scenario where the bar has no room for them. */
+export function ScenarioFoot() {
+  return (
+    <div className="scenario-foot">
+      <SeedField />
+      <HistoryButtons />
+      <PageButtons />
+    </div>
+  );
+}
+
+function PageButtons() {
+  return (
+    <>
+      <ThemeButton />
+      <LanguageButton />
+      <CommandButton command="help">
+        <CircleHelp />
+      </CommandButton>
+    </>
+  );
+}
+
+function HistoryButtons() {
+  const session = useSession();
+  const hasPast = useStore(session.scenario, (s) => s.past.length > 0);
+  const hasFuture = useStore(session.scenario, (s) => s.future.length > 0);
+  return (
+    <>
+      <CommandButton command="undo" isDisabled={!hasPast}>
+        <Undo2 />
+      </CommandButton>
+      <CommandButton command="redo" isDisabled={!hasFuture}>
+        <Redo2 />
+      </CommandButton>
+    </>
+  );
+}
+
+function ShareButton({ isShort }: { readonly isShort: boolean }) {
+  const t = useT();
+  const session = useSession();
+  const share = async () => {
+    try {
+      await session.share();
+      uiStore.getState().say(t('app.linkCopied'));
+    } catch {
+      // Without leave to use the clipboard the link is still in the address bar.
+      uiStore.getState().say(t('app.linkInAddressBar'));
+    }
+  };
+  return isShort ? (
+    <IconButton label={t('app.share')} onPress={share}>
+      <Link />
+    </IconButton>
+  ) : (
+    <Button look="quiet" onPress={share}>
+      <Link aria-hidden="true" />
+      {t('app.share')}
+    </Button>
+  );
+}
+
+function ImportButton({ isShort }: { readonly isShort: boolean }) {
+  const t = useT();
+  const session = useSession();
+  const input = useRef<HTMLInputElement>(null);
+  const open = () => input.current?.click();
+  return (
+    <>
+      {isShort ? (
+        <IconButton label={t('app.import')} onPress={open}>
+          <FileUp />
+        </IconButton>
+      ) : (
+        <Button look="quiet" onPress={open}>
+          <FileUp aria-hidden="true" />
+          {t('app.import')}
+        </Button>
+      )}
+      <input
+        ref={input}
+        type="file"
+        hidden
+        aria-label={t('app.import')}
+        onChange={(event) => {
+          const file = event.currentTarget.files?.[0];
+          // Emptied, so that choosing the same file again is a change.
+          event.currentTarget.value = '';
+          if (file !== undefined) void importFile(session, file);
+        }}
+      />
+    </>
+  );
+}
+
+const themes = ['system', 'light', 'dark'] as const;
+const themeIcons = { system: Monitor, light: Sun, dark: Moon } as const;
+
+function ThemeButton() {
+  const t = useT();
+  const theme = useStore(preferencesStore, (s) => s.theme);
+  const next = themes[(themes.indexOf(theme) + 1) % themes.length];
+  const Icon = themeIcons[theme];
+  return (
+    <IconButton
+      label={t('app.theme', { theme: t(`app.theme.${theme}`) })}
+      onPress={() => preferencesStore.setState({ theme: next })}
+    >
+      <Icon />
+    </IconButton>
+  );
+}
+
+function LanguageButton() {
+  const t = useT();
+  const language = useStore(preferencesStore, (s) => s.language);
+  return (
+    <IconButton
+      label={t('app.language')}
+      onPress={() => preferencesStore.setState({ language: language === 'en' ? 'zh' : 'en' })}
+    >
+      <Languages />
+    </IconButton>
+  );
+}

@@ -1,0 +1,200 @@
+/** Everything that can be done, once: keys, buttons and the list of keys read this table. */
+
+import type { MessageKey } from '../i18n/i18n.ts';
+import { fastest, playbackStore, slowest } from '../state/playback.ts';
+import { preferencesStore } from '../state/preferences.ts';
+import type { Session } from '../state/session.ts';
+import { type PanelId, panelIds, panelStore } from '../ui/panel-store.ts';
+import { uiStore } from './ui-store.ts';
+
+export interface Shortcut {
+  /** `KeyboardEvent.key`; letters in lower case. */
+  readonly key: string;
+  /** Left out for signs, where the keyboard layout decides whether Shift is needed. */
+  readonly shift?: boolean;
+  /** Ctrl, or Command on a Mac. */
+  readonly mod?: boolean;
+}
+
+export type CommandId =
+  | 'play'
+  | 'stepBack'
+  | 'stepForward'
+  | 'stepBack10'
+  | 'stepForward10'
+  | 'start'
+  | 'end'
+  | 'nextEvent'
+  | 'previousEvent'
+  | 'slower'
+  | 'faster'
+  | 'colour'
+  | 'xScale'
+  | 'maximise'
+  | 'undo'
+  | 'redo'
+  | 'help'
+  | `panel${1 | 2 | 3 | 4 | 5 | 6 | 7}`;
+
+export interface Command {
+  readonly id: CommandId;
+  readonly label: MessageKey;
+  readonly shortcuts: readonly Shortcut[];
+  run(session: Session): void;
+  /** Left out: always. */
+  isEnabled?(session: Session): boolean;
+}
+
+const plain = (key: string): Shortcut => ({ key, shift: false });
+const withShift = (key: string): Shortcut => ({ key, shift: true });
+const hasFrame = () => playbackStore.getState().frame !== null;
+
+/** One press of slower or faster: about three presses a factor of ten. */
+const speedFactor = 10 ** (1 / 3);
+
+function changeSpeed(session: Session, factor: number): void {
+  const next = playbackStore.getState().speed * factor;
+  session.setSpeed(Number(Math.min(fastest, Math.max(slowest, next)).toPrecision(2)));
+}
+
+const panelCommands = panelIds.map(
+  (id, index): Command => ({
+    id: `panel${index + 1}` as CommandId,
+    label: `command.panel.${id}`,
+    shortcuts: [plain(String(index + 1))],
+    run: () => focusPanel(id),
+  }),
+);
+
+export const commands: readonly Command[] = [
+  { id: 'play', label: 'command.play', shortcuts: [plain(' ')], run: (s) => s.toggle(), isEnabled: hasFrame },
+  {
+    id: 'stepBack',
+    label: 'command.stepBack',
+    shortcuts: [plain('ArrowLeft'), plain('PageUp')],
+    run: (s) => s.step(-1),
+    isEnabled: hasFrame,
+  },
+  {
+    id: 'stepForward',
+    label: 'command.stepForward',
+    shortcuts: [plain('ArrowRight'), plain('PageDown')],
+    run: (s) => s.step(1),
+    isEnabled: hasFrame,
+  },
+  {
+    id: 'stepBack10',
+    label: 'command.stepBack10',
+    shortcuts: [withShift('ArrowLeft')],
+    run: (s) => s.step(-10),
+    isEnabled: hasFrame,
+  },
+  {
+    id: 'stepForward10',
+    label: 'command.stepForward10',
+    shortcuts: [withShift('ArrowRight')],
+    run: (s) => s.step(10),
+    isEnabled: hasFrame,
+  },
+  { id: 'start', label: 'command.start', shortcuts: [plain('Home')], run: (s) => s.seekStep(0), isEnabled: hasFrame },
+  {
+    id: 'end',
+    label: 'command.end',
+    shortcuts: [plain('End')],
+    // The session stops at the last step.
+    run: (s) => s.seekStep(Number.MAX_SAFE_INTEGER),
+    isEnabled: hasFrame,
+  },
+  {
+    id: 'previousEvent',
+    label: 'command.previousEvent',
+    shortcuts: [withShift('n')],
+    run: (s) => s.nextEvent(-1),
+    isEnabled: hasFrame,
+  },
+  {
+    id: 'nextEvent',
+    label: 'command.nextEvent',
+    shortcuts: [plain('n')],
+    run: (s) => s.nextEvent(1),
+    isEnabled: hasFrame,
+  },
+  { id: 'slower', label: 'command.slower', shortcuts: [{ key: ',' }], run: (s) => changeSpeed(s, 1 / speedFactor) },
+  { id: 'faster', label: 'command.faster', shortcuts: [{ key: '.' }], run: (s) => changeSpeed(s, speedFactor) },
+  {
+    id: 'colour',
+    label: 'command.colour',
+    shortcuts: [plain('c')],
+    run: () => preferencesStore.setState((p) => ({ colourBy: p.colourBy === 'phase' ? 'request' : 'phase' })),
+  },
+  {
+    id: 'xScale',
+    label: 'command.xScale',
+    shortcuts: [plain('x')],
+    run: () => preferencesStore.setState((p) => ({ xScale: p.xScale === 'step' ? 'time' : 'step' })),
+  },
+  { id: 'maximise', label: 'command.maximise', shortcuts: [plain('f')], run: maximisePointed },
+  ...panelCommands,
+  {
+    id: 'undo',
+    label: 'command.undo',
+    shortcuts: [{ key: 'z', mod: true, shift: false }],
+    run: (s) => s.scenario.getState().undo(),
+    isEnabled: (s) => s.scenario.getState().past.length > 0,
+  },
+  {
+    id: 'redo',
+    label: 'command.redo',
+    shortcuts: [
+      { key: 'z', mod: true, shift: true },
+      { key: 'y', mod: true, shift: false },
+    ],
+    run: (s) => s.scenario.getState().redo(),
+    isEnabled: (s) => s.scenario.getState().future.length > 0,
+  },
+  { id: 'help', label: 'command.help', shortcuts: [{ key: '?' }], run: () => uiStore.getState().open('help') },
+];
+
+const byId: ReadonlyMap<CommandId, Command> = new Map(commands.map((command) => [command.id, command]));
+
+export function commandOf(id: CommandId): Command {
+  const command = byId.get(id);
+  if (command === undefined) throw new Error(`no such command: ${id}`);
+  return command;
+}
+
+/** The command that a key stands for, if any. */
+export function commandForKey(
+  event: Pick<KeyboardEvent, 'key' | 'shiftKey' | 'ctrlKey' | 'metaKey' | 'altKey'>,
+): Command | undefined {
+  if (event.altKey) return undefined;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const mod = event.ctrlKey || event.metaKey;
+  return commands.find((command) =>
+    command.shortcuts.some(
+      (each) =>
+        each.key === key && (each.mod ?? false) === mod && (each.shift === undefined || each.shift === event.shiftKey),
+    ),
+  );
+}
+
+function focusPanel(id: PanelId): void {
+  uiStore.setState(
+    id === 'step' || id === 'latency' || id === 'strip' ? { phonePanel: id, sidePanel: id } : { phonePanel: id },
+  );
+  // The panel may have to be put in front first.
+  requestAnimationFrame(() => {
+    const panel = document.querySelector<HTMLElement>(`[data-panel="${id}"]`);
+    (panel?.querySelector<HTMLElement>('canvas') ?? panel)?.focus();
+  });
+}
+
+/** The panel with the focus, or the one under the pointer, or the one that is maximised already. */
+function maximisePointed(): void {
+  const { maximised, toggleMaximised } = panelStore.getState();
+  const panel =
+    document.activeElement?.closest<HTMLElement>('[data-panel]') ??
+    [...document.querySelectorAll<HTMLElement>('[data-panel]:hover')].at(-1);
+  const id = maximised ?? panelIds.find((each) => each === panel?.dataset.panel);
+  if (id !== undefined) toggleMaximised(id);
+}

@@ -1,0 +1,17 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { createSession } from '../state/session.ts';
+import { App } from './App.tsx';
+import { startWorker } from './start-worker.ts';
+import { exposeTokenyard } from './test-hooks.ts';
+
+const session = createSession(startWorker());
+exposeTokenyard(session);
+
+const root = document.querySelector('#root');
+if (root === null) throw new Error('the page has no #root');
+createRoot(root).render(
+  <StrictMode>
+    <App session={session} />
+  </StrictMode>,
+);

@@ -1,0 +1,20 @@
+import type { Translate } from '../i18n/i18n.ts';
+import type { Problem } from '../scenario/problem.ts';
+
+/** A problem in one or two sentences: where, what, and what is used instead. */
+export function problemText(problem: Problem, t: Translate): string {
+  const values = {
+    field: problem.field ?? '',
+    found: problem.found ?? '',
+    expected: problem.expected ?? '',
+    used: problem.used ?? '',
+    where: problem.where ?? '',
+    line: problem.line ?? '',
+  };
+  const parts = [t(`problem.${problem.code}`, values)];
+  if (problem.where !== undefined) {
+    parts.unshift(`${t(problem.line === undefined ? 'problem.where' : 'problem.where-line', values)}:`);
+  }
+  if (problem.used !== undefined) parts.push(t('problem.used', values));
+  return parts.join(' ');
+}

@@ -1,0 +1,28 @@
+import { createStore } from 'zustand/vanilla';
+import type { PanelId } from '../ui/panel-store.ts';
+
+export type DialogId = 'help' | 'calibrate' | 'scenario';
+
+/** What is open and which tab is in front. Lost on reload, on purpose. */
+export interface UiState {
+  readonly dialog: DialogId | null;
+  /** The one panel that a phone shows. */
+  readonly phonePanel: PanelId;
+  /** The one panel of the right column that a narrow window shows. */
+  readonly sidePanel: PanelId;
+  /** A short message after an action ("link copied"), or ''. */
+  readonly toast: string;
+  open(dialog: DialogId): void;
+  close(): void;
+  say(toast: string): void;
+}
+
+export const uiStore = createStore<UiState>()((set) => ({
+  dialog: null,
+  phonePanel: 'batch',
+  sidePanel: 'step',
+  toast: '',
+  open: (dialog) => set({ dialog }),
+  close: () => set({ dialog: null }),
+  say: (toast) => set({ toast }),
+}));

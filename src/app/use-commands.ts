@@ -1,0 +1,32 @@
+import { useEffect } from 'react';
+import type { Session } from '../state/session.ts';
+import { commandForKey } from './commands.ts';
+
+/** Runs commands by their keys, except where a control or a dialog needs the key itself. */
+export function useCommandKeys(session: Session): void {
+  useEffect(() => {
+    function handle(event: KeyboardEvent): void {
+      if (event.defaultPrevented || event.isComposing) return;
+      const target = event.target instanceof Element ? event.target : null;
+      if (target !== null && needsKey(target, event.key)) return;
+      const command = commandForKey(event);
+      if (command === undefined || command.isEnabled?.(session) === false) return;
+      event.preventDefault();
+      command.run(session);
+    }
+    window.addEventListener('keydown', handle);
+    return () => window.removeEventListener('keydown', handle);
+  }, [session]);
+}
+
+const textFields = 'input:not([type=range], [type=checkbox], [type=radio]), textarea, select, [contenteditable=true]';
+const pressables = 'button, a[href], summary, input[type=checkbox], input[type=radio], [role=tab]';
+
+/** Whether the focused element itself uses the key. */
+export function needsKey(target: Element, key: string): boolean {
+  if (target.closest('dialog[open]') !== null || target.matches(textFields)) return true;
+  if (key === ' ' || key === 'Enter') return target.matches(pressables);
+  if (key.startsWith('Arrow'))
+    return target.matches('input[type=radio], input[type=range], [role=tab], [role=separator]');
+  return false;
+}
