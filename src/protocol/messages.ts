@@ -2,10 +2,12 @@
 
 import type { Knobs } from '../scenario/knobs.ts';
 import type { Problem } from '../scenario/problem.ts';
+import type { Result } from '../scenario/result.ts';
+import type { DeviceProfile } from '../sim/gpu/device.ts';
 import type { Frame } from './frame.ts';
 import type { RunResult } from './run.ts';
 
-/** Which step to show. `event` jumps to the next (+1) or previous (-1) interesting one. */
+/** Which step to show. By time: the step that runs then, or the next one if nothing runs. */
 export type Seek =
   | { readonly to: 'step'; readonly step: number }
   | { readonly to: 'time'; readonly us: number }
@@ -18,25 +20,29 @@ export interface ImportReport {
   readonly promptTokens: number;
   readonly outputTokens: number;
   readonly spanUs: number;
-  /** Lines left out, the first hundred with line number and reason. */
+  /** Lines left out; the first hundred are in `problems`, with line number and reason. */
   readonly dropped: number;
   readonly problems: readonly Problem[];
 }
 
-/** A run or an import that could not be done, in the words of a `Problem`. */
-export type Result<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+/** A file that was read: a recorded workload, a saved scenario, or both. */
+export interface ImportedFile {
+  /** null if the file holds no workload. The worker keeps the workload itself. */
+  readonly report: ImportReport | null;
+  /** null if the file holds no scenario. */
+  readonly knobs: Knobs | null;
+  readonly problems: readonly Problem[];
+}
 
 export interface Requests {
-  /** Simulates the whole scenario. The newest call wins; older ones are rejected with AbortError. */
-  run: { in: { readonly knobs: Knobs }; out: Result<RunResult> };
-  /** Moves the cursor of the last run and returns the frame there. `select` is a request whose block table is wanted, or -1. */
-  seek: { in: { readonly seek: Seek; readonly select: number; readonly windowSteps: number }; out: Frame };
-  /** Reads a trace file as a stream; the worker keeps it as workload `trace`. */
-  importTrace: { in: { readonly file: Blob; readonly name: string }; out: Result<ImportReport> };
-  /** The kept trace as a compressed scenario file, for saving. */
-  exportTrace: { in: Record<string, never>; out: Result<Uint8Array> };
+  /** Simulates the whole scenario. The newest call wins; older ones reject with AbortError. `thisGpu` serves device `this-gpu`. */
+  run: { in: { readonly knobs: Knobs; readonly thisGpu: DeviceProfile | null }; out: Result<RunResult> };
+  /** Moves the cursor of the last run and returns the frame there, or null if there is no run. `select` is a request whose block table is wanted, or -1. */
+  seek: { in: { readonly seek: Seek; readonly select: number; readonly windowSteps: number }; out: Frame | null };
+  /** Reads a trace or scenario file as a stream; the worker keeps a trace as workload `trace`. */
+  importFile: { in: { readonly file: Blob; readonly name: string }; out: Result<ImportedFile> };
+  /** The scenario as a file, with the imported trace if it uses one. */
+  exportFile: { in: { readonly knobs: Knobs }; out: Uint8Array };
 }
 
 /** Progress of a long call, 0 to 1, with a count where one is known. */
@@ -45,9 +51,23 @@ export interface Progress {
   readonly count: number;
 }
 
-/** Calls the worker. Aborting the signal cancels the work there too. */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** Calls the worker. Aborting the signal cancels the work there too, and rejects with AbortError. */
 export type Call = <K extends keyof Requests>(
   kind: K,
   input: Requests[K]['in'],
-  options?: { readonly signal?: AbortSignal; readonly onProgress?: (progress: Progress) => void },
+  options?: CallOptions,
 ) => Promise<Requests[K]['out']>;
+
+/** What the worker does for each request. */
+export type Handlers = {
+  readonly [K in keyof Requests]: (
+    input: Requests[K]['in'],
+    signal: AbortSignal,
+    onProgress: (progress: Progress) => void,
+  ) => Promise<Requests[K]['out']>;
+};

@@ -3,6 +3,7 @@ import { Because, DecisionKind } from './decision.ts';
 import { createEngine, type Engine, resolveLimits } from './engine.ts';
 import type { EngineConfig } from './engine-config.ts';
 import type { CostModel } from './gpu/cost.ts';
+import type { TokenClockState } from './metrics/latency.ts';
 import { Status } from './request.ts';
 import type { Source } from './source.ts';
 
@@ -240,7 +241,7 @@ export interface Snapshot {
   readonly tables: readonly (Int32Array | null)[];
   readonly memory: unknown;
   readonly policy: unknown;
-  readonly clock: number;
+  readonly clock: TokenClockState;
   readonly source: unknown;
 }
 

@@ -35,10 +35,10 @@ export class Snapshots {
     return best;
   }
 
-  /** The latest state whose last step started at or before `us`. */
+  /** The latest state all of whose launched steps had ended by `us`. */
   beforeTime(us: number): Snapshot {
     let best = this.kept[0];
-    for (const snapshot of this.kept) if (snapshot.nowUs <= us) best = snapshot;
+    for (const snapshot of this.kept) if (snapshot.gpuFreeUs <= us) best = snapshot;
     return best;
   }
 }

@@ -114,21 +114,23 @@ export const knobs = {
       'Lower the token budget to 512: the pause shrinks to a ripple, and the long prompt waits longer for its first token.',
     'preset.tiny-paged.name': 'Six requests in 63 blocks',
     'preset.tiny-paged.see':
-      'The KV pool runs full; the last admitted request loses its blocks, keeps its output, and comes back later.',
-    'preset.tiny-paged.try': 'Give the pool more blocks and watch the preemption disappear.',
+      'Four of six requests run, and the 63 blocks fill up; the one admitted last loses its blocks, keeps its output, and comes back.',
+    'preset.tiny-paged.try':
+      'Give the pool 90 blocks and the preemption disappears; or switch prefix caching on and see how little is computed again.',
     'preset.azure-chat.name': 'An hour of chat',
     'preset.azure-chat.see':
-      'An hour shaped like production chat traffic hardly touches this GPU: about 1 % of the KV pool is in use and no limit is reached.',
+      'An hour shaped like production chat traffic hardly touches this GPU’s memory: about 1 % of the KV pool is in use, and next to no step reaches a limit.',
     'preset.azure-chat.try': 'Raise the request rate until something binds, and see what it is.',
     'preset.azure-chat-x3.name': 'The same chat at three times the rate',
     'preset.azure-chat-x3.see':
-      'Prompts arrive together more often, so steps reach the token budget and prompts are cut into chunks.',
+      'Prompts arrive together more often, and with a budget of 2,048 tokens a step, one step in fourteen is full: prompts are cut into chunks and wait.',
     'preset.azure-chat-x3.try':
-      'Change the token budget: the time to first token and the gaps between tokens move against each other.',
+      'Change the token budget: a larger one brings first tokens sooner and makes the longest gaps between tokens longer.',
     'preset.azure-code.name': 'An hour of code completion',
     'preset.azure-code.see':
-      'Long prompts come in bursts and want a dozen tokens each: nearly all work is prefill, and a burst queues for the token budget.',
-    'preset.azure-code.try': 'Raise the token budget and look at the time to first token within a burst.',
+      'Long prompts come in bursts and want a dozen tokens each: nearly all work is prefill, and one full step holds up every answer for 0.2 s.',
+    'preset.azure-code.try':
+      'Lower the token budget to 2,048: the longest gaps shrink to a quarter, and the time to first token hardly changes.',
     'preset.static-against-continuous.name': 'Static against continuous batching',
     'preset.static-against-continuous.see':
       'A static batch lasts as long as its longest answer; rows that are done go on computing for nothing.',
@@ -236,17 +238,21 @@ export const knobs = {
     'preset.long-prompt-stall.see': '一个数千 token 的提示占满一步；所有正在生成的回答都停住，直到这一步结束。',
     'preset.long-prompt-stall.try': '把 token 预算降到 512：停顿变成小波动，而长提示的首 token 来得更晚。',
     'preset.tiny-paged.name': '63 个块中的六个请求',
-    'preset.tiny-paged.see': 'KV 池用满；最后接纳的请求失去它的块，但保留输出，稍后恢复。',
-    'preset.tiny-paged.try': '给池更多的块，看抢占消失。',
+    'preset.tiny-paged.see':
+      '六个请求中四个在运行，63 个块逐渐用满；最后被接纳的请求失去它的块，但保留输出，稍后恢复。',
+    'preset.tiny-paged.try': '给池 90 个块，抢占就会消失；或打开前缀缓存，看重新计算的部分有多小。',
     'preset.azure-chat.name': '一小时聊天',
-    'preset.azure-chat.see': '与生产聊天流量相似的一小时几乎没有让这块 GPU 忙起来：KV 池约用 1 %，没有任何限制被触及。',
+    'preset.azure-chat.see':
+      '与生产聊天流量相似的一小时几乎不占用这块 GPU 的显存：KV 池约用 1 %，几乎没有一步触及限制。',
     'preset.azure-chat.try': '提高请求速率直到出现瓶颈，看看是哪一个。',
     'preset.azure-chat-x3.name': '三倍速率的同样聊天',
-    'preset.azure-chat-x3.see': '提示更常同时到达，于是一些步用满 token 预算，提示被切成块。',
-    'preset.azure-chat-x3.try': '改变 token 预算：首 token 时间与 token 间隔此消彼长。',
+    'preset.azure-chat-x3.see':
+      '提示更常同时到达；每步预算为 2,048 个 token 时，约十四步中有一步用满：提示被切块并等待。',
+    'preset.azure-chat-x3.try': '改变 token 预算：预算越大，首 token 来得越早，而最长的 token 间隔越长。',
     'preset.azure-code.name': '一小时代码补全',
-    'preset.azure-code.see': '长提示成批到达，每个只要十几个 token：几乎全是预填充，突发到达时排队等待 token 预算。',
-    'preset.azure-code.try': '提高 token 预算，观察突发时的首 token 时间。',
+    'preset.azure-code.see':
+      '长提示成批到达，每个只要十几个 token：几乎全是预填充，而一个满步会让所有回答停顿 0.2 秒。',
+    'preset.azure-code.try': '把 token 预算降到 2,048：最长的间隔缩到四分之一，而首 token 时间几乎不变。',
     'preset.static-against-continuous.name': '静态批与连续批处理',
     'preset.static-against-continuous.see': '静态批持续到最长的回答结束；已经结束的行继续做无用计算。',
     'preset.static-against-continuous.try': '把引擎换成 vLLM：空出的席位下一步就被占用。',

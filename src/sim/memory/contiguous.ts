@@ -34,9 +34,11 @@ export class ContiguousMemory implements KvMemory {
     return largest;
   }
 
-  /** Blocks that every sequence gets. */
-  get reservationBlocks(): number {
-    return this.reservation;
+  /** Free blocks in pieces too small for a sequence, and the rest of pieces that no further one fits into. */
+  get unusableBlocks(): number {
+    let blocks = 0;
+    for (const piece of this.free) blocks += piece.length % this.reservation;
+    return blocks;
   }
 
   blocksFor(_tokens: number): number {

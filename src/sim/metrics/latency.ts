@@ -10,6 +10,8 @@ export class TokenClock {
   readonly itl = new Histogram();
   private readonly sequences: Sequences;
   private readonly isCounting: boolean;
+  /** Tokens delivered so far. */
+  delivered = 0;
   private nowUs = 0;
   private previousUs = 0;
   private commonGaps = 0;
@@ -30,6 +32,7 @@ export class TokenClock {
   token(request: number): void {
     const { sequences } = this;
     const last = sequences.lastTokenUs[request];
+    this.delivered++;
     if (sequences.generated[request]++ === 0) {
       sequences.firstTokenUs[request] = this.nowUs;
       if (this.isCounting) this.ttft.add(this.nowUs - sequences.requests.arrivalUs[request], 1);
@@ -43,11 +46,17 @@ export class TokenClock {
     this.previousUs = this.nowUs;
   }
 
-  save(): number {
-    return this.previousUs;
+  save(): TokenClockState {
+    return { previousUs: this.previousUs, delivered: this.delivered };
   }
 
-  restore(previousUs: number): void {
-    this.previousUs = previousUs;
+  restore(state: TokenClockState): void {
+    this.previousUs = state.previousUs;
+    this.delivered = state.delivered;
   }
+}
+
+export interface TokenClockState {
+  readonly previousUs: number;
+  readonly delivered: number;
 }

@@ -1,1 +1,0 @@
-export const panels = { en: {}, zh: {} } as const;

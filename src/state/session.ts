@@ -1,0 +1,302 @@
+/** The controller behind the page's controls: simulates when the scenario changes, moves the cursor, plays, keeps the link. */
+
+import type { Call, CallOptions, Seek } from '../protocol/messages.ts';
+import type { RunResult } from '../protocol/run.ts';
+import { decode, encode, type LinkView } from '../scenario/link.ts';
+import { presetOf, presetOfKnobs } from '../scenario/presets.ts';
+import { thisGpu } from '../scenario/registry.ts';
+import type { DeviceProfile } from '../sim/gpu/device.ts';
+import { fastest, playbackStore, slowest } from './playback.ts';
+import { runStore } from './run.ts';
+import { createScenarioStore, type ScenarioStore } from './scenario.ts';
+import { selectionStore } from './selection.ts';
+
+/** Steps shown behind the cursor. */
+const WINDOW_STEPS = 240;
+/** The address is rewritten this often at most. */
+const LINK_EVERY_MS = 500;
+/** Real time that passes between two frames at most; a longer pause (a hidden tab) does not make the run jump. */
+const LONGEST_FRAME_MS = 100;
+
+export interface Session {
+  readonly scenario: ScenarioStore;
+  play(): void;
+  pause(): void;
+  toggle(): void;
+  /** Moves by steps and stops playing. */
+  step(by: number): void;
+  seekStep(step: number): void;
+  seekTime(us: number): void;
+  /** To the next or previous interesting event. */
+  nextEvent(direction: 1 | -1): void;
+  /** Simulated seconds a real second. */
+  setSpeed(speed: number): void;
+  /** Reads a trace or scenario file and makes it the running scenario. */
+  importFile(file: File, options?: CallOptions): Promise<void>;
+  /** The scenario (with an imported trace) as a file's bytes. */
+  exportFile(): Promise<Uint8Array>;
+  /** The link of what is shown, also copied to the clipboard; rejects if the clipboard cannot be used. */
+  share(): Promise<string>;
+  /** Simulates on the visitor's own GPU from now on. */
+  useThisGpu(profile: DeviceProfile): void;
+}
+
+/** What the session needs of the page it lives in. */
+export interface Environment {
+  readonly call: Call;
+  /** Calls back before the next frame is drawn, with a time in milliseconds. */
+  nextFrame(callback: (ms: number) => void): void;
+  readonly location: { hash: string; href: string };
+  /** Replaces the part of the address behind `#`. */
+  writeHash(hash: string): void;
+  copy(text: string): Promise<void>;
+  /** Whether a run starts to play by itself. */
+  readonly isAutoplay: boolean;
+  /** A calibration saved on this device earlier. */
+  readonly savedGpu: DeviceProfile | null;
+}
+
+export function createSession(environment: Environment): Session {
+  const { call, nextFrame } = environment;
+  const opened = decode(environment.location.hash);
+  const scenario = createScenarioStore(opened.knobs);
+  scenario.getState().report(opened.problems);
+  const fromLink = environment.location.hash.includes('?');
+  let gpu = environment.savedGpu;
+  let unknown: LinkView['unknown'] = opened.view.unknown;
+  let running: AbortController | null = null;
+  /** Where the cursor goes once the first run is there. */
+  let start: Seek | null =
+    opened.view.step === undefined
+      ? { to: 'time', us: presetOfKnobs(opened.knobs).startUs }
+      : { to: 'step', step: opened.view.step };
+  let expected = opened.view.fingerprint;
+  let waitingSeek: Seek | null = null;
+  let isSeeking = false;
+  let playedUs = 0;
+  let lastFrameMs: number | null = null;
+  let playing = 0;
+
+  function simulate(): void {
+    running?.abort();
+    const controller = new AbortController();
+    running = controller;
+    const { knobs } = scenario.getState();
+    runStore.setState({ status: 'running', progress: 0 });
+    call(
+      'run',
+      { knobs, thisGpu: knobs.device === thisGpu ? gpu : null },
+      { signal: controller.signal, onProgress: ({ fraction }) => runStore.setState({ progress: fraction }) },
+    ).then(
+      (answer) => {
+        if (running !== controller) return;
+        running = null;
+        if (answer.ok) finishRun(answer.value);
+        else {
+          pause();
+          runStore.setState({ status: 'failed', problems: answer.problems });
+        }
+      },
+      (error: unknown) => {
+        if (running !== controller) return;
+        running = null;
+        pause();
+        runStore.setState({ status: 'failed', problems: [{ code: 'internal', found: String(error) }] });
+      },
+    );
+  }
+
+  function finishRun(result: RunResult): void {
+    runStore.setState({ result, status: 'done', progress: 1, problems: [] });
+    if (expected !== undefined && expected !== result.fingerprint) {
+      const found = result.fingerprint;
+      scenario.getState().report([{ code: 'fingerprint-differs', where: 'fp', found, expected }]);
+    }
+    expected = undefined;
+    const isFirst = start !== null;
+    const frame = playbackStore.getState().frame;
+    request(start ?? { to: 'time', us: Math.min(frame?.nowUs ?? 0, result.summary.durationUs) });
+    start = null;
+    if (isFirst && environment.isAutoplay && (!fromLink || opened.view.step === undefined)) play();
+  }
+
+  /** Asks for a frame; while one is on its way only the newest wish is kept. */
+  function request(seek: Seek): void {
+    waitingSeek = combine(waitingSeek, seek);
+    if (!isSeeking) void sendSeek();
+  }
+
+  async function sendSeek(): Promise<void> {
+    isSeeking = true;
+    while (waitingSeek !== null) {
+      const seek = waitingSeek;
+      waitingSeek = null;
+      try {
+        const select = selectionStore.getState().selected;
+        const frame = await call('seek', { seek, select, windowSteps: WINDOW_STEPS });
+        if (frame !== null) {
+          playbackStore.setState({ frame });
+          if (frame.isLast && seek.to === 'time' && playbackStore.getState().isPlaying) pause();
+          keepLink();
+        }
+      } catch (error) {
+        pause();
+        scenario.getState().report([{ code: 'internal', found: String(error) }]);
+      }
+    }
+    isSeeking = false;
+  }
+
+  function play(): void {
+    const { frame, isPlaying } = playbackStore.getState();
+    if (isPlaying) return;
+    playbackStore.setState({ isPlaying: true });
+    playedUs = frame === null || frame.isLast ? presetOfKnobs(scenario.getState().knobs).startUs : frame.nowUs;
+    lastFrameMs = null;
+    const mine = ++playing;
+    const tick = (ms: number): void => {
+      if (mine !== playing) return;
+      advance(ms);
+      nextFrame(tick);
+    };
+    nextFrame(tick);
+  }
+
+  function advance(ms: number): void {
+    const elapsedMs = lastFrameMs === null ? 0 : Math.min(LONGEST_FRAME_MS, ms - lastFrameMs);
+    lastFrameMs = ms;
+    if (isSeeking || runStore.getState().status === 'running') return;
+    const { frame, speed } = playbackStore.getState();
+    playedUs += elapsedMs * 1000 * speed;
+    if (frame !== null && frame.window.count > 0) {
+      // Nothing runs between two steps far apart: the clock goes on with the later one.
+      playedUs = Math.max(playedUs, frame.window.startUs[frame.window.count - 1]);
+      if (playedUs < frame.nowUs) return;
+    }
+    request({ to: 'time', us: Math.floor(playedUs) });
+  }
+
+  function pause(): void {
+    playing++;
+    playbackStore.setState({ isPlaying: false });
+    keepLink();
+  }
+
+  /** Goes somewhere by hand: playing goes on from there. */
+  function goTo(seek: Seek): void {
+    if (seek.to === 'time') playedUs = seek.us;
+    else pause();
+    request(seek);
+  }
+
+  function nextEvent(direction: 1 | -1): void {
+    const events = runStore.getState().result?.events;
+    const here = playbackStore.getState().frame?.step ?? 0;
+    if (events === undefined) return;
+    let best = -1;
+    for (let i = 0; i < events.count; i++) {
+      const step = events.step[i];
+      if (direction > 0 ? step > here : step < here) {
+        if (best < 0 || direction * (step - best) < 0) best = step;
+      }
+    }
+    if (best >= 0) goTo({ to: 'step', step: best });
+  }
+
+  async function importFile(file: File, options?: CallOptions): Promise<void> {
+    const answer = await call('importFile', { file, name: file.name }, options);
+    if (!answer.ok) {
+      scenario.getState().report(answer.problems);
+      return;
+    }
+    const { report, knobs, problems } = answer.value;
+    const imported = knobs ?? { ...presetOf('trace').knobs, requests: Math.max(1, report?.rows ?? 1) };
+    pause();
+    selectionStore.setState({ selected: -1, hovered: -1 });
+    start = { to: 'time', us: 0 };
+    // Always a new object, so the scenario counts as changed and is simulated, even with equal knobs.
+    scenario.getState().replace(imported, problems);
+  }
+
+  function currentLink(): string {
+    const { frame, isPlaying } = playbackStore.getState();
+    const { selected } = selectionStore.getState();
+    return encode(scenario.getState().knobs, {
+      ...(isPlaying || frame === null ? {} : { step: frame.step }),
+      ...(selected >= 0 ? { selected } : {}),
+      ...(runStore.getState().status === 'done' ? { fingerprint: runStore.getState().result?.fingerprint } : {}),
+      ...(unknown === undefined ? {} : { unknown }),
+    });
+  }
+
+  const keepLink = throttled(LINK_EVERY_MS, () => {
+    if (!playbackStore.getState().isPlaying && runStore.getState().status === 'done') {
+      environment.writeHash(currentLink());
+    }
+  });
+
+  scenario.subscribe((now, before) => {
+    if (now.knobs === before.knobs) return;
+    if (now.knobs.preset !== before.knobs.preset) {
+      unknown = undefined;
+      start ??= { to: 'time', us: presetOfKnobs(now.knobs).startUs };
+      selectionStore.setState({ selected: -1, hovered: -1, hoveredBlock: -1 });
+    }
+    simulate();
+  });
+  selectionStore.subscribe((now, before) => {
+    if (now.selected === before.selected) return;
+    request({ to: 'by', steps: 0 });
+    keepLink();
+  });
+  if (opened.view.selected !== undefined) selectionStore.setState({ selected: opened.view.selected });
+  playbackStore.setState({ speed: presetOfKnobs(opened.knobs).speed });
+  simulate();
+
+  return {
+    scenario,
+    play,
+    pause,
+    toggle: () => (playbackStore.getState().isPlaying ? pause() : play()),
+    step: (by) => goTo({ to: 'by', steps: by }),
+    seekStep: (step) => goTo({ to: 'step', step }),
+    seekTime: (us) => goTo({ to: 'time', us }),
+    nextEvent,
+    setSpeed: (speed) => playbackStore.setState({ speed: Math.min(fastest, Math.max(slowest, speed)) }),
+    importFile,
+    exportFile: () => call('exportFile', { knobs: scenario.getState().knobs }),
+    share: async () => {
+      const hash = currentLink();
+      environment.writeHash(hash);
+      const link = environment.location.href.replace(/#.*$/, '') + hash;
+      await environment.copy(link);
+      return link;
+    },
+    useThisGpu: (profile) => {
+      gpu = profile;
+      if (scenario.getState().knobs.device === thisGpu) simulate();
+      else scenario.getState().set('device', thisGpu);
+    },
+  };
+}
+
+/** Two steps forward, asked for one after the other, are one move by two. */
+function combine(waiting: Seek | null, seek: Seek): Seek {
+  if (seek.to !== 'by' || waiting === null) return seek;
+  if (waiting.to === 'by') return { to: 'by', steps: waiting.steps + seek.steps };
+  if (waiting.to === 'step') return { to: 'step', step: Math.max(0, waiting.step + seek.steps) };
+  return seek.steps === 0 ? waiting : seek;
+}
+
+/** Calls at most once in a while; the last call is never lost. */
+function throttled(everyMs: number, call: () => void): () => void {
+  let isWaiting = false;
+  return () => {
+    if (isWaiting) return;
+    isWaiting = true;
+    setTimeout(() => {
+      isWaiting = false;
+      call();
+    }, everyMs);
+  };
+}

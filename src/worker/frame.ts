@@ -1,0 +1,178 @@
+import {
+  BlockState,
+  type DecisionColumns,
+  type Frame,
+  type MemorySplit,
+  type PoolColumns,
+  type QueueColumns,
+  type RunningColumns,
+} from '../protocol/frame.ts';
+import type { DecisionLog } from '../sim/decision-log.ts';
+import { ContiguousMemory } from '../sim/memory/contiguous.ts';
+import { PagedMemory } from '../sim/memory/paged.ts';
+import { Status } from '../sim/request.ts';
+import type { Simulation } from '../sim/simulation.ts';
+import type { Cursor } from './cursor.ts';
+
+/** Pools up to this size send every block table. */
+const SMALL_POOL = 4096;
+/** Most waiting requests listed. */
+const MOST_WAITING = 200;
+
+/** Reads everything the panels need from where the cursor stands. */
+export function readFrame(cursor: Cursor, selected: number, windowSteps: number, lastStep: number): Frame {
+  const { simulation, step } = cursor;
+  const { engine } = simulation;
+  const nowUs = step >= 0 ? cursor.batch.endUs : simulation.nowUs;
+  const pool = readPool(simulation);
+  return {
+    step,
+    nowUs,
+    isLast: step === lastStep,
+    window: cursor.ring.window(windowSteps),
+    decisions: readDecisions(engine.decisions),
+    queue: readQueue(simulation, nowUs),
+    running: readRunning(simulation, selected),
+    pool,
+    memory: splitMemory(simulation, pool),
+    arrived: simulation.arrived,
+    finished: simulation.finished,
+    rejected: simulation.rejected,
+    preemptions: simulation.preemptions,
+    tokensOut: engine.clock.delivered,
+  };
+}
+
+function readDecisions(log: DecisionLog): DecisionColumns {
+  const { count } = log;
+  return {
+    count,
+    kind: log.kind.slice(0, count),
+    request: log.request.slice(0, count),
+    because: log.because.slice(0, count),
+    need: log.need.slice(0, count),
+    have: log.have.slice(0, count),
+    other: log.other.slice(0, count),
+  };
+}
+
+function readQueue(simulation: Simulation, nowUs: number): QueueColumns {
+  const { policy, sequences } = simulation.engine;
+  const { requests, status, generated } = sequences;
+  const listed = policy.waiting().slice(0, MOST_WAITING);
+  return {
+    count: policy.waitingCount,
+    request: Int32Array.from(listed),
+    promptTokens: Int32Array.from(listed, (r) => requests.promptTokens[r]),
+    waitedUs: Float64Array.from(listed, (r) => nowUs - requests.arrivalUs[r]),
+    preempted: Uint8Array.from(listed, (r) => (status[r] === Status.preempted ? 1 : 0)),
+    generated: Int32Array.from(listed, (r) => generated[r]),
+  };
+}
+
+function readRunning(simulation: Simulation, selected: number): RunningColumns {
+  const { policy, sequences, memory } = simulation.engine;
+  const { requests, computed, generated, tableLength, tables } = sequences;
+  const { running } = policy;
+  const hasAllTables = memory.usableBlocks <= SMALL_POOL;
+  const blockStart = new Int32Array(running.length + 1);
+  running.forEach((r, i) => {
+    blockStart[i + 1] = blockStart[i] + (hasAllTables || r === selected ? tableLength[r] : 0);
+  });
+  const blocks = new Int32Array(blockStart[running.length]);
+  running.forEach((r, i) => {
+    const length = blockStart[i + 1] - blockStart[i];
+    // Positions in the pool's columns: block 0, the null block, is not among them.
+    for (let b = 0; b < length; b++) blocks[blockStart[i] + b] = tables[r][b] - 1;
+  });
+  return {
+    count: running.length,
+    request: Int32Array.from(running),
+    promptTokens: Int32Array.from(running, (r) => requests.promptTokens[r]),
+    computed: Int32Array.from(running, (r) => computed[r]),
+    generated: Int32Array.from(running, (r) => generated[r]),
+    prefilling: Uint8Array.from(running, (r) => (isPrefilling(simulation, r) ? 1 : 0)),
+    blockStart,
+    blocks,
+    tables: hasAllTables,
+  };
+}
+
+/** Whether the step shown computes the request's prompt, or its KV again. */
+function isPrefilling(simulation: Simulation, request: number): boolean {
+  const { computed, generated, requests } = simulation.engine.sequences;
+  return computed[request] < requests.promptTokens[request] + generated[request] || generated[request] === 0;
+}
+
+function readPool(simulation: Simulation): PoolColumns {
+  const { memory, policy, sequences } = simulation.engine;
+  const { blockSize, usableBlocks: count } = memory;
+  const state = new Uint8Array(count);
+  const owner = new Int32Array(count).fill(-1);
+  const fill = new Uint16Array(count);
+  for (const request of policy.running) {
+    const table = sequences.tables[request];
+    const length = sequences.tableLength[request];
+    const tokens = sequences.computed[request];
+    const isIdle = sequences.status[request] !== Status.running;
+    const own = isIdle ? BlockState.idle : isPrefilling(simulation, request) ? BlockState.prefill : BlockState.decode;
+    for (let i = 0; i < length; i++) {
+      const block = table[i] - 1;
+      if (owner[block] >= 0) {
+        state[block] = BlockState.shared;
+        continue;
+      }
+      const filled = Math.min(blockSize, Math.max(0, tokens - i * blockSize));
+      owner[block] = request;
+      fill[block] = filled;
+      state[block] = filled === 0 && !isIdle ? BlockState.reserved : own;
+    }
+  }
+  if (memory instanceof PagedMemory) {
+    for (let block = 0; block < count; block++) {
+      if (owner[block] < 0 && memory.isCached(block + 1)) {
+        state[block] = BlockState.cached;
+        fill[block] = blockSize;
+      }
+    }
+  }
+  return { count, blockSize, state, owner, fill };
+}
+
+/**
+ * Useful, internal, reserved and external places as in the PagedAttention paper (arXiv 2309.06180, section 3.1):
+ * reserved places will be used by their owner, internal ones never will, external ones are in pieces too small to give away.
+ */
+function splitMemory(simulation: Simulation, pool: PoolColumns): MemorySplit {
+  const { memory, policy, sequences } = simulation.engine;
+  const { blockSize } = pool;
+  const places = pool.count * blockSize;
+  let useful = 0;
+  let held = 0;
+  let cached = 0;
+  for (let block = 0; block < pool.count; block++) {
+    if (pool.owner[block] >= 0) {
+      held += blockSize;
+      useful += pool.fill[block];
+    } else if (pool.state[block] === BlockState.cached) cached += blockSize;
+  }
+  let reserved = 0;
+  let external = 0;
+  if (memory instanceof ContiguousMemory) {
+    for (const request of policy.running) {
+      const { requests, computed, outputLimit, status } = sequences;
+      if (status[request] !== Status.running) continue;
+      const outputs = Math.min(requests.outputTokens[request], outputLimit[request]);
+      reserved += Math.max(0, requests.promptTokens[request] + outputs - computed[request]);
+    }
+    external = memory.unusableBlocks * blockSize;
+  }
+  return {
+    useful,
+    internal: held - useful - reserved,
+    reserved,
+    external,
+    cached,
+    free: places - held - cached - external,
+  };
+}

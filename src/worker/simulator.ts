@@ -1,0 +1,140 @@
+/** What the simulation worker does: holds the last run and its cursor, and the imported trace. */
+
+import type { Handlers, ImportedFile, Requests } from '../protocol/messages.ts';
+import { aborted } from '../protocol/rpc.ts';
+import type { RunResult } from '../protocol/run.ts';
+import { build, type Materials } from '../scenario/build.ts';
+import { encodeFile, readKnobs } from '../scenario/file.ts';
+import { presetOf } from '../scenario/presets.ts';
+import type { Problem } from '../scenario/problem.ts';
+import type { Result } from '../scenario/result.ts';
+import { Run } from '../sim/run.ts';
+import { Simulation } from '../sim/simulation.ts';
+import { importTrace } from '../workload/import/import.ts';
+import type { Trace } from '../workload/trace.ts';
+import { Cursor } from './cursor.ts';
+import { readFrame } from './frame.ts';
+import { inSlices } from './slices.ts';
+import { MOST_STEPS } from './step-ring.ts';
+
+/** Steps between two looks at the clock. */
+const STEPS_A_LOOK = 64;
+/** Progress is told this often at most. */
+const PROGRESS_EVERY_MS = 50;
+
+export function createSimulator(): Handlers {
+  let trace: Trace | undefined;
+  let cursor: Cursor | null = null;
+  let lastStep = -1;
+  let newestRun: AbortController | null = null;
+
+  async function run(
+    { knobs, thisGpu }: Requests['run']['in'],
+    signal: AbortSignal,
+    onProgress: Parameters<Handlers['run']>[2],
+  ): Promise<Result<RunResult>> {
+    newestRun?.abort(aborted());
+    const mine = new AbortController();
+    newestRun = mine;
+    const startMs = performance.now();
+    const materials: Materials = { trace, thisGpu: thisGpu ?? undefined };
+    const built = build(knobs, materials);
+    if (!built.ok) return built;
+    const { config, source, cost, device, facts } = built.value;
+    const simulated = new Run(config, source, cost, device.peakFlops);
+    let workMs = performance.now() - startMs;
+    let toldMs = performance.now();
+    await inSlices(
+      () => {
+        const from = performance.now();
+        const hasEnded = simulated.advance(STEPS_A_LOOK);
+        workMs += performance.now() - from;
+        return hasEnded;
+      },
+      AbortSignal.any([signal, mine.signal]),
+      () => {
+        if (performance.now() - toldMs < PROGRESS_EVERY_MS) return;
+        toldMs = performance.now();
+        onProgress({ fraction: simulated.progress, count: simulated.simulation.finished });
+      },
+    );
+    const accountMs = performance.now();
+    const account = simulated.account();
+    // The source is shared: its rows stay in the table, and every seek puts it back to where it was.
+    cursor = new Cursor(new Simulation(config, source, cost), simulated.snapshots);
+    lastStep = account.summary.steps - 1;
+    const wallMs = workMs + performance.now() - accountMs;
+    return { ok: true, value: { ...account, facts, classes: source.classes, wallMs } };
+  }
+
+  async function seek({ seek: to, select, windowSteps }: Requests['seek']['in']) {
+    if (cursor === null) return null;
+    const window = Math.min(MOST_STEPS, Math.max(1, windowSteps));
+    if (lastStep >= 0) {
+      if (to.to === 'time') cursor.seekTime(Math.max(0, to.us), window);
+      else cursor.seek(clamp(to.to === 'step' ? to.step : cursor.step + to.steps, lastStep), window);
+    }
+    return readFrame(cursor, select, window, lastStep);
+  }
+
+  async function importFile(
+    { file, name }: Requests['importFile']['in'],
+    signal: AbortSignal,
+    onProgress: Parameters<Handlers['importFile']>[2],
+  ): Promise<Result<ImportedFile>> {
+    const result = await importTrace(chunksOf(file), {
+      name,
+      totalBytes: file.size,
+      onProgress: (fraction, count) => onProgress({ fraction, count }),
+      signal,
+    });
+    if (!result.ok) return result;
+    trace = result.trace;
+    const problems: Problem[] = [];
+    const knobs = result.knobs === undefined ? null : readKnobs(result.knobs, name, problems);
+    const { format, rows, promptTotal, outputTotal, spanUs, droppedCount } = trace;
+    const report = {
+      format,
+      rows,
+      promptTokens: promptTotal,
+      outputTokens: outputTotal,
+      spanUs,
+      dropped: droppedCount,
+      problems: trace.problems,
+    };
+    return { ok: true, value: { report, knobs, problems: [...problems, ...trace.problems] } };
+  }
+
+  async function exportFile({ knobs }: Requests['exportFile']['in']): Promise<Uint8Array> {
+    return encodeFile(knobs, knobs.workload === 'trace' ? trace : undefined).slice();
+  }
+
+  warmUp();
+  return { run, seek, importFile, exportFile };
+}
+
+function clamp(step: number, last: number): number {
+  return Math.min(last, Math.max(0, step));
+}
+
+async function* chunksOf(file: Blob): AsyncIterable<Uint8Array> {
+  const reader = file.stream().getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    reader.releaseLock();
+  }
+}
+
+/** Runs the hot code once on a small scenario, so that the first drag of a knob does not pay for its compilation. */
+function warmUp(): void {
+  const built = build({ ...presetOf('azure-chat').knobs, requests: 500 });
+  if (!built.ok) return;
+  const { config, source, cost, device } = built.value;
+  const run = new Run(config, source, cost, device.peakFlops);
+  while (!run.advance(1000));
+}
