@@ -5,7 +5,7 @@ import { BlockState } from '../../protocol/frame.ts';
 import type { Painter, Size } from '../../ui/painter.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { Format } from '../../ui/use-format.ts';
-import { type CellLayout, cellAt, cellPlace, type KvLayout, kvLayout, namedCell } from './layout.ts';
+import { type Box, type CellLayout, cellAt, cellPlace, kvLayout, namedCell } from './layout.ts';
 import { type KvModel, Mark } from './model.ts';
 import { outline } from './outline.ts';
 import { blockPixels, hueOf } from './palette.ts';
@@ -46,8 +46,11 @@ export function draw(painter: Painter, picture: KvPicture, theme: Theme, size: S
   }
   drawRings(painter, picture, theme, layout.cells);
   if (layout.tables !== null) drawTableList(painter, picture, theme, layout.tables, layout.cells);
-  if (layout.strip !== null) drawStrip(painter, picture, theme, layout.strip, layout.cells);
-  drawLegend(painter, picture, theme, layout);
+  if (layout.line !== null) {
+    const isStrip = layout.tables === null && model.chosen !== null;
+    if (isStrip) drawStrip(painter, picture, theme, layout.line, layout.cells);
+    else drawLegend(painter, picture, theme, layout.line);
+  }
   drawSplit(painter, model.parts, t, picture.format, theme, layout.split);
 }
 
@@ -232,17 +235,16 @@ const legendStates = [
 ] as const;
 
 /** The key: what is always there, and the rarer states where they occur. */
-function drawLegend(painter: Painter, { model, t }: KvPicture, theme: Theme, { legend }: KvLayout): void {
-  if (legend === null) return;
+function drawLegend(painter: Painter, { model, t }: KvPicture, theme: Theme, line: Box): void {
   const style = { color: theme.inkSoft, size: 11, baseline: 'middle' } as const;
-  const y = legend.y + legend.height / 2 - 1;
-  let x = legend.x;
+  const y = line.y + line.height / 2;
+  let x = line.x;
   for (const [name, key] of legendStates) {
     const state = BlockState[name];
     if (state > BlockState.decode && model.stateCounts[state] === 0) continue;
     const words = t(key);
     const width = 16 + painter.measure(words, style) + 14;
-    if (x + width > legend.x + legend.width) break;
+    if (x + width - 14 > line.x + line.width) break;
     painter.rect(x, y - 5, 10, 10, { fill: hueOf(state, theme) });
     const ink = textureOf(state, theme);
     if (ink !== null) painter.rect(x, y - 5, 10, 10, ink);

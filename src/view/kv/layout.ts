@@ -30,10 +30,8 @@ export interface KvLayout {
   readonly cells: CellLayout;
   /** The list of block tables beside large blocks, or null. */
   readonly tables: Box | null;
-  /** The table of the chosen request below small blocks, or null. */
-  readonly strip: Box | null;
-  /** Key to the states of blocks, or null. */
-  readonly legend: Box | null;
+  /** A line for the key to the states of blocks, or for the table of the chosen request; null where there is no room. */
+  readonly line: Box | null;
   readonly split: Box;
 }
 
@@ -53,10 +51,13 @@ const largestCell = { width: 84, height: 44 };
 const mostAspect = 2;
 /** Blocks this large name their id and owner. */
 export const namedCell = 24;
-const splitHeight = 52;
-const legendHeight = 20;
-const stripHeight = 26;
-const space = 6;
+/** Beside blocks this large the tables are listed. */
+const tabledCell = 12;
+/** The words below the bar take two lines where the panel is narrow. */
+const splitHeight = { wide: 34, narrow: 51 };
+const wideFrom = 620;
+const lineHeight = 24;
+const space = 4;
 
 /** The layout with the largest blocks for `count` blocks in a space. */
 export function cellLayout(count: number, box: Box): CellLayout {
@@ -96,21 +97,19 @@ function wholePixels(cell: number): number {
 }
 
 export function kvLayout(count: number, hasAllTables: boolean, size: Size): KvLayout {
-  const hasLegend = size.height >= 190;
-  const hasStrip = size.height >= 150;
-  const split = { x: 0, y: Math.max(0, size.height - splitHeight), width: size.width, height: splitHeight };
-  const legend = hasLegend ? { x: 0, y: split.y - legendHeight, width: size.width, height: legendHeight } : null;
-  const bottom = legend?.y ?? split.y;
-  const tablesWidth = Math.min(300, Math.round(size.width * 0.36));
-  if (hasAllTables && size.width >= 460) {
-    const height = Math.max(1, bottom - space);
-    const cells = cellLayout(count, { x: 0, y: 0, width: size.width - tablesWidth - 24, height });
-    const tables = { x: size.width - tablesWidth, y: 0, width: tablesWidth, height };
-    if (cells.edge >= namedCell) return { cells, tables, strip: null, legend, split };
+  const { width } = size;
+  const splitRoom = width >= wideFrom ? splitHeight.wide : splitHeight.narrow;
+  const split = { x: 0, y: Math.max(0, size.height - splitRoom), width, height: splitRoom };
+  const line = size.height >= 120 ? { x: 0, y: split.y - lineHeight, width, height: lineHeight } : null;
+  // Rings lie half outside of their blocks.
+  const height = Math.max(1, (line?.y ?? split.y) - space - 1);
+  const tablesWidth = Math.min(300, Math.round(width * 0.36));
+  if (hasAllTables && width >= 460) {
+    const cells = cellLayout(count, { x: 1, y: 1, width: width - tablesWidth - 24, height });
+    const tables = { x: width - tablesWidth, y: 0, width: tablesWidth, height };
+    if (cells.edge >= tabledCell) return { cells, tables, line, split };
   }
-  const strip = hasStrip ? { x: 0, y: bottom - stripHeight, width: size.width, height: stripHeight } : null;
-  const height = Math.max(1, (strip?.y ?? bottom) - space);
-  return { cells: cellLayout(count, { x: 0, y: 0, width: size.width, height }), tables: null, strip, legend, split };
+  return { cells: cellLayout(count, { x: 1, y: 1, width: width - 2, height }), tables: null, line, split };
 }
 
 /** Left upper corner of a block. */

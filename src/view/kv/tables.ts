@@ -8,7 +8,7 @@ import type { BlockTable, KvModel } from './model.ts';
 import { mix } from './palette.ts';
 
 const headHeight = 18;
-const rowHeight = 20;
+const rowHeight = 19;
 const nameWidth = 36;
 const cellWidth = 24;
 /** More curves than this say nothing. */
@@ -109,11 +109,7 @@ export function drawStrip(painter: Painter, picture: KvPicture, theme: Theme, bo
   const { model, t, format } = picture;
   const middle = box.y + box.height / 2;
   const table = model.chosen;
-  if (table === null) {
-    const style = { color: theme.inkFaint, size: 11, baseline: 'middle', maxWidth: box.width } as const;
-    painter.text(box.x, middle, t('kv.tableHint'), style);
-    return;
-  }
+  if (table === null) return;
   const head = t(table.blocks.length === 1 ? 'kv.table.one' : 'kv.table.other', {
     request: table.request,
     blocks: format.count(table.blocks.length),

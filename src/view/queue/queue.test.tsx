@@ -35,7 +35,7 @@ test('the head is first, the rest is counted, the hold is a sentence', () => {
   const model = queueModel(frame, t, format);
   expect(model.cards.map((c) => c.request)).toEqual([12, 9, 14]);
   expect(model).toMatchObject({ count: 11, more: 8 });
-  expect(model.held).toEqual({ request: 12, words: 'r12 is next and held: no blocks: needs 512, 107 free' });
+  expect(model.held).toEqual({ request: 12, words: 'r12 is next and must wait (no blocks: needs 512, 107 free)' });
 });
 
 test('bars grow with the square root of the prompt and stop at the longest', () => {

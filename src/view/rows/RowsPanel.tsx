@@ -16,7 +16,7 @@ import { describeRow, describeRows, factsOfRows } from './words.ts';
 import './rows.css';
 
 /** Waiting requests that get a row each; the rest are a number. */
-const waitingRows = 12;
+const waitingRows = 6;
 
 const noRows: RowsModel = {
   by: 'request',

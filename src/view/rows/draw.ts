@@ -33,8 +33,8 @@ export interface RowsLayout {
 const gutter = 44;
 const rightSpace = 10;
 /** Room above the rows for the words of stalls. */
-const header = 20;
-const axis = 20;
+const header = 18;
+const axis = 19;
 const legend = 18;
 const minRowHeight = 3;
 const maxRowHeight = 22;
@@ -52,7 +52,7 @@ export function rowsLayout(model: RowsModel, size: Size): RowsLayout {
 }
 
 function hasLegend(size: Size): boolean {
-  return size.height >= 130;
+  return size.height >= 165;
 }
 
 /** The first row that may be in view, so that the last rows fill the panel. */
@@ -193,17 +193,21 @@ function drawStallWords(painter: Painter, view: View): void {
     const from = Math.max(layout.left, Math.min(layout.right - width, middle - width / 2));
     if (taken.some((t) => from < t.to + 12 && from + width > t.from - 12)) continue;
     taken.push({ from, to: from + width });
-    painter.text(from, layout.top - 12, words, style);
+    painter.text(from, layout.top - 11, words, style);
   }
 }
 
+/** With this share of a step's prompt tokens one prompt is what made it long. */
+const mainShare = 0.8;
+
 function stallWords(stall: Stall, { t, format }: RowsPicture): string {
+  const isOne = stall.mostTokens >= mainShare * stall.tokens;
   const values = {
-    tokens: format.count(stall.tokens),
+    tokens: format.count(isOne ? stall.mostTokens : stall.tokens),
     count: format.count(stall.prompts),
     duration: format.duration(stall.toUs - stall.fromUs),
   };
-  return t(stall.prompts === 1 ? 'rows.stall.one' : 'rows.stall.other', values);
+  return t(isOne ? 'rows.stall.one' : 'rows.stall.other', values);
 }
 
 /** The ground of a row: the one that is selected or pointed at, and the emptiness of seats. */
@@ -263,6 +267,9 @@ function drawMarks(painter: Painter, view: View): void {
         }
         case MarkKind.seated: {
           const thin = Math.max(1, height * 0.3);
+          if (picture.model.by === 'seat' && isChosen(picture, request[i])) {
+            painter.rect(from, y - space, width, layout.rowHeight, { fill: theme.ink, alpha: 0.12 });
+          }
           painter.rect(from, middle - thin / 2, width, thin, {
             fill: isLit ? theme.decode : theme.waiting,
             alpha: 0.3,
@@ -292,7 +299,11 @@ function drawMarks(painter: Painter, view: View): void {
 
 /** In colours by request only the chosen ones stand out. */
 function isColoured(picture: RowsPicture, request: number): boolean {
-  return picture.colourBy === 'phase' || request === picture.selected || request === picture.hovered;
+  return picture.colourBy === 'phase' || isChosen(picture, request);
+}
+
+function isChosen(picture: RowsPicture, request: number): boolean {
+  return request >= 0 && (request === picture.selected || request === picture.hovered);
 }
 
 function drawTokenCount(
@@ -375,17 +386,17 @@ function drawLabels(painter: Painter, view: View): void {
   const isBig = layout.rowHeight >= labelHeight;
   for (let row = first; row < last; row++) {
     const request = picture.model.rowRequest[row];
-    const isChosen = request >= 0 && (request === picture.selected || request === picture.hovered);
-    if (!isBig && !isChosen) continue;
+    const isStrong = isChosen(picture, request);
+    if (!isBig && !isStrong) continue;
     const words = picture.model.by === 'request' ? `r${request}` : String(row + 1);
     const y = rowTop(view, row) + layout.rowHeight / 2;
     if (!isBig) painter.rect(0, y - 8, layout.left - 2, 16, { fill: theme.surface });
     painter.text(layout.left - 8, y + 0.5, words, {
-      color: isChosen ? theme.ink : theme.inkSoft,
+      color: isStrong ? theme.ink : theme.inkSoft,
       size: Math.min(12, Math.max(10, layout.rowHeight - 2)),
       align: 'right',
       baseline: 'middle',
-      weight: isChosen ? 600 : 400,
+      weight: isStrong ? 600 : 400,
     });
   }
 }

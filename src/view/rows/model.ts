@@ -45,8 +45,9 @@ export interface Stall {
   readonly toUs: number;
   readonly prompts: number;
   readonly tokens: number;
-  /** Request with the most prompt tokens in the step. */
+  /** Request with the most prompt tokens in the step, and how many. */
   readonly request: number;
+  readonly mostTokens: number;
 }
 
 /** The longest time between two tokens of one request. */
@@ -286,6 +287,7 @@ function stallsOf(window: StepWindow, medianStepUs: number): Stall[] {
       prompts,
       tokens: window.prefillTokens[step],
       request: most < 0 ? -1 : window.entryRequest[most],
+      mostTokens: most < 0 ? 0 : window.entryTokens[most],
     });
   }
   return stalls;
