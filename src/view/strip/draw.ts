@@ -120,7 +120,8 @@ function drawLabels(
     painter.text(place.left - 8, middle, lane.now, { ...strong, size: 11, align: 'right' });
     return;
   }
-  painter.text(2, middle - 7, lane.name, { ...small, maxWidth: room });
+  painter.text(place.left - 4, top + 4, lane.topLabel, { ...small, size: 9, color: theme.inkFaint, align: 'right' });
+  painter.text(2, middle - 7, lane.name, { ...small, maxWidth: room - 24 });
   painter.text(2, middle + 7, lane.now, strong);
   const start = 2 + (lane.now === '' ? 0 : painter.measure(lane.now, strong) + 6);
   if (start + painter.measure(lane.mean, small) <= place.left - 4) painter.text(start, middle + 7, lane.mean, small);

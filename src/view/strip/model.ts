@@ -15,6 +15,7 @@ export interface Lane {
   readonly layers: readonly { readonly ink: 'decode' | 'prefill' | 'plain'; readonly values: readonly number[] }[];
   /** Value at the top of the lane. */
   readonly top: number;
+  readonly topLabel: string;
   readonly meanValue: number;
   readonly mean: string;
   /** At the cursor; '' where there is none. */
@@ -67,6 +68,7 @@ function lanesOf(result: RunResult, nowUs: number, t: Translate, format: Format)
   const fragmentation = covered.map((_, i) =>
     share(series.wastedTokensUs[i], series.usedBlocksUs[i] * facts.blockSize),
   );
+  const topRate = Math.max(1, ...total);
   const bin = binAt(series, nowUs);
   const at = (values: readonly number[], text: (value: number) => string) => (bin < 0 ? '' : text(values[bin]));
   const meanRate = (mean(total.map((value, i) => value * covered[i])) ?? 0) / (mean(covered) || 1);
@@ -75,6 +77,7 @@ function lanesOf(result: RunResult, nowUs: number, t: Translate, format: Format)
     name: t(`strip.${kind}`),
     layers: [{ ink: 'plain', values }],
     top,
+    topLabel: format.percent(top),
     meanValue,
     mean: t('strip.mean', { value: format.percent(meanValue) }),
     now: at(values, format.percent),
@@ -87,7 +90,8 @@ function lanesOf(result: RunResult, nowUs: number, t: Translate, format: Format)
         { ink: 'decode', values: decode },
         { ink: 'prefill', values: prefill },
       ],
-      top: Math.max(1, ...total),
+      top: topRate,
+      topLabel: format.compact(Math.round(topRate)),
       meanValue: meanRate,
       mean: t('strip.mean', { value: format.compact(Math.round(meanRate)) }),
       now: at(total, (value) => format.compact(Math.round(value))),

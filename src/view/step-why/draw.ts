@@ -1,0 +1,65 @@
+/** Draws the life of the selected request as one bar, and says which phase lies under a point. */
+
+import { scaleLinear } from 'd3';
+import type { Ink, Painter, Size, TextStyle } from '../../ui/painter.ts';
+import type { Theme } from '../../ui/theme.ts';
+import type { LifeModel, Phase, PhaseKind } from './life.ts';
+
+const barTop = 4;
+const axisHeight = 15;
+/** A phase of no visible length keeps a line. */
+const leastWidth = 1.5;
+
+function scaleOf(model: LifeModel, size: Size) {
+  return scaleLinear([model.startUs, Math.max(model.startUs + 1, model.endUs)], [2, size.width - 2]).clamp(true);
+}
+
+export function draw(painter: Painter, model: LifeModel, theme: Theme, size: Size): void {
+  const x = scaleOf(model, size);
+  const height = Math.max(6, size.height - barTop - axisHeight);
+  const small: TextStyle = { color: theme.inkSoft, size: 10, baseline: 'middle' };
+  for (const phase of model.phases) drawPhase(painter, phase, theme, x, height);
+  const y = barTop + height + 8;
+  painter.text(2, y, model.startLabel, small);
+  painter.text(size.width - 2, y, model.endLabel, { ...small, align: 'right' });
+  if (model.cursorUs >= model.startUs && model.cursorUs <= model.endUs) {
+    const at = x(model.cursorUs);
+    painter.rect(at - 1.75, 0, 3.5, barTop + height + 3, { fill: theme.page });
+    painter.rect(at - 0.75, 0, 1.5, barTop + height + 3, { fill: theme.ink });
+  }
+}
+
+export function hit(model: LifeModel, size: Size, x: number, y: number): Phase | null {
+  if (y < 0 || y > size.height - axisHeight + 3) return null;
+  const scale = scaleOf(model, size);
+  return (
+    model.phases.findLast(
+      (phase) => x >= scale(phase.fromUs) && x <= Math.max(scale(phase.toUs), scale(phase.fromUs) + leastWidth),
+    ) ?? null
+  );
+}
+
+function drawPhase(painter: Painter, phase: Phase, theme: Theme, x: (us: number) => number, height: number): void {
+  const from = x(phase.fromUs);
+  const width = Math.max(leastWidth, x(phase.toUs) - from);
+  painter.rect(from, barTop, width, height, inkOf(theme, phase.kind));
+  const style: TextStyle = { color: onInk(theme, phase.kind), size: 10, align: 'center', baseline: 'middle' };
+  const label = [phase.label, phase.name].find((text) => painter.measure(text, style) <= width - 8);
+  if (label === undefined || height < 12) return;
+  const middle = from + width / 2;
+  if (phase.kind === 'decode') {
+    const plate = painter.measure(label, style) + 6;
+    painter.rect(middle - plate / 2, barTop + height / 2 - 6, plate, 12, { fill: theme.decode });
+  }
+  painter.text(middle, barTop + height / 2, label, style);
+}
+
+function inkOf(theme: Theme, kind: PhaseKind): Ink {
+  if (kind === 'queued') return { fill: theme.page, stroke: theme.waiting };
+  return kind === 'prefill' ? { fill: theme.prefill } : { fill: theme.decode, texture: 'rule', mark: theme.page };
+}
+
+function onInk(theme: Theme, kind: PhaseKind): string {
+  if (kind === 'queued') return theme.ink;
+  return kind === 'prefill' ? theme.onPrefill : theme.onDecode;
+}
