@@ -56,7 +56,8 @@ export const presets: readonly Preset[] = [
     id: 'long-prompt-stall',
     knobs: { ...vllmOnH200, preset: 'long-prompt-stall', workload: 'long-prompt', rate: 12, requests: 240 },
     speed: 0.05,
-    startUs: 0,
+    // The long prompt arrives at 10 s.
+    startUs: 9_850_000,
     firstKnob: 'max-num-batched-tokens',
   },
   {
@@ -68,7 +69,9 @@ export const presets: readonly Preset[] = [
       rate: 0,
       requests: 6,
       'max-num-batched-tokens': 128,
-      'max-num-seqs': 8,
+      'max-num-seqs': 4,
+      // A cached prefix would give the victim most of its KV back; here it is seen being computed again.
+      'enable-prefix-caching': false,
       'num-gpu-blocks-override': 64,
     },
     speed: 0.02,
@@ -84,7 +87,15 @@ export const presets: readonly Preset[] = [
   },
   {
     id: 'azure-chat-x3',
-    knobs: { ...vllmOnH200, preset: 'azure-chat-x3', workload: 'azure-chat', rate: 16.6, requests: chatRequests },
+    knobs: {
+      ...vllmOnH200,
+      preset: 'azure-chat-x3',
+      workload: 'azure-chat',
+      rate: 16.6,
+      requests: chatRequests,
+      // vLLM's default on smaller devices. With 8,192 the budget is reached in 0.2 % of the steps only.
+      'max-num-batched-tokens': 2048,
+    },
     speed: 0.2,
     startUs: 0,
     firstKnob: 'max-num-batched-tokens',
