@@ -29,7 +29,7 @@ function stepText(frame: Frame, t: ReturnType<typeof useT>, format: Format): str
   const last = frame.window.count - 1;
   if (last < 0) return t('live.beforeFirst');
   return t('live.step', {
-    step: format.count(frame.step + 1),
+    step: format.count(frame.step),
     duration: format.duration(frame.window.endUs[last] - frame.window.startUs[last]),
     prefill: format.count(frame.window.prefillTokens[last]),
     decode: format.count(frame.window.decodeTokens[last]),

@@ -22,20 +22,24 @@ export function Notices() {
   const session = useSession();
   const problems = useStore(session.scenario, (s) => s.problems);
   const failure = useStore(runStore, (s) => (s.status === 'failed' ? s.problems : none));
+  const [dismissed, setDismissed] = useState<readonly Problem[]>(none);
   const hidden = problems.length - shownProblems;
   const { dismiss } = session.scenario.getState();
 
   return (
     <div className="notices" role="status">
       <ImportNotice />
-      {failure.map((problem) => (
-        <div key={problemText(problem, t)} className="notice failure">
+      {failure !== none && failure !== dismissed && (
+        <div className="notice failure">
           <TriangleAlert aria-hidden="true" />
           <p>
-            <strong>{t('run.failed')}</strong> {problemText(problem, t)}
+            <strong>{t('run.failed')}</strong> {failure.map((problem) => problemText(problem, t)).join(' ')}
           </p>
+          <IconButton label={t('ui.dismiss')} onPress={() => setDismissed(failure)}>
+            <X />
+          </IconButton>
         </div>
-      ))}
+      )}
       {problems.slice(0, shownProblems).map((problem, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: equal problems may stand twice
         <div key={`${problemText(problem, t)} ${index}`} className="notice">

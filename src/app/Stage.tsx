@@ -16,7 +16,7 @@ interface Place {
 }
 
 const centre: readonly Place[] = [
-  { id: 'queue', size: 110, least: 84 },
+  { id: 'queue', size: 112, least: 112 },
   { id: 'rows', size: 180, least: 96 },
   { id: 'batch', size: 230, least: 120 },
   { id: 'kv', size: 240, least: 120 },
@@ -32,7 +32,13 @@ export function Stage({ layout }: { readonly layout: Layout }) {
   const maximised = useStore(panelStore, (s) => s.maximised);
   const phonePanel = useStore(uiStore, (s) => s.phonePanel);
   if (maximised !== null && layout !== 'phone') return <One id={maximised} />;
-  if (layout === 'phone') return <One id={phonePanel} />;
+  if (layout === 'phone') {
+    return (
+      <div id="tab-panel" role="tabpanel" aria-labelledby={`tab-${phonePanel}`} className="phone-panel">
+        <One id={phonePanel} />
+      </div>
+    );
+  }
   if (layout === 'narrow') {
     return (
       <div className="narrow-stage">
@@ -107,11 +113,12 @@ function SideTabs() {
 
 /** All panels as tabs at the foot of a phone. */
 export function PhoneTabs() {
+  const t = useT();
   const shown = useStore(uiStore, (s) => s.phonePanel);
   return (
-    <div className="phone-tabs">
+    <nav className="phone-tabs" aria-label={t('layout.panels')}>
       <Tabs ids={panelIds} shown={shown} onShow={(id) => uiStore.setState({ phonePanel: id })} />
-    </div>
+    </nav>
   );
 }
 

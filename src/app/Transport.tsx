@@ -79,7 +79,8 @@ function Position({ isShort }: { readonly isShort: boolean }) {
     <p className="position">
       <span>
         {t(isShort ? 'transport.stepShort' : 'transport.step', {
-          step: format.count(step + 1),
+          // Numbered from 0, as in links and in the other panels.
+          step: step < 0 ? '–' : format.count(step),
           steps: format.count(summary.steps),
         })}
       </span>

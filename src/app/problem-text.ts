@@ -13,7 +13,10 @@ export function problemText(problem: Problem, t: Translate): string {
   };
   const parts = [t(`problem.${problem.code}`, values)];
   if (problem.where !== undefined) {
-    parts.unshift(`${t(problem.line === undefined ? 'problem.where' : 'problem.where-line', values)}:`);
+    parts[0] = t('notice.at', {
+      where: t(problem.line === undefined ? 'problem.where' : 'problem.where-line', values),
+      what: parts[0],
+    });
   }
   if (problem.used !== undefined) parts.push(t('problem.used', values));
   return parts.join(' ');

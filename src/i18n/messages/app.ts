@@ -63,6 +63,7 @@ export const app = {
     'import.reading': 'Reading {file}, {share}',
     'import.progress': 'Progress of the import',
     'import.cancel': 'Cancel',
+    'notice.at': '{where}: {what}',
     'notice.more': '{count} more notices',
     'notice.dismissAll': 'Dismiss all',
 
@@ -170,6 +171,7 @@ export const app = {
     'import.reading': '正在读取 {file}，{share}',
     'import.progress': '导入进度',
     'import.cancel': '取消',
+    'notice.at': '{where}：{what}',
     'notice.more': '还有 {count} 条提示',
     'notice.dismissAll': '全部关闭',
 

@@ -60,7 +60,8 @@ function Bubble({ anchor, text, shortcut }: BubbleProps) {
   const bubble = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const own = bubble.current;
-    const target = anchor.current;
+    // The anchor itself has no box; what it wraps has one.
+    const target = anchor.current?.firstElementChild ?? null;
     if (own === null || target === null) return;
     const at = target.getBoundingClientRect();
     const left = at.left + at.width / 2 - own.offsetWidth / 2;
@@ -74,6 +75,7 @@ function Bubble({ anchor, text, shortcut }: BubbleProps) {
       {text}
       {shortcut !== undefined && <kbd>{shortcut}</kbd>}
     </div>,
-    document.body,
+    // A modal dialog lies over everything outside it.
+    anchor.current?.closest('dialog') ?? document.body,
   );
 }
