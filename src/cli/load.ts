@@ -27,18 +27,22 @@ export interface ScenarioOptions {
 export interface Loaded {
   readonly knobs: Knobs;
   readonly materials: Materials;
+  /** What the sender of a link saw; left out where something was changed since. */
+  readonly fingerprint?: string;
 }
 
 /** Reads everything that a scenario names. What is odd but usable is noted; what is wrong is a `Failure`. */
 export async function loadScenario(options: ScenarioOptions, io: Terminal): Promise<Loaded> {
-  let { knobs, materials } = await readScenario(options.scenario, io);
+  const read = await readScenario(options.scenario, io);
+  let { knobs, materials } = read;
   if (options.trace !== undefined) {
     materials = { ...materials, trace: await readTrace(options.trace, io) };
     const { rate, requests, workload } = presetOf('trace').knobs;
     knobs = { ...knobs, workload, rate, requests, clients: 0 };
   }
   const assignments = [...(options.engine === undefined ? [] : [`engine=${options.engine}`]), ...(options.set ?? [])];
-  return { knobs: assignments.reduce(assign, knobs), materials };
+  const isChanged = assignments.length > 0 || options.trace !== undefined;
+  return { knobs: assignments.reduce(assign, knobs), materials, fingerprint: isChanged ? undefined : read.fingerprint };
 }
 
 /** Builds a scenario; problems are a `Failure`. */
@@ -52,9 +56,9 @@ async function readScenario(scenario: string, io: Terminal): Promise<Loaded> {
   const preset = findPreset(scenario);
   if (preset !== undefined) return { knobs: preset.knobs, materials: {} };
   if (scenario.includes('#') || scenario.startsWith('run?')) {
-    const { knobs, problems } = decode(scenario);
+    const { knobs, view, problems } = decode(scenario);
     for (const problem of problems) io.note(problemLine(problem));
-    return { knobs, materials: {} };
+    return { knobs, materials: {}, fingerprint: view.fingerprint };
   }
   const text = await readText(scenario, `preset (${presets.map((p) => p.id).join('|')}), link or file`);
   const file = decodeFile(text, scenario);

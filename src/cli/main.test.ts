@@ -68,6 +68,13 @@ describe('run', () => {
     expect([two.fingerprint, three.fingerprint]).toEqual([one.fingerprint, one.fingerprint]);
   });
 
+  it('says when a link was made with other results', async () => {
+    const { code, notes } = await cli('run', '#/run?v=1&p=tiny-paged&eng=1&fp=other');
+    expect(code).toBe(0);
+    expect(notes).toEqual([expect.stringMatching(/^link: fp: fingerprint differs, found "\w+", expected other$/)]);
+    expect((await cli('run', '#/run?v=1&p=tiny-paged&eng=1&fp=other', '--engine', 'static')).notes).toEqual([]);
+  });
+
   it('plays a trace', async () => {
     const path = file('chat.csv', tinyTrace);
     const report = await json('run', 'azure-chat', '--trace', path, '--engine', 'static');

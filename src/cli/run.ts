@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { presets } from '../scenario/presets.ts';
 import type { Command } from './command.ts';
-import { Failure, quote } from './failure.ts';
+import { Failure, problemLine, quote } from './failure.ts';
 import { buildOrFail, loadScenario } from './load.ts';
 import { outcomesCsv, reportOf, textOf } from './report.ts';
 import { simulate } from './simulate.ts';
@@ -45,6 +45,11 @@ export const runCommand: Command = {
 
     const { facts } = buildOrFail(loaded);
     const timed = simulate(() => buildOrFail(loaded), repeat);
+    const found = timed.account.fingerprint;
+    const expected = loaded.fingerprint;
+    if (expected !== undefined && expected !== found) {
+      io.note(problemLine({ code: 'fingerprint-differs', where: 'link', field: 'fp', found, expected }));
+    }
     const json = `${JSON.stringify(reportOf(loaded.knobs, facts, timed))}\n`;
     if (values.out !== undefined)
       await save(values.out, values.out.endsWith('.csv') ? outcomesCsv(timed.account.outcomes) : json);

@@ -82,7 +82,8 @@ export const presets: readonly Preset[] = [
     id: 'azure-chat',
     knobs: { ...vllmOnH200, preset: 'azure-chat', workload: 'azure-chat', rate: 5.53, requests: chatRequests },
     speed: 0.2,
-    startUs: 0,
+    // Most requests are in the system here: 31.
+    startUs: 1_650_000_000,
     firstKnob: 'rate',
   },
   {
@@ -97,14 +98,16 @@ export const presets: readonly Preset[] = [
       'max-num-batched-tokens': 2048,
     },
     speed: 0.2,
-    startUs: 0,
+    // The half minute in which first tokens take longest.
+    startUs: 600_000_000,
     firstKnob: 'max-num-batched-tokens',
   },
   {
     id: 'azure-code',
     knobs: { ...vllmOnH200, preset: 'azure-code', workload: 'azure-code', rate: 2.57, requests: codeRequests },
     speed: 0.2,
-    startUs: 0,
+    // The burst in which first tokens take longest.
+    startUs: 1_230_000_000,
     firstKnob: 'max-num-batched-tokens',
   },
   {

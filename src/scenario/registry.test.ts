@@ -1,15 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { knobs as messages } from '../i18n/messages/knobs.ts';
 import { problems } from '../i18n/messages/problems.ts';
-import { presetKey, presets } from './presets.ts';
+import type { Knobs } from './knobs.ts';
+import { presetKey, presetOf, presets } from './presets.ts';
 import {
   choiceKey,
   defaultSeats,
   defaultTokenBudget,
   helpKey,
+  isRead,
   knobEntry,
   labelKey,
   registry,
+  type TunableName,
   unitKey,
   zeroMeanings,
 } from './registry.ts';
@@ -67,6 +70,20 @@ describe('registry', () => {
       for (const [key, en] of Object.entries(table.en))
         expect(holes((table.zh as Readonly<Record<string, string>>)[key]), key).toEqual(holes(en));
     }
+  });
+
+  it('knows which knobs a scenario reads', () => {
+    const chat = presetOf('azure-chat').knobs;
+    const isReadIn = (name: TunableName, change: Partial<Knobs> = {}) =>
+      isRead(knobEntry(name), { ...chat, ...change });
+    expect(isReadIn('rate')).toBe(true);
+    expect(isReadIn('rate', { clients: 4 })).toBe(false);
+    expect(isReadIn('rate', { workload: 'tiny' })).toBe(false);
+    expect(isReadIn('batch-size')).toBe(false);
+    expect(isReadIn('batch-size', { engine: 'static' })).toBe(true);
+    expect(isReadIn('max-num-seqs', { engine: 'static' })).toBe(false);
+    expect(isReadIn('enable-prefix-caching', { memory: 'contiguous' })).toBe(false);
+    expect(isReadIn('seed')).toBe(true);
   });
 
   it('follows vLLM in the defaults that depend on the device', () => {

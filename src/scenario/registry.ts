@@ -377,6 +377,8 @@ export function knobEntry(name: TunableName): KnobEntry {
 
 /** Whether the scenario reads the knob at all: one that belongs to another engine, memory or workload changes nothing. */
 export function isRead(entry: KnobEntry, knobs: Knobs): boolean {
+  // In a closed loop the answers set the rate.
+  if (entry.name === 'rate' && knobs.clients > 0) return false;
   return (
     (entry.engines?.includes(knobs.engine) ?? true) &&
     (entry.memories?.includes(knobs.memory) ?? true) &&
