@@ -120,7 +120,8 @@ function drawColumn(
     else painter.rect(stack.from, y + 1, stack.length, height - 2, { stroke: theme.ink, lineWidth: 2 });
   }
   const seatsEnd = layout.seatsY(column.sequences);
-  painter.rect(stack.from, layout.seatsTop, stack.length, seatsEnd - layout.seatsTop, { fill: theme.waiting });
+  const seatsHeight = column.sequences === 0 ? 0 : Math.max(2, seatsEnd - layout.seatsTop);
+  painter.rect(stack.from, layout.seatsTop, stack.length, seatsHeight, { fill: theme.waiting });
   drawFoot(painter, theme, layout, column, slot, stack);
 }
 

@@ -29,7 +29,7 @@ export function drawBound(painter: Painter, theme: Theme, bound: number, x: numb
       painter.rect(x - 3, y - 3, 6, 6, { stroke: theme.inkSoft, lineWidth: 1.5 });
       return;
     default:
-      painter.rect(x - 2.5, y - 0.5, 5, 1, { fill: theme.inkFaint });
+      painter.circle(x, y, 1, { fill: theme.inkFaint });
   }
 }
 

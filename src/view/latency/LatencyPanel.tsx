@@ -1,6 +1,5 @@
 import { useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
-import { plural } from '../../i18n/plural.ts';
 import { useT } from '../../i18n/use-t.ts';
 import { playbackStore } from '../../state/playback.ts';
 import { runStore } from '../../state/run.ts';
@@ -55,17 +54,11 @@ export function LatencyPanel() {
     return true;
   }
 
-  const finished = result?.summary.finished ?? 0;
   return (
     <Panel
       id="latency"
       symbol="σ"
       title={t('latency.title')}
-      facts={
-        result === null
-          ? undefined
-          : plural(t, format.language, 'latency.facts', finished, { count: format.count(finished) })
-      }
       toolbar={
         <Choice
           look="segments"

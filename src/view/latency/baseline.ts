@@ -1,4 +1,6 @@
-import { useState } from 'react';
+import { useLayoutEffect } from 'react';
+import { useStore } from 'zustand';
+import { createStore } from 'zustand/vanilla';
 import type { RunResult } from '../../protocol/run.ts';
 
 /** A result, the edit it came from, and the result before that edit. */
@@ -15,11 +17,13 @@ export function advance(shown: Shown, result: RunResult | null, edit: unknown): 
   return { result, edit, before: isSameEdit ? shown.before : shown.result };
 }
 
+/** Outlives the panel: maximising or hiding it must not forget what it was compared with. */
+const shownStore = createStore<Shown>()(() => ({ result: null, edit: null, before: null }));
+
 /** The result before the last edit, or null. `edit` is compared by identity. */
 export function useBaseline(result: RunResult | null, edit: unknown): RunResult | null {
-  const [shown, setShown] = useState<Shown>({ result, edit, before: null });
-  if (shown.result === result) return shown.before;
-  const next = advance(shown, result, edit);
-  setShown(next);
-  return next.before;
+  useLayoutEffect(() => {
+    shownStore.setState((shown) => (shown.result === result ? shown : advance(shown, result, edit)));
+  }, [result, edit]);
+  return useStore(shownStore, (shown) => (shown.result === result ? shown.before : null));
 }

@@ -18,8 +18,10 @@ interface Place {
   readonly titleY: number;
   readonly top: number;
   readonly base: number;
-  /** Middle of the line of percentiles. */
+  /** Middle of the line of percentiles; NaN where they stand in the title line for want of room. */
   readonly labelY: number;
+  /** End of the place. */
+  readonly bottom: number;
   /** Middle of the line of decades; NaN where there is no room. */
   readonly axisY: number;
   readonly x: (us: number) => number;
@@ -40,7 +42,8 @@ function placesOf(model: LatencyModel, size: Size): readonly Place[] {
     const right = left + width - 4;
     const y = Math.floor(i / columns) * height;
     const hasAxis = height >= 84;
-    const base = y + height - (hasAxis ? 30 : 18);
+    const hasLabels = height >= 62;
+    const base = y + height - (hasAxis ? 30 : hasLabels ? 18 : 5);
     const scale = scaleLog([metric.lowUs, metric.highUs], [left, right]).clamp(true);
     return {
       left,
@@ -48,7 +51,8 @@ function placesOf(model: LatencyModel, size: Size): readonly Place[] {
       titleY: y + 7,
       top: Math.min(base - 4, y + 16),
       base,
-      labelY: base + 8,
+      labelY: hasLabels ? base + 8 : Number.NaN,
+      bottom: y + height,
       axisY: hasAxis ? base + 20 : Number.NaN,
       x: (us) => scale(Math.max(us, metric.lowUs)),
       us: (x) => scale.invert(x),
@@ -76,7 +80,7 @@ export function draw(painter: Painter, model: LatencyModel, theme: Theme, size: 
 export function hit(model: LatencyModel, size: Size, x: number, y: number): LatencyHit | null {
   const places = placesOf(model, size);
   const metric = places.findIndex(
-    (place) => x >= place.left && x <= place.right && y >= place.titleY - 7 && y < place.labelY + 8,
+    (place) => x >= place.left && x <= place.right && y >= place.titleY - 7 && y < place.bottom,
   );
   return metric < 0 || model.metrics[metric].count === 0 ? null : { metric, us: places[metric].us(x) };
 }
@@ -89,7 +93,8 @@ function drawMetric(
   place: Place,
   small: TextStyle,
 ): void {
-  drawTitle(painter, metric, theme, place, small);
+  if (Number.isNaN(place.labelY)) drawFigures(painter, metric, theme, place, small);
+  else drawTitle(painter, metric, theme, place, small);
   for (const mark of metric.axis) {
     const x = place.x(mark.us);
     painter.rect(x, place.top, 0.5, place.base - place.top, { fill: theme.rule });
@@ -123,6 +128,25 @@ function drawTitle(painter: Painter, metric: MetricModel, theme: Theme, place: P
   const start = place.left + painter.measure(metric.name, bold) + 8;
   const room = place.right - start - (aside === '' ? 0 : painter.measure(aside, asideStyle) + 12);
   if (painter.measure(metric.means, small) <= room) painter.text(start, place.titleY, metric.means, small);
+}
+
+/** Where rows are low: name, then the percentiles and the change in one line; the least telling go first where it is long. */
+function drawFigures(painter: Painter, metric: MetricModel, theme: Theme, place: Place, small: TextStyle): void {
+  const bold: TextStyle = { ...small, size: 11, color: theme.ink, weight: 600 };
+  painter.text(place.left, place.titleY, metric.name, bold);
+  const labels = metric.percentiles.map((mark) => mark.label);
+  const figures = metric.change === '' ? labels : [...labels.slice(0, -1), metric.change];
+  if (metric.refusal !== '') figures.push(metric.refusal);
+  const style: TextStyle = { ...small, color: theme.ink };
+  const room = place.right - place.left - painter.measure(metric.name, bold) - 10;
+  const widthOf = (texts: readonly string[]) =>
+    texts.reduce((sum, text) => sum + painter.measure(text, style) + 10, -10);
+  while (figures.length > 1 && widthOf(figures) > room) figures.shift();
+  let x = place.right - widthOf(figures);
+  for (const figure of figures) {
+    painter.text(x, place.titleY, figure, { ...style, color: figure === metric.refusal ? theme.inkFaint : theme.ink });
+    x += painter.measure(figure, style) + 10;
+  }
 }
 
 function drawHistogram(painter: Painter, metric: MetricModel, theme: Theme, place: Place): void {
@@ -196,6 +220,7 @@ function drawPercentiles(painter: Painter, metric: MetricModel, theme: Theme, pl
   metric.percentiles.forEach((mark, i) => {
     const x = place.x(mark.us);
     painter.rect(x - 0.5, place.top, 1, place.base - place.top + 3, { fill: theme.ink });
+    if (Number.isNaN(place.labelY)) return;
     painter.text(starts[i], place.labelY, mark.label, { ...small, color: theme.ink });
   });
 }

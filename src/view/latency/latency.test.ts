@@ -114,6 +114,14 @@ describe('latency drawing', () => {
     await expect(svg(shown, dark, { width: 720, height: 300 })).toMatchFileSnapshot('testdata/cumulative.svg');
   });
 
+  it('puts the figures into the title line where rows are low, the telling ones last to go', async () => {
+    const low = { width: 346, height: 200 };
+    const shown = model({ result: faster, before: many });
+    const text = svg(shown, light, low);
+    await expect(text).toMatchFileSnapshot('testdata/low.svg');
+    expect(text).toContain(shown.metrics[0].change);
+  });
+
   it('draws few values as dots', async () => {
     await expect(svg(model({ result: few }))).toMatchFileSnapshot('testdata/dots.svg');
   });

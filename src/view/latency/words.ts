@@ -10,7 +10,7 @@ export function readoutOf(model: LatencyModel, at: LatencyHit, t: Translate, for
   if (metric === undefined) return [];
   const bar = metric.bars.find((each) => at.us >= each.lowUs && at.us < each.highUs);
   const within = metric.curve.findLast((point) => point.us <= at.us)?.share ?? 0;
-  const parts = [metric.name];
+  const parts = [`${metric.name} (${metric.means})`];
   if (bar !== undefined) {
     parts.push(
       t('latency.read', {

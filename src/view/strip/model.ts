@@ -2,6 +2,7 @@
 
 import { mean, ticks } from 'd3';
 import type { MessageKey, Translate } from '../../i18n/i18n.ts';
+import { plural } from '../../i18n/plural.ts';
 import type { RunResult, Series } from '../../protocol/run.ts';
 import type { Format } from '../../ui/use-format.ts';
 
@@ -121,6 +122,7 @@ export function binAt(series: { readonly count: number; readonly binUs: number }
 }
 
 function headlinesOf({ summary }: RunResult, t: Translate, format: Format): readonly Headline[] {
+  const tokens = (count: number) => plural(t, format.language, 'strip.tokens', count, { count: format.compact(count) });
   const rows: readonly (readonly [MessageKey, string])[] = [
     ['strip.outputTokensPerS', format.compact(summary.outputTokensPerS)],
     ['strip.requestsPerS', format.number(summary.requestsPerS)],
@@ -129,8 +131,8 @@ function headlinesOf({ summary }: RunResult, t: Translate, format: Format): read
     ['strip.kvUse', `${format.percent(summary.kvUseMean)} / ${format.percent(summary.kvUsePeak)}`],
     ['strip.fragmented', format.percent(summary.fragmentation)],
     ['strip.preemptions', format.count(summary.preemptions)],
-    ['strip.recomputed', format.compact(summary.recomputedTokens)],
-    ['strip.padding', format.compact(summary.paddingTokens)],
+    ['strip.recomputed', tokens(summary.recomputedTokens)],
+    ['strip.padding', tokens(summary.paddingTokens)],
   ];
   return rows.map(([key, value]) => ({ key, name: t(key), value }));
 }
