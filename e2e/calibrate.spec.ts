@@ -1,5 +1,7 @@
 /** The calibration in a real Chromium: worker, progress, result, and the failures that only a browser can produce. */
 
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { type Browser, chromium, expect, type Page, test } from '@playwright/test';
 import { type ChromiumOptions, launchOptions } from './chromium.ts';
 
@@ -64,7 +66,6 @@ test('measures on a software adapter, labels the result, and hands it on as the 
   await expect(page.getByRole('progressbar')).toBeVisible();
 
   await expect(page.getByText('software adapter: not a GPU', { exact: true })).toBeVisible(wholeRun);
-  await expect(page.getByText('What WebGPU reaches on this GPU, not its peak.')).toBeVisible();
   const figures = page.locator('dl');
   await expect(figures).toContainText(/Copy \(read and write\)[\d.,]+\sGB\/s/);
   await expect(figures).toContainText(/Read[\d.,]+\sGB\/s/);
@@ -83,6 +84,34 @@ test('measures on a software adapter, labels the result, and hands it on as the 
   await expect(page.getByText('Measured earlier, saved on this device.')).toBeVisible();
   await expect(page.getByText('software adapter: not a GPU', { exact: true })).toBeVisible();
   expect(errors).toEqual([]);
+});
+
+test('opens a saved result, and says what is wrong with another file', async () => {
+  const page = await openPage({ webgpu: false });
+  const file = page.locator('input[type=file]');
+  await file.setInputFiles({ name: 'notes.json', mimeType: 'application/json', buffer: Buffer.from('{"a":1}') });
+  await expect(alertIn(page)).toContainText('notes.json is not a calibration saved by Tokenyard.');
+
+  await file.setInputFiles('src/calibrate/testdata/h200.json');
+  await expect(page.getByRole('heading', { name: 'nvidia-h200' })).toBeVisible();
+  await expect(page.getByText('What WebGPU reaches on this GPU, not its peak.')).toBeVisible();
+  await expect(page.locator('dl')).toContainText('34.4\u00a0TFLOP/s');
+
+  const axe = createRequire(import.meta.url).resolve('axe-core');
+  await page.addScriptTag({ path: axe });
+  const violations = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: typeof import('axe-core') };
+    const found = await axe.run('#root', { rules: { region: { enabled: false } } });
+    return found.violations.map(
+      (violation) => `${violation.id}: ${violation.nodes.map((node) => node.html).join(' ')}`,
+    );
+  });
+  expect(violations).toEqual([]);
+
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save as file' }).click();
+  const saved = readFileSync(await (await download).path(), 'utf8');
+  expect(JSON.parse(saved)).toEqual(JSON.parse(readFileSync('src/calibrate/testdata/h200.json', 'utf8')));
 });
 
 test('says so when the browser offers no GPU', async () => {

@@ -2,10 +2,10 @@
 /**
  * Measures this machine's GPU without a browser and prints the calibration as JSON.
  *
- *   node tools/calibrate-node.mjs [--bundle-only] [dawn option]...
+ *   node tools/calibrate-node.mjs [--bundle-only] [--wall] [dawn option]...
  *
  * Needs a Vulkan, Metal or D3D12 driver. Dawn options are those of the npm package `webgpu`, such as
- * `disable-dawn-features=timestamp_quantization`. With `--bundle-only` it only writes `.cache/calibrate-node/calibrate-node.mjs`,
+ * `disable-dawn-features=timestamp_quantization`. `--wall` ignores timestamps. With `--bundle-only` it only writes `.cache/calibrate-node/calibrate-node.mjs`,
  * which runs on plain Node where the environment variable DAWN_NODE names the native module.
  */
 import { spawnSync } from 'node:child_process';

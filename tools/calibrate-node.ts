@@ -16,12 +16,14 @@ Object.assign(globalThis, globals);
 
 // Dawn is destroyed with this object; a global keeps it alive until the end.
 const holder = globalThis as { dawnGpu?: GPU };
-const gpu = create(process.argv.slice(2));
+const options = process.argv.slice(2);
+const gpu = create(options.filter((option) => option !== '--wall'));
 holder.dawnGpu = gpu;
 
 const outcome = await runBenchmark(
   { gpu, isSecureContext: true, now: () => performance.now() },
   {
+    useTimestamps: !options.includes('--wall'),
     onProgress: ({ phase, fraction }) =>
       process.stderr.write(`${(fraction * 100).toFixed(0).padStart(3)} % ${phase}\n`),
   },

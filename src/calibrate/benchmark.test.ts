@@ -227,6 +227,11 @@ describe.skipIf(!driver)('on a software adapter', () => {
     expect(outcome.result.points.every((p) => p.source === 'wall')).toBe(true);
   });
 
+  it('measures by the wall clock when asked to', async () => {
+    const outcome = await run(gpu, { useTimestamps: false });
+    expect(outcome.ok && outcome.result.timing.source).toBe('wall');
+  });
+
   it('skips shapes that are predicted to take too long, and says which', async () => {
     const plan = { ...tinyPlan, maxShapeUs: 0.5 };
     const outcome = await run(gpu, { plan });

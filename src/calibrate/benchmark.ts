@@ -18,17 +18,7 @@ import { allocatePool, type Pool } from './pool.ts';
 import type { CalibrationResult, Point, SkippedShape } from './result.ts';
 import { createTimer, encodePass, type Timer } from './timing.ts';
 import { warmUp } from './warm-up.ts';
-import {
-  checkAll,
-  checkSome,
-  clearResult,
-  copyWork,
-  gemmFits,
-  gemmFlops,
-  gemmWork,
-  readWork,
-  type Work,
-} from './work.ts';
+import { checkAll, checkSome, clearResult, copyWork, gemmFits, gemmWork, readWork, type Work } from './work.ts';
 
 export interface CalibrationProgress {
   readonly phase: Phase;
@@ -42,6 +32,8 @@ export interface BenchmarkOptions {
   readonly onProgress?: (progress: CalibrationProgress) => void;
   readonly plan?: Plan;
   readonly kernels?: KernelSet;
+  /** False measures by the wall clock even where timestamps are offered, to compare the two. */
+  readonly useTimestamps?: boolean;
 }
 
 export type Outcome =
@@ -107,6 +99,7 @@ async function runOnce(
     signal: options.signal,
     waitMs: wantedPlan.waitMs,
     bufferBytes: wantedPlan.poolBytes,
+    useTimestamps: options.useTimestamps,
   });
   const enter = (phase: Phase, share = 0) => {
     session.setPhase(phase);
@@ -167,12 +160,16 @@ async function measureAll(
     enter('gemm');
     const anchor = gemmWork(session, pool, gemms[0].kernel, gemms[0].compiled, warm.shape);
     const first = await ledger.take(anchor);
-    const best = await chooseGemm(ledger, session, pool, gemms, warm.shape, first);
+    const ranked = await rankGemms(ledger, session, pool, gemms, warm.shape, first);
     const shapes = plan.gemm.filter((shape) => gemmFits(shape, pool));
     for (const [i, shape] of shapes.entries()) {
       enter('gemm', i / shapes.length);
-      // The warm-up shape was measured when the kernel was chosen.
-      if (shape !== warm.shape) await ledger.takeIfShort(gemmWork(session, pool, best.kernel, best.compiled, shape));
+      // The warm-up shape was measured when the kernels were ranked.
+      if (shape === warm.shape) continue;
+      // Small shapes are often faster in smaller tiles, which fill more of the GPU, so the second best gets its chance.
+      for (const { kernel, compiled } of ranked.slice(0, shape.m < warm.shape.m ? 2 : 1)) {
+        await ledger.takeIfShort(gemmWork(session, pool, kernel, compiled, shape));
+      }
     }
     for (const [i, bytes] of memorySizes.entries()) {
       enter('bandwidth', i / memorySizes.length);
@@ -281,25 +278,21 @@ function fillPool(session: Session, pool: Pool, kernels: KernelSet, { pipeline }
   session.device.queue.submit([encoder.finish()]);
 }
 
-/** Tries every candidate on one shape; the fastest wins. The first has been measured already. */
-async function chooseGemm(
+/** Tries every candidate on one shape; fastest first. The first candidate has been measured already. */
+async function rankGemms(
   ledger: Ledger,
   session: Session,
   pool: Pool,
   gemms: readonly ReadyGemm[],
   shape: GemmShape,
   first: Point,
-): Promise<ReadyGemm> {
-  let best = gemms[0];
-  let bestUs = first.us;
-  for (const candidate of gemms.slice(1)) {
-    const point = await ledger.take(gemmWork(session, pool, candidate.kernel, candidate.compiled, shape));
-    if (point.us < bestUs) {
-      best = candidate;
-      bestUs = point.us;
-    }
+): Promise<ReadyGemm[]> {
+  const times = [{ gemm: gemms[0], us: first.us }];
+  for (const gemm of gemms.slice(1)) {
+    const { us } = await ledger.take(gemmWork(session, pool, gemm.kernel, gemm.compiled, shape));
+    times.push({ gemm, us });
   }
-  return best;
+  return times.sort((a, b) => a.us - b.us).map(({ gemm }) => gemm);
 }
 
 /** The measured points so far, and the decision whether to take another one. */
@@ -358,9 +351,4 @@ export function predictUs(points: readonly Point[], work: { family: Family; byte
   const amount = (p: { bytes: number; flops: number }) => (p.flops > 0 ? p.flops : p.bytes);
   const rates = points.filter((p) => p.family === work.family).map((p) => amount(p) / p.us);
   return rates.length === 0 ? 0 : amount(work) / Math.max(...rates);
-}
-
-/** FLOP/s of a GEMM that took `us`. */
-export function gemmRate(shape: GemmShape, us: number): number {
-  return (gemmFlops(shape) / us) * 1e6;
 }

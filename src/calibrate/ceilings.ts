@@ -21,5 +21,6 @@ export function toCeilings(result: CalibrationResult, memoryBytes: number): Devi
 
 /** The most telling name the browser gives, possibly empty. */
 export function adapterName({ adapter }: CalibrationResult): string {
-  return [adapter.vendor, adapter.device || adapter.architecture || adapter.description].filter(Boolean).join(' ');
+  const model = adapter.device || adapter.architecture || adapter.description;
+  return model.startsWith(adapter.vendor) ? model : `${adapter.vendor} ${model}`.trim();
 }

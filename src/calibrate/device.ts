@@ -44,6 +44,8 @@ export interface SessionOptions {
   readonly waitMs: number;
   /** Largest buffer wanted; the device is asked for as much of it as the adapter allows. */
   readonly bufferBytes: number;
+  /** False measures by the wall clock even where timestamps are offered. */
+  readonly useTimestamps?: boolean;
 }
 
 /** Passed to `AbortController.abort` to say why. */
@@ -65,13 +67,14 @@ export async function openSession(host: Host, options: SessionOptions): Promise<
   const adapter = await guard.wait(gpu.requestAdapter({ powerPreference: 'high-performance' }));
   if (!adapter) throw new CalibrationError({ kind: 'no-adapter' });
 
+  const wantsTimestamps = options.useTimestamps ?? true;
   const bytes = Math.min(options.bufferBytes, adapter.limits.maxBufferSize);
   const bindingBytes = Math.min(options.bufferBytes, adapter.limits.maxStorageBufferBindingSize);
   let device: GPUDevice;
   try {
     device = await guard.wait(
       adapter.requestDevice({
-        requiredFeatures: adapter.features.has('timestamp-query') ? ['timestamp-query'] : [],
+        requiredFeatures: wantsTimestamps && adapter.features.has('timestamp-query') ? ['timestamp-query'] : [],
         requiredLimits: { maxBufferSize: bytes, maxStorageBufferBindingSize: bindingBytes },
       }),
     );

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { adapterName } from '../../calibrate/ceilings.ts';
 import type { CalibrationResult, Point, SkippedShape } from '../../calibrate/result.ts';
+import type { Translate } from '../../i18n/i18n.ts';
 import { useT } from '../../i18n/use-t.ts';
 import { Button } from '../../ui/controls/Button.tsx';
 import { Choice } from '../../ui/controls/Choice.tsx';
@@ -59,7 +60,7 @@ export function CalibrationView({ result, onUse }: CalibrationViewProps) {
           </div>
         ))}
       </dl>
-      <p className="calibrate-soft">{t('calibrate.result.what')}</p>
+      {!adapter.isSoftware && <p className="calibrate-soft">{t('calibrate.result.what')}</p>}
       {notices.length > 0 && (
         <ul className="calibrate-notices">
           {notices.map((notice) => {
@@ -82,9 +83,9 @@ export function CalibrationView({ result, onUse }: CalibrationViewProps) {
           </thead>
           <tbody>
             {result.points.map((point) => (
-              <tr key={`${point.kernel} ${shapeText(format, point)}`}>
+              <tr key={`${point.kernel} ${shapeText(t, format, point)}`}>
                 <th scope="row">{point.kernel}</th>
-                <td>{shapeText(format, point)}</td>
+                <td>{shapeText(t, format, point)}</td>
                 <td>{format.duration(point.us)}</td>
                 <td>{rateText(format, point)}</td>
               </tr>
@@ -94,7 +95,7 @@ export function CalibrationView({ result, onUse }: CalibrationViewProps) {
         {result.skipped.length > 0 && (
           <p className="calibrate-soft">
             {t('calibrate.details.skipped', {
-              shapes: result.skipped.map((shape) => `${shape.family} ${shapeText(format, shape)}`).join(', '),
+              shapes: result.skipped.map((shape) => `${shape.family} ${shapeText(t, format, shape)}`).join(', '),
             })}
           </p>
         )}
@@ -128,8 +129,8 @@ function arithmetic(format: Format, flopsPerSecond: number): string {
   return `${format.number(flopsPerSecond / 1e9, 1)}\u00a0GFLOP/s`;
 }
 
-function shapeText(format: Format, { m, n, k, bytes }: Point | SkippedShape): string {
-  return m > 0 ? `${m} × ${n} × ${k}` : format.bytes(bytes);
+function shapeText(t: Translate, format: Format, { m, n, k, bytes }: Point | SkippedShape): string {
+  return m > 0 ? `${m} × ${n} × ${k}` : t('calibrate.details.moved', { bytes: format.bytes(bytes) });
 }
 
 function rateText(format: Format, point: Point): string {
