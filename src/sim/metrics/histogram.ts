@@ -7,6 +7,12 @@
 /** Bins for values up to 2^52 us. */
 export const BIN_COUNT = 32 * 49;
 
+/** Width of a bin in each octave from 32 us on: powers of two, exact. */
+const octaveUs = Float64Array.from(
+  { length: 49 },
+  (_, octave) => (1 << (octave % 24)) * (octave < 24 ? 1 : 1 << 24) * (octave < 48 ? 1 : 1 << 24),
+);
+
 /** Bin of a value. Negative values and fractions are not expected. */
 export function binOf(us: number): number {
   let value = us;
@@ -23,7 +29,7 @@ export function binOf(us: number): number {
 /** Smallest value of a bin. */
 export function binLowUs(bin: number): number {
   if (bin < 32) return bin;
-  return (32 + (bin & 31)) * 2 ** ((bin >> 5) - 1);
+  return (32 + (bin & 31)) * octaveUs[(bin >> 5) - 1];
 }
 
 /** Smallest value of the next bin. */

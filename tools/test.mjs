@@ -1,0 +1,97 @@
+// Everything that must hold: format, lint and import directions, types, unused code, first load, unit and property tests with
+// the recorded runs, browser tests. Prints each part's result; the last line counts over all of them.
+//   --deep      the generated tests with many more cases
+//   --no-e2e    without the browser
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { needChromium } from './chromium.mjs';
+import { firstLoadReport } from './first-load.mjs';
+
+const isDeep = process.argv.includes('--deep');
+const total = { passed: 0, failed: 0, skipped: 0 };
+mkdirSync('test-results', { recursive: true });
+
+function report(name, { passed, failed, skipped = 0 }) {
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped += skipped;
+  process.stdout.write(`\n=== ${name}: ${passed} passed, ${failed} failed, ${skipped} skipped\n`);
+}
+
+function run(command, args, env = {}) {
+  const { status } = spawnSync('npx', ['--no-install', command, ...args], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...env },
+  });
+  return status === 0;
+}
+
+/** A command that passes or fails as a whole. */
+function check(name, command, args) {
+  const isGood = run(command, args);
+  report(name, { passed: isGood ? 1 : 0, failed: isGood ? 0 : 1 });
+  return isGood;
+}
+
+function readJson(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+function unitTests() {
+  const file = 'test-results/unit.json';
+  rmSync(file, { force: true });
+  const isGood = run('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], {
+    TOKENYARD_CASES: isDeep ? '10000' : (process.env.TOKENYARD_CASES ?? ''),
+  });
+  const result = readJson(file);
+  if (result === null) return report('unit tests', { passed: 0, failed: 1 });
+  const failedFiles = result.testResults.filter((f) => f.status === 'failed' && f.assertionResults.length === 0).length;
+  const failed = result.numFailedTests + failedFiles;
+  report('unit tests', {
+    passed: result.numPassedTests,
+    // A run that fails without a failed test (an error outside of tests) still counts.
+    failed: failed === 0 && !isGood ? 1 : failed,
+    skipped: result.numPendingTests + result.numTodoTests,
+  });
+}
+
+function browserTests() {
+  const file = 'test-results/e2e.json';
+  rmSync(file, { force: true });
+  let chromium;
+  try {
+    chromium = needChromium();
+  } catch (error) {
+    process.stdout.write(`${error.message}\n`);
+    return report('browser tests', { passed: 0, failed: 1 });
+  }
+  const isGood = run('playwright', ['test'], { TOKENYARD_CHROMIUM: chromium });
+  const stats = readJson(file)?.stats;
+  if (stats === undefined) return report('browser tests', { passed: 0, failed: 1 });
+  const failed = stats.unexpected;
+  report('browser tests', {
+    passed: stats.expected + stats.flaky,
+    failed: failed === 0 && !isGood ? 1 : failed,
+    skipped: stats.skipped,
+  });
+}
+
+function firstLoad() {
+  const { isGood, text } = firstLoadReport('dist');
+  process.stdout.write(text);
+  report('first load', { passed: isGood ? 1 : 0, failed: isGood ? 0 : 1 });
+}
+
+check('format, lint, import directions', 'biome', ['check', '--error-on-warnings', '.']);
+check('types', 'tsc', ['--noEmit']);
+check('unused code', 'knip', ['--no-progress']);
+unitTests();
+if (check('build', 'vite', ['build', '--logLevel', 'warn'])) firstLoad();
+if (!process.argv.includes('--no-e2e')) browserTests();
+
+process.stdout.write(`\n${total.skipped} skipped\n${total.passed} passed, ${total.failed} failed\n`);
+process.exit(total.failed === 0 ? 0 : 1);
