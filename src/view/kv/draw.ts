@@ -142,13 +142,13 @@ function fillHue(picture: KvPicture, theme: Theme, block: number): string {
 function drawFills(painter: Painter, picture: KvPicture, theme: Theme, cells: CellLayout): void {
   const { model } = picture;
   const { cellWidth, cellHeight, edge } = cells;
-  const hasTokens = edge >= namedCell && cellWidth - 6 >= model.blockSize * 2.5;
+  const lines = edge >= namedCell ? tokenLines(cellWidth - 6, model.blockSize) : 0;
   for (let i = 0; i < model.count; i++) {
     const fill = model.fill[i];
     if (fill === 0) continue;
     const { x, y } = cellPlace(cells, i);
     const hue = fillHue(picture, theme, i);
-    if (hasTokens) drawTokens(painter, x + 4, y + cellHeight - 4, cellWidth - 8, fill, model.blockSize, hue);
+    if (lines > 0) drawTokens(painter, x + 3, y + cellHeight - 3, cellWidth - 6, fill, model.blockSize, lines, hue);
     else if (edge >= namedCell) {
       const height = Math.max(4, Math.floor(cellHeight * 0.22));
       painter.rect(x + 3, y + cellHeight - 3 - height, ((cellWidth - 6) * fill) / model.blockSize, height, {
@@ -161,7 +161,14 @@ function drawFills(painter: Painter, picture: KvPicture, theme: Theme, cells: Ce
   }
 }
 
-const tokenHeight = 7;
+/** A token is at least this wide, with the space to the next one. */
+const leastToken = 2.5;
+
+/** Lines in which single tokens fit, 0 where not even two are enough. */
+function tokenLines(width: number, blockSize: number): number {
+  if (width >= blockSize * leastToken) return 1;
+  return width >= Math.ceil(blockSize / 2) * leastToken ? 2 : 0;
+}
 
 /** An upright mark a token at the foot of the block; places without a token stay as a line. */
 function drawTokens(
@@ -171,14 +178,22 @@ function drawTokens(
   width: number,
   fill: number,
   blockSize: number,
+  lines: number,
   hue: string,
 ): void {
-  const pitch = width / blockSize;
-  for (let token = 0; token < fill; token++) {
-    painter.rect(x + token * pitch, bottom - tokenHeight, pitch - 1, tokenHeight, { fill: hue });
-  }
-  if (fill < blockSize) {
-    painter.rect(x + fill * pitch, bottom - 1, (blockSize - fill) * pitch - 1, 1, { fill: hue, alpha: 0.5 });
+  const perLine = Math.ceil(blockSize / lines);
+  const pitch = width / perLine;
+  const height = lines === 1 ? 8 : 5;
+  for (let line = 0; line < lines; line++) {
+    const foot = bottom - (lines - 1 - line) * (height + 1);
+    const places = Math.min(perLine, blockSize - line * perLine);
+    const taken = Math.max(0, Math.min(places, fill - line * perLine));
+    for (let token = 0; token < taken; token++) {
+      painter.rect(x + token * pitch, foot - height, pitch - 1, height, { fill: hue });
+    }
+    if (taken < places) {
+      painter.rect(x + taken * pitch, foot - 1, (places - taken) * pitch - 1, 1, { fill: hue, alpha: 0.5 });
+    }
   }
 }
 

@@ -132,8 +132,8 @@ test('a row of the table list hits its request, a cell of it its block', () => {
   const box = kvLayout(model.count, true, size).tables;
   if (box === null) throw new Error('no list');
   expect(hit(model, size, box.x + 4, box.y + 18 + 10)).toEqual({ block: -1, request: 3 });
-  expect(hit(model, size, box.x + 36 + 4.5 * 24, box.y + 18 + 30)).toEqual({ block: 12, request: 4 });
-  expect(hit(model, size, box.x + 36, box.y + 18 + 70)).toBeNull();
+  expect(hit(model, size, box.x + 30 + 4.5 * 21, box.y + 18 + 30)).toEqual({ block: 12, request: 4 });
+  expect(hit(model, size, box.x + 30, box.y + 18 + 70)).toBeNull();
 });
 
 test('a shared block belongs to all whose table holds it', () => {

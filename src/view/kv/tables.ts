@@ -9,20 +9,28 @@ import { mix } from './palette.ts';
 
 const headHeight = 18;
 const rowHeight = 19;
-const nameWidth = 36;
-const cellWidth = 24;
+const nameWidth = 30;
+/** Room for a digit of an id, and around the id. */
+const digitWidth = 6;
+const cellSpace = 9;
 /** More curves than this say nothing. */
 const mostCurves = 64;
+
+function cellWidthOf(model: KvModel): number {
+  return String(model.count - 1).length * digitWidth + cellSpace;
+}
 
 interface TableRows {
   readonly rows: readonly BlockTable[];
   /** Tables without a row. */
   readonly more: number;
   readonly cellsPerRow: number;
+  readonly cellWidth: number;
 }
 
 /** As many tables as fit; the chosen one is always among them. */
 function tableRows(model: KvModel, box: Box): TableRows {
+  const cellWidth = cellWidthOf(model);
   const fit = Math.max(1, Math.floor((box.height - headHeight) / rowHeight));
   const rows = model.tables.slice(0, model.tables.length > fit ? fit - 1 : fit);
   if (model.chosen !== null && !rows.includes(model.chosen)) rows.splice(-1, 1, model.chosen);
@@ -30,6 +38,7 @@ function tableRows(model: KvModel, box: Box): TableRows {
     rows,
     more: model.tables.length - rows.length,
     cellsPerRow: Math.floor((box.width - nameWidth) / cellWidth),
+    cellWidth,
   };
 }
 
@@ -37,7 +46,7 @@ export function drawTableList(painter: Painter, picture: KvPicture, theme: Theme
   const { model, t } = picture;
   const soft = { color: theme.inkSoft, size: 11, baseline: 'middle' } as const;
   painter.text(box.x, box.y + headHeight / 2, t('kv.tables'), soft);
-  const { rows, more, cellsPerRow } = tableRows(model, box);
+  const { rows, more, cellsPerRow, cellWidth } = tableRows(model, box);
   for (let i = 0; i < rows.length; i++) {
     const table = rows[i];
     const isChosen = table.request === model.chosen?.request;
@@ -95,7 +104,7 @@ function isAt(picture: KvPicture, block: number): boolean {
 /** The request of the list's row at a place, and the block of the cell there. */
 export function tableAt(model: KvModel, box: Box, x: number, y: number): KvHit | null {
   if (x < box.x || x >= box.x + box.width) return null;
-  const { rows, cellsPerRow } = tableRows(model, box);
+  const { rows, cellsPerRow, cellWidth } = tableRows(model, box);
   const row = Math.floor((y - box.y - headHeight) / rowHeight);
   if (row < 0 || row >= rows.length) return null;
   const { blocks, request } = rows[row];

@@ -18,6 +18,9 @@ import './rows.css';
 /** Waiting requests that get a row each; the rest are a number. */
 const waitingRows = 6;
 
+/** So many steps leave room for every tick, and a step of a quarter second among them is a wide hole. */
+const shownSteps = 96;
+
 const noRows: RowsModel = {
   by: 'request',
   fromUs: 0,
@@ -59,7 +62,14 @@ export function RowsPanel() {
   const model = useMemo(() => {
     if (frame === null) return noRows;
     const seats = result?.facts.seats ?? 0;
-    return rowsModel(frame, { by, outcomes: result?.outcomes ?? null, waitingRows, selected, seats });
+    return rowsModel(frame, {
+      by,
+      outcomes: result?.outcomes ?? null,
+      waitingRows,
+      selected,
+      steps: shownSteps,
+      seats,
+    });
   }, [frame, result, by, selected]);
 
   function find({ x, y }: Point) {

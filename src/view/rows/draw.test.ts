@@ -68,7 +68,7 @@ const outcomes = {
 
 function picture(by: 'request' | 'seat', language: 'en' | 'zh' = 'en'): RowsPicture {
   return {
-    model: rowsModel(stallFrame, { by, outcomes, waitingRows: 12, selected: 2, seats: 8 }),
+    model: rowsModel(stallFrame, { by, outcomes, waitingRows: 12, selected: 2, steps: 96, seats: 8 }),
     top: 0,
     selected: 2,
     hovered: -1,
@@ -96,7 +96,14 @@ test('rows by seat, dark, in Chinese, coloured by request', async () => {
 test('no steps, no rows: words instead of a blank', () => {
   const empty = {
     ...picture('request'),
-    model: rowsModel(testFrame([]), { by: 'request', outcomes: null, waitingRows: 1, selected: -1, seats: 4 }),
+    model: rowsModel(testFrame([]), {
+      by: 'request',
+      outcomes: null,
+      waitingRows: 1,
+      selected: -1,
+      steps: 96,
+      seats: 4,
+    }),
   };
   expect(svg(empty, light)).toContain(panelsB.en['rows.empty']);
   expect(hit(empty, size, 100, 100)).toBeNull();
@@ -131,6 +138,7 @@ test('rows that do not fit are three pixels high, and scrolling stops at the las
     outcomes: null,
     waitingRows: 0,
     selected: -1,
+    steps: 96,
     seats: 512,
   });
   const layout = rowsLayout(model, size);

@@ -45,14 +45,16 @@ const imageFrom = 4000;
 
 export function rowsLayout(model: RowsModel, size: Size): RowsLayout {
   const top = header;
-  const bottom = Math.max(top + minRowHeight, size.height - axis - (hasLegend(size) ? legend : 0));
+  const bottom = Math.max(top + minRowHeight, size.height - axis - (hasLegend(model, size) ? legend : 0));
   const rowHeight = Math.min(maxRowHeight, Math.max(minRowHeight, (bottom - top) / Math.max(1, model.rowCount)));
   const visible = Math.min(model.rowCount, Math.max(1, Math.floor((bottom - top) / rowHeight + 1e-6)));
   return { left: gutter, right: Math.max(gutter + 1, size.width - rightSpace), top, bottom, rowHeight, visible };
 }
 
-function hasLegend(size: Size): boolean {
-  return size.height >= 165;
+/** Rows need the room more than the key, unless they are few. */
+function hasLegend(model: RowsModel, size: Size): boolean {
+  const room = size.height - header - axis - legend;
+  return room >= 110 || room >= labelHeight * model.rowCount;
 }
 
 /** The first row that may be in view, so that the last rows fill the panel. */
@@ -117,7 +119,8 @@ export function draw(painter: Painter, picture: RowsPicture, theme: Theme, size:
   drawGap(painter, view);
   drawNow(painter, view);
   drawScrollBar(painter, view, size);
-  if (hasLegend(size)) drawLegend(painter, model, t, theme, layout.left, size.height - legend / 2 - 1, layout.right);
+  if (hasLegend(model, size))
+    drawLegend(painter, model, t, theme, layout.left, size.height - legend / 2 - 1, layout.right);
 }
 
 interface View {
@@ -147,12 +150,13 @@ function drawAxis(painter: Painter, view: View): void {
   const seconds = scale.copy().domain(scale.domain().map((us) => us / 1e6));
   const ticks = seconds.ticks(Math.max(2, Math.floor((layout.right - layout.left) / 110)));
   const decimals = ticks.length > 1 ? Math.max(0, Math.ceil(-Math.log10(ticks[1] - ticks[0]) - 1e-9)) : 3;
+  const nowFrom = layout.right - painter.measure(nowWords(picture), nowStyle) - 8;
   for (const tick of ticks) {
     const x = seconds(tick);
     painter.path([x, layout.top, x, bottom + 4], { stroke: theme.rule, lineWidth: 1 });
-    if (x > layout.right - 52) continue;
     const label = `${tick.toFixed(decimals)}\u00a0s`;
-    painter.text(x, bottom + 6, label, { color: theme.inkFaint, size: 11, align: 'center', baseline: 'top' });
+    const style = { color: theme.inkFaint, size: 11, align: 'center', baseline: 'top' } as const;
+    if (x + painter.measure(label, style) / 2 < nowFrom) painter.text(x, bottom + 6, label, style);
   }
 }
 
@@ -160,12 +164,13 @@ function drawNow(painter: Painter, view: View): void {
   const { layout, theme, picture } = view;
   const bottom = layout.top + layout.visible * layout.rowHeight;
   painter.path([layout.right, layout.top - 4, layout.right, bottom + 4], { stroke: theme.ink, lineWidth: 1.5 });
-  const now = `${picture.t('rows.now')} ${picture.format.clock(picture.model.toUs)}`;
-  const style = { color: theme.ink, size: 11, align: 'right', baseline: 'top', weight: 500 } as const;
-  painter.rect(layout.right - painter.measure(now, style) - 4, bottom + 5, painter.measure(now, style) + 8, 14, {
-    fill: theme.surface,
-  });
-  painter.text(layout.right + 4, bottom + 6, now, style);
+  painter.text(layout.right + 4, bottom + 6, nowWords(picture), { ...nowStyle, color: theme.ink });
+}
+
+const nowStyle = { color: '', size: 11, align: 'right', baseline: 'top', weight: 500 } as const;
+
+function nowWords({ t, format, model }: RowsPicture): string {
+  return `${t('rows.now')} ${format.clock(model.toUs)}`;
 }
 
 /** A long prompt's step is a faint band through all rows: for that long, nobody gets a token. */
@@ -415,13 +420,24 @@ function drawGap(painter: Painter, view: View): void {
   const words = t(rows > 1 ? 'rows.gap.other' : 'rows.gap.one', { duration, rows: format.count(rows) });
   const style = { color: theme.ink, size: 11, weight: 600, align: 'center', baseline: 'middle' } as const;
   const width = painter.measure(words, style) + 16;
-  const middle = Math.max(layout.left + width / 2, Math.min(layout.right - width / 2, (from + to) / 2));
+  const middle = labelMiddle(layout, from, to, width);
   const arm = Math.min(5, Math.max(3, layout.rowHeight / 3));
   painter.path([from, y, to, y], { stroke: theme.ink, lineWidth: 1.5 });
   painter.path([from, y - arm, from, y + arm], { stroke: theme.ink, lineWidth: 1.5 });
   painter.path([to, y - arm, to, y + arm], { stroke: theme.ink, lineWidth: 1.5 });
   painter.rect(middle - width / 2, y - 8, width, 16, { fill: theme.surface, stroke: theme.ink, lineWidth: 1 });
   painter.text(middle, y + 0.5, words, style);
+}
+
+/** Over the gap where it is wide enough; else beside it, so that the words never hide what they speak of. */
+function labelMiddle(layout: RowsLayout, from: number, to: number, width: number): number {
+  const fits = (middle: number) => middle - width / 2 >= layout.left && middle + width / 2 <= layout.right;
+  const over = (from + to) / 2;
+  if (to - from >= width + 8 && fits(over)) return over;
+  const before = from - 6 - width / 2;
+  if (fits(before)) return before;
+  const after = to + 6 + width / 2;
+  return fits(after) ? after : Math.max(layout.left + width / 2, Math.min(layout.right - width / 2, over));
 }
 
 function drawScrollBar(painter: Painter, view: View, size: Size): void {

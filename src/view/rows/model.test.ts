@@ -7,7 +7,7 @@ import { type TestStep, testFrame, testQueue, testRunning } from './testing.ts';
 
 const decode = EntryFlag.samples;
 const prompt = EntryFlag.prefill | EntryFlag.admitted | EntryFlag.samples;
-const options = { by: 'request', outcomes: null, waitingRows: 12, selected: -1, seats: 256 } as const;
+const options = { by: 'request', outcomes: null, waitingRows: 12, selected: -1, steps: 96, seats: 256 } as const;
 
 function outcomes(arrivalUs: readonly number[], firstScheduledUs: readonly number[]): Outcomes {
   const count = arrivalUs.length;
@@ -112,10 +112,18 @@ test('a preemption leaves a marked gap, in the past and at the right edge', () =
   expect(model.moreWaiting).toBe(0);
 });
 
-test('a request that had been scheduled before the window was preempted, not waiting', () => {
+test('a request that ran and was preempted before the window is not called waiting', () => {
   const frame = testFrame(steps([10, 10], (i) => (i === 1 ? [{ request: 0, tokens: 4, flags: prompt }] : [])));
-  const model = rowsModel(frame, { ...options, outcomes: outcomes([-50], [-40]) });
+  const ran = { ...outcomes([-50], [-40]), preemptions: Int32Array.of(1) };
+  const model = rowsModel(frame, { ...options, outcomes: ran });
   expect(marksOf(model, 0)).toContainEqual({ kind: MarkKind.preempted, request: 0, fromUs: 0, toUs: 10 });
+});
+
+test('a request scheduled a little before its step begins, or preempted later, waited', () => {
+  const frame = testFrame(steps([10, 10], (i) => (i === 1 ? [{ request: 0, tokens: 4, flags: prompt }] : [])));
+  const later = { ...outcomes([2], [7]), preemptions: Int32Array.of(1) };
+  const model = rowsModel(frame, { ...options, outcomes: later });
+  expect(marksOf(model, 0)[1]).toEqual({ kind: MarkKind.wait, request: 0, fromUs: 2, toUs: 10 });
 });
 
 test('idle places of a static batch are joined into one span and give no tokens', () => {
@@ -138,13 +146,28 @@ test('seats are given again when they are free, and empty ones are shown', () =>
     ]),
     { running: testRunning([{ request: 0 }]) },
   );
-  const model = rowsModel(frame, { ...options, by: 'seat', seats: 3 });
+  const model = rowsModel(frame, { ...options, by: 'seat', steps: 96, seats: 3 });
   expect(model.rowCount).toBe(3);
   expect(Array.from(model.rowRequest)).toEqual([0, -1, -1]);
   expect(marksOf(model, 1).filter((m) => m.kind === MarkKind.seated)).toEqual([
     { kind: MarkKind.seated, request: 1, fromUs: 0, toUs: 10 },
     { kind: MarkKind.seated, request: 2, fromUs: 20, toUs: 30 },
   ]);
+});
+
+test('only the last steps are in view; what happened before leaves no row', () => {
+  const frame = testFrame(
+    steps([10, 10, 10, 500, 10, 10], (i) => [
+      { request: 0, tokens: 1, flags: decode },
+      ...(i < 2 ? [{ request: 1, tokens: 1, flags: decode }] : []),
+      ...(i === 3 ? [{ request: 2, tokens: 900, flags: prompt }] : []),
+    ]),
+  );
+  const model = rowsModel(frame, { ...options, steps: 4 });
+  expect([model.fromUs, model.toUs]).toEqual([20, 550]);
+  expect(Array.from(model.rowRequest)).toEqual([0, 2]);
+  expect(Array.from(model.tokens.atUs)).toEqual([30, 530, 540, 550, 530]);
+  expect(model.stalls[0]).toMatchObject({ step: 3, request: 2 });
 });
 
 /** Any schedule: in each step some of eight requests get tokens, some of them as prompts. */
@@ -181,7 +204,7 @@ const anyFrame: fc.Arbitrary<Frame> = fc
 test('no two stays share a seat, and every sampled token has exactly one tick', () => {
   fc.assert(
     fc.property(anyFrame, fc.constantFrom('request' as const, 'seat' as const), (frame, by) => {
-      const model = rowsModel(frame, { ...options, by, seats: 2 });
+      const model = rowsModel(frame, { ...options, by, steps: 96, seats: 2 });
       const flags = Array.from(frame.window.entryFlags);
       expect(model.tokens.atUs.length).toBe(flags.filter((f) => (f & EntryFlag.samples) !== 0).length);
       for (let row = 0; row < model.rowCount; row++) {

@@ -84,6 +84,8 @@ export interface RowsOptions {
   readonly waitingRows: number;
   /** Always has a row if it waits. */
   readonly selected: number;
+  /** Steps in view; older ones of the window are left out. */
+  readonly steps: number;
   /** Seats to show even where nobody sat, if there are not too many. */
   readonly seats: number;
 }
@@ -94,7 +96,7 @@ export const stallFactor = 3;
 const shownSeats = 64;
 
 export function rowsModel(frame: Frame, options: RowsOptions): RowsModel {
-  const window = frame.window;
+  const window = lastSteps(frame.window, options.steps);
   const fromUs = window.count > 0 ? window.startUs[0] : 0;
   const toUs = Math.max(frame.nowUs, window.count > 0 ? window.endUs[window.count - 1] : 0);
   const running = new Set(frame.running.request.subarray(0, frame.running.count));
@@ -148,6 +150,21 @@ function length(gap: Gap): number {
   return gap.toUs - gap.fromUs;
 }
 
+/** The end of a window. Entries stay where they are in their columns. */
+function lastSteps(window: StepWindow, steps: number): StepWindow {
+  const first = Math.max(0, window.count - steps);
+  if (first === 0) return window;
+  return {
+    ...window,
+    count: window.count - first,
+    firstStep: window.firstStep + first,
+    startUs: window.startUs.subarray(first),
+    endUs: window.endUs.subarray(first),
+    prefillTokens: window.prefillTokens.subarray(first),
+    entryStart: window.entryStart.subarray(first),
+  };
+}
+
 interface Rows {
   /** Request of each row, -1 for a seat that is empty at the right edge. */
   readonly request: Int32Array;
@@ -193,9 +210,12 @@ function addWaits(
     const previous = stays.previous[s];
     spans.add(rows.ofStay[s], MarkKind.seated, id, stays.fromUs[s], stays.toUs[s]);
     if (stays.admitted[s] === 0 || by === 'seat') continue;
-    const wasScheduledBefore = previous >= 0 || (outcomes !== null && outcomes.firstScheduledUs[id] < stays.fromUs[s]);
+    // First steps are noted when they are scheduled, which may be before the step begins on the GPU; only one that lies
+    // before the whole window tells of a preemption.
+    const ranBefore = outcomes !== null && outcomes.preemptions[id] > 0 && outcomes.firstScheduledUs[id] < fromUs;
+    const wasPreempted = previous >= 0 || stays.resumed[s] !== 0 || ranBefore;
     const since = previous >= 0 ? stays.toUs[previous] : fromUs;
-    if (wasScheduledBefore) spans.add(rows.ofStay[s], MarkKind.preempted, id, since, stays.fromUs[s]);
+    if (wasPreempted) spans.add(rows.ofStay[s], MarkKind.preempted, id, since, stays.fromUs[s]);
     else if (outcomes !== null) {
       spans.add(rows.ofStay[s], MarkKind.wait, id, Math.max(fromUs, outcomes.arrivalUs[id]), stays.fromUs[s]);
     }
@@ -237,7 +257,8 @@ function isSample(flags: number): boolean {
 function tokensByRow(window: StepWindow, stays: Stays, rows: Rows): TokenMarks {
   const start = new Int32Array(rows.request.length + 1);
   const entries = window.entryStart[window.count] ?? 0;
-  for (let e = 0; e < entries; e++) if (isSample(window.entryFlags[e])) start[rows.ofStay[stays.ofEntry[e]] + 1]++;
+  for (let e = window.entryStart[0] ?? 0; e < entries; e++)
+    if (isSample(window.entryFlags[e])) start[rows.ofStay[stays.ofEntry[e]] + 1]++;
   for (let row = 0; row < rows.request.length; row++) start[row + 1] += start[row];
   const next = start.slice();
   const request = new Int32Array(start[rows.request.length]);

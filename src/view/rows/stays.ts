@@ -14,6 +14,8 @@ export interface Stays {
   readonly toUs: number[];
   /** 1 = the admission lies in the window. */
   readonly admitted: number[];
+  /** 1 = it computes KV again that it had before a preemption. */
+  readonly resumed: number[];
   /** The stay before this one of the same request, -1 if there is none in the window. */
   readonly previous: number[];
   /** Stay of each entry of the window. */
@@ -28,6 +30,7 @@ export function staysOf(window: StepWindow, isRunning: (request: number) => bool
   const from: number[] = [];
   const to: number[] = [];
   const admitted: number[] = [];
+  const resumed: number[] = [];
   const previous: number[] = [];
   const last = new Map<number, number>();
   const ofEntry = new Int32Array(window.entryStart[window.count] ?? 0);
@@ -44,6 +47,7 @@ export function staysOf(window: StepWindow, isRunning: (request: number) => bool
         from.push(isAdmitted ? window.startUs[step] : windowStart);
         to.push(0);
         admitted.push(isAdmitted ? 1 : 0);
+        resumed.push((window.entryFlags[e] & EntryFlag.recompute) !== 0 ? 1 : 0);
         last.set(id, stay);
       }
       ofEntry[e] = stay;
@@ -51,7 +55,7 @@ export function staysOf(window: StepWindow, isRunning: (request: number) => bool
     }
   }
   for (const [id, stay] of last) if (isRunning(id)) to[stay] = Math.max(to[stay], toUs);
-  return { count: request.length, request, fromUs: from, toUs: to, admitted, previous, ofEntry, last };
+  return { count: request.length, request, fromUs: from, toUs: to, admitted, resumed, previous, ofEntry, last };
 }
 
 /** Gives every stay the lowest seat that is free when it begins. Returns the seat of each stay, and how many seats that takes. */

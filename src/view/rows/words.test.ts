@@ -9,7 +9,7 @@ import { describeRow, describeRows } from './words.ts';
 const t = testTranslate([panelsB.en]);
 const format = formatsOf('en');
 const decode = EntryFlag.samples;
-const options = { by: 'request', outcomes: null, waitingRows: 0, selected: -1, seats: 4 } as const;
+const options = { by: 'request', outcomes: null, waitingRows: 0, selected: -1, steps: 96, seats: 4 } as const;
 
 function frame(longUs: number) {
   const ends = [10_000, 20_000, 30_000, 30_000 + longUs, 40_000 + longUs];
