@@ -1,8 +1,10 @@
+import { toCeilings } from '../calibrate/ceilings.ts';
 import { useT } from '../i18n/use-t.ts';
-import { thisGpu } from '../scenario/registry.ts';
+import { roughDevice } from '../sim/gpu/device.ts';
 import { Dialog } from '../ui/controls/Dialog.tsx';
 import { CalibratePanel } from '../view/calibrate/CalibratePanel.tsx';
 import { useSession } from '../view/session-context.ts';
+import { saveGpu } from './saved-gpu.ts';
 
 /** Measures the visitor's GPU and, when asked to, simulates on it. A default export because it is loaded lazily. */
 export default function CalibrateDialog({ onClose }: { readonly onClose: () => void }) {
@@ -11,8 +13,11 @@ export default function CalibrateDialog({ onClose }: { readonly onClose: () => v
   return (
     <Dialog title={t('scenario.measureGpu')} onClose={onClose}>
       <CalibratePanel
-        onDevice={() => {
-          session.scenario.getState().set('device', thisGpu);
+        onDevice={(result, memoryBytes) => {
+          const ceilings = toCeilings(result, memoryBytes);
+          saveGpu(ceilings);
+          // biome-ignore lint/correctness/useHookAtTopLevel: a method of the session, no hook
+          session.useThisGpu(roughDevice(ceilings));
           onClose();
         }}
       />

@@ -1,4 +1,16 @@
-import { CircleHelp, FileUp, Languages, Link, Monitor, Moon, Redo2, SlidersHorizontal, Sun, Undo2 } from 'lucide-react';
+import {
+  CircleHelp,
+  Download,
+  FileUp,
+  Languages,
+  Link,
+  Monitor,
+  Moon,
+  Redo2,
+  SlidersHorizontal,
+  Sun,
+  Undo2,
+} from 'lucide-react';
 import { useRef } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
@@ -49,6 +61,7 @@ export function TopBar({ layout }: { readonly layout: Layout }) {
         {layout !== 'phone' && <HistoryButtons />}
         <ShareButton isShort={layout !== 'wide'} />
         <ImportButton isShort={layout !== 'wide'} />
+        {layout !== 'phone' && <SaveButton />}
         {layout !== 'phone' && <PageButtons />}
       </div>
     </header>
@@ -61,6 +74,7 @@ export function ScenarioFoot() {
     <div className="scenario-foot">
       <SeedField />
       <HistoryButtons />
+      <SaveButton />
       <PageButtons />
     </div>
   );
@@ -100,7 +114,8 @@ function ShareButton({ isShort }: { readonly isShort: boolean }) {
   const share = async () => {
     try {
       await session.share();
-      uiStore.getState().say(t('app.linkCopied'));
+      const isTrace = session.scenario.getState().knobs.workload === 'trace';
+      uiStore.getState().say(t(isTrace ? 'app.linkWithoutTrace' : 'app.linkCopied'));
     } catch {
       // Without leave to use the clipboard the link is still in the address bar.
       uiStore.getState().say(t('app.linkInAddressBar'));
@@ -148,6 +163,27 @@ function ImportButton({ isShort }: { readonly isShort: boolean }) {
         }}
       />
     </>
+  );
+}
+
+/** The scenario as a file, with an imported trace: what a link cannot hold. */
+function SaveButton() {
+  const t = useT();
+  const session = useSession();
+  const save = async () => {
+    const { preset } = session.scenario.getState().knobs;
+    const bytes = await session.exportFile();
+    const address = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'application/json' }));
+    const anchor = document.createElement('a');
+    anchor.href = address;
+    anchor.download = `tokenyard-${preset}.json`;
+    anchor.click();
+    URL.revokeObjectURL(address);
+  };
+  return (
+    <IconButton label={t('app.save')} onPress={() => void save()}>
+      <Download />
+    </IconButton>
   );
 }
 

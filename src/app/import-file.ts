@@ -17,14 +17,19 @@ export const importStore = createStore<ImportState>()(() => idle);
 export async function importFile(session: Session, file: File): Promise<void> {
   importStore.getState().cancel();
   const controller = new AbortController();
-  importStore.setState({ fileName: file.name, progress: 0, cancel: () => controller.abort() });
+  const cancel = () => controller.abort();
+  importStore.setState({ fileName: file.name, progress: 0, cancel });
   try {
-    await session.importFile(file);
+    await session.importFile(file, {
+      signal: controller.signal,
+      onProgress: ({ fraction }) => importStore.setState({ progress: fraction }),
+    });
   } catch (error) {
     if (!controller.signal.aborted) {
       session.scenario.getState().report([{ code: 'internal', where: file.name, found: String(error) }]);
     }
   } finally {
-    if (importStore.getState().fileName === file.name) importStore.setState(idle);
+    // A newer import may have taken over meanwhile.
+    if (importStore.getState().cancel === cancel) importStore.setState(idle);
   }
 }

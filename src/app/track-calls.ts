@@ -1,0 +1,36 @@
+import type { Call } from '../protocol/messages.ts';
+
+export interface TrackedCalls {
+  readonly call: Call;
+  /** Resolves when no call is on its way. */
+  settled(): Promise<void>;
+}
+
+/** Counts the calls that wait for their answer, so that tests know when the worker has nothing left to say. */
+export function trackCalls(call: Call): TrackedCalls {
+  let pending = 0;
+  let waiters: (() => void)[] = [];
+  const finish = () => {
+    pending -= 1;
+    // An answer often leads to the next call at once: those who wait are told only if none followed.
+    setTimeout(() => {
+      if (pending > 0) return;
+      const resolved = waiters;
+      waiters = [];
+      for (const resolve of resolved) resolve();
+    });
+  };
+  return {
+    call: (kind, input, options) => {
+      pending += 1;
+      const answer = call(kind, input, options);
+      answer.then(finish, finish);
+      return answer;
+    },
+    settled: () =>
+      new Promise((resolve) => {
+        if (pending === 0) resolve();
+        else waiters.push(resolve);
+      }),
+  };
+}
