@@ -137,6 +137,20 @@ describe('batch drawing', () => {
     expect(text).not.toContain('NaN');
   });
 
+  it('shows the newest steps where there is no room for all', () => {
+    const many = Array.from({ length: 300 }, (_, i) => steps[i % steps.length]);
+    for (const xScale of ['step', 'time'] as const) {
+      const shown = model({ frame: sampleFrame(sampleWindow(1000, many)), xScale });
+      const { slots, left, right } = layoutOf(shown, size);
+      expect(slots[0].length).toBe(0);
+      expect(slots[299].from + slots[299].length).toBeCloseTo(right, 6);
+      const drawn = slots.filter((slot) => slot.length > 0);
+      expect(drawn.length).toBeLessThanOrEqual(Math.floor((right - left) / 9));
+      expect(drawn.every((slot) => slot.from >= left - 0.001)).toBe(true);
+      expect(hit(shown, size, left - 2, 100)).toBeNull();
+    }
+  });
+
   it('keeps one decode visible under a large budget', () => {
     const facts = { ...result.facts, tokenBudget: 1_000_000 };
     const frame = sampleFrame(sampleWindow(0, [{ us: 1000, entries: decodes(0, 1) }]));

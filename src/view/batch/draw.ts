@@ -40,7 +40,9 @@ export function draw(painter: Painter, model: BatchModel, theme: Theme, size: Si
 
 export function hit(model: BatchModel, size: Size, x: number, y: number): BatchHit | null {
   const layout = layoutOf(model, size);
-  const index = layout.slots.findLastIndex((slot) => x >= slot.from && x < slot.from + Math.max(1, slot.length));
+  const index = layout.slots.findLastIndex(
+    (slot) => x >= slot.from && slot.length > 0 && x < slot.from + Math.max(1, slot.length),
+  );
   if (index < 0 || y > layout.seatsBottom) return null;
   const column = model.columns[index];
   const slot = layout.slots[index];
@@ -200,9 +202,13 @@ function drawBounds(painter: Painter, model: BatchModel, theme: Theme, layout: B
   for (let from = 0; from < columns.length; ) {
     let to = from + 1;
     while (to < columns.length && columns[to].bound === columns[from].bound) to++;
+    if (layout.slots[from].length === 0) {
+      from++;
+      continue;
+    }
     const x0 = layout.slots[from].from;
     const x1 = layout.slots[to - 1].from + layout.slots[to - 1].length;
-    const isRoomy = (x1 - x0) / (to - from) >= 11;
+    const isRoomy = (x1 - x0) / (to - from) >= 9;
     if (isRoomy) {
       for (let i = from; i < to; i++) {
         const stack = layout.stack(layout.slots[i], columns[i]);
@@ -259,7 +265,9 @@ function drawSteps(painter: Painter, model: BatchModel, theme: Theme, layout: Ba
       ? model.timeTicks.map((tick) => ({ x: layout.xOf(tick.value), text: tick.label }))
       : model.columns.flatMap((column, i) => {
           const slot = layout.slots[i];
-          return column.step % 5 === 0 ? [{ x: slot.from + slot.length / 2, text: model.words.steps[i] }] : [];
+          return slot.length > 0 && column.step % 5 === 0
+            ? [{ x: slot.from + slot.length / 2, text: model.words.steps[i] }]
+            : [];
         });
   let lastEnd = layout.left - 8;
   for (const mark of marks) {

@@ -49,6 +49,8 @@ const ghostLength = 12;
 const footHeight = 13;
 /** Fewer steps than this at the start of a run keep the width they will have later. */
 const leastColumns = 24;
+/** Narrower columns would hide what they are made of. */
+const leastPitch = 9;
 
 export function layoutOf(model: BatchModel, size: Size): BatchLayout {
   const hasLegend = size.height >= 150;
@@ -94,18 +96,28 @@ export function layoutOf(model: BatchModel, size: Size): BatchLayout {
   };
 }
 
+/** How many of the newest steps are shown: fewer with room for their numbers rather than all as hairlines. */
+function shownColumns(model: BatchModel, left: number, right: number): number {
+  return Math.min(model.columns.length, Math.max(1, Math.floor((right - left) / leastPitch)));
+}
+
+/** Older steps than those shown get a slot of no width. */
 function equalSlots(model: BatchModel, left: number, right: number): readonly Span[] {
   const count = model.columns.length;
-  const pitch = (right - left) / Math.max(leastColumns, count);
-  return model.columns.map((_, i) => ({ from: right - (count - i) * pitch, length: pitch }));
+  const shown = shownColumns(model, left, right);
+  const pitch = (right - left) / Math.max(Math.min(leastColumns, Math.floor((right - left) / leastPitch)), shown);
+  return model.columns.map((_, i) =>
+    i < count - shown ? { from: left, length: 0 } : { from: right - (count - i) * pitch, length: pitch },
+  );
 }
 
 function timeScale(model: BatchModel, left: number, right: number) {
-  const first = model.columns[0];
-  const last = model.columns[model.columns.length - 1];
+  const shown = model.columns.slice(model.columns.length - shownColumns(model, left, right));
+  const first = shown[0];
+  const last = shown[shown.length - 1];
   if (first === undefined || last === undefined) return scaleLinear([0, 1], [left, right]);
   // A long idle time before the shown steps would squeeze them to nothing: at most three parts of four are idle.
-  const busyUs = model.columns.reduce((sum, column) => sum + column.endUs - column.startUs, 0);
+  const busyUs = shown.reduce((sum, column) => sum + column.endUs - column.startUs, 0);
   const spanUs = Math.max(1, Math.min(last.endUs - first.startUs, busyUs * 4));
   return scaleLinear([last.endUs - spanUs, last.endUs], [left, right]);
 }

@@ -247,8 +247,8 @@ function tokenTicks(top: number): readonly number[] {
   return values;
 }
 
-/** Round times under the columns, where their width is their duration. */
+/** Round times under the columns, where their width is their duration; the drawing leaves out those without room. */
 function timeTicks(columns: readonly Column[]): readonly number[] {
   if (columns.length === 0) return [];
-  return ticks(columns[0].startUs, columns[columns.length - 1].endUs, 7);
+  return ticks(columns[0].startUs, columns[columns.length - 1].endUs, 24);
 }

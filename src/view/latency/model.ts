@@ -205,12 +205,13 @@ function refusalOf(count: number, t: Translate, format: Format): string {
 }
 
 function changeOf(beforeUs: number, afterUs: number, t: Translate, format: Format): string {
+  const before = format.duration(beforeUs);
   const after = format.duration(afterUs);
-  if (beforeUs === afterUs) return t('latency.unchanged', { after });
+  if (before === after) return t('latency.unchanged', { after });
   const share = (afterUs - beforeUs) / beforeUs;
   const sign = share < 0 ? '\u2212' : '+';
   return t('latency.change', {
-    before: format.duration(beforeUs),
+    before,
     after,
     change: `${sign}${format.percent(Math.abs(share))}`,
   });
