@@ -33,7 +33,8 @@ const tinyPlan: Plan = {
   waitMs: 30_000,
 };
 
-const driver = findSoftwareDriver();
+const driver = await findSoftwareDriver();
+afterAll(releaseDawn);
 
 function failureOf(outcome: Outcome): Failure {
   if (outcome.ok) throw new Error('expected a failure');
@@ -102,8 +103,6 @@ describe('allocation', () => {
   beforeAll(() => {
     nullGpu();
   });
-  afterAll(releaseDawn);
-
   it('halves until it fits, and gives back what did not', async () => {
     const { device, used } = deviceWithRoom(100 * MiB);
     const pool = await allocatePool(session(device), 256 * MiB, MiB);
@@ -153,8 +152,6 @@ describe.skipIf(!driver)('on a software adapter', () => {
   beforeAll(() => {
     gpu = softwareGpu(driver ?? '', ['disable-dawn-features=timestamp_quantization']);
   });
-  afterAll(releaseDawn);
-
   const run = (use: GPU, options: BenchmarkOptions = {}) => runBenchmark(hostOf(use), { plan: tinyPlan, ...options });
 
   describe('kernels against the CPU', () => {
@@ -309,8 +306,6 @@ describe.skipIf(!driver)('on a software adapter', () => {
 });
 
 describe.skipIf(!driver)('with timestamps rounded as in browsers', () => {
-  afterAll(releaseDawn);
-
   it('finds the rounding step and still gives times', async () => {
     const gpu = softwareGpu(driver ?? '');
     const outcome = await runBenchmark(hostOf(gpu), { plan: tinyPlan });

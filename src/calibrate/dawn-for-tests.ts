@@ -9,8 +9,8 @@ interface Dawn {
   readonly globals: Record<string, unknown>;
 }
 
-/** Dawn is destroyed with the object that `create` returns, so that object must stay referenced while anything uses it. */
-const holder = globalThis as { dawnGpu?: GPU };
+/** Dawn is destroyed with the object that `create` returns, so these must stay referenced while anything might use them. */
+const holder = globalThis as { dawnGpus?: GPU[] };
 
 /** SwiftShader's Vulkan driver, as Debian's and other Chromium packages bring it; `VK_ICD_FILENAMES` names another driver. */
 const swiftShaderDrivers = [
@@ -20,11 +20,12 @@ const swiftShaderDrivers = [
   '/opt/google/chrome/vk_swiftshader_icd.json',
 ];
 
-/** Path of a Vulkan driver that runs kernels on the CPU, or undefined. */
-export function findSoftwareDriver(): string | undefined {
-  const named = process.env.VK_ICD_FILENAMES;
-  if (named) return named;
-  return swiftShaderDrivers.find((path) => existsSync(path));
+/** Path of a Vulkan driver that works, or undefined if there is none or no Vulkan loader (`libvulkan1`). */
+export async function findSoftwareDriver(): Promise<string | undefined> {
+  const driver = process.env.VK_ICD_FILENAMES ?? swiftShaderDrivers.find((path) => existsSync(path));
+  if (driver === undefined) return undefined;
+  const adapter = await softwareGpu(driver).requestAdapter();
+  return adapter ? driver : undefined;
 }
 
 function load(options: string[]): GPU {
@@ -32,7 +33,8 @@ function load(options: string[]): GPU {
   // Values such as GPUBufferUsage are globals in a browser.
   Object.assign(globalThis, dawn.globals);
   const gpu = dawn.create(options);
-  holder.dawnGpu = gpu;
+  holder.dawnGpus ??= [];
+  holder.dawnGpus.push(gpu);
   return gpu;
 }
 
@@ -48,9 +50,9 @@ export function softwareGpu(driver: string, toggles: string[] = []): GPU {
   return load(['backend=vulkan', ...toggles]);
 }
 
-/** Lets Node exit. Call when no device is in use any more. */
+/** Lets Node exit. Call once, when no device is in use any more. */
 export function releaseDawn(): void {
-  delete holder.dawnGpu;
+  delete holder.dawnGpus;
 }
 
 export function hostOf(gpu: GPU | undefined): Host {
