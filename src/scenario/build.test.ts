@@ -44,7 +44,7 @@ describe('build', () => {
     }
   });
 
-  it('gives an H200 with Llama-3-8B the pool that its memory allows', () => {
+  it('gives an H200 with Llama-3.1-8B the pool that its memory allows', () => {
     const { config, facts } = built(chat);
     // 0.92 of 150.1 GB, less 16.06 GB of weights and a few GB of activations, at 128 KiB a token.
     expect(facts.kvBytesPerToken).toBe(131_072);
@@ -56,7 +56,7 @@ describe('build', () => {
       policy: 'vllm',
       maxNumBatchedTokens: 8192,
       maxNumSeqs: 1024,
-      maxModelLen: 8192,
+      maxModelLen: 131_072,
       batchesInFlight: 2,
       blockSize: 16,
     });
@@ -72,7 +72,7 @@ describe('build', () => {
 
   it('raises the budget to the longest sequence when prompts are not chunked', () => {
     const off = { ...stall, 'enable-chunked-prefill': false, 'max-num-batched-tokens': 512 };
-    expect(built(off).config.maxNumBatchedTokens).toBe(8192);
+    expect(built(off).config.maxNumBatchedTokens).toBe(131_072);
     expect(built({ ...off, 'max-model-len': 1000 }).config.maxNumBatchedTokens).toBe(1000);
     expect(built({ ...off, 'enable-chunked-prefill': true }).config.maxNumBatchedTokens).toBe(512);
   });
@@ -95,7 +95,7 @@ describe('build', () => {
 
   it('makes the long prompt fit the longest sequence', () => {
     const longest = (knobs: Knobs) => Math.max(...built(knobs).source.requests.promptTokens);
-    expect(longest(stall)).toBe(8000);
+    expect(longest(stall)).toBe(8192);
     expect(longest({ ...stall, 'max-model-len': 4096 })).toBe(4096 - 128);
   });
 
@@ -149,7 +149,7 @@ describe('what cannot run', () => {
   });
 
   it('sequences longer than the model knows', () => {
-    expect(problems({ ...chat, 'max-model-len': 9000 })).toMatchObject([
+    expect(problems({ ...chat, model: 'llama-3-8b', 'max-model-len': 9000 })).toMatchObject([
       { code: 'out-of-range', field: 'max-model-len', found: '9000' },
     ]);
   });

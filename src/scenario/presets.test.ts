@@ -102,7 +102,7 @@ describe('tiny-paged', () => {
 describe('long-prompt-stall', () => {
   const large = runPreset('long-prompt-stall');
   const small = runPreset('long-prompt-stall', { 'max-num-batched-tokens': 512 });
-  const long = large.outcomes.promptTokens.indexOf(8000);
+  const long = large.outcomes.promptTokens.indexOf(8192);
   const ttftUs = ({ outcomes }: typeof large) => outcomes.firstTokenUs[long] - outcomes.arrivalUs[long];
 
   it('has one step of 236 ms, in which everybody stands still', () => {
@@ -120,12 +120,12 @@ describe('long-prompt-stall', () => {
       durations.push(us);
     }
     durations.sort((a, b) => b - a);
-    // An H200 was measured at 236 ms for 8,192 tokens; the long prompt has 8,000.
+    // An H200 was measured at 236 ms for 8,192 tokens; those that decode beside them take a few of the budget.
     expect(durations[0] / 236_000).toBeGreaterThan(0.93);
     expect(durations[0] / 236_000).toBeLessThan(1.03);
     expect(durations[1]).toBeLessThan(60_000);
     expect(longest.decodeTokens).toBeGreaterThan(3);
-    expect(longest.prefillTokens).toBeGreaterThanOrEqual(8000);
+    expect(longest.prefillTokens).toBeGreaterThanOrEqual(8100);
   });
 
   it('trades the pause for the first token of the long prompt', () => {

@@ -23,9 +23,9 @@ export interface Preset {
   readonly firstKnob: TunableName;
 }
 
-/** vLLM's defaults of a server on one H200, and Llama-3-8B. */
+/** vLLM's defaults of a server on one H200, and Llama-3.1-8B. */
 const vllmOnH200 = {
-  model: 'llama-3-8b',
+  model: 'llama-3.1-8b',
   device: 'h200',
   engine: 'vllm',
   memory: 'paged',
@@ -117,6 +117,8 @@ export const presets: readonly Preset[] = [
       preset: 'static-against-continuous',
       workload: 'batch',
       engine: 'static',
+      memory: 'contiguous',
+      'max-model-len': 4096,
       rate: 0,
       requests: 64,
       'batch-size': 8,

@@ -132,7 +132,7 @@ export const registry: readonly KnobEntry[] = [
     unit: 'none',
     change: 'start',
     since: 1,
-    default: 'llama-3-8b',
+    default: 'llama-3.1-8b',
     choices: Object.keys(models),
   },
   {

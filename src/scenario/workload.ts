@@ -16,7 +16,7 @@ import type { Result } from './result.ts';
 /** Answer of the long prompt, tokens. */
 const longOutputTokens = 128;
 /** The long prompt of the stall scenario where the longest sequence allows it, tokens. */
-const longPromptTokens = 8000;
+const longPromptTokens = 8192;
 
 /**
  * Creates the source.

@@ -1,6 +1,6 @@
 /** G: what a decoder-only transformer is, as data, and the sizes and work that follow from it. */
 
-export type ModelId = 'llama-3-8b' | 'llama-2-7b' | 'qwen2.5-1.5b' | 'qwen2.5-0.5b';
+export type ModelId = 'llama-3.1-8b' | 'llama-3-8b' | 'llama-2-7b' | 'qwen2.5-1.5b' | 'qwen2.5-0.5b';
 
 /** Shape and precision of a dense decoder-only model with a gated (SwiGLU) feed-forward layer. */
 export interface ModelSpec {
@@ -27,24 +27,25 @@ export interface ModelSpec {
   readonly attentionBias: boolean;
 }
 
+/** Shape that Llama-3-8B and Llama-3.1-8B share; they differ in the length of context they were trained for. */
+const llama3 = {
+  layers: 32,
+  hidden: 4096,
+  intermediate: 14336,
+  heads: 32,
+  kvHeads: 8,
+  headDim: 128,
+  vocabulary: 128256,
+  weightElementBytes: 2,
+  kvElementBytes: 2,
+  tiedEmbeddings: false,
+  attentionBias: false,
+} as const;
+
 /** The models that a scenario can name, with the values of their published `config.json`, in bfloat16. */
 export const models: Readonly<Record<ModelId, ModelSpec>> = {
-  'llama-3-8b': {
-    id: 'llama-3-8b',
-    name: 'Llama-3-8B',
-    layers: 32,
-    hidden: 4096,
-    intermediate: 14336,
-    heads: 32,
-    kvHeads: 8,
-    headDim: 128,
-    vocabulary: 128256,
-    weightElementBytes: 2,
-    kvElementBytes: 2,
-    maxPosition: 8192,
-    tiedEmbeddings: false,
-    attentionBias: false,
-  },
+  'llama-3.1-8b': { ...llama3, id: 'llama-3.1-8b', name: 'Llama-3.1-8B', maxPosition: 131072 },
+  'llama-3-8b': { ...llama3, id: 'llama-3-8b', name: 'Llama-3-8B', maxPosition: 8192 },
   'llama-2-7b': {
     id: 'llama-2-7b',
     name: 'Llama-2-7B',
