@@ -130,15 +130,13 @@ const predictElementwise = (c, { model, tokens }) =>
   2 * operators.elementwiseUs(c, 8 * model.hidden * tokens) +
   operators.elementwiseUs(c, 4 * qkvWidth(model) * tokens) +
   operators.elementwiseUs(c, 6 * model.intermediate * tokens);
-const predictPrefill = (c, r) =>
-  operators.prefillAttentionUs(
-    c,
-    r.sequences * causalPairs(r.fresh, r.cached),
-    r.sequences * r.fresh,
-    r.fresh + r.cached,
-    r.heads,
-    r.headDim,
-  );
+const chunkSums = (r) => ({
+  pairs: r.sequences * causalPairs(r.fresh, r.cached),
+  queries: r.sequences * r.fresh,
+  longestNew: r.fresh,
+  longest: r.fresh + r.cached,
+});
+const predictPrefill = (c, r) => operators.prefillAttentionUs(c, chunkSums(r), r.heads, r.headDim);
 const predictDecode = (c, r) =>
   operators.decodeAttentionUs(c, r.batch, r.batch * r.context, r.context, r.kvHeads, 4 * r.headDim);
 
@@ -172,7 +170,6 @@ const start = {
     blockBytesPerS: 1,
     blocksWanted: 512,
     unhidden: 0.57,
-    besidePrefill: 1,
   },
 };
 
@@ -547,10 +544,20 @@ function rtx4090() {
   );
   const mixed = attention.filter((r) => r.batch > 0 && r.fresh > 0);
   const predictMixed = (c, r) =>
-    predictPrefill(out.prefillAttention, r) + c.besidePrefill * predictDecode(out.decodeAttention, r);
-  const beside = search(mixed, predictMixed, { besidePrefill: 2 }, ['besidePrefill']);
-  report('decodes beside a prefill chunk', mixed, predictMixed, beside);
-  out.decodeAttention.besidePrefill = beside.besidePrefill;
+    operators.joinedAttentionUs(
+      out.prefillAttention,
+      out.decodeAttention,
+      c,
+      chunkSums(r),
+      r.heads,
+      r.headDim,
+      r.batch,
+      r.batch * r.context * r.kvHeads * 4 * r.headDim,
+      r.context,
+    );
+  const joinedStart = { perSequenceUs: 1.3, perSequenceQueryUs: 0.0013, reads: 1.9 };
+  const joined = search(mixed, predictMixed, joinedStart, Object.keys(joinedStart));
+  out.joinedAttention = report('joinedAttention', mixed, predictMixed, joined);
 
   // Whole steps put together from rows of the tables.
   const device = { ...devices.h200, operators: out, stepOverheadUs: 0 };
@@ -562,7 +569,8 @@ function rtx4090() {
     const kind = r.batch === 0 ? 'prefill' : r.fresh === 0 ? 'decode' : 'mixed';
     const tokens = r.fresh + r.batch;
     const sequences = r.batch + (r.fresh > 0 ? 1 : 0);
-    if (tokens > 2048) continue;
+    // Steps that the GPU could run: vLLM had 2,588 blocks of 16 tokens on it.
+    if (tokens > 2048 || r.fresh + r.cached + r.batch * r.context > 41_408) continue;
     const at = (op) => denseAt(op, tokens);
     const layer =
       at('qkv_proj') +

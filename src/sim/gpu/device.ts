@@ -9,6 +9,7 @@ import type {
   DecodeAttentionCoefficients,
   ElementwiseCoefficients,
   GemmCoefficients,
+  JoinedAttentionCoefficients,
   PrefillAttentionCoefficients,
   SamplingCoefficients,
 } from './operators.ts';
@@ -39,6 +40,8 @@ export interface OperatorCoefficients {
   readonly elementwise: ElementwiseCoefficients;
   readonly prefillAttention: PrefillAttentionCoefficients;
   readonly decodeAttention: DecodeAttentionCoefficients;
+  /** Of mixed steps; null where decodes have a kernel of their own (or nobody measured the joined one). */
+  readonly joinedAttention: JoinedAttentionCoefficients | null;
   readonly sampling: SamplingCoefficients;
 }
 
@@ -117,8 +120,8 @@ export function roughDevice(ceilings: DeviceCeilings): DeviceProfile {
         blockBytesPerS: Number.POSITIVE_INFINITY,
         blocksWanted: 1,
         unhidden: 0,
-        besidePrefill: 1,
       },
+      joinedAttention: null,
       sampling: { fixedUs, perRowUs: 0 },
     },
     stepOverheadUs: 0,

@@ -11,11 +11,13 @@ import {
   qkvWidth,
 } from './model.ts';
 import {
+  type ChunkSums,
   decodeAttentionUs,
   elementwiseUs,
   gemmComputeUs,
   gemmMemoryUs,
   gemmUs,
+  joinedAttentionUs,
   prefillAttentionUs,
   samplingUs,
 } from './operators.ts';
@@ -57,37 +59,74 @@ export function createCost(
   const denseUs = tabulated(limits.maxTokens, (tokens) => sumUs(tokenOperators(model, device, tokens)));
   const outputUs = tabulated(limits.maxSequences, (rows) => sumUs(sampleOperators(model, device, rows)));
 
-  function prefillUs(shape: BatchShape): number {
+  // One object for all steps, so that a step allocates nothing.
+  const chunks: ChunkSums = { pairs: 0, queries: 0, longestNew: 0, longest: 0 };
+
+  function sumChunks(shape: BatchShape): void {
     let pairs = 0;
     let queries = 0;
+    let longestNew = 0;
     let longest = 0;
     for (let i = 0; i < shape.chunkCount; i++) {
       const fresh = shape.chunkNew[i];
       const cached = shape.chunkCached[i];
       pairs += causalPairs(fresh, cached);
       queries += fresh;
+      if (fresh > longestNew) longestNew = fresh;
       if (fresh + cached > longest) longest = fresh + cached;
     }
-    return layers * prefillAttentionUs(operators.prefillAttention, pairs, queries, longest, model.heads, model.headDim);
+    chunks.pairs = pairs;
+    chunks.queries = queries;
+    chunks.longestNew = longestNew;
+    chunks.longest = longest;
+  }
+
+  function prefillUs(): number {
+    return layers * prefillAttentionUs(operators.prefillAttention, chunks, model.heads, model.headDim);
   }
 
   function decodeUs(shape: BatchShape): number {
-    const alone = decodeAttentionUs(
-      operators.decodeAttention,
-      shape.decodes,
-      shape.decodeContextSum,
-      shape.decodeContextMax,
+    const { decodes, decodeContextSum, decodeContextMax } = shape;
+    const { decodeAttention } = operators;
+    const us = decodeAttentionUs(
+      decodeAttention,
+      decodes,
+      decodeContextSum,
+      decodeContextMax,
       model.kvHeads,
       kvHeadBytes,
     );
-    return layers * (shape.chunkCount === 0 ? alone : alone * operators.decodeAttention.besidePrefill);
+    return layers * us;
+  }
+
+  /** Attention of a step with decodes and chunks. */
+  function mixedUs(shape: BatchShape): number {
+    const { joinedAttention } = operators;
+    if (joinedAttention === null) return decodeUs(shape) + prefillUs();
+    const joinedUs = joinedAttentionUs(
+      operators.prefillAttention,
+      operators.decodeAttention,
+      joinedAttention,
+      chunks,
+      model.heads,
+      model.headDim,
+      shape.decodes,
+      shape.decodeContextSum * model.kvHeads * kvHeadBytes,
+      shape.decodeContextMax,
+    );
+    // A small chunk must not make the decodes cheaper than they are alone.
+    return Math.max(layers * joinedUs, decodeUs(shape));
+  }
+
+  function attentionUs(shape: BatchShape): number {
+    if (shape.chunkCount === 0) return shape.decodes === 0 ? 0 : decodeUs(shape);
+    sumChunks(shape);
+    return shape.decodes === 0 ? prefillUs() : mixedUs(shape);
   }
 
   return {
     stepUs(shape) {
-      let us = overheadUs + denseUs(shape.tokens) + outputUs(shape.samples);
-      if (shape.decodes > 0) us += decodeUs(shape);
-      if (shape.chunkCount > 0) us += prefillUs(shape);
+      const us = overheadUs + denseUs(shape.tokens) + outputUs(shape.samples) + attentionUs(shape);
       return Math.max(1, Math.round(us));
     },
 
@@ -101,10 +140,13 @@ export function createCost(
       const dense = tokenOperators(model, device, shape.tokens);
       const [embedding, normRope, qkv, output, gateUp, activation, down] = dense;
       const attention: OperatorTime[] = [];
-      if (shape.chunkCount > 0) {
-        attention.push({ operator: 'attention-prefill', us: prefillUs(shape), limit: 'compute' });
+      const allUs = attentionUs(shape);
+      // Where one kernel does both, the decodes are charged what the step costs beyond its chunks.
+      const chunksUs = shape.chunkCount > 0 ? prefillUs() : 0;
+      if (shape.chunkCount > 0) attention.push({ operator: 'attention-prefill', us: chunksUs, limit: 'compute' });
+      if (shape.decodes > 0) {
+        attention.push({ operator: 'attention-decode', us: allUs - chunksUs, limit: 'bandwidth' });
       }
-      if (shape.decodes > 0) attention.push({ operator: 'attention-decode', us: decodeUs(shape), limit: 'bandwidth' });
       const overhead: OperatorTime = { operator: 'overhead', us: overheadUs, limit: 'host' };
       return [
         embedding,

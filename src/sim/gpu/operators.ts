@@ -60,8 +60,19 @@ export interface DecodeAttentionCoefficients {
   readonly blocksWanted: number;
   /** Share of the balanced time that is not hidden behind the longest context: what it loses to the others at first. */
   readonly unhidden: number;
-  /** How much longer decodes take in one kernel with prefill chunks (no sharing of KV by a group's heads); 1 = a kernel of their own. */
-  readonly besidePrefill: number;
+}
+
+/**
+ * Attention of a mixed step in one kernel for chunks and decodes, as vLLM with FlashAttention-2 runs it: a decode is a
+ * chunk of one query, so its context is not split, and heads that share keys and values each read them.
+ */
+export interface JoinedAttentionCoefficients {
+  /** Time of a decode beyond its context: one more, nearly empty block of queries a head. */
+  readonly perSequenceUs: number;
+  /** The same for each query of the longest chunk, since every sequence gets as many blocks as that one. */
+  readonly perSequenceQueryUs: number;
+  /** How many times the keys and values of the decodes are read, at the bandwidth of decode attention. */
+  readonly reads: number;
 }
 
 /** Fastest sampling there is: one pass over the logits. */
@@ -110,26 +121,54 @@ function makespanUs(throughputUs: number, serialUs: number, unhidden: number): n
   return Math.max(throughputUs, serialUs) + unhidden * Math.min(throughputUs, serialUs);
 }
 
-/**
- * One layer's attention of all prefill chunks of a step, in one kernel.
- * @param pairs query-key pairs of all chunks, causal
- * @param queries new tokens of all chunks
- * @param longest cached plus new tokens of the chunk that has most
- * @param heads query heads of one layer
- */
+/** What attention needs to know of the prefill chunks of a step. */
+export interface ChunkSums {
+  /** Query-key pairs, causal. */
+  pairs: number;
+  /** New tokens. */
+  queries: number;
+  /** New tokens of the chunk that has most. */
+  longestNew: number;
+  /** Cached plus new tokens of the chunk that has most. */
+  longest: number;
+}
+
+/** Time for which the chunks keep the device busy. */
+function chunkThroughputUs(c: PrefillAttentionCoefficients, chunks: ChunkSums, heads: number, headDim: number): number {
+  const flopsPerPair = 4 * heads * (headDim + c.extraDims);
+  return ((chunks.pairs + c.extraKeysPerQuery * chunks.queries) * flopsPerPair) / (c.flopsPerS * 1e-6);
+}
+
+/** One layer's attention of all prefill chunks of a step, in one kernel. */
 export function prefillAttentionUs(
   c: PrefillAttentionCoefficients,
-  pairs: number,
-  queries: number,
-  longest: number,
+  chunks: ChunkSums,
   heads: number,
   headDim: number,
 ): number {
-  if (queries === 0) return 0;
-  const flopsPerPair = 4 * heads * (headDim + c.extraDims);
-  const throughputUs = ((pairs + c.extraKeysPerQuery * queries) * flopsPerPair) / (c.flopsPerS * 1e-6);
-  const splits = Math.max(1, (c.blocksWanted * QUERIES_PER_BLOCK) / (heads * queries));
-  return c.fixedUs + makespanUs(throughputUs, (c.serialUsPerKey * longest) / splits, c.unhidden);
+  if (chunks.queries === 0) return 0;
+  const splits = Math.max(1, (c.blocksWanted * QUERIES_PER_BLOCK) / (heads * chunks.queries));
+  const serialUs = (c.serialUsPerKey * chunks.longest) / splits;
+  return c.fixedUs + makespanUs(chunkThroughputUs(c, chunks, heads, headDim), serialUs, c.unhidden);
+}
+
+/** One layer's attention of chunks and decodes in one kernel that never splits keys. `decodeBytes`: keys and values of the decodes. */
+export function joinedAttentionUs(
+  c: PrefillAttentionCoefficients,
+  decode: DecodeAttentionCoefficients,
+  joined: JoinedAttentionCoefficients,
+  chunks: ChunkSums,
+  heads: number,
+  headDim: number,
+  decodes: number,
+  decodeBytes: number,
+  contextMax: number,
+): number {
+  const perDecodeUs = joined.perSequenceUs + joined.perSequenceQueryUs * chunks.longestNew;
+  const readUs = (joined.reads * decodeBytes) / (decode.bytesPerS * 1e-6);
+  const throughputUs = chunkThroughputUs(c, chunks, heads, headDim) + decodes * perDecodeUs + readUs;
+  const serialUs = c.serialUsPerKey * Math.max(chunks.longest, contextMax);
+  return c.fixedUs + makespanUs(throughputUs, serialUs, c.unhidden);
 }
 
 /**

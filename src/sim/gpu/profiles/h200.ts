@@ -43,8 +43,8 @@ export const h200: DeviceProfile = {
       blockBytesPerS: 18.97e9,
       blocksWanted: 512,
       unhidden: 0.4922,
-      besidePrefill: 1,
     },
+    joinedAttention: null,
     sampling: { fixedUs: 26.62, perRowUs: 0.01594 },
   },
   // The next graph is launched while one runs; without that, a launch and a copy of the sampled tokens take 19 us.
