@@ -7,7 +7,8 @@ import { kvBytesPerToken, models, parameters, weightBytes } from './model.ts';
 const settings = { blockSize: 16, gpuMemoryUtilization: 0.9, maxTokens: 2048, maxSequences: 256 };
 
 describe('kvCapacity', () => {
-  it('comes within 0.1 % of the 2,588 blocks that vLLM 0.19 found for Llama-3.1-8B on an RTX 4090', () => {
+  // The reserve was set by this run, so this guards the calibration and is no prediction.
+  it('keeps to the 2,588 blocks that vLLM 0.19 found for Llama-3.1-8B on an RTX 4090, within 0.1 %', () => {
     const { blocks } = kvCapacity(models['llama-3-8b'], devices['rtx-4090'], settings);
     expect(Math.abs(blocks / 2588 - 1)).toBeLessThan(0.001);
   });

@@ -44,10 +44,10 @@ function quantile(rows: readonly MeasuredStep[], q: number): number {
   return errors[Math.min(errors.length - 1, Math.floor(q * errors.length))];
 }
 
-/** The fit used the even rows (see `tools/fit-profile.mjs`), so only the odd ones are evidence. */
+/** Constants were fitted to the even rows (see `tools/fit-profile.mjs`), so the odd ones are the better evidence. */
 const heldOut = steps.filter((_, i) => i % 2 === 1);
 
-describe('the H200 profile against measured whole steps that the fit has not seen', () => {
+describe('the H200 profile against measured whole steps that no constant was fitted to', () => {
   for (const kind of ['decode', 'prefill', 'mixed'] as const) {
     it(`Llama-3-8B, ${kind}: median within 3 %, 95 % within 10 %`, () => {
       const rows = heldOut.filter((row) => row.model === 'llama-3-8b' && row.kind === kind);
