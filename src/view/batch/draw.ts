@@ -196,39 +196,52 @@ function onInk(theme: Theme, kind: PieceKind): string {
   return kind === 'padding' ? theme.onLoss : theme.onPrefill;
 }
 
-/** Glyphs over the columns; where columns are too narrow, one for each run of equal bounds over a line as long as it. */
+/**
+ * Glyphs over the columns. Where columns are too narrow for one each, one stands for a run of equal bounds, over a line
+ * as long as the run; then runs that were bound by nothing stay bare.
+ */
 function drawBounds(painter: Painter, model: BatchModel, theme: Theme, layout: BatchLayout): void {
   const { columns } = model;
-  for (let from = 0; from < columns.length; ) {
-    let to = from + 1;
-    while (to < columns.length && columns[to].bound === columns[from].bound) to++;
-    if (layout.slots[from].length === 0) {
-      from++;
+  let lastX = Number.POSITIVE_INFINITY;
+  for (let from = columns.length; from > 0; ) {
+    // From the newest to the oldest: where two glyphs would meet, the newer one stands.
+    const end = from;
+    from -= 1;
+    while (from > 0 && columns[from - 1].bound === columns[end - 1].bound) from--;
+    const first = columns.findIndex((_, i) => i >= from && layout.slots[i].length > 0);
+    if (first < 0 || first >= end) continue;
+    const x0 = layout.slots[first].from;
+    const x1 = layout.slots[end - 1].from + layout.slots[end - 1].length;
+    if ((x1 - x0) / (end - first) >= glyphPitch) {
+      for (let i = first; i < end; i++) drawColumnBound(painter, model, theme, layout, i);
+      lastX = x0;
       continue;
     }
-    const x0 = layout.slots[from].from;
-    const x1 = layout.slots[to - 1].from + layout.slots[to - 1].length;
-    const isRoomy = (x1 - x0) / (to - from) >= 9;
-    if (isRoomy) {
-      for (let i = from; i < to; i++) {
-        const stack = layout.stack(layout.slots[i], columns[i]);
-        const x = stack.from + stack.length / 2;
-        const name = model.words.bounds[columns[i].bound];
-        const style: TextStyle = { color: theme.inkSoft, size: 9, baseline: 'middle' };
-        const width = painter.measure(name, style);
-        if (width + 20 > stack.length || columns[i].bound === Bound.nothingLeft) {
-          drawBound(painter, theme, columns[i].bound, x, layout.capY);
-        } else {
-          drawBound(painter, theme, columns[i].bound, x - width / 2 - 4, layout.capY);
-          painter.text(x - width / 2 + 4, layout.capY, name, style);
-        }
-      }
-    } else if (x1 - x0 >= 9) {
-      drawBound(painter, theme, columns[from].bound, (x0 + x1) / 2, layout.capY);
-      painter.rect(x0, layout.capY + 6, Math.max(1, x1 - x0 - 1), 1, { fill: theme.inkFaint });
-    }
-    from = to;
+    const x = (x0 + x1) / 2;
+    if (columns[first].bound === Bound.nothingLeft) continue;
+    painter.rect(x0, layout.capY + 6, Math.max(1, x1 - x0 - 1), 1, { fill: theme.inkFaint });
+    if (Math.abs(lastX - x) < glyphPitch) continue;
+    drawBound(painter, theme, columns[first].bound, x, layout.capY);
+    lastX = x;
   }
+}
+
+const glyphPitch = 9;
+
+/** One column's glyph, with its name where that has room. */
+function drawColumnBound(painter: Painter, model: BatchModel, theme: Theme, layout: BatchLayout, i: number): void {
+  const { bound } = model.columns[i];
+  const stack = layout.stack(layout.slots[i], model.columns[i]);
+  const x = stack.from + stack.length / 2;
+  const style: TextStyle = { color: theme.inkSoft, size: 9, baseline: 'middle' };
+  const name = model.words.bounds[bound];
+  const width = painter.measure(name, style);
+  if (width + 20 > stack.length || bound === Bound.nothingLeft) {
+    drawBound(painter, theme, bound, x, layout.capY);
+    return;
+  }
+  drawBound(painter, theme, bound, x - width / 2 - 4, layout.capY);
+  painter.text(x - width / 2 + 4, layout.capY, name, style);
 }
 
 function drawBudget(painter: Painter, model: BatchModel, theme: Theme, layout: BatchLayout, small: TextStyle): void {

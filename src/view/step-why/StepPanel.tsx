@@ -54,8 +54,9 @@ export function StepPanel() {
             <strong>{model.bound}</strong> {model.boundMeans}
           </p>
         )}
+        {model.life !== null && <Life model={model.life} />}
         {model.bound !== '' && <Decisions lines={model.decisions} more={model.more} selected={selected} />}
-        {model.life === null ? <p className="step-quiet">{t('step.life.hint')}</p> : <Life model={model.life} />}
+        {model.life === null && <p className="step-quiet">{t('step.life.hint')}</p>}
       </div>
     </Panel>
   );

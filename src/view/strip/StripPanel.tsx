@@ -11,7 +11,7 @@ import { type Format, useFormat } from '../../ui/use-format.ts';
 import { ReadoutPlace } from '../batch/Readout.tsx';
 import { useSession } from '../session-context.ts';
 import { draw, hit } from './draw.ts';
-import { type StripModel, stripModel } from './model.ts';
+import { type StripModel, wholeRun, withCursor } from './model.ts';
 import './strip.css';
 
 /** G: how much comes out, and how well device and memory are used, over the whole run. */
@@ -25,11 +25,9 @@ export function StripPanel() {
   const [pointedUs, setPointedUs] = useState<number | null>(null);
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
-  const model = useMemo(() => stripModel(result, nowUs, t, format), [result, nowUs, t, format]);
-  const pointed = useMemo(
-    () => (pointedUs === null ? null : stripModel(result, pointedUs, t, format)),
-    [result, pointedUs, t, format],
-  );
+  const whole = useMemo(() => wholeRun(result, t, format), [result, t, format]);
+  const model = useMemo(() => withCursor(whole, nowUs, format), [whole, nowUs, format]);
+  const pointed = pointedUs === null ? null : withCursor(whole, pointedUs, format);
 
   /** Left and right move a fiftieth of the run; Enter goes there. */
   function move(arrow: Arrow): boolean {

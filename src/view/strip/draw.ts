@@ -121,6 +121,12 @@ function drawLabels(
     return;
   }
   painter.text(place.left - 4, top + 4, lane.topLabel, { ...small, size: 9, color: theme.inkFaint, align: 'right' });
+  if (base - top >= 48) {
+    painter.text(2, middle - 14, lane.name, { ...small, maxWidth: room - 24 });
+    painter.text(2, middle, lane.now, strong);
+    painter.text(2, middle + 14, lane.mean, { ...small, maxWidth: room });
+    return;
+  }
   painter.text(2, middle - 7, lane.name, { ...small, maxWidth: room - 24 });
   painter.text(2, middle + 7, lane.now, strong);
   const start = 2 + (lane.now === '' ? 0 : painter.measure(lane.now, strong) + 6);
@@ -141,10 +147,13 @@ function drawTimes(
   const bold: TextStyle = { ...small, color: theme.ink, weight: 600, align: 'center' };
   const half = hasCursor ? painter.measure(model.clock, bold) / 2 : 0;
   const clockX = hasCursor ? Math.min(place.right - half, Math.max(place.left + half, cursorX)) : Number.NaN;
+  let lastEnd = Number.NEGATIVE_INFINITY;
   for (const time of model.times) {
     const at = x(time.us);
     const reach = painter.measure(time.label, small) / 2;
-    if (at + reach > place.right + 2 || (hasCursor && Math.abs(at - clockX) < reach + half + 6)) continue;
+    if (at - reach < lastEnd + 8 || at + reach > place.right + 2) continue;
+    if (hasCursor && Math.abs(at - clockX) < reach + half + 6) continue;
+    lastEnd = at + reach;
     painter.text(at, y, time.label, { ...small, align: 'center' });
   }
   if (!hasCursor) return;

@@ -1,6 +1,6 @@
 /** What the throughput panel shows: four quantities over simulated time and the headline numbers. Plain data, no pixels. */
 
-import { mean, ticks } from 'd3';
+import { mean, range, tickStep } from 'd3';
 import type { MessageKey, Translate } from '../../i18n/i18n.ts';
 import { plural } from '../../i18n/plural.ts';
 import type { RunResult, Series } from '../../protocol/run.ts';
@@ -14,6 +14,9 @@ export interface Lane {
   readonly name: string;
   /** Values from the bottom up: decode, then prefill tokens a second; a single layer of shares elsewhere. */
   readonly layers: readonly { readonly ink: 'decode' | 'prefill' | 'plain'; readonly values: readonly number[] }[];
+  /** Sum of the layers. */
+  readonly totals: readonly number[];
+  readonly unit: 'rate' | 'share';
   /** Value at the top of the lane. */
   readonly top: number;
   readonly topLabel: string;
@@ -43,22 +46,65 @@ export interface StripModel {
 }
 
 export function stripModel(result: RunResult | null, nowUs: number, t: Translate, format: Format): StripModel {
-  const binUs = result?.series.binUs ?? 1;
+  return withCursor(wholeRun(result, t, format), nowUs, format);
+}
+
+/** All but the cursor: what stays while steps pass. */
+export function wholeRun(result: RunResult | null, t: Translate, format: Format): StripModel {
   const spanUs = Math.max(1, result?.summary.durationUs ?? 1);
+  const series = result === null ? null : merged(result.series);
   return {
-    lanes: result === null || result.series.count === 0 ? [] : lanesOf(result, nowUs, t, format),
-    binUs,
+    lanes: result === null || series === null || series.count === 0 ? [] : lanesOf(result, series, t, format),
+    binUs: series?.binUs ?? 1,
     spanUs,
-    cursorUs: nowUs,
-    clock: Number.isNaN(nowUs) ? '' : format.clock(nowUs),
-    times: ticks(0, spanUs, 6).map((us) => ({ us, label: format.duration(us) })),
+    cursorUs: Number.NaN,
+    clock: '',
+    times: timesOf(spanUs).map((us) => ({ us, label: format.duration(us) })),
     headlines: result === null ? [] : headlinesOf(result, t, format),
     empty: t('strip.empty'),
   };
 }
 
-function lanesOf(result: RunResult, nowUs: number, t: Translate, format: Format): readonly Lane[] {
-  const { series, facts, summary } = result;
+/** The same with the values at a time; NaN for none. */
+export function withCursor(model: StripModel, us: number, format: Format): StripModel {
+  if (Number.isNaN(us)) return model;
+  const lanes = model.lanes.map((lane) => {
+    const value = lane.totals[binAt({ count: lane.totals.length, binUs: model.binUs }, us)];
+    return { ...lane, now: lane.unit === 'share' ? format.percent(value) : format.compact(Math.round(value)) };
+  });
+  return { ...model, lanes, cursorUs: us, clock: format.clock(us) };
+}
+
+/** More bins than this are joined: their peaks would be finer than the picture, and would set its scale. */
+const mostBins = 240;
+
+function merged(series: Series): Pick<Series, MergedColumn | 'count' | 'binUs'> {
+  const by = Math.max(1, Math.ceil(series.count / mostBins));
+  const count = Math.ceil(series.count / by);
+  const join = (sums: Float64Array) => {
+    const joined = new Float64Array(count);
+    for (let i = 0; i < series.count; i++) joined[Math.floor(i / by)] += sums[i];
+    return joined;
+  };
+  return {
+    count,
+    binUs: series.binUs * by,
+    busyUs: join(series.busyUs),
+    prefillTokens: join(series.prefillTokens),
+    decodeTokens: join(series.decodeTokens),
+    usedBlocksUs: join(series.usedBlocksUs),
+    wastedTokensUs: join(series.wastedTokensUs),
+  };
+}
+
+type MergedColumn = 'busyUs' | 'prefillTokens' | 'decodeTokens' | 'usedBlocksUs' | 'wastedTokensUs';
+
+function lanesOf(
+  { facts, summary }: RunResult,
+  series: Pick<Series, MergedColumn | 'count' | 'binUs'>,
+  t: Translate,
+  format: Format,
+): readonly Lane[] {
   const covered = coveredUs(series, summary.durationUs);
   const perSecond = (sums: Float64Array) => covered.map((us, i) => (us > 0 ? (sums[i] / us) * 1e6 : 0));
   const decode = perSecond(series.decodeTokens);
@@ -70,18 +116,18 @@ function lanesOf(result: RunResult, nowUs: number, t: Translate, format: Format)
     share(series.wastedTokensUs[i], series.usedBlocksUs[i] * facts.blockSize),
   );
   const topRate = Math.max(1, ...total);
-  const bin = binAt(series, nowUs);
-  const at = (values: readonly number[], text: (value: number) => string) => (bin < 0 ? '' : text(values[bin]));
   const meanRate = (mean(total.map((value, i) => value * covered[i])) ?? 0) / (mean(covered) || 1);
   const plain = (kind: LaneKind, values: readonly number[], meanValue: number, top: number): Lane => ({
     kind,
     name: t(`strip.${kind}`),
     layers: [{ ink: 'plain', values }],
+    totals: values,
+    unit: 'share',
     top,
     topLabel: format.percent(top),
     meanValue,
     mean: t('strip.mean', { value: format.percent(meanValue) }),
-    now: at(values, format.percent),
+    now: '',
   });
   return [
     {
@@ -91,11 +137,13 @@ function lanesOf(result: RunResult, nowUs: number, t: Translate, format: Format)
         { ink: 'decode', values: decode },
         { ink: 'prefill', values: prefill },
       ],
+      totals: total,
+      unit: 'rate',
       top: topRate,
       topLabel: format.compact(Math.round(topRate)),
       meanValue: meanRate,
       mean: t('strip.mean', { value: format.compact(Math.round(meanRate)) }),
-      now: at(total, (value) => format.compact(Math.round(value))),
+      now: '',
     },
     plain('gpu', gpu, summary.gpuUtilisation, 1),
     plain('kv', kv, summary.kvUseMean, 1),
@@ -104,8 +152,18 @@ function lanesOf(result: RunResult, nowUs: number, t: Translate, format: Format)
   ];
 }
 
+/** Steps of whole minutes and hours that people count in, seconds. */
+const clockSteps = [60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400];
+
+/** About six round times: powers of ten and their halves and fifths up to a minute, then parts of an hour. */
+function timesOf(spanUs: number): readonly number[] {
+  const wantedS = spanUs / 6e6;
+  const stepUs = wantedS > 30 ? 1e6 * (clockSteps.find((step) => step >= wantedS) ?? 86_400) : tickStep(0, spanUs, 6);
+  return range(0, spanUs + 1, stepUs);
+}
+
 /** How much of each bin the run lasted: the last one is cut. */
-function coveredUs(series: Series, durationUs: number): readonly number[] {
+function coveredUs(series: Pick<Series, 'count' | 'binUs'>, durationUs: number): readonly number[] {
   return Array.from({ length: series.count }, (_, i) =>
     Math.max(0, Math.min(series.binUs, durationUs - i * series.binUs)),
   );

@@ -54,6 +54,18 @@ describe('strip model', () => {
     expect(fragmentation.layers[0].values[0]).toBe(0);
   });
 
+  it('joins bins that are too fine to be seen, without losing tokens', () => {
+    const base = sample();
+    const fine = { count: 1000, binUs: 10_000 };
+    const ones = Float64Array.from({ length: 1000 }, () => 1);
+    const series = { ...base.series, ...fine, busyUs: ones, prefillTokens: ones, decodeTokens: ones };
+    const shown = model({ ...base, summary: { ...base.summary, durationUs: 10_000_000 }, series }, 9_999_999);
+    expect(shown.binUs).toBe(50_000);
+    expect(shown.lanes[0].totals).toHaveLength(200);
+    expect(shown.lanes[0].totals.every((rate) => Math.abs(rate - 200) < 1e-9)).toBe(true);
+    expect(shown.lanes[0].now).toBe('200');
+  });
+
   it('weighs the mean rate by time', () => {
     const result = sample();
     const { series, summary } = result;
@@ -67,6 +79,18 @@ describe('strip model', () => {
     expect(binAt({ count, binUs }, Number.NaN)).toBe(-1);
     expect(binAt({ count: 0, binUs }, 5)).toBe(-1);
     expect(model(sample(), Number.NaN).lanes[1].now).toBe('');
+  });
+
+  it.each([
+    [10_250_000, 2_000_000],
+    [90_000, 20_000],
+    [1_170_000_000, 300_000_000],
+    [3_600_000_000, 600_000_000],
+  ])('divides %i us into steps of %i us', (durationUs, stepUs) => {
+    const base = sample();
+    const { times } = model({ ...base, summary: { ...base.summary, durationUs } }, 0);
+    expect(times[1].us).toBe(stepUs);
+    expect(times[times.length - 1].us).toBeLessThanOrEqual(durationUs);
   });
 
   it('lists the headline numbers', () => {
