@@ -32,7 +32,7 @@ export function Scenario() {
         <p className="scenario-try">
           <strong>{t('scenario.try')}</strong> {t(presetKey(preset.id, 'try'))}
         </p>
-        <KnobControl entry={first} note={notes.get(first.name)} />
+        <KnobControl entry={first} />
       </section>
       {groups.map((group) => {
         const entries = registry.filter((entry) => entry.group === group && isListed(entry));
