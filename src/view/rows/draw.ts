@@ -150,7 +150,7 @@ function drawAxis(painter: Painter, view: View): void {
   const scale = timeScale(picture.model, layout);
   const bottom = layout.top + layout.visible * layout.rowHeight;
   const seconds = scale.copy().domain(scale.domain().map((us) => us / 1e6));
-  const ticks = seconds.ticks(Math.max(2, Math.floor((layout.right - layout.left) / 110)));
+  const ticks = seconds.ticks(Math.max(3, Math.floor((layout.right - layout.left) / 100)));
   const decimals = ticks.length > 1 ? Math.max(0, Math.ceil(-Math.log10(ticks[1] - ticks[0]) - 1e-9)) : 3;
   const nowFrom = layout.right - painter.measure(nowWords(picture), nowStyle) - 8;
   for (const tick of ticks) {
