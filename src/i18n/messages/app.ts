@@ -22,6 +22,8 @@ export const app = {
     'app.theme.light': 'light',
     'app.theme.dark': 'dark',
     'app.language': '切换到中文',
+    'app.noWorker':
+      'Nothing can be simulated here: the browser did not start this page’s worker. Open the page in a tab of its own, or reload it.',
 
     'facts.blocks': '{blocks} KV blocks',
     'facts.measured': 'measured',
@@ -132,6 +134,7 @@ export const app = {
     'app.theme.light': '浅色',
     'app.theme.dark': '深色',
     'app.language': 'Switch to English',
+    'app.noWorker': '此处无法模拟：浏览器没有启动本页面的 worker。请在单独的标签页中打开本页面，或重新加载。',
 
     'facts.blocks': '{blocks} 个 KV 块',
     'facts.measured': '实测',
