@@ -44,6 +44,8 @@ function startSession(): Session {
     savedGpu: savedGpu(),
   });
   exposeTokenyard(session, calls);
+  // Only a link pasted into the address bar gets here: the session replaces the address without this event.
+  addEventListener('hashchange', () => location.reload());
   return session;
 }
 
