@@ -77,8 +77,8 @@ export async function seekLongPrompt(page: Page): Promise<number> {
   await move(page, 'seekTime', 9_950_000);
   const sentence = panel(page, 'step');
   for (let steps = 0; steps < 200; steps++) {
-    if (longPromptSentence.test(await sentence.innerText())) {
-      const step = /Step ([\d,]+) took/.exec(await sentence.innerText());
+    if (longPromptSentence.test((await sentence.textContent()) ?? '')) {
+      const step = /Step ([\d,]+) took/.exec((await sentence.textContent()) ?? '');
       return Number(step?.[1].replaceAll(',', ''));
     }
     await move(page, 'step', 1);
@@ -96,7 +96,7 @@ export async function pictures(page: Page): Promise<Record<string, string>> {
       const bytes = new TextEncoder().encode(images.join());
       const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
       const hex = [...hash.slice(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-      found[element.dataset.panel ?? ''] = `${hex} ${element.innerText}`;
+      found[element.dataset.panel ?? ''] = `${hex} ${element.textContent}`;
     }
     return found;
   });
@@ -104,7 +104,9 @@ export async function pictures(page: Page): Promise<Record<string, string>> {
 
 /** Latency in words, as the panel describes it to assistive technology. */
 export async function latencyWords(page: Page): Promise<string> {
-  return (await panel(page, 'latency').locator('.surface .visually-hidden').textContent()) ?? '';
+  const words = await panel(page, 'latency').locator('.surface .visually-hidden').textContent();
+  // Numbers and units are held together by spaces that do not break.
+  return (words ?? '').replaceAll('\u00a0', ' ');
 }
 
 /** The knobs of the scenario. */

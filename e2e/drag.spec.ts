@@ -22,9 +22,7 @@ async function track(page: Page, name: string) {
 
 /** The longest gap between two tokens, from the words of the latency panel. */
 async function longestGap(page: Page): Promise<string> {
-  // Numbers and units are held together by spaces that do not break.
-  const words = (await latencyWords(page)).replaceAll('\u00a0', ' ');
-  return /ITL: .*?(max .*?)\. TPOT/.exec(words)?.[1] ?? '';
+  return /ITL: .*?(max .*?)\. TPOT/.exec(await latencyWords(page))?.[1] ?? '';
 }
 
 test('latencies follow the token budget while it is dragged', async ({ page }) => {
@@ -32,7 +30,10 @@ test('latencies follow the token budget while it is dragged', async ({ page }) =
   await seekLongPrompt(page);
   const before = await longestGap(page);
   expect(before).toMatch(/^max \d+ ms$/);
-  const picture = () => panel(page, 'latency').locator('canvas').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+  const picture = () =>
+    panel(page, 'latency')
+      .locator('canvas')
+      .evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
   const drawn = await picture();
 
   const { x, y, start } = await track(page, knob);
@@ -73,7 +74,9 @@ interface Task {
 async function mainThreadTasks(browser: Browser, page: Page, work: () => Promise<void>): Promise<readonly Task[]> {
   await browser.startTracing(page, { categories: ['toplevel', 'disabled-by-default-devtools.timeline', '__metadata'] });
   await work();
-  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: readonly TraceEvent[] };
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as {
+    traceEvents: readonly TraceEvent[];
+  };
   const started = traceEvents.find((event) => event.name === 'TracingStartedInBrowser');
   const pid = started?.args.data?.frames?.[0]?.processId;
   const main = traceEvents.find(

@@ -10,7 +10,8 @@ test('opens, simulates and plays to the long prompt by itself', async ({ page })
   const first = await shownStep(page);
   await expect.poll(() => shownStep(page), patient).toBeGreaterThan(first);
   await expect(panel(page, 'step')).toContainText(longPromptSentence, patient);
-  for (const id of ['queue', 'rows', 'batch', 'kv', 'step', 'latency', 'strip']) await expect(panel(page, id)).toBeVisible();
+  for (const id of ['queue', 'rows', 'batch', 'kv', 'step', 'latency', 'strip'])
+    await expect(panel(page, id)).toBeVisible();
   expect(errors).toEqual([]);
 });
 

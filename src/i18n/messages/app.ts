@@ -69,6 +69,10 @@ export const app = {
     'import.cancel': 'Cancel',
     'notice.at': '{where}: {what}',
     'notice.more': '{count} more notices',
+    'notice.refused.one':
+      'One of {total} requests was refused: it needs more than {tokens} tokens, the most that max-model-len and the KV pool allow.',
+    'notice.refused.other':
+      '{count} of {total} requests were refused: they need more than {tokens} tokens, the most that max-model-len and the KV pool allow.',
     'notice.dismissAll': 'Dismiss all',
 
     'command.play': 'Play or pause',
@@ -180,6 +184,10 @@ export const app = {
     'import.cancel': '取消',
     'notice.at': '{where}：{what}',
     'notice.more': '还有 {count} 条提示',
+    'notice.refused.one':
+      '{total} 个请求中有 1 个被拒绝：所需超过 {tokens} 个 token，即 max-model-len 和 KV 池允许的上限。',
+    'notice.refused.other':
+      '{total} 个请求中有 {count} 个被拒绝：所需超过 {tokens} 个 token，即 max-model-len 和 KV 池允许的上限。',
     'notice.dismissAll': '全部关闭',
 
     'command.play': '播放或暂停',
