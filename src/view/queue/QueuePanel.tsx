@@ -69,7 +69,6 @@ function Card({ card, t, format }: Words & { readonly card: QueueCard }) {
     <button
       type="button"
       className="queue-card"
-      aria-label={card.label}
       aria-pressed={isSelected}
       data-hovered={isHovered}
       data-preempted={card.isPreempted}
@@ -80,15 +79,18 @@ function Card({ card, t, format }: Words & { readonly card: QueueCard }) {
       onFocus={() => hover(card.request)}
       onBlur={() => hover(-1)}
     >
-      <span className="queue-name">
+      <span className="visually-hidden">{card.label}</span>
+      <span className="queue-name" aria-hidden="true">
         r{card.request}
         {card.isPreempted && <Undo2 aria-hidden="true" />}
       </span>
-      <span className="queue-bar">
+      <span className="queue-bar" aria-hidden="true">
         <span style={{ width: `${Math.max(3, Math.round(card.promptShare * 100))}%` }} />
       </span>
-      <span className="queue-figure">{format.compact(card.promptTokens)}</span>
-      <span className="queue-waited">
+      <span className="queue-figure" aria-hidden="true">
+        {format.compact(card.promptTokens)}
+      </span>
+      <span className="queue-waited" aria-hidden="true">
         {card.isPreempted ? t('queue.kept', { count: format.compact(card.keptTokens) }) : card.waited}
       </span>
     </button>

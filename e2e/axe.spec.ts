@@ -1,0 +1,73 @@
+/** No barrier that axe-core finds: both themes, both languages, wide and phone, in the states that a visitor meets. */
+
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { expect, type Page, test } from '@playwright/test';
+import { move, notices, openPaused, slider } from './app.ts';
+
+const axeScript = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+async function violations(page: Page): Promise<readonly string[]> {
+  // Injected by the debugger: the page's own security policy admits no foreign script.
+  await page.evaluate(axeScript);
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: typeof import('axe-core') };
+    const found = await axe.run(document);
+    return found.violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`,
+    );
+  });
+}
+
+const sizes = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } } as const;
+const help = { en: 'Keys and meanings', zh: '按键与含义' } as const;
+const scenario = { en: 'Scenario', zh: '场景' } as const;
+const share = { en: 'GPU memory share', zh: 'GPU 显存比例' } as const;
+
+for (const [size, viewport] of Object.entries(sizes)) {
+  for (const language of ['en', 'zh'] as const) {
+    for (const theme of ['light', 'dark'] as const) {
+      test(`no violations, ${size}, ${language}, ${theme}`, async ({ browser }) => {
+        const context = await browser.newContext({ viewport, hasTouch: size === 'phone', isMobile: size === 'phone' });
+        const page = await context.newPage();
+        await page.addInitScript(
+          (preferences) => localStorage.setItem('tokenyard.preferences', preferences),
+          JSON.stringify({ theme, language }),
+        );
+        await openPaused(page);
+        await move(page, 'seekTime', 10_000_000);
+        expect(await violations(page)).toEqual([]);
+
+        await page.keyboard.press('?');
+        await expect(page.getByRole('dialog', { name: help[language] })).toBeVisible();
+        expect(await violations(page)).toEqual([]);
+        await page.keyboard.press('Escape');
+        await expect(page.getByRole('dialog')).toHaveCount(0);
+
+        if (size === 'phone') {
+          await page.getByRole('button', { name: scenario[language], exact: true }).click();
+          await expect(page.getByRole('dialog')).toBeVisible();
+          expect(await violations(page)).toEqual([]);
+          await page.keyboard.press('Escape');
+          for (const tab of await page.getByRole('tab').all()) {
+            await tab.click();
+            expect(await violations(page)).toEqual([]);
+          }
+        }
+
+        await page.goto('about:blank');
+        await openPaused(
+          page,
+          '#/run?v=1&p=tiny-paged&num-gpu-blocks-override=16&max-coffee=1&max-num-seqs=99999&eng=1',
+        );
+        await expect(notices(page).locator('.notice')).toHaveCount(3);
+        if (size === 'wide') {
+          await slider(page, share[language]).press('Home');
+          await expect(page.locator('.notice.failure')).toBeVisible();
+        }
+        expect(await violations(page)).toEqual([]);
+        await context.close();
+      });
+    }
+  }
+}
