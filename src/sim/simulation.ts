@@ -42,7 +42,17 @@ export class Simulation {
   private inFlight = 0;
   private mayLaunch = true;
 
-  constructor(config: EngineConfig, source: Source, cost: CostModel, observer: Observer | null = null) {
+  /**
+   * With an observer latencies are collected. `isWholeRun`: steady decodes are advanced together, which is much faster,
+   * but what single requests did in a step cannot be seen, and rows are up to date only after `settle`.
+   */
+  constructor(
+    config: EngineConfig,
+    source: Source,
+    cost: CostModel,
+    observer: Observer | null = null,
+    isWholeRun = false,
+  ) {
     this.source = source;
     this.cost = cost;
     this.observer = observer;
@@ -51,6 +61,7 @@ export class Simulation {
       source.requests,
       (request, nowUs) => this.onEnd(request, nowUs),
       observer !== null,
+      isWholeRun,
     );
     this.batches = Array.from({ length: config.batchesInFlight + 1 }, () => new Batch());
   }
@@ -76,6 +87,7 @@ export class Simulation {
 
   save(): Snapshot {
     const { sequences, memory, policy, clock } = this.engine;
+    policy.settle();
     const live: number[] = [];
     for (let r = 0; r < this.arrived; r++)
       if (isLive(sequences.status[r]) || sequences.tableLength[r] > 0) live.push(r);
@@ -110,6 +122,7 @@ export class Simulation {
   /** Goes to a saved state, of this or of an equal simulation. Decisions of the step are gone until the next one. */
   restore(snapshot: Snapshot): void {
     const { sequences, memory, policy, clock, decisions } = this.engine;
+    policy.settle();
     this.source.restore(snapshot.source);
     this.source.next(snapshot.nowUs);
     for (let r = 0; r < this.arrived; r++) sequences.dropTable(r);
@@ -148,7 +161,7 @@ export class Simulation {
     const batch = this.batches[this.inFlight];
     batch.clear();
     policy.schedule(this.nowUs, batch);
-    if (batch.count === 0) {
+    if (batch.isEmpty) {
       this.mayLaunch = false;
       return false;
     }
