@@ -41,6 +41,8 @@ export class Simulation {
   private readonly batches: Batch[];
   private inFlight = 0;
   private mayLaunch = true;
+  /** Preemptions of calls that scheduled nothing; they count for the step that follows. */
+  private preemptedBefore = 0;
 
   /**
    * With an observer latencies are collected. `isWholeRun`: steady decodes are advanced together, which is much faster,
@@ -78,7 +80,10 @@ export class Simulation {
     for (;;) {
       if (this.mayLaunch && this.inFlight < config.batchesInFlight) {
         this.admitArrivals();
-        if (policy.hasWork && this.launch()) return true;
+        if (policy.hasWork) {
+          if (this.launch()) return true;
+          if (this.mayLaunch) continue;
+        }
       }
       if (this.inFlight > 0) this.completeOldest();
       else if (!this.wait()) return false;
@@ -162,14 +167,18 @@ export class Simulation {
     batch.clear();
     policy.schedule(this.nowUs, batch);
     if (batch.isEmpty) {
-      this.mayLaunch = false;
+      // A request that preempts itself ends the pass: those behind it get their turn when the scheduler is asked again.
+      this.mayLaunch = batch.preemptions > 0 && this.inFlight === 0;
+      this.preemptedBefore += batch.preemptions;
       return false;
     }
+    batch.preemptions += this.preemptedBefore;
+    this.preemptedBefore = 0;
+    this.preemptions += batch.preemptions;
     batch.step = this.steps++;
     batch.startUs = Math.max(this.nowUs, this.gpuFreeUs);
     batch.endUs = batch.startUs + this.cost.stepUs(batch.shape);
     this.gpuFreeUs = batch.endUs;
-    this.preemptions += batch.preemptions;
     this.inFlight++;
     if (this.observer !== null) this.observer.launched(this, batch);
     return true;

@@ -35,8 +35,8 @@ export class DecodeSet {
   /** Members by base modulo block size, in order; those that left are dropped when met. */
   private readonly phases: number[][];
   /** Members whose last token a tick delivers, and those that are not scheduled from a tick on. */
-  private readonly endsAt = new Map<number, number[]>();
-  private readonly leavesAt = new Map<number, number[]>();
+  private readonly ends = new Calendar();
+  private readonly leavings = new Calendar();
   /** Batches that hold the set and have not delivered, oldest first. */
   private readonly inFlight: Batch[] = [];
 
@@ -97,9 +97,8 @@ export class DecodeSet {
     this.inFlight.shift();
     const tick = batch.setTick;
     this.completed = tick + 1;
-    const ending = this.endsAt.get(tick);
-    if (ending === undefined) return nobody;
-    this.endsAt.delete(tick);
+    if (tick < this.ends.next) return nobody;
+    const ending = this.ends.take(tick);
     for (const request of ending) {
       for (const later of this.inFlight) if (later.setTick < this.leaves[request]) later.setSize--;
       this.write(request, nowUs);
@@ -115,8 +114,8 @@ export class DecodeSet {
     for (const batch of this.inFlight) this.spellOut(batch, running);
     for (let i = 0; i < this.span; i++) this.write(running[i], deliveredUs);
     this.inFlight.length = 0;
-    this.endsAt.clear();
-    this.leavesAt.clear();
+    this.ends.clear();
+    this.leavings.clear();
     for (const phase of this.phases) phase.length = 0;
     this.size = 0;
     this.span = 0;
@@ -152,8 +151,8 @@ export class DecodeSet {
     this.isActive[request] = 1;
     this.leaves[request] = isForeseen ? last + 1 : Number.POSITIVE_INFINITY;
     this.phases[modulo(base, this.blockSize)].push(request);
-    append(this.endsAt, last, request);
-    if (isForeseen) append(this.leavesAt, last + 1, request);
+    this.ends.add(last, request);
+    if (isForeseen) this.leavings.add(last + 1, request);
     this.size++;
     this.sumOfBases += base;
     if (base > this.largestBase || this.size === 1) this.largestBase = base;
@@ -161,10 +160,8 @@ export class DecodeSet {
 
   /** Members whose last token is in flight are not scheduled any more. */
   private retire(): void {
-    const leaving = this.leavesAt.get(this.tick);
-    if (leaving === undefined) return;
-    this.leavesAt.delete(this.tick);
-    for (const request of leaving) this.drop(request);
+    if (this.tick < this.leavings.next) return;
+    for (const request of this.leavings.take(this.tick)) this.drop(request);
   }
 
   /** A member is not scheduled any more; nothing happens if it has been dropped before. */
@@ -257,8 +254,30 @@ function modulo(value: number, by: number): number {
   return rest < 0 ? rest + by : rest;
 }
 
-function append(calendar: Map<number, number[]>, tick: number, request: number): void {
-  const list = calendar.get(tick);
-  if (list === undefined) calendar.set(tick, [request]);
-  else list.push(request);
+/** Requests by the tick at which something happens to them; those of one tick in the order they were added. */
+class Calendar {
+  /** The earliest tick that has an entry; Infinity if there is none. */
+  next = Number.POSITIVE_INFINITY;
+  private readonly entries = new Map<number, number[]>();
+
+  add(tick: number, request: number): void {
+    const list = this.entries.get(tick);
+    if (list === undefined) this.entries.set(tick, [request]);
+    else list.push(request);
+    if (tick < this.next) this.next = tick;
+  }
+
+  /** Takes out the entries of the earliest tick, `tick`. */
+  take(tick: number): readonly number[] {
+    const list = this.entries.get(tick) ?? nobody;
+    this.entries.delete(tick);
+    this.next = Number.POSITIVE_INFINITY;
+    for (const other of this.entries.keys()) if (other < this.next) this.next = other;
+    return list;
+  }
+
+  clear(): void {
+    this.entries.clear();
+    this.next = Number.POSITIVE_INFINITY;
+  }
 }

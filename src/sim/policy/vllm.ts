@@ -65,7 +65,11 @@ export class VllmPolicy implements Policy {
   schedule(nowUs: number, batch: Batch): void {
     const { config } = this.context;
     this.budget = Math.min(config.maxNumScheduledTokens, config.maxNumBatchedTokens);
-    if (this.set !== null) this.scheduleSet(this.set, batch);
+    if (this.set !== null && this.scheduleSet(this.set, batch) && this.isQuiet(this.set)) {
+      batch.decodeTokens = batch.setSize;
+      this.context.memory.filled(batch.setSize);
+      return;
+    }
     this.scheduleRunning(batch);
     if (batch.preemptions === 0) this.admit(nowUs, batch);
     else {
@@ -164,22 +168,28 @@ export class VllmPolicy implements Policy {
     for (const request of state.discarding) this.discarding.add(request);
   }
 
+  /** Whether the set is all there is: nobody else runs, nobody waits. */
+  private isQuiet(set: DecodeSet): boolean {
+    return set.span === this.running.length && this.queue.size === 0 && this.skipped.size === 0;
+  }
+
   /** Schedules the steady decodes as one, if tokens and blocks surely last for them and for the running ones behind them. */
-  private scheduleSet(set: DecodeSet, batch: Batch): void {
+  private scheduleSet(set: DecodeSet, batch: Batch): boolean {
     const { running } = this;
     const { sequences, memory } = this.context;
-    set.absorb(running, this.deliveredUs);
     let blocksBehind = 0;
+    if (set.span < running.length) set.absorb(running, this.deliveredUs);
     for (let i = set.span; i < running.length; i++) {
       const wanted = sequences.known(running[i]) + sequences.placeholders[running[i]] - sequences.computed[running[i]];
       blocksBehind += memory.blocksFor(Math.max(0, Math.min(wanted, this.budget))) + 1;
     }
     if (!set.fits(this.budget, blocksBehind)) {
       this.settle();
-      return;
+      return false;
     }
     set.schedule(batch);
     this.budget -= batch.setSize;
+    return true;
   }
 
   /** Tokens of the steady decodes; returns how many of them ended. */
