@@ -32,6 +32,9 @@ export class Batch {
   epoch = new Int32Array(64);
   /** Bits of `EntryFlag`. */
   flags = new Uint8Array(64);
+  /** Members of the decode set that take part beside the entries and have not ended since, and the tick they do it in. */
+  setSize = 0;
+  setTick = 0;
   prefillTokens = 0;
   decodeTokens = 0;
   paddingTokens = 0;
@@ -43,6 +46,7 @@ export class Batch {
 
   clear(): void {
     this.count = 0;
+    this.setSize = 0;
     this.prefillTokens = 0;
     this.decodeTokens = 0;
     this.paddingTokens = 0;
@@ -69,6 +73,29 @@ export class Batch {
     this.epoch[at] = epoch;
     this.flags[at] = flags;
     this.count = at + 1;
+  }
+
+  get isEmpty(): boolean {
+    return this.count === 0 && this.setSize === 0;
+  }
+
+  /** Puts entries before the others; `read` gives tokens, computed, epoch and flags of the i-th. */
+  prepend(requests: readonly number[], read: (at: number) => readonly [number, number, number, number]): void {
+    const added = requests.length;
+    const others = this.count;
+    for (let i = 0; i < added; i++) this.push(0, 0, 0, 0, 0, 0);
+    for (const column of [this.request, this.tokens, this.computed, this.newBlocks, this.epoch, this.flags]) {
+      column.copyWithin(added, 0, others);
+    }
+    for (let i = 0; i < added; i++) {
+      const [tokens, computed, epoch, flags] = read(i);
+      this.request[i] = requests[i];
+      this.tokens[i] = tokens;
+      this.computed[i] = computed;
+      this.newBlocks[i] = 0;
+      this.epoch[i] = epoch;
+      this.flags[i] = flags;
+    }
   }
 
   /** Takes an entry out; the ones behind it move up. */

@@ -27,12 +27,13 @@ export function createEngine(
   requests: RequestTable,
   ended: (request: number, nowUs: number) => void,
   isCounting: boolean,
+  isWholeRun: boolean,
 ): Engine {
   const sequences = new Sequences(requests);
   const memory = createMemory(config, sequences);
   const decisions = new DecisionLog();
   const clock = new TokenClock(sequences, isCounting);
-  const policy = createPolicy({ config, sequences, memory, decisions, clock, ended });
+  const policy = createPolicy({ config, sequences, memory, decisions, clock, ended, isWholeRun });
   return { config, sequences, memory, policy, decisions, clock };
 }
 

@@ -16,7 +16,7 @@ export class Run {
 
   constructor(config: EngineConfig, source: Source, cost: CostModel, peakFlopsPerS: number) {
     this.recorder = new Recorder(cost, peakFlopsPerS);
-    this.simulation = new Simulation(config, source, cost, this.recorder);
+    this.simulation = new Simulation(config, source, cost, this.recorder, true);
     this.snapshots = new Snapshots(this.simulation);
   }
 
@@ -37,6 +37,7 @@ export class Run {
   }
 
   account(): RunAccount & { readonly fingerprint: string } {
+    this.simulation.engine.policy.settle();
     const account = this.recorder.finish(this.simulation);
     return { ...account, fingerprint: fingerprint(account.outcomes, account.summary) };
   }

@@ -41,8 +41,20 @@ export class Simulation {
   private readonly batches: Batch[];
   private inFlight = 0;
   private mayLaunch = true;
+  /** Preemptions of calls that scheduled nothing; they count for the step that follows. */
+  private preemptedBefore = 0;
 
-  constructor(config: EngineConfig, source: Source, cost: CostModel, observer: Observer | null = null) {
+  /**
+   * With an observer latencies are collected. `isWholeRun`: steady decodes are advanced together, which is much faster,
+   * but what single requests did in a step cannot be seen, and rows are up to date only after `settle`.
+   */
+  constructor(
+    config: EngineConfig,
+    source: Source,
+    cost: CostModel,
+    observer: Observer | null = null,
+    isWholeRun = false,
+  ) {
     this.source = source;
     this.cost = cost;
     this.observer = observer;
@@ -51,6 +63,7 @@ export class Simulation {
       source.requests,
       (request, nowUs) => this.onEnd(request, nowUs),
       observer !== null,
+      isWholeRun,
     );
     this.batches = Array.from({ length: config.batchesInFlight + 1 }, () => new Batch());
   }
@@ -67,7 +80,10 @@ export class Simulation {
     for (;;) {
       if (this.mayLaunch && this.inFlight < config.batchesInFlight) {
         this.admitArrivals();
-        if (policy.hasWork && this.launch()) return true;
+        if (policy.hasWork) {
+          if (this.launch()) return true;
+          if (this.mayLaunch) continue;
+        }
       }
       if (this.inFlight > 0) this.completeOldest();
       else if (!this.wait()) return false;
@@ -76,6 +92,7 @@ export class Simulation {
 
   save(): Snapshot {
     const { sequences, memory, policy, clock } = this.engine;
+    policy.settle();
     const live: number[] = [];
     for (let r = 0; r < this.arrived; r++)
       if (isLive(sequences.status[r]) || sequences.tableLength[r] > 0) live.push(r);
@@ -110,6 +127,7 @@ export class Simulation {
   /** Goes to a saved state, of this or of an equal simulation. Decisions of the step are gone until the next one. */
   restore(snapshot: Snapshot): void {
     const { sequences, memory, policy, clock, decisions } = this.engine;
+    policy.settle();
     this.source.restore(snapshot.source);
     this.source.next(snapshot.nowUs);
     for (let r = 0; r < this.arrived; r++) sequences.dropTable(r);
@@ -148,15 +166,19 @@ export class Simulation {
     const batch = this.batches[this.inFlight];
     batch.clear();
     policy.schedule(this.nowUs, batch);
-    if (batch.count === 0) {
-      this.mayLaunch = false;
+    if (batch.isEmpty) {
+      // A request that preempts itself ends the pass: those behind it get their turn when the scheduler is asked again.
+      this.mayLaunch = batch.preemptions > 0 && this.inFlight === 0;
+      this.preemptedBefore += batch.preemptions;
       return false;
     }
+    batch.preemptions += this.preemptedBefore;
+    this.preemptedBefore = 0;
+    this.preemptions += batch.preemptions;
     batch.step = this.steps++;
     batch.startUs = Math.max(this.nowUs, this.gpuFreeUs);
     batch.endUs = batch.startUs + this.cost.stepUs(batch.shape);
     this.gpuFreeUs = batch.endUs;
-    this.preemptions += batch.preemptions;
     this.inFlight++;
     if (this.observer !== null) this.observer.launched(this, batch);
     return true;

@@ -37,10 +37,10 @@ const requestArb: fc.Arbitrary<RequestSpec> = fc
     shared: fc.integer({ min: 0, max: 3 }),
     sharedTokens: fc.integer({ min: 0, max: 40 }),
     ownTokens: fc.integer({ min: 1, max: 60 }),
-    outputTokens: fc.integer({ min: 1, max: 50 }),
+    outputTokens: fc.oneof(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 150 })),
     isPrivate: fc.boolean(),
     endsBy: fc.constantFrom('length' as const, 'stop' as const),
-    maxTokens: fc.option(fc.integer({ min: 1, max: 60 }), { nil: undefined }),
+    maxTokens: fc.option(fc.integer({ min: 1, max: 180 }), { nil: undefined }),
     priority: fc.integer({ min: 0, max: 2 }),
   })
   .map(({ shared, sharedTokens, ownTokens, isPrivate, arrivalUs, ...rest }) => ({

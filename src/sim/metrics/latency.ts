@@ -41,6 +41,12 @@ export class TokenClock {
     sequences.lastTokenUs[request] = this.nowUs;
   }
 
+  /** One more token of each of `count` requests that got their last one from the batch before. */
+  tokens(count: number): void {
+    this.delivered += count;
+    this.commonGaps += count;
+  }
+
   end(): void {
     if (this.commonGaps > 0 && this.isCounting) this.itl.add(this.nowUs - this.previousUs, this.commonGaps);
     this.previousUs = this.nowUs;

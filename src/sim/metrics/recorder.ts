@@ -5,7 +5,7 @@ import type { Observer, Simulation } from '../simulation.ts';
 import { EventRecorder } from './events.ts';
 import { Histogram, sortedQuantile } from './histogram.ts';
 import type { Distribution, EventColumns, LatencyMetric, Outcomes, Series, Summary } from './result.ts';
-import { SeriesRecorder } from './series.ts';
+import { SeriesRecorder, type Stretch } from './series.ts';
 
 /** Collects everything a run amounts to while it goes on. */
 export class Recorder implements Observer {
@@ -24,6 +24,7 @@ export class Recorder implements Observer {
   private usedBlocksUs = 0;
   private wastedTokensUs = 0;
   private peakBlocks = 0;
+  private readonly stretch: Stretch = { ...nothing };
 
   /** `peakFlopsPerS`: the device's datasheet rate, the base of MFU. */
   constructor(cost: CostModel, peakFlopsPerS: number) {
@@ -46,26 +47,27 @@ export class Recorder implements Observer {
     this.usedBlocksUs += usedBlocks * durationUs;
     this.wastedTokensUs += memory.wastedTokens * durationUs;
     if (usedBlocks > this.peakBlocks) this.peakBlocks = usedBlocks;
-    this.series.add({
-      step: batch.step,
-      startUs: batch.startUs,
-      endUs: batch.endUs,
-      isBusy: true,
-      prefillTokens: batch.prefillTokens,
-      decodeTokens: batch.decodeTokens,
-      paddingTokens: batch.paddingTokens,
-      waiting: policy.waitingCount,
-      running: policy.running.length,
-      usedBlocks,
-      wastedTokens: memory.wastedTokens,
-      preemptions: batch.preemptions,
-    });
+    const { stretch } = this;
+    stretch.step = batch.step;
+    stretch.startUs = batch.startUs;
+    stretch.endUs = batch.endUs;
+    stretch.isBusy = true;
+    stretch.prefillTokens = batch.prefillTokens;
+    stretch.decodeTokens = batch.decodeTokens;
+    stretch.paddingTokens = batch.paddingTokens;
+    stretch.waiting = policy.waitingCount;
+    stretch.running = policy.running.length;
+    stretch.usedBlocks = usedBlocks;
+    stretch.wastedTokens = memory.wastedTokens;
+    stretch.preemptions = batch.preemptions;
+    this.series.add(stretch);
     this.events.launched(simulation, batch);
   }
 
   idle(fromUs: number, toUs: number, waiting: number): void {
     if (waiting === 0) return;
-    this.series.add({ ...nothing, startUs: fromUs, endUs: toUs, waiting });
+    Object.assign(this.stretch, nothing, { startUs: fromUs, endUs: toUs, waiting });
+    this.series.add(this.stretch);
   }
 
   rejected(simulation: Simulation, request: number): void {
@@ -139,8 +141,11 @@ export interface RunAccount {
   readonly events: EventColumns;
 }
 
-const nothing = {
+/** Nothing runs. */
+const nothing: Stretch = {
   step: -1,
+  startUs: 0,
+  endUs: 0,
   isBusy: false,
   prefillTokens: 0,
   decodeTokens: 0,
@@ -148,8 +153,9 @@ const nothing = {
   running: 0,
   usedBlocks: 0,
   wastedTokens: 0,
+  waiting: 0,
   preemptions: 0,
-} as const;
+};
 
 function readOutcomes(simulation: Simulation): Outcomes {
   const { sequences } = simulation.engine;

@@ -16,20 +16,21 @@ const columns = [
   'preemptions',
 ] as const;
 
-/** What happened in a stretch of time, as levels and counts. */
+/** What happens in a stretch of time, as levels and counts. One instance is filled again for every stretch. */
 export interface Stretch {
-  readonly step: number;
-  readonly startUs: number;
-  readonly endUs: number;
-  readonly isBusy: boolean;
-  readonly prefillTokens: number;
-  readonly decodeTokens: number;
-  readonly paddingTokens: number;
-  readonly waiting: number;
-  readonly running: number;
-  readonly usedBlocks: number;
-  readonly wastedTokens: number;
-  readonly preemptions: number;
+  /** -1 where nothing runs. */
+  step: number;
+  startUs: number;
+  endUs: number;
+  isBusy: boolean;
+  prefillTokens: number;
+  decodeTokens: number;
+  paddingTokens: number;
+  waiting: number;
+  running: number;
+  usedBlocks: number;
+  wastedTokens: number;
+  preemptions: number;
 }
 
 /** Sums over equal bins of simulated time, in fixed memory however long the run is. */
@@ -38,28 +39,53 @@ export class SeriesRecorder {
   private used = 0;
   private readonly sums = columns.map(() => new Float64Array(MOST_BINS));
   private readonly firstStep = new Float64Array(MOST_BINS).fill(Number.POSITIVE_INFINITY);
+  /** The bin of the last stretch and its bounds: most stretches lie in the same one. */
+  private bin = 0;
+  private binStartUs = 0;
+  private binEndUs = 0;
 
   /** Levels are spread over the time of the stretch; tokens and preemptions count where it ends. */
   add(stretch: Stretch): void {
+    if (stretch.startUs < this.binStartUs || stretch.endUs >= this.binEndUs) this.addAcross(stretch);
+    else this.addWithin(stretch, this.bin, stretch.endUs - stretch.startUs);
+  }
+
+  private addAcross(stretch: Stretch): void {
     const { startUs, endUs } = stretch;
     while (endUs >= this.binUs * MOST_BINS) this.joinPairs();
-    const last = Math.floor(endUs / this.binUs);
     const first = Math.floor(startUs / this.binUs);
+    const last = Math.floor(endUs / this.binUs);
     if (last >= this.used) this.used = last + 1;
     if (stretch.step >= 0 && stretch.step < this.firstStep[first]) this.firstStep[first] = stretch.step;
-    const [busy, prefill, decode, padding, waiting, running, usedBlocks, wasted, preemptions] = this.sums;
-    prefill[last] += stretch.prefillTokens;
-    decode[last] += stretch.decodeTokens;
-    padding[last] += stretch.paddingTokens;
-    preemptions[last] += stretch.preemptions;
-    for (let bin = first; bin <= last; bin++) {
-      const us = Math.min(endUs, (bin + 1) * this.binUs) - Math.max(startUs, bin * this.binUs);
-      if (stretch.isBusy) busy[bin] += us;
-      waiting[bin] += stretch.waiting * us;
-      running[bin] += stretch.running * us;
-      usedBlocks[bin] += stretch.usedBlocks * us;
-      wasted[bin] += stretch.wastedTokens * us;
+    for (let bin = first; bin < last; bin++) {
+      this.addLevels(stretch, bin, (bin + 1) * this.binUs - Math.max(startUs, bin * this.binUs));
     }
+    this.bin = last;
+    this.binStartUs = last * this.binUs;
+    this.binEndUs = this.binStartUs + this.binUs;
+    this.addWithin(stretch, last, endUs - Math.max(startUs, this.binStartUs));
+  }
+
+  /** The part of a stretch in the bin in which it ends. */
+  private addWithin(stretch: Stretch, bin: number, us: number): void {
+    const { sums } = this;
+    if (stretch.step >= 0 && stretch.startUs >= this.binStartUs && stretch.step < this.firstStep[bin]) {
+      this.firstStep[bin] = stretch.step;
+    }
+    sums[1][bin] += stretch.prefillTokens;
+    sums[2][bin] += stretch.decodeTokens;
+    sums[3][bin] += stretch.paddingTokens;
+    sums[8][bin] += stretch.preemptions;
+    this.addLevels(stretch, bin, us);
+  }
+
+  private addLevels(stretch: Stretch, bin: number, us: number): void {
+    const { sums } = this;
+    if (stretch.isBusy) sums[0][bin] += us;
+    sums[4][bin] += stretch.waiting * us;
+    sums[5][bin] += stretch.running * us;
+    sums[6][bin] += stretch.usedBlocks * us;
+    sums[7][bin] += stretch.wastedTokens * us;
   }
 
   /** The series so far. A bin in which no step starts gets the number of the next step. */
@@ -98,5 +124,6 @@ export class SeriesRecorder {
     this.firstStep.fill(Number.POSITIVE_INFINITY, MOST_BINS / 2);
     this.used = Math.ceil(this.used / 2);
     this.binUs *= 2;
+    this.bin = Math.floor(this.bin / 2);
   }
 }

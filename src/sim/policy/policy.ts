@@ -12,6 +12,8 @@ export interface PolicyContext {
   readonly memory: KvMemory;
   readonly decisions: DecisionLog;
   readonly clock: TokenClock;
+  /** Only the whole run is wanted, not single steps: numbers of single requests may be kept lazily between calls of `settle`. */
+  readonly isWholeRun: boolean;
   /** A request has ended by itself, or was refused. */
   readonly ended: (request: number, nowUs: number) => void;
 }
@@ -35,6 +37,8 @@ export interface Policy {
   complete(batch: Batch, nowUs: number): void;
   /** The client gives up. Unknown or ended requests are left alone. */
   abort(request: number, nowUs: number): boolean;
+  /** Brings the rows of all requests up to date. */
+  settle(): void;
   save(): unknown;
   restore(state: unknown): void;
 }

@@ -72,6 +72,8 @@ export class StaticPolicy implements Policy {
     return true;
   }
 
+  settle(): void {}
+
   save(): StaticState {
     return {
       running: this.running.slice(),

@@ -4,6 +4,7 @@ import { FcfsQueue } from '../queue/fcfs.ts';
 import { isBefore, PriorityQueue } from '../queue/priority.ts';
 import type { WaitingQueue } from '../queue/queue.ts';
 import { EndsBy, Status } from '../request.ts';
+import { DecodeSet } from './decode-set.ts';
 import type { Policy, PolicyContext } from './policy.ts';
 
 /**
@@ -21,6 +22,10 @@ export class VllmPolicy implements Policy {
   /** Output in flight of these requests is thrown away when it comes (forced cache reset). */
   private readonly discarding = new Set<number>();
   private readonly watermarkBlocks: number;
+  /** Steady decodes, advanced together; null where every step is to be looked at. */
+  private readonly set: DecodeSet | null;
+  /** When tokens were last delivered. */
+  private deliveredUs = 0;
   private budget = 0;
 
   constructor(context: PolicyContext) {
@@ -30,6 +35,10 @@ export class VllmPolicy implements Policy {
     this.queue = isPriority ? new PriorityQueue(sequences.requests) : new FcfsQueue();
     this.skipped = isPriority ? new PriorityQueue(sequences.requests) : new FcfsQueue();
     this.watermarkBlocks = Math.floor(config.watermark * config.numBlocks);
+    const { asyncScheduling: isAsync, batchesInFlight } = config;
+    // With other numbers of batches in flight a decode does not get a token in every step.
+    const isSteady = batchesInFlight === (isAsync ? 2 : 1);
+    this.set = context.isWholeRun && isSteady ? new DecodeSet(sequences, context.memory, isAsync) : null;
   }
 
   get hasWork(): boolean {
@@ -56,6 +65,11 @@ export class VllmPolicy implements Policy {
   schedule(nowUs: number, batch: Batch): void {
     const { config } = this.context;
     this.budget = Math.min(config.maxNumScheduledTokens, config.maxNumBatchedTokens);
+    if (this.set !== null && this.scheduleSet(this.set, batch) && this.isQuiet(this.set)) {
+      batch.decodeTokens = batch.setSize;
+      this.context.memory.filled(batch.setSize);
+      return;
+    }
     this.scheduleRunning(batch);
     if (batch.preemptions === 0) this.admit(nowUs, batch);
     else {
@@ -70,6 +84,8 @@ export class VllmPolicy implements Policy {
     const isAsync = config.asyncScheduling;
     let ended = 0;
     clock.begin(nowUs);
+    if (this.set !== null) ended += this.completeSet(this.set, batch, nowUs);
+    this.deliveredUs = nowUs;
     for (let i = 0; i < batch.count; i++) {
       const request = batch.request[i];
       sequences.inFlight[request] -= batch.tokens[i];
@@ -95,6 +111,7 @@ export class VllmPolicy implements Policy {
 
   abort(request: number, nowUs: number): boolean {
     const { sequences, memory } = this.context;
+    this.settle();
     const status = sequences.status[request];
     if (status !== Status.running && status !== Status.waiting && status !== Status.preempted) return false;
     if (status === Status.running) this.running.splice(this.running.indexOf(request), 1);
@@ -109,6 +126,7 @@ export class VllmPolicy implements Policy {
   /** Forgets the prefix cache. With `preemptRunning` all running requests lose their blocks first, the last one first. */
   resetCache(preemptRunning: boolean): { done: boolean; preempted: number[] } {
     const preempted: number[] = [];
+    this.settle();
     if (preemptRunning) {
       while (this.running.length > 0) {
         const victim = this.running[this.running.length - 1];
@@ -121,8 +139,14 @@ export class VllmPolicy implements Policy {
     return { done: this.context.memory.resetCache(), preempted };
   }
 
+  settle(): void {
+    this.set?.dissolve(this.running, this.deliveredUs);
+  }
+
   save(): VllmState {
+    this.settle();
     return {
+      deliveredUs: this.deliveredUs,
       running: this.running.slice(),
       waiting: this.queue.list(),
       skipped: this.skipped.list(),
@@ -132,6 +156,8 @@ export class VllmPolicy implements Policy {
 
   restore(saved: unknown): void {
     const state = saved as VllmState;
+    this.settle();
+    this.deliveredUs = state.deliveredUs;
     this.running.length = 0;
     this.running.push(...state.running);
     this.queue.clear();
@@ -142,6 +168,44 @@ export class VllmPolicy implements Policy {
     for (const request of state.discarding) this.discarding.add(request);
   }
 
+  /** Whether the set is all there is: nobody else runs, nobody waits. */
+  private isQuiet(set: DecodeSet): boolean {
+    return set.span === this.running.length && this.queue.size === 0 && this.skipped.size === 0;
+  }
+
+  /** Schedules the steady decodes as one, if tokens and blocks surely last for them and for the running ones behind them. */
+  private scheduleSet(set: DecodeSet, batch: Batch): boolean {
+    const { running } = this;
+    const { sequences, memory } = this.context;
+    let blocksBehind = 0;
+    if (set.span < running.length) set.absorb(running, this.deliveredUs);
+    for (let i = set.span; i < running.length; i++) {
+      const wanted = sequences.known(running[i]) + sequences.placeholders[running[i]] - sequences.computed[running[i]];
+      blocksBehind += memory.blocksFor(Math.max(0, Math.min(wanted, this.budget))) + 1;
+    }
+    if (!set.fits(this.budget, blocksBehind)) {
+      this.settle();
+      return false;
+    }
+    set.schedule(batch);
+    this.budget -= batch.setSize;
+    return true;
+  }
+
+  /** Tokens of the steady decodes; returns how many of them ended. */
+  private completeSet(set: DecodeSet, batch: Batch, nowUs: number): number {
+    const { config, sequences, memory, clock } = this.context;
+    clock.tokens(batch.setSize);
+    const ending = set.complete(batch, nowUs);
+    for (const request of ending) {
+      if (config.asyncScheduling) {
+        memory.cache(request, sequences.computed[request] - sequences.placeholders[request]);
+      }
+      this.end(request, nowUs);
+    }
+    return ending.length;
+  }
+
   /** Running requests first, in the order of their admission. Whoever cannot get blocks takes them from a victim. */
   private scheduleRunning(batch: Batch): void {
     const { config, sequences, memory, decisions } = this.context;
@@ -150,7 +214,7 @@ export class VllmPolicy implements Policy {
     const { computed, generated, placeholders, outputLimit } = sequences;
     const isAsync = config.asyncScheduling;
     const threshold = config.longPrefillTokenThreshold;
-    let at = 0;
+    let at = this.set?.span ?? 0;
     for (; at < running.length && this.budget > 0; at++) {
       const request = running[at];
       const done = computed[request];
@@ -387,6 +451,7 @@ export class VllmPolicy implements Policy {
 }
 
 interface VllmState {
+  readonly deliveredUs: number;
   readonly running: readonly number[];
   readonly waiting: readonly number[];
   readonly skipped: readonly number[];

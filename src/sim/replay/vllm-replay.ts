@@ -74,6 +74,7 @@ class VllmReplay {
         this.hasUnreported = true;
       },
       false,
+      false,
     );
     const { policy, memory } = this.engine;
     if (!(policy instanceof VllmPolicy && memory instanceof PagedMemory)) throw new Error('not a vLLM engine');
