@@ -14,6 +14,10 @@ export interface Observer {
   /** Nothing runs in this time, although `waiting` requests may wait (for a static batch to fill). */
   idle(fromUs: number, toUs: number, waiting: number): void;
   rejected(simulation: Simulation, request: number): void;
+  /** The scheduler was asked and had nothing to launch; `decisions` says why. */
+  stalled?(simulation: Simulation): void;
+  /** The tokens of a batch are there and processed. */
+  completed?(simulation: Simulation, batch: Batch): void;
 }
 
 /**
@@ -150,6 +154,7 @@ export class Simulation {
     policy.schedule(this.nowUs, batch);
     if (batch.count === 0) {
       this.mayLaunch = false;
+      this.observer?.stalled?.(this);
       return false;
     }
     batch.step = this.steps++;
@@ -166,6 +171,7 @@ export class Simulation {
     const batch = this.batches[0];
     if (batch.endUs > this.nowUs) this.nowUs = batch.endUs;
     this.engine.policy.complete(batch, this.nowUs);
+    this.observer?.completed?.(this, batch);
     this.inFlight--;
     for (let i = 0; i < this.inFlight; i++) this.batches[i] = this.batches[i + 1];
     this.batches[this.inFlight] = batch;
