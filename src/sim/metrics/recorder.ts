@@ -151,7 +151,8 @@ const nothing = {
   preemptions: 0,
 } as const;
 
-function readOutcomes(simulation: Simulation): Outcomes {
+/** What happened to every request that has arrived so far. */
+export function readOutcomes(simulation: Simulation): Outcomes {
   const { sequences } = simulation.engine;
   const { requests } = sequences;
   const count = simulation.arrived;

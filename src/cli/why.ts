@@ -1,0 +1,161 @@
+import { parseArgs } from 'node:util';
+import { encode } from '../scenario/link.ts';
+import { Because, Bound } from '../sim/decision.ts';
+import { readOutcomes } from '../sim/metrics/recorder.ts';
+import type { Outcomes } from '../sim/metrics/result.ts';
+import { Status } from '../sim/request.ts';
+import { Simulation } from '../sim/simulation.ts';
+import { explainStep, type StepAnswer } from '../sim/why/at-step.ts';
+import { type TailCauses, tailCauses } from '../sim/why/causes.ts';
+import { partNames } from '../sim/why/parts.ts';
+import { TimeAccounts } from '../sim/why/time-account.ts';
+import type { Command } from './command.ts';
+import { Failure, quote } from './failure.ts';
+import { count, duration, percent, table } from './format.ts';
+import { buildOrFail, type Loaded, loadScenario } from './load.ts';
+import { choiceWords, partWords, stepWords, tailWords } from './words.ts';
+
+const help = `Usage: why SCENARIO --request N [--step T] [--trace FILE] [--engine NAME] [--set KNOB=VALUE]... [--json]
+
+Explains one request: where its time from arrival to finish went, why it did in a step what it did, and what the slowest
+requests of the run have in common. Without --step: the first step after its arrival.
+`;
+
+export const whyCommand: Command = {
+  name: 'why',
+  summary: 'explains where the time of a request went, and a decision about it',
+  help,
+  async run(args, io) {
+    const { values, positionals } = parseArgs({
+      args,
+      options: {
+        request: { type: 'string' },
+        step: { type: 'string' },
+        trace: { type: 'string' },
+        engine: { type: 'string' },
+        set: { type: 'string', multiple: true },
+        json: { type: 'boolean', default: false },
+      },
+      allowPositionals: true,
+    });
+    const [scenario, surplus] = positionals;
+    if (scenario === undefined) throw new Failure('SCENARIO: missing, expected a preset, a link or a scenario file');
+    if (surplus !== undefined) throw new Failure(`${quote(surplus)}: unexpected, expected one SCENARIO`);
+    if (values.request === undefined) throw new Failure('--request: missing, expected the number of a request');
+    const loaded = await loadScenario({ scenario, trace: values.trace, engine: values.engine, set: values.set }, io);
+    const run = accountsOf(loaded);
+    const request = readNumber('--request', values.request, run.outcomes.count - 1);
+    const step = values.step === undefined ? null : readNumber('--step', values.step, run.steps - 1);
+    const answer = answerAt(loaded, request, step);
+    const tails = [
+      tailCauses(run.accounts, run.outcomes, 'ttft'),
+      tailCauses(run.accounts, run.outcomes, 'e2e'),
+    ] as const;
+    const subject = { request, outcomes: run.outcomes, parts: run.accounts.of(request), answer, tails };
+    io.out(values.json ? `${JSON.stringify({ link: encode(loaded.knobs), ...jsonOf(subject) })}\n` : textOf(subject));
+    return 0;
+  },
+};
+
+interface Subject {
+  readonly request: number;
+  readonly outcomes: Outcomes;
+  /** Microseconds by `Part`; null for a request that was refused. */
+  readonly parts: Float64Array | null;
+  /** Null for a request that came when no step was left. */
+  readonly answer: StepAnswer | null;
+  readonly tails: readonly TailCauses[];
+}
+
+function accountsOf(loaded: Loaded): { accounts: TimeAccounts; outcomes: Outcomes; steps: number } {
+  const { config, source, cost } = buildOrFail(loaded);
+  const accounts = new TimeAccounts();
+  const simulation = new Simulation(config, source, cost, accounts);
+  while (simulation.next()) {
+    // The collector listens.
+  }
+  return { accounts, outcomes: readOutcomes(simulation), steps: simulation.steps };
+}
+
+/** Simulates up to the step, or up to the first one after the request's arrival. */
+function answerAt(loaded: Loaded, request: number, step: number | null): StepAnswer | null {
+  const { config, source, cost } = buildOrFail(loaded);
+  const simulation = new Simulation(config, source, cost);
+  while (simulation.next()) {
+    if (step === null ? simulation.arrived > request : simulation.steps > step) return explainStep(simulation, request);
+  }
+  return null;
+}
+
+function partsOf({ parts }: Subject): { part: (typeof partNames)[number]; us: number }[] {
+  if (parts === null) return [];
+  return partNames
+    .map((part, i) => ({ part, us: parts[i] }))
+    .filter(({ us }) => us > 0)
+    .sort((a, b) => b.us - a.us);
+}
+
+function jsonOf(subject: Subject) {
+  const { request, outcomes, answer, tails, parts } = subject;
+  const ms = (us: number) => (Number.isNaN(us) ? null : us / 1000);
+  const arrivalUs = outcomes.arrivalUs[request];
+  return {
+    request,
+    status: nameOf(Status, outcomes.status[request]),
+    arrivalMs: ms(arrivalUs),
+    promptTokens: outcomes.promptTokens[request],
+    outputTokens: outcomes.outputTokens[request],
+    preemptions: outcomes.preemptions[request],
+    ttftMs: ms(outcomes.firstTokenUs[request] - arrivalUs),
+    e2eMs: ms(outcomes.finishUs[request] - arrivalUs),
+    accountUs: parts === null ? null : Object.fromEntries(partNames.map((part, i) => [part, parts[i]])),
+    step:
+      answer === null
+        ? null
+        : {
+            ...answer,
+            because: nameOf(Because, answer.because),
+            bound: nameOf(Bound, answer.bound),
+            words: stepWords(answer),
+          },
+    tails,
+  };
+}
+
+function textOf(subject: Subject): string {
+  const { request, outcomes, answer, tails, parts } = subject;
+  const arrivalUs = outcomes.arrivalUs[request];
+  const lines = [
+    `Request ${request}: ${count(outcomes.promptTokens[request])} prompt tokens, arrives at ${duration(arrivalUs)}, ` +
+      `${count(outcomes.outputTokens[request])} tokens generated, preempted ${count(outcomes.preemptions[request])} times`,
+    '',
+  ];
+  if (parts === null) lines.push(`It did not finish: ${nameOf(Status, outcomes.status[request])}.`, '');
+  else {
+    const e2eUs = outcomes.finishUs[request] - arrivalUs;
+    const ttftUs = outcomes.firstTokenUs[request] - arrivalUs;
+    lines.push(`First token after ${duration(ttftUs)}, end after ${duration(e2eUs)}:`);
+    const rows = partsOf(subject).map(
+      ({ part, us }) => [`  ${duration(us)}`, `${percent(us / e2eUs).padEnd(7)}  ${partWords[part]}`] as const,
+    );
+    lines.push(table(rows));
+  }
+  if (answer !== null) {
+    lines.push(stepWords(answer));
+    if (answer.alternatives.length > 0) {
+      lines.push(`It could have been decided otherwise: ${answer.alternatives.map(choiceWords).join('; ')}.`);
+    }
+    lines.push('');
+  }
+  return `${[...lines, ...tails.map(tailWords)].join('\n')}\n`;
+}
+
+function nameOf(codes: Readonly<Record<string, number>>, code: number): string {
+  return Object.keys(codes).find((name) => codes[name] === code) ?? String(code);
+}
+
+function readNumber(option: string, text: string, last: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > last) throw new Failure(`${option}: found ${quote(text)}, expected 0..${last}`);
+  return value;
+}
