@@ -5,9 +5,10 @@ import type { Command, Terminal } from './command.ts';
 import { Failure, quote } from './failure.ts';
 import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
+import { vidurCommand } from './vidur.ts';
 import { whyCommand } from './why.ts';
 
-const commands: readonly Command[] = [runCommand, replayCommand, whyCommand, benchCommand];
+const commands: readonly Command[] = [runCommand, replayCommand, whyCommand, vidurCommand, benchCommand];
 
 const terminal: Terminal = {
   out: (text) => process.stdout.write(text),

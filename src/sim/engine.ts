@@ -5,8 +5,10 @@ import type { KvMemory } from './memory/memory.ts';
 import { PagedMemory } from './memory/paged.ts';
 import { TokenClock } from './metrics/latency.ts';
 import type { Policy, PolicyContext } from './policy/policy.ts';
+import { SarathiPolicy } from './policy/sarathi.ts';
 import { StaticPolicy } from './policy/static.ts';
 import { VllmPolicy } from './policy/vllm.ts';
+import { Vllm2023Policy } from './policy/vllm-2023.ts';
 import type { RequestTable } from './request.ts';
 import { Sequences } from './sequences.ts';
 
@@ -51,6 +53,10 @@ function createPolicy(context: PolicyContext): Policy {
       return new VllmPolicy(context);
     case 'static':
       return new StaticPolicy(context);
+    case 'vllm-2023':
+      return new Vllm2023Policy(context);
+    case 'sarathi':
+      return new SarathiPolicy(context);
   }
 }
 
