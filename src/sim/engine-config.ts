@@ -1,7 +1,7 @@
 /** Everything a simulation is told about the engine. All limits are resolved numbers; nothing here means "default". */
 export interface EngineConfig {
   /** sigma. */
-  readonly policy: 'vllm' | 'static' | 'vllm-2023' | 'sarathi';
+  readonly policy: 'vllm' | 'static' | 'vllm-2023' | 'sarathi' | 'simple-chunking' | 'orca' | 'faster-transformer';
   /** M. */
   readonly memory: 'paged' | 'contiguous';
   /** Batches in flight: 1 synchronous, 2 asynchronous scheduling, the number of stages with a pipeline. */

@@ -4,8 +4,11 @@ import { ContiguousMemory } from './memory/contiguous.ts';
 import type { KvMemory } from './memory/memory.ts';
 import { PagedMemory } from './memory/paged.ts';
 import { TokenClock } from './metrics/latency.ts';
+import { FasterTransformerPolicy } from './policy/faster-transformer.ts';
+import { OrcaPolicy } from './policy/orca.ts';
 import type { Policy, PolicyContext } from './policy/policy.ts';
 import { SarathiPolicy } from './policy/sarathi.ts';
+import { SimpleChunkingPolicy } from './policy/simple-chunking.ts';
 import { StaticPolicy } from './policy/static.ts';
 import { VllmPolicy } from './policy/vllm.ts';
 import { Vllm2023Policy } from './policy/vllm-2023.ts';
@@ -57,6 +60,12 @@ function createPolicy(context: PolicyContext): Policy {
       return new Vllm2023Policy(context);
     case 'sarathi':
       return new SarathiPolicy(context);
+    case 'simple-chunking':
+      return new SimpleChunkingPolicy(context);
+    case 'orca':
+      return new OrcaPolicy(context);
+    case 'faster-transformer':
+      return new FasterTransformerPolicy(context);
   }
 }
 

@@ -277,7 +277,7 @@ function isAscending(requests: readonly number[]): boolean {
   return true;
 }
 
-interface IterationState {
+export interface IterationState {
   readonly running: readonly number[];
   readonly waiting: readonly number[];
   readonly prefilling: readonly (readonly [number, number])[];

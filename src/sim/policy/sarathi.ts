@@ -8,7 +8,6 @@ import { IterationPolicy } from './iteration.ts';
  */
 export class SarathiPolicy extends IterationPolicy {
   schedule(nowUs: number, batch: Batch): void {
-    const { sequences } = this.context;
     for (const request of this.addDecodes(batch)) {
       const tokens = this.chunk(request, this.restOfPrompt(request), batch);
       this.running.push(request);
@@ -20,6 +19,11 @@ export class SarathiPolicy extends IterationPolicy {
       this.hold(batch, Bound.blocks, Because.preemptedThisStep, 0, 0);
       return;
     }
+    this.admitPrompts(nowUs, batch);
+  }
+
+  protected admitPrompts(nowUs: number, batch: Batch): void {
+    const { sequences } = this.context;
     while (this.queue.size > 0) {
       const request = this.queue.head();
       const rest = sequences.known(request);
@@ -35,7 +39,7 @@ export class SarathiPolicy extends IterationPolicy {
   }
 
   /** Tokens of a prompt that fit into this step. */
-  private chunk(request: number, rest: number, batch: Batch): number {
+  protected chunk(request: number, rest: number, batch: Batch): number {
     const { config, sequences } = this.context;
     const { chunkSchedule } = config;
     let size = config.maxNumBatchedTokens;
