@@ -18,6 +18,7 @@ export const partWords: Readonly<Record<PartName, string>> = {
   queuePreemptedThisStep: 'queued: nobody is admitted in a step that preempts',
   queueBatchNotFull: 'queued: the static batch was not full yet',
   queueBatchRunning: 'queued: a static batch was running, nobody joins it',
+  queueNotItsTurn: 'queued: it was the turn of decodes, or of prompts that were begun',
   queueOther: 'queued behind a request whose tokens were in flight',
   prefill: 'computing its prompt',
   decode: 'generating tokens',
@@ -80,6 +81,8 @@ function ruleWords(a: StepAnswer): string {
       return `it reached its output limit after ${tokens(a.need)}`;
     case Because.stop:
       return `it produced an end token after ${tokens(a.need)}`;
+    case Because.notItsTurn:
+      return 'it was the turn of others';
     case Because.none:
       return '';
   }

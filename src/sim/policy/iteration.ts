@@ -12,7 +12,7 @@ import type { Policy, PolicyContext } from './policy.ts';
 export abstract class IterationPolicy implements Policy {
   /** In order of arrival while a step is scheduled; what joins in a step is at the end after it. */
   readonly running: number[] = [];
-  readonly wakeUs = Number.POSITIVE_INFINITY;
+  wakeUs = Number.POSITIVE_INFINITY;
   protected readonly context: PolicyContext;
   protected readonly queue = new FcfsQueue();
   /** Requests whose prompt is not computed yet, and how many tokens that takes. */

@@ -11,17 +11,24 @@ export class SimpleChunkingPolicy extends SarathiPolicy {
   private isDecodeTurn = false;
 
   override schedule(nowUs: number, batch: Batch): void {
-    if (!this.isDecodeTurn) {
+    this.wakeUs = Number.POSITIVE_INFINITY;
+    const wasDecodeTurn = this.isDecodeTurn;
+    if (!wasDecodeTurn) {
       this.continuePrompts(batch);
       if (batch.count === 0) this.admitPrompts(nowUs, batch);
     }
     this.isDecodeTurn = batch.count > 0;
-    if (batch.count > 0) return;
+    if (batch.count === 0) this.decode(nowUs, batch, wasDecodeTurn);
+    if (this.queue.size === 0 || batch.bound !== Bound.nothingLeft) return;
+    this.hold(batch, Bound.batch, Because.notItsTurn, 0, 0);
+  }
+
+  private decode(nowUs: number, batch: Batch, isTheirTurn: boolean): void {
+    // Nobody changes places here: those with prompt left stay among the others, in order of arrival.
     this.running.push(...this.addDecodes(batch));
-    if (this.queue.size > 0 && batch.preemptions > 0) this.hold(batch, Bound.blocks, Because.preemptedThisStep, 0, 0);
-    else if (this.queue.size > 0 && batch.bound === Bound.nothingLeft) {
-      this.hold(batch, Bound.tokenBudget, Because.tokenBudget, this.context.sequences.known(this.queue.head()), 0);
-    }
+    this.running.sort((a, b) => a - b);
+    // A turn of decodes without any passes by; the chunks are next, at once.
+    if (isTheirTurn && batch.count === 0) this.wakeUs = nowUs;
   }
 
   override save(): IterationState & { readonly isDecodeTurn: boolean } {

@@ -17,27 +17,29 @@ export const Part = {
   queueBatchNotFull: 7,
   /** A static batch runs, and nobody joins it. */
   queueBatchRunning: 8,
+  /** Prompts and decodes take turns. */
+  queueNotItsTurn: 9,
   /** Nobody was held by a rule: the request waits behind one whose tokens are still in flight. */
-  queueOther: 9,
+  queueOther: 10,
   /** Batches that compute its prompt. */
-  prefill: 10,
+  prefill: 11,
   /** Batches that give it its next token. */
-  decode: 11,
+  decode: 12,
   /** Waiting again after a preemption. */
-  preempted: 12,
+  preempted: 13,
   /** Batches that compute again what a preemption has thrown away. */
-  recompute: 13,
+  recompute: 14,
   /** It holds a seat, but the batches that ran had no token for it. */
-  passedOver: 14,
+  passedOver: 15,
   /** Moving its KV between devices; none is moved by the engines modelled so far. */
-  transfer: 15,
+  transfer: 16,
 } as const;
 export type Part = (typeof Part)[keyof typeof Part];
 export type PartName = keyof typeof Part;
 
 export const partNames = Object.keys(Part) as readonly PartName[];
 /** Parts below this number are waiting in the queue for the first time. */
-export const QUEUE_PARTS = 10;
+export const QUEUE_PARTS = 11;
 
 /** The part that waiting behind a head held by this rule belongs to. */
 export function queuePart(because: Because): Part {
@@ -58,6 +60,8 @@ export function queuePart(because: Because): Part {
       return Part.queueBatchNotFull;
     case Because.batchRunning:
       return Part.queueBatchRunning;
+    case Because.notItsTurn:
+      return Part.queueNotItsTurn;
     default:
       return Part.queueOther;
   }

@@ -26,6 +26,8 @@ export class TimeAccounts implements Observer {
   private markUs = new Float64Array(0);
   /** Preemptions of the request that its last accounted batch knew of; -1 before its first batch. */
   private epoch = new Int32Array(0);
+  /** Preemptions of the request that were taken note of; a log may be read twice. */
+  private preemptionsSeen = new Int32Array(0);
   /** 1 = ended, and accounted for. */
   private closed = new Uint8Array(0);
   private readonly clocks = new Float64Array(QUEUE_PARTS);
@@ -120,7 +122,9 @@ export class TimeAccounts implements Observer {
       const request = decisions.request[i];
       const row = request - this.first;
       // With a batch in flight the request is served until that batch ends.
-      if (row < 0 || sequences.inFlight[request] > 0 || simulation.nowUs <= this.markUs[row]) continue;
+      if (row < 0 || this.preemptionsSeen[row] === sequences.preemptions[request]) continue;
+      this.preemptionsSeen[row] = sequences.preemptions[request];
+      if (sequences.inFlight[request] > 0 || simulation.nowUs <= this.markUs[row]) continue;
       this.parts[row * PARTS + Part.passedOver] += simulation.nowUs - this.markUs[row];
       this.markUs[row] = simulation.nowUs;
     }
@@ -146,6 +150,7 @@ export class TimeAccounts implements Observer {
     this.partsToFirst = copy(new Float64Array(size * PARTS), this.partsToFirst);
     this.markUs = copy(new Float64Array(size), this.markUs);
     this.epoch = copy(new Int32Array(size), this.epoch);
+    this.preemptionsSeen = copy(new Int32Array(size), this.preemptionsSeen);
     this.closed = copy(new Uint8Array(size), this.closed);
   }
 }
