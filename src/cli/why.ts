@@ -10,9 +10,10 @@ import { type TailCauses, tailCauses } from '../sim/why/causes.ts';
 import { partNames } from '../sim/why/parts.ts';
 import { TimeAccounts } from '../sim/why/time-account.ts';
 import type { Command } from './command.ts';
-import { Failure, quote } from './failure.ts';
+import { Failure } from './failure.ts';
 import { count, duration, percent, table } from './format.ts';
 import { buildOrFail, type Loaded, loadScenario } from './load.ts';
+import { onePositional, readCount } from './study.ts';
 import { choiceWords, partWords, stepWords, tailWords } from './words.ts';
 
 const help = `Usage: why SCENARIO --request N [--step T] [--trace FILE] [--engine NAME] [--set KNOB=VALUE]... [--json]
@@ -38,14 +39,12 @@ export const whyCommand: Command = {
       },
       allowPositionals: true,
     });
-    const [scenario, surplus] = positionals;
-    if (scenario === undefined) throw new Failure('SCENARIO: missing, expected a preset, a link or a scenario file');
-    if (surplus !== undefined) throw new Failure(`${quote(surplus)}: unexpected, expected one SCENARIO`);
+    const scenario = onePositional(positionals);
     if (values.request === undefined) throw new Failure('--request: missing, expected the number of a request');
     const loaded = await loadScenario({ scenario, trace: values.trace, engine: values.engine, set: values.set }, io);
     const run = accountsOf(loaded);
-    const request = readNumber('--request', values.request, run.outcomes.count - 1);
-    const step = values.step === undefined ? null : readNumber('--step', values.step, run.steps - 1);
+    const request = readCount('--request', values.request, 0, run.outcomes.count - 1);
+    const step = values.step === undefined ? null : readCount('--step', values.step, 0, run.steps - 1);
     const answer = answerAt(loaded, request, step);
     const tails = [
       tailCauses(run.accounts, run.outcomes, 'ttft'),
@@ -152,10 +151,4 @@ function textOf(subject: Subject): string {
 
 function nameOf(codes: Readonly<Record<string, number>>, code: number): string {
   return Object.keys(codes).find((name) => codes[name] === code) ?? String(code);
-}
-
-function readNumber(option: string, text: string, last: number): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value > last) throw new Failure(`${option}: found ${quote(text)}, expected 0..${last}`);
-  return value;
 }
