@@ -14,6 +14,7 @@ import { VllmPolicy } from './policy/vllm.ts';
 import { Vllm2023Policy } from './policy/vllm-2023.ts';
 import type { RequestTable } from './request.ts';
 import { Sequences } from './sequences.ts';
+import type { Override } from './why/choice.ts';
 
 /** An engine: Q, M and sigma put together, without a clock and without traffic. */
 export interface Engine {
@@ -24,6 +25,8 @@ export interface Engine {
   /** Decisions of the last `schedule`, and of the outputs processed just before it. The caller clears it. */
   readonly decisions: DecisionLog;
   readonly clock: TokenClock;
+  /** Where a what-if puts its choice. */
+  readonly override: Override;
 }
 
 /** `ended` is told of every request that ends by itself. With `isCounting` latencies are collected. */
@@ -37,8 +40,9 @@ export function createEngine(
   const memory = createMemory(config, sequences);
   const decisions = new DecisionLog();
   const clock = new TokenClock(sequences, isCounting);
-  const policy = createPolicy({ config, sequences, memory, decisions, clock, ended });
-  return { config, sequences, memory, policy, decisions, clock };
+  const override: Override = { choice: null };
+  const policy = createPolicy({ config, sequences, memory, decisions, clock, override, ended });
+  return { config, sequences, memory, policy, decisions, clock, override };
 }
 
 function createMemory(config: EngineConfig, sequences: Sequences): KvMemory {

@@ -4,6 +4,7 @@ import type { EngineConfig } from '../engine-config.ts';
 import type { KvMemory } from '../memory/memory.ts';
 import type { TokenClock } from '../metrics/latency.ts';
 import type { Sequences } from '../sequences.ts';
+import type { Override } from '../why/choice.ts';
 
 /** What a policy works with. */
 export interface PolicyContext {
@@ -12,6 +13,8 @@ export interface PolicyContext {
   readonly memory: KvMemory;
   readonly decisions: DecisionLog;
   readonly clock: TokenClock;
+  /** A decision to take otherwise, once (what-if); empty in normal runs. */
+  readonly override: Override;
   /** A request has ended by itself, or was refused. */
   readonly ended: (request: number, nowUs: number) => void;
 }
