@@ -30,10 +30,18 @@ describe('why', () => {
     expect(accounted).toBe(report.e2eMs * 1000);
   });
 
+  it('tries what could have been decided otherwise, and what would have helped', async () => {
+    const { code, out } = await cli('why', 'tiny-paged', '--request', '3', '--what-if', '--advice', 'p99-ttft');
+    expect(code).toBe(0);
+    expect(out).toMatch(/\nOtherwise, do not admit request 3 in this step: TTFT of this request .* -> .*\(\+.*%\)/);
+    expect(out).toMatch(/most helpful first:\n {2}max-num-seqs 8 \(instead of 4\): .* -> .*, -\d.* %; P99 TTFT -/);
+  });
+
   it.each([
     [['why', 'tiny-paged'], '--request: missing'],
     [['why', 'tiny-paged', '--request', '6'], '--request: found "6", expected 0..5'],
-    [['why', 'tiny-paged', '--request', '0', '--step', '-1'], '--step'],
+    [['why', 'tiny-paged', '--request', '0', '--step', 'x'], '--step: found "x"'],
+    [['why', 'tiny-paged', '--request', '0', '--advice', 'p98-ttft'], '--advice: found "p98-ttft"'],
   ])('refuses %j', async (args, message) => {
     const { code, notes } = await cli(...args);
     expect(code).toBe(2);

@@ -1,10 +1,13 @@
 /** Sentences of `why`: one template a case, with numbers in the unit of the rule. */
 
+import type { Advice } from '../scenario/advice.ts';
+import { writeValue } from '../scenario/value.ts';
 import { Because, Bound } from '../sim/decision.ts';
 import type { StepAnswer } from '../sim/why/at-step.ts';
 import type { TailCauses } from '../sim/why/causes.ts';
 import type { Choice } from '../sim/why/choice.ts';
 import type { PartName } from '../sim/why/parts.ts';
+import type { Pair, WhatIfResult } from '../sim/why/what-if.ts';
 import { count, duration, percent } from './format.ts';
 
 /** What a part of a request's time was, after "x ms (y %)". */
@@ -118,6 +121,46 @@ export function choiceWords(choice: Choice): string {
     case 'chunk':
       return `give request ${choice.request} a chunk of ${tokens(choice.tokens)}`;
   }
+}
+
+/** "Otherwise: pass over request 3 ...: TTFT of this request 1.2 s -> 0.8 s (-33 %), ..." */
+export function whatIfWords(result: WhatIfResult): string {
+  const { request, all } = result;
+  const words = [
+    `TTFT of this request ${changeOf(request.ttftUs)}`,
+    `E2E ${changeOf(request.e2eUs)}`,
+    `mean of the ${requests(all.requests)} alive then: TTFT ${changeOf(all.ttftMeanUs)}, E2E ${changeOf(all.e2eMeanUs)}`,
+    `tokens delivered meanwhile ${count(all.tokens.was)} -> ${count(all.tokens.is)}`,
+  ];
+  const limits = [
+    result.wasTaken ? '' : ' (it would not have come to that)',
+    result.isComplete ? '' : ' (not all of them ended within the budget)',
+  ];
+  return `Otherwise, ${choiceWords(result.choice)}: ${words.join('; ')}${limits.join('')}.`;
+}
+
+/** "  max-num-batched-tokens 4096 (instead of 8192): -31 %, ...; P99 TTFT ..." */
+export function adviceWords(advice: Advice): string {
+  const { effects } = advice;
+  const side = [
+    `P99 TTFT ${signed(effects.ttftP99)}`,
+    `P99 ITL ${signed(effects.itlP99)}`,
+    `P99 E2E ${signed(effects.e2eP99)}`,
+    `tokens/s ${signed(effects.outputTokensPerS)}`,
+  ];
+  const { knob, from, to, wasUs, isUs, change } = advice;
+  const setting = `${knob} ${writeValue(to)} (instead of ${writeValue(from)})`;
+  return `  ${setting}: ${duration(wasUs)} -> ${duration(isUs)}, ${signed(change)}; ${side.join(', ')}`;
+}
+
+function changeOf({ was, is }: Pair): string {
+  if (Number.isNaN(was) || Number.isNaN(is)) return 'unknown';
+  return was === is ? `unchanged at ${duration(was)}` : `${duration(was)} -> ${duration(is)} (${signed(is / was - 1)})`;
+}
+
+function signed(share: number): string {
+  if (!Number.isFinite(share)) return '-';
+  return share > 0 ? `+${percent(share)}` : percent(share);
 }
 
 /** "P99 of TTFT is 1.2 s; the 3 requests at or beyond it spent 60 % ..., 30 % ..." */
