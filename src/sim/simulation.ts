@@ -45,10 +45,8 @@ export class Simulation {
   private readonly batches: Batch[];
   private inFlight = 0;
   private mayLaunch = true;
-  /** The last attempt to launch only preempted, and nothing runs: the next one finds another state. */
-  private hasYielded = false;
-  /** Preemptions of attempts that launched nothing; they count to the step after them. */
-  private carriedPreemptions = 0;
+  /** Preemptions of calls of the scheduler that led to no step. */
+  private preemptionsSinceLaunch = 0;
 
   constructor(config: EngineConfig, source: Source, cost: CostModel, observer: Observer | null = null) {
     this.source = source;
@@ -76,7 +74,6 @@ export class Simulation {
       if (this.mayLaunch && this.inFlight < config.batchesInFlight) {
         this.admitArrivals();
         if (policy.hasWork && this.launch()) return true;
-        if (this.hasYielded) continue;
       }
       if (this.inFlight > 0) this.completeOldest();
       else if (!this.wait()) return false;
@@ -134,7 +131,7 @@ export class Simulation {
     this.gpuFreeUs = snapshot.gpuFreeUs;
     this.nextSourceUs = snapshot.nextSourceUs;
     this.mayLaunch = snapshot.mayLaunch;
-    this.carriedPreemptions = 0;
+    this.preemptionsSinceLaunch = 0;
     this.inFlight = snapshot.batches.length;
     snapshot.batches.forEach((batch, i) => {
       this.batches[i].copyFrom(batch);
@@ -156,23 +153,25 @@ export class Simulation {
   private launch(): boolean {
     const { policy } = this.engine;
     const batch = this.batches[this.inFlight];
-    this.hasYielded = false;
-    batch.clear();
-    policy.schedule(this.nowUs, batch);
+    batch.step = this.steps;
+    for (;;) {
+      batch.clear();
+      policy.schedule(this.nowUs, batch);
+      if (batch.count > 0 || batch.preemptions === 0) break;
+      // Whoever was next gave up its own blocks: those behind it had no turn.
+      this.preemptionsSinceLaunch += batch.preemptions;
+    }
     if (batch.count === 0) {
-      this.carriedPreemptions += batch.preemptions;
-      // The only request that ran gave up its own blocks: it may come back at once.
-      this.hasYielded = batch.preemptions > 0 && this.inFlight === 0;
-      this.mayLaunch = this.hasYielded;
+      this.mayLaunch = false;
       this.observer?.stalled?.(this);
       return false;
     }
-    batch.step = this.steps++;
+    this.steps++;
     batch.startUs = Math.max(this.nowUs, this.gpuFreeUs);
     batch.endUs = batch.startUs + this.cost.stepUs(batch.shape);
     this.gpuFreeUs = batch.endUs;
-    batch.preemptions += this.carriedPreemptions;
-    this.carriedPreemptions = 0;
+    batch.preemptions += this.preemptionsSinceLaunch;
+    this.preemptionsSinceLaunch = 0;
     this.preemptions += batch.preemptions;
     this.inFlight++;
     if (this.observer !== null) this.observer.launched(this, batch);
