@@ -1,12 +1,24 @@
 /** The command line. Bundled and started by `tools/cli.mjs`. */
 
 import { benchCommand } from './bench.ts';
+import { capacityCommand } from './capacity.ts';
 import type { Command, Terminal } from './command.ts';
 import { Failure, quote } from './failure.ts';
 import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
+import { sweepCommand } from './sweep.ts';
+import { vidurCommand } from './vidur.ts';
+import { whyCommand } from './why.ts';
 
-const commands: readonly Command[] = [runCommand, replayCommand, benchCommand];
+const commands: readonly Command[] = [
+  runCommand,
+  replayCommand,
+  whyCommand,
+  capacityCommand,
+  sweepCommand,
+  vidurCommand,
+  benchCommand,
+];
 
 const terminal: Terminal = {
   out: (text) => process.stdout.write(text),

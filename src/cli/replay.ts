@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { lineOfJsonMistake } from '../scenario/json-line.ts';
+import { type BaselineSuite, replayBaselines } from '../sim/replay/baseline-replay.ts';
 import { type ReplayReport, replayVllm } from '../sim/replay/vllm-replay.ts';
 import type { VllmTrace } from '../sim/replay/vllm-trace.ts';
 import type { Command, Terminal } from './command.ts';
@@ -10,10 +11,10 @@ import { readText } from './load.ts';
 
 const help = `Usage: replay FILE... [--json]
 
-Replays recorded runs of a real scheduler, step by step, and compares every field of every step. One line a file:
-'identical', the first difference, or which of its features are not modelled. Exit code 1 if any differs.
+Replays recorded runs of a real scheduler, step by step, and compares every field of every step. One line a file or
+case: 'identical', the first difference, or which of its features are not modelled. Exit code 1 if any differs.
 
-Formats, recognised by content: vLLM scheduler run, format 1.
+Formats, recognised by content: vLLM scheduler run, format 1; suite of a scheduler of sarathi-serve, format 1.
 `;
 
 export const replayCommand: Command = {
@@ -29,9 +30,11 @@ export const replayCommand: Command = {
     if (positionals.length === 0) throw new Failure('FILE: missing, expected one or more recorded runs');
     const reports: (ReplayReport & { readonly file: string })[] = [];
     for (const path of positionals) {
-      const report = { file: path, ...replayVllm(await readRecording(path)) };
-      reports.push(report);
-      if (!values.json) io.out(`${lineOf(report)}\n`);
+      for (const report of replay(await readRecording(path))) {
+        const named = { file: path, ...report };
+        reports.push(named);
+        if (!values.json) io.out(`${lineOf(named)}\n`);
+      }
     }
     const identical = reports.filter((r) => r.verdict === 'identical').length;
     if (values.json) printJson(io, reports, identical);
@@ -44,8 +47,15 @@ function printJson(io: Terminal, reports: readonly unknown[], identical: number)
   io.out(`${JSON.stringify({ identical, cases: reports.length, reports })}\n`);
 }
 
+/** A vLLM recording is one run; a suite has a report a case. */
+function replay(recording: VllmTrace | BaselineSuite): ReplayReport[] {
+  return 'suite' in recording ? replayBaselines(recording) : [replayVllm(recording)];
+}
+
 function lineOf(report: ReplayReport & { readonly file: string }): string {
-  const name = basename(report.file);
+  const file = basename(report.file);
+  // A case of a suite has a name of its own.
+  const name = report.name.includes(' ') ? `${file}: ${report.name}` : file;
   switch (report.verdict) {
     case 'identical':
       return `${name}: identical (${report.steps} steps)`;
@@ -95,7 +105,32 @@ const recording = v.looseObject({
   ),
 });
 
-async function readRecording(path: string): Promise<VllmTrace> {
+const positive = v.pipe(int, v.minValue(1));
+
+/** Likewise of a suite. */
+const suite = v.looseObject({
+  format: v.literal(1),
+  suite: v.picklist(['vllm', 'sarathi', 'simple_chunking', 'orca', 'faster_transformer']),
+  cases: v.array(
+    v.looseObject({
+      seed: int,
+      config: v.looseObject({
+        block_size: positive,
+        num_blocks: positive,
+        max_model_len: positive,
+        max_num_seqs: positive,
+        pipeline_stages: positive,
+        chunk_size: v.optional(positive),
+        max_num_batched_tokens: v.optional(positive),
+        dynamic: v.optional(v.tuple([int, int, positive, positive])),
+      }),
+      requests: v.array(v.looseObject({ at: int, prompt: positive, output: positive })),
+      steps: v.array(v.looseObject({ i: int })),
+    }),
+  ),
+});
+
+async function readRecording(path: string): Promise<VllmTrace | BaselineSuite> {
   const expected = 'a recorded scheduler run';
   const text = await readText(path, expected);
   let content: unknown;
@@ -104,12 +139,13 @@ async function readRecording(path: string): Promise<VllmTrace> {
   } catch {
     throw new Failure(`${path}:${lineOfJsonMistake(text)}: not JSON, expected ${expected}`);
   }
-  const parsed = v.safeParse(recording, content);
+  const isSuite = typeof content === 'object' && content !== null && 'suite' in content;
+  const parsed = v.safeParse<typeof suite | typeof recording>(isSuite ? suite : recording, content);
   if (!parsed.success) {
     const [issue] = parsed.issues;
     const field = v.getDotPath(issue) ?? 'file';
     throw new Failure(`${path}: ${field}: found ${issue.received}, expected ${issue.expected ?? expected}`);
   }
   // Everything that the replay reads without comparing was checked just now.
-  return content as VllmTrace;
+  return content as VllmTrace | BaselineSuite;
 }

@@ -17,13 +17,15 @@ const metrics: readonly LatencyMetric[] = ['ttft', 'itl', 'tpot', 'e2e'];
 /** Times are milliseconds, rates a second, shares 0 to 1. What did not happen is null. */
 export function reportOf(knobs: Knobs, facts: Facts, timed: Timed): Report {
   const { summary, distributions, fingerprint } = timed.account;
-  const { durationUs, busyUs, stepsByBound, ...rest } = summary;
+  const { durationUs, busyUs, stepsByBound, queueingMeanUs, normalisedUs, ...rest } = summary;
   return {
     link: encode(knobs, { fingerprint }),
     ...facts,
     ...rest,
     durationS: durationUs / 1e6,
     busyS: busyUs / 1e6,
+    queueingMeanMs: finite(queueingMeanUs / 1000),
+    normalisedMs: finite(normalisedUs / 1000),
     ...Object.assign({}, ...metrics.map((metric) => latencies(metric, distributions[metric]))),
     stepsByBound: Object.fromEntries(Object.entries(Bound).map(([name, bound]) => [name, stepsByBound[bound] ?? 0])),
     idleKnobs: idleKnobs(knobs, stepsByBound),
@@ -31,6 +33,10 @@ export function reportOf(knobs: Knobs, facts: Facts, timed: Timed): Report {
     coldMs: round(timed.coldMs),
     fingerprint,
   };
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }
 
 function latencies(metric: LatencyMetric, d: Distribution): Report {
@@ -77,7 +83,13 @@ export function textOf(knobs: Knobs, facts: Facts, timed: Timed): string {
     ['ITL', latencyLine(distributions.itl)],
     ['TPOT', latencyLine(distributions.tpot)],
     ['E2E', latencyLine(distributions.e2e)],
-    ['GPU busy', `${percent(s.gpuUtilisation)}, MFU ${percent(s.mfu)}`],
+    ['queued', `mean ${duration(s.queueingMeanUs)}`],
+    ['normalised', `${duration(s.normalisedUs)} a token, mean of E2E by output tokens`],
+    ['prefix cache', `${percent(s.hitRate)} of the tokens asked for`],
+    [
+      'GPU busy',
+      `${percent(s.gpuUtilisation)}, MFU ${percent(s.mfu)}${s.mbu === null ? '' : `, MBU ${percent(s.mbu)}`}`,
+    ],
     ['KV use', `mean ${percent(s.kvUseMean)}, peak ${percent(s.kvUsePeak)}, fragmentation ${percent(s.fragmentation)}`],
     ['what binds', bound.join(', ') || '-'],
     ['binds in no step', idle.join(', ') || '-'],

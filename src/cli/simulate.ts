@@ -22,7 +22,7 @@ export function simulate(build: () => Built, repeat: number): Timed {
   for (let i = 0; i < Math.max(1, repeat); i++) {
     const { config, source, cost, device } = build();
     const startMs = performance.now();
-    const run = new Run(config, source, cost, device.peakFlops);
+    const run = new Run(config, source, cost, device.peakFlops, device.peakBytesPerS);
     run.advance(Number.POSITIVE_INFINITY);
     const done = run.account();
     const tookMs = performance.now() - startMs;

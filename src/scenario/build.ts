@@ -135,6 +135,9 @@ function engineConfig(knobs: Knobs, limits: Limits): EngineConfig {
     reserveFullPrompt: knobs['scheduler-reserve-full-isl'],
     staticBatchSize: knobs['batch-size'],
     staticTimeoutUs: knobs['batch-timeout-ms'] * 1000,
+    tokenAtPrefillEnd: true,
+    paddedPrefillBudget: false,
+    chunkSchedule: null,
   };
 }
 

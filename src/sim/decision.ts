@@ -51,6 +51,8 @@ export const Because = {
   length: 14,
   /** It produced an end token. */
   stop: 15,
+  /** Steps of prompts that were begun, of new prompts and of decodes take turns, and it is the turn of others. */
+  notItsTurn: 16,
 } as const;
 export type Because = (typeof Because)[keyof typeof Because];
 

@@ -1,7 +1,7 @@
 /** Everything a simulation is told about the engine. All limits are resolved numbers; nothing here means "default". */
 export interface EngineConfig {
   /** sigma. */
-  readonly policy: 'vllm' | 'static';
+  readonly policy: 'vllm' | 'static' | 'vllm-2023' | 'sarathi' | 'simple-chunking' | 'orca' | 'faster-transformer';
   /** M. */
   readonly memory: 'paged' | 'contiguous';
   /** Batches in flight: 1 synchronous, 2 asynchronous scheduling, the number of stages with a pipeline. */
@@ -34,6 +34,19 @@ export interface EngineConfig {
   readonly staticBatchSize: number;
   /** Static batching: how long the first waiting request waits for a full batch, microseconds. */
   readonly staticTimeoutUs: number;
+  /** Whether the step that ends a prefill yields the first token, as real servers do. Schedulers before vLLM V1 only. */
+  readonly tokenAtPrefillEnd: boolean;
+  /** `vllm-2023`: prompts of a step count as if padded to the longest. */
+  readonly paddedPrefillBudget: boolean;
+  /** `sarathi`: chunks shrink from `high` to `low` in equal stages over the first `maxTokens` of a prompt; null = one size. */
+  readonly chunkSchedule: ChunkSchedule | null;
+}
+
+export interface ChunkSchedule {
+  readonly low: number;
+  readonly high: number;
+  readonly maxTokens: number;
+  readonly stages: number;
 }
 
 /** vLLM's class defaults with a pool of `numBlocks`; a base for tests and scenarios to change. */
@@ -57,5 +70,8 @@ export function defaultEngineConfig(numBlocks: number): EngineConfig {
     reserveFullPrompt: true,
     staticBatchSize: 8,
     staticTimeoutUs: 1_000_000,
+    tokenAtPrefillEnd: true,
+    paddedPrefillBudget: false,
+    chunkSchedule: null,
   };
 }

@@ -4,11 +4,17 @@ import { ContiguousMemory } from './memory/contiguous.ts';
 import type { KvMemory } from './memory/memory.ts';
 import { PagedMemory } from './memory/paged.ts';
 import { TokenClock } from './metrics/latency.ts';
+import { FasterTransformerPolicy } from './policy/faster-transformer.ts';
+import { OrcaPolicy } from './policy/orca.ts';
 import type { Policy, PolicyContext } from './policy/policy.ts';
+import { SarathiPolicy } from './policy/sarathi.ts';
+import { SimpleChunkingPolicy } from './policy/simple-chunking.ts';
 import { StaticPolicy } from './policy/static.ts';
 import { VllmPolicy } from './policy/vllm.ts';
+import { Vllm2023Policy } from './policy/vllm-2023.ts';
 import type { RequestTable } from './request.ts';
 import { Sequences } from './sequences.ts';
+import type { Override } from './why/choice.ts';
 
 /** An engine: Q, M and sigma put together, without a clock and without traffic. */
 export interface Engine {
@@ -19,6 +25,8 @@ export interface Engine {
   /** Decisions of the last `schedule`, and of the outputs processed just before it. The caller clears it. */
   readonly decisions: DecisionLog;
   readonly clock: TokenClock;
+  /** Where a what-if puts its choice. */
+  readonly override: Override;
 }
 
 /** `ended` is told of every request that ends by itself. With `isCounting` latencies are collected. */
@@ -33,8 +41,9 @@ export function createEngine(
   const memory = createMemory(config, sequences);
   const decisions = new DecisionLog();
   const clock = new TokenClock(sequences, isCounting);
-  const policy = createPolicy({ config, sequences, memory, decisions, clock, ended, isWholeRun });
-  return { config, sequences, memory, policy, decisions, clock };
+  const override: Override = { choice: null };
+  const policy = createPolicy({ config, sequences, memory, decisions, clock, override, ended, isWholeRun });
+  return { config, sequences, memory, policy, decisions, clock, override };
 }
 
 function createMemory(config: EngineConfig, sequences: Sequences): KvMemory {
@@ -52,6 +61,16 @@ function createPolicy(context: PolicyContext): Policy {
       return new VllmPolicy(context);
     case 'static':
       return new StaticPolicy(context);
+    case 'vllm-2023':
+      return new Vllm2023Policy(context);
+    case 'sarathi':
+      return new SarathiPolicy(context);
+    case 'simple-chunking':
+      return new SimpleChunkingPolicy(context);
+    case 'orca':
+      return new OrcaPolicy(context);
+    case 'faster-transformer':
+      return new FasterTransformerPolicy(context);
   }
 }
 

@@ -14,8 +14,8 @@ export class Run {
   private readonly recorder: Recorder;
   private hasEnded = false;
 
-  constructor(config: EngineConfig, source: Source, cost: CostModel, peakFlopsPerS: number) {
-    this.recorder = new Recorder(cost, peakFlopsPerS);
+  constructor(config: EngineConfig, source: Source, cost: CostModel, peakFlopsPerS: number, peakBytesPerS = 0) {
+    this.recorder = new Recorder(cost, peakFlopsPerS, peakBytesPerS);
     this.simulation = new Simulation(config, source, cost, this.recorder, true);
     this.snapshots = new Snapshots(this.simulation);
   }

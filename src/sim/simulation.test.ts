@@ -178,3 +178,28 @@ function stateOf(simulation: Simulation) {
     keys: 'cachedKeys' in memory ? memory.cachedKeys : 0,
   };
 }
+
+it('lets a request that gave up its own blocks come back, although nothing else runs', () => {
+  const specs = [
+    { arrivalUs: 0, promptTokens: 12, outputTokens: 17, priority: 1 },
+    { arrivalUs: 0, promptTokens: 41, outputTokens: 7, priority: 0 },
+    { arrivalUs: 7641, promptTokens: 29, outputTokens: 10, priority: 0 },
+  ];
+  const config = {
+    ...defaultEngineConfig(65),
+    blockSize: 1,
+    maxModelLen: 64,
+    maxNumSeqs: 2,
+    maxNumBatchedTokens: 64,
+    maxNumScheduledTokens: 64,
+    enableChunkedPrefill: false,
+    enablePrefixCaching: false,
+    reserveFullPrompt: false,
+    queue: 'priority' as const,
+    batchesInFlight: 1,
+    asyncScheduling: false,
+  };
+  const simulation = new Simulation(config, openSource(specs), toyCost);
+  while (simulation.next()) checkInvariants(simulation);
+  checkEnd(simulation);
+});

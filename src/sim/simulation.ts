@@ -14,6 +14,10 @@ export interface Observer {
   /** Nothing runs in this time, although `waiting` requests may wait (for a static batch to fill). */
   idle(fromUs: number, toUs: number, waiting: number): void;
   rejected(simulation: Simulation, request: number): void;
+  /** The scheduler was asked and had nothing to launch; `decisions` says why. */
+  stalled?(simulation: Simulation): void;
+  /** The tokens of a batch are there and processed. */
+  completed?(simulation: Simulation, batch: Batch): void;
 }
 
 /**
@@ -41,8 +45,8 @@ export class Simulation {
   private readonly batches: Batch[];
   private inFlight = 0;
   private mayLaunch = true;
-  /** Preemptions of calls that scheduled nothing; they count for the step that follows. */
-  private preemptedBefore = 0;
+  /** Preemptions of calls of the scheduler that led to no step. */
+  private preemptionsSinceLaunch = 0;
 
   /**
    * With an observer latencies are collected. `isWholeRun`: steady decodes are advanced together, which is much faster,
@@ -80,10 +84,7 @@ export class Simulation {
     for (;;) {
       if (this.mayLaunch && this.inFlight < config.batchesInFlight) {
         this.admitArrivals();
-        if (policy.hasWork) {
-          if (this.launch()) return true;
-          if (this.mayLaunch) continue;
-        }
+        if (policy.hasWork && this.launch()) return true;
       }
       if (this.inFlight > 0) this.completeOldest();
       else if (!this.wait()) return false;
@@ -143,6 +144,7 @@ export class Simulation {
     this.gpuFreeUs = snapshot.gpuFreeUs;
     this.nextSourceUs = snapshot.nextSourceUs;
     this.mayLaunch = snapshot.mayLaunch;
+    this.preemptionsSinceLaunch = 0;
     this.inFlight = snapshot.batches.length;
     snapshot.batches.forEach((batch, i) => {
       this.batches[i].copyFrom(batch);
@@ -164,21 +166,26 @@ export class Simulation {
   private launch(): boolean {
     const { policy } = this.engine;
     const batch = this.batches[this.inFlight];
-    batch.clear();
-    policy.schedule(this.nowUs, batch);
+    batch.step = this.steps;
+    for (;;) {
+      batch.clear();
+      policy.schedule(this.nowUs, batch);
+      if (!batch.isEmpty || batch.preemptions === 0) break;
+      // Whoever was next gave up its own blocks: those behind it had no turn.
+      this.preemptionsSinceLaunch += batch.preemptions;
+    }
     if (batch.isEmpty) {
-      // A request that preempts itself ends the pass: those behind it get their turn when the scheduler is asked again.
-      this.mayLaunch = batch.preemptions > 0 && this.inFlight === 0;
-      this.preemptedBefore += batch.preemptions;
+      this.mayLaunch = false;
+      this.observer?.stalled?.(this);
       return false;
     }
-    batch.preemptions += this.preemptedBefore;
-    this.preemptedBefore = 0;
-    this.preemptions += batch.preemptions;
-    batch.step = this.steps++;
+    this.steps++;
     batch.startUs = Math.max(this.nowUs, this.gpuFreeUs);
     batch.endUs = batch.startUs + this.cost.stepUs(batch.shape);
     this.gpuFreeUs = batch.endUs;
+    batch.preemptions += this.preemptionsSinceLaunch;
+    this.preemptionsSinceLaunch = 0;
+    this.preemptions += batch.preemptions;
     this.inFlight++;
     if (this.observer !== null) this.observer.launched(this, batch);
     return true;
@@ -188,6 +195,7 @@ export class Simulation {
     const batch = this.batches[0];
     if (batch.endUs > this.nowUs) this.nowUs = batch.endUs;
     this.engine.policy.complete(batch, this.nowUs);
+    this.observer?.completed?.(this, batch);
     this.inFlight--;
     for (let i = 0; i < this.inFlight; i++) this.batches[i] = this.batches[i + 1];
     this.batches[this.inFlight] = batch;

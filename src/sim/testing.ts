@@ -62,7 +62,15 @@ export const runArb = fc.record({
   requests: fc.array(requestArb, { minLength: 1, maxLength: 25 }),
   config: fc
     .record({
-      policy: fc.constantFrom('vllm' as const, 'static' as const),
+      policy: fc.constantFrom(
+        'vllm' as const,
+        'static' as const,
+        'vllm-2023' as const,
+        'sarathi' as const,
+        'simple-chunking' as const,
+        'orca' as const,
+        'faster-transformer' as const,
+      ),
       memory: fc.constantFrom('paged' as const, 'contiguous' as const),
       asyncScheduling: fc.boolean(),
       maxNumSeqs: fc.integer({ min: 1, max: 8 }),
@@ -76,6 +84,8 @@ export const runArb = fc.record({
       watermark: fc.constantFrom(0, 0.1),
       reserveFullPrompt: fc.boolean(),
       staticBatchSize: fc.integer({ min: 1, max: 6 }),
+      tokenAtPrefillEnd: fc.boolean(),
+      paddedPrefillBudget: fc.boolean(),
     })
     .map(({ budget, places, ...rest }): EngineConfig => {
       const numBlocks = 1 + Math.ceil(places / rest.blockSize);

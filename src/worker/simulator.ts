@@ -41,7 +41,7 @@ export function createSimulator(): Handlers {
     const built = build(knobs, materials);
     if (!built.ok) return built;
     const { config, source, cost, device, facts } = built.value;
-    const simulated = new Run(config, source, cost, device.peakFlops);
+    const simulated = new Run(config, source, cost, device.peakFlops, device.peakBytesPerS);
     let workMs = performance.now() - startMs;
     let toldMs = performance.now();
     await inSlices(
@@ -135,6 +135,6 @@ function warmUp(): void {
   const built = build({ ...presetOf('azure-chat').knobs, requests: 500 });
   if (!built.ok) return;
   const { config, source, cost, device } = built.value;
-  const run = new Run(config, source, cost, device.peakFlops);
+  const run = new Run(config, source, cost, device.peakFlops, device.peakBytesPerS);
   while (!run.advance(1000));
 }

@@ -29,6 +29,8 @@ export interface CostModel {
   stepUs(shape: BatchShape): number;
   /** Useful floating-point operations of the step (multiply-add counts two), for MFU. */
   flops(shape: BatchShape): number;
+  /** Bytes that the step has to read from memory at least: the weights once, and the KV that is attended to; for MBU. */
+  bytes?(shape: BatchShape): number;
   /** Where the time of one step goes. Allocates: for looking at single steps, not for the loop. */
   explain(shape: BatchShape): readonly OperatorTime[];
 }

@@ -114,6 +114,15 @@ describe('createCost', () => {
     expect(flops).toBe(2 * n * matrices + attention + 2 * hidden * vocabulary);
   });
 
+  it('reads the weights once a step, and the keys and values of every context', () => {
+    const model = models['llama-3-8b'];
+    const cost = createCost(model, devices.h200, limits);
+    const contexts = cost.bytes?.(decodesOf([100, 200])) ?? 0;
+    // 32 layers, keys and values of 8 heads of 128 in 2 bytes.
+    expect(contexts - streamedWeightBytes(model)).toBe(300 * 32 * 2 * 8 * 128 * 2);
+    expect((cost.bytes?.(prefillOf([[100, 200]])) ?? 0) - contexts).toBe(0);
+  });
+
   it('says that small decodes wait for memory and large prompts for arithmetic', () => {
     const cost = createCost(models['llama-3-8b'], devices.h200, limits);
     const limitOf = (shape: BatchShape) => cost.explain(shape).find((part) => part.operator === 'gate-up')?.limit;

@@ -5,10 +5,12 @@ import type { DeviceProfile } from './device.ts';
 import {
   attentionFlopsPerPair,
   causalPairs,
+  kvBytesPerToken,
   linearFlopsPerToken,
   lmHeadFlopsPerSample,
   type ModelSpec,
   qkvWidth,
+  streamedWeightBytes,
 } from './model.ts';
 import {
   type ChunkSums,
@@ -54,6 +56,8 @@ export function createCost(
   const flopsPerToken = linearFlopsPerToken(model);
   const flopsPerSample = lmHeadFlopsPerSample(model);
   const flopsPerPair = attentionFlopsPerPair(model);
+  const weightBytes = streamedWeightBytes(model);
+  const kvTokenBytes = kvBytesPerToken(model);
   const kvHeadBytes = 2 * model.headDim * model.kvElementBytes;
 
   const denseUs = tabulated(limits.maxTokens, (tokens) => sumUs(tokenOperators(model, device, tokens)));
@@ -134,6 +138,12 @@ export function createCost(
       let pairs = shape.decodeContextSum;
       for (let i = 0; i < shape.chunkCount; i++) pairs += causalPairs(shape.chunkNew[i], shape.chunkCached[i]);
       return shape.tokens * flopsPerToken + shape.samples * flopsPerSample + pairs * flopsPerPair;
+    },
+
+    bytes(shape) {
+      let context = shape.decodeContextSum;
+      for (let i = 0; i < shape.chunkCount; i++) context += shape.chunkNew[i] + shape.chunkCached[i];
+      return weightBytes + context * kvTokenBytes;
     },
 
     explain(shape) {

@@ -2,10 +2,11 @@ import type { Batch } from '../batch.ts';
 import type { CostModel } from '../gpu/cost.ts';
 import { Status } from '../request.ts';
 import type { Observer, Simulation } from '../simulation.ts';
+import { distributionOf, fromHistogram } from './distribution.ts';
 import { EventRecorder } from './events.ts';
-import { Histogram, sortedQuantile } from './histogram.ts';
 import type { Distribution, EventColumns, LatencyMetric, Outcomes, Series, Summary } from './result.ts';
 import { SeriesRecorder, type Stretch } from './series.ts';
+import { tpotUsOf, ttftUsOf } from './summarise.ts';
 
 /** Collects everything a run amounts to while it goes on. */
 export class Recorder implements Observer {
@@ -13,6 +14,7 @@ export class Recorder implements Observer {
   private readonly events = new EventRecorder();
   private readonly cost: CostModel;
   private readonly peakFlopsPerS: number;
+  private readonly peakBytesPerS: number;
   private readonly stepsByBound = [0, 0, 0, 0, 0];
   private busyUs = 0;
   private endUs = 0;
@@ -20,15 +22,18 @@ export class Recorder implements Observer {
   private recomputedTokens = 0;
   private paddingTokens = 0;
   private hitTokens = 0;
+  private prefillTokens = 0;
   private flops = 0;
+  private bytes = 0;
   private usedBlocksUs = 0;
   private wastedTokensUs = 0;
   private peakBlocks = 0;
   private readonly stretch: Stretch = { ...nothing };
 
-  /** `peakFlopsPerS`: the device's datasheet rate, the base of MFU. */
-  constructor(cost: CostModel, peakFlopsPerS: number) {
+  /** Datasheet rates of the device, the bases of MFU and MBU. */
+  constructor(cost: CostModel, peakFlopsPerS: number, peakBytesPerS = 0) {
     this.cost = cost;
+    this.peakBytesPerS = peakBytesPerS;
     this.peakFlopsPerS = peakFlopsPerS;
   }
 
@@ -43,7 +48,9 @@ export class Recorder implements Observer {
     this.recomputedTokens += batch.recomputedTokens;
     this.paddingTokens += batch.paddingTokens;
     this.hitTokens += batch.hitTokens;
+    this.prefillTokens += batch.prefillTokens;
     this.flops += this.cost.flops(batch.shape);
+    if (this.cost.bytes !== undefined) this.bytes += this.cost.bytes(batch.shape);
     this.usedBlocksUs += usedBlocks * durationUs;
     this.wastedTokensUs += memory.wastedTokens * durationUs;
     if (usedBlocks > this.peakBlocks) this.peakBlocks = usedBlocks;
@@ -82,10 +89,16 @@ export class Recorder implements Observer {
     const durationUs = Math.max(this.endUs, 1);
     let promptTokens = 0;
     let outputTokens = 0;
+    let queueingUs = 0;
+    let normalisedUs = 0;
     for (let r = 0; r < outcomes.count; r++) {
       promptTokens += outcomes.promptTokens[r];
       outputTokens += outcomes.outputTokens[r];
+      if (outcomes.status[r] !== Status.finished) continue;
+      queueingUs += outcomes.firstScheduledUs[r] - outcomes.arrivalUs[r];
+      normalisedUs += (outcomes.finishUs[r] - outcomes.arrivalUs[r]) / outcomes.outputTokens[r];
     }
+    const wantedTokens = this.hitTokens + this.prefillTokens;
     const count = (status: number): number => outcomes.status.reduce((sum, s) => sum + (s === status ? 1 : 0), 0);
     const finished = count(Status.finished);
     const perS = 1e6 / durationUs;
@@ -108,6 +121,13 @@ export class Recorder implements Observer {
       requestsPerS: finished * perS,
       gpuUtilisation: this.busyUs / durationUs,
       mfu: this.flops / ((this.peakFlopsPerS * durationUs) / 1e6),
+      mbu:
+        this.cost.bytes !== undefined && this.peakBytesPerS > 0
+          ? this.bytes / ((this.peakBytesPerS * durationUs) / 1e6)
+          : null,
+      hitRate: wantedTokens > 0 ? this.hitTokens / wantedTokens : 0,
+      queueingMeanUs: finished > 0 ? queueingUs / finished : Number.NaN,
+      normalisedUs: finished > 0 ? normalisedUs / finished : Number.NaN,
       kvUseMean: this.usedBlocksUs / (memory.usableBlocks * durationUs),
       kvUsePeak: this.peakBlocks / memory.usableBlocks,
       fragmentation: this.usedBlocksUs > 0 ? this.wastedTokensUs / (this.usedBlocksUs * memory.blockSize) : 0,
@@ -117,13 +137,9 @@ export class Recorder implements Observer {
       summary,
       outcomes,
       distributions: {
-        ttft: perRequest(outcomes, (r) => outcomes.firstTokenUs[r] - outcomes.arrivalUs[r]),
+        ttft: perRequest(outcomes, (r) => ttftUsOf(outcomes, r)),
         itl: fromHistogram(clock.itl),
-        tpot: perRequest(outcomes, (r) =>
-          outcomes.outputTokens[r] > 1
-            ? Math.round((outcomes.finishUs[r] - outcomes.firstTokenUs[r]) / (outcomes.outputTokens[r] - 1))
-            : Number.NaN,
-        ),
+        tpot: perRequest(outcomes, (r) => tpotUsOf(outcomes, r)),
         e2e: perRequest(outcomes, (r) => outcomes.finishUs[r] - outcomes.arrivalUs[r]),
       },
       series: this.series.finish(steps),
@@ -157,7 +173,8 @@ const nothing: Stretch = {
   preemptions: 0,
 };
 
-function readOutcomes(simulation: Simulation): Outcomes {
+/** What happened to every request that has arrived so far. */
+export function readOutcomes(simulation: Simulation): Outcomes {
   const { sequences } = simulation.engine;
   const { requests } = sequences;
   const count = simulation.arrived;
@@ -175,39 +192,11 @@ function readOutcomes(simulation: Simulation): Outcomes {
   };
 }
 
-/** Exact percentiles over finished requests; `value` is NaN for requests that have none. */
+/** Over finished requests; `value` is NaN for requests that have none. */
 function perRequest(outcomes: Outcomes, value: (request: number) => number): Distribution {
-  const histogram = new Histogram();
   const values = new Float64Array(outcomes.count);
-  let used = 0;
   for (let r = 0; r < outcomes.count; r++) {
-    if (outcomes.status[r] !== Status.finished) continue;
-    const us = value(r);
-    if (Number.isNaN(us)) continue;
-    histogram.add(us, 1);
-    values[used++] = us;
+    values[r] = outcomes.status[r] === Status.finished ? value(r) : Number.NaN;
   }
-  const sorted = values.subarray(0, used).sort();
-  return {
-    ...fromHistogram(histogram),
-    p50Us: sortedQuantile(sorted, 0.5),
-    p90Us: sortedQuantile(sorted, 0.9),
-    p99Us: sortedQuantile(sorted, 0.99),
-    exact: true,
-  };
-}
-
-function fromHistogram(histogram: Histogram): Distribution {
-  const { bins, count, sumUs, minUs, maxUs } = histogram;
-  return {
-    bins,
-    count,
-    meanUs: count > 0 ? sumUs / count : Number.NaN,
-    minUs: count > 0 ? minUs : Number.NaN,
-    maxUs: count > 0 ? maxUs : Number.NaN,
-    p50Us: histogram.quantile(0.5),
-    p90Us: histogram.quantile(0.9),
-    p99Us: histogram.quantile(0.99),
-    exact: false,
-  };
+  return distributionOf(values);
 }

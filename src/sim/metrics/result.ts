@@ -17,7 +17,7 @@ export interface Outcomes {
 
 /**
  * Counts by logarithmic bin (`histogram.ts`), with the exact extremes and mean.
- * Percentiles are exact where `exact`, else right to the bin's width (1.6 %).
+ * Percentiles are exact where `exact` (up to a million values), else right to the bin's width (1.6 %).
  */
 export interface Distribution {
   readonly bins: Float64Array;
@@ -97,6 +97,14 @@ export interface Summary {
   readonly gpuUtilisation: number;
   /** Useful floating-point operations over what the device's peak allows in the whole time. */
   readonly mfu: number;
+  /** Bytes that must be read (weights once a step, and KV) over what the device's bandwidth allows in the whole time; null where the cost model does not tell. */
+  readonly mbu: number | null;
+  /** Tokens found in the prefix cache over all tokens that prompts (and recomputation) asked for. */
+  readonly hitRate: number;
+  /** Mean over finished requests from arrival to the first time in a batch; NaN without any. */
+  readonly queueingMeanUs: number;
+  /** Mean over finished requests of end-to-end latency by output tokens; NaN without any. */
+  readonly normalisedUs: number;
   readonly kvUseMean: number;
   readonly kvUsePeak: number;
   /** Allocated KV places that hold nothing, over allocated places, time-weighted. */

@@ -4,6 +4,7 @@ import type { EngineConfig } from '../engine-config.ts';
 import type { KvMemory } from '../memory/memory.ts';
 import type { TokenClock } from '../metrics/latency.ts';
 import type { Sequences } from '../sequences.ts';
+import type { Override } from '../why/choice.ts';
 
 /** What a policy works with. */
 export interface PolicyContext {
@@ -14,6 +15,8 @@ export interface PolicyContext {
   readonly clock: TokenClock;
   /** Only the whole run is wanted, not single steps: numbers of single requests may be kept lazily between calls of `settle`. */
   readonly isWholeRun: boolean;
+  /** A decision to take otherwise, once (what-if); empty in normal runs. */
+  readonly override: Override;
   /** A request has ended by itself, or was refused. */
   readonly ended: (request: number, nowUs: number) => void;
 }

@@ -225,7 +225,7 @@ export class VllmPolicy implements Policy {
         continue;
       }
       const wanted = prompt + generated[request] + inFlight - done;
-      let tokens = wanted;
+      let tokens = this.chosenTokens(request, wanted);
       if (threshold > 0 && tokens > threshold) tokens = threshold;
       if (tokens > this.budget) {
         tokens = this.budget;
@@ -277,9 +277,19 @@ export class VllmPolicy implements Policy {
   private admit(nowUs: number, batch: Batch): void {
     const { config, sequences, memory, decisions } = this.context;
     const parked: number[] = [];
+    let chosen: WaitingQueue | null = null;
+    let passedOver = -1;
     while (this.waitingCount > 0 && this.budget > 0 && this.running.length < config.maxNumSeqs) {
       const from = this.headQueue();
       const request = from.head();
+      const { choice } = this.context.override;
+      if (choice !== null && choice.request === request && (choice.kind === 'skip-head' || choice.kind === 'deny')) {
+        this.context.override.choice = null;
+        chosen = from;
+        if (choice.kind === 'deny') break;
+        passedOver = from.takeHead();
+        continue;
+      }
       if (sequences.inFlight[request] > 0 && !this.discarding.has(request)) {
         parked.push(from.takeHead());
         decisions.add(DecisionKind.skip, request, Because.inFlight, 0, 0);
@@ -288,7 +298,7 @@ export class VllmPolicy implements Policy {
       const known = sequences.known(request);
       const hit = memory.findHit(request);
       const threshold = config.longPrefillTokenThreshold;
-      let tokens = known - hit;
+      let tokens = this.chosenTokens(request, known - hit);
       if (threshold > 0 && tokens > threshold) tokens = threshold;
       if (tokens > this.budget) {
         batch.bound = Bound.tokenBudget;
@@ -318,7 +328,9 @@ export class VllmPolicy implements Policy {
       this.budget -= tokens;
     }
     for (let i = parked.length - 1; i >= 0; i--) this.skipped.putBack(parked[i]);
-    if (this.waitingCount > parked.length && batch.bound === Bound.nothingLeft) this.explainStop(batch);
+    if (passedOver >= 0) chosen?.putBack(passedOver);
+    if (chosen === null && this.waitingCount > parked.length && batch.bound === Bound.nothingLeft)
+      this.explainStop(batch);
   }
 
   /** Admission stopped with somebody waiting and no rule said no yet: tokens or seats ran out. */
@@ -373,9 +385,23 @@ export class VllmPolicy implements Policy {
     memory.filled(shape.tokens);
   }
 
+  /** What-if: the size of one chunk, if it was chosen. */
+  private chosenTokens(request: number, tokens: number): number {
+    const { override } = this.context;
+    const { choice } = override;
+    if (choice === null || choice.kind !== 'chunk' || choice.request !== request) return tokens;
+    override.choice = null;
+    return Math.min(tokens, choice.tokens);
+  }
+
   private chooseVictim(): number {
     const { config, sequences } = this.context;
     const { running } = this;
+    const { choice } = this.context.override;
+    if (choice !== null && choice.kind === 'victim' && running.includes(choice.request)) {
+      this.context.override.choice = null;
+      return choice.request;
+    }
     let victim = running[running.length - 1];
     if (config.queue === 'priority') {
       for (const request of running) if (isBefore(sequences.requests, victim, request)) victim = request;

@@ -1,0 +1,70 @@
+/** Options that commands over many runs of a scenario share. */
+
+import { findKnob, registry } from '../scenario/registry.ts';
+import type { Axis, Shard } from '../scenario/sweep.ts';
+import { type KnobValue, parseValue } from '../scenario/value.ts';
+import type { Slo } from '../sim/metrics/summarise.ts';
+import { Failure, quote } from './failure.ts';
+
+export const scenarioOptions = {
+  trace: { type: 'string' },
+  engine: { type: 'string' },
+  set: { type: 'string', multiple: true },
+  seeds: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const;
+
+/** The one SCENARIO. */
+export function onePositional(positionals: readonly string[]): string {
+  const [scenario, surplus] = positionals;
+  if (scenario === undefined) throw new Failure('SCENARIO: missing, expected a preset, a link or a scenario file');
+  if (surplus !== undefined) throw new Failure(`${quote(surplus)}: unexpected, expected one SCENARIO`);
+  return scenario;
+}
+
+/** Reads `ttft=0.5,tpot=0.05`, seconds. */
+export function readSlo(text: string): Slo {
+  const slo: { ttftUs?: number; tpotUs?: number } = {};
+  for (const part of text.split(',')) {
+    const [name, value] = part.split('=');
+    const seconds = Number(value);
+    if ((name !== 'ttft' && name !== 'tpot') || value === undefined || value === '' || !(seconds > 0)) {
+      throw new Failure(`--slo: found ${quote(part)}, expected ttft=SECONDS or tpot=SECONDS`);
+    }
+    slo[name === 'ttft' ? 'ttftUs' : 'tpotUs'] = Math.round(seconds * 1e6);
+  }
+  return slo;
+}
+
+/** Reads `knob=a,b,c`. */
+export function readAxis(text: string): Axis {
+  const equals = text.indexOf('=');
+  const name = equals < 0 ? text : text.slice(0, equals);
+  const entry = findKnob(name);
+  if (entry === undefined) {
+    throw new Failure(`--over: ${quote(name)}: no such knob, expected ${registry.map((e) => e.name).join('|')}`);
+  }
+  const values = (equals < 0 ? '' : text.slice(equals + 1)).split(',').map((value): KnobValue => {
+    const parsed = parseValue(entry, value);
+    if (!parsed.ok) throw new Failure(`--over: ${name}: found ${quote(value)}, expected ${parsed.expected}`);
+    return parsed.value;
+  });
+  return { knob: entry.name, values };
+}
+
+/** Reads `i/n`, i from 0 to n - 1. */
+export function readShard(text: string): Shard {
+  const match = /^(\d+)\/(\d+)$/.exec(text);
+  const [part, count] = match === null ? [Number.NaN, 0] : [Number(match[1]), Number(match[2])];
+  if (!(part < count)) throw new Failure(`--shard: found ${quote(text)}, expected I/N with I from 0 to N - 1`);
+  return { part, count };
+}
+
+/** Reads a whole number in a range. */
+export function readCount(option: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < least || value > most) {
+    throw new Failure(`${option}: found ${quote(text)}, expected ${least}..${most}`);
+  }
+  return value;
+}

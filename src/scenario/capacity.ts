@@ -1,0 +1,94 @@
+import { type Slo, summarise } from '../sim/metrics/summarise.ts';
+import type { Materials } from './build.ts';
+import { type Interval, meanInterval } from './interval.ts';
+import type { Knobs } from './knobs.ts';
+import { isRead, knobEntry } from './registry.ts';
+import type { Result } from './result.ts';
+import { simulateScenario } from './simulate.ts';
+import { seedsOf } from './sweep.ts';
+
+export interface CapacityQuestion {
+  readonly slo: Slo;
+  /** Share of the requests that must keep the SLO, 0 to 1. */
+  readonly attain: number;
+  /** Seeds to search with: the scenario's own and the ones after it. */
+  readonly seeds: number;
+  /** Width of the bracket at which a search ends, relative to the rate. */
+  readonly tolerance: number;
+}
+
+/** The highest rate found with one seed. */
+export interface SeedCapacity {
+  readonly seed: number;
+  /** Requests a second; 0 = not even the lowest rate keeps the SLO. */
+  readonly ratePerS: number;
+  /** Share of the requests that keep the SLO at that rate. */
+  readonly attainment: number;
+  readonly goodputPerS: number;
+  /** The lowest rate that was seen to fail; null if the highest allowed one does not. */
+  readonly failsAtPerS: number | null;
+  readonly runs: number;
+}
+
+export interface Capacity {
+  /** Mean over the seeds, with its 95 % confidence interval (Student's t); no interval from one seed. */
+  readonly ratePerS: Interval;
+  readonly bySeed: readonly SeedCapacity[];
+}
+
+/**
+ * The highest rate at which enough requests keep the SLO. For each seed the rate is doubled or halved from the scenario's
+ * own until one that holds and one that fails enclose it, then the bracket is halved (geometrically). Attainment falls with
+ * the rate but for noise, so what is found is a crossing; the interval over seeds says how much it moves.
+ * @param progress told of every simulation
+ */
+export function findCapacity(
+  knobs: Knobs,
+  materials: Materials,
+  question: CapacityQuestion,
+  progress: (seed: number, ratePerS: number, attainment: number) => void = () => {},
+): Result<Capacity> {
+  const entry = knobEntry('rate');
+  if (!isRead(entry, knobs) || entry.type !== 'number') {
+    return {
+      ok: false,
+      problems: [{ code: 'invalid-value', field: 'rate', expected: 'a scenario whose rate can be set' }],
+    };
+  }
+  const bySeed: SeedCapacity[] = [];
+  for (const seeded of seedsOf(knobs, question.seeds)) {
+    const found = search(seeded, materials, question, entry.min, entry.max, progress);
+    if (!found.ok) return found;
+    bySeed.push(found.value);
+  }
+  return { ok: true, value: { ratePerS: meanInterval(bySeed.map((s) => s.ratePerS)), bySeed } };
+}
+
+function search(
+  knobs: Knobs,
+  materials: Materials,
+  { slo, attain, tolerance }: CapacityQuestion,
+  lowest: number,
+  highest: number,
+  progress: (seed: number, ratePerS: number, attainment: number) => void,
+): Result<SeedCapacity> {
+  let runs = 0;
+  let best = { ratePerS: 0, attainment: 0, goodputPerS: 0 };
+  let fails: number | null = null;
+  let rate = Math.min(highest, Math.max(lowest, knobs.rate > 0 ? knobs.rate : 1));
+  for (;;) {
+    const simulated = simulateScenario({ ...knobs, rate }, materials);
+    if (!simulated.ok) return simulated;
+    const { attainment, goodputPerS } = summarise(simulated.value.account.outcomes, { slo });
+    runs++;
+    progress(knobs.seed, rate, attainment);
+    if (attainment >= attain) best = { ratePerS: rate, attainment, goodputPerS };
+    else fails = rate;
+    if (best.ratePerS === highest || fails === lowest) break;
+    if (fails === null) rate = Math.min(highest, best.ratePerS * 2);
+    else if (best.ratePerS === 0) rate = Math.max(lowest, fails / 2);
+    else if (fails / best.ratePerS < 1 + tolerance) break;
+    else rate = Math.sqrt(best.ratePerS * fails);
+  }
+  return { ok: true, value: { seed: knobs.seed, ...best, failsAtPerS: fails, runs } };
+}

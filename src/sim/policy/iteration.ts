@@ -1,0 +1,286 @@
+import { type Batch, EntryFlag } from '../batch.ts';
+import { Because, Bound, DecisionKind } from '../decision.ts';
+import { FcfsQueue } from '../queue/fcfs.ts';
+import { EndsBy, Status } from '../request.ts';
+import type { Policy, PolicyContext } from './policy.ts';
+
+/**
+ * What the iteration-level schedulers before vLLM V1 have in common: blocks for a whole prompt are taken at admission, a
+ * block for a token at its decode, and who is preempted computes everything again. They differ in `schedule`.
+ * Rules: the re-implementations of these schedulers in microsoft/sarathi-serve (osdi branch).
+ */
+export abstract class IterationPolicy implements Policy {
+  /** In order of arrival while a step is scheduled; what joins in a step is at the end after it. */
+  readonly running: number[] = [];
+  wakeUs = Number.POSITIVE_INFINITY;
+  protected readonly context: PolicyContext;
+  protected readonly queue = new FcfsQueue();
+  /** Requests whose prompt is not computed yet, and how many tokens that takes. */
+  protected readonly prefilling = new Map<number, number>();
+  /** Blocks that stay free at admission. */
+  private readonly watermarkBlocks: number;
+  private readonly isPaged: boolean;
+
+  constructor(context: PolicyContext) {
+    this.context = context;
+    const { config, memory } = context;
+    this.isPaged = config.memory === 'paged';
+    this.watermarkBlocks = this.isPaged ? Math.floor(config.watermark * memory.usableBlocks) : 0;
+  }
+
+  abstract schedule(nowUs: number, batch: Batch): void;
+
+  get hasWork(): boolean {
+    return this.running.length > 0 || this.queue.size > 0;
+  }
+
+  get waitingCount(): number {
+    return this.queue.size;
+  }
+
+  waiting(): number[] {
+    return this.queue.list();
+  }
+
+  arrive(request: number): void {
+    this.queue.add(request);
+  }
+
+  complete(batch: Batch, nowUs: number): void {
+    const { sequences, clock } = this.context;
+    let ended = 0;
+    clock.begin(nowUs);
+    for (let i = 0; i < batch.count; i++) {
+      const request = batch.request[i];
+      sequences.inFlight[request] -= batch.tokens[i];
+      if (sequences.status[request] !== Status.running || (batch.flags[i] & EntryFlag.samples) === 0) continue;
+      clock.token(request);
+      if (!this.endsNow(request)) continue;
+      this.end(request, nowUs);
+      ended++;
+    }
+    clock.end();
+    if (ended > 0) this.keep((request) => sequences.status[request] === Status.running);
+  }
+
+  abort(request: number, nowUs: number): boolean {
+    const { sequences, memory } = this.context;
+    const status = sequences.status[request];
+    if (status !== Status.running && status !== Status.waiting && status !== Status.preempted) return false;
+    if (status === Status.running) this.keep((other) => other !== request);
+    else this.queue.remove(request);
+    this.prefilling.delete(request);
+    memory.release(request, true);
+    sequences.status[request] = Status.aborted;
+    sequences.finishUs[request] = nowUs;
+    return true;
+  }
+
+  settle(): void {}
+
+  save(): IterationState {
+    return { running: this.running.slice(), waiting: this.queue.list(), prefilling: [...this.prefilling] };
+  }
+
+  restore(saved: unknown): void {
+    const state = saved as IterationState;
+    this.running.length = 0;
+    this.running.push(...state.running);
+    this.queue.clear();
+    for (const request of state.waiting) this.queue.add(request);
+    this.prefilling.clear();
+    for (const [request, tokens] of state.prefilling) this.prefilling.set(request, tokens);
+  }
+
+  /** Whether a head that waits may have a seat and the blocks of its whole prompt; takes them if so, else says why not. */
+  protected admitHead(nowUs: number, batch: Batch): boolean {
+    const { config, sequences, memory, decisions } = this.context;
+    const request = this.queue.head();
+    if (this.running.length >= config.maxNumSeqs) {
+      this.hold(batch, Bound.seats, Because.seats, 1, config.maxNumSeqs);
+      return false;
+    }
+    const known = sequences.known(request);
+    // Alone a request may have the watermark's blocks too; else one that large would wait for ever.
+    const watermark = this.running.length > 0 ? this.watermarkBlocks : 0;
+    if (!memory.admit(request, 0, known, false, watermark)) {
+      const { because, need, have } = memory.failure;
+      this.hold(batch, Bound.blocks, because, need, have);
+      return false;
+    }
+    this.queue.takeHead();
+    const isBack = sequences.status[request] === Status.preempted;
+    if (!isBack) sequences.firstScheduledUs[request] = nowUs;
+    sequences.status[request] = Status.running;
+    sequences.computed[request] = 0;
+    this.prefilling.set(request, known);
+    this.running.push(request);
+    const blocks = sequences.tableLength[request];
+    decisions.add(isBack ? DecisionKind.resume : DecisionKind.admit, request, Because.none, blocks, 0);
+    return true;
+  }
+
+  /** Prompt tokens that a running request still has to compute. */
+  protected restOfPrompt(request: number): number {
+    return (this.prefilling.get(request) ?? 0) - this.context.sequences.computed[request];
+  }
+
+  /** Puts prompt tokens of a request into the batch; the last ones yield a token, unless that is switched off. */
+  protected addPrefill(batch: Batch, request: number, tokens: number): void {
+    const { config, sequences, memory } = this.context;
+    const { computed, computedPeak, inFlight } = sequences;
+    const before = computed[request];
+    const after = before + tokens;
+    let flags: number = EntryFlag.prefill;
+    if (before === 0) flags |= EntryFlag.admitted;
+    if (this.restOfPrompt(request) === tokens) {
+      this.prefilling.delete(request);
+      if (config.tokenAtPrefillEnd) {
+        flags |= EntryFlag.samples;
+        batch.shape.samples++;
+      }
+    }
+    const again = Math.min(after, computedPeak[request]) - before;
+    if (again > 0) {
+      batch.recomputedTokens += again;
+      flags |= EntryFlag.recompute;
+    }
+    const newBlocks = before === 0 ? sequences.tableLength[request] : 0;
+    batch.push(request, tokens, before, newBlocks, sequences.preemptions[request], flags);
+    batch.addChunk(tokens, before);
+    batch.prefillTokens += tokens;
+    batch.shape.tokens += tokens;
+    computed[request] = after;
+    if (after > computedPeak[request]) computedPeak[request] = after;
+    inFlight[request] += tokens;
+    memory.filled(tokens);
+  }
+
+  /**
+   * One token for every running request whose prompt is done, in order of arrival. Any free block counts as enough for a
+   * token, and without one the newest request behind loses its blocks, or in the end the request itself. Returns the
+   * requests that still have prompt left; they are taken out of `running`, for the caller to put back.
+   */
+  protected addDecodes(batch: Batch): number[] {
+    const { sequences } = this.context;
+    const { running } = this;
+    const prefills: number[] = [];
+    const kept: number[] = [];
+    if (!isAscending(running)) running.sort((a, b) => a - b);
+    for (let at = 0; at < running.length; at++) {
+      const request = running[at];
+      if (sequences.inFlight[request] > 0) kept.push(request);
+      else if (this.prefilling.has(request)) prefills.push(request);
+      else if (this.makeSlot(batch, at)) {
+        this.addDecode(batch, request);
+        kept.push(request);
+      }
+    }
+    running.length = 0;
+    running.push(...kept);
+    return prefills;
+  }
+
+  protected hold(batch: Batch, bound: Bound, because: Because, need: number, have: number): void {
+    batch.bound = bound;
+    this.context.decisions.add(DecisionKind.hold, this.queue.head(), because, need, have);
+  }
+
+  private addDecode(batch: Batch, request: number): void {
+    const { sequences, memory } = this.context;
+    const before = sequences.computed[request];
+    const known = sequences.known(request);
+    const held = sequences.tableLength[request];
+    // The first decode after a prefill that yields no token has nothing new to store.
+    const fresh = known - before;
+    if (!memory.grow(request, fresh)) throw new Error(`no block for request ${request}, although one is free`);
+    batch.push(
+      request,
+      1,
+      before,
+      sequences.tableLength[request] - held,
+      sequences.preemptions[request],
+      EntryFlag.samples,
+    );
+    sequences.computed[request] = known;
+    if (known > sequences.computedPeak[request]) sequences.computedPeak[request] = known;
+    sequences.inFlight[request]++;
+    memory.filled(fresh);
+    const { shape } = batch;
+    batch.decodeTokens++;
+    shape.tokens++;
+    shape.samples++;
+    shape.decodes++;
+    shape.decodeContextSum += known;
+    if (known > shape.decodeContextMax) shape.decodeContextMax = known;
+  }
+
+  /** Sees to a free block for the request at this place; false if it had to give up its own. */
+  private makeSlot(batch: Batch, at: number): boolean {
+    const { sequences, memory } = this.context;
+    const { running } = this;
+    while (this.isPaged && memory.freeBlocks === 0) {
+      // It has the whole pool: giving it up would only bring it back here. (Requests larger than the pool are refused.)
+      if (sequences.tableLength[running[at]] === memory.usableBlocks) return true;
+      let place = running.length - 1;
+      while (place > at && sequences.inFlight[running[place]] > 0) place--;
+      this.preempt(batch, running[place], running[at]);
+      if (place === at) return false;
+      running.splice(place, 1);
+    }
+    return true;
+  }
+
+  private preempt(batch: Batch, victim: number, forRequest: number): void {
+    const { sequences, memory, decisions } = this.context;
+    decisions.add(DecisionKind.preempt, victim, Because.noBlocks, 1, memory.freeBlocks, forRequest);
+    memory.release(victim, false);
+    this.prefilling.delete(victim);
+    sequences.status[victim] = Status.preempted;
+    sequences.computed[victim] = 0;
+    sequences.preemptions[victim]++;
+    batch.preemptions++;
+    batch.bound = Bound.blocks;
+    this.queue.putBack(victim);
+  }
+
+  private endsNow(request: number): boolean {
+    const { config, sequences } = this.context;
+    const generated = sequences.generated[request];
+    return (
+      generated >= sequences.requests.outputTokens[request] ||
+      generated >= sequences.outputLimit[request] ||
+      sequences.requests.promptTokens[request] + generated >= config.maxModelLen
+    );
+  }
+
+  private end(request: number, nowUs: number): void {
+    const { sequences, memory, decisions, ended } = this.context;
+    const { requests } = sequences;
+    memory.release(request, true);
+    sequences.status[request] = Status.finished;
+    sequences.finishUs[request] = nowUs;
+    const generated = sequences.generated[request];
+    const isStop = requests.endsBy[request] === EndsBy.stop && generated === requests.outputTokens[request];
+    decisions.add(DecisionKind.finish, request, isStop ? Because.stop : Because.length, generated, 0);
+    ended(request, nowUs);
+  }
+
+  private keep(isKept: (request: number) => boolean): void {
+    const { running } = this;
+    let kept = 0;
+    for (const request of running) if (isKept(request)) running[kept++] = request;
+    running.length = kept;
+  }
+}
+
+function isAscending(requests: readonly number[]): boolean {
+  for (let i = 1; i < requests.length; i++) if (requests[i] < requests[i - 1]) return false;
+  return true;
+}
+
+export interface IterationState {
+  readonly running: readonly number[];
+  readonly waiting: readonly number[];
+  readonly prefilling: readonly (readonly [number, number])[];
+}

@@ -1,0 +1,84 @@
+import { Because, Bound } from '../decision.ts';
+
+/**
+ * What a request's time from arrival to finish is made of. While a request waits for the first time, its wait is put
+ * down to the rule that held the head of the queue; the parts are disjoint and leave nothing out.
+ */
+export const Part = {
+  /** The scheduler had not looked yet, or the request was scheduled and the GPU still ran the batch before. */
+  queueInFlight: 0,
+  queueTokenBudget: 1,
+  queueSeats: 2,
+  queueBlocks: 3,
+  queueFullPrompt: 4,
+  queueWatermark: 5,
+  queuePreemptedThisStep: 6,
+  /** A static batch waits until it is full. */
+  queueBatchNotFull: 7,
+  /** A static batch runs, and nobody joins it. */
+  queueBatchRunning: 8,
+  /** Prompts and decodes take turns. */
+  queueNotItsTurn: 9,
+  /** Nobody was held by a rule: the request waits behind one whose tokens are still in flight. */
+  queueOther: 10,
+  /** Batches that compute its prompt. */
+  prefill: 11,
+  /** Batches that give it its next token. */
+  decode: 12,
+  /** Waiting again after a preemption. */
+  preempted: 13,
+  /** Batches that compute again what a preemption has thrown away. */
+  recompute: 14,
+  /** It holds a seat, but the batches that ran had no token for it. */
+  passedOver: 15,
+  /** Moving its KV between devices; none is moved by the engines modelled so far. */
+  transfer: 16,
+} as const;
+export type Part = (typeof Part)[keyof typeof Part];
+export type PartName = keyof typeof Part;
+
+export const partNames = Object.keys(Part) as readonly PartName[];
+/** Parts below this number are waiting in the queue for the first time. */
+export const QUEUE_PARTS = 11;
+
+/** The part that waiting behind a head held by this rule belongs to. */
+export function queuePart(because: Because): Part {
+  switch (because) {
+    case Because.tokenBudget:
+      return Part.queueTokenBudget;
+    case Because.seats:
+      return Part.queueSeats;
+    case Because.noBlocks:
+      return Part.queueBlocks;
+    case Because.fullPrompt:
+      return Part.queueFullPrompt;
+    case Because.watermark:
+      return Part.queueWatermark;
+    case Because.preemptedThisStep:
+      return Part.queuePreemptedThisStep;
+    case Because.batchNotFull:
+      return Part.queueBatchNotFull;
+    case Because.batchRunning:
+      return Part.queueBatchRunning;
+    case Because.notItsTurn:
+      return Part.queueNotItsTurn;
+    default:
+      return Part.queueOther;
+  }
+}
+
+/** The rule behind a step's bound, where the step held nobody by name. */
+export function ruleOfBound(bound: Bound): Because {
+  switch (bound) {
+    case Bound.tokenBudget:
+      return Because.tokenBudget;
+    case Bound.seats:
+      return Because.seats;
+    case Bound.blocks:
+      return Because.noBlocks;
+    case Bound.batch:
+      return Because.batchRunning;
+    default:
+      return Because.none;
+  }
+}
