@@ -2,6 +2,8 @@ import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { lineOfJsonMistake } from '../scenario/json-line.ts';
+import { replaySglangRadix, type SglangRadixRecording } from '../sim/replay/radix-sglang.ts';
+import { replayTgiRadix, type TgiRadixRecording } from '../sim/replay/radix-tgi.ts';
 import { type ReplayReport, replayVllm } from '../sim/replay/vllm-replay.ts';
 import type { VllmTrace } from '../sim/replay/vllm-trace.ts';
 import type { Command, Terminal } from './command.ts';
@@ -10,15 +12,15 @@ import { readText } from './load.ts';
 
 const help = `Usage: replay FILE... [--json]
 
-Replays recorded runs of a real scheduler, step by step, and compares every field of every step. One line a file:
+Replays recordings of real engines, step by step, and compares every field of every step. One line a file:
 'identical', the first difference, or which of its features are not modelled. Exit code 1 if any differs.
 
-Formats, recognised by content: vLLM scheduler run, format 1.
+Formats, recognised by content: vLLM scheduler run, SGLang radix cache, TGI radix allocator; format 1 of each.
 `;
 
 export const replayCommand: Command = {
   name: 'replay',
-  summary: 'replays recorded scheduler runs and compares each decision',
+  summary: 'replays recordings of real engines and compares each decision',
   help,
   async run(args, io) {
     const { values, positionals } = parseArgs({
@@ -29,7 +31,7 @@ export const replayCommand: Command = {
     if (positionals.length === 0) throw new Failure('FILE: missing, expected one or more recorded runs');
     const reports: (ReplayReport & { readonly file: string })[] = [];
     for (const path of positionals) {
-      const report = { file: path, ...replayVllm(await readRecording(path)) };
+      const report = { file: path, ...(await replayFile(path)) };
       reports.push(report);
       if (!values.json) io.out(`${lineOf(report)}\n`);
     }
@@ -61,7 +63,7 @@ function lineOf(report: ReplayReport & { readonly file: string }): string {
 const int = v.pipe(v.number(), v.integer());
 
 /** What the replay reads before the first step. The steps themselves are compared, so a wrong field there is a difference. */
-const recording = v.looseObject({
+const vllmRun = v.looseObject({
   engine: v.literal('vllm'),
   format: v.literal(1),
   name: v.string(),
@@ -95,8 +97,62 @@ const recording = v.looseObject({
   ),
 });
 
-async function readRecording(path: string): Promise<VllmTrace> {
-  const expected = 'a recorded scheduler run';
+const tokens = v.array(v.tuple([int, int]));
+
+const sglangRadix = v.looseObject({
+  suite: v.literal('radix'),
+  format: v.literal(1),
+  cases: v.array(
+    v.looseObject({
+      seed: int,
+      page_size: int,
+      pool_size: int,
+      eviction_policy: v.picklist(['lru', 'lfu', 'fifo', 'mru', 'filo', 'priority']),
+      ops: v.array(
+        v.variant('op', [
+          v.looseObject({ op: v.literal('insert'), segs: tokens, x: v.optional(v.string()), prio: v.optional(int) }),
+          v.looseObject({ op: v.literal('match'), segs: tokens, x: v.optional(v.string()), h: v.string() }),
+          v.looseObject({ op: v.literal('lock'), h: v.string() }),
+          v.looseObject({ op: v.literal('unlock'), h: v.string() }),
+          v.looseObject({ op: v.literal('evict'), n: int }),
+        ]),
+      ),
+    }),
+  ),
+});
+
+const tgiRadix = v.looseObject({
+  suite: v.literal('tgi_radix'),
+  format: v.literal(1),
+  cases: v.array(
+    v.looseObject({
+      seed: int,
+      block_size: int,
+      n_blocks: int,
+      ops: v.array(
+        v.variant('op', [
+          v.looseObject({ op: v.literal('alloc'), segs: tokens, tokens: int, cacheable: v.boolean() }),
+          v.looseObject({ op: v.literal('free'), id: int }),
+        ]),
+      ),
+    }),
+  ),
+});
+
+/** Formats by what names them: the field `suite`, or else an engine's run. Checked is all that a replay reads without comparing it. */
+const suites: Readonly<Record<string, Format>> = {
+  radix: { schema: sglangRadix, replay: (content) => replaySglangRadix(content as SglangRadixRecording) },
+  tgi_radix: { schema: tgiRadix, replay: (content) => replayTgiRadix(content as TgiRadixRecording) },
+};
+const run: Format = { schema: vllmRun, replay: (content) => replayVllm(content as VllmTrace) };
+
+interface Format {
+  readonly schema: v.GenericSchema;
+  readonly replay: (content: unknown) => ReplayReport;
+}
+
+async function replayFile(path: string): Promise<ReplayReport> {
+  const expected = 'a recording of an engine';
   const text = await readText(path, expected);
   let content: unknown;
   try {
@@ -104,12 +160,17 @@ async function readRecording(path: string): Promise<VllmTrace> {
   } catch {
     throw new Failure(`${path}:${lineOfJsonMistake(text)}: not JSON, expected ${expected}`);
   }
-  const parsed = v.safeParse(recording, content);
+  const { schema, replay } = formatOf(content);
+  const parsed = v.safeParse(schema, content);
   if (!parsed.success) {
     const [issue] = parsed.issues;
     const field = v.getDotPath(issue) ?? 'file';
     throw new Failure(`${path}: ${field}: found ${issue.received}, expected ${issue.expected ?? expected}`);
   }
-  // Everything that the replay reads without comparing was checked just now.
-  return content as VllmTrace;
+  return replay(content);
+}
+
+function formatOf(content: unknown): Format {
+  const named = v.safeParse(v.looseObject({ suite: v.string() }), content);
+  return named.success && Object.hasOwn(suites, named.output.suite) ? suites[named.output.suite] : run;
 }
