@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cases } from '../testing.ts';
 import { type RadixNode, SglangRadixTree } from './radix-sglang.ts';
-import { SlowSglangCache } from './radix-testing.ts';
+import { SlowSglangCache, textArb } from './radix-testing.ts';
 import { SlotPool } from './slot-pool.ts';
 import { spanOf, type TokenSpan } from './token-span.ts';
 
 const opArb = fc.record({
   op: fc.constantFrom('insert' as const, 'insert' as const, 'match' as const, 'lock' as const, 'unlock', 'evict'),
   /** One letter a page. */
-  text: fc.string({ unit: fc.constantFrom('a', 'b', 'c', 'd'), maxLength: 10 }),
+  text: textArb,
   number: fc.nat(30),
 });
 
@@ -27,7 +27,7 @@ function spell(text: string, pageSize: number, tail: number): TokenSpan {
 describe('radix cache with locks and LRU eviction', () => {
   it('does what a plain list of sequences does, and owns every slot once', () => {
     fc.assert(
-      fc.property(fc.constantFrom(1, 4), fc.array(opArb, { maxLength: 40 }), (pageSize, ops) => {
+      fc.property(fc.constantFrom(1, 4), fc.array(opArb, { maxLength: 40, size: 'max' }), (pageSize, ops) => {
         const pool = new SlotPool(60 * pageSize, pageSize);
         const tree = new SglangRadixTree(pageSize);
         const slow = new SlowSglangCache();
@@ -123,31 +123,35 @@ function isOrIsBelow(node: RadixNode, above: RadixNode): boolean {
 describe('slot pool', () => {
   it('hands out every slot once, in the order of the lists that it stands for', () => {
     fc.assert(
-      fc.property(fc.constantFrom(1, 4), fc.array(fc.integer({ min: -20, max: 20 })), (pageSize, ops) => {
-        const pool = new SlotPool(16 * pageSize, pageSize);
-        let free = Array.from({ length: 16 }, (_, i) => i + 1);
-        const held: Int32Array[] = [];
-        for (const op of ops) {
-          if (op > 0) {
-            const slots = pool.take(op);
-            const pages = Math.ceil(op / pageSize);
-            if (pages > free.length) expect(slots).toBeNull();
-            else {
-              const expected = free
-                .splice(0, pages)
-                .flatMap((p) => Array.from({ length: pageSize }, (_, i) => p * pageSize + i));
-              expect([...(slots ?? [])]).toEqual(expected);
-              if (slots !== null) held.push(slots);
+      fc.property(
+        fc.constantFrom(1, 4),
+        fc.array(fc.integer({ min: -20, max: 20 }), { maxLength: 40, size: 'max' }),
+        (pageSize, ops) => {
+          const pool = new SlotPool(16 * pageSize, pageSize);
+          let free = Array.from({ length: 16 }, (_, i) => i + 1);
+          const held: Int32Array[] = [];
+          for (const op of ops) {
+            if (op > 0) {
+              const slots = pool.take(op);
+              const pages = Math.ceil(op / pageSize);
+              if (pages > free.length) expect(slots).toBeNull();
+              else {
+                const expected = free
+                  .splice(0, pages)
+                  .flatMap((p) => Array.from({ length: pageSize }, (_, i) => p * pageSize + i));
+                expect([...(slots ?? [])]).toEqual(expected);
+                if (slots !== null) held.push(slots);
+              }
+            } else if (held.length > 0) {
+              const [slots] = held.splice(-op % held.length, 1);
+              pool.free(slots);
+              const pages = [...new Set(Array.from(slots, (slot) => Math.floor(slot / pageSize)))];
+              free = pageSize === 1 ? [...free, ...pages] : [...pages.toSorted((a, b) => a - b), ...free];
             }
-          } else if (held.length > 0) {
-            const [slots] = held.splice(-op % held.length, 1);
-            pool.free(slots);
-            const pages = [...new Set(Array.from(slots, (slot) => Math.floor(slot / pageSize)))];
-            free = pageSize === 1 ? [...free, ...pages] : [...pages.toSorted((a, b) => a - b), ...free];
+            expect(pool.available).toBe(free.length * pageSize);
           }
-          expect(pool.available).toBe(free.length * pageSize);
-        }
-      }),
+        },
+      ),
       { numRuns: cases },
     );
   });

@@ -1,7 +1,18 @@
+import fc from 'fast-check';
+
 /**
  * Obviously right twins of the radix caches, for tests: no tree, only a list of pieces of token sequences, each with
  * the whole text before it. Every question is answered by looking at all of them.
  */
+
+/** Texts with common beginnings of all lengths: a part of a known text, and sometimes letters of one's own. */
+export const textArb: fc.Arbitrary<string> = fc
+  .record({
+    base: fc.constantFrom('abcabcab', 'abcaacbb', 'abbbaacc', 'bcbcbcbc'),
+    cut: fc.integer({ min: 0, max: 8 }),
+    own: fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 4 }),
+  })
+  .map(({ base, cut, own }) => base.slice(0, cut) + own);
 
 /** A piece of cached text: letters are tokens. */
 interface Piece {
