@@ -63,7 +63,13 @@ export const runArb = fc.record({
   config: fc
     .record({
       policy: fc.constantFrom('vllm' as const, 'static' as const),
-      memory: fc.constantFrom('paged' as const, 'contiguous' as const),
+      memory: fc.constantFrom(
+        'paged' as const,
+        'paged' as const,
+        'contiguous' as const,
+        'contiguous-pow2' as const,
+        'contiguous-oracle' as const,
+      ),
       asyncScheduling: fc.boolean(),
       maxNumSeqs: fc.integer({ min: 1, max: 8 }),
       budget: fc.integer({ min: 8, max: 200 }),
@@ -129,6 +135,12 @@ export function checkInvariants(simulation: Simulation): void {
     }
   } else if (memory instanceof ContiguousMemory) {
     for (const count of holders.values()) assert(count === 1, 'a contiguous piece is shared');
+    for (let r = 0; r < simulation.arrived; r++) {
+      for (let i = 1; i < sequences.tableLength[r]; i++) {
+        assert(sequences.tables[r][i] === sequences.tables[r][i - 1] + 1, `request ${r} is not in one piece`);
+      }
+    }
+    assert(memory.unusableBlocks(-1) <= memory.freeBlocks, 'more blocks are unusable than free');
   }
   const seen = [...policy.waiting(), ...policy.running];
   assert(new Set(seen).size === seen.length, 'a request waits and runs at once');

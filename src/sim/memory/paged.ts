@@ -56,8 +56,8 @@ export class PagedMemory implements KvMemory {
     return this.isPrivate[block] === 1 || this.index.keyOfBlock(block) >= 0;
   }
 
-  blocksFor(tokens: number): number {
-    return Math.ceil(tokens / this.blockSize);
+  blocksFor(promptTokens: number, outputTokens: number): number {
+    return Math.ceil((promptTokens + outputTokens) / this.blockSize);
   }
 
   findHit(request: number): number {
