@@ -2,6 +2,7 @@ import { Because } from '../decision.ts';
 import type { EngineConfig } from '../engine-config.ts';
 import type { Sequences } from '../sequences.ts';
 import type { KvMemory } from './memory.ts';
+import type { OwnershipObserver } from './ownership.ts';
 import { Buddies, FirstFit, type PieceAllocator } from './pieces.ts';
 
 /** How much is reserved for a sequence when it is admitted. */
@@ -25,6 +26,8 @@ export class ContiguousMemory implements KvMemory {
   readonly failure = { because: Because.none as Because, need: 0, have: 0 };
   freeBlocks: number;
   wastedTokens = 0;
+  /** Told of every change of a block, in tests. */
+  observer: OwnershipObserver | null = null;
   private readonly rule: Reservation;
   private readonly maxModelLen: number;
   /** Tokens that may be computed after the last one, while its end is not yet known. */
@@ -74,7 +77,10 @@ export class ContiguousMemory implements KvMemory {
     }
     const table = this.sequences.reserveTable(request, blocks);
     // Block 0 is never handed out.
-    for (let i = 0; i < blocks; i++) table[i] = start + i + 1;
+    for (let i = 0; i < blocks; i++) {
+      table[i] = start + i + 1;
+      if (this.observer !== null) this.observer('take', table[i]);
+    }
     this.sequences.tableLength[request] = blocks;
     this.freeBlocks -= blocks;
     this.roundedBlocks += taken - blocks;
@@ -100,6 +106,7 @@ export class ContiguousMemory implements KvMemory {
     const blocks = sequences.tableLength[request];
     if (blocks === 0) return;
     this.wastedTokens -= blocks * this.blockSize - sequences.computed[request];
+    if (this.observer !== null) for (let i = 0; i < blocks; i++) this.observer('free', sequences.tables[request][i]);
     this.pieces.free(sequences.tables[request][0] - 1, blocks);
     this.freeBlocks += blocks;
     this.roundedBlocks -= this.pieces.taken(blocks) - blocks;
