@@ -11,6 +11,7 @@ const opArb = fc.record({
   /** One letter a page. */
   text: textArb,
   number: fc.nat(30),
+  isSaved: fc.boolean(),
 });
 
 /** A letter's page: with one token, neighbouring letters of the alphabet are neighbours of one stream. */
@@ -29,9 +30,9 @@ describe('radix cache with locks and LRU eviction', () => {
     fc.assert(
       fc.property(fc.constantFrom(1, 4), fc.array(opArb, { maxLength: 40, size: 'max' }), (pageSize, ops) => {
         const pool = new SlotPool(60 * pageSize, pageSize);
-        const tree = new SglangRadixTree(pageSize);
+        let tree = new SglangRadixTree(pageSize);
         const slow = new SlowSglangCache();
-        const locked: RadixNode[] = [];
+        let locked: RadixNode[] = [];
         const pagesOf = (slots: Int32Array) => Array.from(slots.filter((_, i) => i % pageSize === 0));
         const evict = (pages: number) => {
           const freed: number[] = [];
@@ -41,7 +42,15 @@ describe('radix cache with locks and LRU eviction', () => {
           });
           expect(freed).toEqual(slow.evict(pages));
         };
-        for (const { op, text, number } of ops) {
+        for (const { op, text, number, isSaved } of ops) {
+          // What was saved is another tree's to go on with; this one is thrown away.
+          if (isSaved) {
+            const saved = tree.save();
+            tree = new SglangRadixTree(pageSize);
+            tree.insert(spell('ccc', pageSize, 0), new Int32Array(3 * pageSize));
+            const nodes = tree.restore(saved);
+            locked = locked.map((node) => nodes.get(node.created) ?? tree.root);
+          }
           const tokens = spell(text, pageSize, number);
           if (op === 'insert') {
             const need = text.length * pageSize;

@@ -15,6 +15,7 @@ export interface RadixNode {
   /** Requests that use the node or something below it; 0 = may be evicted. */
   lock: number;
   lastAccess: number;
+  /** No two nodes of a tree have the same. */
   readonly created: number;
   hits: number;
   priority: number;
@@ -155,6 +156,44 @@ export class SglangRadixTree {
     return evicted;
   }
 
+  save(): RadixState {
+    const nodes: SavedNode[] = [];
+    const walk = (node: RadixNode): void => {
+      for (const child of node.children.values()) {
+        const { parent: _, children: __, ...rest } = child;
+        nodes.push({ ...rest, parent: node.created });
+        walk(child);
+      }
+    };
+    walk(this.root);
+    return { clock: this.clock, rootAccess: this.root.lastAccess, rootPriority: this.root.priority, nodes };
+  }
+
+  /** Goes to a saved state. Nodes are new objects; the map gives those that were held before, by `created`. */
+  restore(state: RadixState): ReadonlyMap<number, RadixNode> {
+    const { root } = this;
+    const byCreation = new Map([[root.created, root]]);
+    root.children.clear();
+    root.lastAccess = state.rootAccess;
+    root.priority = state.rootPriority;
+    this.leaves.clear();
+    this.evictable = 0;
+    this.protected = 0;
+    for (const { parent: above, ...rest } of state.nodes) {
+      const parent = byCreation.get(above);
+      if (parent === undefined) throw new Error('a saved node comes before its parent');
+      const node: RadixNode = { ...rest, parent, children: new Map() };
+      byCreation.set(node.created, node);
+      parent.children.set(this.childKey(node.key, node.extraKey), node);
+      this.leaves.delete(parent);
+      if (node.lock === 0) this.leaves.add(node);
+      if (node.lock === 0) this.evictable += node.key.length;
+      else this.protected += node.key.length;
+    }
+    this.clock = state.clock;
+    return byCreation;
+  }
+
   /** Cuts a node behind its first `at` tokens. The upper part is new; the lower one stays the same object. */
   private split(node: RadixNode, at: number): RadixNode {
     const { parent } = node;
@@ -225,6 +264,17 @@ export class SglangRadixTree {
         return node.priority;
     }
   }
+}
+
+/** A node without its relatives; `parent` is the parent's `created`. */
+type SavedNode = Omit<RadixNode, 'parent' | 'children'> & { readonly parent: number };
+
+/** A copy of a tree: its nodes, each after its parent and before its later sisters. */
+export interface RadixState {
+  readonly clock: number;
+  readonly rootAccess: number;
+  readonly rootPriority: number;
+  readonly nodes: readonly SavedNode[];
 }
 
 const noTokens = spanOf([]);

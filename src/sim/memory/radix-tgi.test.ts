@@ -11,15 +11,24 @@ const opArb = fc.record({
   text: textArb,
   outputs: fc.nat(6),
   which: fc.nat(10),
+  isSaved: fc.boolean(),
 });
 
 it('a trie of blocks does what a plain list of sequences does, and owns every block once', () => {
   fc.assert(
     fc.property(fc.constantFrom(1, 4), fc.array(opArb, { maxLength: 40, size: 'max' }), (blockSize, ops) => {
-      const allocator = new TgiRadixAllocator(31, blockSize);
+      let allocator = new TgiRadixAllocator(31, blockSize);
       const slow = new SlowTgiAllocator(31);
       const live: { fast: TgiAllocation; slow: SlowAllocation }[] = [];
-      for (const { isEnd, text, outputs, which } of ops) {
+      for (const { isEnd, text, outputs, which, isSaved } of ops) {
+        // What was saved is another allocator's to go on with; this one is thrown away.
+        if (isSaved) {
+          const saved = allocator.save();
+          allocator = new TgiRadixAllocator(31, blockSize);
+          allocator.allocate(3 * blockSize, null);
+          const nodes = allocator.restore(saved);
+          for (const one of live) one.fast = { ...one.fast, node: nodes.get(one.fast.node.id) ?? allocator.root };
+        }
         if (isEnd && live.length > 0) {
           const [one] = live.splice(which % live.length, 1);
           allocator.release(one.fast);

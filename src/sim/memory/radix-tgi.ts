@@ -39,9 +39,9 @@ export class TgiRadixAllocator {
   readonly root: TrieNode;
   /** Blocks that the trie owns. */
   cachedBlocks = 0;
-  private readonly free: number[];
+  private free: number[];
   private readonly leaves = new Set<TrieNode>();
-  private readonly freeIds: number[] = [];
+  private freeIds: number[] = [];
   private nextId = 1;
   private counter = 0;
 
@@ -95,6 +95,45 @@ export class TgiRadixAllocator {
       this.freeAll(blocks.subarray(prefixTokens / this.blockSize, known));
     }
     this.freeAll(blocks.subarray(promptBlocks));
+  }
+
+  save(): TrieState {
+    const nodes: SavedNode[] = [];
+    const walk = (node: TrieNode): void => {
+      for (const child of node.children.values()) {
+        const { parent: _, children: __, ...rest } = child;
+        nodes.push({ ...rest, parent: node.id });
+        walk(child);
+      }
+    };
+    walk(this.root);
+    const { counter, nextId } = this;
+    const free = Int32Array.from(this.free);
+    return { counter, nextId, rootReferences: this.root.references, nodes, free, freeIds: this.freeIds.slice() };
+  }
+
+  /** Goes to a saved state. Nodes are new objects; the map gives those that allocations hold, by id. */
+  restore(state: TrieState): ReadonlyMap<number, TrieNode> {
+    const { root } = this;
+    const byId = new Map([[root.id, root]]);
+    root.children.clear();
+    root.references = state.rootReferences;
+    this.leaves.clear();
+    this.cachedBlocks = 0;
+    for (const { parent: above, ...rest } of state.nodes) {
+      const parent = byId.get(above);
+      if (parent === undefined) throw new Error('a saved node comes before its parent');
+      const node: TrieNode = { ...rest, parent, children: new Map() };
+      byId.set(node.id, node);
+      parent.children.set(headKey(node.key, this.blockSize), node);
+      if (node.references === 0) this.leaves.add(node);
+      this.cachedBlocks += node.blocks.length;
+    }
+    this.counter = state.counter;
+    this.nextId = state.nextId;
+    this.free = Array.from(state.free);
+    this.freeIds = state.freeIds.slice();
+    return byId;
   }
 
   /** Appends the blocks of the longest cached prefix to `blocks` and returns the node it ends in, which is not split. */
@@ -208,6 +247,19 @@ export class TgiRadixAllocator {
   private freeAll(blocks: Int32Array): void {
     for (const block of blocks) this.free.push(block);
   }
+}
+
+/** A node without its relatives; `parent` is the parent's id. */
+type SavedNode = Omit<TrieNode, 'parent' | 'children'> & { readonly parent: number };
+
+/** A copy of an allocator: its nodes, each after its parent. */
+export interface TrieState {
+  readonly counter: number;
+  readonly nextId: number;
+  readonly rootReferences: number;
+  readonly nodes: readonly SavedNode[];
+  readonly free: Int32Array;
+  readonly freeIds: readonly number[];
 }
 
 function isBefore(a: TrieNode, b: TrieNode): boolean {
