@@ -2,6 +2,7 @@ import { lazy, Suspense } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import { Dialog } from '../ui/controls/Dialog.tsx';
+import { FactLine } from './FactLine.tsx';
 import { Scenario } from './Scenario.tsx';
 import { ScenarioFoot } from './TopBar.tsx';
 import { uiStore } from './ui-store.ts';
@@ -21,6 +22,7 @@ export function Dialogs({ layout }: { readonly layout: Layout }) {
     case 'scenario':
       return layout === 'wide' ? null : (
         <Dialog title={t('scenario.title')} look={layout === 'phone' ? 'sheet' : 'drawer'} onClose={close}>
+          <FactLine />
           <Scenario />
           {layout === 'phone' && <ScenarioFoot />}
         </Dialog>

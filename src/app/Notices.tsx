@@ -10,6 +10,7 @@ import { useFormat } from '../ui/use-format.ts';
 import { useSession } from '../view/session-context.ts';
 import { importStore } from './import-file.ts';
 import { problemText } from './problem-text.ts';
+import { RefusedNotice } from './RefusedNotice.tsx';
 import { uiStore } from './ui-store.ts';
 
 /** A file can have a hundred bad lines; the rest is counted. */
@@ -57,6 +58,7 @@ export function Notices() {
           </Button>
         </div>
       )}
+      <RefusedNotice />
       <Toast />
     </div>
   );

@@ -1,9 +1,10 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { preferencesStore } from '../state/preferences.ts';
-import { createSession } from '../state/session.ts';
+import { createSession, type Session } from '../state/session.ts';
 import { frameLoop } from '../ui/frame-loop.ts';
 import { App } from './App.tsx';
+import { StartFailure } from './StartFailure.tsx';
 import { savedGpu } from './saved-gpu.ts';
 import { startWorker } from './start-worker.ts';
 import { exposeTokenyard } from './test-hooks.ts';
@@ -11,27 +12,43 @@ import { trackCalls } from './track-calls.ts';
 
 const { motion } = preferencesStore.getState();
 const isReduced = motion === 'system' ? matchMedia('(prefers-reduced-motion: reduce)').matches : motion === 'reduced';
-const calls = trackCalls(startWorker());
-const session = createSession({
-  call: calls.call,
-  nextFrame: (callback) => {
-    const stop = frameLoop.everyFrame((ms) => {
-      stop();
-      callback(ms);
-    });
-  },
-  location,
-  writeHash: (hash) => history.replaceState(null, '', hash),
-  copy: (text) => navigator.clipboard.writeText(text),
-  isAutoplay: !isReduced,
-  savedGpu: savedGpu(),
-});
-exposeTokenyard(session, calls);
 
-const root = document.querySelector('#root');
-if (root === null) throw new Error('the page has no #root');
-createRoot(root).render(
-  <StrictMode>
-    <App session={session} />
-  </StrictMode>,
-);
+const element = document.querySelector('#root');
+if (element === null) throw new Error('the page has no #root');
+const root = createRoot(element);
+try {
+  const session = startSession();
+  root.render(
+    <StrictMode>
+      <App session={session} />
+    </StrictMode>,
+  );
+} catch (error) {
+  fail(String(error));
+}
+
+function startSession(): Session {
+  const calls = trackCalls(startWorker(fail));
+  const session = createSession({
+    call: calls.call,
+    nextFrame: (callback) => {
+      const stop = frameLoop.everyFrame((ms) => {
+        stop();
+        callback(ms);
+      });
+    },
+    location,
+    writeHash: (hash) => history.replaceState(null, '', hash),
+    copy: (text) => navigator.clipboard.writeText(text),
+    isAutoplay: !isReduced,
+    savedGpu: savedGpu(),
+  });
+  exposeTokenyard(session, calls);
+  // Only a link pasted into the address bar gets here: the session replaces the address without this event.
+  addEventListener('hashchange', () => location.reload());
+  return session;
+}
+
+function fail(reason: string): void {
+  root.render(<StartFailure reason={reason} />);
+}

@@ -1,16 +1,9 @@
 import type { Translate } from '../i18n/i18n.ts';
-import type { Problem } from '../scenario/problem.ts';
+import { type Problem, problemValues } from '../scenario/problem.ts';
 
 /** A problem in one or two sentences: where, what, and what is used instead. */
 export function problemText(problem: Problem, t: Translate): string {
-  const values = {
-    field: problem.field ?? '',
-    found: problem.found ?? '',
-    expected: problem.expected ?? '',
-    used: problem.used ?? '',
-    where: problem.where ?? '',
-    line: problem.line ?? '',
-  };
+  const values = problemValues(problem);
   const parts = [t(`problem.${problem.code}`, values)];
   if (problem.where !== undefined) {
     parts[0] = t('notice.at', {

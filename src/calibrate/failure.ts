@@ -27,8 +27,6 @@ export type Failure =
   /** An error that the API should not have raised: a fault of the benchmark or of the browser. */
   | { readonly kind: 'unexpected'; readonly detail: string };
 
-export type FailureKind = Failure['kind'];
-
 /** Remarks that stay with a result: it was taken, and this is what to know about it. */
 export type Notice =
   /** The adapter computes on the CPU. The result is labelled, never shown as a GPU's. */

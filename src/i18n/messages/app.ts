@@ -22,6 +22,8 @@ export const app = {
     'app.theme.light': 'light',
     'app.theme.dark': 'dark',
     'app.language': '切换到中文',
+    'app.noWorker':
+      'Nothing can be simulated here: the browser did not start this page’s worker. Open the page in a tab of its own, or reload it.',
 
     'facts.blocks': '{blocks} KV blocks',
     'facts.measured': 'measured',
@@ -67,6 +69,10 @@ export const app = {
     'import.cancel': 'Cancel',
     'notice.at': '{where}: {what}',
     'notice.more': '{count} more notices',
+    'notice.refused.one':
+      'One of {total} requests was refused: it needs more than {tokens} tokens, the most that max-model-len and the KV pool allow.',
+    'notice.refused.other':
+      '{count} of {total} requests were refused: they need more than {tokens} tokens, the most that max-model-len and the KV pool allow.',
     'notice.dismissAll': 'Dismiss all',
 
     'command.play': 'Play or pause',
@@ -132,6 +138,7 @@ export const app = {
     'app.theme.light': '浅色',
     'app.theme.dark': '深色',
     'app.language': 'Switch to English',
+    'app.noWorker': '此处无法模拟：浏览器没有启动本页面的 worker。请在单独的标签页中打开本页面，或重新加载。',
 
     'facts.blocks': '{blocks} 个 KV 块',
     'facts.measured': '实测',
@@ -177,6 +184,10 @@ export const app = {
     'import.cancel': '取消',
     'notice.at': '{where}：{what}',
     'notice.more': '还有 {count} 条提示',
+    'notice.refused.one':
+      '{total} 个请求中有 1 个被拒绝：所需超过 {tokens} 个 token，即 max-model-len 和 KV 池允许的上限。',
+    'notice.refused.other':
+      '{total} 个请求中有 {count} 个被拒绝：所需超过 {tokens} 个 token，即 max-model-len 和 KV 池允许的上限。',
     'notice.dismissAll': '全部关闭',
 
     'command.play': '播放或暂停',

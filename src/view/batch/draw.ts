@@ -276,9 +276,9 @@ function drawSteps(painter: Painter, model: BatchModel, theme: Theme, layout: Ba
   const marks =
     model.xScale === 'time'
       ? model.timeTicks.map((tick) => ({ x: layout.xOf(tick.value), text: tick.label }))
-      : model.columns.flatMap((column, i) => {
+      : model.columns.flatMap((_, i) => {
           const slot = layout.slots[i];
-          return slot.length > 0 && column.step % 5 === 0
+          return slot.length > 0 && model.words.steps[i] !== ''
             ? [{ x: slot.from + slot.length / 2, text: model.words.steps[i] }]
             : [];
         });

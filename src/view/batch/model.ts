@@ -71,7 +71,7 @@ export interface BatchWords {
   readonly bounds: readonly string[];
   readonly pieces: Readonly<Record<PieceKind | 'hit' | 'preempted', string>>;
   readonly empty: string;
-  /** Step numbers by column. */
+  /** Step numbers by column; '' for those that are never written. */
   readonly steps: readonly string[];
 }
 
@@ -83,6 +83,9 @@ export interface BatchInput {
   readonly xScale: 'step' | 'time';
   readonly colourBy: 'phase' | 'request';
 }
+
+/** More columns than these are narrower than what they are made of, on any screen. */
+const mostColumns = 160;
 
 /** Keys of the bounds' names, by `Bound`. */
 export const boundKeys = [
@@ -129,7 +132,7 @@ export function batchModel(input: BatchInput, t: Translate, format: Format): Bat
         preempted: t('batch.legend.preempted'),
       },
       empty: t('batch.empty'),
-      steps: columns.map((column) => format.count(column.step)),
+      steps: columns.map(({ step }, i) => (step % 5 === 0 || i === columns.length - 1 ? format.count(step) : '')),
     },
   };
 }
@@ -141,7 +144,8 @@ function columnsOf(
   t: Translate,
   format: Format,
 ): readonly Column[] {
-  return Array.from({ length: window.count }, (_, i) => column(window, i, result, focus, t, format));
+  const count = Math.min(mostColumns, window.count);
+  return Array.from({ length: count }, (_, i) => column(window, window.count - count + i, result, focus, t, format));
 }
 
 function column(

@@ -10,6 +10,7 @@ import { draw, hit, type KvPicture } from './draw.ts';
 import { cellAt, cellLayout, cellPlace, kvLayout } from './layout.ts';
 import { kvModel, Mark, ownersOf, partNames, runsOf } from './model.ts';
 import { outline } from './outline.ts';
+import { describeBlock, describePool, factsOfPool } from './words.ts';
 
 const size = { width: 784, height: 300 };
 
@@ -147,15 +148,27 @@ test('a shared block belongs to all whose table holds it', () => {
   expect(model.logical[12]).toBe(4);
 });
 
-test('runs break where the next physical block does not follow', () => {
+test('runs give the table back, and each is as long as it can be', () => {
   fc.assert(
-    fc.property(fc.uniqueArray(fc.integer({ min: 0, max: 60 })), (ids) => {
+    fc.property(fc.uniqueArray(fc.integer({ min: 0, max: 30 })), (ids) => {
       const runs = runsOf(Int32Array.from(ids));
-      const back = runs.flatMap(({ first, last }) => Array.from({ length: last - first + 1 }, (_, i) => first + i));
+      const back = runs.flatMap(({ first, last }) => {
+        const way = Math.sign(last - first);
+        return Array.from({ length: Math.abs(last - first) + 1 }, (_, i) => first + i * way);
+      });
       expect(back).toEqual(ids);
-      for (let i = 1; i < runs.length; i++) expect(runs[i].first).not.toBe(runs[i - 1].last + 1);
+      for (let i = 1; i < runs.length; i++) {
+        const before = runs[i - 1];
+        const way = Math.sign(before.last - before.first);
+        if (way !== 0) expect(runs[i].first).not.toBe(before.last + way);
+      }
     }),
   );
+  expect(runsOf(Int32Array.of(9, 8, 7, 3, 4, 5, 1))).toEqual([
+    { first: 9, last: 7 },
+    { first: 3, last: 5 },
+    { first: 1, last: 1 },
+  ]);
 });
 
 test('the parts of the memory are in the order of the bar and sum to the whole', () => {
@@ -163,6 +176,16 @@ test('the parts of the memory are in the order of the bar and sum to the whole',
   expect(parts.map((p) => p.name)).toEqual([...partNames]);
   expect(parts.reduce((sum, p) => sum + p.share, 0)).toBeCloseTo(1);
   expect(parts[1]).toMatchObject({ tokens: 26, share: 26 / 1024, bytes: 26 * 131_072 });
+});
+
+test('the pool and a block in words', () => {
+  const { model, t, format } = picture(smallFrame());
+  // 26 internal and 16 reserved of 256 allocated places.
+  expect(factsOfPool(model, t, format)).toBe('64 blocks, 25\u00a0% in use, fragmentation 16\u00a0%');
+  expect(describeBlock(model, 0, t, format)).toBe('Block 0: shared by r3, r4, 16 of 16 tokens');
+  expect(describeBlock(model, 9, t, format)).toBe('Block 9: decode, r3, 5 of 16 tokens');
+  expect(describeBlock(model, 40, t, format)).toBe('Block 40: cached, free to evict, 16 of 16 tokens');
+  expect(describePool(model, t, format)).toContain('internal fragmentation 2.5\u00a0%');
 });
 
 test('the ring of a run of blocks has no line inside', () => {

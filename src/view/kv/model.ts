@@ -9,8 +9,9 @@ export interface BlockTable {
   readonly isPrefilling: boolean;
 }
 
-/** Consecutive physical blocks that are consecutive in a table too. */
+/** Neighbouring physical blocks that are neighbours in a table too, upwards or downwards. */
 export interface BlockRun {
+  /** In the table's order: `last` is below `first` where the run goes downwards. */
   readonly first: number;
   readonly last: number;
 }
@@ -91,12 +92,16 @@ export function ownersOf(model: KvModel, block: number): readonly number[] {
   return model.owner[block] >= 0 ? [model.owner[block]] : [];
 }
 
-/** Cuts a table where the next physical block does not follow the last one. */
+/**
+ * Cuts a table where the next physical block is not a neighbour. Runs go downwards as well: an engine that gives blocks
+ * back from the last one on hands them out again in that order.
+ */
 export function runsOf(blocks: Int32Array): BlockRun[] {
   const runs: BlockRun[] = [];
   for (let i = 0; i < blocks.length; ) {
+    const way = blocks[i + 1] - blocks[i];
     let end = i + 1;
-    while (end < blocks.length && blocks[end] === blocks[end - 1] + 1) end++;
+    if (Math.abs(way) === 1) while (end < blocks.length && blocks[end] === blocks[end - 1] + way) end++;
     runs.push({ first: blocks[i], last: blocks[end - 1] });
     i = end;
   }

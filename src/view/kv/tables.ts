@@ -61,35 +61,16 @@ export function drawTableList(painter: Painter, picture: KvPicture, theme: Theme
     const isCut = table.blocks.length > cellsPerRow;
     const shown = isCut ? cellsPerRow - 1 : table.blocks.length;
     for (let logical = 0; logical < shown; logical++) {
-      drawTableCell(
-        painter,
-        theme,
-        table,
-        String(table.blocks[logical]),
-        box.x + nameWidth + logical * cellWidth,
-        y + 2,
-        cellWidth,
-        isChosen,
-      );
+      const block = table.blocks[logical];
+      const place = { x: box.x + nameWidth + logical * cellWidth, y: y + 2, width: cellWidth };
+      const look = picture.hoveredBlock === block ? 'pointed' : isChosen ? 'chosen' : 'plain';
+      drawTableCell(painter, theme, table, String(block), place, look);
     }
     if (isCut) {
       const x = box.x + nameWidth + shown * cellWidth + 4;
       painter.text(x, middle, `+${table.blocks.length - shown}`, { ...soft, size: 10 });
     }
-    if (isChosen) {
-      for (let logical = Math.min(shown, mostCurves) - 1; logical >= 0; logical--) {
-        const block = table.blocks[logical];
-        drawCurve(
-          painter,
-          theme,
-          cells,
-          block,
-          box.x + nameWidth + (logical + 0.5) * cellWidth,
-          middle + 8,
-          isAt(picture, block),
-        );
-      }
-    }
+    if (isChosen) drawFan(painter, picture, theme, table, box.x - 5, middle, cells);
   }
   if (more > 0) {
     const y = box.y + headHeight + (rows.length + 0.5) * rowHeight;
@@ -97,8 +78,20 @@ export function drawTableList(painter: Painter, picture: KvPicture, theme: Theme
   }
 }
 
-function isAt(picture: KvPicture, block: number): boolean {
-  return picture.hoveredBlock === block;
+/** From one point beside the chosen table to its blocks, in the pool to the left; the ids say which cell is which block. */
+function drawFan(
+  painter: Painter,
+  picture: KvPicture,
+  theme: Theme,
+  table: BlockTable,
+  x: number,
+  y: number,
+  cells: CellLayout,
+): void {
+  for (const block of table.blocks.subarray(0, mostCurves)) {
+    drawCurve(painter, theme, cells, block, x, y, picture.hoveredBlock === block, 'horizontal');
+  }
+  painter.circle(x, y, 2.5, { fill: theme.ink });
 }
 
 /** The request of the list's row at a place, and the block of the cell there. */
@@ -134,7 +127,7 @@ export function drawStrip(painter: Painter, picture: KvPicture, theme: Theme, bo
     const words = first === last ? String(first) : `${first}–${last}`;
     const width = painter.measure(words, small) + 10;
     if (x + width > box.x + box.width - 36) break;
-    drawTableCell(painter, theme, table, words, x, box.y + 4, width, true);
+    drawTableCell(painter, theme, table, words, { x, y: box.y + 4, width }, 'chosen');
     if (ends.length < mostCurves) ends.push({ x: x + width / 2, block: first });
     x += width;
     shown++;
@@ -145,7 +138,8 @@ export function drawStrip(painter: Painter, picture: KvPicture, theme: Theme, bo
       color: theme.inkSoft,
     });
   }
-  for (const end of ends) drawCurve(painter, theme, cells, end.block, end.x, box.y + 4, isAt(picture, end.block));
+  for (const end of ends)
+    drawCurve(painter, theme, cells, end.block, end.x, box.y + 4, picture.hoveredBlock === end.block, 'vertical');
 }
 
 function drawTableCell(
@@ -153,16 +147,14 @@ function drawTableCell(
   theme: Theme,
   table: BlockTable,
   words: string,
-  x: number,
-  y: number,
-  width: number,
-  isChosen: boolean,
+  { x, y, width }: { readonly x: number; readonly y: number; readonly width: number },
+  look: 'plain' | 'chosen' | 'pointed',
 ): void {
   const hue = table.isPrefilling ? theme.prefill : theme.decode;
   painter.rect(x + 0.5, y + 0.5, width - 2, 15, {
     fill: mix(theme.surface, hue, 0.25),
-    stroke: isChosen ? theme.ink : mix(theme.surface, theme.waiting, 0.6),
-    lineWidth: 1,
+    stroke: look === 'plain' ? mix(theme.surface, theme.waiting, 0.6) : theme.ink,
+    lineWidth: look === 'pointed' ? 2 : 1,
   });
   const style = { color: theme.ink, size: 10, align: 'center', baseline: 'middle', maxWidth: width - 3 } as const;
   painter.text(x + width / 2 - 0.5, y + 8.5, words, style);
@@ -177,13 +169,11 @@ function drawCurve(
   x: number,
   y: number,
   isStrong: boolean,
+  direction: 'vertical' | 'horizontal',
 ): void {
   const place = cellPlace(cells, block);
   const end = { x: place.x + cells.cellWidth / 2, y: place.y + cells.cellHeight / 2 };
-  painter.curve(x, y, end.x, end.y, {
-    stroke: theme.ink,
-    lineWidth: isStrong ? 2 : 1,
-    alpha: isStrong ? 1 : 0.45,
-  });
+  const ink = { stroke: theme.ink, lineWidth: isStrong ? 2 : 1, alpha: isStrong ? 1 : 0.45 };
+  painter.curve(x, y, end.x, end.y, ink, direction);
   painter.circle(end.x, end.y, isStrong ? 3 : 2, { fill: theme.ink });
 }

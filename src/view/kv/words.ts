@@ -38,7 +38,17 @@ export function describePool(model: KvModel, t: Translate, format: Format): stri
   return t('kv.description', { ...shares, used: format.count(model.used), blocks: format.count(model.count) });
 }
 
+/** Fragmentation here is the share of allocated places that hold nothing, as in the summary of a run. */
 export function factsOfPool(model: KvModel, t: Translate, format: Format): string {
-  const used = format.percent(model.count === 0 ? 0 : model.used / model.count);
-  return t('kv.facts', { blocks: format.count(model.count), used });
+  const tokens = Object.fromEntries(model.parts.map((part) => [part.name, part.tokens]));
+  const lost = tokens.internal + tokens.reserved;
+  return t('kv.facts', {
+    blocks: format.count(model.count),
+    used: format.percent(share(model.used, model.count)),
+    fragmentation: format.percent(share(lost, lost + tokens.useful)),
+  });
+}
+
+function share(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole;
 }

@@ -122,8 +122,9 @@ function drawMetric(
 function drawTitle(painter: Painter, metric: MetricModel, theme: Theme, place: Place, small: TextStyle): void {
   const bold: TextStyle = { ...small, size: 11, color: theme.ink, weight: 600 };
   painter.text(place.left, place.titleY, metric.name, bold);
-  const aside = metric.change === '' ? metric.refusal : metric.change;
-  const asideStyle: TextStyle = { ...small, color: metric.change === '' ? theme.inkFaint : theme.ink, align: 'right' };
+  const figures = [metric.change === '' ? metric.refusal : metric.change, metric.worst];
+  const aside = figures.filter((text) => text !== '').join('   ');
+  const asideStyle: TextStyle = { ...small, color: theme.ink, align: 'right' };
   if (aside !== '') painter.text(place.right, place.titleY, aside, asideStyle);
   const start = place.left + painter.measure(metric.name, bold) + 8;
   const room = place.right - start - (aside === '' ? 0 : painter.measure(aside, asideStyle) + 12);
@@ -136,6 +137,7 @@ function drawFigures(painter: Painter, metric: MetricModel, theme: Theme, place:
   painter.text(place.left, place.titleY, metric.name, bold);
   const labels = metric.percentiles.map((mark) => mark.label);
   const figures = metric.change === '' ? labels : [...labels.slice(0, -1), metric.change];
+  if (metric.worst !== '') figures.push(metric.worst);
   if (metric.refusal !== '') figures.push(metric.refusal);
   const style: TextStyle = { ...small, color: theme.ink };
   const room = place.right - place.left - painter.measure(metric.name, bold) - 10;

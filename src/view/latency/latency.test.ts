@@ -82,6 +82,13 @@ describe('latency model', () => {
     expect(itl.change).toMatch(/, as before$/);
   });
 
+  it('tells the slowest value, which no percentile holds', () => {
+    const plain = (text: string) => text.replaceAll('\u00a0', ' ');
+    expect(plain(model().metrics[1].worst)).toBe('max 102 ms');
+    expect(plain(model({ result: faster, before: many }).metrics[0].worst)).toMatch(/^max 1\.\d+ s → 1\d\d ms$/);
+    expect(model({ result: sampleResult([]) }).metrics[0].worst).toBe('');
+  });
+
   it('knows the metrics of a request', () => {
     const { outcomes } = sampleResult([
       [1000, 10, 5, 2000, 5000, 13_000, 4],

@@ -53,6 +53,8 @@ export interface MetricModel {
   readonly refusal: string;
   /** "P99 236 ms -> 41 ms (-83 %)", or ''. */
   readonly change: string;
+  /** The slowest value, and the one before: a single stall is not in any percentile. '' without values. */
+  readonly worst: string;
   /** The selected request's value. Gaps (ITL) have none. */
   readonly selected: Mark | null;
 }
@@ -113,6 +115,7 @@ function metricModel(
     percentiles: percentilesOf(now, t, format),
     refusal: isEnough ? '' : refusalOf(now.count, t, format),
     change: isEnough && hasOld && old.count >= enough ? changeOf(old.p99Us, now.p99Us, t, format) : '',
+    worst: now.count === 0 ? '' : worstOf(hasOld ? old.maxUs : now.maxUs, now.maxUs, t, format),
     selected: Number.isNaN(selectedUs)
       ? null
       : {
@@ -202,6 +205,12 @@ function refusalOf(count: number, t: Translate, format: Format): string {
   return count === 0
     ? t('latency.refused.none')
     : plural(t, format.language, key, count, { count: format.count(count) });
+}
+
+function worstOf(beforeUs: number, afterUs: number, t: Translate, format: Format): string {
+  const before = format.duration(beforeUs);
+  const after = format.duration(afterUs);
+  return before === after ? t('latency.worst', { value: after }) : t('latency.worstChange', { before, after });
 }
 
 function changeOf(beforeUs: number, afterUs: number, t: Translate, format: Format): string {

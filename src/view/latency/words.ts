@@ -29,7 +29,10 @@ export function descriptionOf(model: LatencyModel, t: Translate): string {
   return model.metrics
     .filter((metric) => metric.percentiles.length > 0)
     .map((metric) => {
-      const figures = [...metric.percentiles.map((mark) => mark.label), metric.change, metric.refusal];
+      const labels = metric.percentiles.map((mark) => mark.label);
+      // The change names the new P99 too.
+      const told = metric.change === '' ? labels : labels.slice(0, -1);
+      const figures = [...told, metric.change, metric.worst, metric.refusal];
       return t('latency.description', {
         metric: metric.name,
         figures: figures.filter((part) => part !== '').join(', '),

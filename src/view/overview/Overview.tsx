@@ -11,7 +11,7 @@ import { overviewModel } from './model.ts';
 
 /** More columns than a screen has pixels would only cost time. */
 const maxColumns = 720;
-const maxMarks = 480;
+const maxMarks = 240;
 
 /** The whole run under the panels; click or drag to go there. Arrow keys step, as everywhere. */
 export function Overview() {

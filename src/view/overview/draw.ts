@@ -38,11 +38,12 @@ export function drawOverview(painter: Painter, size: Size, theme: Theme, model: 
   }
   painter.path([0, bottom + 0.5, width, bottom + 0.5], { stroke: theme.rule });
 
+  const most = model.marks.reduce((max, mark) => Math.max(max, mark.count), 1);
   for (const mark of model.marks) {
     const at = Math.min(width - 1, Math.max(1, x(mark.timeUs)));
     const tick = mark.isLoss
       ? { fill: theme.loss, top: 0, wide: 3 }
-      : { fill: theme.inkFaint, top: laneHeight - 5, wide: 1 };
+      : { fill: theme.inkFaint, top: laneHeight - 2 - 4 * Math.sqrt(mark.count / most), wide: 1 };
     painter.rect(at - tick.wide / 2, tick.top, tick.wide, laneHeight - tick.top, { fill: tick.fill });
   }
 

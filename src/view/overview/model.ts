@@ -22,11 +22,15 @@ export interface OverviewMark {
   readonly count: number;
 }
 
+/** Columns with fewer steps than this would show single steps as teeth of a comb. */
+const stepsPerColumn = 3;
+
 /** Sums the run's series into at most `maxColumns` columns and its events into at most `maxMarks` marks. */
 export function overviewModel(result: RunResult, maxColumns: number, maxMarks: number): OverviewModel {
   const { series, events, facts, summary } = result;
   const durationUs = summary.durationUs;
-  const perColumn = Math.max(1, Math.ceil(series.count / Math.max(1, maxColumns)));
+  const wanted = Math.min(maxColumns, Math.max(1, Math.floor(summary.steps / stepsPerColumn)));
+  const perColumn = Math.max(1, Math.ceil(series.count / wanted));
   const columns = Math.ceil(series.count / perColumn);
   const startUs = new Float64Array(columns + 1);
   const prefillPerS = new Float64Array(columns);

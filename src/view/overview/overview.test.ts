@@ -8,7 +8,7 @@ import { overviewModel } from './model.ts';
 /** A run of four bins of a second each; the last bin is half full. */
 function smallRun(): Pick<RunResult, 'series' | 'events'> & {
   facts: { blocks: number };
-  summary: { durationUs: number };
+  summary: { durationUs: number; steps: number };
 } {
   const zeros = new Float64Array(4);
   const series: Series = {
@@ -33,7 +33,7 @@ function smallRun(): Pick<RunResult, 'series' | 'events'> & {
     request: Int32Array.of(1, 2, 3),
     dropped: 0,
   };
-  return { series, events, facts: { blocks: 40 }, summary: { durationUs: 3.5e6 } };
+  return { series, events, facts: { blocks: 40 }, summary: { durationUs: 3.5e6, steps: 40 } };
 }
 
 const model = (columns = 100) => overviewModel(smallRun() as RunResult, columns, 100);
@@ -49,6 +49,12 @@ describe('overview model', () => {
     expect(joined.prefillPerS).toHaveLength(2);
     expect(joined.prefillPerS[0] * 2).toBe(1000);
     expect([...joined.startUs]).toEqual([0, 2e6, 3.5e6]);
+  });
+
+  it('does not draw columns narrower than a few steps', () => {
+    const run = smallRun();
+    const few = { ...run, summary: { ...run.summary, steps: 6 } } as RunResult;
+    expect(overviewModel(few, 100, 100).kvUse).toHaveLength(2);
   });
 
   it('joins events that fall together and keeps the loss', () => {

@@ -15,7 +15,7 @@ import './queue.css';
 /** Above this many steps a second nothing moves. */
 const slideUpTo = 4;
 
-const nobody: QueueModel = { cards: [], count: 0, more: 0, held: null };
+const nobody: QueueModel = { cards: [], count: 0, more: 0, held: '' };
 
 /** Q: who waits, how long their prompts are, and what holds the next one. */
 export function QueuePanel() {
@@ -56,7 +56,7 @@ export function QueueView({ model, t, format }: Words & { readonly model: QueueM
         ))}
         {model.more > 0 && <li className="queue-more">{t('queue.more', { count: format.count(model.more) })}</li>}
       </ul>
-      <p className="queue-held">{model.held?.words ?? ''}</p>
+      <p className="queue-held">{model.held}</p>
     </>
   );
 }

@@ -3,7 +3,7 @@
 import { scaleSqrt } from 'd3';
 import type { MessageKey, Translate } from '../../i18n/i18n.ts';
 import type { Frame } from '../../protocol/frame.ts';
-import { Because, DecisionKind } from '../../sim/decision.ts';
+import { Because, Bound, DecisionKind } from '../../sim/decision.ts';
 import type { Format } from '../../ui/use-format.ts';
 
 export interface QueueCard {
@@ -24,8 +24,8 @@ export interface QueueModel {
   /** Everybody who waits, with a card or without. */
   readonly count: number;
   readonly more: number;
-  /** Why the head was not taken in this step, as a sentence; null if it was not held. */
-  readonly held: { readonly request: number; readonly words: string } | null;
+  /** Why the head was not taken in this step, as a sentence; empty where nothing is known to hold it. */
+  readonly held: string;
 }
 
 /** More cards than this tell nothing that the number does not. */
@@ -52,18 +52,22 @@ export function queueModel(frame: Frame, t: Translate, format: Format): QueueMod
   return { cards, count: queue.count, more: queue.count - shown, held: heldOf(frame, t, format) };
 }
 
-/** Names of the rules, by code. */
+/** Names of the rules and of what binds steps, by code. */
 const becauseNames = Object.keys(Because) as (keyof typeof Because)[];
+const boundNames = Object.keys(Bound) as (keyof typeof Bound)[];
 
-/** The last hold of the step is the one that still stands. */
-function heldOf({ decisions }: Frame, t: Translate, format: Format): QueueModel['held'] {
+/** The last hold of the step is the one that still stands. A step that was full before it came to the head holds nobody. */
+function heldOf({ decisions, queue, window }: Frame, t: Translate, format: Format): string {
   for (let i = decisions.count - 1; i >= 0; i--) {
     if (decisions.kind[i] !== DecisionKind.hold) continue;
     const name = becauseNames.find((each) => Because[each] === decisions.because[i]) ?? 'none';
     const key: MessageKey = `because.${name}`;
     const reason = t(key, { need: format.count(decisions.need[i]), have: format.count(decisions.have[i]) });
-    const request = decisions.request[i];
-    return { request, words: t('queue.held', { request, reason }) };
+    return t('queue.held', { request: decisions.request[i], reason });
   }
-  return null;
+  const bound = window.count === 0 ? Bound.nothingLeft : window.bound[window.count - 1];
+  if (bound === Bound.nothingLeft || queue.request.length === 0) return '';
+  const name = boundNames.find((each) => Bound[each] === bound) ?? 'nothingLeft';
+  const key: MessageKey = `bound.${name}`;
+  return t('queue.full', { request: queue.request[0], bound: t(key) });
 }

@@ -2,7 +2,7 @@ import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, test } from 'vitest';
 import { decisions } from '../../i18n/messages/decisions.ts';
 import { panelsB } from '../../i18n/messages/panels-b.ts';
-import { Because, DecisionKind } from '../../sim/decision.ts';
+import { Because, Bound, DecisionKind } from '../../sim/decision.ts';
 import { formatsOf } from '../../ui/use-format.ts';
 import { testFrame, testQueue, testTranslate } from '../rows/testing.ts';
 import { queueModel } from './model.ts';
@@ -35,7 +35,14 @@ test('the head is first, the rest is counted, the hold is a sentence', () => {
   const model = queueModel(frame, t, format);
   expect(model.cards.map((c) => c.request)).toEqual([12, 9, 14]);
   expect(model).toMatchObject({ count: 11, more: 8 });
-  expect(model.held).toEqual({ request: 12, words: 'r12 is next and must wait (no blocks: needs 512, 107 free)' });
+  expect(model.held).toBe('r12 is next and must wait (no blocks: needs 512, 107 free)');
+});
+
+test('a step that was full before it came to the head says so', () => {
+  const base = testFrame([{ startUs: 0, endUs: 10, entries: [] }], { queue: frame.queue });
+  const full = { ...base, window: { ...base.window, bound: Uint8Array.of(Bound.tokenBudget) } };
+  expect(queueModel(full, t, format).held).toBe('r12 is next; this step had no room left (token budget)');
+  expect(queueModel({ ...full, queue: testQueue([]) }, t, format).held).toBe('');
 });
 
 test('bars grow with the square root of the prompt and stop at the longest', () => {
@@ -57,7 +64,7 @@ test('at most forty cards', () => {
   const model = queueModel(testFrame([], { queue: testQueue(waiting) }), t, format);
   expect(model.cards.length).toBe(40);
   expect(model.more).toBe(50);
-  expect(model.held).toBeNull();
+  expect(model.held).toBe('');
 });
 
 test('the cards as markup', async () => {

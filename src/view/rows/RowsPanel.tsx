@@ -53,7 +53,8 @@ export function RowsPanel() {
   const hovered = useStore(selectionStore, (s) => s.hovered);
   const colourBy = useStore(preferencesStore, (s) => s.colourBy);
   const [by, setBy] = useState<'request' | 'seat'>('request');
-  const [top, setTop] = useState(0);
+  /** First row in view. By default the newest rows are, as they come. */
+  const [top, setTop] = useState(Number.POSITIVE_INFINITY);
   /** Row of the data cursor, -1 while there is none. */
   const [cursor, setCursor] = useState(-1);
   /** Size of the last drawing: what the pointer is on depends on it. */
@@ -81,8 +82,13 @@ export function RowsPanel() {
     selectionStore.getState().hover(request);
   }
 
+  function firstRow(): number {
+    return clampTop(model, rowsLayout(model, size.current), top);
+  }
+
   function scrollTo(row: number): void {
-    setTop(clampTop(model, rowsLayout(model, size.current), row));
+    const { visible } = rowsLayout(model, size.current);
+    setTop(row >= model.rowCount - visible ? Number.POSITIVE_INFINITY : Math.max(0, row));
   }
 
   /** Up and down move over the rows and bring them into view; left and right go on stepping the run. */
@@ -91,8 +97,8 @@ export function RowsPanel() {
     const from = cursor >= 0 ? cursor : model.rowRequest.indexOf(selected);
     const row = Math.max(0, Math.min(model.rowCount - 1, from + (arrow === 'down' ? 1 : -1)));
     const { visible } = rowsLayout(model, size.current);
-    if (row < top) scrollTo(row);
-    else if (row >= top + visible) scrollTo(row - visible + 1);
+    if (row < firstRow()) scrollTo(row);
+    else if (row >= firstRow() + visible) scrollTo(row - visible + 1);
     point(row, model.rowRequest[row]);
     return true;
   }
@@ -108,7 +114,7 @@ export function RowsPanel() {
       return true;
     }
     if ((key === 'PageDown' || key === 'PageUp') && visible < model.rowCount) {
-      scrollTo(top + (key === 'PageDown' ? visible : -visible));
+      scrollTo(firstRow() + (key === 'PageDown' ? visible : -visible));
       return true;
     }
     return false;
@@ -132,7 +138,7 @@ export function RowsPanel() {
           ]}
           onChange={(value) => {
             setBy(value);
-            setTop(0);
+            setTop(value === 'seat' ? 0 : Number.POSITIVE_INFINITY);
             point(-1, -1);
           }}
         />
@@ -142,7 +148,7 @@ export function RowsPanel() {
         className="rows-place"
         onWheel={(event) => {
           const { rowHeight } = rowsLayout(model, size.current);
-          scrollTo(top + Math.sign(event.deltaY) * Math.max(1, Math.round(Math.abs(event.deltaY) / rowHeight)));
+          scrollTo(firstRow() + Math.sign(event.deltaY) * Math.max(1, Math.round(Math.abs(event.deltaY) / rowHeight)));
         }}
       >
         <Surface

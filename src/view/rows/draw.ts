@@ -11,7 +11,7 @@ import { longestGap, MarkKind, type RowsModel, type Stall } from './model.ts';
 /** A model and how it is looked at. */
 export interface RowsPicture {
   readonly model: RowsModel;
-  /** First row in view. */
+  /** First row in view; infinity for the newest rows. */
   readonly top: number;
   readonly selected: number;
   readonly hovered: number;
@@ -37,7 +37,7 @@ const header = 18;
 const axis = 19;
 const legend = 18;
 const minRowHeight = 3;
-const maxRowHeight = 22;
+const maxRowHeight = 30;
 /** Rows this high have labels. */
 export const labelHeight = 12;
 /** More ticks than this in view are drawn as one image. */
@@ -119,8 +119,10 @@ export function draw(painter: Painter, picture: RowsPicture, theme: Theme, size:
   drawGap(painter, view);
   drawNow(painter, view);
   drawScrollBar(painter, view, size);
-  if (hasLegend(model, size))
-    drawLegend(painter, model, t, theme, layout.left, size.height - legend / 2 - 1, layout.right);
+  if (hasLegend(model, size)) {
+    const y = layout.top + layout.visible * layout.rowHeight + axis + legend / 2;
+    drawLegend(painter, model, t, theme, layout.left, y, layout.right);
+  }
 }
 
 interface View {
@@ -148,13 +150,13 @@ function drawAxis(painter: Painter, view: View): void {
   const scale = timeScale(picture.model, layout);
   const bottom = layout.top + layout.visible * layout.rowHeight;
   const seconds = scale.copy().domain(scale.domain().map((us) => us / 1e6));
-  const ticks = seconds.ticks(Math.max(2, Math.floor((layout.right - layout.left) / 110)));
+  const ticks = seconds.ticks(Math.max(3, Math.floor((layout.right - layout.left) / 100)));
   const decimals = ticks.length > 1 ? Math.max(0, Math.ceil(-Math.log10(ticks[1] - ticks[0]) - 1e-9)) : 3;
   const nowFrom = layout.right - painter.measure(nowWords(picture), nowStyle) - 8;
   for (const tick of ticks) {
     const x = seconds(tick);
     painter.path([x, layout.top, x, bottom + 4], { stroke: theme.rule, lineWidth: 1 });
-    const label = `${tick.toFixed(decimals)}\u00a0s`;
+    const label = tick >= 60 ? picture.format.clock(Math.round(tick * 1e6)) : `${tick.toFixed(decimals)}\u00a0s`;
     const style = { color: theme.inkFaint, size: 11, align: 'center', baseline: 'top' } as const;
     if (x + painter.measure(label, style) / 2 < nowFrom) painter.text(x, bottom + 6, label, style);
   }
@@ -212,7 +214,8 @@ function stallWords(stall: Stall, { t, format }: RowsPicture): string {
     count: format.count(stall.prompts),
     duration: format.duration(stall.toUs - stall.fromUs),
   };
-  return t(isOne ? 'rows.stall.one' : 'rows.stall.other', values);
+  if (!isOne) return t('rows.stall.other', values);
+  return t(stall.isWhole ? 'rows.stall.one' : 'rows.stall.chunk', values);
 }
 
 /** The ground of a row: the one that is selected or pointed at, and the emptiness of seats. */

@@ -58,7 +58,7 @@ test('a long prompt is a stall, and the gap of those who decode beside it is poi
   const model = rowsModel(frame, options);
   expect(Array.from(model.rowRequest)).toEqual([0, 1, 2]);
   expect(model.stalls).toEqual([
-    { step: 3, fromUs: 30, toUs: 266, prompts: 1, tokens: 8192, request: 2, mostTokens: 8192 },
+    { step: 3, fromUs: 30, toUs: 266, prompts: 1, tokens: 8192, request: 2, mostTokens: 8192, isWhole: true },
   ]);
   expect(longestGap(model, 0, 3)).toEqual({ gap: { row: 0, request: 0, fromUs: 30, toUs: 266 }, rows: 2 });
   expect(longestGap(model, 0, 3, 1)?.gap.row).toBe(1);

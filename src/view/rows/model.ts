@@ -48,6 +48,8 @@ export interface Stall {
   /** Request with the most prompt tokens in the step, and how many. */
   readonly request: number;
   readonly mostTokens: number;
+  /** That prompt begins and ends in this step; else the tokens are a chunk of it. */
+  readonly isWhole: boolean;
 }
 
 /** The longest time between two tokens of one request. */
@@ -289,6 +291,8 @@ function gapsOf(tokens: TokenMarks, rowCount: number): Gap[] {
   return gaps;
 }
 
+const wholePrompt = EntryFlag.admitted | EntryFlag.samples;
+
 function stallsOf(window: StepWindow, medianStepUs: number): Stall[] {
   const stalls: Stall[] = [];
   for (let step = 0; step < window.count; step++) {
@@ -309,6 +313,7 @@ function stallsOf(window: StepWindow, medianStepUs: number): Stall[] {
       tokens: window.prefillTokens[step],
       request: most < 0 ? -1 : window.entryRequest[most],
       mostTokens: most < 0 ? 0 : window.entryTokens[most],
+      isWhole: most >= 0 && (window.entryFlags[most] & wholePrompt) === wholePrompt,
     });
   }
   return stalls;

@@ -52,7 +52,7 @@ export function stripModel(result: RunResult | null, nowUs: number, t: Translate
 /** All but the cursor: what stays while steps pass. */
 export function wholeRun(result: RunResult | null, t: Translate, format: Format): StripModel {
   const spanUs = Math.max(1, result?.summary.durationUs ?? 1);
-  const series = result === null ? null : merged(result.series);
+  const series = result === null ? null : merged(result.series, spanUs / Math.max(1, result.summary.steps));
   return {
     lanes: result === null || series === null || series.count === 0 ? [] : lanesOf(result, series, t, format),
     binUs: series?.binUs ?? 1,
@@ -78,8 +78,11 @@ export function withCursor(model: StripModel, us: number, format: Format): Strip
 /** More bins than this are joined: their peaks would be finer than the picture, and would set its scale. */
 const mostBins = 240;
 
-function merged(series: Series): Pick<Series, MergedColumn | 'count' | 'binUs'> {
-  const by = Math.max(1, Math.ceil(series.count / mostBins));
+/** A bin of fewer steps would show where steps begin and not how much they do. */
+const leastSteps = 6;
+
+function merged(series: Series, stepUs: number): Pick<Series, MergedColumn | 'count' | 'binUs'> {
+  const by = Math.max(1, Math.ceil(series.count / mostBins), Math.ceil((leastSteps * stepUs) / series.binUs));
   const count = Math.ceil(series.count / by);
   const join = (sums: Float64Array) => {
     const joined = new Float64Array(count);

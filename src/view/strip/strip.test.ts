@@ -59,9 +59,10 @@ describe('strip model', () => {
     const fine = { count: 1000, binUs: 10_000 };
     const ones = Float64Array.from({ length: 1000 }, () => 1);
     const series = { ...base.series, ...fine, busyUs: ones, prefillTokens: ones, decodeTokens: ones };
-    const shown = model({ ...base, summary: { ...base.summary, durationUs: 10_000_000 }, series }, 9_999_999);
-    expect(shown.binUs).toBe(50_000);
-    expect(shown.lanes[0].totals).toHaveLength(200);
+    const summary = { ...base.summary, durationUs: 10_000_000, steps: 1000 };
+    const shown = model({ ...base, summary, series }, 9_999_999);
+    expect(shown.binUs).toBe(60_000);
+    expect(shown.lanes[0].totals).toHaveLength(167);
     expect(shown.lanes[0].totals.every((rate) => Math.abs(rate - 200) < 1e-9)).toBe(true);
     expect(shown.lanes[0].now).toBe('200');
   });

@@ -1,0 +1,147 @@
+/** Scenarios that cannot be simulated, and pages that may start no worker or keep nothing. */
+
+import { expect, type Page, type Route, test } from '@playwright/test';
+import {
+  idle,
+  latencyWords,
+  notices,
+  openPaused,
+  panel,
+  patient,
+  pause,
+  pauseButton,
+  simulated,
+  slider,
+  watchErrors,
+} from './app.ts';
+
+const failed = async (page: Page) => expect(page.locator('.app')).toHaveAttribute('data-status', 'failed', patient);
+
+/** The panels whose pictures are of the last run; the words beside them may name the knobs that are set now. */
+async function canvases(page: Page): Promise<readonly string[]> {
+  await idle(page);
+  return page
+    .locator('section[data-panel] canvas')
+    .evaluateAll((all) => all.map((each) => (each as HTMLCanvasElement).toDataURL()));
+}
+
+/** Types a value into the field behind a slider's value. */
+async function type(page: Page, name: string, value: string): Promise<void> {
+  await page.getByRole('button', { name: new RegExp(`^${name}: `) }).click();
+  await page.getByRole('textbox', { name }).fill(value);
+  await page.keyboard.press('Enter');
+}
+
+for (const { name, link, turn, says } of [
+  {
+    name: 'no memory is left for keys and values',
+    link: '',
+    turn: (page: Page) => type(page, 'GPU memory share', '0.12'),
+    says: /cannot be simulated.*No memory is left for keys and values: 0 MiB left.*Raise gpu-memory-utilization/,
+  },
+  {
+    name: 'the model is larger than the memory of the GPU',
+    link: '',
+    turn: (page: Page) => slider(page, 'GPU memory share').press('Home'),
+    says: /cannot be simulated.*weights do not fit: 1[45]\.\d+ GiB needed; 1\.\d+ GiB allowed/,
+  },
+  {
+    name: 'no trace is loaded',
+    link: '',
+    turn: (page: Page) => page.getByRole('combobox', { name: 'Preset' }).selectOption('trace'),
+    says: /cannot be simulated.*No trace is loaded/,
+  },
+]) {
+  test(`${name}: says so, keeps the last picture, and undo brings it back`, async ({ page }) => {
+    const errors = watchErrors(page);
+    await openPaused(page, link);
+    const before = await canvases(page);
+    await turn(page);
+    await failed(page);
+    await expect(notices(page)).toContainText(says);
+    expect(await canvases(page)).toEqual(before);
+    await page.locator('h1').click();
+    await page.keyboard.press('Control+z');
+    await simulated(page);
+    await expect(notices(page).locator('.notice')).toHaveCount(0);
+    expect(errors).toEqual([]);
+  });
+}
+
+test('a request larger than the whole pool is refused, and the page says so', async ({ page }) => {
+  const errors = watchErrors(page);
+  await openPaused(page, '#/run?p=tiny-paged');
+  await type(page, 'KV blocks', '16');
+  const says = /One of 6 requests was refused: it needs more than 240 tokens/;
+  await expect(notices(page)).toContainText(says, patient);
+  // The others have run.
+  expect(await latencyWords(page)).toMatch(/E2E: .*no P99: 5 values/);
+  await page.keyboard.press('Home');
+  await page.keyboard.press('n');
+  await idle(page);
+  await expect(panel(page, 'step')).toContainText(/r\d refused: too long/);
+
+  await type(page, 'KV blocks', '90');
+  await expect(notices(page).locator('.notice')).toHaveCount(0, patient);
+  expect(errors).toEqual([]);
+});
+
+test('a link to a scenario that cannot be simulated opens with the reason', async ({ page }) => {
+  const errors = watchErrors(page);
+  await page.goto('/#/run?v=1&p=long-prompt-stall&gpu-memory-utilization=0.01&eng=1');
+  await failed(page);
+  await expect(notices(page)).toContainText(/cannot be simulated/);
+  await slider(page, 'GPU memory share').press('End');
+  await simulated(page);
+  await pause(page);
+  expect(await latencyWords(page)).toMatch(/P50/);
+  expect(errors).toEqual([]);
+});
+
+/** As a static host answers: anybody may read. */
+async function allowAll(route: Route): Promise<void> {
+  const answer = await route.fetch();
+  await route.fulfill({ response: answer, headers: { ...answer.headers(), 'access-control-allow-origin': '*' } });
+}
+
+test('works in a frame of opaque origin, where storage throws and workers are restricted', async ({
+  baseURL,
+  page,
+}) => {
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  await page.context().route('**/*', allowAll);
+  await page.setContent(`<iframe sandbox="allow-scripts" src="${baseURL}" width="1200" height="700"></iframe>`);
+  const frame = page.frameLocator('iframe');
+  await expect(frame.locator('.app')).toHaveAttribute('data-status', 'done', patient);
+  await expect(frame.getByRole('button', { name: 'Pause', exact: true })).toBeVisible();
+  const position = frame.locator('.position');
+  const first = await position.textContent();
+  await expect(position).not.toHaveText(first ?? '', patient);
+
+  await frame.getByRole('button', { name: /^Theme/ }).click();
+  await frame.getByRole('button', { name: 'Pause', exact: true }).click();
+  await frame.getByRole('slider', { name: 'Token budget' }).press('PageDown');
+  await expect(frame.locator('.app')).toHaveAttribute('data-status', 'done', patient);
+  await frame.getByRole('button', { name: 'Share', exact: true }).click();
+  await expect(frame.locator('.notices')).toContainText(/copy|copied/);
+  expect(errors).toEqual([]);
+});
+
+test('says so where the worker does not start', async ({ page }) => {
+  await page.route('**/simulation-worker*', (route) => route.abort());
+  await page.goto('/');
+  await expect(page.getByRole('alert')).toContainText('the browser did not start this page’s worker');
+});
+
+test('storage that holds nonsense is ignored', async ({ page }) => {
+  const errors = watchErrors(page);
+  await page.addInitScript(() => {
+    localStorage.setItem('tokenyard.preferences', '{"theme":"pink","language":7');
+    localStorage.setItem('tokenyard.this-gpu', '[]');
+  });
+  await page.goto('/');
+  await simulated(page);
+  await expect(pauseButton(page)).toBeVisible();
+  expect(errors).toEqual([]);
+});

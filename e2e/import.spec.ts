@@ -1,0 +1,185 @@
+/** Files of the visitor: by the file input, dropped on the page, good and broken, large and given up. */
+
+import { expect, type Page, test } from '@playwright/test';
+import {
+  idle,
+  knobs,
+  latencyWords,
+  notices,
+  openPaused,
+  panel,
+  patient,
+  pictures,
+  simulated,
+  watchErrors,
+} from './app.ts';
+
+const clock = (ms: number) =>
+  new Date(Date.UTC(2023, 10, 16, 18, 0, 0) + ms).toISOString().replace('T', ' ').replace('Z', '0000');
+
+/** Lines of the Azure format, one request every 20 ms. */
+function azureLines(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `${clock(20 * i)},${100 + (i % 300)},${5 + (i % 20)}`);
+}
+const azureHeader = 'TIMESTAMP,ContextTokens,GeneratedTokens';
+
+function mooncakeLines(count: number): string[] {
+  return Array.from({ length: count }, (_, i) =>
+    JSON.stringify({ timestamp: 100 * i, input_length: 1000, output_length: 8, hash_ids: [0, i + 1] }),
+  );
+}
+
+const file = (name: string, content: string | Buffer) => ({
+  name,
+  mimeType: 'application/octet-stream',
+  buffer: Buffer.from(content),
+});
+
+const input = (page: Page) => page.locator('input[type=file]');
+
+async function drop(page: Page, name: string, content: string): Promise<void> {
+  const data = await page.evaluateHandle(
+    ([fileName, text]) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([text], fileName));
+      return transfer;
+    },
+    [name, content] as const,
+  );
+  await page.dispatchEvent('body', 'dragenter', { dataTransfer: data });
+  await expect(page.locator('.drop-zone')).toBeVisible();
+  await page.dispatchEvent('body', 'drop', { dataTransfer: data });
+  await expect(page.locator('.drop-zone')).toHaveCount(0);
+}
+
+/** Waits until the visitor's trace runs with so many requests, each of which has ended. */
+async function runsTrace(page: Page, requests: number): Promise<void> {
+  await expect(page.getByRole('combobox', { name: 'Preset' })).toHaveValue('trace', patient);
+  await simulated(page);
+  await idle(page);
+  expect(await knobs(page)).toMatchObject({ workload: 'trace', requests });
+  // What the latency panel counts are the end-to-end times of all requests. It names the count where it is small.
+  if (requests < 100) {
+    expect(await latencyWords(page)).toMatch(new RegExp(`E2E: .*no P99: ${requests} values`));
+    return;
+  }
+  const latency = panel(page, 'latency').locator('canvas');
+  await latency.focus();
+  for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowDown']) await latency.press(key);
+  await expect(panel(page, 'latency')).toContainText(`of ${requests.toLocaleString('en')}`);
+}
+
+test('an Azure CSV file and a Mooncake JSONL file become the running scenario', async ({ page }) => {
+  const errors = watchErrors(page);
+  await openPaused(page);
+  const before = await latencyWords(page);
+  await input(page).setInputFiles(file('azure.csv', [azureHeader, ...azureLines(40)].join('\n')));
+  await runsTrace(page, 40);
+  expect(await latencyWords(page)).not.toBe(before);
+
+  await drop(page, 'mooncake.jsonl', mooncakeLines(25).join('\n'));
+  await expect.poll(async () => (await knobs(page)).requests, patient).toBe(25);
+  await runsTrace(page, 25);
+
+  await drop(page, 'azure.csv', [azureHeader, ...azureLines(30)].join('\r\n'));
+  await expect.poll(async () => (await knobs(page)).requests, patient).toBe(30);
+  await runsTrace(page, 30);
+
+  await input(page).setInputFiles(file('mooncake.jsonl', mooncakeLines(12).join('\n')));
+  await expect.poll(async () => (await knobs(page)).requests, patient).toBe(12);
+  await runsTrace(page, 12);
+  await expect(notices(page).locator('.notice')).toHaveCount(0);
+  expect(errors).toEqual([]);
+});
+
+test('a saved scenario file holds the trace and opens again', async ({ page }) => {
+  await openPaused(page);
+  await input(page).setInputFiles(file('azure.csv', [azureHeader, ...azureLines(40)].join('\n')));
+  await runsTrace(page, 40);
+  const figures = await panel(page, 'strip').textContent();
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save the scenario as a file' }).click();
+  const path = await (await download).path();
+
+  await openPaused(page, '#/run?p=tiny-paged');
+  await page.reload();
+  await simulated(page);
+  await input(page).setInputFiles(path);
+  await runsTrace(page, 40);
+  expect(await panel(page, 'strip').textContent()).toBe(figures);
+});
+
+test('one malformed line in 5,000 is named and the others run', async ({ page }) => {
+  await openPaused(page);
+  const lines = azureLines(5000);
+  lines[4710] = lines[4710].replace(/,\d+,/, ',many,');
+  await input(page).setInputFiles(file('almost.csv', lines.join('\n')));
+  await runsTrace(page, 4999);
+  await expect(notices(page)).toContainText(/almost\.csv, line 4,?711: .*ContextTokens.*many/);
+  await expect(notices(page).locator('.notice')).toHaveCount(1);
+});
+
+for (const { name, content, says } of [
+  { name: 'empty.csv', content: '', says: /empty\.csv: The file is empty\./ },
+  { name: 'header.csv', content: `${azureHeader}\n`, says: /header\.csv: No request could be read\./ },
+  {
+    name: 'sales.csv',
+    content: 'date,product,price\n2024-01-01,tea,3\n',
+    says: /sales\.csv.*columns do not fit.*date,product,price.*TIMESTAMP,ContextTokens,GeneratedTokens/,
+  },
+  {
+    name: 'log.jsonl',
+    content: '{"level":"info","message":"hello"}\n',
+    says: /log\.jsonl.*columns do not fit.*level, message.*input_length/,
+  },
+  {
+    name: 'photo.jpg',
+    content: Buffer.from(Array.from({ length: 20_000 }, (_, i) => (i * 7919 + (i >> 3)) & 255)),
+    says: /photo\.jpg.*no format that can be read.*Azure LLM CSV, Mooncake JSONL/,
+  },
+  {
+    name: 'cut.gz',
+    content: Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 75, 76, 74]),
+    says: /cut\.gz/,
+  },
+]) {
+  test(`${name} is refused with a reason, and the scenario stays`, async ({ page }) => {
+    const errors = watchErrors(page);
+    await openPaused(page);
+    const before = await pictures(page);
+    await input(page).setInputFiles(file(name, content));
+    await expect(notices(page)).toContainText(says);
+    await idle(page);
+    expect(await knobs(page)).toMatchObject({ preset: 'long-prompt-stall', requests: 240 });
+    expect(await pictures(page)).toEqual(before);
+    expect(errors).toEqual([]);
+  });
+}
+
+test('a long import is shown and can be cancelled', async ({ page }) => {
+  await openPaused(page);
+  const before = await pictures(page);
+  await page.evaluate(() => {
+    // The same ten thousand lines again and again: 4 million requests in 160 MB.
+    const piece = '2023-11-16 18:15:46.6805900,1000,200\n'.repeat(10_000);
+    const transfer = new DataTransfer();
+    transfer.items.add(
+      new File(
+        Array.from({ length: 400 }, () => piece),
+        'endless.csv',
+      ),
+    );
+    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+  });
+  await expect(notices(page)).toContainText('Reading endless.csv');
+  await expect(page.getByRole('progressbar', { name: 'Progress of the import' })).toBeVisible();
+  await notices(page).getByRole('button', { name: 'Cancel' }).click();
+  await expect(notices(page).locator('.notice')).toHaveCount(0);
+  await idle(page);
+  expect(await knobs(page)).toMatchObject({ preset: 'long-prompt-stall' });
+  expect(await pictures(page)).toEqual(before);
+
+  // The worker is free again.
+  await input(page).setInputFiles(file('azure.csv', [azureHeader, ...azureLines(40)].join('\n')));
+  await runsTrace(page, 40);
+});
