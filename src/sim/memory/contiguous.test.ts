@@ -77,6 +77,13 @@ describe('reservation', () => {
     expect(manager.grow(0, 1)).toBe(true);
     expect(() => manager.grow(0, 2)).toThrow('outgrows its reservation');
   });
+
+  it('of the longest length is enough for places asked for beyond it, which nobody fills', () => {
+    const { manager, sequences } = memoryWith('contiguous', 4096, [[100, 25]]);
+    manager.admit(0);
+    sequences.computed[0] = 2047;
+    expect(manager.grow(0, 5)).toBe(true);
+  });
 });
 
 describe('external fragmentation', () => {

@@ -91,7 +91,8 @@ export class ContiguousMemory implements KvMemory {
   /** Always true: what the sequence can come to is reserved. */
   grow(request: number, newTokens: number): boolean {
     const { computed, tableLength } = this.sequences;
-    if (computed[request] + newTokens <= tableLength[request] * this.blockSize) return true;
+    const tokens = Math.min(computed[request] + newTokens, this.maxModelLen);
+    if (tokens <= tableLength[request] * this.blockSize) return true;
     throw new Error(`request ${request} outgrows its reservation of ${tableLength[request]} blocks`);
   }
 
