@@ -128,6 +128,27 @@ describe.skipIf(!recorded)('replay', () => {
   });
 });
 
+describe('replay of caches', () => {
+  const recording = (engine: string) => `fixtures/recorded/${engine}/radix.json`;
+
+  it('knows the recordings by their content', async () => {
+    const { code, out } = await cli('replay', recording('sglang'), recording('tgi'));
+    expect(code).toBe(0);
+    expect(out).toBe(
+      'radix.json: SGLang radix cache: identical (4246 steps)\n' +
+        'radix.json: TGI radix allocator: identical (2400 steps)\n2 of 2 identical\n',
+    );
+  });
+
+  it('names the field that makes a recording unreadable', async () => {
+    const content = JSON.parse(readFileSync(recording('tgi'), 'utf8'));
+    content.cases[2].ops[0].tokens = 'many';
+    const { code, notes } = await cli('replay', file('radix-broken.json', JSON.stringify(content)));
+    expect(code).toBe(2);
+    expect(notes[0]).toMatch(/radix-broken\.json: cases\.2\.ops\.0\.tokens: found "many", expected number/);
+  });
+});
+
 describe('errors are one line and exit code 2', () => {
   it.each([
     [['fly'], /"fly": no such command, expected run\|replay\|.*bench/],
@@ -150,7 +171,7 @@ describe('errors are one line and exit code 2', () => {
     [['run', 'azure-chat', '--set', 'device=this-gpu'], /device: gpu not measured/],
     [['run', 'tiny-paged', '--out', '/nowhere/out.csv'], /--out: "\/nowhere\/out\.csv"/],
     [['replay'], /FILE: missing/],
-    [['replay', '/nowhere.json'], /"\/nowhere\.json": not found, expected a recorded scheduler run/],
+    [['replay', '/nowhere.json'], /"\/nowhere\.json": not found, expected a recording of an engine/],
     [['bench', '--repeat', 'x'], /--repeat: found "x"/],
   ])('%j', async (args, message) => {
     const { code, out, notes } = await cli(...args);

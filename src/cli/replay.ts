@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { lineOfJsonMistake } from '../scenario/json-line.ts';
 import { type BaselineSuite, replayBaselines } from '../sim/replay/baseline-replay.ts';
+import { replaySglangRadix, type SglangRadixRecording } from '../sim/replay/radix-sglang.ts';
+import { replayTgiRadix, type TgiRadixRecording } from '../sim/replay/radix-tgi.ts';
 import { type ReplayReport, replayVllm } from '../sim/replay/vllm-replay.ts';
 import type { VllmTrace } from '../sim/replay/vllm-trace.ts';
 import type { Command, Terminal } from './command.ts';
@@ -11,15 +13,16 @@ import { readText } from './load.ts';
 
 const help = `Usage: replay FILE... [--json]
 
-Replays recorded runs of a real scheduler, step by step, and compares every field of every step. One line a file or
-case: 'identical', the first difference, or which of its features are not modelled. Exit code 1 if any differs.
+Replays recordings of real engines, step by step, and compares every field of every step. One line a file or case:
+'identical', the first difference, or which of its features are not modelled. Exit code 1 if any differs.
 
-Formats, recognised by content: vLLM scheduler run, format 1; suite of a scheduler of sarathi-serve, format 1.
+Formats, recognised by content: vLLM scheduler run, suite of a scheduler of sarathi-serve, SGLang radix cache, TGI radix
+allocator; format 1 of each.
 `;
 
 export const replayCommand: Command = {
   name: 'replay',
-  summary: 'replays recorded scheduler runs and compares each decision',
+  summary: 'replays recordings of real engines and compares each decision',
   help,
   async run(args, io) {
     const { values, positionals } = parseArgs({
@@ -30,7 +33,7 @@ export const replayCommand: Command = {
     if (positionals.length === 0) throw new Failure('FILE: missing, expected one or more recorded runs');
     const reports: (ReplayReport & { readonly file: string })[] = [];
     for (const path of positionals) {
-      for (const report of replay(await readRecording(path))) {
+      for (const report of await replayFile(path)) {
         const named = { file: path, ...report };
         reports.push(named);
         if (!values.json) io.out(`${lineOf(named)}\n`);
@@ -45,11 +48,6 @@ export const replayCommand: Command = {
 
 function printJson(io: Terminal, reports: readonly unknown[], identical: number): void {
   io.out(`${JSON.stringify({ identical, cases: reports.length, reports })}\n`);
-}
-
-/** A vLLM recording is one run; a suite has a report a case. */
-function replay(recording: VllmTrace | BaselineSuite): ReplayReport[] {
-  return 'suite' in recording ? replayBaselines(recording) : [replayVllm(recording)];
 }
 
 function lineOf(report: ReplayReport & { readonly file: string }): string {
@@ -71,7 +69,7 @@ function lineOf(report: ReplayReport & { readonly file: string }): string {
 const int = v.pipe(v.number(), v.integer());
 
 /** What the replay reads before the first step. The steps themselves are compared, so a wrong field there is a difference. */
-const recording = v.looseObject({
+const vllmRun = v.looseObject({
   engine: v.literal('vllm'),
   format: v.literal(1),
   name: v.string(),
@@ -106,9 +104,10 @@ const recording = v.looseObject({
 });
 
 const positive = v.pipe(int, v.minValue(1));
+const tokens = v.array(v.tuple([int, int]));
 
 /** Likewise of a suite. */
-const suite = v.looseObject({
+const baselineSuite = v.looseObject({
   format: v.literal(1),
   suite: v.picklist(['vllm', 'sarathi', 'simple_chunking', 'orca', 'faster_transformer']),
   cases: v.array(
@@ -130,8 +129,61 @@ const suite = v.looseObject({
   ),
 });
 
-async function readRecording(path: string): Promise<VllmTrace | BaselineSuite> {
-  const expected = 'a recorded scheduler run';
+const sglangRadix = v.looseObject({
+  suite: v.literal('radix'),
+  format: v.literal(1),
+  cases: v.array(
+    v.looseObject({
+      seed: int,
+      page_size: int,
+      pool_size: int,
+      eviction_policy: v.picklist(['lru', 'lfu', 'fifo', 'mru', 'filo', 'priority']),
+      ops: v.array(
+        v.variant('op', [
+          v.looseObject({ op: v.literal('insert'), segs: tokens, x: v.optional(v.string()), prio: v.optional(int) }),
+          v.looseObject({ op: v.literal('match'), segs: tokens, x: v.optional(v.string()), h: v.string() }),
+          v.looseObject({ op: v.literal('lock'), h: v.string() }),
+          v.looseObject({ op: v.literal('unlock'), h: v.string() }),
+          v.looseObject({ op: v.literal('evict'), n: int }),
+        ]),
+      ),
+    }),
+  ),
+});
+
+const tgiRadix = v.looseObject({
+  suite: v.literal('tgi_radix'),
+  format: v.literal(1),
+  cases: v.array(
+    v.looseObject({
+      seed: int,
+      block_size: int,
+      n_blocks: int,
+      ops: v.array(
+        v.variant('op', [
+          v.looseObject({ op: v.literal('alloc'), segs: tokens, tokens: int, cacheable: v.boolean() }),
+          v.looseObject({ op: v.literal('free'), id: int }),
+        ]),
+      ),
+    }),
+  ),
+});
+
+/** Formats by what names them: the field `suite`, or else an engine's run. Checked is all that a replay reads without comparing it. */
+const suites: Readonly<Record<string, Format>> = {
+  radix: { schema: sglangRadix, replay: (content) => [replaySglangRadix(content as SglangRadixRecording)] },
+  tgi_radix: { schema: tgiRadix, replay: (content) => [replayTgiRadix(content as TgiRadixRecording)] },
+};
+const baseline: Format = { schema: baselineSuite, replay: (content) => replayBaselines(content as BaselineSuite) };
+const run: Format = { schema: vllmRun, replay: (content) => [replayVllm(content as VllmTrace)] };
+
+interface Format {
+  readonly schema: v.GenericSchema;
+  readonly replay: (content: unknown) => readonly ReplayReport[];
+}
+
+async function replayFile(path: string): Promise<readonly ReplayReport[]> {
+  const expected = 'a recording of an engine';
   const text = await readText(path, expected);
   let content: unknown;
   try {
@@ -139,13 +191,18 @@ async function readRecording(path: string): Promise<VllmTrace | BaselineSuite> {
   } catch {
     throw new Failure(`${path}:${lineOfJsonMistake(text)}: not JSON, expected ${expected}`);
   }
-  const isSuite = typeof content === 'object' && content !== null && 'suite' in content;
-  const parsed = v.safeParse<typeof suite | typeof recording>(isSuite ? suite : recording, content);
+  const { schema, replay } = formatOf(content);
+  const parsed = v.safeParse(schema, content);
   if (!parsed.success) {
     const [issue] = parsed.issues;
     const field = v.getDotPath(issue) ?? 'file';
     throw new Failure(`${path}: ${field}: found ${issue.received}, expected ${issue.expected ?? expected}`);
   }
-  // Everything that the replay reads without comparing was checked just now.
-  return content as VllmTrace | BaselineSuite;
+  return replay(content);
+}
+
+function formatOf(content: unknown): Format {
+  const named = v.safeParse(v.looseObject({ suite: v.string() }), content);
+  if (!named.success) return run;
+  return Object.hasOwn(suites, named.output.suite) ? suites[named.output.suite] : baseline;
 }

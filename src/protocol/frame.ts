@@ -115,7 +115,7 @@ export interface MemorySplit {
   readonly internal: number;
   /** Pre-allocated for tokens that may come. */
   readonly reserved: number;
-  /** Free, but in pieces too small for the next request. */
+  /** Free, but in pieces too small for the next request, or beside a reservation that was rounded up. */
   readonly external: number;
   /** Free, with content that can be hit. */
   readonly cached: number;

@@ -1,7 +1,7 @@
 /** The resolved knobs of a scenario, under the one name that links, command lines, files and the page share. */
 
 export type EngineId = 'vllm' | 'static';
-export type MemoryId = 'paged' | 'contiguous';
+export type MemoryId = 'paged' | 'contiguous' | 'contiguous-pow2' | 'contiguous-oracle';
 export type WorkloadId = 'long-prompt' | 'tiny' | 'azure-chat' | 'azure-code' | 'batch' | 'trace';
 
 export interface Knobs {
@@ -19,7 +19,7 @@ export interface Knobs {
   readonly device: string;
   /** sigma: continuous batching as vLLM does it, or static batches. */
   readonly engine: EngineId;
-  /** M: paged blocks, or one contiguous piece of the longest possible length a sequence. */
+  /** M: paged blocks, or one contiguous piece a sequence: of the longest length, the next power of two, or the true one. */
   readonly memory: MemoryId;
   readonly 'max-num-batched-tokens': number;
   readonly 'max-num-seqs': number;

@@ -122,7 +122,7 @@ export const registry: readonly KnobEntry[] = [
     change: 'start',
     since: 1,
     default: 'paged',
-    choices: ['paged', 'contiguous'] satisfies MemoryId[],
+    choices: ['paged', 'contiguous', 'contiguous-pow2', 'contiguous-oracle'] satisfies MemoryId[],
   },
   {
     name: 'model',

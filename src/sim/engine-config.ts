@@ -3,7 +3,7 @@ export interface EngineConfig {
   /** sigma. */
   readonly policy: 'vllm' | 'static' | 'vllm-2023' | 'sarathi' | 'simple-chunking' | 'orca' | 'faster-transformer';
   /** M. */
-  readonly memory: 'paged' | 'contiguous';
+  readonly memory: 'paged' | 'contiguous' | 'contiguous-pow2' | 'contiguous-oracle';
   /** Batches in flight: 1 synchronous, 2 asynchronous scheduling, the number of stages with a pipeline. */
   readonly batchesInFlight: number;
   /** Whether a batch may be scheduled before the output of the one before it is known. */

@@ -51,6 +51,8 @@ function createMemory(config: EngineConfig, sequences: Sequences): KvMemory {
     case 'paged':
       return new PagedMemory(config, sequences);
     case 'contiguous':
+    case 'contiguous-pow2':
+    case 'contiguous-oracle':
       return new ContiguousMemory(config, sequences);
   }
 }
@@ -86,8 +88,7 @@ export function resolveLimits(engine: Engine, request: number): { outputLimit: n
   const rest = config.maxModelLen - prompt;
   const outputLimit = Math.max(0, asked > 0 ? Math.min(asked, rest) : rest);
   if (rest < 1) return { outputLimit, refusal: { rule: 'tooLong', need: prompt + 1, have: config.maxModelLen } };
-  const total = prompt + Math.min(requests.outputTokens[request], outputLimit);
-  const need = memory.blocksFor(total);
+  const need = memory.blocksFor(prompt, Math.min(requests.outputTokens[request], outputLimit));
   if (need > memory.usableBlocks) {
     return { outputLimit, refusal: { rule: 'largerThanPool', need, have: memory.usableBlocks } };
   }

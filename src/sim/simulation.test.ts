@@ -6,15 +6,16 @@ import { fingerprint } from './metrics/fingerprint.ts';
 import { type RequestSpec, Status } from './request.ts';
 import { Run } from './run.ts';
 import { Simulation } from './simulation.ts';
-import { cases, checkEnd, checkInvariants, openSource, runArb, toyCost } from './testing.ts';
+import { cases, checkEnd, checkInvariants, openSource, runArb, toyCost, watchOwnership } from './testing.ts';
 
 describe('any run', () => {
   it('conserves blocks and loses nobody, after every step', () => {
     fc.assert(
       fc.property(runArb, ({ requests, config }) => {
         const simulation = new Simulation(config, openSource(requests), toyCost);
-        while (simulation.next()) checkInvariants(simulation);
-        checkEnd(simulation);
+        const ownership = watchOwnership(simulation);
+        while (simulation.next()) checkInvariants(simulation, ownership);
+        checkEnd(simulation, ownership);
       }),
       { numRuns: cases },
     );
@@ -43,12 +44,13 @@ describe('any run', () => {
         const other = new Simulation(config, openSource(requests), toyCost);
         while (other.next());
         other.restore(saved);
+        const ownership = watchOwnership(other);
         for (;;) {
           const more = straight.next();
           expect(other.next()).toBe(more);
           expect(stateOf(other)).toEqual(stateOf(straight));
           if (!more) break;
-          checkInvariants(other);
+          checkInvariants(other, ownership);
         }
       }),
       { numRuns: cases },
@@ -200,6 +202,7 @@ it('lets a request that gave up its own blocks come back, although nothing else 
     asyncScheduling: false,
   };
   const simulation = new Simulation(config, openSource(specs), toyCost);
-  while (simulation.next()) checkInvariants(simulation);
-  checkEnd(simulation);
+  const ownership = watchOwnership(simulation);
+  while (simulation.next()) checkInvariants(simulation, ownership);
+  checkEnd(simulation, ownership);
 });

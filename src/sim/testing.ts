@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { defaultEngineConfig, type EngineConfig } from './engine-config.ts';
 import type { CostModel } from './gpu/cost.ts';
 import { ContiguousMemory } from './memory/contiguous.ts';
+import { OwnershipChecker } from './memory/ownership.ts';
 import { PagedMemory } from './memory/paged.ts';
 import { type RequestSpec, RequestTable, Status } from './request.ts';
 import type { Simulation } from './simulation.ts';
@@ -71,7 +72,13 @@ export const runArb = fc.record({
         'orca' as const,
         'faster-transformer' as const,
       ),
-      memory: fc.constantFrom('paged' as const, 'contiguous' as const),
+      memory: fc.constantFrom(
+        'paged' as const,
+        'paged' as const,
+        'contiguous' as const,
+        'contiguous-pow2' as const,
+        'contiguous-oracle' as const,
+      ),
       asyncScheduling: fc.boolean(),
       maxNumSeqs: fc.integer({ min: 1, max: 8 }),
       budget: fc.integer({ min: 8, max: 200 }),
@@ -105,8 +112,24 @@ export const runArb = fc.record({
     }),
 });
 
+/** Follows the ownership of every block of a simulation from now on; throws at an event that cannot be. */
+export function watchOwnership(simulation: Simulation): OwnershipChecker {
+  const { memory, config, sequences } = simulation.engine;
+  const checker = new OwnershipChecker(config.numBlocks);
+  if (memory instanceof PagedMemory) {
+    for (let block = 1; block < config.numBlocks; block++)
+      checker.adopt(block, memory.pool.references[block], memory.isCached(block));
+    memory.pool.observer = checker.observe;
+  } else if (memory instanceof ContiguousMemory) {
+    for (let r = 0; r < simulation.arrived; r++)
+      for (let i = 0; i < sequences.tableLength[r]; i++) checker.adopt(sequences.tables[r][i], 1, false);
+    memory.observer = checker.observe;
+  }
+  return checker;
+}
+
 /** What must hold after every step: blocks are conserved, holders are counted, tokens are accounted for. */
-export function checkInvariants(simulation: Simulation): void {
+export function checkInvariants(simulation: Simulation, ownership: OwnershipChecker): void {
   const { memory, policy, sequences } = simulation.engine;
   const holders = new Map<number, number>();
   let wasted = 0;
@@ -130,15 +153,29 @@ export function checkInvariants(simulation: Simulation): void {
   }
   assert(wasted === memory.wastedTokens, `wasted places: ${memory.wastedTokens}, counted ${wasted}`);
   assert(holders.size + memory.freeBlocks === memory.usableBlocks, 'blocks are lost or given out twice');
+  for (const [block, count] of holders) {
+    const state = count === 1 ? 'owned' : `shared by ${count}`;
+    assert(ownership.stateOf(block) === state, `block ${block} is ${state}, followed as ${ownership.stateOf(block)}`);
+  }
   if (memory instanceof PagedMemory) {
     const free = memory.pool.freeList();
     assert(free.length === memory.freeBlocks && new Set(free).size === free.length, 'the free list is broken');
-    for (const block of free) assert(!holders.has(block), `block ${block} is free and held`);
+    for (const block of free) {
+      assert(!holders.has(block), `block ${block} is free and held`);
+      const state = memory.isCached(block) ? 'cached' : 'free';
+      assert(ownership.stateOf(block) === state, `block ${block} is ${state}, followed as ${ownership.stateOf(block)}`);
+    }
     for (const [block, count] of holders) {
       assert(memory.pool.references[block] === count, `block ${block}: ${memory.pool.references[block]} references`);
     }
   } else if (memory instanceof ContiguousMemory) {
     for (const count of holders.values()) assert(count === 1, 'a contiguous piece is shared');
+    for (let r = 0; r < simulation.arrived; r++) {
+      for (let i = 1; i < sequences.tableLength[r]; i++) {
+        assert(sequences.tables[r][i] === sequences.tables[r][i - 1] + 1, `request ${r} is not in one piece`);
+      }
+    }
+    assert(memory.unusableBlocks(-1) <= memory.freeBlocks, 'more blocks are unusable than free');
   }
   const seen = [...policy.waiting(), ...policy.running];
   assert(new Set(seen).size === seen.length, 'a request waits and runs at once');
@@ -148,7 +185,7 @@ export function checkInvariants(simulation: Simulation): void {
 }
 
 /** What must hold at the end: nobody is lost, everybody has all tokens, all blocks are back. */
-export function checkEnd(simulation: Simulation): void {
+export function checkEnd(simulation: Simulation, ownership: OwnershipChecker): void {
   const { sequences, memory, config } = simulation.engine;
   const { requests } = sequences;
   assert(simulation.arrived === requests.count, 'a request never arrived');
@@ -162,6 +199,7 @@ export function checkEnd(simulation: Simulation): void {
     assert(sequences.finishUs[r] >= sequences.firstTokenUs[r], `request ${r} ended before its first token`);
     assert(sequences.firstTokenUs[r] > requests.arrivalUs[r], `request ${r} answered before it asked`);
   }
+  ownership.expectNoLeaks();
   assert(memory.freeBlocks === memory.usableBlocks, 'blocks are not given back');
   assert(memory.wastedTokens === 0, 'places are still counted as wasted');
 }

@@ -141,7 +141,8 @@ function readPool(simulation: Simulation): PoolColumns {
 
 /**
  * Useful, internal, reserved and external places as in the PagedAttention paper (arXiv 2309.06180, section 3.1):
- * reserved places will be used by their owner, internal ones never will, external ones are in pieces too small to give away.
+ * reserved places will be used by their owner, internal ones never will, external ones are free, but in pieces too small for
+ * the next request, or left over by an allocator that rounds up.
  */
 function splitMemory(simulation: Simulation, pool: PoolColumns): MemorySplit {
   const { memory, policy, sequences } = simulation.engine;
@@ -165,7 +166,7 @@ function splitMemory(simulation: Simulation, pool: PoolColumns): MemorySplit {
       const outputs = Math.min(requests.outputTokens[request], outputLimit[request]);
       reserved += Math.max(0, requests.promptTokens[request] + outputs - computed[request]);
     }
-    external = memory.unusableBlocks * blockSize;
+    external = memory.unusableBlocks(policy.waiting()[0] ?? -1) * blockSize;
   }
   return {
     useful,

@@ -5,6 +5,7 @@
  * measured tables and uses the formulas of `operators.ts` themselves.
  */
 
+import type { HostLink } from './host-link.ts';
 import type {
   DecodeAttentionCoefficients,
   ElementwiseCoefficients,
@@ -57,6 +58,8 @@ export interface DeviceProfile {
   /** One sentence: measured or fitted on what, by whom. */
   readonly source: string;
   readonly operators: OperatorCoefficients;
+  /** To the host's memory; null = not known. */
+  readonly hostLink: HostLink | null;
   /** Time a step in which the device waits for the host, with CUDA graphs and asynchronous scheduling. */
   readonly stepOverheadUs: number;
   readonly error: StepError;
@@ -124,6 +127,8 @@ export function roughDevice(ceilings: DeviceCeilings): DeviceProfile {
       joinedAttention: null,
       sampling: { fixedUs, perRowUs: 0 },
     },
+    // A page cannot see the bus.
+    hostLink: null,
     stepOverheadUs: 0,
     error: ROUGH_ERROR,
   };

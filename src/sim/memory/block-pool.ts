@@ -1,3 +1,5 @@
+import type { OwnershipObserver } from './ownership.ts';
+
 /**
  * The KV blocks and their free list, in vLLM's order (V1 block pool, main of 2026-08-17): a block is taken from the
  * front; freed blocks without a cache key go to the front, those with one to the back, so that the content that was
@@ -11,6 +13,8 @@ export class BlockPool {
   freeCount: number;
   /** How many block tables hold the block; 0 = free. */
   readonly references: Int32Array;
+  /** Told of every change of a block, in tests. */
+  observer: OwnershipObserver | null = null;
   private readonly next: Int32Array;
   private readonly previous: Int32Array;
   private readonly ring: number;
@@ -32,26 +36,43 @@ export class BlockPool {
     this.previous[this.ring] = last;
   }
 
+  /** The block that is taken next. */
+  get first(): number {
+    return this.next[this.ring];
+  }
+
   /** Takes the first free block. The caller has made sure that there is one. */
   take(): number {
     const block = this.next[this.ring];
     this.unlink(block);
     this.references[block] = 1;
+    if (this.observer !== null) this.observer('take', block);
     return block;
   }
 
   /** One more holder of a block; a free one leaves the free list, wherever it stands. */
   touch(block: number): void {
-    if (this.references[block]++ === 0) this.unlink(block);
+    const isFree = this.references[block]++ === 0;
+    if (isFree) this.unlink(block);
+    if (this.observer !== null) this.observer(isFree ? 'hit' : 'share', block);
   }
 
-  /** Frees a block to the back of the list. */
+  /** One holder less; how many are left. A block without holders is to be freed at once, by one of the next two. */
+  drop(block: number): number {
+    const left = --this.references[block];
+    if (left > 0 && this.observer !== null) this.observer('unshare', block);
+    return left;
+  }
+
+  /** Frees a block whose content can be hit, to the back of the list. */
   appendFree(block: number): void {
+    if (this.observer !== null) this.observer('cache', block);
     this.link(this.previous[this.ring], block);
   }
 
   /** Frees a block behind `anchor` (a free block, or `front`); freeing several, each behind the one before, keeps their order. */
   insertFree(anchor: number, block: number): void {
+    if (this.observer !== null) this.observer('free', block);
     this.link(anchor, block);
   }
 

@@ -2,10 +2,23 @@ import { Because } from '../decision.ts';
 import type { EngineConfig } from '../engine-config.ts';
 import type { Sequences } from '../sequences.ts';
 import type { KvMemory } from './memory.ts';
+import type { OwnershipObserver } from './ownership.ts';
+import { Buddies, FirstFit, type PieceAllocator } from './pieces.ts';
+
+/** How much is reserved for a sequence when it is admitted. */
+type Reservation = 'max' | 'pow2' | 'oracle';
 
 /**
- * KV memory before paging: every sequence gets one contiguous piece of the longest possible length when it is admitted
- * (as FasterTransformer and "Orca (Max)" in the PagedAttention paper, arXiv 2309.06180, section 3.1), first fit.
+ * KV memory before paging: every sequence gets one contiguous piece when it is admitted, and keeps it. The rules are the
+ * PagedAttention paper's three versions of Orca (arXiv 2309.06180, sections 3.1 and 6.1):
+ *
+ * - max: the longest possible length. All pieces are equally long, so their place does not matter; first fit.
+ * - pow2: the prompt and the next power of two of the output's length, but no more than the longest possible length.
+ * - oracle: the prompt and the output's true length, which no real engine knows.
+ *
+ * The last two are placed by a buddy allocator: the paper's authors did not know Orca's and assumed one. What it rounds
+ * up beyond a reservation belongs to nobody: those blocks are free, but unusable, as are free pieces too small for the
+ * next request. Reservations are whole blocks; for slots of one token, as in Orca, set the block size to 1.
  */
 export class ContiguousMemory implements KvMemory {
   readonly blockSize: number;
@@ -13,36 +26,39 @@ export class ContiguousMemory implements KvMemory {
   readonly failure = { because: Because.none as Because, need: 0, have: 0 };
   freeBlocks: number;
   wastedTokens = 0;
-  private readonly reservation: number;
+  /** Told of every change of a block, in tests. */
+  observer: OwnershipObserver | null = null;
+  private readonly rule: Reservation;
+  private readonly maxModelLen: number;
+  /** Tokens that may be computed after the last one, while its end is not yet known. */
+  private readonly overrun: number;
   private readonly sequences: Sequences;
-  /** Free pieces in order of position: first block and length. */
-  private free: { start: number; length: number }[];
+  private readonly pieces: PieceAllocator;
+  /** Blocks beside the reservations in pieces that were given out. */
+  private roundedBlocks = 0;
 
   constructor(config: EngineConfig, sequences: Sequences) {
     this.blockSize = config.blockSize;
     this.usableBlocks = config.numBlocks - 1;
     this.freeBlocks = this.usableBlocks;
-    this.reservation = Math.ceil(config.maxModelLen / config.blockSize);
+    this.rule = ruleOf(config.memory);
+    this.maxModelLen = config.maxModelLen;
+    this.overrun = config.asyncScheduling ? config.batchesInFlight - 1 : 0;
     this.sequences = sequences;
-    this.free = [{ start: 1, length: this.usableBlocks }];
+    this.pieces = this.rule === 'max' ? new FirstFit(this.usableBlocks) : new Buddies(this.usableBlocks);
   }
 
-  /** Blocks in the largest free piece. */
-  get largestFreePiece(): number {
-    let largest = 0;
-    for (const piece of this.free) largest = Math.max(largest, piece.length);
-    return largest;
+  /**
+   * Free blocks that the request which comes next cannot use: rests of pieces given out, and pieces too small for it.
+   * -1 = none waits; then only what nobody could ever use counts.
+   */
+  unusableBlocks(next: number): number {
+    if (this.rule === 'max') return this.pieces.unusable(this.reservation(0, 0));
+    return this.roundedBlocks + (next < 0 ? 0 : this.pieces.unusable(this.blocksOf(next)));
   }
 
-  /** Free blocks in pieces too small for a sequence, and the rest of pieces that no further one fits into. */
-  get unusableBlocks(): number {
-    let blocks = 0;
-    for (const piece of this.free) blocks += piece.length % this.reservation;
-    return blocks;
-  }
-
-  blocksFor(_tokens: number): number {
-    return this.reservation;
+  blocksFor(promptTokens: number, outputTokens: number): number {
+    return this.pieces.taken(this.reservation(promptTokens, outputTokens));
   }
 
   findHit(_request: number): number {
@@ -50,27 +66,34 @@ export class ContiguousMemory implements KvMemory {
   }
 
   admit(request: number): boolean {
-    const piece = this.free.findIndex((p) => p.length >= this.reservation);
-    if (piece < 0) {
+    const blocks = this.blocksOf(request);
+    const taken = this.pieces.taken(blocks);
+    const start = this.pieces.take(blocks);
+    if (start < 0) {
       this.failure.because = Because.noBlocks;
-      this.failure.need = this.reservation;
-      this.failure.have = this.largestFreePiece;
+      this.failure.need = taken;
+      this.failure.have = this.pieces.largest;
       return false;
     }
-    const { start, length } = this.free[piece];
-    if (length === this.reservation) this.free.splice(piece, 1);
-    else this.free[piece] = { start: start + this.reservation, length: length - this.reservation };
-    const table = this.sequences.reserveTable(request, this.reservation);
-    for (let i = 0; i < this.reservation; i++) table[i] = start + i;
-    this.sequences.tableLength[request] = this.reservation;
-    this.freeBlocks -= this.reservation;
-    this.wastedTokens += this.reservation * this.blockSize;
+    const table = this.sequences.reserveTable(request, blocks);
+    // Block 0 is never handed out.
+    for (let i = 0; i < blocks; i++) {
+      table[i] = start + i + 1;
+      if (this.observer !== null) this.observer('take', table[i]);
+    }
+    this.sequences.tableLength[request] = blocks;
+    this.freeBlocks -= blocks;
+    this.roundedBlocks += taken - blocks;
+    this.wastedTokens += blocks * this.blockSize;
     return true;
   }
 
-  /** Always true: the longest possible length is reserved. */
-  grow(): boolean {
-    return true;
+  /** Always true: what the sequence can come to is reserved. */
+  grow(request: number, newTokens: number): boolean {
+    const { computed, tableLength } = this.sequences;
+    const tokens = Math.min(computed[request] + newTokens, this.maxModelLen);
+    if (tokens <= tableLength[request] * this.blockSize) return true;
+    throw new Error(`request ${request} outgrows its reservation of ${tableLength[request]} blocks`);
   }
 
   filled(tokens: number): void {
@@ -80,12 +103,15 @@ export class ContiguousMemory implements KvMemory {
   cache(): void {}
 
   release(request: number): void {
-    const length = this.sequences.tableLength[request];
-    if (length === 0) return;
-    this.wastedTokens -= length * this.blockSize - this.sequences.computed[request];
-    this.giveBack(this.sequences.tables[request][0], length);
-    this.freeBlocks += length;
-    this.sequences.dropTable(request);
+    const { sequences } = this;
+    const blocks = sequences.tableLength[request];
+    if (blocks === 0) return;
+    this.wastedTokens -= blocks * this.blockSize - sequences.computed[request];
+    if (this.observer !== null) for (let i = 0; i < blocks; i++) this.observer('free', sequences.tables[request][i]);
+    this.pieces.free(sequences.tables[request][0] - 1, blocks);
+    this.freeBlocks += blocks;
+    this.roundedBlocks -= this.pieces.taken(blocks) - blocks;
+    sequences.dropTable(request);
   }
 
   resetCache(): boolean {
@@ -95,33 +121,56 @@ export class ContiguousMemory implements KvMemory {
   arrive(_request: number): void {}
 
   save(): ContiguousState {
-    return { freeBlocks: this.freeBlocks, wastedTokens: this.wastedTokens, free: this.free.map((p) => ({ ...p })) };
+    const { freeBlocks, wastedTokens, roundedBlocks } = this;
+    return { freeBlocks, wastedTokens, roundedBlocks, pieces: this.pieces.save() };
   }
 
   restore(saved: unknown): void {
     const state = saved as ContiguousState;
     this.freeBlocks = state.freeBlocks;
     this.wastedTokens = state.wastedTokens;
-    this.free = state.free.map((p) => ({ ...p }));
+    this.roundedBlocks = state.roundedBlocks;
+    this.pieces.restore(state.pieces);
   }
 
-  /** Puts a piece back in order of position and joins it with its neighbours. */
-  private giveBack(start: number, length: number): void {
-    let at = this.free.findIndex((p) => p.start > start);
-    if (at < 0) at = this.free.length;
-    this.free.splice(at, 0, { start, length });
-    const joined: { start: number; length: number }[] = [];
-    for (const piece of this.free) {
-      const last = joined.at(-1);
-      if (last !== undefined && last.start + last.length === piece.start) last.length += piece.length;
-      else joined.push({ ...piece });
-    }
-    this.free = joined;
+  /** Blocks reserved for a request. */
+  private blocksOf(request: number): number {
+    const { requests, outputLimit } = this.sequences;
+    const outputs = Math.min(requests.outputTokens[request], outputLimit[request]);
+    return this.reservation(requests.promptTokens[request], outputs);
   }
+
+  private reservation(promptTokens: number, outputTokens: number): number {
+    const tokens = this.rule === 'max' ? this.maxModelLen : promptTokens + this.outputPlaces(outputTokens);
+    return Math.ceil(Math.min(tokens, this.maxModelLen) / this.blockSize);
+  }
+
+  private outputPlaces(outputTokens: number): number {
+    // The last token's keys and values are computed only if its end is noticed too late.
+    const needed = Math.max(outputTokens, outputTokens - 1 + this.overrun);
+    return this.rule === 'pow2' ? Math.max(needed, nextPowerOfTwo(outputTokens)) : needed;
+  }
+}
+
+function ruleOf(memory: EngineConfig['memory']): Reservation {
+  switch (memory) {
+    case 'contiguous-pow2':
+      return 'pow2';
+    case 'contiguous-oracle':
+      return 'oracle';
+    default:
+      return 'max';
+  }
+}
+
+/** Smallest power of two that is at least n. */
+function nextPowerOfTwo(n: number): number {
+  return n <= 1 ? 1 : 1 << (32 - Math.clz32(n - 1));
 }
 
 interface ContiguousState {
   readonly freeBlocks: number;
   readonly wastedTokens: number;
-  readonly free: readonly { start: number; length: number }[];
+  readonly roundedBlocks: number;
+  readonly pieces: unknown;
 }

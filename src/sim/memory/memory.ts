@@ -1,7 +1,7 @@
 import type { Because } from '../decision.ts';
 
 /**
- * M: who holds which KV blocks. Both managers hand out the same blocks, so a policy works with either and one thing can
+ * M: who holds which KV blocks. All managers hand out the same blocks, so a policy works with any of them and one thing can
  * be changed at a time. Blocks are positions 1 .. usableBlocks of the pool.
  */
 export interface KvMemory {
@@ -17,8 +17,8 @@ export interface KvMemory {
 
   /** Prepares for a request that arrives. */
   arrive(request: number): void;
-  /** Blocks that a sequence of `tokens` would hold at least; more than `usableBlocks` can never be admitted. */
-  blocksFor(tokens: number): number;
+  /** Blocks that a sequence of that length takes at least; more than `usableBlocks` can never be admitted. */
+  blocksFor(promptTokens: number, outputTokens: number): number;
   /** Tokens of a request that are cached, longest prefix of whole blocks; at most all known tokens but one. */
   findHit(request: number): number;
   /**

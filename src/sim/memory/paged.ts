@@ -56,8 +56,8 @@ export class PagedMemory implements KvMemory {
     return this.isPrivate[block] === 1 || this.index.keyOfBlock(block) >= 0;
   }
 
-  blocksFor(tokens: number): number {
-    return Math.ceil(tokens / this.blockSize);
+  blocksFor(promptTokens: number, outputTokens: number): number {
+    return Math.ceil((promptTokens + outputTokens) / this.blockSize);
   }
 
   findHit(request: number): number {
@@ -136,7 +136,7 @@ export class PagedMemory implements KvMemory {
       let anchor = pool.front;
       for (let i = length - 1; i >= 0; i--) {
         const block = table[i];
-        if (--pool.references[block] > 0) continue;
+        if (pool.drop(block) > 0) continue;
         if (this.isCached(block)) pool.appendFree(block);
         else {
           pool.insertFree(anchor, block);
@@ -211,12 +211,13 @@ export class PagedMemory implements KvMemory {
 
   /** Takes the first free block; what was cached in it is lost now. */
   private take(): number {
-    const block = this.pool.take();
-    if (this.caching) this.uncache(block);
-    return block;
+    if (this.caching) this.uncache(this.pool.first);
+    return this.pool.take();
   }
 
   private uncache(block: number): void {
+    const { observer, references } = this.pool;
+    if (observer !== null && references[block] === 0 && this.isCached(block)) observer('evict', block);
     if (this.isPrivate[block] === 1) {
       this.isPrivate[block] = 0;
       this.privateBlocks--;

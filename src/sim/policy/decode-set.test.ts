@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Recorder } from '../metrics/recorder.ts';
 import { Simulation } from '../simulation.ts';
-import { cases, checkInvariants, openSource, runArb, toyCost } from '../testing.ts';
+import { cases, checkInvariants, openSource, runArb, toyCost, watchOwnership } from '../testing.ts';
 
 /** The same run twice: steady decodes advanced together, and every sequence by itself. */
 function pair({ requests, config }: typeof runArb extends fc.Arbitrary<infer T> ? T : never) {
@@ -72,12 +72,13 @@ describe('the decode set', () => {
     fc.assert(
       fc.property(runArb, fc.integer({ min: 1, max: 40 }), (input, every) => {
         const [fast, slow] = pair(input);
+        const ownership = watchOwnership(fast.simulation);
         for (let step = 1; ; step++) {
           const more = slow.simulation.next();
           expect(fast.simulation.next()).toBe(more);
           if (step % every === 0 || !more) {
             expect(stateOf(fast)).toEqual(stateOf(slow));
-            checkInvariants(fast.simulation);
+            checkInvariants(fast.simulation, ownership);
           }
           if (!more) break;
         }

@@ -118,9 +118,12 @@ export class StaticPolicy implements Policy {
     let promised = 0;
     while (this.queue.size > 0 && this.running.length < this.fullBatch()) {
       const request = this.queue.head();
-      const whole = memory.blocksFor(promptTokens[request] + this.outputs(request));
-      if (promised + whole > memory.usableBlocks || !memory.admit(request, 0, promptTokens[request], false, 0)) {
-        decisions.add(DecisionKind.hold, request, Because.noBlocks, whole, memory.usableBlocks - promised);
+      const whole = memory.blocksFor(promptTokens[request], this.outputs(request));
+      const isSpokenFor = promised + whole > memory.usableBlocks;
+      if (isSpokenFor || !memory.admit(request, 0, promptTokens[request], false, 0)) {
+        const need = isSpokenFor ? whole : memory.failure.need;
+        const have = isSpokenFor ? memory.usableBlocks - promised : memory.failure.have;
+        decisions.add(DecisionKind.hold, request, Because.noBlocks, need, have);
         batch.bound = Bound.blocks;
         break;
       }

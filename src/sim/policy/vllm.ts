@@ -181,7 +181,7 @@ export class VllmPolicy implements Policy {
     if (set.span < running.length) set.absorb(running, this.deliveredUs);
     for (let i = set.span; i < running.length; i++) {
       const wanted = sequences.known(running[i]) + sequences.placeholders[running[i]] - sequences.computed[running[i]];
-      blocksBehind += memory.blocksFor(Math.max(0, Math.min(wanted, this.budget))) + 1;
+      blocksBehind += Math.ceil(Math.max(0, Math.min(wanted, this.budget)) / memory.blockSize) + 1;
     }
     if (!set.fits(this.budget, blocksBehind)) {
       this.settle();

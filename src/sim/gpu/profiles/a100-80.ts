@@ -1,4 +1,5 @@
 import type { DeviceProfile } from '../device.ts';
+import { estimatedLink } from '../host-link.ts';
 
 /**
  * Fitted to tables that others measured. What no table shows is estimated: the imbalance of unequal contexts is the
@@ -48,6 +49,7 @@ export const a100: DeviceProfile = {
     joinedAttention: null,
     sampling: { fixedUs: 25, perRowUs: 0.212 },
   },
+  hostLink: estimatedLink('PCI Express 4.0 x16, 32 GB/s each way', 32e9),
   stepOverheadUs: 0,
   error: {
     median: 0.017,

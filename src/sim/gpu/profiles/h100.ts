@@ -1,4 +1,5 @@
 import type { DeviceProfile } from '../device.ts';
+import { estimatedLink } from '../host-link.ts';
 
 /**
  * Fitted to tables that others measured. What no table shows is taken from the H200, which has the same
@@ -48,6 +49,7 @@ export const h100: DeviceProfile = {
     joinedAttention: null,
     sampling: { fixedUs: 25, perRowUs: 0.129 },
   },
+  hostLink: estimatedLink('PCI Express 5.0 x16, 64 GB/s each way', 64e9),
   stepOverheadUs: 0,
   error: {
     median: 0.026,

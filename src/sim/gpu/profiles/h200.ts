@@ -49,6 +49,11 @@ export const h200: DeviceProfile = {
     joinedAttention: null,
     sampling: { fixedUs: 26.62, perRowUs: 0.01594 },
   },
+  hostLink: {
+    bytesPerS: 55.2e9,
+    evidence: 'measured',
+    source: 'Copies of 256 MiB between one H200 and pinned host memory: 55.3 GB/s to the device, 55.2 GB/s from it.',
+  },
   // The next graph is launched while one runs; without that, a launch and a copy of the sampled tokens take 19 us.
   stepOverheadUs: 0,
   error: {

@@ -1,4 +1,5 @@
 import type { DeviceProfile } from '../device.ts';
+import { estimatedLink } from '../host-link.ts';
 
 /**
  * Fitted to vLLM 0.19's layers as LLMServingSim's authors measured them. A mixed step runs chunks and decodes in one
@@ -48,6 +49,7 @@ export const rtx4090: DeviceProfile = {
     joinedAttention: { perSequenceUs: 1.115, perSequenceQueryUs: 0.001406, reads: 2.065 },
     sampling: { fixedUs: 24.99, perRowUs: 0.4293 },
   },
+  hostLink: estimatedLink('PCI Express 4.0 x16, 32 GB/s each way', 32e9),
   stepOverheadUs: 0,
   error: {
     median: 0.045,

@@ -1,0 +1,292 @@
+import { EvictionHeap } from './eviction-heap.ts';
+import { commonTokens, headKey, sliceSpan, spanOf, type TokenSpan } from './token-span.ts';
+
+/** Which unlocked leaf is lost first; SGLang's names. */
+export type RadixEviction = 'lru' | 'lfu' | 'fifo' | 'mru' | 'filo' | 'priority';
+
+/** A node of the tree: tokens after its parent's, and the slots that hold their keys and values. */
+export interface RadixNode {
+  key: TokenSpan;
+  /** One slot a token of `key`. */
+  slots: Int32Array;
+  parent: RadixNode | null;
+  /** By first page, in order of insertion. */
+  readonly children: Map<string, RadixNode>;
+  /** Requests that use the node or something below it; 0 = may be evicted. */
+  lock: number;
+  lastAccess: number;
+  /** No two nodes of a tree have the same. */
+  readonly created: number;
+  hits: number;
+  priority: number;
+  /** Keeps equal tokens apart (adapter, tenant); null = none. */
+  readonly extraKey: string | null;
+}
+
+export interface RadixMatch {
+  /** Tokens found, a whole number of pages. */
+  readonly length: number;
+  /** Where their keys and values are. */
+  readonly slots: Int32Array;
+  /** The node that ends with the last of them; the root if there is none. To be locked while they are used. */
+  readonly node: RadixNode;
+}
+
+/**
+ * SGLang's RadixAttention cache (v0.5.9, `radix_cache.py` of commit d2b3c7f; arXiv 2312.07104, section 3): all computed
+ * prefixes in one tree. The tree owns the slots of its nodes; whoever uses some locks their path. Nodes are split where
+ * sequences part, even by a look-up, and unlocked leaves are evicted whole.
+ *
+ * Times are readings of a counter: only their order means something.
+ */
+export class SglangRadixTree {
+  readonly pageSize: number;
+  readonly root: RadixNode;
+  /** Tokens in nodes that nobody has locked. */
+  evictable = 0;
+  /** Tokens in locked nodes. */
+  protected = 0;
+  private readonly eviction: RadixEviction;
+  private readonly leaves = new Set<RadixNode>();
+  private clock = 0;
+
+  constructor(pageSize: number, eviction: RadixEviction = 'lru') {
+    this.pageSize = pageSize;
+    this.eviction = eviction;
+    this.root = this.createNode(noTokens, noSlots, null, Number.NEGATIVE_INFINITY, null);
+    this.root.lock = 1;
+  }
+
+  /** The longest cached prefix of whole pages. Marks its path as used, and splits the node that it ends in. */
+  match(tokens: TokenSpan, extraKey: string | null = null): RadixMatch {
+    let rest = this.wholePages(tokens);
+    let node = this.root;
+    if (rest.length === 0) return { length: 0, slots: noSlots, node };
+    const now = this.clock++;
+    node.lastAccess = now;
+    const parts: Int32Array[] = [];
+    while (rest.length > 0) {
+      const child = node.children.get(this.childKey(rest, extraKey));
+      if (child === undefined) break;
+      child.lastAccess = now;
+      const common = this.commonPages(child.key, rest);
+      if (common < child.key.length) {
+        node = this.split(child, common);
+        parts.push(node.slots);
+        break;
+      }
+      parts.push(child.slots);
+      node = child;
+      rest = sliceSpan(rest, common);
+    }
+    const slots = joinSlots(parts);
+    return { length: slots.length, slots, node };
+  }
+
+  /**
+   * Hands the slots of a computed sequence to the tree, cut to whole pages. Returns how many of the first tokens were in
+   * it already: their slots stay the caller's, who frees them.
+   */
+  insert(tokens: TokenSpan, slots: Int32Array, priority = 0, extraKey: string | null = null): number {
+    let rest = this.wholePages(tokens);
+    let node = this.root;
+    let known = 0;
+    const now = this.clock++;
+    node.lastAccess = now;
+    while (rest.length > 0) {
+      const child = node.children.get(this.childKey(rest, extraKey));
+      if (child === undefined) break;
+      child.lastAccess = now;
+      const common = this.commonPages(child.key, rest);
+      known += common;
+      rest = sliceSpan(rest, common);
+      // A split leaves the lower part's priority as it was.
+      node = common < child.key.length ? this.split(child, common) : child;
+      node.priority = Math.max(node.priority, priority);
+    }
+    if (rest.length > 0) {
+      const leaf = this.createNode(rest, slots.slice(known, known + rest.length), node, priority, extraKey);
+      node.children.set(this.childKey(rest, extraKey), leaf);
+      this.leaves.delete(node);
+      this.leaves.add(leaf);
+      this.evictable += rest.length;
+    }
+    return known;
+  }
+
+  /** Keeps a node and everything above it from eviction, once more. */
+  lock(from: RadixNode): void {
+    for (let node = from; node.parent !== null; node = node.parent) {
+      if (node.lock++ > 0) continue;
+      this.evictable -= node.key.length;
+      this.protected += node.key.length;
+      this.leaves.delete(node);
+    }
+  }
+
+  /** Takes one lock back. */
+  unlock(from: RadixNode): void {
+    for (let node = from; node.parent !== null; node = node.parent) {
+      if (node.lock === 0) throw new Error('a node is unlocked that nobody has locked');
+      if (--node.lock > 0) continue;
+      this.evictable += node.key.length;
+      this.protected -= node.key.length;
+      if (node.children.size === 0) this.leaves.add(node);
+    }
+  }
+
+  /** Drops unlocked leaves until `tokens` are gone or none is left, and gives each one's slots to `free`. Returns the tokens dropped. */
+  evict(tokens: number, free: (slots: Int32Array) => void): number {
+    let evicted = 0;
+    const heap = new EvictionHeap(this.leaves, this.isBefore);
+    while (evicted < tokens) {
+      const node = heap.pop();
+      if (node === undefined || node.parent === null) break;
+      const { parent } = node;
+      free(node.slots);
+      evicted += node.key.length;
+      this.evictable -= node.key.length;
+      this.leaves.delete(node);
+      parent.children.delete(this.childKey(node.key, node.extraKey));
+      if (parent.children.size === 0 && parent.lock === 0) {
+        this.leaves.add(parent);
+        heap.push(parent);
+      }
+    }
+    return evicted;
+  }
+
+  save(): RadixState {
+    const nodes: SavedNode[] = [];
+    const walk = (node: RadixNode): void => {
+      for (const child of node.children.values()) {
+        const { parent: _, children: __, ...rest } = child;
+        nodes.push({ ...rest, parent: node.created });
+        walk(child);
+      }
+    };
+    walk(this.root);
+    return { clock: this.clock, rootAccess: this.root.lastAccess, rootPriority: this.root.priority, nodes };
+  }
+
+  /** Goes to a saved state. Nodes are new objects; the map gives those that were held before, by `created`. */
+  restore(state: RadixState): ReadonlyMap<number, RadixNode> {
+    const { root } = this;
+    const byCreation = new Map([[root.created, root]]);
+    root.children.clear();
+    root.lastAccess = state.rootAccess;
+    root.priority = state.rootPriority;
+    this.leaves.clear();
+    this.evictable = 0;
+    this.protected = 0;
+    for (const { parent: above, ...rest } of state.nodes) {
+      const parent = byCreation.get(above);
+      if (parent === undefined) throw new Error('a saved node comes before its parent');
+      const node: RadixNode = { ...rest, parent, children: new Map() };
+      byCreation.set(node.created, node);
+      parent.children.set(this.childKey(node.key, node.extraKey), node);
+      this.leaves.delete(parent);
+      if (node.lock === 0) this.leaves.add(node);
+      if (node.lock === 0) this.evictable += node.key.length;
+      else this.protected += node.key.length;
+    }
+    this.clock = state.clock;
+    return byCreation;
+  }
+
+  /** Cuts a node behind its first `at` tokens. The upper part is new; the lower one stays the same object. */
+  private split(node: RadixNode, at: number): RadixNode {
+    const { parent } = node;
+    if (parent === null) throw new Error('the root cannot be split');
+    const upper = this.createNode(
+      sliceSpan(node.key, 0, at),
+      node.slots.subarray(0, at),
+      parent,
+      node.priority,
+      node.extraKey,
+    );
+    upper.lock = node.lock;
+    upper.hits = node.hits;
+    // Under the same first page: it keeps its place among the parent's children.
+    parent.children.set(this.childKey(node.key, node.extraKey), upper);
+    node.parent = upper;
+    node.key = sliceSpan(node.key, at);
+    node.slots = node.slots.subarray(at);
+    upper.children.set(this.childKey(node.key, node.extraKey), node);
+    return upper;
+  }
+
+  private createNode(
+    key: TokenSpan,
+    slots: Int32Array,
+    parent: RadixNode | null,
+    priority: number,
+    extraKey: string | null,
+  ): RadixNode {
+    const lastAccess = this.clock++;
+    const created = this.clock++;
+    return { key, slots, parent, children: new Map(), lock: 0, lastAccess, created, hits: 0, priority, extraKey };
+  }
+
+  private wholePages(tokens: TokenSpan): TokenSpan {
+    return sliceSpan(tokens, 0, tokens.length - (tokens.length % this.pageSize));
+  }
+
+  private commonPages(a: TokenSpan, b: TokenSpan): number {
+    const common = commonTokens(a, b);
+    return common - (common % this.pageSize);
+  }
+
+  private childKey(tokens: TokenSpan, extraKey: string | null): string {
+    const head = headKey(tokens, this.pageSize);
+    return extraKey === null ? head : `${head}|${extraKey}`;
+  }
+
+  /** Whether `a` is evicted before `b`. No two nodes were created at the same time, so there are no ties. */
+  private readonly isBefore = (a: RadixNode, b: RadixNode): boolean => {
+    const order = this.rank(a) - this.rank(b) || a.lastAccess - b.lastAccess || a.created - b.created;
+    return order < 0;
+  };
+
+  private rank(node: RadixNode): number {
+    switch (this.eviction) {
+      case 'lru':
+        return node.lastAccess;
+      case 'lfu':
+        return node.hits;
+      case 'fifo':
+        return node.created;
+      case 'mru':
+        return -node.lastAccess;
+      case 'filo':
+        return -node.created;
+      case 'priority':
+        return node.priority;
+    }
+  }
+}
+
+/** A node without its relatives; `parent` is the parent's `created`. */
+type SavedNode = Omit<RadixNode, 'parent' | 'children'> & { readonly parent: number };
+
+/** A copy of a tree: its nodes, each after its parent and before its later sisters. */
+export interface RadixState {
+  readonly clock: number;
+  readonly rootAccess: number;
+  readonly rootPriority: number;
+  readonly nodes: readonly SavedNode[];
+}
+
+const noTokens = spanOf([]);
+const noSlots = new Int32Array(0);
+
+function joinSlots(parts: readonly Int32Array[]): Int32Array {
+  if (parts.length === 1) return parts[0];
+  const joined = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
