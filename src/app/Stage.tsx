@@ -17,9 +17,9 @@ interface Place {
 
 const centre: readonly Place[] = [
   { id: 'queue', size: 112, least: 112 },
-  { id: 'rows', size: 180, least: 96 },
-  { id: 'batch', size: 230, least: 120 },
-  { id: 'kv', size: 240, least: 120 },
+  { id: 'rows', size: 225, least: 96 },
+  { id: 'batch', size: 200, least: 120 },
+  { id: 'kv', size: 225, least: 120 },
 ];
 const side: readonly Place[] = [
   { id: 'step', size: 270, least: 120 },

@@ -19,7 +19,7 @@ export interface UiState {
 
 export const uiStore = createStore<UiState>()((set) => ({
   dialog: null,
-  phonePanel: 'batch',
+  phonePanel: 'rows',
   sidePanel: 'step',
   toast: '',
   open: (dialog) => set({ dialog }),

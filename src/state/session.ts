@@ -2,6 +2,7 @@
 
 import type { Call, CallOptions, Seek } from '../protocol/messages.ts';
 import type { RunResult } from '../protocol/run.ts';
+import type { Knobs } from '../scenario/knobs.ts';
 import { decode, encode, type LinkView } from '../scenario/link.ts';
 import { presetOf, presetOfKnobs } from '../scenario/presets.ts';
 import { thisGpu } from '../scenario/registry.ts';
@@ -67,9 +68,7 @@ export function createSession(environment: Environment): Session {
   let running: AbortController | null = null;
   /** Where the cursor goes once the first run is there. */
   let start: Seek | null =
-    opened.view.step === undefined
-      ? { to: 'time', us: presetOfKnobs(opened.knobs).startUs }
-      : { to: 'step', step: opened.view.step };
+    opened.view.step === undefined ? { to: 'time', us: startOf(opened.knobs) } : { to: 'step', step: opened.view.step };
   let expected = opened.view.fingerprint;
   let waitingSeek: Seek | null = null;
   let isSeeking = false;
@@ -115,6 +114,7 @@ export function createSession(environment: Environment): Session {
     expected = undefined;
     const isFirst = start !== null;
     const frame = playbackStore.getState().frame;
+    if (start?.to === 'time') playedUs = start.us;
     request(start ?? { to: 'time', us: Math.min(frame?.nowUs ?? 0, result.summary.durationUs) });
     start = null;
     if (isFirst && environment.isAutoplay && (!fromLink || opened.view.step === undefined)) play();
@@ -151,7 +151,8 @@ export function createSession(environment: Environment): Session {
     const { frame, isPlaying } = playbackStore.getState();
     if (isPlaying) return;
     playbackStore.setState({ isPlaying: true });
-    playedUs = frame === null || frame.isLast ? presetOfKnobs(scenario.getState().knobs).startUs : frame.nowUs;
+    // A move under way decides where playing starts; at the end it starts over.
+    if (!isSeeking && frame !== null) playedUs = frame.isLast ? startOf(scenario.getState().knobs) : frame.nowUs;
     lastFrameMs = null;
     const mine = ++playing;
     const tick = (ms: number): void => {
@@ -239,7 +240,7 @@ export function createSession(environment: Environment): Session {
     if (now.knobs === before.knobs) return;
     if (now.knobs.preset !== before.knobs.preset) {
       unknown = undefined;
-      start ??= { to: 'time', us: presetOfKnobs(now.knobs).startUs };
+      start ??= { to: 'time', us: startOf(now.knobs) };
       selectionStore.setState({ selected: -1, hovered: -1, hoveredBlock: -1 });
     }
     simulate();
@@ -278,6 +279,11 @@ export function createSession(environment: Environment): Session {
       else scenario.getState().set('device', thisGpu);
     },
   };
+}
+
+/** Where the cursor of a fresh scenario stands. */
+function startOf(knobs: Knobs): number {
+  return presetOfKnobs(knobs).startUs;
 }
 
 /** Two steps forward, asked for one after the other, are one move by two. */
