@@ -1,6 +1,6 @@
 /** Scenario -> everything a simulation needs. All defaults and effective limits are resolved here, as vLLM does when it starts. */
 
-import type { EngineConfig } from '../sim/engine-config.ts';
+import { type EngineConfig, plainEngine } from '../sim/engine-config.ts';
 import type { CostModel } from '../sim/gpu/cost.ts';
 import { type DeviceProfile, devices } from '../sim/gpu/device.ts';
 import { kvCapacity } from '../sim/gpu/kv-capacity.ts';
@@ -117,6 +117,7 @@ function engineConfig(knobs: Knobs, limits: Limits): EngineConfig {
   const isStatic = knobs.engine === 'static';
   const asyncScheduling = knobs['async-scheduling'] && !isStatic;
   return {
+    ...plainEngine,
     policy: knobs.engine,
     memory: knobs.memory,
     batchesInFlight: asyncScheduling ? 2 : 1,

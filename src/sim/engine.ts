@@ -4,6 +4,7 @@ import { ContiguousMemory } from './memory/contiguous.ts';
 import type { KvMemory } from './memory/memory.ts';
 import { PagedMemory } from './memory/paged.ts';
 import { TokenClock } from './metrics/latency.ts';
+import { type DraftModel, RandomDraftModel } from './phase/speculation.ts';
 import type { Policy, PolicyContext } from './policy/policy.ts';
 import { StaticPolicy } from './policy/static.ts';
 import { VllmPolicy } from './policy/vllm.ts';
@@ -21,18 +22,19 @@ export interface Engine {
   readonly clock: TokenClock;
 }
 
-/** `ended` is told of every request that ends by itself. With `isCounting` latencies are collected. */
+/** `ended` is told of every request that ends by itself. With `isCounting` latencies are collected. `draftModel` stands for the drafter of a recorded run. */
 export function createEngine(
   config: EngineConfig,
   requests: RequestTable,
   ended: (request: number, nowUs: number) => void,
   isCounting: boolean,
+  draftModel: DraftModel | null = config.speculation === null ? null : new RandomDraftModel(config.speculation),
 ): Engine {
   const sequences = new Sequences(requests);
   const memory = createMemory(config, sequences);
   const decisions = new DecisionLog();
   const clock = new TokenClock(sequences, isCounting);
-  const policy = createPolicy({ config, sequences, memory, decisions, clock, ended });
+  const policy = createPolicy({ config, sequences, memory, decisions, clock, draftModel, ended });
   return { config, sequences, memory, policy, decisions, clock };
 }
 

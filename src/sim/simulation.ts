@@ -147,12 +147,13 @@ export class Simulation {
     const { policy } = this.engine;
     const batch = this.batches[this.inFlight];
     batch.clear();
+    batch.step = this.steps;
     policy.schedule(this.nowUs, batch);
     if (batch.count === 0) {
       this.mayLaunch = false;
       return false;
     }
-    batch.step = this.steps++;
+    this.steps++;
     batch.startUs = Math.max(this.nowUs, this.gpuFreeUs);
     batch.endUs = batch.startUs + this.cost.stepUs(batch.shape);
     this.gpuFreeUs = batch.endUs;
@@ -185,6 +186,7 @@ export class Simulation {
     const toUs = Math.max(this.nowUs, untilUs);
     if (this.observer !== null) this.observer.idle(this.nowUs, toUs, policy.waitingCount);
     this.nowUs = toUs;
+    policy.wake?.(toUs);
     this.mayLaunch = true;
     return true;
   }
@@ -246,7 +248,9 @@ export interface Snapshot {
 }
 
 function isLive(status: number): boolean {
-  return status === Status.waiting || status === Status.running || status === Status.preempted;
+  return (
+    status === Status.waiting || status === Status.running || status === Status.preempted || status === Status.loading
+  );
 }
 
 function liveColumns({ sequences: s }: Engine): (Int32Array | Uint8Array | Float64Array)[] {
@@ -259,6 +263,8 @@ function liveColumns({ sequences: s }: Engine): (Int32Array | Uint8Array | Float
     s.inFlight,
     s.preemptions,
     s.computedPeak,
+    s.drafts,
+    s.isChunk,
     s.firstScheduledUs,
     s.firstTokenUs,
     s.lastTokenUs,
