@@ -84,6 +84,9 @@ export class Encoder {
     for (const i of this.planned) {
       const { tokens, hash } = images[i];
       this.holdersOf(hash).add(request);
+      // Dropped and encoded again within one step: nothing is lost.
+      const dropped = this.evicted.indexOf(hash);
+      if (dropped >= 0) this.evicted.splice(dropped, 1);
       this.free -= tokens;
       this.freeable -= tokens;
       this.budget -= tokens;
