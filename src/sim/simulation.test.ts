@@ -6,14 +6,17 @@ import { fingerprint } from './metrics/fingerprint.ts';
 import { type RequestSpec, Status } from './request.ts';
 import { Run } from './run.ts';
 import { Simulation } from './simulation.ts';
-import { cases, checkEnd, checkInvariants, openSource, runArb, toyCost } from './testing.ts';
+import { cases, checkEnd, checkInvariants, disturb, disturbancesArb, openSource, runArb, toyCost } from './testing.ts';
 
 describe('any run', () => {
   it('conserves blocks and loses nobody, after every step', () => {
     fc.assert(
-      fc.property(runArb, ({ requests, config }) => {
+      fc.property(runArb, disturbancesArb, ({ requests, config }, disturbances) => {
         const simulation = new Simulation(config, openSource(requests), toyCost);
-        while (simulation.next()) checkInvariants(simulation);
+        do {
+          disturb(simulation, disturbances);
+          checkInvariants(simulation);
+        } while (simulation.next());
         checkEnd(simulation);
       }),
       { numRuns: cases },
@@ -36,21 +39,30 @@ describe('any run', () => {
 
   it('goes on from a saved state as if nothing had happened', () => {
     fc.assert(
-      fc.property(runArb, fc.integer({ min: 0, max: 60 }), ({ requests, config }, steps) => {
-        const straight = new Simulation(config, openSource(requests), toyCost);
-        for (let i = 0; i < steps; i++) straight.next();
-        const saved = straight.save();
-        const other = new Simulation(config, openSource(requests), toyCost);
-        while (other.next());
-        other.restore(saved);
-        for (;;) {
-          const more = straight.next();
-          expect(other.next()).toBe(more);
-          expect(stateOf(other)).toEqual(stateOf(straight));
-          if (!more) break;
-          checkInvariants(other);
-        }
-      }),
+      fc.property(
+        runArb,
+        disturbancesArb,
+        fc.integer({ min: 0, max: 60 }),
+        ({ requests, config }, disturbances, steps) => {
+          const straight = new Simulation(config, openSource(requests), toyCost);
+          const step = (simulation: Simulation): boolean => {
+            disturb(simulation, disturbances);
+            return simulation.next();
+          };
+          for (let i = 0; i < steps; i++) step(straight);
+          const saved = straight.save();
+          const other = new Simulation(config, openSource(requests), toyCost);
+          while (other.next());
+          other.restore(saved);
+          for (;;) {
+            const more = step(straight);
+            expect(step(other)).toBe(more);
+            expect(stateOf(other)).toEqual(stateOf(straight));
+            if (!more) break;
+            checkInvariants(other);
+          }
+        },
+      ),
       { numRuns: cases },
     );
   });
@@ -168,6 +180,7 @@ function stateOf(simulation: Simulation) {
   return {
     nowUs: simulation.nowUs,
     steps: simulation.steps,
+    policy: policy.save(),
     finished: simulation.finished,
     preemptions: simulation.preemptions,
     running: policy.running.slice(),

@@ -41,6 +41,8 @@ export class Simulation {
   private readonly batches: Batch[];
   private inFlight = 0;
   private mayLaunch = true;
+  /** Preemptions of calls of the scheduler that led to no step. */
+  private preemptionsSinceLaunch = 0;
 
   constructor(config: EngineConfig, source: Source, cost: CostModel, observer: Observer | null = null) {
     this.source = source;
@@ -125,6 +127,7 @@ export class Simulation {
     this.gpuFreeUs = snapshot.gpuFreeUs;
     this.nextSourceUs = snapshot.nextSourceUs;
     this.mayLaunch = snapshot.mayLaunch;
+    this.preemptionsSinceLaunch = 0;
     this.inFlight = snapshot.batches.length;
     snapshot.batches.forEach((batch, i) => {
       this.batches[i].copyFrom(batch);
@@ -146,9 +149,14 @@ export class Simulation {
   private launch(): boolean {
     const { policy } = this.engine;
     const batch = this.batches[this.inFlight];
-    batch.clear();
     batch.step = this.steps;
-    policy.schedule(this.nowUs, batch);
+    for (;;) {
+      batch.clear();
+      policy.schedule(this.nowUs, batch);
+      if (batch.count > 0 || batch.preemptions === 0) break;
+      // Whoever was next gave up its own blocks: those behind it had no turn.
+      this.preemptionsSinceLaunch += batch.preemptions;
+    }
     if (batch.count === 0) {
       this.mayLaunch = false;
       return false;
@@ -157,6 +165,8 @@ export class Simulation {
     batch.startUs = Math.max(this.nowUs, this.gpuFreeUs);
     batch.endUs = batch.startUs + this.cost.stepUs(batch.shape);
     this.gpuFreeUs = batch.endUs;
+    batch.preemptions += this.preemptionsSinceLaunch;
+    this.preemptionsSinceLaunch = 0;
     this.preemptions += batch.preemptions;
     this.inFlight++;
     if (this.observer !== null) this.observer.launched(this, batch);
