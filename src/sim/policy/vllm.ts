@@ -4,7 +4,7 @@ import { PagedMemory } from '../memory/paged.ts';
 import { Cadence, type CadenceState } from '../phase/cadence.ts';
 import { Connector, type ConnectorState } from '../phase/connector.ts';
 import { createEncoder, type Encoder, type EncoderState } from '../phase/encoder.ts';
-import { type Speculation, speculationOf } from '../phase/speculation.ts';
+import { type DraftModel, type Speculation, speculationOf } from '../phase/speculation.ts';
 import { FcfsQueue } from '../queue/fcfs.ts';
 import { isBefore, PriorityQueue } from '../queue/priority.ts';
 import type { WaitingQueue } from '../queue/queue.ts';
@@ -32,10 +32,13 @@ export class VllmPolicy implements Policy {
   private readonly watermarkBlocks: number;
   private readonly speculation: Speculation;
   private readonly cadence: Cadence | null;
-  private readonly tracksChunks: boolean;
+  /** Whether any rule beyond tokens, seats and blocks wants to know who was scheduled. */
+  private readonly hasExtras: boolean;
   /** Tokens that the step may still schedule. */
   private budget = 0;
-  /** Tokens that the step may still take as input, less the drafting slots of one more request. */
+  /** Drafting slots of a scheduled request. */
+  private readonly slots: number;
+  /** Tokens that the step may still take as input, less the drafting slots of one more request; kept only with such slots. */
   private inputs = 0;
   /** This step leaves prefills alone. */
   private sparesPrefills = false;
@@ -50,6 +53,7 @@ export class VllmPolicy implements Policy {
     this.skipped = isPriority ? new PriorityQueue(sequences.requests) : new FcfsQueue();
     this.watermarkBlocks = Math.floor(config.watermark * config.numBlocks);
     this.speculation = speculationOf(config);
+    this.slots = this.speculation.slots;
     this.encoder = createEncoder(config, sequences.requests, this.speculation.shift);
     this.connector = null;
     if (config.connector !== null) {
@@ -58,7 +62,7 @@ export class VllmPolicy implements Policy {
     }
     const isThrottled = config.prefillScheduleInterval > 1;
     this.cadence = isThrottled || config.decodeCadence > 1 ? new Cadence(config, sequences) : null;
-    this.tracksChunks = isThrottled || this.speculation.tokens > 0;
+    this.hasExtras = this.connector !== null || this.cadence !== null || this.speculation.tokens > 0;
   }
 
   get hasWork(): boolean {
@@ -90,7 +94,9 @@ export class VllmPolicy implements Policy {
   schedule(nowUs: number, batch: Batch): void {
     const { config } = this.context;
     this.budget = config.maxNumScheduledTokens;
-    this.inputs = config.maxNumBatchedTokens - this.speculation.slots;
+    this.inputs = config.maxNumBatchedTokens - this.slots;
+    // Without drafting slots both go down together: one of them is enough.
+    if (this.slots === 0) this.budget = Math.min(this.budget, this.inputs);
     this.encoder?.beginStep();
     this.connector?.beginStep();
     if (this.cadence !== null) this.sparesPrefills = this.cadence.beginStep(batch.step, this.running);
@@ -124,24 +130,16 @@ export class VllmPolicy implements Policy {
       const accepted = draftModel === null || !samples ? 0 : this.verify(request, batch.drafts[i], isStale);
       if (encoder !== null) encoder.passed(request, sequences.computed[request] - sequences.placeholders[request]);
       if (!samples) continue;
-      let delivered = 1;
       clock.token(request);
-      let endsNow = this.endsNow(request);
-      for (; delivered <= accepted && !endsNow; delivered++) {
-        clock.token(request);
-        endsNow = this.endsNow(request);
-      }
+      const delivered = accepted > 0 ? 1 + this.deliver(request, accepted) : 1;
       if (isAsync && !isStale) {
         sequences.placeholders[request] -= delivered;
         memory.cache(request, sequences.computed[request] - sequences.placeholders[request]);
       }
-      if (endsNow) {
+      if (this.endsNow(request)) {
         this.end(request, nowUs);
         ended++;
-      } else if (draftModel !== null && !isAsync && sequences.status[request] === Status.running) {
-        const offered = draftModel.drafts(request, sequences.generated[request]);
-        sequences.drafts[request] = Math.min(this.speculation.tokens, offered);
-      }
+      } else if (draftModel !== null && !isAsync) this.offerDrafts(request, draftModel);
     }
     clock.end();
     if (ended > 0) this.dropEnded();
@@ -213,12 +211,12 @@ export class VllmPolicy implements Policy {
 
   /** Tokens that one more request may get in this step. */
   private get available(): number {
-    return Math.min(this.budget, this.inputs);
+    return this.slots === 0 ? this.budget : Math.min(this.budget, this.inputs);
   }
 
   private spend(tokens: number): void {
     this.budget -= tokens;
-    this.inputs -= tokens + this.speculation.slots;
+    if (this.slots > 0) this.inputs -= tokens + this.slots;
   }
 
   /** Running requests first, in the order of their admission. Whoever cannot get blocks takes them from a victim. */
@@ -483,12 +481,12 @@ export class VllmPolicy implements Policy {
   /** What scheduling changes at once: tokens count as computed, and a sampled one is expected. */
   private book(batch: Batch): void {
     const { config, sequences, memory } = this.context;
-    const { connector, cadence, tracksChunks } = this;
+    const { hasExtras } = this;
     const { promptTokens } = sequences.requests;
     const { computed, generated, placeholders, computedPeak, inFlight } = sequences;
     const { shape } = batch;
     const isDrafting = this.speculation.tokens > 0;
-    if (connector !== null && batch.count > 0) connector.stepScheduled();
+    if (this.connector !== null && batch.count > 0) this.connector.stepScheduled();
     for (let i = 0; i < batch.count; i++) {
       const request = batch.request[i];
       const tokens = batch.tokens[i];
@@ -498,16 +496,11 @@ export class VllmPolicy implements Policy {
       computed[request] = after;
       inFlight[request] += tokens;
       const chunk = after < promptTokens[request] + generated[request] + placeholders[request];
-      if (tracksChunks) sequences.isChunk[request] = chunk ? 1 : 0;
-      if (connector !== null) connector.scheduled(request, chunk);
+      if (hasExtras) this.bookExtras(request, chunk);
       if (!chunk) {
         batch.flags[i] |= EntryFlag.samples;
         shape.samples += 1 + drafts;
-        if (cadence !== null) cadence.samples(request);
-        if (config.asyncScheduling) {
-          placeholders[request] += 1 + drafts;
-          if (isDrafting) sequences.drafts[request] = this.speculation.tokens;
-        }
+        if (config.asyncScheduling) placeholders[request] += 1 + drafts;
       }
       if ((batch.flags[i] & EntryFlag.prefill) !== 0) {
         batch.addChunk(tokens, before);
@@ -531,6 +524,30 @@ export class VllmPolicy implements Policy {
     }
     batch.decodeTokens += shape.decodes;
     memory.filled(shape.tokens);
+  }
+
+  /** Accepted drafts become tokens, up to the one that ends the request; returns how many. */
+  private deliver(request: number, accepted: number): number {
+    let delivered = 0;
+    for (; delivered < accepted && !this.endsNow(request); delivered++) this.context.clock.token(request);
+    return delivered;
+  }
+
+  /** Synchronous scheduling knows the drafts of the next step now; with overlapping steps they are placeholders. */
+  private offerDrafts(request: number, draftModel: DraftModel): void {
+    const { sequences } = this.context;
+    if (sequences.status[request] !== Status.running) return;
+    const offered = draftModel.drafts(request, sequences.generated[request]);
+    sequences.drafts[request] = Math.min(this.speculation.tokens, offered);
+  }
+
+  private bookExtras(request: number, isChunk: boolean): void {
+    const { config, sequences } = this.context;
+    sequences.isChunk[request] = isChunk ? 1 : 0;
+    if (this.connector !== null) this.connector.scheduled(request, isChunk);
+    if (isChunk) return;
+    if (this.cadence !== null) this.cadence.samples(request);
+    if (config.asyncScheduling) sequences.drafts[request] = this.speculation.tokens;
   }
 
   /** How many drafts are right; the others count as never computed, unless the request has lost everything meanwhile. */
@@ -562,7 +579,7 @@ export class VllmPolicy implements Policy {
     for (let i = batch.count - 1; i >= 0; i--) {
       if (batch.request[i] !== victim) continue;
       this.budget += batch.tokens[i];
-      this.inputs += batch.tokens[i] + this.speculation.slots;
+      this.inputs += batch.tokens[i] + this.slots;
       if (this.encoder !== null) this.encoder.undo(victim);
       batch.remove(i);
       return;
