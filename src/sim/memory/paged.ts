@@ -116,10 +116,16 @@ export class PagedMemory implements KvMemory {
 
   grow(request: number, newTokens: number): boolean {
     const { sequences } = this;
+    const tokens = sequences.computed[request] + newTokens;
+    // Most decodes stay within their last block: this much is inlined.
+    if (this.window === null && tokens <= sequences.tableLength[request] * this.blockSize) return true;
+    return this.extend(request, tokens);
+  }
+
+  private extend(request: number, tokens: number): boolean {
+    const { sequences } = this;
     if (this.window !== null) this.dropSkipped(request, this.window);
     const held = sequences.tableLength[request];
-    const tokens = sequences.computed[request] + newTokens;
-    if (tokens <= held * this.blockSize) return true;
     const total = Math.ceil(Math.min(tokens, this.maxModelLen) / this.blockSize);
     const need = total - held;
     if (need <= 0) return true;
@@ -144,7 +150,10 @@ export class PagedMemory implements KvMemory {
     if (!this.caching) return;
     const full = Math.floor(tokens / this.blockSize);
     const from = this.registered[request];
-    if (full <= from) return;
+    if (full > from) this.register(request, from, full);
+  }
+
+  private register(request: number, from: number, full: number): void {
     const table = this.sequences.tables[request];
     if (this.shares[request] === 0) {
       for (let i = from; i < full; i++) this.isPrivate[table[i]] = 1;

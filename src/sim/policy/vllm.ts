@@ -230,8 +230,9 @@ export class VllmPolicy implements Policy {
     const { lookahead } = this.speculation;
     const threshold = config.longPrefillTokenThreshold;
     this.hasChunk = false;
+    let { available } = this;
     let at = 0;
-    for (; at < running.length && this.available > 0; at++) {
+    for (; at < running.length && available > 0; at++) {
       const request = running[at];
       const done = computed[request];
       const inFlight = placeholders[request];
@@ -246,7 +247,6 @@ export class VllmPolicy implements Policy {
       const wanted = known + drafts - done;
       let tokens = wanted;
       if (threshold > 0 && tokens > threshold) tokens = threshold;
-      const { available } = this;
       if (tokens > available) {
         tokens = available;
         batch.bound = Bound.tokenBudget;
@@ -300,6 +300,7 @@ export class VllmPolicy implements Policy {
       }
       if (encoder !== null) encoder.commit(request);
       this.spend(tokens);
+      available = this.available;
     }
     if (at < running.length) batch.bound = Bound.tokenBudget;
   }
