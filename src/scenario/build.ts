@@ -117,7 +117,6 @@ function engineConfig(knobs: Knobs, limits: Limits): EngineConfig {
   const isStatic = knobs.engine === 'static';
   const asyncScheduling = knobs['async-scheduling'] && !isStatic;
   return {
-    ...plainEngine,
     policy: knobs.engine,
     memory: knobs.memory,
     batchesInFlight: asyncScheduling ? 2 : 1,
@@ -136,6 +135,7 @@ function engineConfig(knobs: Knobs, limits: Limits): EngineConfig {
     reserveFullPrompt: knobs['scheduler-reserve-full-isl'],
     staticBatchSize: knobs['batch-size'],
     staticTimeoutUs: knobs['batch-timeout-ms'] * 1000,
+    ...plainEngine,
   };
 }
 

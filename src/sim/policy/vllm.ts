@@ -55,11 +55,10 @@ export class VllmPolicy implements Policy {
     this.speculation = speculationOf(config);
     this.slots = this.speculation.slots;
     this.encoder = createEncoder(config, sequences.requests, this.speculation.shift);
-    this.connector = null;
-    if (config.connector !== null) {
-      if (!(memory instanceof PagedMemory)) throw new Error('a KV connector needs paged memory');
+    if (config.connector === null) this.connector = null;
+    else if (memory instanceof PagedMemory) {
       this.connector = new Connector(config.connector, config, sequences.requests, memory);
-    }
+    } else throw new Error('a KV connector needs paged memory');
     const isThrottled = config.prefillScheduleInterval > 1;
     this.cadence = isThrottled || config.decodeCadence > 1 ? new Cadence(config, sequences) : null;
     this.hasExtras = this.connector !== null || this.cadence !== null || this.speculation.tokens > 0;
