@@ -135,7 +135,13 @@ function engineConfig(knobs: Knobs, limits: Limits): EngineConfig {
     reserveFullPrompt: knobs['scheduler-reserve-full-isl'],
     staticBatchSize: knobs['batch-size'],
     staticTimeoutUs: knobs['batch-timeout-ms'] * 1000,
-    ...plainEngine,
+    // Spelled out: a spread object has another shape, and the simulation reads it in its inner loops.
+    speculation: plainEngine.speculation,
+    encoder: plainEngine.encoder,
+    connector: plainEngine.connector,
+    slidingWindow: plainEngine.slidingWindow,
+    decodeCadence: plainEngine.decodeCadence,
+    prefillScheduleInterval: plainEngine.prefillScheduleInterval,
   };
 }
 
