@@ -84,6 +84,18 @@ function ruleWords(a: StepAnswer): string {
       return `it reached its output limit after ${tokens(a.need)}`;
     case Because.stop:
       return `it produced an end token after ${tokens(a.need)}`;
+    case Because.remoteKv:
+      return 'its KV was on its way from another instance';
+    case Because.reserved:
+      return `its load needs ${blocks(a.need)} beside what prefills in flight still need, ${count(a.have)} were free`;
+    case Because.encoder:
+      return 'the encoder had no room for its next image';
+    case Because.prefillThrottle:
+      return 'the step spared prefills';
+    case Because.decodeCadence:
+      return 'its last token was still in the pipeline';
+    case Because.padding:
+      return `with its drafts it wants ${tokens(a.need)}, ${count(a.have)} were left of the step's budget`;
     case Because.notItsTurn:
       return 'it was the turn of others';
     case Because.none:

@@ -1,6 +1,6 @@
 /** Scenario -> everything a simulation needs. All defaults and effective limits are resolved here, as vLLM does when it starts. */
 
-import type { EngineConfig } from '../sim/engine-config.ts';
+import { type EngineConfig, plainEngine } from '../sim/engine-config.ts';
 import type { CostModel } from '../sim/gpu/cost.ts';
 import { type DeviceProfile, devices } from '../sim/gpu/device.ts';
 import { kvCapacity } from '../sim/gpu/kv-capacity.ts';
@@ -138,6 +138,13 @@ function engineConfig(knobs: Knobs, limits: Limits): EngineConfig {
     tokenAtPrefillEnd: true,
     paddedPrefillBudget: false,
     chunkSchedule: null,
+    // Spelled out: a spread object has another shape, and the simulation reads it in its inner loops.
+    speculation: plainEngine.speculation,
+    encoder: plainEngine.encoder,
+    connector: plainEngine.connector,
+    slidingWindow: plainEngine.slidingWindow,
+    decodeCadence: plainEngine.decodeCadence,
+    prefillScheduleInterval: plainEngine.prefillScheduleInterval,
   };
 }
 

@@ -35,6 +35,8 @@ export class Batch {
   /** Members of the decode set that take part beside the entries and have not ended since, and the tick they do it in. */
   setSize = 0;
   setTick = 0;
+  /** Draft tokens that each entry verifies; written only with speculative decoding. */
+  drafts = new Uint8Array(64);
   prefillTokens = 0;
   decodeTokens = 0;
   paddingTokens = 0;
@@ -100,7 +102,15 @@ export class Batch {
 
   /** Takes an entry out; the ones behind it move up. */
   remove(at: number): void {
-    for (const column of [this.request, this.tokens, this.computed, this.newBlocks, this.epoch, this.flags]) {
+    for (const column of [
+      this.request,
+      this.tokens,
+      this.computed,
+      this.newBlocks,
+      this.epoch,
+      this.flags,
+      this.drafts,
+    ]) {
       column.copyWithin(at, at + 1, this.count);
     }
     this.count--;
@@ -133,6 +143,7 @@ export class Batch {
         other.flags[i],
       );
     }
+    this.drafts.set(other.drafts.subarray(0, other.count));
     this.prefillTokens = other.prefillTokens;
     this.decodeTokens = other.decodeTokens;
     this.paddingTokens = other.paddingTokens;
@@ -151,9 +162,13 @@ export class Batch {
     this.computed = doubled(this.computed);
     this.newBlocks = doubled(this.newBlocks);
     this.epoch = doubled(this.epoch);
-    const flags = new Uint8Array(this.flags.length * 2);
+    const size = this.flags.length * 2;
+    const flags = new Uint8Array(size);
     flags.set(this.flags);
     this.flags = flags;
+    const drafts = new Uint8Array(size);
+    drafts.set(this.drafts);
+    this.drafts = drafts;
   }
 }
 

@@ -51,8 +51,20 @@ export const Because = {
   length: 14,
   /** It produced an end token. */
   stop: 15,
+  /** Tokens: its KV is on its way from another instance. */
+  remoteKv: 16,
+  /** Blocks: a load fits, but not beside what prefills in flight still need. */
+  reserved: 17,
+  /** Embeddings: an image's place in the encoder's budget or cache. */
+  encoder: 18,
+  /** This step spares prefills: ranks that step together prefill together. */
+  prefillThrottle: 19,
+  /** The pipeline's cadence: its last token has not left the last stage. */
+  decodeCadence: 20,
+  /** Tokens: a step that only verifies drafts takes it only with as many tokens as the others. */
+  padding: 21,
   /** Steps of prompts that were begun, of new prompts and of decodes take turns, and it is the turn of others. */
-  notItsTurn: 16,
+  notItsTurn: 22,
 } as const;
 export type Because = (typeof Because)[keyof typeof Because];
 

@@ -1,3 +1,7 @@
+import type { ConnectorConfig } from './phase/connector.ts';
+import type { EncoderConfig } from './phase/encoder.ts';
+import type { SpeculationConfig } from './phase/speculation.ts';
+
 /** Everything a simulation is told about the engine. All limits are resolved numbers; nothing here means "default". */
 export interface EngineConfig {
   /** sigma. */
@@ -40,6 +44,18 @@ export interface EngineConfig {
   readonly paddedPrefillBudget: boolean;
   /** `sarathi`: chunks shrink from `high` to `low` in equal stages over the first `maxTokens` of a prompt; null = one size. */
   readonly chunkSchedule: ChunkSchedule | null;
+  /** Speculative decoding; null = off. */
+  readonly speculation: SpeculationConfig | null;
+  /** Multimodal inputs; null = images in prompts are ignored. */
+  readonly encoder: EncoderConfig | null;
+  /** Transfer of KV from or to another instance; null = none. Needs paged memory. */
+  readonly connector: ConnectorConfig | null;
+  /** Tokens that a token attends to, itself included; 0 = all before it. Needs paged memory. */
+  readonly slidingWindow: number;
+  /** Calls of the scheduler from one sampled token of a request to its next; the stages of a pipeline with asynchronous scheduling, else 1. */
+  readonly decodeCadence: number;
+  /** Prefills start only on every so many-th step while anybody decodes; 1 = always. */
+  readonly prefillScheduleInterval: number;
 }
 
 export interface ChunkSchedule {
@@ -49,9 +65,20 @@ export interface ChunkSchedule {
   readonly stages: number;
 }
 
+/** Features of an engine that most do without, all off. */
+export const plainEngine = {
+  speculation: null,
+  encoder: null,
+  connector: null,
+  slidingWindow: 0,
+  decodeCadence: 1,
+  prefillScheduleInterval: 1,
+} as const satisfies Partial<EngineConfig>;
+
 /** vLLM's class defaults with a pool of `numBlocks`; a base for tests and scenarios to change. */
 export function defaultEngineConfig(numBlocks: number): EngineConfig {
   return {
+    ...plainEngine,
     policy: 'vllm',
     memory: 'paged',
     batchesInFlight: 2,

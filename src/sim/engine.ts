@@ -4,6 +4,7 @@ import { ContiguousMemory } from './memory/contiguous.ts';
 import type { KvMemory } from './memory/memory.ts';
 import { PagedMemory } from './memory/paged.ts';
 import { TokenClock } from './metrics/latency.ts';
+import { type DraftModel, RandomDraftModel } from './phase/speculation.ts';
 import { FasterTransformerPolicy } from './policy/faster-transformer.ts';
 import { OrcaPolicy } from './policy/orca.ts';
 import type { Policy, PolicyContext } from './policy/policy.ts';
@@ -29,20 +30,31 @@ export interface Engine {
   readonly override: Override;
 }
 
-/** `ended` is told of every request that ends by itself. With `isCounting` latencies are collected. */
+/** `ended` is told of every request that ends by itself. With `isCounting` latencies are collected. `draftModel` stands for the drafter of a recorded run. */
 export function createEngine(
   config: EngineConfig,
   requests: RequestTable,
   ended: (request: number, nowUs: number) => void,
   isCounting: boolean,
   isWholeRun: boolean,
+  draftModel: DraftModel | null = config.speculation === null ? null : new RandomDraftModel(config.speculation),
 ): Engine {
   const sequences = new Sequences(requests);
   const memory = createMemory(config, sequences);
   const decisions = new DecisionLog();
   const clock = new TokenClock(sequences, isCounting);
   const override: Override = { choice: null };
-  const policy = createPolicy({ config, sequences, memory, decisions, clock, override, ended, isWholeRun });
+  const policy = createPolicy({
+    config,
+    sequences,
+    memory,
+    decisions,
+    clock,
+    override,
+    draftModel,
+    ended,
+    isWholeRun,
+  });
   return { config, sequences, memory, policy, decisions, clock, override };
 }
 

@@ -12,6 +12,8 @@ export const Status = {
   finished: 4,
   rejected: 5,
   aborted: 6,
+  /** Its KV is on its way from elsewhere; it holds the blocks for it. Once they are there it waits again, and keeps them. */
+  loading: 7,
 } as const;
 export type Status = (typeof Status)[keyof typeof Status];
 
@@ -20,6 +22,15 @@ export interface Segment {
   readonly segment: number;
   readonly offset: number;
   readonly length: number;
+}
+
+/** An image (or another item for the encoder) in a prompt: placeholder tokens `position .. position + tokens - 1`. */
+export interface ImageSpan {
+  readonly position: number;
+  /** Placeholder tokens; each is one embedding of the encoder. */
+  readonly tokens: number;
+  /** Equal for equal content. */
+  readonly hash: number;
 }
 
 /** A request as a workload describes it. */
@@ -42,7 +53,14 @@ export interface RequestSpec {
   readonly outputSegment?: number;
   /** Keeps equal prompts of different tenants apart in a prefix cache. */
   readonly cacheSalt?: number;
+  /** Images in order of position, not overlapping. Their placeholders are part of the prompt, as a rule of `PLACEHOLDER_SEGMENT`. */
+  readonly images?: readonly ImageSpan[];
+  /** The KV of the prompt exists on another instance. `transferUs`: how long it takes to come, if not the engine's usual time. */
+  readonly remoteKv?: { readonly transferUs?: number | undefined };
 }
+
+/** The stream of image placeholders: all its tokens are the same, whatever their offset. */
+export const PLACEHOLDER_SEGMENT = 0;
 
 /** First stream number of the streams that the table gives to requests that share nothing. */
 export const PRIVATE_SEGMENTS = 1 << 28;
@@ -69,6 +87,10 @@ export class RequestTable {
   segmentId: Int32Array;
   segmentOffset: Int32Array;
   segmentLength: Int32Array;
+  /** Images of the requests that have some. */
+  readonly images = new Map<number, readonly ImageSpan[]>();
+  /** Requests whose prompt's KV exists elsewhere, and how long it takes to come, if they say so. */
+  readonly remote = new Map<number, number | undefined>();
 
   constructor(capacity = 1024) {
     const rows = Math.max(1, capacity);
@@ -100,6 +122,8 @@ export class RequestTable {
     this.klass[id] = spec.klass ?? 0;
     this.cacheSalt[id] = spec.cacheSalt ?? 0;
     this.outputSegment[id] = spec.outputSegment ?? PRIVATE_SEGMENTS + 2 * id + 1;
+    if (spec.images !== undefined && spec.images.length > 0) this.images.set(id, spec.images);
+    if (spec.remoteKv !== undefined) this.remote.set(id, spec.remoteKv.transferUs);
     this.count = id + 1;
     this.segmentStart[id + 1] = this.segmentStart[id];
     if (spec.segments === undefined) this.pushSegment(id, PRIVATE_SEGMENTS + 2 * id, 0, spec.promptTokens);
@@ -114,7 +138,7 @@ export class RequestTable {
     if (
       end > this.segmentStart[id] &&
       this.segmentId[last] === segment &&
-      this.segmentOffset[last] + this.segmentLength[last] === offset
+      (segment === PLACEHOLDER_SEGMENT || this.segmentOffset[last] + this.segmentLength[last] === offset)
     ) {
       this.segmentLength[last] = this.segmentLength[last] + length;
       return;

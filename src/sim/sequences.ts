@@ -27,6 +27,10 @@ export class Sequences {
   preemptions = new Int32Array(0);
   /** Most tokens that were ever computed: what lies below is recomputation. */
   computedPeak = new Int32Array(0);
+  /** Draft tokens to verify in the next step (speculative decoding). */
+  drafts = new Uint8Array(0);
+  /** 1 = its last step left prompt tokens to compute. Kept only where a rule asks for it. */
+  isChunk = new Uint8Array(0);
   firstScheduledUs = new Float64Array(0);
   firstTokenUs = new Float64Array(0);
   lastTokenUs = new Float64Array(0);
@@ -53,6 +57,8 @@ export class Sequences {
     this.inFlight[request] = 0;
     this.preemptions[request] = 0;
     this.computedPeak[request] = 0;
+    this.drafts[request] = 0;
+    this.isChunk[request] = 0;
     this.firstScheduledUs[request] = Number.NaN;
     this.firstTokenUs[request] = Number.NaN;
     this.lastTokenUs[request] = Number.NaN;
@@ -110,6 +116,8 @@ export class Sequences {
     this.inFlight = grow(new Int32Array(rows), this.inFlight);
     this.preemptions = grow(new Int32Array(rows), this.preemptions);
     this.computedPeak = grow(new Int32Array(rows), this.computedPeak);
+    this.drafts = grow(new Uint8Array(rows), this.drafts);
+    this.isChunk = grow(new Uint8Array(rows), this.isChunk);
     this.firstScheduledUs = grow(new Float64Array(rows), this.firstScheduledUs);
     this.firstTokenUs = grow(new Float64Array(rows), this.firstTokenUs);
     this.lastTokenUs = grow(new Float64Array(rows), this.lastTokenUs);

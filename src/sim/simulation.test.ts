@@ -6,15 +6,28 @@ import { fingerprint } from './metrics/fingerprint.ts';
 import { type RequestSpec, Status } from './request.ts';
 import { Run } from './run.ts';
 import { Simulation } from './simulation.ts';
-import { cases, checkEnd, checkInvariants, openSource, runArb, toyCost, watchOwnership } from './testing.ts';
+import {
+  cases,
+  checkEnd,
+  checkInvariants,
+  disturb,
+  disturbancesArb,
+  openSource,
+  runArb,
+  toyCost,
+  watchOwnership,
+} from './testing.ts';
 
 describe('any run', () => {
   it('conserves blocks and loses nobody, after every step', () => {
     fc.assert(
-      fc.property(runArb, ({ requests, config }) => {
+      fc.property(runArb, disturbancesArb, ({ requests, config }, disturbances) => {
         const simulation = new Simulation(config, openSource(requests), toyCost);
         const ownership = watchOwnership(simulation);
-        while (simulation.next()) checkInvariants(simulation, ownership);
+        do {
+          disturb(simulation, disturbances);
+          checkInvariants(simulation, ownership);
+        } while (simulation.next());
         checkEnd(simulation, ownership);
       }),
       { numRuns: cases },
@@ -37,22 +50,31 @@ describe('any run', () => {
 
   it('goes on from a saved state as if nothing had happened', () => {
     fc.assert(
-      fc.property(runArb, fc.integer({ min: 0, max: 60 }), ({ requests, config }, steps) => {
-        const straight = new Simulation(config, openSource(requests), toyCost);
-        for (let i = 0; i < steps; i++) straight.next();
-        const saved = straight.save();
-        const other = new Simulation(config, openSource(requests), toyCost);
-        while (other.next());
-        other.restore(saved);
-        const ownership = watchOwnership(other);
-        for (;;) {
-          const more = straight.next();
-          expect(other.next()).toBe(more);
-          expect(stateOf(other)).toEqual(stateOf(straight));
-          if (!more) break;
-          checkInvariants(other, ownership);
-        }
-      }),
+      fc.property(
+        runArb,
+        disturbancesArb,
+        fc.integer({ min: 0, max: 60 }),
+        ({ requests, config }, disturbances, steps) => {
+          const straight = new Simulation(config, openSource(requests), toyCost);
+          const step = (simulation: Simulation): boolean => {
+            disturb(simulation, disturbances);
+            return simulation.next();
+          };
+          for (let i = 0; i < steps; i++) step(straight);
+          const saved = straight.save();
+          const other = new Simulation(config, openSource(requests), toyCost);
+          while (other.next());
+          other.restore(saved);
+          const ownership = watchOwnership(other);
+          for (;;) {
+            const more = step(straight);
+            expect(step(other)).toBe(more);
+            expect(stateOf(other)).toEqual(stateOf(straight));
+            if (!more) break;
+            checkInvariants(other, ownership);
+          }
+        },
+      ),
       { numRuns: cases },
     );
   });
@@ -170,6 +192,7 @@ function stateOf(simulation: Simulation) {
   return {
     nowUs: simulation.nowUs,
     steps: simulation.steps,
+    policy: policy.save(),
     finished: simulation.finished,
     preemptions: simulation.preemptions,
     running: policy.running.slice(),

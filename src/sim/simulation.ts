@@ -215,6 +215,7 @@ export class Simulation {
     const toUs = Math.max(this.nowUs, untilUs);
     if (this.observer !== null) this.observer.idle(this.nowUs, toUs, policy.waitingCount);
     this.nowUs = toUs;
+    policy.wake?.(toUs);
     this.mayLaunch = true;
     return true;
   }
@@ -276,7 +277,9 @@ export interface Snapshot {
 }
 
 function isLive(status: number): boolean {
-  return status === Status.waiting || status === Status.running || status === Status.preempted;
+  return (
+    status === Status.waiting || status === Status.running || status === Status.preempted || status === Status.loading
+  );
 }
 
 function liveColumns({ sequences: s }: Engine): (Int32Array | Uint8Array | Float64Array)[] {
@@ -289,6 +292,8 @@ function liveColumns({ sequences: s }: Engine): (Int32Array | Uint8Array | Float
     s.inFlight,
     s.preemptions,
     s.computedPeak,
+    s.drafts,
+    s.isChunk,
     s.firstScheduledUs,
     s.firstTokenUs,
     s.lastTokenUs,

@@ -1,10 +1,19 @@
 import fc from 'fast-check';
-import { defaultEngineConfig, type EngineConfig } from './engine-config.ts';
+import { defaultEngineConfig, type EngineConfig, plainEngine } from './engine-config.ts';
 import type { CostModel } from './gpu/cost.ts';
 import { ContiguousMemory } from './memory/contiguous.ts';
 import { OwnershipChecker } from './memory/ownership.ts';
 import { PagedMemory } from './memory/paged.ts';
-import { type RequestSpec, RequestTable, Status } from './request.ts';
+import type { SpeculationConfig } from './phase/speculation.ts';
+import { VllmPolicy } from './policy/vllm.ts';
+import {
+  type ImageSpan,
+  PLACEHOLDER_SEGMENT,
+  type RequestSpec,
+  RequestTable,
+  type Segment,
+  Status,
+} from './request.ts';
 import type { Simulation } from './simulation.ts';
 import type { Source } from './source.ts';
 
@@ -32,6 +41,9 @@ export function openSource(specs: readonly RequestSpec[]): Source {
   };
 }
 
+/** The largest image, in placeholder tokens. */
+const MOST_IMAGE_TOKENS = 30;
+
 const requestArb: fc.Arbitrary<RequestSpec> = fc
   .record({
     arrivalUs: fc.integer({ min: 0, max: 200_000 }),
@@ -43,20 +55,92 @@ const requestArb: fc.Arbitrary<RequestSpec> = fc
     endsBy: fc.constantFrom('length' as const, 'stop' as const),
     maxTokens: fc.option(fc.integer({ min: 1, max: 180 }), { nil: undefined }),
     priority: fc.integer({ min: 0, max: 2 }),
+    imageTokens: fc.array(fc.integer({ min: 1, max: MOST_IMAGE_TOKENS }), { maxLength: 2 }),
+    remoteKv: fc.option(fc.record({ transferUs: fc.option(fc.integer({ min: 1, max: 90_000 }), { nil: undefined }) }), {
+      nil: undefined,
+    }),
   })
-  .map(({ shared, sharedTokens, ownTokens, isPrivate, arrivalUs, ...rest }) => ({
-    ...rest,
-    arrivalUs,
-    promptTokens: sharedTokens + ownTokens,
-    ...(isPrivate
-      ? {}
-      : {
-          segments: [
-            { segment: 1 + shared, offset: 0, length: sharedTokens },
-            { segment: 100 + (arrivalUs % 7), offset: 0, length: ownTokens },
-          ],
-        }),
-  }));
+  .map(({ shared, sharedTokens, ownTokens, isPrivate, arrivalUs, imageTokens, remoteKv, ...rest }): RequestSpec => {
+    // Shared text, then images with two tokens of text after each, then text of one's own.
+    const images: ImageSpan[] = [];
+    const segments: Segment[] = [{ segment: 1 + shared, offset: 0, length: sharedTokens }];
+    let position = sharedTokens;
+    for (const tokens of imageTokens) {
+      images.push({ position, tokens, hash: tokens });
+      segments.push({ segment: PLACEHOLDER_SEGMENT, offset: 0, length: tokens });
+      segments.push({ segment: 50, offset: position, length: 2 });
+      position += tokens + 2;
+    }
+    segments.push({ segment: 100 + (arrivalUs % 7), offset: 0, length: ownTokens });
+    return {
+      ...rest,
+      arrivalUs,
+      promptTokens: position + ownTokens,
+      ...(isPrivate ? {} : { segments }),
+      ...(images.length > 0 ? { images } : {}),
+      ...(remoteKv === undefined ? {} : { remoteKv }),
+    };
+  });
+
+/** Speculation by every method, with some right and some wrong drafts. */
+const speculationArb: fc.Arbitrary<SpeculationConfig> = fc.record({
+  method: fc.constantFrom('ngram' as const, 'eagle' as const, 'draft_model' as const, 'dflash' as const),
+  tokens: fc.integer({ min: 1, max: 4 }),
+  parallelDrafting: fc.boolean(),
+  acceptanceRate: fc.constantFrom(0, 0.5, 0.8, 1),
+  seed: fc.integer({ min: 0, max: 9 }),
+});
+
+/** What most engines do without: each is on in some runs. */
+const extrasArb = fc.record({
+  speculation: fc.option(speculationArb),
+  encoder: fc.option(
+    fc.record({
+      budget: fc.constantFrom(MOST_IMAGE_TOKENS, 3 * MOST_IMAGE_TOKENS),
+      cacheSize: fc.constantFrom(MOST_IMAGE_TOKENS, 2 * MOST_IMAGE_TOKENS),
+      disableChunkedInput: fc.boolean(),
+    }),
+  ),
+  connector: fc.option(
+    fc.record({
+      role: fc.constantFrom('consumer' as const, 'producer' as const),
+      transferUs: fc.integer({ min: 1, max: 60_000 }),
+    }),
+  ),
+  slidingWindow: fc.constantFrom(0, 0, 8, 40),
+  prefillScheduleInterval: fc.constantFrom(1, 1, 4),
+  stages: fc.constantFrom(1, 1, 2),
+});
+type Extras = typeof extrasArb extends fc.Arbitrary<infer T> ? T : never;
+
+/** Leaves out what an engine refuses, or what would wait for ever. */
+function allowedExtras(
+  extras: Extras,
+  policy: string,
+  memory: string,
+  asyncScheduling: boolean,
+): Partial<EngineConfig> {
+  if (policy !== 'vllm') return {};
+  const { stages, prefillScheduleInterval } = extras;
+  const isPaged = memory === 'paged';
+  const connector = isPaged ? extras.connector : null;
+  // A pipeline without asynchronous scheduling has nobody to send drafts to; loads come without places for lookahead.
+  // A piece reserved for the true length has no places for drafts.
+  const hasPlaces = memory === 'paged' || memory === 'contiguous';
+  const isDrafting =
+    hasPlaces && (stages === 1 || asyncScheduling) && (connector === null || extras.speculation?.method === 'ngram');
+  const speculation = isDrafting ? extras.speculation : null;
+  const { encoder } = extras;
+  return {
+    speculation,
+    encoder: encoder && { ...encoder, disableChunkedInput: encoder.disableChunkedInput && speculation === null },
+    connector,
+    slidingWindow: isPaged ? extras.slidingWindow : 0,
+    prefillScheduleInterval,
+    decodeCadence: asyncScheduling ? stages : 1,
+    batchesInFlight: stages + (asyncScheduling ? 1 : 0),
+  };
+}
 
 /** Traffic and engine of a small run in which every rule gets its turn: seats, tokens and blocks are scarce. */
 export const runArb = fc.record({
@@ -93,24 +177,38 @@ export const runArb = fc.record({
       staticBatchSize: fc.integer({ min: 1, max: 6 }),
       tokenAtPrefillEnd: fc.boolean(),
       paddedPrefillBudget: fc.boolean(),
+      extras: extrasArb,
     })
-    .map(({ budget, places, ...rest }): EngineConfig => {
-      const numBlocks = 1 + Math.ceil(places / rest.blockSize);
+    .map(({ budget, places, extras, ...rest }): EngineConfig => {
+      const isConsumer = rest.policy === 'vllm' && rest.memory === 'paged' && extras.connector?.role === 'consumer';
+      // With steps in flight a consumer gets preempted blocks back late: in a tiny pool two victims can chase each other for ever.
+      const isOverlapping = rest.asyncScheduling || extras.stages > 1;
+      const numBlocks = 1 + Math.ceil((isConsumer && isOverlapping ? 25 * 180 : places) / rest.blockSize);
       const maxModelLen = Math.min(160, (numBlocks - 1) * rest.blockSize);
       // Without chunked prefill the engine raises its budget to the longest sequence.
-      const tokens = rest.enableChunkedPrefill ? budget : Math.max(budget, maxModelLen);
+      const tokens = rest.enableChunkedPrefill ? budget : Math.max(budget, maxModelLen + 4);
+      const asyncScheduling = rest.policy === 'vllm' && rest.asyncScheduling;
       return {
         ...defaultEngineConfig(numBlocks),
         ...rest,
         maxModelLen,
         maxNumBatchedTokens: tokens,
         maxNumScheduledTokens: tokens,
-        batchesInFlight: rest.policy === 'vllm' && rest.asyncScheduling ? 2 : 1,
-        asyncScheduling: rest.policy === 'vllm' && rest.asyncScheduling,
+        batchesInFlight: 1,
+        asyncScheduling,
         staticTimeoutUs: 50_000,
+        ...allowedExtras(extras, rest.policy, rest.memory, asyncScheduling),
+        // Under a priority order a head that does not fit can shut out a loaded request whose blocks it waits for, for ever.
+        queue: isConsumer ? 'fcfs' : rest.queue,
       };
     }),
 });
+
+/** The same without what most engines do without: no drafts, images, transfers, windows or cadences. */
+export const plainRunArb = runArb.map(({ requests, config }) => ({
+  requests,
+  config: { ...config, ...plainEngine, batchesInFlight: config.asyncScheduling ? 2 : 1 },
+}));
 
 /** Follows the ownership of every block of a simulation from now on; throws at an event that cannot be. */
 export function watchOwnership(simulation: Simulation): OwnershipChecker {
@@ -128,16 +226,52 @@ export function watchOwnership(simulation: Simulation): OwnershipChecker {
   return checker;
 }
 
+/** Something from outside that happens before a step: a client gives up, or somebody resets the prefix cache. */
+export interface Disturbance {
+  readonly beforeStep: number;
+  readonly kind: 'abort' | 'reset' | 'forcedReset';
+  /** Which of the requests that have arrived, counted round. */
+  readonly target: number;
+}
+
+export const disturbancesArb: fc.Arbitrary<readonly Disturbance[]> = fc.array(
+  fc.record({
+    beforeStep: fc.integer({ min: 0, max: 60 }),
+    kind: fc.constantFrom('abort' as const, 'abort' as const, 'reset' as const, 'forcedReset' as const),
+    target: fc.nat(24),
+  }),
+  { maxLength: 6 },
+);
+
+/** Lets happen what is due before the next step. */
+export function disturb(simulation: Simulation, disturbances: readonly Disturbance[]): void {
+  const { policy } = simulation.engine;
+  for (const { beforeStep, kind, target } of disturbances) {
+    if (beforeStep !== simulation.steps) continue;
+    if (kind !== 'abort') {
+      if (policy instanceof VllmPolicy) policy.resetCache(kind === 'forcedReset');
+    } else if (simulation.arrived > 0) policy.abort(target % simulation.arrived, simulation.nowUs);
+  }
+}
+
 /** What must hold after every step: blocks are conserved, holders are counted, tokens are accounted for. */
 export function checkInvariants(simulation: Simulation, ownership: OwnershipChecker): void {
-  const { memory, policy, sequences } = simulation.engine;
+  // The longest runs take a few thousand steps; one that takes many more goes in circles.
+  assert(simulation.steps < 50_000, 'the run does not end');
+  const { memory, policy, sequences, config } = simulation.engine;
   const holders = new Map<number, number>();
   let wasted = 0;
+  let live = 0;
   for (let r = 0; r < simulation.arrived; r++) {
     const length = sequences.tableLength[r];
-    const isWaiting = sequences.status[r] === Status.waiting || sequences.status[r] === Status.preempted;
-    assert(length === 0 || !isWaiting, `request ${r} waits and holds blocks`);
-    assert(sequences.status[r] !== Status.running || length > 0, `request ${r} runs without blocks`);
+    const status = sequences.status[r];
+    const isWaiting = status === Status.waiting || status === Status.preempted;
+    const holds = status === Status.running || status === Status.loading;
+    if (isWaiting || holds) live++;
+    // Whoever waits after its KV was loaded from elsewhere keeps it.
+    const isLoaded = config.connector !== null && status === Status.waiting;
+    assert(length === 0 || !isWaiting || isLoaded, `request ${r} waits and holds blocks`);
+    assert(!holds || length > 0, `request ${r} runs without blocks`);
     if (length === 0) continue;
     const places = length * memory.blockSize;
     assert(sequences.computed[r] <= places, `request ${r} has more tokens than places`);
@@ -145,11 +279,20 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     const own = new Set<number>();
     for (let i = 0; i < length; i++) {
       const block = sequences.tables[r][i];
+      if (block === 0 && config.slidingWindow > 0) continue;
       assert(block >= 1 && block <= memory.usableBlocks, `block ${block} is not in the pool`);
       assert(!own.has(block), `request ${r} holds block ${block} twice`);
       own.add(block);
       holders.set(block, (holders.get(block) ?? 0) + 1);
     }
+  }
+  const { connector, encoder } = policy instanceof VllmPolicy ? policy : { connector: null, encoder: null };
+  for (const block of connector?.deferredBlocks() ?? []) {
+    if (block > 0) holders.set(block, (holders.get(block) ?? 0) + 1);
+  }
+  if (encoder !== null && config.encoder !== null) {
+    const isOrdered = encoder.free >= 0 && encoder.free <= encoder.freeable;
+    assert(isOrdered && encoder.freeable <= config.encoder.cacheSize, 'the encoder cache has lost count');
   }
   assert(wasted === memory.wastedTokens, `wasted places: ${memory.wastedTokens}, counted ${wasted}`);
   assert(holders.size + memory.freeBlocks === memory.usableBlocks, 'blocks are lost or given out twice');
@@ -179,18 +322,17 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
   }
   const seen = [...policy.waiting(), ...policy.running];
   assert(new Set(seen).size === seen.length, 'a request waits and runs at once');
-  const live = simulation.arrived - simulation.finished - simulation.rejected;
   const idle = policy.running.filter((r) => sequences.status[r] !== Status.running).length;
   assert(seen.length - idle === live, `${live} requests live, ${seen.length - idle} known to the policy`);
 }
 
 /** What must hold at the end: nobody is lost, everybody has all tokens, all blocks are back. */
 export function checkEnd(simulation: Simulation, ownership: OwnershipChecker): void {
-  const { sequences, memory, config } = simulation.engine;
+  const { sequences, memory, policy, config } = simulation.engine;
   const { requests } = sequences;
   assert(simulation.arrived === requests.count, 'a request never arrived');
   for (let r = 0; r < requests.count; r++) {
-    if (sequences.status[r] === Status.rejected) continue;
+    if (sequences.status[r] === Status.rejected || sequences.status[r] === Status.aborted) continue;
     assert(sequences.status[r] === Status.finished, `request ${r} never ended`);
     const limit = requests.maxTokens[r] > 0 ? requests.maxTokens[r] : Number.POSITIVE_INFINITY;
     const rest = config.maxModelLen - requests.promptTokens[r];
@@ -202,6 +344,8 @@ export function checkEnd(simulation: Simulation, ownership: OwnershipChecker): v
   ownership.expectNoLeaks();
   assert(memory.freeBlocks === memory.usableBlocks, 'blocks are not given back');
   assert(memory.wastedTokens === 0, 'places are still counted as wasted');
+  const encoder = policy instanceof VllmPolicy ? policy.encoder : null;
+  assert(encoder === null || encoder.freeable === config.encoder?.cacheSize, 'an image is still referenced');
 }
 
 function assert(condition: boolean, message: string): asserts condition {

@@ -23,9 +23,17 @@ export interface KvMemory {
   findHit(request: number): number;
   /**
    * Gives a request its first blocks: for `hitTokens` found in the cache and `newTokens` to compute. With `wholePrompt`
-   * the request must fit with all its known tokens. `watermarkBlocks` must stay free. Changes nothing on failure.
+   * the request must fit with all its known tokens. `watermarkBlocks` must stay free, and for what this step needs also `reservedBlocks`. A request whose KV
+   * was loaded from elsewhere holds blocks already and gets more. Changes nothing on failure.
    */
-  admit(request: number, hitTokens: number, newTokens: number, wholePrompt: boolean, watermarkBlocks: number): boolean;
+  admit(
+    request: number,
+    hitTokens: number,
+    newTokens: number,
+    wholePrompt: boolean,
+    watermarkBlocks: number,
+    reservedBlocks?: number,
+  ): boolean;
   /** Makes room for `newTokens` more tokens of a running request. Changes nothing on failure. */
   grow(request: number, newTokens: number): boolean;
   /** Tells that tokens of a running request were computed or taken back, for the account of wasted places. */

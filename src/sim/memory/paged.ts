@@ -1,10 +1,12 @@
 import { Because } from '../decision.ts';
 import type { EngineConfig } from '../engine-config.ts';
-import { PRIVATE_SEGMENTS } from '../request.ts';
+import { speculationOf } from '../phase/speculation.ts';
+import { type ImageSpan, PLACEHOLDER_SEGMENT, PRIVATE_SEGMENTS } from '../request.ts';
 import type { Sequences } from '../sequences.ts';
 import { BlockPool, type BlockPoolState } from './block-pool.ts';
 import type { KvMemory } from './memory.ts';
 import { PrefixIndex, type PrefixIndexState } from './prefix-index.ts';
+import { createSlidingWindow, type SlidingWindow } from './sliding-window.ts';
 
 /**
  * Paged KV memory with an optional prefix cache, after vLLM's KV-cache manager (V1, main of 2026-08-17).
@@ -20,6 +22,8 @@ export class PagedMemory implements KvMemory {
   wastedTokens = 0;
   private readonly maxModelLen: number;
   private readonly caching: boolean;
+  private readonly dropsLastHit: boolean;
+  private readonly window: SlidingWindow | null;
   private readonly sequences: Sequences;
   private readonly index: PrefixIndex;
   /** 1 = cached under a key that only its owner could ask for. */
@@ -35,6 +39,8 @@ export class PagedMemory implements KvMemory {
     this.blockSize = config.blockSize;
     this.maxModelLen = config.maxModelLen;
     this.caching = config.enablePrefixCaching;
+    this.dropsLastHit = speculationOf(config).dropsLastHit;
+    this.window = createSlidingWindow(config, this.dropsLastHit);
     this.usableBlocks = config.numBlocks - 1;
     this.sequences = sequences;
     this.pool = new BlockPool(config.numBlocks);
@@ -64,37 +70,62 @@ export class PagedMemory implements KvMemory {
     return this.hitBlocks(request) * this.blockSize;
   }
 
-  admit(request: number, hitTokens: number, newTokens: number, wholePrompt: boolean, watermarkBlocks: number): boolean {
-    const { pool, sequences, blockSize } = this;
+  admit(
+    request: number,
+    hitTokens: number,
+    newTokens: number,
+    wholePrompt: boolean,
+    watermarkBlocks: number,
+    reservedBlocks = 0,
+  ): boolean {
+    const { pool, sequences, blockSize, window } = this;
     const hits = hitTokens / blockSize;
+    const held = sequences.tableLength[request];
     const keys = hits > 0 ? this.keysOf(request, hits) : noKeys;
+    const skipped = window === null ? 0 : window.skippedBlocks(hitTokens);
     let freeHits = 0;
-    for (let i = 0; i < hits; i++) if (pool.references[this.index.first(keys[i])] === 0) freeHits++;
+    for (let i = skipped; i < hits; i++) if (pool.references[this.index.first(keys[i])] === 0) freeHits++;
     if (wholePrompt) {
-      const whole = Math.ceil(Math.min(sequences.known(request), this.maxModelLen) / blockSize) - hits + freeHits;
+      const whole = Math.max(0, this.promptBlocks(request) - held - hits) + freeHits;
       if (whole + watermarkBlocks > pool.freeCount) return this.fail(Because.fullPrompt, whole, watermarkBlocks);
     }
-    const total = Math.ceil(Math.min(hitTokens + newTokens, this.maxModelLen) / blockSize);
-    const need = Math.max(0, total - hits) + freeHits;
-    if (need + watermarkBlocks > pool.freeCount) return this.fail(Because.noBlocks, need, watermarkBlocks);
+    if (held > 0 && window !== null) this.dropSkipped(request, window);
+    const after = sequences.computed[request] + hitTokens + newTokens;
+    const total = Math.max(held, Math.ceil(Math.min(after, this.maxModelLen) / blockSize));
+    const need = Math.max(0, total - held - hits) + freeHits;
+    if (need + watermarkBlocks + reservedBlocks > pool.freeCount) {
+      const isReserved = need + watermarkBlocks <= pool.freeCount;
+      return this.fail(isReserved ? Because.reserved : Because.noBlocks, need, isReserved ? 0 : watermarkBlocks);
+    }
     const table = sequences.reserveTable(request, Math.max(total, 4));
     for (let i = 0; i < hits; i++) {
+      if (i < skipped) {
+        table[i] = 0;
+        continue;
+      }
       const block = this.index.first(keys[i]);
       pool.touch(block);
       table[i] = block;
     }
-    for (let i = hits; i < total; i++) table[i] = this.take();
+    for (let i = held + hits; i < total; i++) table[i] = this.take();
     sequences.tableLength[request] = total;
-    this.registered[request] = hits;
-    this.wastedTokens += (total - hits) * blockSize;
+    if (held === 0) this.registered[request] = hits;
+    this.wastedTokens += (total - held - hits) * blockSize;
     return true;
   }
 
   grow(request: number, newTokens: number): boolean {
     const { sequences } = this;
-    const held = sequences.tableLength[request];
     const tokens = sequences.computed[request] + newTokens;
-    if (tokens <= held * this.blockSize) return true;
+    // Most decodes stay within their last block: this much is inlined.
+    if (this.window === null && tokens <= sequences.tableLength[request] * this.blockSize) return true;
+    return this.extend(request, tokens);
+  }
+
+  private extend(request: number, tokens: number): boolean {
+    const { sequences } = this;
+    if (this.window !== null) this.dropSkipped(request, this.window);
+    const held = sequences.tableLength[request];
     const total = Math.ceil(Math.min(tokens, this.maxModelLen) / this.blockSize);
     const need = total - held;
     if (need <= 0) return true;
@@ -106,6 +137,11 @@ export class PagedMemory implements KvMemory {
     return true;
   }
 
+  /** Blocks that a request still lacks for all its known tokens. */
+  missingBlocks(request: number): number {
+    return Math.max(0, this.promptBlocks(request) - this.sequences.tableLength[request]);
+  }
+
   filled(tokens: number): void {
     this.wastedTokens -= tokens;
   }
@@ -114,7 +150,10 @@ export class PagedMemory implements KvMemory {
     if (!this.caching) return;
     const full = Math.floor(tokens / this.blockSize);
     const from = this.registered[request];
-    if (full <= from) return;
+    if (full > from) this.register(request, from, full);
+  }
+
+  private register(request: number, from: number, full: number): void {
     const table = this.sequences.tables[request];
     if (this.shares[request] === 0) {
       for (let i = from; i < full; i++) this.isPrivate[table[i]] = 1;
@@ -127,26 +166,21 @@ export class PagedMemory implements KvMemory {
   }
 
   release(request: number, ended: boolean): void {
-    const { pool, sequences } = this;
-    const length = sequences.tableLength[request];
-    if (length > 0) {
-      const table = sequences.tables[request];
-      this.wastedTokens -= length * this.blockSize - sequences.computed[request];
-      if (!ended && this.shares[request] === 0) this.giveKeys(request, table);
-      let anchor = pool.front;
-      for (let i = length - 1; i >= 0; i--) {
-        const block = table[i];
-        if (pool.drop(block) > 0) continue;
-        if (this.isCached(block)) pool.appendFree(block);
-        else {
-          pool.insertFree(anchor, block);
-          anchor = block;
-        }
-      }
-    }
-    sequences.dropTable(request);
-    this.registered[request] = 0;
-    if (ended) this.forgetKeys(request);
+    const length = this.leave(request, ended);
+    if (length > 0) this.free(this.sequences.tables[request], 0, length);
+    this.sequences.dropTable(request);
+  }
+
+  /** Takes a request's blocks from it without freeing them; `giveBack` does that later. */
+  withhold(request: number, ended: boolean): number[] {
+    const length = this.leave(request, ended);
+    const blocks = length > 0 ? Array.from(this.sequences.tables[request].subarray(0, length)) : [];
+    this.sequences.dropTable(request);
+    return blocks;
+  }
+
+  giveBack(blocks: readonly number[]): void {
+    this.free(blocks, 0, blocks.length);
   }
 
   resetCache(): boolean {
@@ -201,6 +235,53 @@ export class PagedMemory implements KvMemory {
     for (const [request, chain] of state.chains) this.chains.set(request, copyChain(chain));
   }
 
+  /** Blocks for all known tokens of a request, or as many of them as it can hold at once. */
+  private promptBlocks(request: number): number {
+    const blocks = Math.ceil(Math.min(this.sequences.known(request), this.maxModelLen) / this.blockSize);
+    return this.window === null ? blocks : Math.min(blocks, this.window.mostBlocks);
+  }
+
+  /** The request gives up its claim to its blocks; returns how many they are. */
+  private leave(request: number, ended: boolean): number {
+    const length = this.sequences.tableLength[request];
+    if (length > 0) {
+      this.wastedTokens -= length * this.blockSize - this.sequences.computed[request];
+      if (!ended && this.shares[request] === 0) this.giveKeys(request, this.sequences.tables[request]);
+    }
+    this.registered[request] = 0;
+    if (ended) this.forgetKeys(request);
+    return length;
+  }
+
+  /** Frees entries `from .. to - 1` of a table, last one first; those without a key will be taken first, in that order. */
+  private free(table: ArrayLike<number>, from: number, to: number): void {
+    const { pool } = this;
+    let anchor = pool.front;
+    for (let i = to - 1; i >= from; i--) {
+      const block = table[i];
+      if (block === 0 || pool.drop(block) > 0) continue;
+      if (this.isCached(block)) pool.appendFree(block);
+      else {
+        pool.insertFree(anchor, block);
+        anchor = block;
+      }
+    }
+  }
+
+  /** Frees the blocks that have fallen behind the window; the null block stands in their places. */
+  private dropSkipped(request: number, window: SlidingWindow): void {
+    const { sequences } = this;
+    const length = sequences.tableLength[request];
+    const processed = sequences.computed[request] - sequences.inFlight[request];
+    const skipped = Math.min(window.skippedBlocks(processed), length);
+    const table = sequences.tables[request];
+    let from = skipped;
+    while (from > 0 && table[from - 1] !== 0) from--;
+    if (from === skipped) return;
+    this.free(table, from, skipped);
+    table.fill(0, from, skipped);
+  }
+
   private fail(because: Because, need: number, watermarkBlocks: number): false {
     const isWatermark = watermarkBlocks > 0 && need <= this.pool.freeCount;
     this.failure.because = isWatermark ? Because.watermark : because;
@@ -230,8 +311,9 @@ export class PagedMemory implements KvMemory {
     const most = Math.floor((this.sequences.known(request) - 1) / this.blockSize);
     const keys = this.keysOf(request, most);
     let hits = 0;
-    while (hits < most && this.index.first(keys[hits]) >= 0) hits++;
-    return hits;
+    if (this.window === null) while (hits < most && this.index.first(keys[hits]) >= 0) hits++;
+    else hits = this.window.longestHit(most, (i) => this.index.first(keys[i]) >= 0);
+    return this.dropsLastHit && hits > 0 ? hits - 1 : hits;
   }
 
   /** Keys of the first `blocks` blocks, computed as far as they are not known yet. */
@@ -244,6 +326,7 @@ export class PagedMemory implements KvMemory {
     }
     const { keys } = cursor;
     const lastSegment = requests.segmentStart[request + 1];
+    const images = requests.images.get(request) ?? noImages;
     while (keys.length < blocks) {
       const start = keys.length * this.blockSize;
       const end = start + this.blockSize;
@@ -252,12 +335,20 @@ export class PagedMemory implements KvMemory {
       if (keys.length === 0 && requests.cacheSalt[request] !== 0) {
         parent = this.follow(parent, chainFrom, -requests.cacheSalt[request], 0, 0);
       }
+      for (const { position, tokens, hash } of images) {
+        if (position < end && position + tokens > start) {
+          parent = this.follow(parent, chainFrom, hash, position - start, IMAGE_PIECE);
+        }
+      }
       for (let at = start; at < end; ) {
         const isOutput = cursor.segment >= lastSegment;
         const length = isOutput ? Number.POSITIVE_INFINITY : requests.segmentLength[cursor.segment];
         const stop = Math.min(end, cursor.before + length);
         const stream = isOutput ? requests.outputSegment[request] : requests.segmentId[cursor.segment];
-        const offset = (isOutput ? 0 : requests.segmentOffset[cursor.segment]) + at - cursor.before;
+        const offset =
+          stream === PLACEHOLDER_SEGMENT
+            ? 0
+            : (isOutput ? 0 : requests.segmentOffset[cursor.segment]) + at - cursor.before;
         parent = this.follow(parent, chainFrom, stream, offset, stop - at);
         at = stop;
         if (stop === cursor.before + length) {
@@ -283,6 +374,7 @@ export class PagedMemory implements KvMemory {
     const full = this.registered[request];
     const keys = this.keysOf(request, full);
     for (let i = 0; i < full; i++) {
+      if (table[i] === 0) continue;
       this.uncache(table[i]);
       this.index.register(table[i], keys[i]);
     }
@@ -304,6 +396,10 @@ interface KeyChain {
 }
 
 const noKeys: readonly number[] = [];
+const noImages: readonly ImageSpan[] = [];
+
+/** Length that marks a node as "this image overlaps the block"; pieces of tokens are at least 1 long, a salt is 0. */
+const IMAGE_PIECE = -1;
 
 function copyChain(chain: KeyChain): KeyChain {
   return { keys: chain.keys.slice(), segment: chain.segment, before: chain.before };

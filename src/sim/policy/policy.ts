@@ -3,6 +3,7 @@ import type { DecisionLog } from '../decision-log.ts';
 import type { EngineConfig } from '../engine-config.ts';
 import type { KvMemory } from '../memory/memory.ts';
 import type { TokenClock } from '../metrics/latency.ts';
+import type { DraftModel } from '../phase/speculation.ts';
 import type { Sequences } from '../sequences.ts';
 import type { Override } from '../why/choice.ts';
 
@@ -17,6 +18,8 @@ export interface PolicyContext {
   readonly isWholeRun: boolean;
   /** A decision to take otherwise, once (what-if); empty in normal runs. */
   readonly override: Override;
+  /** What drafts are there and which are right, with speculative decoding. */
+  readonly draftModel: DraftModel | null;
   /** A request has ended by itself, or was refused. */
   readonly ended: (request: number, nowUs: number) => void;
 }
@@ -36,6 +39,8 @@ export interface Policy {
   arrive(request: number): void;
   /** Fills a cleared batch with the next step's work; it stays empty if there is none. */
   schedule(nowUs: number, batch: Batch): void;
+  /** Nothing runs and time has gone on, perhaps to `wakeUs`. */
+  wake?(nowUs: number): void;
   /** The tokens of a batch are there. */
   complete(batch: Batch, nowUs: number): void;
   /** The client gives up. Unknown or ended requests are left alone. */

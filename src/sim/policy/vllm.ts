@@ -1,5 +1,10 @@
 import { type Batch, EntryFlag } from '../batch.ts';
 import { Because, Bound, DecisionKind } from '../decision.ts';
+import { PagedMemory } from '../memory/paged.ts';
+import { Cadence, type CadenceState } from '../phase/cadence.ts';
+import { Connector, type ConnectorState } from '../phase/connector.ts';
+import { createEncoder, type Encoder, type EncoderState } from '../phase/encoder.ts';
+import { type DraftModel, type Speculation, speculationOf } from '../phase/speculation.ts';
 import { FcfsQueue } from '../queue/fcfs.ts';
 import { isBefore, PriorityQueue } from '../queue/priority.ts';
 import type { WaitingQueue } from '../queue/queue.ts';
@@ -10,11 +15,15 @@ import type { Policy, PolicyContext } from './policy.ts';
 /**
  * vLLM's V1 scheduler (main of 2026-08-17, between v0.27 and v0.28): continuous batching with chunked prefill, and
  * preemption by recompute. A request has no phase: it wants its known tokens minus its computed ones, whatever they are.
- * Not modelled here: speculative decoding, multimodal inputs, KV connectors, sliding window, data-parallel throttle.
+ * What few deployments use has its own file: speculative decoding, encoder, KV connector and step cadences in `phase/`, the
+ * sliding window in `memory/`. Not modelled: LoRA limits, structured output, hybrid cache groups, failed KV loads.
  */
 export class VllmPolicy implements Policy {
   readonly running: number[] = [];
-  readonly wakeUs = Number.POSITIVE_INFINITY;
+  /** What images take from the encoder; null without multimodal inputs. */
+  readonly encoder: Encoder | null;
+  /** KV on its way from or to another instance; null without. */
+  readonly connector: Connector | null;
   private readonly context: PolicyContext;
   private readonly queue: WaitingQueue;
   /** Requests that could not be considered: their output is still in flight. Served before the waiting ones. */
@@ -22,27 +31,56 @@ export class VllmPolicy implements Policy {
   /** Output in flight of these requests is thrown away when it comes (forced cache reset). */
   private readonly discarding = new Set<number>();
   private readonly watermarkBlocks: number;
+  private readonly speculation: Speculation;
   /** Steady decodes, advanced together; null where every step is to be looked at. */
   private readonly set: DecodeSet | null;
   /** When tokens were last delivered. */
   private deliveredUs = 0;
+  private readonly cadence: Cadence | null;
+  /** Whether any rule beyond tokens, seats and blocks wants to know who was scheduled. */
+  private readonly hasExtras: boolean;
+  /** Tokens that the step may still schedule. */
   private budget = 0;
+  /** Drafting slots of a scheduled request. */
+  private readonly slots: number;
+  /** Tokens that the step may still take as input, less the drafting slots of one more request; kept only with such slots. */
+  private inputs = 0;
+  /** This step leaves prefills alone. */
+  private sparesPrefills = false;
+  /** A running request in the middle of its prompt is part of this step. */
+  private hasChunk = false;
 
   constructor(context: PolicyContext) {
     this.context = context;
-    const { config, sequences } = context;
+    const { config, sequences, memory } = context;
     const isPriority = config.queue === 'priority';
     this.queue = isPriority ? new PriorityQueue(sequences.requests) : new FcfsQueue();
     this.skipped = isPriority ? new PriorityQueue(sequences.requests) : new FcfsQueue();
     this.watermarkBlocks = Math.floor(config.watermark * config.numBlocks);
-    const { asyncScheduling: isAsync, batchesInFlight } = config;
+    this.speculation = speculationOf(config);
+    this.slots = this.speculation.slots;
+    this.encoder = createEncoder(config, sequences.requests, this.speculation.shift);
+    if (config.connector === null) this.connector = null;
+    else if (memory instanceof PagedMemory) {
+      this.connector = new Connector(config.connector, config, sequences.requests, memory);
+    } else throw new Error('a KV connector needs paged memory');
+    const isThrottled = config.prefillScheduleInterval > 1;
+    this.cadence = isThrottled || config.decodeCadence > 1 ? new Cadence(config, sequences) : null;
+    this.hasExtras = this.connector !== null || this.cadence !== null || this.speculation.tokens > 0;
+    const { asyncScheduling: isAsync, batchesInFlight, slidingWindow } = config;
     // With other numbers of batches in flight a decode does not get a token in every step.
     const isSteady = batchesInFlight === (isAsync ? 2 : 1);
-    this.set = context.isWholeRun && isSteady ? new DecodeSet(sequences, context.memory, isAsync) : null;
+    const isPlain = !this.hasExtras && this.encoder === null && slidingWindow === 0;
+    this.set = context.isWholeRun && isSteady && isPlain ? new DecodeSet(sequences, memory, isAsync) : null;
   }
 
   get hasWork(): boolean {
-    return this.running.length > 0 || this.waitingCount > 0;
+    return this.running.length > 0 || this.waitingCount > 0 || (this.connector?.isBusy ?? false);
+  }
+
+  /** When the next transfer of KV is done. */
+  get wakeUs(): number {
+    return this.connector?.nextUs ?? Number.POSITIVE_INFINITY;
   }
 
   get waitingCount(): number {
@@ -64,7 +102,13 @@ export class VllmPolicy implements Policy {
 
   schedule(nowUs: number, batch: Batch): void {
     const { config } = this.context;
-    this.budget = Math.min(config.maxNumScheduledTokens, config.maxNumBatchedTokens);
+    this.budget = config.maxNumScheduledTokens;
+    this.inputs = config.maxNumBatchedTokens - this.slots;
+    // Without drafting slots both go down together: one of them is enough.
+    if (this.slots === 0) this.budget = Math.min(this.budget, this.inputs);
+    this.encoder?.beginStep();
+    this.connector?.beginStep();
+    if (this.cadence !== null) this.sparesPrefills = this.cadence.beginStep(batch.step, this.running);
     if (this.set !== null && this.scheduleSet(this.set, batch) && this.isQuiet(this.set)) {
       batch.decodeTokens = batch.setSize;
       this.context.memory.filled(batch.setSize);
@@ -80,9 +124,11 @@ export class VllmPolicy implements Policy {
   }
 
   complete(batch: Batch, nowUs: number): void {
-    const { config, sequences, memory, clock } = this.context;
+    const { config, sequences, memory, clock, draftModel } = this.context;
+    const { encoder, connector } = this;
     const isAsync = config.asyncScheduling;
     let ended = 0;
+    if (connector !== null && batch.count > 0) connector.stepDone();
     clock.begin(nowUs);
     if (this.set !== null) ended += this.completeSet(this.set, batch, nowUs);
     this.deliveredUs = nowUs;
@@ -96,30 +142,45 @@ export class VllmPolicy implements Policy {
         if (sequences.inFlight[request] === 0) this.discarding.delete(request);
         continue;
       }
-      if ((batch.flags[i] & EntryFlag.samples) === 0) continue;
-      if (isAsync && !isStale) sequences.placeholders[request]--;
+      const samples = (batch.flags[i] & EntryFlag.samples) !== 0;
+      const accepted = draftModel === null || !samples ? 0 : this.verify(request, batch.drafts[i], isStale);
+      if (encoder !== null) encoder.passed(request, sequences.computed[request] - sequences.placeholders[request]);
+      if (!samples) continue;
       clock.token(request);
-      if (isAsync && !isStale) memory.cache(request, sequences.computed[request] - sequences.placeholders[request]);
+      const delivered = accepted > 0 ? 1 + this.deliver(request, accepted) : 1;
+      if (isAsync && !isStale) {
+        sequences.placeholders[request] -= delivered;
+        memory.cache(request, sequences.computed[request] - sequences.placeholders[request]);
+      }
       if (this.endsNow(request)) {
         this.end(request, nowUs);
         ended++;
-      }
+      } else if (draftModel !== null && !isAsync) this.offerDrafts(request, draftModel);
     }
     clock.end();
     if (ended > 0) this.dropEnded();
+    this.wake(nowUs);
+  }
+
+  wake(nowUs: number): void {
+    const { status } = this.context.sequences;
+    this.connector?.report(nowUs, (request) => status[request] === Status.loading);
   }
 
   abort(request: number, nowUs: number): boolean {
-    const { sequences, memory } = this.context;
     this.settle();
+    const { sequences } = this.context;
     const status = sequences.status[request];
-    if (status !== Status.running && status !== Status.waiting && status !== Status.preempted) return false;
+    if (!(status === Status.running || isWaitingStatus(status))) return false;
     if (status === Status.running) this.running.splice(this.running.indexOf(request), 1);
     else if (!this.queue.remove(request)) this.skipped.remove(request);
-    memory.release(request, true);
+    // A load on its way would write into the blocks: they are freed when it is there.
+    const isOnItsWay = status === Status.loading && this.connector?.isLoaded(request) === false;
+    if (!isOnItsWay) this.release(request, true);
     sequences.status[request] = Status.aborted;
     sequences.finishUs[request] = nowUs;
     this.discarding.delete(request);
+    this.forget(request);
     return true;
   }
 
@@ -151,6 +212,9 @@ export class VllmPolicy implements Policy {
       waiting: this.queue.list(),
       skipped: this.skipped.list(),
       discarding: [...this.discarding],
+      encoder: this.encoder?.save() ?? null,
+      connector: this.connector?.save() ?? null,
+      cadence: this.cadence?.save() ?? null,
     };
   }
 
@@ -166,6 +230,19 @@ export class VllmPolicy implements Policy {
     for (const request of state.skipped) this.skipped.add(request);
     this.discarding.clear();
     for (const request of state.discarding) this.discarding.add(request);
+    if (state.encoder !== null) this.encoder?.restore(state.encoder);
+    if (state.connector !== null) this.connector?.restore(state.connector);
+    if (state.cadence !== null) this.cadence?.restore(state.cadence);
+  }
+
+  /** Tokens that one more request may get in this step. */
+  private get available(): number {
+    return this.slots === 0 ? this.budget : Math.min(this.budget, this.inputs);
+  }
+
+  private spend(tokens: number): void {
+    this.budget -= tokens;
+    if (this.slots > 0) this.inputs -= tokens + this.slots;
   }
 
   /** Whether the set is all there is: nobody else runs, nobody waits. */
@@ -188,7 +265,7 @@ export class VllmPolicy implements Policy {
       return false;
     }
     set.schedule(batch);
-    this.budget -= batch.setSize;
+    this.spend(batch.setSize);
     return true;
   }
 
@@ -209,13 +286,17 @@ export class VllmPolicy implements Policy {
   /** Running requests first, in the order of their admission. Whoever cannot get blocks takes them from a victim. */
   private scheduleRunning(batch: Batch): void {
     const { config, sequences, memory, decisions } = this.context;
-    const { running } = this;
+    const { running, encoder, cadence } = this;
     const { promptTokens } = sequences.requests;
     const { computed, generated, placeholders, outputLimit } = sequences;
     const isAsync = config.asyncScheduling;
+    const isDrafting = this.speculation.tokens > 0;
+    const { lookahead } = this.speculation;
     const threshold = config.longPrefillTokenThreshold;
+    this.hasChunk = false;
+    let { available } = this;
     let at = this.set?.span ?? 0;
-    for (; at < running.length && this.budget > 0; at++) {
+    for (; at < running.length && available > 0; at++) {
       const request = running[at];
       const done = computed[request];
       const inFlight = placeholders[request];
@@ -224,20 +305,27 @@ export class VllmPolicy implements Policy {
         decisions.add(DecisionKind.skip, request, Because.endsInFlight, 0, 0);
         continue;
       }
-      const wanted = prompt + generated[request] + inFlight - done;
+      if (cadence !== null && !this.mayRun(request, cadence)) continue;
+      const known = prompt + generated[request] + inFlight;
+      const drafts = isDrafting ? sequences.drafts[request] : 0;
+      const wanted = known + drafts - done;
       let tokens = this.chosenTokens(request, wanted);
       if (threshold > 0 && tokens > threshold) tokens = threshold;
-      if (tokens > this.budget) {
-        tokens = this.budget;
+      if (tokens > available) {
+        tokens = available;
         batch.bound = Bound.tokenBudget;
       }
       tokens = Math.min(tokens, config.maxModelLen - 1 - done);
+      if (encoder !== null && tokens > 0) {
+        tokens = encoder.plan(request, done, tokens);
+        if (tokens === 0) decisions.add(DecisionKind.skip, request, Because.encoder, 0, encoder.freeable);
+      }
       if (tokens <= 0) {
         if (wanted <= 0) decisions.add(DecisionKind.skip, request, Because.inFlight, 0, 0);
         continue;
       }
       const held = sequences.tableLength[request];
-      let hasBlocks = memory.grow(request, tokens);
+      let hasBlocks = memory.grow(request, tokens + lookahead);
       while (!hasBlocks) {
         const victim = this.chooseVictim();
         const place = running.lastIndexOf(victim);
@@ -257,29 +345,51 @@ export class VllmPolicy implements Policy {
         batch.preemptions++;
         this.preempt(victim);
         if (victim === request) return;
-        hasBlocks = memory.grow(request, tokens);
+        hasBlocks = memory.grow(request, tokens + lookahead);
       }
-      memory.cache(request, Math.min(done + tokens, prompt + generated[request]));
+      memory.cache(request, Math.min(done + tokens, known - inFlight));
+      const verified = isDrafting ? Math.max(0, Math.min(drafts, done + tokens - known)) : 0;
       batch.push(
         request,
         tokens,
         done,
         sequences.tableLength[request] - held,
         sequences.preemptions[request],
-        tokens === 1 && done >= prompt ? 0 : EntryFlag.prefill,
+        tokens - verified === 1 && done >= prompt ? 0 : EntryFlag.prefill,
       );
-      this.budget -= tokens;
+      if (isDrafting) {
+        batch.drafts[batch.count - 1] = verified;
+        sequences.drafts[request] = 0;
+        if (sequences.isChunk[request] === 1) this.hasChunk = true;
+      }
+      if (encoder !== null) encoder.commit(request);
+      this.spend(tokens);
+      available = this.available;
     }
     if (at < running.length) batch.bound = Bound.tokenBudget;
   }
 
+  /** Whether the step's cadence lets a running request take part. */
+  private mayRun(request: number, cadence: Cadence): boolean {
+    const { sequences, decisions } = this.context;
+    const because = !cadence.mayRun(request)
+      ? Because.decodeCadence
+      : this.sparesPrefills && sequences.isChunk[request] === 1
+        ? Because.prefillThrottle
+        : Because.none;
+    if (because !== Because.none) decisions.add(DecisionKind.skip, request, because, 0, 0);
+    return because === Because.none;
+  }
+
   /** Waiting requests in order, as long as tokens, seats and blocks last. Nobody overtakes a head that does not fit. */
   private admit(nowUs: number, batch: Batch): void {
-    const { config, sequences, memory, decisions } = this.context;
+    const { config, sequences } = this.context;
     const parked: number[] = [];
+    const mayPad = this.speculation.tokens > 0 && batch.count > 0 && !this.hasChunk;
+    let isHeld = false;
     let chosen: WaitingQueue | null = null;
     let passedOver = -1;
-    while (this.waitingCount > 0 && this.budget > 0 && this.running.length < config.maxNumSeqs) {
+    while (!isHeld && this.waitingCount > 0 && this.available > 0 && this.running.length < config.maxNumSeqs) {
       const from = this.headQueue();
       const request = from.head();
       const { choice } = this.context.override;
@@ -290,47 +400,146 @@ export class VllmPolicy implements Policy {
         passedOver = from.takeHead();
         continue;
       }
-      if (sequences.inFlight[request] > 0 && !this.discarding.has(request)) {
+      const obstacle = this.obstacle(request);
+      if (obstacle !== Because.none) {
         parked.push(from.takeHead());
-        decisions.add(DecisionKind.skip, request, Because.inFlight, 0, 0);
+        this.context.decisions.add(DecisionKind.skip, request, obstacle, 0, 0);
         continue;
       }
-      const known = sequences.known(request);
-      const hit = memory.findHit(request);
-      const threshold = config.longPrefillTokenThreshold;
-      let tokens = this.chosenTokens(request, known - hit);
-      if (threshold > 0 && tokens > threshold) tokens = threshold;
-      if (tokens > this.budget) {
-        batch.bound = Bound.tokenBudget;
-        if (!config.enableChunkedPrefill) {
-          this.hold(request, Because.tokenBudget, tokens, this.budget);
-          break;
-        }
-        tokens = this.budget;
+      const isLoaded = sequences.computed[request] > 0;
+      const hit = isLoaded ? 0 : this.context.memory.findHit(request);
+      const remote = isLoaded || this.connector === null ? 0 : this.connector.offer(request, hit);
+      if (this.connector !== null && remote > 0) {
+        isHeld = !this.load(request, hit, remote, nowUs, batch, this.connector);
+        if (!isHeld) parked.push(from.takeHead());
+      } else {
+        isHeld = !this.start(request, hit, mayPad, batch);
+        if (!isHeld) this.seat(from.takeHead(), hit, nowUs, batch);
       }
-      const watermark = this.running.length > 0 ? this.watermarkBlocks : 0;
-      if (!memory.admit(request, hit, tokens, config.reserveFullPrompt, watermark)) {
-        batch.bound = Bound.blocks;
-        this.hold(request, memory.failure.because, memory.failure.need, memory.failure.have);
-        break;
-      }
-      from.takeHead();
-      this.running.push(request);
-      memory.cache(request, Math.min(hit + tokens, known));
-      const isBack = sequences.status[request] === Status.preempted;
-      sequences.status[request] = Status.running;
-      sequences.computed[request] = hit;
-      if (!isBack) sequences.firstScheduledUs[request] = nowUs;
-      batch.hitTokens += hit;
-      const blocks = sequences.tableLength[request];
-      batch.push(request, tokens, hit, blocks, sequences.preemptions[request], EntryFlag.prefill | EntryFlag.admitted);
-      decisions.add(isBack ? DecisionKind.resume : DecisionKind.admit, request, Because.none, blocks, hit);
-      this.budget -= tokens;
     }
     for (let i = parked.length - 1; i >= 0; i--) this.skipped.putBack(parked[i]);
+    if (this.cadence !== null && !this.sparesPrefills) this.cadence.admitted(this.queue.size > 0);
     if (passedOver >= 0) chosen?.putBack(passedOver);
-    if (chosen === null && this.waitingCount > parked.length && batch.bound === Bound.nothingLeft)
-      this.explainStop(batch);
+    const isOver = !isHeld && chosen === null;
+    if (isOver && this.waitingCount > parked.length && batch.bound === Bound.nothingLeft) this.explainStop(batch);
+  }
+
+  /** Why a waiting request cannot be considered at all. */
+  private obstacle(request: number): Because {
+    const { sequences, memory } = this.context;
+    if (sequences.status[request] === Status.loading) {
+      if (this.connector?.isLoaded(request) !== true) return Because.remoteKv;
+      this.connector.takeLoaded(request);
+      sequences.status[request] = Status.waiting;
+      memory.cache(request, sequences.computed[request]);
+      // Something must be computed to sample from.
+      if (sequences.computed[request] === sequences.known(request)) {
+        sequences.computed[request]--;
+        memory.filled(-1);
+      }
+    }
+    const isInFlight = sequences.inFlight[request] > 0 && !this.discarding.has(request);
+    return isInFlight ? Because.inFlight : Because.none;
+  }
+
+  /** Begins to load a request's KV from elsewhere, if its blocks fit. It takes neither tokens nor a seat meanwhile. */
+  private load(
+    request: number,
+    hit: number,
+    remote: number,
+    nowUs: number,
+    batch: Batch,
+    connector: Connector,
+  ): boolean {
+    const { config, sequences, memory } = this.context;
+    const reserved = connector.reservedBlocks();
+    if (!memory.admit(request, hit, remote, config.reserveFullPrompt, this.watermark, reserved)) {
+      this.holdForBlocks(request, batch);
+      return false;
+    }
+    sequences.status[request] = Status.loading;
+    sequences.computed[request] = hit + remote;
+    sequences.computedPeak[request] = hit + remote;
+    memory.filled(remote);
+    batch.hitTokens += hit;
+    connector.startLoad(request, nowUs);
+    this.hold(request, Because.remoteKv, remote, 0);
+    return true;
+  }
+
+  /** Gives the head of the queue tokens and blocks, and puts it into the batch; false if a rule holds it. */
+  private start(request: number, hit: number, mayPad: boolean, batch: Batch): boolean {
+    const { config, sequences, memory } = this.context;
+    const { encoder, available } = this;
+    const known = sequences.known(request);
+    const before = sequences.computed[request] + hit;
+    if (this.sparesPrefills && before < known - 1) {
+      batch.bound = Bound.tokenBudget;
+      this.hold(request, Because.prefillThrottle, 0, 0);
+      return false;
+    }
+    let tokens = this.chosenTokens(request, known - before);
+    let drafts = 0;
+    if (mayPad && tokens === 1) {
+      drafts = this.speculation.tokens;
+      tokens += drafts;
+      if (tokens > available || before + tokens > config.maxModelLen) {
+        batch.bound = Bound.tokenBudget;
+        this.hold(request, Because.padding, tokens, available);
+        return false;
+      }
+    }
+    const threshold = config.longPrefillTokenThreshold;
+    if (threshold > 0 && tokens > threshold) tokens = threshold;
+    if (tokens > available) {
+      batch.bound = Bound.tokenBudget;
+      if (!config.enableChunkedPrefill) {
+        this.hold(request, Because.tokenBudget, tokens, available);
+        return false;
+      }
+      tokens = available;
+    }
+    if (encoder !== null) {
+      tokens = encoder.plan(request, before, tokens);
+      if (tokens === 0) {
+        batch.bound = Bound.tokenBudget;
+        this.hold(request, Because.encoder, 0, encoder.freeable);
+        return false;
+      }
+    }
+    const places = tokens + this.speculation.lookahead;
+    if (!memory.admit(request, hit, places, config.reserveFullPrompt, this.watermark)) {
+      if (encoder !== null) encoder.release(request);
+      this.holdForBlocks(request, batch);
+      return false;
+    }
+    memory.cache(request, Math.min(before + tokens, known));
+    if (before + tokens < known) this.connector?.prefilling(request);
+    if (encoder !== null) encoder.commit(request);
+    const blocks = sequences.tableLength[request];
+    const flags = EntryFlag.prefill | EntryFlag.admitted;
+    batch.push(request, tokens, before, blocks, sequences.preemptions[request], flags);
+    if (this.speculation.tokens > 0) batch.drafts[batch.count - 1] = Math.min(drafts, tokens - 1);
+    this.spend(tokens);
+    return true;
+  }
+
+  /** The request just put into the batch takes its seat. */
+  private seat(request: number, hit: number, nowUs: number, batch: Batch): void {
+    const { sequences, decisions } = this.context;
+    this.running.push(request);
+    const isBack = sequences.status[request] === Status.preempted;
+    sequences.status[request] = Status.running;
+    sequences.computed[request] += hit;
+    if (!isBack) sequences.firstScheduledUs[request] = nowUs;
+    batch.hitTokens += hit;
+    const blocks = sequences.tableLength[request];
+    decisions.add(isBack ? DecisionKind.resume : DecisionKind.admit, request, Because.none, blocks, hit);
+  }
+
+  /** Blocks that must stay free at admission. */
+  private get watermark(): number {
+    return this.running.length > 0 ? this.watermarkBlocks : 0;
   }
 
   /** Admission stopped with somebody waiting and no rule said no yet: tokens or seats ran out. */
@@ -349,27 +558,28 @@ export class VllmPolicy implements Policy {
   /** What scheduling changes at once: tokens count as computed, and a sampled one is expected. */
   private book(batch: Batch): void {
     const { config, sequences, memory } = this.context;
+    const { hasExtras } = this;
     const { promptTokens } = sequences.requests;
     const { computed, generated, placeholders, computedPeak, inFlight } = sequences;
     const { shape } = batch;
+    const isDrafting = this.speculation.tokens > 0;
+    if (this.connector !== null && batch.count > 0) this.connector.stepScheduled();
     for (let i = 0; i < batch.count; i++) {
       const request = batch.request[i];
       const tokens = batch.tokens[i];
       const before = batch.computed[i];
       const after = before + tokens;
+      const drafts = isDrafting ? batch.drafts[i] : 0;
       computed[request] = after;
       inFlight[request] += tokens;
       const chunk = after < promptTokens[request] + generated[request] + placeholders[request];
+      if (hasExtras) this.bookExtras(request, chunk);
       if (!chunk) {
         batch.flags[i] |= EntryFlag.samples;
-        shape.samples++;
-        if (config.asyncScheduling) placeholders[request]++;
+        shape.samples += 1 + drafts;
+        if (config.asyncScheduling) placeholders[request] += 1 + drafts;
       }
-      if ((batch.flags[i] & EntryFlag.prefill) === 0) {
-        shape.decodes++;
-        shape.decodeContextSum += after;
-        if (after > shape.decodeContextMax) shape.decodeContextMax = after;
-      } else {
+      if ((batch.flags[i] & EntryFlag.prefill) !== 0) {
         batch.addChunk(tokens, before);
         batch.prefillTokens += tokens;
         const again = Math.min(after, computedPeak[request]) - before;
@@ -377,12 +587,58 @@ export class VllmPolicy implements Policy {
           batch.recomputedTokens += again;
           batch.flags[i] |= EntryFlag.recompute;
         }
+      } else if (drafts > 0) {
+        // Verification computes several tokens of one sequence: to the GPU it is a small chunk.
+        batch.addChunk(tokens, before);
+        batch.decodeTokens += tokens;
+      } else {
+        shape.decodes++;
+        shape.decodeContextSum += after;
+        if (after > shape.decodeContextMax) shape.decodeContextMax = after;
       }
-      if (after > computedPeak[request]) computedPeak[request] = after;
+      if (after - drafts > computedPeak[request]) computedPeak[request] = after - drafts;
       shape.tokens += tokens;
     }
-    batch.decodeTokens = shape.decodes;
+    batch.decodeTokens += shape.decodes;
     memory.filled(shape.tokens);
+  }
+
+  /** Accepted drafts become tokens, up to the one that ends the request; returns how many. */
+  private deliver(request: number, accepted: number): number {
+    let delivered = 0;
+    for (; delivered < accepted && !this.endsNow(request); delivered++) this.context.clock.token(request);
+    return delivered;
+  }
+
+  /** Synchronous scheduling knows the drafts of the next step now; with overlapping steps they are placeholders. */
+  private offerDrafts(request: number, draftModel: DraftModel): void {
+    const { sequences } = this.context;
+    if (sequences.status[request] !== Status.running) return;
+    const offered = draftModel.drafts(request, sequences.generated[request]);
+    sequences.drafts[request] = Math.min(this.speculation.tokens, offered);
+  }
+
+  private bookExtras(request: number, isChunk: boolean): void {
+    const { config, sequences } = this.context;
+    sequences.isChunk[request] = isChunk ? 1 : 0;
+    if (this.connector !== null) this.connector.scheduled(request, isChunk);
+    if (isChunk) return;
+    if (this.cadence !== null) this.cadence.samples(request);
+    if (config.asyncScheduling) sequences.drafts[request] = this.speculation.tokens;
+  }
+
+  /** How many drafts are right; the others count as never computed, unless the request has lost everything meanwhile. */
+  private verify(request: number, drafts: number, isStale: boolean): number {
+    const { config, sequences, memory, draftModel } = this.context;
+    if (drafts === 0 || draftModel === null) return 0;
+    const accepted = Math.min(drafts, draftModel.accepted(request, drafts, sequences.generated[request]));
+    if (!isStale) {
+      const rejected = drafts - accepted;
+      sequences.computed[request] -= rejected;
+      if (config.asyncScheduling) sequences.placeholders[request] -= rejected;
+      if (sequences.tableLength[request] > 0) memory.filled(-rejected);
+    }
+    return accepted;
   }
 
   /** What-if: the size of one chunk, if it was chosen. */
@@ -414,16 +670,19 @@ export class VllmPolicy implements Policy {
     for (let i = batch.count - 1; i >= 0; i--) {
       if (batch.request[i] !== victim) continue;
       this.budget += batch.tokens[i];
+      this.inputs += batch.tokens[i] + this.slots;
+      if (this.encoder !== null) this.encoder.undo(victim);
       batch.remove(i);
       return;
     }
   }
 
   private preempt(victim: number): void {
-    const { sequences, memory } = this.context;
-    memory.release(victim, false);
+    const { sequences } = this.context;
+    this.release(victim, false);
     sequences.status[victim] = Status.preempted;
     sequences.computed[victim] = 0;
+    sequences.drafts[victim] = 0;
     sequences.placeholders[victim] = 0;
     sequences.preemptions[victim]++;
     this.queue.putBack(victim);
@@ -440,17 +699,35 @@ export class VllmPolicy implements Policy {
   }
 
   private end(request: number, nowUs: number): void {
-    const { sequences, memory, decisions, ended } = this.context;
+    const { sequences, decisions, ended } = this.context;
     const { requests } = sequences;
     const wasRunning = sequences.status[request] === Status.running;
-    memory.release(request, true);
+    const generated = sequences.generated[request];
+    const isStop = requests.endsBy[request] === EndsBy.stop && generated === requests.outputTokens[request];
+    if (this.connector?.startSend(request, nowUs, !isStop) !== true) this.release(request, true);
+    else if (this.encoder !== null) this.encoder.release(request);
     sequences.status[request] = Status.finished;
     sequences.finishUs[request] = nowUs;
     if (!wasRunning && !this.queue.remove(request)) this.skipped.remove(request);
-    const generated = sequences.generated[request];
-    const isStop = requests.endsBy[request] === EndsBy.stop && generated === requests.outputTokens[request];
+    this.forget(request);
     decisions.add(DecisionKind.finish, request, isStop ? Because.stop : Because.length, generated, 0);
     ended(request, nowUs);
+  }
+
+  /** A request gives up its blocks and its places in the encoder's cache. */
+  private release(request: number, ended: boolean): void {
+    if (this.encoder !== null) this.encoder.release(request);
+    if (this.connector === null) this.context.memory.release(request, ended);
+    else {
+      this.connector.release(request, ended);
+      this.connector.forget(request, ended);
+    }
+  }
+
+  /** An ended request is of no interest any more. */
+  private forget(request: number): void {
+    this.connector?.forget(request, true);
+    this.cadence?.forget(request);
   }
 
   private dropEnded(): void {
@@ -471,6 +748,12 @@ export class VllmPolicy implements Policy {
     return isBefore(requests, this.queue.head(), this.skipped.head()) ? this.queue : this.skipped;
   }
 
+  private holdForBlocks(request: number, batch: Batch): void {
+    const { because, need, have } = this.context.memory.failure;
+    batch.bound = Bound.blocks;
+    this.hold(request, because, need, have);
+  }
+
   private hold(request: number, because: Because, need: number, have: number): void {
     this.context.decisions.add(DecisionKind.hold, request, because, need, have);
   }
@@ -482,4 +765,11 @@ interface VllmState {
   readonly waiting: readonly number[];
   readonly skipped: readonly number[];
   readonly discarding: readonly number[];
+  readonly encoder: EncoderState | null;
+  readonly connector: ConnectorState | null;
+  readonly cadence: CadenceState | null;
+}
+
+function isWaitingStatus(status: number): boolean {
+  return status === Status.waiting || status === Status.preempted || status === Status.loading;
 }

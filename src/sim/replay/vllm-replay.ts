@@ -3,6 +3,8 @@ import { Because, DecisionKind } from '../decision.ts';
 import { createEngine, resolveLimits } from '../engine.ts';
 import { defaultEngineConfig, type EngineConfig } from '../engine-config.ts';
 import { PagedMemory } from '../memory/paged.ts';
+import type { EncoderConfig } from '../phase/encoder.ts';
+import type { DraftModel, SpeculationConfig } from '../phase/speculation.ts';
 import { VllmPolicy } from '../policy/vllm.ts';
 import { RequestTable, Status } from '../request.ts';
 import { crc32 } from './crc32.ts';
@@ -13,6 +15,7 @@ import {
   type VllmTraceEntry,
   type VllmTraceEvent,
   type VllmTraceSnapshot,
+  type VllmTraceSpeculation,
   type VllmTraceStep,
   writeBlocks,
 } from './vllm-trace.ts';
@@ -62,11 +65,13 @@ class VllmReplay {
   private hasUnreported = false;
   private last = { W: '[]', K: '[]', R: '[]' };
   private shared = new Map<number, number>();
+  private readonly imageNames: readonly string[];
 
   constructor(trace: VllmTrace) {
     this.trace = trace;
     const config = toConfig(trace.scenario.config, trace.scenario.loop.queue_size);
-    const requests = toRequests(trace);
+    const { requests, imageNames } = toRequests(trace);
+    this.imageNames = imageNames;
     this.engine = createEngine(
       config,
       requests,
@@ -75,6 +80,7 @@ class VllmReplay {
       },
       false,
       false,
+      trace.scenario.config.spec === null ? null : patternModel(trace.scenario.config.spec),
     );
     const { policy, memory } = this.engine;
     if (!(policy instanceof VllmPolicy && memory instanceof PagedMemory)) throw new Error('not a vLLM engine');
@@ -99,6 +105,15 @@ class VllmReplay {
     record.f = free;
     record.q = lists[0] === lists[1] ? [lists[0]] : lists;
     if (this.engine.config.enablePrefixCaching) record.nh = this.memory.cachedKeys;
+    const { encoder, connector } = this.policy;
+    if (encoder !== null) record.ec = [encoder.free, encoder.freeable];
+    if (connector !== null) {
+      if (scheduled !== null) given(record, 'ld', connector.started);
+      if (processed !== null) {
+        given(record, 'rv', connector.received);
+        given(record, 'sd', connector.sent);
+      }
+    }
     this.changed(record);
     return record as unknown as VllmTraceStep;
   }
@@ -109,7 +124,8 @@ class VllmReplay {
     const nc: Record<string, number> = {};
     for (let r = 0; r < this.arrived; r++) {
       const status = sequences.status[r];
-      if (status === Status.finished || status === Status.aborted) continue;
+      const hasEnded = status === Status.finished || status === Status.aborted;
+      if (hasEnded && sequences.tableLength[r] === 0) continue;
       nc[r] = sequences.computed[r];
       if (sequences.tableLength[r] > 0) bt[r] = writeBlocks(this.tableOf(r));
     }
@@ -149,6 +165,7 @@ class VllmReplay {
     if (!this.policy.hasWork && !this.hasUnreported) return null;
     const { decisions, sequences } = this.engine;
     const batch = new Batch();
+    batch.step = t;
     this.policy.schedule(t, batch);
     this.hasUnreported = false;
     const inFlight = { t, batch };
@@ -156,6 +173,19 @@ class VllmReplay {
     if (batch.count > 0) {
       record.S = Array.from({ length: batch.count }, (_, i) => this.entry(batch, i));
       record.n = batch.tokens.subarray(0, batch.count).reduce((sum, n) => sum + n, 0);
+    }
+    const { encoder } = this.policy;
+    if (encoder !== null) {
+      given(
+        record,
+        'E',
+        encoder.scheduled.map(({ request, images }) => [request, images]),
+      );
+      given(
+        record,
+        'ef',
+        encoder.evicted.map((hash) => this.imageNames[hash]),
+      );
     }
     const preempted: number[] = (record.pre as number[]) ?? [];
     for (let i = 0; i < decisions.count; i++) {
@@ -171,12 +201,13 @@ class VllmReplay {
     const flags = batch.flags[i];
     const samples = flags & EntryFlag.samples ? 1 : 0;
     const isAdmitted = (flags & EntryFlag.admitted) !== 0;
-    const isPlain = !isAdmitted && batch.tokens[i] === 1 && batch.newBlocks[i] === 0 && samples === 1;
+    const drafts = batch.drafts[i];
+    const isPlain = !isAdmitted && batch.tokens[i] === 1 && batch.newBlocks[i] === 0 && samples === 1 && drafts === 0;
     if (isPlain) return request;
     const kind = isAdmitted ? (batch.epoch[i] > 0 ? 'P' : 'N') : 'R';
     const table = this.tableOf(request);
     const blocks = writeBlocks(table.subarray(table.length - batch.newBlocks[i]));
-    return [request, kind, batch.tokens[i], batch.computed[i], blocks, 0, samples];
+    return [request, kind, batch.tokens[i], batch.computed[i], blocks, drafts, samples];
   }
 
   /** The batch whose output is processed in this step. */
@@ -196,11 +227,14 @@ class VllmReplay {
     const before = Array.from(batch.request.subarray(0, batch.count), (r) => sequences.generated[r]);
     decisions.clear();
     this.policy.complete(batch, t);
-    const outputs: number[] = [];
+    const outputs: unknown[] = [];
     for (let i = 0; i < batch.count; i++) {
-      if (sequences.generated[batch.request[i]] > before[i]) outputs.push(batch.request[i]);
+      const request = batch.request[i];
+      const tokens = sequences.generated[request] - before[i];
+      if (tokens === 0) continue;
+      outputs.push(batch.drafts[i] > 0 ? [request, tokens, sequences.computed[request]] : request);
     }
-    if (outputs.length > 0) record.O = outputs;
+    given(record, 'O', outputs);
     const finished: [number, string][] = [];
     for (let i = 0; i < decisions.count; i++) {
       if (decisions.kind[i] !== DecisionKind.finish) continue;
@@ -241,11 +275,29 @@ class VllmReplay {
   }
 }
 
-const stepFields = ['rst', 'pre', 'S', 'n', 'U', 'abt', 'O', 'fin', 'W', 'K', 'R', 'f', 'q', 'nh', 'ref'] as const;
+const stepFields = [
+  ...['rst', 'pre', 'S', 'n', 'E', 'ef', 'ld', 'U', 'rv', 'sd', 'abt', 'O', 'fin'],
+  ...['W', 'K', 'R', 'f', 'q', 'nh', 'ref', 'ec'],
+] as readonly (keyof VllmTraceStep)[];
+
+/** A field that is empty is left out. */
+function given(record: Record<string, unknown>, field: keyof VllmTraceStep, list: readonly unknown[]): void {
+  if (list.length > 0) record[field] = list.slice();
+}
+
+/** The recording's rule in place of a drafter. */
+function patternModel(spec: VllmTraceSpeculation): DraftModel {
+  const entry = (pattern: readonly number[], request: number, generated: number): number =>
+    pattern[(request * 7 + generated) % pattern.length];
+  return {
+    drafts: (request, generated) => entry(spec.draft_pattern, request, generated),
+    accepted: (request, drafts, generated) => Math.min(drafts, entry(spec.accept_pattern, request, generated)),
+  };
+}
 
 function firstDifference(recorded: VllmTraceStep, ours: VllmTraceStep): Difference | null {
   for (const field of Object.keys(recorded)) {
-    if (field !== 't' && !(stepFields as readonly string[]).includes(field)) {
+    if (field !== 't' && !stepFields.some((known) => known === field)) {
       return { step: recorded.t, field, recorded: JSON.stringify(Reflect.get(recorded, field)), ours: 'not modelled' };
     }
   }
@@ -284,11 +336,43 @@ function toConfig(config: VllmTraceConfig, queueSize: number): EngineConfig {
     enablePrefixCaching: config.enable_prefix_caching,
     watermark: config.watermark,
     reserveFullPrompt: config.scheduler_reserve_full_isl,
+    speculation: config.spec === null ? null : toSpeculation(config.spec),
+    encoder: config.mm ? toEncoder(config.mm) : null,
+    connector:
+      config.kv_connector === null
+        ? null
+        : { role: config.kv_connector.role, transferUs: config.kv_connector.xfer_steps },
+    slidingWindow: config.sliding_window ?? 0,
+    decodeCadence: config.async_scheduling && config.use_v2_model_runner ? config.pipeline_parallel_size : 1,
+    prefillScheduleInterval: config.prefill_schedule_interval,
   };
 }
 
-function toRequests(trace: VllmTrace): RequestTable {
+function toSpeculation(spec: VllmTraceSpeculation): SpeculationConfig {
+  return {
+    method: spec.method,
+    tokens: spec.num_speculative_tokens,
+    parallelDrafting: spec.parallel_drafting ?? false,
+    acceptanceRate: 0,
+    seed: 0,
+  };
+}
+
+function toEncoder(mm: NonNullable<VllmTraceConfig['mm']>): EncoderConfig {
+  return {
+    budget: mm.encoder_compute_budget,
+    cacheSize: mm.encoder_cache_size,
+    disableChunkedInput: mm.disable_chunked_mm_input,
+  };
+}
+
+function toRequests(trace: VllmTrace): { requests: RequestTable; imageNames: string[] } {
   const table = new RequestTable(trace.scenario.requests.length);
+  const imageNames: string[] = [];
+  const imageNumber = (name: string): number => {
+    const known = imageNames.indexOf(name);
+    return known >= 0 ? known : imageNames.push(name) - 1;
+  };
   const salts = new Map<number | string, number>();
   for (const r of trace.scenario.requests) {
     if (r.salt !== undefined && !salts.has(r.salt)) salts.set(r.salt, salts.size + 1);
@@ -302,7 +386,9 @@ function toRequests(trace: VllmTrace): RequestTable {
       segments: r.prompt.map(([segment, offset, length]) => ({ segment, offset, length })),
       outputSegment: r.out,
       ...(r.salt === undefined ? {} : { cacheSalt: salts.get(r.salt) ?? 0 }),
+      images: (r.mm ?? []).map(([position, tokens, name]) => ({ position, tokens, hash: imageNumber(name) })),
+      ...(r.remote === 1 || r.xfer !== undefined ? { remoteKv: { transferUs: r.xfer } } : {}),
     });
   }
-  return table;
+  return { requests: table, imageNames };
 }

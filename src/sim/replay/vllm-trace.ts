@@ -1,3 +1,5 @@
+import type { SpeculationMethod } from '../phase/speculation.ts';
+
 /** Format 1 of a recorded vLLM scheduler run: arrivals and decisions by step number, without a clock. */
 
 export interface VllmTrace {
@@ -33,9 +35,22 @@ export interface VllmTraceConfig {
   readonly prefill_schedule_interval: number;
   readonly sliding_window: number | null;
   readonly use_v2_model_runner: boolean;
-  readonly kv_connector: unknown;
-  readonly spec: unknown;
-  readonly mm?: unknown;
+  readonly kv_connector: { readonly role: 'consumer' | 'producer'; readonly xfer_steps: number } | null;
+  readonly spec: VllmTraceSpeculation | null;
+  readonly mm?: {
+    readonly disable_chunked_mm_input: boolean;
+    readonly encoder_compute_budget: number;
+    readonly encoder_cache_size: number;
+  } | null;
+}
+
+export interface VllmTraceSpeculation {
+  readonly method: SpeculationMethod;
+  readonly num_speculative_tokens: number;
+  readonly parallel_drafting?: boolean;
+  /** Accepted drafts, and drafts offered: entry `(id * 7 + k) % length` for a request with k output tokens. */
+  readonly accept_pattern: readonly number[];
+  readonly draft_pattern: readonly number[];
 }
 
 export interface VllmTraceRequest {
@@ -50,6 +65,12 @@ export interface VllmTraceRequest {
   readonly eos_after?: number;
   readonly prio?: number;
   readonly salt?: number | string;
+  /** Images `[offset, length, hash]`. */
+  readonly mm?: readonly (readonly [number, number, string])[];
+  /** 1 = the prompt's KV exists elsewhere. */
+  readonly remote?: number;
+  /** Steps that its transfer takes. */
+  readonly xfer?: number;
 }
 
 export interface VllmTraceEvent {
@@ -81,6 +102,12 @@ export interface VllmTraceStep {
   readonly q?: readonly number[];
   readonly nh?: number;
   readonly ref?: readonly (readonly [number, number])[];
+  readonly E?: readonly (readonly [number, readonly number[]])[];
+  readonly ef?: readonly string[];
+  readonly ec?: readonly number[];
+  readonly ld?: readonly number[];
+  readonly rv?: readonly number[];
+  readonly sd?: readonly number[];
 }
 
 /** Full state at the end of a step. */
@@ -107,16 +134,23 @@ export function writeBlocks(blocks: ArrayLike<number>): string {
   return parts.join(',');
 }
 
+const methods: Readonly<Record<SpeculationMethod, true>> = {
+  ngram: true,
+  suffix: true,
+  medusa: true,
+  eagle: true,
+  eagle3: true,
+  mtp: true,
+  draft_model: true,
+  dflash: true,
+  dspark: true,
+};
+
 /** Features of a recorded run that are not modelled, in the words of the recording; empty if all are. */
 export function unsupported(trace: VllmTrace): string[] {
   const { config, events } = trace.scenario;
   const features: [boolean, string][] = [
-    [config.spec !== null, 'speculative decoding (spec)'],
-    [config.mm !== undefined && config.mm !== null, 'multimodal inputs (mm)'],
-    [config.kv_connector !== null, 'KV connector (kv_connector)'],
-    [config.sliding_window !== null, 'sliding window (sliding_window)'],
-    [config.prefill_schedule_interval > 1, 'prefill throttle (prefill_schedule_interval)'],
-    [config.pipeline_parallel_size > 1 && config.async_scheduling, 'pipeline with asynchronous scheduling'],
+    [config.spec !== null && !Object.hasOwn(methods, config.spec.method), `speculation by ${config.spec?.method}`],
     [events.some((e) => e.type !== 'abort' && e.type !== 'reset_prefix_cache'), 'unknown event type'],
   ];
   return features.filter(([isUsed]) => isUsed).map(([, name]) => name);

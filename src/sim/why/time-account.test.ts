@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Simulation } from '../simulation.ts';
-import { cases, openSource, runArb, toyCost } from '../testing.ts';
+import { cases, openSource, plainRunArb, toyCost } from '../testing.ts';
 import { QUEUE_PARTS } from './parts.ts';
 import { checkAccounts, runToEnd } from './testing.ts';
 import { TimeAccounts } from './time-account.ts';
@@ -9,7 +9,7 @@ import { TimeAccounts } from './time-account.ts';
 describe('time account', () => {
   it('adds up to the latency of every request of generated runs, in flight and preempted ones too', () => {
     fc.assert(
-      fc.property(runArb, fc.integer({ min: 1, max: 4 }), ({ requests, config }, depth) => {
+      fc.property(plainRunArb, fc.integer({ min: 1, max: 4 }), ({ requests, config }, depth) => {
         const batchesInFlight = config.asyncScheduling ? 1 + depth : 1;
         const accounts = new TimeAccounts();
         const simulation = new Simulation({ ...config, batchesInFlight }, openSource(requests), toyCost, accounts);
@@ -22,7 +22,7 @@ describe('time account', () => {
 
   it('is the same for later requests when it starts in the middle of a run', () => {
     fc.assert(
-      fc.property(runArb, fc.integer({ min: 1, max: 40 }), ({ requests, config }, at) => {
+      fc.property(plainRunArb, fc.integer({ min: 1, max: 40 }), ({ requests, config }, at) => {
         const whole = new TimeAccounts();
         const first = new Simulation(config, openSource(requests), toyCost, whole);
         let snapshot = first.save();

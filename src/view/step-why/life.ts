@@ -83,6 +83,7 @@ const endKeys: Readonly<Record<number, MessageKey>> = {
   [Status.finished]: 'step.status.finished',
   [Status.rejected]: 'step.status.rejected',
   [Status.aborted]: 'step.status.aborted',
+  [Status.loading]: 'step.status.waiting',
 };
 
 /** Where the request is after the shown step: what the frame says of it, else what its times say. */

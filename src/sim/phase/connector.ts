@@ -1,0 +1,226 @@
+import type { EngineConfig } from '../engine-config.ts';
+import type { PagedMemory } from '../memory/paged.ts';
+import type { RequestTable } from '../request.ts';
+
+/** Prefill and decode on different instances (`--kv-transfer-config`), as one of the two is told. */
+export interface ConnectorConfig {
+  /** `consumer`: prompts may come with KV computed elsewhere. `producer`: KV is sent away when a request ends. */
+  readonly role: 'consumer' | 'producer';
+  /** Duration of a transfer, in the simulation's unit of time, unless the request says its own. */
+  readonly transferUs: number;
+}
+
+/**
+ * Transfers of KV in flight, and what they hold back, after vLLM's scheduler with a connector that loads asynchronously
+ * (V1, main of 2026-08-17).
+ *
+ * A load holds its blocks for the whole transfer and cannot be preempted; to avoid a deadlock it starts only if it fits
+ * beside what all prefills in flight still need. Blocks that a step in flight may still write, while a transfer might be
+ * given them, are freed only when that step is done.
+ */
+export class Connector {
+  /** Loads started by the last `schedule`, and transfers reported by the last `complete`: what a recorded run lists. */
+  readonly started: number[] = [];
+  readonly received: number[] = [];
+  readonly sent: number[] = [];
+  private readonly config: ConnectorConfig;
+  private readonly requests: RequestTable;
+  private readonly memory: PagedMemory;
+  private readonly defersFrees: boolean;
+  /** Transfers in flight and when they are done, in the order they began. */
+  private readonly loads = new Map<number, number>();
+  private readonly sends = new Map<number, number>();
+  /** Loads that are complete, before the scheduler has seen it. */
+  private readonly arrived = new Set<number>();
+  /** Requests whose KV was offered; it is offered once. */
+  private readonly offered = new Set<number>();
+  /** Requests that hold blocks and will need more for their prompt: chunked prefills and loads. */
+  private readonly prefills = new Set<number>();
+  /** Steps with work scheduled and processed so far, and the last one of each request. */
+  private scheduledSteps = 0;
+  private processedSteps = 0;
+  private readonly lastStep = new Map<number, number>();
+  /** Blocks to free once `step` steps are processed. */
+  private deferred: { readonly step: number; readonly blocks: readonly number[] }[] = [];
+
+  constructor(config: ConnectorConfig, engine: EngineConfig, requests: RequestTable, memory: PagedMemory) {
+    this.config = config;
+    this.requests = requests;
+    this.memory = memory;
+    this.defersFrees = config.role === 'consumer' && engine.batchesInFlight > 1;
+  }
+
+  /** Whether anything is on its way. */
+  get isBusy(): boolean {
+    return this.loads.size > 0 || this.sends.size > 0 || this.deferred.length > 0;
+  }
+
+  /** When the next transfer is done; Infinity if there is none. */
+  get nextUs(): number {
+    let nextUs = Number.POSITIVE_INFINITY;
+    for (const dueUs of this.loads.values()) if (dueUs < nextUs) nextUs = dueUs;
+    for (const dueUs of this.sends.values()) if (dueUs < nextUs) nextUs = dueUs;
+    return nextUs;
+  }
+
+  /** Blocks that wait for steps in flight. */
+  deferredBlocks(): number[] {
+    return this.deferred.flatMap(({ blocks }) => blocks);
+  }
+
+  /** Tokens of the prompt that can be loaded from elsewhere, beyond those found here. */
+  offer(request: number, hitTokens: number): number {
+    if (this.config.role !== 'consumer' || !this.requests.remote.has(request) || this.offered.has(request)) return 0;
+    return Math.max(0, this.requests.promptTokens[request] - hitTokens);
+  }
+
+  /** Blocks that prefills in flight, loads included, still need. */
+  reservedBlocks(): number {
+    let blocks = 0;
+    for (const request of this.prefills) blocks += this.memory.missingBlocks(request);
+    return blocks;
+  }
+
+  startLoad(request: number, nowUs: number): void {
+    this.offered.add(request);
+    this.prefills.add(request);
+    this.loads.set(request, nowUs + this.durationOf(request));
+    this.started.push(request);
+  }
+
+  isLoaded(request: number): boolean {
+    return this.arrived.has(request);
+  }
+
+  /** The scheduler has seen that a load is complete. */
+  takeLoaded(request: number): void {
+    this.arrived.delete(request);
+  }
+
+  /** Whether an ended request's blocks stay until they are sent; if so, the sending begins. */
+  startSend(request: number, nowUs: number, isLength: boolean): boolean {
+    if (this.config.role !== 'producer' || !isLength) return false;
+    this.sends.set(request, nowUs + this.durationOf(request));
+    return true;
+  }
+
+  /** A prefill that needs further steps holds its blocks meanwhile. */
+  prefilling(request: number): void {
+    this.prefills.add(request);
+  }
+
+  /** The request was scheduled in this step. */
+  scheduled(request: number, isChunk: boolean): void {
+    if (!isChunk) this.prefills.delete(request);
+    if (this.defersFrees) this.lastStep.set(request, this.scheduledSteps);
+  }
+
+  /** Frees a request's blocks, now or when no step in flight can write them any more. */
+  release(request: number, ended: boolean): void {
+    if (!this.defersFrees || (this.lastStep.get(request) ?? 0) <= this.processedSteps) {
+      this.memory.release(request, ended);
+    } else {
+      const blocks = this.memory.withhold(request, ended);
+      if (blocks.length > 0) this.deferred.push({ step: this.scheduledSteps, blocks });
+    }
+  }
+
+  /** The request has lost its place: it was preempted or has ended. */
+  forget(request: number, ended: boolean): void {
+    this.prefills.delete(request);
+    if (ended) {
+      this.arrived.delete(request);
+      this.lastStep.delete(request);
+    }
+  }
+
+  beginStep(): void {
+    this.started.length = 0;
+  }
+
+  /** A batch with work was made. */
+  stepScheduled(): void {
+    this.scheduledSteps++;
+  }
+
+  /** A batch with work is done: blocks held back until now are free. */
+  stepDone(): void {
+    this.processedSteps++;
+    let freed = 0;
+    for (; freed < this.deferred.length && this.deferred[freed].step <= this.processedSteps; freed++) {
+      this.memory.giveBack(this.deferred[freed].blocks);
+    }
+    this.deferred.splice(0, freed);
+  }
+
+  /** Takes note of the transfers that are done; `isWaiting` says whether a load's request is still there. */
+  report(nowUs: number, isWaiting: (request: number) => boolean): void {
+    this.received.length = 0;
+    this.sent.length = 0;
+    for (const [request, dueUs] of this.loads) {
+      if (dueUs > nowUs) continue;
+      this.loads.delete(request);
+      this.received.push(request);
+      if (isWaiting(request)) this.arrived.add(request);
+      else this.release(request, true);
+    }
+    for (const [request, dueUs] of this.sends) {
+      if (dueUs > nowUs) continue;
+      this.sends.delete(request);
+      this.sent.push(request);
+      this.release(request, true);
+    }
+  }
+
+  save(): ConnectorState {
+    return {
+      loads: [...this.loads],
+      sends: [...this.sends],
+      arrived: [...this.arrived],
+      offered: [...this.offered],
+      prefills: [...this.prefills],
+      scheduledSteps: this.scheduledSteps,
+      processedSteps: this.processedSteps,
+      lastStep: [...this.lastStep],
+      deferred: this.deferred.slice(),
+    };
+  }
+
+  restore(state: ConnectorState): void {
+    refillMap(this.loads, state.loads);
+    refillMap(this.sends, state.sends);
+    refillSet(this.arrived, state.arrived);
+    refillSet(this.offered, state.offered);
+    refillSet(this.prefills, state.prefills);
+    this.scheduledSteps = state.scheduledSteps;
+    this.processedSteps = state.processedSteps;
+    refillMap(this.lastStep, state.lastStep);
+    this.deferred = state.deferred.slice();
+  }
+
+  private durationOf(request: number): number {
+    return this.requests.remote.get(request) ?? this.config.transferUs;
+  }
+}
+
+function refillMap(map: Map<number, number>, entries: readonly (readonly [number, number])[]): void {
+  map.clear();
+  for (const [key, value] of entries) map.set(key, value);
+}
+
+function refillSet(set: Set<number>, entries: readonly number[]): void {
+  set.clear();
+  for (const entry of entries) set.add(entry);
+}
+
+export interface ConnectorState {
+  readonly loads: readonly (readonly [number, number])[];
+  readonly sends: readonly (readonly [number, number])[];
+  readonly arrived: readonly number[];
+  readonly offered: readonly number[];
+  readonly prefills: readonly number[];
+  readonly scheduledSteps: number;
+  readonly processedSteps: number;
+  readonly lastStep: readonly (readonly [number, number])[];
+  readonly deferred: readonly { readonly step: number; readonly blocks: readonly number[] }[];
+}
