@@ -231,7 +231,9 @@ export function createSession(environment: Environment): Session {
   }
 
   const keepLink = throttled(LINK_EVERY_MS, () => {
-    if (!playbackStore.getState().isPlaying && runStore.getState().status === 'done') {
+    const { isPlaying, frame } = playbackStore.getState();
+    // A link that came with a step must not lose it before its first frame is there.
+    if (!isPlaying && frame !== null && runStore.getState().status === 'done') {
       environment.writeHash(currentLink());
     }
   });
