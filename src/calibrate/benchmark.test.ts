@@ -147,7 +147,8 @@ it('predicts from the best rate of the same family', () => {
   expect(predictUs(points, { family: 'read', flops: 0, bytes: 5000 })).toBe(0);
 });
 
-describe.skipIf(!driver)('on a software adapter', () => {
+// A busy machine can make a time unusable, which is an outcome of its own: tried again.
+describe.skipIf(!driver)('on a software adapter', { retry: 2 }, () => {
   let gpu: GPU;
   beforeAll(() => {
     gpu = softwareGpu(driver ?? '', ['disable-dawn-features=timestamp_quantization']);
