@@ -5,7 +5,8 @@ import { StepRing } from './step-ring.ts';
 
 /**
  * A second simulation of the same run that stands at the shown step. Seeking is simulating again from the nearest
- * snapshot; going forward from where it stands costs only the steps between. What it shows depends on the step alone.
+ * snapshot; going forward from where it stands costs only the steps between, and those that are not shown are taken as
+ * in a whole run. What it shows depends on the step alone.
  */
 export class Cursor {
   readonly simulation: Simulation;
@@ -46,6 +47,7 @@ export class Cursor {
       this.step >= 0 && (this.batch.endUs <= us || this.step === 0 || this.ring.endBefore(this.step) <= us);
     const nearest = this.snapshots.beforeTime(us);
     if (!isBehind || nearest.steps > this.step + 1) this.restore(nearest);
+    // Far away steps are only passed; which one runs at that time is looked at again.
     const isPlaying = this.ring.count > 0;
     while (this.step < 0 || this.batch.endUs <= us) if (!this.forward(isPlaying)) break;
     if (this.step >= 0) this.seek(this.step, window);
@@ -59,7 +61,12 @@ export class Cursor {
 
   /** One step on; false at the end. */
   private forward(isKept: boolean): boolean {
-    if (!this.simulation.next()) return false;
+    this.simulation.engine.policy.watch(isKept);
+    if (!this.simulation.next()) {
+      // The last batch has been processed and is gone: to show it, it is simulated again.
+      this.ring.clear();
+      return false;
+    }
     this.step++;
     if (isKept) this.ring.push(this.simulation);
     return true;

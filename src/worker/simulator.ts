@@ -61,7 +61,7 @@ export function createSimulator(): Handlers {
     const accountMs = performance.now();
     const account = simulated.account();
     // The source is shared: its rows stay in the table, and every seek puts it back to where it was.
-    cursor = new Cursor(new Simulation(config, source, cost), simulated.snapshots);
+    cursor = new Cursor(new Simulation(config, source, cost, null, true), simulated.snapshots);
     lastStep = account.summary.steps - 1;
     const wallMs = workMs + performance.now() - accountMs;
     return { ok: true, value: { ...account, facts, classes: source.classes, wallMs } };

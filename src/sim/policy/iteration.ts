@@ -78,6 +78,8 @@ export abstract class IterationPolicy implements Policy {
 
   settle(): void {}
 
+  watch(): void {}
+
   save(): IterationState {
     return { running: this.running.slice(), waiting: this.queue.list(), prefilling: [...this.prefilling] };
   }

@@ -47,6 +47,8 @@ export interface Policy {
   abort(request: number, nowUs: number): boolean;
   /** Brings the rows of all requests up to date. */
   settle(): void;
+  /** From now on every step is looked at, or none: then steps may be taken together. */
+  watch(isWatched: boolean): void;
   save(): unknown;
   restore(state: unknown): void;
 }

@@ -74,6 +74,8 @@ export class StaticPolicy implements Policy {
 
   settle(): void {}
 
+  watch(): void {}
+
   save(): StaticState {
     return {
       running: this.running.slice(),

@@ -34,6 +34,8 @@ export class VllmPolicy implements Policy {
   private readonly speculation: Speculation;
   /** Steady decodes, advanced together; null where every step is to be looked at. */
   private readonly set: DecodeSet | null;
+  /** Every step is looked at: the set is not used. */
+  private isWatched = false;
   /** When tokens were last delivered. */
   private deliveredUs = 0;
   private readonly cadence: Cadence | null;
@@ -109,7 +111,7 @@ export class VllmPolicy implements Policy {
     this.encoder?.beginStep();
     this.connector?.beginStep();
     if (this.cadence !== null) this.sparesPrefills = this.cadence.beginStep(batch.step, this.running);
-    if (this.set !== null && this.scheduleSet(this.set, batch) && this.isQuiet(this.set)) {
+    if (this.set !== null && !this.isWatched && this.scheduleSet(this.set, batch) && this.isQuiet(this.set)) {
       batch.decodeTokens = batch.setSize;
       this.context.memory.filled(batch.setSize);
       return;
@@ -198,6 +200,11 @@ export class VllmPolicy implements Policy {
       }
     }
     return { done: this.context.memory.resetCache(), preempted };
+  }
+
+  watch(isWatched: boolean): void {
+    if (isWatched) this.settle();
+    this.isWatched = isWatched;
   }
 
   settle(): void {
