@@ -29,7 +29,7 @@ export function positionOf(value: number, of: SliderScale): number {
   return Math.round(first + share * (trackSteps - first));
 }
 
-/** Value at a position, rounded to the step and, on a log scale, to two significant digits. */
+/** Value at a position, rounded to the step and, on a log scale, to a power of two nearby or else to two significant digits. */
 export function valueAt(position: number, of: SliderScale): number {
   if (position <= 0) return of.min;
   if (position >= trackSteps) return of.max;
@@ -37,7 +37,7 @@ export function valueAt(position: number, of: SliderScale): number {
   const low = lowest(of);
   const first = of.min > 0 ? 0 : 1;
   const exact = low * (of.max / low) ** ((position - first) / (trackSteps - first));
-  return snap(roundTo2(exact), of);
+  return snap(round(exact), of);
 }
 
 /** The next value in a direction: one step on a linear scale, about five percent on a log scale, never the same value. */
@@ -61,6 +61,12 @@ export function snap(value: number, of: SliderScale): number {
   const stepped = Math.round(value / of.step) * of.step;
   // Steps like 0.05 leave binary dust behind; nine decimals are more than any knob has.
   return Math.min(of.max, Math.max(of.min, Number(stepped.toFixed(9))));
+}
+
+/** Sizes that people set are mostly powers of two: the track catches there. */
+function round(value: number): number {
+  const power = 2 ** Math.round(Math.log2(value));
+  return power >= 8 && Math.abs(value / power - 1) < 0.025 ? power : roundTo2(value);
 }
 
 function roundTo2(value: number): number {
