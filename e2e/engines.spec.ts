@@ -1,7 +1,7 @@
 /** The same scenarios give the same results in Node, in Chromium and in Firefox, to the last bit of every column. */
 
 import { expect, test } from '@playwright/test';
-import { allFingerprints, type Fingerprints } from './engines/fingerprints.ts';
+import { allFingerprints, type EngineReport } from './engines/fingerprints.ts';
 import { findFirefox, openFirefox } from './engines/firefox.ts';
 import { startNodeWorker } from './engines/node-worker.ts';
 import { startReportServer } from './engines/report-server.ts';
@@ -11,7 +11,7 @@ import { pagesPort } from './ports.ts';
 const pageReportingTo = (address: string) =>
   `http://localhost:${pagesPort}/engines.html?report=${encodeURIComponent(address)}`;
 
-let inNode: Record<string, Fingerprints>;
+let inNode: EngineReport;
 
 test.beforeAll(async () => {
   const worker = startNodeWorker();
@@ -23,9 +23,9 @@ test.beforeAll(async () => {
 });
 
 test('every scenario gives results of its own in Node', () => {
-  expect(Object.keys(inNode)).toEqual(scenarios.map(({ name }) => name));
+  expect(Object.keys(inNode.runs)).toEqual(scenarios.map(({ name }) => name));
   for (const key of ['run', 'columns', 'frames'] as const)
-    expect(new Set(Object.values(inNode).map((prints) => prints[key])).size, key).toBe(scenarios.length);
+    expect(new Set(Object.values(inNode.runs).map((prints) => prints[key])).size, key).toBe(scenarios.length);
 });
 
 test('Chromium gives the results of Node', async ({ page }) => {

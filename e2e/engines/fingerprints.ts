@@ -3,8 +3,10 @@
 import type { Call } from '../../src/protocol/messages.ts';
 import { buffersIn } from '../../src/protocol/rpc.ts';
 import { roughDevice } from '../../src/sim/gpu/device.ts';
+import { mathValues } from './math.ts';
 import { scenarios, traceCsv } from './scenarios.ts';
 
+/** Of one run. */
 export interface Fingerprints {
   /** Of the headline results, as links carry it. */
   readonly run: string;
@@ -24,11 +26,17 @@ const visitorsGpu = roughDevice({
   dispatchUs: 2.37,
 });
 
-/** By name of the scenario. */
-export async function allFingerprints(call: Call): Promise<Record<string, Fingerprints>> {
+export interface EngineReport {
+  /** Hash over values of the functions that stand for those of `Math`. */
+  readonly math: string;
+  /** By name of the scenario. */
+  readonly runs: Readonly<Record<string, Fingerprints>>;
+}
+
+export async function allFingerprints(call: Call): Promise<EngineReport> {
   const imported = await call('importFile', { file: new File([traceCsv], 'recorded.csv'), name: 'recorded.csv' });
   if (!imported.ok) throw new Error(JSON.stringify(imported.problems));
-  const found: Record<string, Fingerprints> = {};
+  const runs: Record<string, Fingerprints> = {};
   for (const { name, knobs } of scenarios) {
     const answer = await call('run', { knobs, thisGpu: visitorsGpu });
     if (!answer.ok) throw new Error(`${name}: ${JSON.stringify(answer.problems)}`);
@@ -38,9 +46,9 @@ export async function allFingerprints(call: Call): Promise<Record<string, Finger
       const step = Math.floor(share * (steps - 1));
       frames.push(await call('seek', { seek: { to: 'step', step }, select: -1, windowSteps: 60 }));
     }
-    found[name] = { run: answer.value.fingerprint, steps, columns: hashOf(answer.value), frames: hashOf(frames) };
+    runs[name] = { run: answer.value.fingerprint, steps, columns: hashOf(answer.value), frames: hashOf(frames) };
   }
-  return found;
+  return { math: hashOf(mathValues()), runs };
 }
 
 /** FNV-1a over the bytes of every column, in the order of the fields. */

@@ -3,10 +3,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Fingerprints } from './fingerprints.ts';
+import type { EngineReport } from './fingerprints.ts';
 
 export interface Report {
-  readonly found: Record<string, Fingerprints>;
+  readonly found: EngineReport;
   readonly agent: string;
 }
 
