@@ -1,11 +1,7 @@
 import { existsSync } from 'node:fs';
 import { defineConfig } from '@playwright/test';
 import { launchOptions } from './e2e/chromium.ts';
-
-/** The built app. */
-const appPort = 4179;
-/** Single panels, see e2e/pages. */
-const pagesPort = 4178;
+import { appPort, pagesPort } from './e2e/ports.ts';
 
 /** `TOKENYARD_E2E=pages` leaves the app out, for work on one panel. */
 const withApp = process.env.TOKENYARD_E2E !== 'pages' && existsSync('index.html');

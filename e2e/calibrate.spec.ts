@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type Browser, chromium, expect, type Page, test } from '@playwright/test';
 import { type ChromiumOptions, launchOptions } from './chromium.ts';
+import { pagesPort } from './ports.ts';
 
-const url = 'http://localhost:4178/calibrate.html';
+const url = `http://localhost:${pagesPort}/calibrate.html`;
 /** SwiftShader on a loaded machine is slow; nothing here asserts how fast it is. */
 const wholeRun = { timeout: 90_000 };
 

@@ -1,32 +1,28 @@
 import { parseArgs } from 'node:util';
-import { build } from '../scenario/build.ts';
-import type { Knobs } from '../scenario/knobs.ts';
-import { presetOf } from '../scenario/presets.ts';
+import { calibrate } from './bench-calibration.ts';
+import { type BenchCase, cases } from './bench-cases.ts';
+import { type GrowthFigures, measureGrowth } from './bench-growth.ts';
+import { measureSeeks, type SeekFigures } from './bench-seek.ts';
 import type { Command } from './command.ts';
-import { Failure, problemLine } from './failure.ts';
-import { count, si } from './format.ts';
+import { Failure, quote } from './failure.ts';
+import { bytes, count, si } from './format.ts';
+import { buildOrFail } from './load.ts';
 import { readRepeat } from './run.ts';
 import { simulate } from './simulate.ts';
 
-const help = `Usage: bench [--repeat N] [--json]
+/** Requests of the three runs of `growth`. */
+const growthSizes = [1000, 10_000, 100_000];
+const parts = [...cases.map((c) => c.name), 'seek', 'growth'];
+
+const help = `Usage: bench [--only NAME]... [--repeat N] [--json]
 
 Speed of the simulation on fixed work: wallMs is the best of N runs (default 5), coldMs the first, both of the simulation
-alone. 'ratio' is wallMs over the time of a fixed calibration loop on the same core, so that machines can be compared.
+alone; only the first case of a process starts with code that is not compiled yet. cpuMs is user time, the mean of the runs
+after the first. 'ratio' is wallMs over the time of a fixed calibration loop on the same core, so that machines can be
+compared. seek: 200 seeks to steps all over the hour, and the bytes kept for them. growth: 1,000, 10,000 and 100,000 requests.
+
+  --only NAME   ${parts.join(', ')}; may be given again
 `;
-
-const chat = presetOf('azure-chat').knobs;
-
-/** The work. Changing it makes figures of different versions incomparable, so add rather than change. */
-const cases: readonly { readonly name: string; readonly knobs: Knobs }[] = [
-  { name: 'chat-hour', knobs: chat },
-  { name: 'chat-hour-x4', knobs: { ...chat, rate: 22.12 } },
-  { name: 'chat-hour-x4-small-pool', knobs: { ...chat, rate: 22.12, 'num-gpu-blocks-override': 5000 } },
-  { name: 'code-hour', knobs: presetOf('azure-code').knobs },
-  {
-    name: 'decode-heavy',
-    knobs: { ...presetOf('static-against-continuous').knobs, engine: 'vllm', requests: 5000, 'max-num-seqs': 180 },
-  },
-];
 
 export const benchCommand: Command = {
   name: 'bench',
@@ -35,62 +31,84 @@ export const benchCommand: Command = {
   async run(args, io) {
     const { values } = parseArgs({
       args,
-      options: { repeat: { type: 'string', default: '5' }, json: { type: 'boolean', default: false } },
+      options: {
+        only: { type: 'string', multiple: true },
+        repeat: { type: 'string', default: '5' },
+        json: { type: 'boolean', default: false },
+      },
     });
     const repeat = readRepeat(values.repeat);
+    const wanted = values.only ?? parts;
+    for (const name of wanted)
+      if (!parts.includes(name)) throw new Failure(`--only: found ${quote(name)}, expected ${parts.join('|')}`);
+    const say = (line: string): void => {
+      if (!values.json) io.out(`${line}\n`);
+    };
+
     const calibrationMs = calibrate();
+    say(`calibration loop ${ms(calibrationMs).trim()}`);
     const results = [];
-    if (!values.json) io.out(`calibration loop ${calibrationMs.toFixed(1)} ms\n`);
-    for (const { name, knobs } of cases) {
-      const { account, wallMs, coldMs } = simulate(() => buildCase(knobs), repeat);
-      const { steps, requests, outputTokens } = account.summary;
-      const perS = 1000 / wallMs;
-      const result = {
-        name,
-        requests,
-        steps,
-        wallMs,
-        coldMs,
-        ratio: wallMs / calibrationMs,
-        stepsPerS: steps * perS,
-        outputTokensPerS: outputTokens * perS,
-        fingerprint: account.fingerprint,
-      };
+    for (const work of cases) {
+      if (!wanted.includes(work.name)) continue;
+      const result = measureCase(work, repeat, calibrationMs);
       results.push(result);
-      if (!values.json) {
-        io.out(
-          `${name.padEnd(24)} ${wallMs.toFixed(1).padStart(8)} ms  cold ${coldMs.toFixed(1).padStart(8)} ms  ratio ${result.ratio.toFixed(2).padStart(6)}  ` +
-            `${count(steps)} steps, ${si(result.stepsPerS)} steps/s, ${si(result.outputTokensPerS)} tokens/s\n`,
-        );
-      }
+      say(caseLine(result));
     }
-    if (values.json) io.out(`${JSON.stringify({ calibrationMs, repeat, results })}\n`);
+    const seek = wanted.includes('seek') ? measureSeeks() : undefined;
+    if (seek !== undefined) say(seekLines(seek));
+    const growth = wanted.includes('growth') ? growthSizes.map(measureGrowth) : undefined;
+    for (const figures of growth ?? []) say(growthLine(figures, calibrationMs));
+    if (values.json) io.out(`${JSON.stringify({ calibrationMs, repeat, results, seek, growth })}\n`);
     return 0;
   },
 };
 
-function buildCase(knobs: Knobs) {
-  const built = build(knobs);
-  if (!built.ok) throw new Failure(built.problems.map(problemLine).join('; '));
-  return built.value;
+type CaseFigures = ReturnType<typeof measureCase>;
+
+function measureCase({ name, knobs, materials = {} }: BenchCase, repeat: number, calibrationMs: number) {
+  const { account, wallMs, coldMs, cpuMs } = simulate(() => buildOrFail({ knobs, materials }), repeat);
+  const { steps, requests, finished, outputTokens, preemptions } = account.summary;
+  const perS = 1000 / wallMs;
+  return {
+    name,
+    requests,
+    steps,
+    preemptions,
+    meanBatch: outputTokens / steps,
+    wallMs,
+    coldMs,
+    cpuMs,
+    ratio: wallMs / calibrationMs,
+    coldRatio: coldMs / calibrationMs,
+    stepsPerS: steps * perS,
+    requestsPerS: finished * perS,
+    outputTokensPerS: outputTokens * perS,
+    fingerprint: account.fingerprint,
+  };
 }
 
-/** Best of five times of a loop of integer and memory work that no engine can leave out. */
-function calibrate(): number {
-  const cells = new Int32Array(1 << 16);
-  let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 5; round++) {
-    const startMs = performance.now();
-    let x = 0x9e3779b9 | 0;
-    for (let i = 0; i < 10_000_000; i++) {
-      x ^= x << 13;
-      x ^= x >>> 17;
-      x ^= x << 5;
-      cells[x & 0xffff] += x;
-    }
-    best = Math.min(best, performance.now() - startMs);
-    // Every result has been written where the next round reads it.
-    cells[0] = x;
-  }
-  return best;
+const ms = (value: number) => `${value.toFixed(1).padStart(7)} ms`;
+const ratio = (value: number) => value.toFixed(2).padStart(6);
+
+function caseLine(r: CaseFigures): string {
+  return (
+    `${r.name.padEnd(24)} ${ms(r.wallMs)}  ratio ${ratio(r.ratio)}  cold ${ms(r.coldMs)}  ratio ${ratio(r.coldRatio)}  user ${ms(r.cpuMs)}  ` +
+    `${count(r.steps)} steps of ${r.meanBatch.toFixed(1)} tokens, ${count(r.preemptions)} preemptions: ` +
+    `${si(r.stepsPerS)} steps/s, ${si(r.requestsPerS)} requests/s, ${si(r.outputTokensPerS)} tokens/s`
+  );
+}
+
+function seekLines(s: SeekFigures): string {
+  return (
+    `seek                     P50 ${ms(s.p50Ms).trim()}, P95 ${ms(s.p95Ms).trim()}, max ${ms(s.maxMs).trim()}  ` +
+    `${s.seeks} seeks in ${s.name}, ${count(Math.round(s.meanSteps))} steps simulated again on average, ${count(s.maxSteps)} at most\n` +
+    `snapshots                ${s.snapshots}, ${bytes(s.snapshotBytes)}`
+  );
+}
+
+function growthLine(g: GrowthFigures, calibrationMs: number): string {
+  return (
+    `${`growth-${g.requests}`.padEnd(24)} ${ms(g.wallMs)}  ratio ${ratio(g.wallMs / calibrationMs)}  user ${ms(g.cpuMs)}  ` +
+    `${((1000 * g.wallMs) / g.requests).toFixed(1)} us a request, ${count(g.steps)} steps, holds ${bytes(g.heldBytes)}`
+  );
 }

@@ -9,6 +9,11 @@ export interface Timed {
   /** Wall milliseconds of the simulation alone: the best of all repetitions, and the first. */
   readonly wallMs: number;
   readonly coldMs: number;
+  /**
+   * User time of the process, its compiler and collector threads included: the mean over all repetitions but the first
+   * (over the first if it is the only one). Unlike wall time it hardly depends on what else the machine does.
+   */
+  readonly cpuMs: number;
 }
 
 /**
@@ -19,19 +24,29 @@ export function simulate(build: () => Built, repeat: number): Timed {
   let account: Account | undefined;
   let coldMs = 0;
   let wallMs = Number.POSITIVE_INFINITY;
+  let cpuMs = 0;
+  let warmMs = 0;
   for (let i = 0; i < Math.max(1, repeat); i++) {
     const { config, source, cost, device } = build();
+    const startCpu = process.cpuUsage();
     const startMs = performance.now();
     const run = new Run(config, source, cost, device.peakFlops, device.peakBytesPerS);
     run.advance(Number.POSITIVE_INFINITY);
     const done = run.account();
     const tookMs = performance.now() - startMs;
-    if (i === 0) coldMs = tookMs;
+    const usedMs = process.cpuUsage(startCpu).user / 1000;
+    if (i === 0) {
+      coldMs = tookMs;
+      cpuMs = usedMs;
+    } else {
+      warmMs += usedMs;
+      cpuMs = warmMs / i;
+    }
     wallMs = Math.min(wallMs, tookMs);
     if (account !== undefined && account.fingerprint !== done.fingerprint)
       throw new Error(`repetition ${i + 1} gave ${done.fingerprint}, the first ${account.fingerprint}`);
     account = done;
   }
   if (account === undefined) throw new Error('nothing was simulated');
-  return { account, wallMs, coldMs };
+  return { account, wallMs, coldMs, cpuMs };
 }

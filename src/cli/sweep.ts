@@ -42,7 +42,7 @@ export const sweepCommand: Command = {
       if (result.ok) {
         const { built, account } = result.value;
         // Wall time is not a result: shards must give the same lines on every machine.
-        const { wallMs, coldMs, ...report } = reportOf(point, built.facts, { account, wallMs: 0, coldMs: 0 });
+        const { wallMs, coldMs, ...report } = reportOf(point, built.facts, { account, wallMs: 0, coldMs: 0, cpuMs: 0 });
         io.out(`${JSON.stringify({ ...place, ...report })}\n`);
       } else io.out(`${JSON.stringify({ ...place, problem: result.problems.map(problemLine).join('; ') })}\n`);
       done++;

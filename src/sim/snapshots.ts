@@ -15,6 +15,11 @@ export class Snapshots {
     this.kept = [simulation.save()];
   }
 
+  /** What is kept, oldest first. */
+  get all(): readonly Snapshot[] {
+    return this.kept;
+  }
+
   /** Called after every step; takes a snapshot when it is time. */
   consider(): void {
     if (this.simulation.steps % this.interval !== 0) return;

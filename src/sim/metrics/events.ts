@@ -19,6 +19,7 @@ export class EventRecorder {
   private lastChangeStep = Number.NEGATIVE_INFINITY;
   private bound: Bound = Bound.nothingLeft;
   private isFull = false;
+  private freeBlocks = -1;
 
   launched(simulation: Simulation, batch: Batch): void {
     const { decisions, memory, sequences, config } = simulation.engine;
@@ -36,9 +37,14 @@ export class EventRecorder {
         }
       }
     }
-    const use = 1 - memory.freeBlocks / memory.usableBlocks;
-    if (use > 0.95 && !this.isFull) this.add(batch, EventKind.kvFull, -1);
-    this.isFull = use > (this.isFull ? 0.9 : 0.95);
+    const { freeBlocks } = memory;
+    // Most steps take no block and free none.
+    if (freeBlocks !== this.freeBlocks) {
+      const use = 1 - freeBlocks / memory.usableBlocks;
+      if (use > 0.95 && !this.isFull) this.add(batch, EventKind.kvFull, -1);
+      this.isFull = use > (this.isFull ? 0.9 : 0.95);
+      this.freeBlocks = freeBlocks;
+    }
     if (batch.bound !== this.bound) {
       if (batch.step - this.lastChangeStep > CALM_STEPS) this.add(batch, EventKind.boundChange, -1);
       this.lastChangeStep = batch.step;

@@ -17,6 +17,8 @@ export class DecodeSet {
   /** Members at the head of the running list: those, and such whose last token is in flight. */
   span = 0;
   private tick = 0;
+  /** Which of `phases` has computed a whole number of blocks at this tick. */
+  private turn = 0;
   /** Ticks below this one have delivered their tokens. */
   private completed = 0;
   private readonly sequences: Sequences;
@@ -77,7 +79,7 @@ export class DecodeSet {
       if (this.isAsync) memory.cache(request, computed);
     }
     if (!this.isAsync) {
-      for (const request of this.phaseAt(tick + 1)) memory.cache(request, this.base[request] + tick + 1);
+      for (const request of this.phases[this.before(this.turn)]) memory.cache(request, this.base[request] + tick + 1);
     }
     batch.setSize = size;
     batch.setTick = tick;
@@ -88,6 +90,7 @@ export class DecodeSet {
     shape.decodeContextSum += this.sumOfBases + size * (tick + 1);
     shape.decodeContextMax = Math.max(shape.decodeContextMax, this.largest() + tick + 1);
     this.tick = tick + 1;
+    this.turn = this.before(this.turn);
     if (size > 0) this.inFlight.push(batch);
   }
 
@@ -177,12 +180,12 @@ export class DecodeSet {
 
   /** Members that need a new block in the coming step. */
   private takers(): readonly number[] {
-    return this.phaseAt(this.tick);
+    return this.phases[this.turn];
   }
 
-  /** Members whose computed tokens are a whole number of blocks at a tick. */
-  private phaseAt(tick: number): readonly number[] {
-    return this.phases[modulo(-tick, this.blockSize)];
+  /** The phase whose turn it is a tick after that of `phase`. Counted, since a division in every step is felt. */
+  private before(phase: number): number {
+    return phase === 0 ? this.blockSize - 1 : phase - 1;
   }
 
   private largest(): number {
