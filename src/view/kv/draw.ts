@@ -5,7 +5,7 @@ import { BlockState } from '../../protocol/frame.ts';
 import type { Painter, Size } from '../../ui/painter.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { Format } from '../../ui/use-format.ts';
-import { type Box, type CellLayout, cellAt, cellPlace, kvLayout, namedCell } from './layout.ts';
+import { type Box, type CellLayout, cellAt, cellPlace, kvLayout, namedCell, numberedCell } from './layout.ts';
 import { type KvModel, Mark } from './model.ts';
 import { outline } from './outline.ts';
 import { blockPixels, hueOf } from './palette.ts';
@@ -142,13 +142,20 @@ function fillHue(picture: KvPicture, theme: Theme, block: number): string {
 function drawFills(painter: Painter, picture: KvPicture, theme: Theme, cells: CellLayout): void {
   const { model } = picture;
   const { cellWidth, cellHeight, edge } = cells;
+  const isNumbered =
+    cellWidth >= numberedCell.width &&
+    cellHeight >= numberedCell.height &&
+    model.blockSize <= mostNumbered &&
+    model.logical.length > 0;
   const lines = edge >= namedCell ? tokenLines(cellWidth - 6, model.blockSize) : 0;
   for (let i = 0; i < model.count; i++) {
     const fill = model.fill[i];
     if (fill === 0) continue;
     const { x, y } = cellPlace(cells, i);
     const hue = fillHue(picture, theme, i);
-    if (lines > 0) drawTokens(painter, x + 3, y + cellHeight - 3, cellWidth - 6, fill, model.blockSize, lines, hue);
+    if (isNumbered) drawNumbers(painter, picture, theme, cells, i);
+    else if (lines > 0)
+      drawTokens(painter, x + 3, y + cellHeight - 3, cellWidth - 6, fill, model.blockSize, lines, hue);
     else if (edge >= namedCell) {
       const height = Math.max(4, Math.floor(cellHeight * 0.22));
       painter.rect(x + 3, y + cellHeight - 3 - height, ((cellWidth - 6) * fill) / model.blockSize, height, {
@@ -158,6 +165,51 @@ function drawFills(painter: Painter, picture: KvPicture, theme: Theme, cells: Ce
       const level = ((cellHeight - 2) * fill) / model.blockSize;
       painter.rect(x + 1, y + cellHeight - 1 - level, cellWidth - 2, level, { fill: hue });
     }
+  }
+}
+
+/** Blocks of more tokens show marks, not numbers. */
+const mostNumbered = 16;
+const numberedColumns = 4;
+/** Room for the block's name above its tokens. */
+const nameHeight = 18;
+
+/** A field a token, four in a row, with its position in its sequence; places without a token stay as outlines. */
+function drawNumbers(painter: Painter, picture: KvPicture, theme: Theme, cells: CellLayout, block: number): void {
+  const { model } = picture;
+  const { x, y } = cellPlace(cells, block);
+  const width = Math.floor((cells.cellWidth - 5) / numberedColumns);
+  const height = Math.floor((cells.cellHeight - nameHeight - 3) / Math.ceil(model.blockSize / numberedColumns));
+  const first = model.logical[block] * model.blockSize;
+  const hue = fillHue(picture, theme, block);
+  const color = inkOn(hue, theme);
+  for (let token = 0; token < model.blockSize; token++) {
+    const left = x + 3 + (token % numberedColumns) * width;
+    const top = y + nameHeight + Math.floor(token / numberedColumns) * height;
+    if (token >= model.fill[block]) {
+      painter.rect(left + 0.5, top + 0.5, width - 2, height - 2, { stroke: hue, lineWidth: 1, alpha: 0.5 });
+      continue;
+    }
+    painter.rect(left, top, width - 1, height - 1, { fill: hue });
+    if (first < 0) continue;
+    const style = { color, size: 9, align: 'center', baseline: 'middle' } as const;
+    painter.text(left + (width - 1) / 2, top + (height - 1) / 2, String(first + token), style);
+  }
+}
+
+/** The ink that is readable on a fill. */
+function inkOn(hue: string, theme: Theme): string {
+  switch (hue) {
+    case theme.prefill:
+      return theme.onPrefill;
+    case theme.decode:
+      return theme.onDecode;
+    case theme.reused:
+      return theme.onReused;
+    case theme.loss:
+      return theme.onLoss;
+    default:
+      return theme.onWaiting;
   }
 }
 

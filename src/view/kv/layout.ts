@@ -47,10 +47,12 @@ const bandColumns = 64;
 const smallPool = 1024;
 const bandGap = 6;
 /** Blocks are at most this wide and high, and at most twice as wide as high or the other way. */
-const largestCell = { width: 84, height: 44 };
+const largestCell = { width: 92, height: 84 };
 const mostAspect = 2;
 /** Blocks this large name their id and owner. */
 export const namedCell = 24;
+/** Blocks this large show every token with its number. */
+export const numberedCell = { width: 76, height: 68 };
 /** Beside blocks this large the tables are listed. */
 const tabledCell = 12;
 /** The words below the bar take two lines where the panel is narrow. */
