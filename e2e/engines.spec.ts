@@ -45,13 +45,13 @@ test('Firefox gives the results of Node', async () => {
   test.skip(executable === undefined, 'no Firefox on this machine; TOKENYARD_FIREFOX names one');
   if (executable === undefined) return;
   const server = await startReportServer();
-  const close = openFirefox(executable, pageReportingTo(server.address));
+  const firefox = openFirefox(executable, pageReportingTo(server.address));
   try {
-    const { found, agent } = await server.report;
+    const { found, agent } = await Promise.race([server.report, firefox.failure]);
     expect(agent).toContain('Firefox/');
     expect(found).toEqual(inNode);
   } finally {
-    await close();
+    await firefox.close();
     server.close();
   }
 });

@@ -29,8 +29,15 @@ export function findFirefox(): string | undefined {
   return [process.env.TOKENYARD_FIREFOX ?? '', ...usualPaths].find((path) => path !== '' && existsSync(path));
 }
 
-/** Opens the address in a Firefox of its own; the returned function ends it and removes its profile. */
-export function openFirefox(executable: string, address: string): () => Promise<void> {
+export interface Firefox {
+  /** Rejects when it ends before it is closed; never resolves. */
+  readonly failure: Promise<never>;
+  /** Ends it and removes its profile. */
+  readonly close: () => Promise<void>;
+}
+
+/** Opens the address in a Firefox of its own. */
+export function openFirefox(executable: string, address: string): Firefox {
   const home = mkdtempSync(join(tmpdir(), 'tokenyard-firefox-'));
   const lines = Object.entries(preferences).map(([name, value]) => `user_pref("${name}", ${JSON.stringify(value)});\n`);
   writeFileSync(join(home, 'user.js'), lines.join(''));
@@ -40,13 +47,18 @@ export function openFirefox(executable: string, address: string): () => Promise<
     detached: true,
     env: { ...process.env, HOME: home, MOZ_CRASHREPORTER_DISABLE: '1' },
   });
-  const ended = new Promise<void>((resolve) => {
-    firefox.once('exit', () => resolve());
-    firefox.once('error', () => resolve());
+  const ended = new Promise<string>((resolve) => {
+    firefox.once('exit', (code, signal) => resolve(`ended with ${signal ?? code}`));
+    firefox.once('error', (error) => resolve(error.message));
   });
-  return async () => {
-    if (firefox.pid !== undefined && firefox.exitCode === null) process.kill(-firefox.pid, 'SIGKILL');
+  const failure = ended.then((how) => Promise.reject(new Error(`${executable}: ${how}`)));
+  // Whoever waits hears of it; when it is closed nobody does.
+  failure.catch(() => undefined);
+  const close = async () => {
+    const isRunning = firefox.exitCode === null && firefox.signalCode === null;
+    if (firefox.pid !== undefined && isRunning) process.kill(-firefox.pid, 'SIGKILL');
     await ended;
     rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   };
+  return { failure, close };
 }

@@ -1,18 +1,24 @@
 import type { Simulation, Snapshot } from './simulation.ts';
 
-/** Most snapshots kept: enough that seeking replays a sixteenth of a run at most, about. */
-const MOST_SNAPSHOTS = 16;
+/** Most snapshots kept: enough that seeking replays a thirty-second of a long run at most. */
+const MOST_SNAPSHOTS = 64;
+/** Fewer of large pools, since a snapshot has some nine bytes for every block: a hundred megabytes in all, about. */
+const MOST_BLOCKS = 10_000_000;
 const FIRST_INTERVAL = 2048;
 
 /** States of a run, evenly spaced in steps; when there are too many every second one goes and the interval doubles. */
 export class Snapshots {
   private readonly simulation: Simulation;
   private readonly kept: Snapshot[];
+  private readonly most: number;
   private interval = FIRST_INTERVAL;
 
   constructor(simulation: Simulation) {
     this.simulation = simulation;
     this.kept = [simulation.save()];
+    let most = MOST_SNAPSHOTS;
+    while (most > 8 && most * simulation.engine.memory.usableBlocks > MOST_BLOCKS) most /= 2;
+    this.most = most;
   }
 
   /** What is kept, oldest first. */
@@ -23,7 +29,7 @@ export class Snapshots {
   /** Called after every step; takes a snapshot when it is time. */
   consider(): void {
     if (this.simulation.steps % this.interval !== 0) return;
-    if (this.kept.length === MOST_SNAPSHOTS) {
+    if (this.kept.length === this.most) {
       this.interval *= 2;
       const even = this.kept.filter((snapshot) => snapshot.steps % this.interval === 0);
       this.kept.length = 0;

@@ -18,6 +18,8 @@ export class BlockPool {
   private readonly next: Int32Array;
   private readonly previous: Int32Array;
   private readonly ring: number;
+  /** Blocks from this one on were never taken: they follow one another in the free list as at the start. */
+  private untouched = 1;
 
   constructor(numBlocks: number) {
     this.numBlocks = numBlocks;
@@ -89,19 +91,35 @@ export class BlockPool {
   }
 
   save(): BlockPoolState {
+    const { untouched, ring } = this;
     return {
       freeCount: this.freeCount,
-      references: this.references.slice(),
-      next: this.next.slice(),
-      previous: this.previous.slice(),
+      untouched,
+      references: this.references.slice(0, untouched),
+      next: this.next.slice(0, untouched),
+      first: this.next[ring],
+      afterLast: this.next[ring - 1],
     };
   }
 
   restore(state: BlockPoolState): void {
+    const { next, previous, references, ring } = this;
+    const { untouched } = state;
+    references.set(state.references);
+    next.set(state.next);
+    next[ring] = state.first;
+    for (let block = untouched; block < this.untouched; block++) {
+      references[block] = 0;
+      next[block] = block + 1;
+    }
+    if (untouched < ring) next[ring - 1] = state.afterLast;
+    // The way back follows from the way on; a block that is not free leads nowhere.
+    const changed = Math.max(untouched, this.untouched);
+    for (let block = 1; block < changed; block++) if (references[block] === 0) previous[next[block]] = block;
+    for (let block = changed; block < ring; block++) previous[next[block]] = block;
+    previous[next[ring]] = ring;
     this.freeCount = state.freeCount;
-    this.references.set(state.references);
-    this.next.set(state.next);
-    this.previous.set(state.previous);
+    this.untouched = untouched;
   }
 
   private link(anchor: number, block: number): void {
@@ -119,12 +137,17 @@ export class BlockPool {
     this.next[before] = after;
     this.previous[after] = before;
     this.freeCount--;
+    if (block >= this.untouched) this.untouched = block + 1;
   }
 }
 
+/** The columns end where the blocks begin that were never taken. */
 export interface BlockPoolState {
   readonly freeCount: number;
+  readonly untouched: number;
   readonly references: Int32Array;
   readonly next: Int32Array;
-  readonly previous: Int32Array;
+  /** The first free block, and what follows the last block by number in the free list. */
+  readonly first: number;
+  readonly afterLast: number;
 }

@@ -8,6 +8,8 @@
 export class PrefixIndex {
   /** Keys that at least one block carries. */
   distinct = 0;
+  /** Blocks that carry a key. */
+  private carrierCount = 0;
   private nodes = 0;
   private freeNode = -1;
   private parent = new Int32Array(1024);
@@ -71,6 +73,7 @@ export class PrefixIndex {
   }
 
   register(block: number, node: number): void {
+    if (this.keyOf[block] < 0) this.carrierCount++;
     this.keyOf[block] = node;
     this.uses[node]++;
     const last = this.tail[node];
@@ -88,6 +91,7 @@ export class PrefixIndex {
   unregister(block: number): void {
     const node = this.keyOf[block];
     if (node < 0) return;
+    this.carrierCount--;
     this.keyOf[block] = -1;
     const before = this.previousBlock[block];
     const after = this.nextBlock[block];
@@ -101,6 +105,8 @@ export class PrefixIndex {
 
   save(): PrefixIndexState {
     const column = (from: Int32Array): Int32Array<ArrayBuffer> => from.slice(0, this.nodes);
+    const carriers = this.carriers();
+    const ofCarriers = (from: Int32Array): Int32Array<ArrayBuffer> => carriers.map((block) => from[block]);
     return {
       distinct: this.distinct,
       nodes: this.nodes,
@@ -114,9 +120,10 @@ export class PrefixIndex {
       tail: column(this.tail),
       chain: column(this.chain),
       buckets: this.buckets.slice(),
-      keyOf: this.keyOf.slice(),
-      nextBlock: this.nextBlock.slice(),
-      previousBlock: this.previousBlock.slice(),
+      carriers,
+      keyOf: ofCarriers(this.keyOf),
+      nextBlock: ofCarriers(this.nextBlock),
+      previousBlock: ofCarriers(this.previousBlock),
     };
   }
 
@@ -135,9 +142,22 @@ export class PrefixIndex {
     this.tail = column(state.tail);
     this.chain = column(state.chain);
     this.buckets = copyInto(new Int32Array(state.buckets.length), state.buckets);
-    this.keyOf.set(state.keyOf);
-    this.nextBlock.set(state.nextBlock);
-    this.previousBlock.set(state.previousBlock);
+    if (this.carrierCount > 0) this.keyOf.fill(-1);
+    this.carrierCount = state.carriers.length;
+    for (let i = 0; i < state.carriers.length; i++) {
+      const block = state.carriers[i];
+      this.keyOf[block] = state.keyOf[i];
+      this.nextBlock[block] = state.nextBlock[i];
+      this.previousBlock[block] = state.previousBlock[i];
+    }
+  }
+
+  /** Blocks that carry a key, by number. */
+  private carriers(): Int32Array<ArrayBuffer> {
+    const carriers = new Int32Array(this.carrierCount);
+    let count = 0;
+    for (let block = 0; count < carriers.length; block++) if (this.keyOf[block] >= 0) carriers[count++] = block;
+    return carriers;
   }
 
   private create(parent: number, segment: number, offset: number, length: number): number {
@@ -218,6 +238,8 @@ export interface PrefixIndexState {
   readonly tail: Int32Array;
   readonly chain: Int32Array;
   readonly buckets: Int32Array;
+  /** Blocks that carry a key; the next three columns have an entry for each. */
+  readonly carriers: Int32Array;
   readonly keyOf: Int32Array;
   readonly nextBlock: Int32Array;
   readonly previousBlock: Int32Array;

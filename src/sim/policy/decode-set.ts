@@ -257,30 +257,82 @@ function modulo(value: number, by: number): number {
   return rest < 0 ? rest + by : rest;
 }
 
-/** Requests by the tick at which something happens to them; those of one tick in the order they were added. */
+/**
+ * Requests by the tick at which something happens to them; those of one tick in the order they were added. A binary heap
+ * in three columns.
+ */
 class Calendar {
   /** The earliest tick that has an entry; Infinity if there is none. */
   next = Number.POSITIVE_INFINITY;
-  private readonly entries = new Map<number, number[]>();
+  private readonly ticks: number[] = [];
+  private readonly orders: number[] = [];
+  private readonly requests: number[] = [];
+  private added = 0;
+  private readonly taken: number[] = [];
 
   add(tick: number, request: number): void {
-    const list = this.entries.get(tick);
-    if (list === undefined) this.entries.set(tick, [request]);
-    else list.push(request);
+    const { ticks } = this;
+    const order = this.added++;
+    let at = ticks.length;
+    while (at > 0) {
+      const above = (at - 1) >> 1;
+      // The new one is the latest of its tick, so it stays below an equal one.
+      if (ticks[above] <= tick) break;
+      this.put(at, ticks[above], this.orders[above], this.requests[above]);
+      at = above;
+    }
+    this.put(at, tick, order, request);
     if (tick < this.next) this.next = tick;
   }
 
-  /** Takes out the entries of the earliest tick, `tick`. */
+  /** Takes out the entries of the earliest tick, `tick`. The list is good until the next call. */
   take(tick: number): readonly number[] {
-    const list = this.entries.get(tick) ?? nobody;
-    this.entries.delete(tick);
-    this.next = Number.POSITIVE_INFINITY;
-    for (const other of this.entries.keys()) if (other < this.next) this.next = other;
-    return list;
+    const { ticks, taken } = this;
+    taken.length = 0;
+    while (ticks.length > 0 && ticks[0] === tick) taken.push(this.takeFirst());
+    this.next = ticks.length > 0 ? ticks[0] : Number.POSITIVE_INFINITY;
+    return taken;
   }
 
   clear(): void {
-    this.entries.clear();
+    this.ticks.length = 0;
+    this.orders.length = 0;
+    this.requests.length = 0;
+    this.added = 0;
     this.next = Number.POSITIVE_INFINITY;
+  }
+
+  private takeFirst(): number {
+    const { ticks, orders, requests } = this;
+    const first = requests[0];
+    const tick = ticks[ticks.length - 1];
+    const order = orders[orders.length - 1];
+    const request = requests[requests.length - 1];
+    ticks.length--;
+    orders.length--;
+    requests.length--;
+    const size = ticks.length;
+    if (size === 0) return first;
+    let at = 0;
+    for (;;) {
+      let below = 2 * at + 1;
+      if (below >= size) break;
+      if (below + 1 < size && this.isBefore(below + 1, ticks[below], orders[below])) below++;
+      if (!this.isBefore(below, tick, order)) break;
+      this.put(at, ticks[below], orders[below], requests[below]);
+      at = below;
+    }
+    this.put(at, tick, order, request);
+    return first;
+  }
+
+  private isBefore(at: number, tick: number, order: number): boolean {
+    return this.ticks[at] < tick || (this.ticks[at] === tick && this.orders[at] < order);
+  }
+
+  private put(at: number, tick: number, order: number, request: number): void {
+    this.ticks[at] = tick;
+    this.orders[at] = order;
+    this.requests[at] = request;
   }
 }
