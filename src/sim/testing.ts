@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { defaultEngineConfig, type EngineConfig, plainEngine } from './engine-config.ts';
+import { defaultEngineConfig, type EngineConfig } from './engine-config.ts';
 import type { CostModel } from './gpu/cost.ts';
 import { ContiguousMemory } from './memory/contiguous.ts';
 import { OwnershipChecker } from './memory/ownership.ts';
@@ -203,12 +203,6 @@ export const runArb = fc.record({
       };
     }),
 });
-
-/** The same without what most engines do without: no drafts, images, transfers, windows or cadences. */
-export const plainRunArb = runArb.map(({ requests, config }) => ({
-  requests,
-  config: { ...config, ...plainEngine, batchesInFlight: config.asyncScheduling ? 2 : 1 },
-}));
 
 /** Follows the ownership of every block of a simulation from now on; throws at an event that cannot be. */
 export function watchOwnership(simulation: Simulation): OwnershipChecker {

@@ -435,6 +435,7 @@ export class VllmPolicy implements Policy {
       // Something must be computed to sample from.
       if (sequences.computed[request] === sequences.known(request)) {
         sequences.computed[request]--;
+        sequences.computedPeak[request]--;
         memory.filled(-1);
       }
     }
