@@ -138,6 +138,10 @@ function engineConfig(knobs: Knobs, limits: Limits): EngineConfig {
     tokenAtPrefillEnd: true,
     paddedPrefillBudget: false,
     chunkSchedule: null,
+    preemption: plainEngine.preemption,
+    hostBlocks: plainEngine.hostBlocks,
+    hostLinkBytesPerS: plainEngine.hostLinkBytesPerS,
+    kvBytesPerBlock: plainEngine.kvBytesPerBlock,
     // Spelled out: a spread object has another shape, and the simulation reads it in its inner loops.
     speculation: plainEngine.speculation,
     encoder: plainEngine.encoder,

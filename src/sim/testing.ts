@@ -6,6 +6,7 @@ import { OwnershipChecker } from './memory/ownership.ts';
 import { PagedMemory } from './memory/paged.ts';
 import type { SpeculationConfig } from './phase/speculation.ts';
 import { VllmPolicy } from './policy/vllm.ts';
+import { Vllm2023Policy } from './policy/vllm-2023.ts';
 import {
   type ImageSpan,
   PLACEHOLDER_SEGMENT,
@@ -109,6 +110,7 @@ const extrasArb = fc.record({
   ),
   slidingWindow: fc.constantFrom(0, 0, 8, 40),
   prefillScheduleInterval: fc.constantFrom(1, 1, 4),
+  hostBlocks: fc.constantFrom(0, 3, 20, 200),
   stages: fc.constantFrom(1, 1, 2),
 });
 type Extras = typeof extrasArb extends fc.Arbitrary<infer T> ? T : never;
@@ -120,6 +122,8 @@ function allowedExtras(
   memory: string,
   asyncScheduling: boolean,
 ): Partial<EngineConfig> {
+  const hostLink = { hostLinkBytesPerS: 1e9, kvBytesPerBlock: 200_000 };
+  if (policy === 'vllm-2023') return { preemption: 'swap', hostBlocks: extras.hostBlocks, ...hostLink };
   if (policy !== 'vllm') return {};
   const { stages, prefillScheduleInterval } = extras;
   const isPaged = memory === 'paged';
@@ -280,6 +284,19 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
       holders.set(block, (holders.get(block) ?? 0) + 1);
     }
   }
+  const host = policy instanceof Vllm2023Policy ? policy.host : null;
+  if (host !== null) {
+    let swapped = 0;
+    for (const r of policy.waiting()) {
+      const blocks = host.blocksOf(r);
+      swapped += blocks;
+      const isOut = sequences.computed[r] > 0;
+      assert(isOut === blocks > 0, `request ${r} has ${sequences.computed[r]} tokens and ${blocks} blocks swapped out`);
+      assert(sequences.computed[r] <= blocks * memory.blockSize, `request ${r} has more tokens than swapped blocks`);
+    }
+    assert(swapped === host.swappedBlocks, `${host.swappedBlocks} blocks swapped out, counted ${swapped}`);
+    assert(host.freeBlocks >= 0, 'host memory is overfull');
+  }
   const { connector, encoder } = policy instanceof VllmPolicy ? policy : { connector: null, encoder: null };
   for (const block of connector?.deferredBlocks() ?? []) {
     if (block > 0) holders.set(block, (holders.get(block) ?? 0) + 1);
@@ -338,6 +355,7 @@ export function checkEnd(simulation: Simulation, ownership: OwnershipChecker): v
   ownership.expectNoLeaks();
   assert(memory.freeBlocks === memory.usableBlocks, 'blocks are not given back');
   assert(memory.wastedTokens === 0, 'places are still counted as wasted');
+  assert(!(policy instanceof Vllm2023Policy) || (policy.host?.swappedBlocks ?? 0) === 0, 'blocks stay swapped out');
   const encoder = policy instanceof VllmPolicy ? policy.encoder : null;
   assert(encoder === null || encoder.freeable === config.encoder?.cacheSize, 'an image is still referenced');
 }

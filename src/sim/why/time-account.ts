@@ -73,7 +73,8 @@ export class TimeAccounts implements Observer {
       const at = row * PARTS;
       const isBack = batch.epoch[i] !== this.epoch[row];
       this.parts[at + (isBack ? Part.preempted : Part.passedOver)] += batch.startUs - this.markUs[row];
-      this.parts[at + partOf(batch.flags[i])] += batch.endUs - batch.startUs;
+      this.parts[at + Part.transfer] += batch.transferUs;
+      this.parts[at + partOf(batch.flags[i])] += batch.endUs - batch.startUs - batch.transferUs;
       this.markUs[row] = batch.endUs;
       this.epoch[row] = batch.epoch[i];
       if (sequences.firstTokenUs[request] === batch.endUs) {
