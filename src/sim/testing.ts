@@ -110,7 +110,7 @@ const extrasArb = fc.record({
   ),
   slidingWindow: fc.constantFrom(0, 0, 8, 40),
   prefillScheduleInterval: fc.constantFrom(1, 1, 4),
-  hostBlocks: fc.constantFrom(0, 3, 20, 200),
+  hostBlocks: fc.constantFrom(0, 0, 3, 20, 200),
   stages: fc.constantFrom(1, 1, 2),
 });
 type Extras = typeof extrasArb extends fc.Arbitrary<infer T> ? T : never;
@@ -139,7 +139,9 @@ function allowedExtras(
     speculation,
     encoder: encoder && { ...encoder, disableChunkedInput: encoder.disableChunkedInput && speculation === null },
     connector,
-    slidingWindow: isPaged ? extras.slidingWindow : 0,
+    slidingWindow: isPaged && extras.hostBlocks === 0 ? extras.slidingWindow : 0,
+    hostBlocks: isPaged ? extras.hostBlocks : 0,
+    ...hostLink,
     prefillScheduleInterval,
     decodeCadence: asyncScheduling ? stages : 1,
     batchesInFlight: stages + (asyncScheduling ? 1 : 0),
@@ -285,6 +287,12 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     }
   }
   const host = policy instanceof Vllm2023Policy ? policy.host : null;
+  const cache = memory instanceof PagedMemory ? memory.host : null;
+  if (cache !== null) {
+    const keys = cache.keys();
+    assert(new Set(keys).size === cache.cachedBlocks && cache.freeBlocks >= 0, 'the host tier has lost count');
+    assert(cache.freeBlocks + keys.length === cache.capacityBlocks, 'blocks of host memory are lost');
+  }
   if (host !== null) {
     let swapped = 0;
     for (const r of policy.waiting()) {
