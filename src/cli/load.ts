@@ -9,7 +9,7 @@ import type { Knobs } from '../scenario/knobs.ts';
 import { decode } from '../scenario/link.ts';
 import { findPreset, presetOf, presets } from '../scenario/presets.ts';
 import { findKnob, registry } from '../scenario/registry.ts';
-import { parseValue, withValue } from '../scenario/value.ts';
+import { parseValue, withChoice } from '../scenario/value.ts';
 import { importTrace } from '../workload/import/import.ts';
 import type { Trace } from '../workload/trace.ts';
 import type { Terminal } from './command.ts';
@@ -101,7 +101,7 @@ function assign(knobs: Knobs, assignment: string): Knobs {
     const found = equals < 0 ? 'no value' : quote(assignment.slice(equals + 1));
     throw new Failure(`--set: ${name}: found ${found}, expected ${parsed.expected}`);
   }
-  return withValue(knobs, entry.name, parsed.value);
+  return withChoice(knobs, entry.name, parsed.value);
 }
 
 function reasonOf(error: unknown): string {

@@ -22,13 +22,14 @@ export const partWords: Readonly<Record<PartName, string>> = {
   queueBatchNotFull: 'queued: the static batch was not full yet',
   queueBatchRunning: 'queued: a static batch was running, nobody joins it',
   queueNotItsTurn: 'queued: it was the turn of decodes, or of prompts that were begun',
+  queueEncoder: 'queued: no place for an image of the head of the queue in the encoder or its cache',
   queueOther: 'queued behind a request whose tokens were in flight',
   prefill: 'computing its prompt',
   decode: 'generating tokens',
   preempted: 'waiting again after a preemption',
   recompute: 'computing again what a preemption threw away',
   passedOver: 'holding a seat, but the steps had no token for it',
-  transfer: 'moving its KV',
+  transfer: 'waiting for KV on its way from elsewhere',
 };
 
 const states: Readonly<Record<StepAnswer['state'], (a: StepAnswer) => string>> = {
@@ -38,6 +39,7 @@ const states: Readonly<Record<StepAnswer['state'], (a: StepAnswer) => string>> =
     a.ahead > 0
       ? `it was preempted and waited, ${requests(a.ahead)} ahead of it`
       : 'it was preempted and waited at the head of the queue',
+  loading: () => 'it waited for its KV from another instance',
   prefill: (a) =>
     `${a.hasJoined ? 'it was admitted and ' : 'it '}computed ${tokens(a.tokens)} of its prompt, ${count(a.computed)} were there`,
   decode: (a) => `it computed its next token with ${count(a.computed)} tokens of context`,

@@ -5,6 +5,7 @@ import { type Built, build, type Materials } from './build.ts';
 import type { Knobs } from './knobs.ts';
 import { presetOf, presets } from './presets.ts';
 import type { Problem } from './problem.ts';
+import { withChoice } from './value.ts';
 
 const chat = presetOf('azure-chat').knobs;
 const stall = presetOf('long-prompt-stall').knobs;
@@ -93,6 +94,42 @@ describe('build', () => {
     expect(facts.staticBatch).toBe(8);
   });
 
+  it('takes vLLM of 2023 with its whole prompts, without what came later', () => {
+    const old = withChoice(tiny, 'engine', 'vllm-2023');
+    const { config } = built(old);
+    expect(config).toMatchObject({
+      policy: 'vllm-2023',
+      maxNumBatchedTokens: 4 * 63 * 16,
+      maxNumSeqs: 4,
+      watermark: 0.01,
+      blockSize: 16,
+      batchesInFlight: 1,
+      enablePrefixCaching: false,
+      preemption: 'recompute',
+      hostBlocks: 0,
+    });
+    expect(built({ ...old, 'max-model-len': 2048 }).config.maxNumBatchedTokens).toBe(2048);
+    expect(withChoice(chat, 'engine', 'vllm-2023')).toMatchObject({
+      'max-num-batched-tokens': 2560,
+      'max-num-seqs': 256,
+    });
+  });
+
+  it('sets host memory aside for swapped or off-loaded blocks, at the rate of the measured link', () => {
+    // 2 MiB a block of 16 tokens of Llama-3.1-8B.
+    const swap = { ...withChoice(tiny, 'engine', 'vllm-2023'), 'preemption-mode': 'swap' } as const;
+    const hostLinkBytesPerS = devices.h200.hostLink?.bytesPerS;
+    expect(hostLinkBytesPerS).toBeGreaterThan(50e9);
+    const host = { hostBlocks: 2048, kvBytesPerBlock: 2 ** 21, hostLinkBytesPerS };
+    expect(built(swap).config).toMatchObject({ ...host, preemption: 'swap' });
+    expect(built({ ...chat, 'kv-offloading-size': 4 }).config).toMatchObject(host);
+    expect(built({ ...chat, 'kv-offloading-size': 4, 'enable-prefix-caching': false }).config.hostBlocks).toBe(0);
+    expect(built({ ...chat, 'preemption-mode': 'swap' }).config).toMatchObject({
+      preemption: 'recompute',
+      hostBlocks: 0,
+    });
+  });
+
   it('makes the long prompt fit the longest sequence', () => {
     const longest = (knobs: Knobs) => Math.max(...built(knobs).source.requests.promptTokens);
     expect(longest(stall)).toBe(8192);
@@ -151,6 +188,14 @@ describe('what cannot run', () => {
   it('sequences longer than the model knows', () => {
     expect(problems({ ...chat, model: 'llama-3-8b', 'max-model-len': 9000 })).toMatchObject([
       { code: 'out-of-range', field: 'max-model-len', found: '9000' },
+    ]);
+  });
+
+  it('host memory behind a link that nobody knows', () => {
+    const own = { ...devices.h200, id: 'this-device', name: 'Mine', hostLink: null } as const;
+    const knobs = { ...chat, device: 'this-gpu', 'kv-offloading-size': 1 };
+    expect(problems(knobs, { thisGpu: own })).toEqual([
+      { code: 'host-link-unknown', field: 'kv-offloading-size', found: 'Mine' },
     ]);
   });
 

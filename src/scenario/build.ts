@@ -11,7 +11,7 @@ import type { Trace } from '../workload/trace.ts';
 import type { Facts } from './facts.ts';
 import type { Knobs } from './knobs.ts';
 import type { Problem } from './problem.ts';
-import { thisGpu } from './registry.ts';
+import { isRead, knobEntry, thisGpu } from './registry.ts';
 import type { Result } from './result.ts';
 import { createSource } from './workload.ts';
 
@@ -48,7 +48,9 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
   const source = createSource(knobs, limits.value.maxModelLen, materials.trace);
   if (!source.ok) return source;
 
-  const config = engineConfig(knobs, limits.value);
+  const host = hostMemory(knobs, model, device);
+  if (!host.ok) return host;
+  const config = engineConfig(knobs, limits.value, host.value);
   const { tokenBudget, seats } = limits.value;
   return {
     ok: true,
@@ -81,7 +83,8 @@ function effectiveLimits(knobs: Knobs, model: ModelSpec, device: DeviceProfile):
 
   // Without chunking a prompt of the longest length must fit into one step.
   const wanted = knobs['max-num-batched-tokens'];
-  const raised = knobs['enable-chunked-prefill'] ? wanted : Math.max(wanted, declaredLen);
+  const raised =
+    knobs['enable-chunked-prefill'] && knobs.engine !== 'vllm-2023' ? wanted : Math.max(wanted, declaredLen);
   const seats = Math.min(knobs['max-num-seqs'], raised);
 
   const blockSize = knobs['block-size'];
@@ -113,9 +116,23 @@ function effectiveLimits(knobs: Knobs, model: ModelSpec, device: DeviceProfile):
   return { ok: true, value: { tokenBudget, seats, maxModelLen, numBlocks, weightBytes: capacity.weightBytes } };
 }
 
-function engineConfig(knobs: Knobs, limits: Limits): EngineConfig {
-  const isStatic = knobs.engine === 'static';
-  const asyncScheduling = knobs['async-scheduling'] && !isStatic;
+type HostMemory = Pick<EngineConfig, 'hostBlocks' | 'hostLinkBytesPerS' | 'kvBytesPerBlock'>;
+
+/** Host memory set aside for blocks, for whichever use the engine has for it. */
+function hostMemory(knobs: Knobs, model: ModelSpec, device: DeviceProfile): Result<HostMemory> {
+  const { hostBlocks, hostLinkBytesPerS } = plainEngine;
+  const kvBytesPerBlock = knobs['block-size'] * kvBytesPerToken(model);
+  const field = knobs.engine === 'vllm' ? 'kv-offloading-size' : 'swap-space';
+  const isUsed = isRead(knobEntry(field), knobs) && knobs[field] > 0;
+  if (!isUsed) return { ok: true, value: { hostBlocks, hostLinkBytesPerS, kvBytesPerBlock } };
+  if (device.hostLink === null) return failed('host-link-unknown', field, device.name);
+  const blocks = Math.floor((knobs[field] * 2 ** 30) / kvBytesPerBlock);
+  return { ok: true, value: { hostBlocks: blocks, hostLinkBytesPerS: device.hostLink.bytesPerS, kvBytesPerBlock } };
+}
+
+function engineConfig(knobs: Knobs, limits: Limits, host: HostMemory): EngineConfig {
+  const isVllm = knobs.engine === 'vllm';
+  const asyncScheduling = knobs['async-scheduling'] && isVllm;
   return {
     policy: knobs.engine,
     memory: knobs.memory,
@@ -130,7 +147,7 @@ function engineConfig(knobs: Knobs, limits: Limits): EngineConfig {
     queue: 'fcfs',
     blockSize: knobs['block-size'],
     numBlocks: limits.numBlocks,
-    enablePrefixCaching: knobs['enable-prefix-caching'] && !isStatic && knobs.memory === 'paged',
+    enablePrefixCaching: knobs['enable-prefix-caching'] && isVllm && knobs.memory === 'paged',
     watermark: knobs.watermark,
     reserveFullPrompt: knobs['scheduler-reserve-full-isl'],
     staticBatchSize: knobs['batch-size'],
@@ -138,6 +155,10 @@ function engineConfig(knobs: Knobs, limits: Limits): EngineConfig {
     tokenAtPrefillEnd: true,
     paddedPrefillBudget: false,
     chunkSchedule: null,
+    preemption: knobs.engine === 'vllm-2023' ? knobs['preemption-mode'] : plainEngine.preemption,
+    hostBlocks: host.hostBlocks,
+    hostLinkBytesPerS: host.hostLinkBytesPerS,
+    kvBytesPerBlock: host.kvBytesPerBlock,
     // Spelled out: a spread object has another shape, and the simulation reads it in its inner loops.
     speculation: plainEngine.speculation,
     encoder: plainEngine.encoder,

@@ -1,6 +1,7 @@
 /** The resolved knobs of a scenario, under the one name that links, command lines, files and the page share. */
 
-export type EngineId = 'vllm' | 'static';
+export type EngineId = 'vllm' | 'static' | 'vllm-2023';
+export type PreemptionId = 'recompute' | 'swap';
 export type MemoryId = 'paged' | 'contiguous' | 'contiguous-pow2' | 'contiguous-oracle';
 export type WorkloadId = 'long-prompt' | 'tiny' | 'azure-chat' | 'azure-code' | 'batch' | 'trace';
 
@@ -17,7 +18,7 @@ export interface Knobs {
   readonly seed: number;
   readonly model: string;
   readonly device: string;
-  /** sigma: continuous batching as vLLM does it, or static batches. */
+  /** sigma: continuous batching as vLLM does it today or did it in 2023, or static batches. */
   readonly engine: EngineId;
   /** M: paged blocks, or one contiguous piece a sequence: of the longest length, the next power of two, or the true one. */
   readonly memory: MemoryId;
@@ -36,6 +37,11 @@ export interface Knobs {
   readonly 'scheduler-reserve-full-isl': boolean;
   readonly watermark: number;
   readonly 'async-scheduling': boolean;
+  /** GiB of host memory for cached blocks that the pool evicts; 0 = none. */
+  readonly 'kv-offloading-size': number;
+  /** What becomes of the KV of a preempted request, and GiB of host memory for it if it is swapped out. */
+  readonly 'preemption-mode': PreemptionId;
+  readonly 'swap-space': number;
   /** Static batching: requests in a batch, and how long the first one waits for the others. */
   readonly 'batch-size': number;
   readonly 'batch-timeout-ms': number;

@@ -43,6 +43,9 @@ const vllmOnH200 = {
   'scheduler-reserve-full-isl': true,
   watermark: 0,
   'async-scheduling': true,
+  'kv-offloading-size': 0,
+  'preemption-mode': 'recompute',
+  'swap-space': 4,
   'batch-size': 8,
   'batch-timeout-ms': 100,
 } as const satisfies Partial<Knobs>;

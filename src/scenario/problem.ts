@@ -31,6 +31,7 @@ export type ProblemCode =
   | 'model-does-not-fit'
   | 'trace-missing'
   | 'gpu-not-measured'
+  | 'host-link-unknown'
   | 'fingerprint-differs'
   | 'internal';
 

@@ -16,7 +16,7 @@ import {
   unitKey,
   zeroMeanings,
 } from './registry.ts';
-import { checkValue, clampValue, differences, parseValue, withValue, writeValue } from './value.ts';
+import { checkValue, clampValue, differences, parseValue, withChoice, withValue, writeValue } from './value.ts';
 
 const text = messages.en as Readonly<Record<string, string>>;
 const gib = 2 ** 30;
@@ -131,6 +131,14 @@ describe('values', () => {
     expect(clampValue(share, 7)).toBe(1);
     expect(clampValue(budget, 3)).toBe(16);
     expect(clampValue(budget, 300.4)).toBe(300);
+  });
+
+  it('takes limits at their default along to another engine and back, and leaves those that were set', () => {
+    const from = withValue(presetOf('azure-chat').knobs, 'max-num-seqs', 64);
+    const old = withChoice(from, 'engine', 'vllm-2023');
+    expect(old).toEqual({ ...from, engine: 'vllm-2023', 'max-num-batched-tokens': 2560, watermark: 0.01 });
+    expect(withChoice(old, 'engine', 'vllm')).toEqual(from);
+    expect(withChoice(from, 'engine', 'static')).toEqual({ ...from, engine: 'static' });
   });
 
   it('lists differences in the order of the registry', () => {

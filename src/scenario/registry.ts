@@ -6,7 +6,7 @@
 
 import { devices } from '../sim/gpu/device.ts';
 import { models } from '../sim/gpu/model.ts';
-import type { EngineId, KnobName, Knobs, MemoryId, WorkloadId } from './knobs.ts';
+import type { EngineId, KnobName, Knobs, MemoryId, PreemptionId, WorkloadId } from './knobs.ts';
 
 /** Every knob but `preset`, which says where the other values come from. */
 export type TunableName = Exclude<KnobName, 'preset'>;
@@ -21,6 +21,7 @@ export type KnobUnit =
   | 'blocks'
   | 'share'
   | 'ms'
+  | 'GiB'
   | 'none';
 
 /** What a default rule may look at. */
@@ -51,6 +52,8 @@ export interface NumberKnob extends Common {
   readonly default: number;
   /** The engine's own choice for another device. */
   readonly rule?: (device: DeviceFacts) => number;
+  /** Defaults of engines that had another one. */
+  readonly engineDefaults?: Partial<Readonly<Record<EngineId, number>>>;
   readonly min: number;
   readonly max: number;
   readonly step: number;
@@ -91,6 +94,8 @@ export function defaultSeats(device: DeviceFacts): number {
 
 const whole = { type: 'integer', scale: 'log', step: 1, zero: false, since: 1 } as const;
 const ofVllm = { group: 'engine', engines: ['vllm'], since: 1 } as const;
+const ofBothVllm = { group: 'engine', engines: ['vllm', 'vllm-2023'], since: 1 } as const;
+const ofVllm2023 = { group: 'memory', engines: ['vllm-2023'], memories: ['paged'], since: 1 } as const;
 
 /** In the order in which links and files write them. */
 export const registry: readonly KnobEntry[] = [
@@ -112,7 +117,7 @@ export const registry: readonly KnobEntry[] = [
     change: 'start',
     since: 1,
     default: 'vllm',
-    choices: ['vllm', 'static'] satisfies EngineId[],
+    choices: ['vllm', 'static', 'vllm-2023'] satisfies EngineId[],
   },
   {
     name: 'memory',
@@ -183,7 +188,7 @@ export const registry: readonly KnobEntry[] = [
     zero: true,
   },
   {
-    ...ofVllm,
+    ...ofBothVllm,
     ...whole,
     name: 'max-num-batched-tokens',
     flag: '--max-num-batched-tokens',
@@ -191,11 +196,12 @@ export const registry: readonly KnobEntry[] = [
     change: 'fork',
     default: 8192,
     rule: defaultTokenBudget,
+    engineDefaults: { 'vllm-2023': 2560 },
     min: 16,
     max: 131_072,
   },
   {
-    ...ofVllm,
+    ...ofBothVllm,
     ...whole,
     name: 'max-num-seqs',
     flag: '--max-num-seqs',
@@ -203,6 +209,7 @@ export const registry: readonly KnobEntry[] = [
     change: 'fork',
     default: 1024,
     rule: defaultSeats,
+    engineDefaults: { 'vllm-2023': 256 },
     min: 1,
     max: 8192,
   },
@@ -261,7 +268,7 @@ export const registry: readonly KnobEntry[] = [
     default: true,
   },
   {
-    ...ofVllm,
+    ...ofBothVllm,
     name: 'watermark',
     flag: '--watermark',
     type: 'number',
@@ -269,6 +276,7 @@ export const registry: readonly KnobEntry[] = [
     memories: ['paged'],
     change: 'fork',
     default: 0,
+    engineDefaults: { 'vllm-2023': 0.01 },
     min: 0,
     max: 0.99,
     step: 0.01,
@@ -283,6 +291,46 @@ export const registry: readonly KnobEntry[] = [
     unit: 'none',
     change: 'start',
     default: true,
+  },
+  {
+    ...ofVllm,
+    name: 'kv-offloading-size',
+    flag: '--kv-offloading-size',
+    type: 'number',
+    group: 'memory',
+    unit: 'GiB',
+    memories: ['paged'],
+    change: 'start',
+    default: 0,
+    min: 0.01,
+    max: 4096,
+    step: 0.01,
+    scale: 'log',
+    zero: true,
+  },
+  {
+    ...ofVllm2023,
+    name: 'preemption-mode',
+    flag: '--preemption-mode',
+    type: 'choice',
+    unit: 'none',
+    change: 'start',
+    default: 'recompute',
+    choices: ['recompute', 'swap'] satisfies PreemptionId[],
+  },
+  {
+    ...ofVllm2023,
+    name: 'swap-space',
+    flag: '--swap-space',
+    type: 'number',
+    unit: 'GiB',
+    change: 'start',
+    default: 4,
+    min: 0.01,
+    max: 4096,
+    step: 0.01,
+    scale: 'log',
+    zero: true,
   },
   {
     ...whole,
@@ -379,6 +427,8 @@ export function knobEntry(name: TunableName): KnobEntry {
 export function isRead(entry: KnobEntry, knobs: Knobs): boolean {
   // In a closed loop the answers set the rate.
   if (entry.name === 'rate' && knobs.clients > 0) return false;
+  if (entry.name === 'swap-space' && knobs['preemption-mode'] !== 'swap') return false;
+  if (entry.name === 'kv-offloading-size' && !knobs['enable-prefix-caching']) return false;
   return (
     (entry.engines?.includes(knobs.engine) ?? true) &&
     (entry.memories?.includes(knobs.memory) ?? true) &&
@@ -400,6 +450,8 @@ export const zeroMeanings = [
   'clients',
   'max-model-len',
   'long-prefill-token-threshold',
+  'kv-offloading-size',
+  'swap-space',
   'num-gpu-blocks-override',
   'batch-timeout-ms',
 ] as const satisfies readonly TunableName[];

@@ -72,6 +72,22 @@ export function clampValue(entry: NumberKnob, value: number): number {
   return Math.min(entry.max, Math.max(entry.min, Number(onGrid.toFixed(10))));
 }
 
+/**
+ * Sets one knob as a person does: with another engine, limits that stand at the default of the engine before go to the
+ * default of the new one. Links and files name every value that differs from the preset, so they use `withValue`.
+ */
+export function withChoice(knobs: Knobs, name: TunableName, value: KnobValue): Knobs {
+  let changed = withValue(knobs, name, value);
+  if (name !== 'engine') return changed;
+  for (const entry of registry) {
+    if ((entry.type !== 'integer' && entry.type !== 'number') || entry.engineDefaults === undefined) continue;
+    const before = entry.engineDefaults[knobs.engine] ?? entry.default;
+    const after = entry.engineDefaults[changed.engine] ?? entry.default;
+    if (knobs[entry.name] === before) changed = withValue(changed, entry.name, after);
+  }
+  return changed;
+}
+
 /** Sets one knob, named by its entry, to a checked value. */
 export function withValue(knobs: Knobs, name: TunableName, value: KnobValue): Knobs {
   return { ...knobs, [name]: value };

@@ -43,6 +43,8 @@ export class Batch {
   recomputedTokens = 0;
   hitTokens = 0;
   preemptions = 0;
+  /** Time that the step waits for blocks on their way between device and host, part of its duration. */
+  transferUs = 0;
   bound: Bound = Bound.nothingLeft;
   readonly shape: BatchShape = createBatchShape(64);
 
@@ -55,6 +57,7 @@ export class Batch {
     this.recomputedTokens = 0;
     this.hitTokens = 0;
     this.preemptions = 0;
+    this.transferUs = 0;
     this.bound = Bound.nothingLeft;
     const { shape } = this;
     shape.tokens = 0;
@@ -150,6 +153,7 @@ export class Batch {
     this.recomputedTokens = other.recomputedTokens;
     this.hitTokens = other.hitTokens;
     this.preemptions = other.preemptions;
+    this.transferUs = other.transferUs;
     this.bound = other.bound;
     for (let i = 0; i < other.shape.chunkCount; i++) this.addChunk(other.shape.chunkNew[i], other.shape.chunkCached[i]);
     const { tokens, samples, decodes, decodeContextSum, decodeContextMax } = other.shape;

@@ -44,6 +44,17 @@ export interface EngineConfig {
   readonly paddedPrefillBudget: boolean;
   /** `sarathi`: chunks shrink from `high` to `low` in equal stages over the first `maxTokens` of a prompt; null = one size. */
   readonly chunkSchedule: ChunkSchedule | null;
+  /** What becomes of a preempted request's KV: thrown away, or kept in host memory (`vllm-2023` only) as far as that has room. */
+  readonly preemption: 'recompute' | 'swap';
+  /**
+   * KV blocks that fit into the part of host memory set aside for them; 0 = none. `vllm-2023` swaps preempted requests
+   * there; `vllm` keeps cached blocks there that the pool evicts, with prefix caching in paged memory.
+   */
+  readonly hostBlocks: number;
+  /** Rate of the device's link to its host, one direction at a time. Read only with `hostBlocks`. */
+  readonly hostLinkBytesPerS: number;
+  /** Bytes of a block, over all layers. Read only with `hostBlocks`. */
+  readonly kvBytesPerBlock: number;
   /** Speculative decoding; null = off. */
   readonly speculation: SpeculationConfig | null;
   /** Multimodal inputs; null = images in prompts are ignored. */
@@ -67,6 +78,10 @@ export interface ChunkSchedule {
 
 /** Features of an engine that most do without, all off. */
 export const plainEngine = {
+  preemption: 'recompute',
+  hostBlocks: 0,
+  hostLinkBytesPerS: 1,
+  kvBytesPerBlock: 1,
   speculation: null,
   encoder: null,
   connector: null,

@@ -47,6 +47,7 @@ export class Simulation {
   private mayLaunch = true;
   /** Preemptions of calls of the scheduler that led to no step. */
   private preemptionsSinceLaunch = 0;
+  private transferUsSinceLaunch = 0;
 
   /**
    * With an observer latencies are collected. `isWholeRun`: steady decodes are advanced together, which is much faster,
@@ -145,6 +146,7 @@ export class Simulation {
     this.nextSourceUs = snapshot.nextSourceUs;
     this.mayLaunch = snapshot.mayLaunch;
     this.preemptionsSinceLaunch = 0;
+    this.transferUsSinceLaunch = 0;
     this.inFlight = snapshot.batches.length;
     snapshot.batches.forEach((batch, i) => {
       this.batches[i].copyFrom(batch);
@@ -173,6 +175,7 @@ export class Simulation {
       if (!batch.isEmpty || batch.preemptions === 0) break;
       // Whoever was next gave up its own blocks: those behind it had no turn.
       this.preemptionsSinceLaunch += batch.preemptions;
+      this.transferUsSinceLaunch += batch.transferUs;
     }
     if (batch.isEmpty) {
       this.mayLaunch = false;
@@ -181,7 +184,9 @@ export class Simulation {
     }
     this.steps++;
     batch.startUs = Math.max(this.nowUs, this.gpuFreeUs);
-    batch.endUs = batch.startUs + this.cost.stepUs(batch.shape);
+    batch.transferUs += this.transferUsSinceLaunch;
+    this.transferUsSinceLaunch = 0;
+    batch.endUs = batch.startUs + this.cost.stepUs(batch.shape) + batch.transferUs;
     this.gpuFreeUs = batch.endUs;
     batch.preemptions += this.preemptionsSinceLaunch;
     this.preemptionsSinceLaunch = 0;

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
-import { defaultEngineConfig, type EngineConfig, plainEngine } from './engine-config.ts';
+import { defaultEngineConfig, type EngineConfig } from './engine-config.ts';
 import type { CostModel } from './gpu/cost.ts';
 import { ContiguousMemory } from './memory/contiguous.ts';
 import { OwnershipChecker } from './memory/ownership.ts';
 import { PagedMemory } from './memory/paged.ts';
 import type { SpeculationConfig } from './phase/speculation.ts';
 import { VllmPolicy } from './policy/vllm.ts';
+import { Vllm2023Policy } from './policy/vllm-2023.ts';
 import {
   type ImageSpan,
   PLACEHOLDER_SEGMENT,
@@ -109,6 +110,7 @@ const extrasArb = fc.record({
   ),
   slidingWindow: fc.constantFrom(0, 0, 8, 40),
   prefillScheduleInterval: fc.constantFrom(1, 1, 4),
+  hostBlocks: fc.constantFrom(0, 0, 3, 20, 200),
   stages: fc.constantFrom(1, 1, 2),
 });
 type Extras = typeof extrasArb extends fc.Arbitrary<infer T> ? T : never;
@@ -120,6 +122,8 @@ function allowedExtras(
   memory: string,
   asyncScheduling: boolean,
 ): Partial<EngineConfig> {
+  const hostLink = { hostLinkBytesPerS: 1e9, kvBytesPerBlock: 200_000 };
+  if (policy === 'vllm-2023') return { preemption: 'swap', hostBlocks: extras.hostBlocks, ...hostLink };
   if (policy !== 'vllm') return {};
   const { stages, prefillScheduleInterval } = extras;
   const isPaged = memory === 'paged';
@@ -135,7 +139,9 @@ function allowedExtras(
     speculation,
     encoder: encoder && { ...encoder, disableChunkedInput: encoder.disableChunkedInput && speculation === null },
     connector,
-    slidingWindow: isPaged ? extras.slidingWindow : 0,
+    slidingWindow: isPaged && extras.hostBlocks === 0 ? extras.slidingWindow : 0,
+    hostBlocks: isPaged ? extras.hostBlocks : 0,
+    ...hostLink,
     prefillScheduleInterval,
     decodeCadence: asyncScheduling ? stages : 1,
     batchesInFlight: stages + (asyncScheduling ? 1 : 0),
@@ -203,12 +209,6 @@ export const runArb = fc.record({
       };
     }),
 });
-
-/** The same without what most engines do without: no drafts, images, transfers, windows or cadences. */
-export const plainRunArb = runArb.map(({ requests, config }) => ({
-  requests,
-  config: { ...config, ...plainEngine, batchesInFlight: config.asyncScheduling ? 2 : 1 },
-}));
 
 /** Follows the ownership of every block of a simulation from now on; throws at an event that cannot be. */
 export function watchOwnership(simulation: Simulation): OwnershipChecker {
@@ -286,6 +286,25 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
       holders.set(block, (holders.get(block) ?? 0) + 1);
     }
   }
+  const host = policy instanceof Vllm2023Policy ? policy.host : null;
+  const cache = memory instanceof PagedMemory ? memory.host : null;
+  if (cache !== null) {
+    const keys = cache.keys();
+    assert(new Set(keys).size === cache.cachedBlocks && cache.freeBlocks >= 0, 'the host tier has lost count');
+    assert(cache.freeBlocks + keys.length === cache.capacityBlocks, 'blocks of host memory are lost');
+  }
+  if (host !== null) {
+    let swapped = 0;
+    for (const r of policy.waiting()) {
+      const blocks = host.blocksOf(r);
+      swapped += blocks;
+      const isOut = sequences.computed[r] > 0;
+      assert(isOut === blocks > 0, `request ${r} has ${sequences.computed[r]} tokens and ${blocks} blocks swapped out`);
+      assert(sequences.computed[r] <= blocks * memory.blockSize, `request ${r} has more tokens than swapped blocks`);
+    }
+    assert(swapped === host.swappedBlocks, `${host.swappedBlocks} blocks swapped out, counted ${swapped}`);
+    assert(host.freeBlocks >= 0, 'host memory is overfull');
+  }
   const { connector, encoder } = policy instanceof VllmPolicy ? policy : { connector: null, encoder: null };
   for (const block of connector?.deferredBlocks() ?? []) {
     if (block > 0) holders.set(block, (holders.get(block) ?? 0) + 1);
@@ -344,6 +363,7 @@ export function checkEnd(simulation: Simulation, ownership: OwnershipChecker): v
   ownership.expectNoLeaks();
   assert(memory.freeBlocks === memory.usableBlocks, 'blocks are not given back');
   assert(memory.wastedTokens === 0, 'places are still counted as wasted');
+  assert(!(policy instanceof Vllm2023Policy) || (policy.host?.swappedBlocks ?? 0) === 0, 'blocks stay swapped out');
   const encoder = policy instanceof VllmPolicy ? policy.encoder : null;
   assert(encoder === null || encoder.freeable === config.encoder?.cacheSize, 'an image is still referenced');
 }

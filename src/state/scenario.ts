@@ -1,6 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { KnobName, Knobs } from '../scenario/knobs.ts';
 import type { Problem } from '../scenario/problem.ts';
+import { withChoice } from '../scenario/value.ts';
 
 /** The scenario being edited, with undo. Moving one slider is one entry, however many values it passes. */
 export interface ScenarioState {
@@ -30,7 +31,7 @@ export function createScenarioStore(initial: Knobs) {
     set: (name, value, gesture = '') =>
       set((s) => {
         if (s.knobs[name] === value) return s;
-        const knobs = { ...s.knobs, [name]: value };
+        const knobs = name === 'preset' ? { ...s.knobs, [name]: value } : withChoice(s.knobs, name, value);
         if (gesture !== '' && gesture === lastGesture) return { knobs, future: [] };
         lastGesture = gesture;
         return { knobs, past: [...s.past, s.knobs].slice(-historyLimit), future: [] };

@@ -20,6 +20,8 @@ export const problems = {
     'problem.model-does-not-fit': 'The weights do not fit: {found} needed; {expected} allowed on this GPU.',
     'problem.trace-missing': 'No trace is loaded. Open a trace file, or choose another workload.',
     'problem.gpu-not-measured': 'This computer’s GPU has not been measured yet. Measure it, or choose another GPU.',
+    'problem.host-link-unknown':
+      '{field}: how fast {found} copies to its host is not known. Set it to 0, or choose another GPU.',
     'problem.fingerprint-differs': 'Results differ from those of the sender: {found} here, {expected} there.',
     'problem.internal': 'Something in the program went wrong: {found}',
     'problem.used': 'Used instead: {used}.',
@@ -45,6 +47,7 @@ export const problems = {
     'problem.model-does-not-fit': '权重放不下：需要 {found}；此 GPU 上允许 {expected}。',
     'problem.trace-missing': '没有加载轨迹。请打开轨迹文件，或选择其他负载。',
     'problem.gpu-not-measured': '尚未测量本机 GPU。请先测量，或选择其他 GPU。',
+    'problem.host-link-unknown': '{field}：不知道 {found} 与主机之间的复制速度。请设为 0，或选择其他 GPU。',
     'problem.fingerprint-differs': '结果与发送者的不同：这里是 {found}，那里是 {expected}。',
     'problem.internal': '程序内部出错：{found}',
     'problem.used': '改用：{used}。',

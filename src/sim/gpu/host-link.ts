@@ -22,6 +22,6 @@ export function estimatedLink(name: string, datasheetBytesPerS: number): HostLin
 }
 
 /** Time of one copy, whole microseconds, rounded up. Copies below about a megabyte take some microseconds longer. */
-export function transferUs(link: HostLink, bytes: number): number {
+export function transferUs(link: Pick<HostLink, 'bytesPerS'>, bytes: number): number {
   return Math.ceil((bytes / link.bytesPerS) * 1e6);
 }

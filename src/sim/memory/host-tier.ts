@@ -1,3 +1,4 @@
+import type { EngineConfig } from '../engine-config.ts';
 import { type HostLink, transferUs } from '../gpu/host-link.ts';
 
 export interface HostTierConfig {
@@ -5,7 +6,7 @@ export interface HostTierConfig {
   readonly capacityBlocks: number;
   /** Bytes of a block, over all layers. */
   readonly blockBytes: number;
-  readonly link: HostLink;
+  readonly link: Pick<HostLink, 'bytesPerS'>;
 }
 
 /**
@@ -23,7 +24,7 @@ export class HostTier {
   /** Blocks of requests that are swapped out. */
   swappedBlocks = 0;
   private readonly blockBytes: number;
-  private readonly link: HostLink;
+  private readonly link: Pick<HostLink, 'bytesPerS'>;
   /** Told of each key whose content is gone. */
   private readonly dropped: (key: number) => void;
   /** Blocks by request. */
@@ -107,6 +108,11 @@ export class HostTier {
     return this.transfer(keys.length);
   }
 
+  /** Forgets all off-loaded blocks. */
+  clearCache(): void {
+    while (this.cached.size > 0) this.dropOldest();
+  }
+
   /** Keys of off-loaded blocks, the first to go first. */
   keys(): number[] {
     return [...this.cached];
@@ -146,4 +152,11 @@ export class HostTier {
 export interface HostTierState {
   readonly swapped: readonly (readonly [request: number, blocks: number])[];
   readonly cached: readonly number[];
+}
+
+/** The tier that a configuration sets aside. */
+export function createHostTier(config: EngineConfig, dropped?: (key: number) => void): HostTier {
+  const { hostBlocks, kvBytesPerBlock, hostLinkBytesPerS } = config;
+  const link = { bytesPerS: hostLinkBytesPerS };
+  return new HostTier({ capacityBlocks: hostBlocks, blockBytes: kvBytesPerBlock, link }, dropped);
 }

@@ -4,6 +4,7 @@ import { speculationOf } from '../phase/speculation.ts';
 import { type ImageSpan, PLACEHOLDER_SEGMENT, PRIVATE_SEGMENTS } from '../request.ts';
 import type { Sequences } from '../sequences.ts';
 import { BlockPool, type BlockPoolState } from './block-pool.ts';
+import { createHostTier, type HostTier, type HostTierState } from './host-tier.ts';
 import type { KvMemory } from './memory.ts';
 import { PrefixIndex, type PrefixIndexState } from './prefix-index.ts';
 import { createSlidingWindow, type SlidingWindow } from './sliding-window.ts';
@@ -13,6 +14,11 @@ import { createSlidingWindow, type SlidingWindow } from './sliding-window.ts';
  *
  * A request whose tokens nobody else can have ("private") needs no keys: its full blocks are only marked as cached.
  * It gets real keys when it is preempted, because then it can find its own blocks again.
+ *
+ * With a host tier the content of a cached block that is given out anew is copied to host memory first, and a hit goes on
+ * with blocks from there. The step that needs them waits for the way in. The way out costs no step any time: a block is
+ * copied in a fraction of the time it takes to compute one, in the other direction of the link. (vLLM's own off-loading
+ * copies blocks as soon as they are full, and loads beside the steps.)
  */
 export class PagedMemory implements KvMemory {
   readonly blockSize: number;
@@ -20,6 +26,10 @@ export class PagedMemory implements KvMemory {
   readonly failure = { because: Because.none as Because, need: 0, have: 0 };
   readonly pool: BlockPool;
   wastedTokens = 0;
+  /** Evicted blocks in host memory; null = their content is lost. */
+  readonly host: HostTier | null;
+  /** Time of the moves from host memory since it was last asked for. */
+  private transferUs = 0;
   private readonly maxModelLen: number;
   private readonly caching: boolean;
   private readonly dropsLastHit: boolean;
@@ -46,6 +56,9 @@ export class PagedMemory implements KvMemory {
     this.pool = new BlockPool(config.numBlocks);
     this.index = new PrefixIndex(config.numBlocks);
     this.isPrivate = new Uint8Array(config.numBlocks);
+    const offloads = offloadsBlocks(config);
+    if (offloads && config.slidingWindow > 0) throw new Error('a sliding window and off-loading do not go together');
+    this.host = offloads ? createHostTier(config, (key) => this.index.release(key)) : null;
   }
 
   get freeBlocks(): number {
@@ -84,7 +97,10 @@ export class PagedMemory implements KvMemory {
     const keys = hits > 0 ? this.keysOf(request, hits) : noKeys;
     const skipped = window === null ? 0 : window.skippedBlocks(hitTokens);
     let freeHits = 0;
-    for (let i = skipped; i < hits; i++) if (pool.references[this.index.first(keys[i])] === 0) freeHits++;
+    for (let i = skipped; i < hits; i++) {
+      const block = this.index.first(keys[i]);
+      if (block < 0 || pool.references[block] === 0) freeHits++;
+    }
     if (wholePrompt) {
       const whole = Math.max(0, this.promptBlocks(request) - held - hits) + freeHits;
       if (whole + watermarkBlocks > pool.freeCount) return this.fail(Because.fullPrompt, whole, watermarkBlocks);
@@ -104,9 +120,11 @@ export class PagedMemory implements KvMemory {
         continue;
       }
       const block = this.index.first(keys[i]);
-      pool.touch(block);
+      // What is in host memory gets a block when all hits are safe from eviction.
+      if (block >= 0) pool.touch(block);
       table[i] = block;
     }
+    if (this.host !== null) this.reload(table, keys, hits, this.host);
     for (let i = held + hits; i < total; i++) table[i] = this.take();
     sequences.tableLength[request] = total;
     if (held === 0) this.registered[request] = hits;
@@ -135,6 +153,25 @@ export class PagedMemory implements KvMemory {
     sequences.tableLength[request] = total;
     this.wastedTokens += need * this.blockSize;
     return true;
+  }
+
+  /** Copies the hits among the first `hits` blocks that are not in the pool into new blocks. */
+  private reload(table: Int32Array, keys: readonly number[], hits: number, host: HostTier): void {
+    const missing: number[] = [];
+    for (let i = 0; i < hits; i++) if (table[i] < 0) missing.push(i);
+    if (missing.length === 0) return;
+    this.transferUs += host.reload(missing.map((i) => keys[i]));
+    for (const i of missing) {
+      table[i] = this.take();
+      this.index.register(table[i], keys[i]);
+    }
+  }
+
+  /** Time of the moves from host memory since the last call, microseconds. */
+  takeTransferUs(): number {
+    const us = this.transferUs;
+    this.transferUs = 0;
+    return us;
   }
 
   /** Blocks that a request still lacks for all its known tokens. */
@@ -186,6 +223,7 @@ export class PagedMemory implements KvMemory {
   resetCache(): boolean {
     if (this.pool.freeCount !== this.usableBlocks) return false;
     for (let block = 1; block < this.pool.numBlocks; block++) this.uncache(block);
+    this.host?.clearCache();
     return true;
   }
 
@@ -205,7 +243,8 @@ export class PagedMemory implements KvMemory {
     const isPrivate =
       requests.segmentId[requests.segmentStart[request]] >= PRIVATE_SEGMENTS &&
       requests.outputSegment[request] >= PRIVATE_SEGMENTS;
-    this.shares[request] = isPrivate ? 0 : 1;
+    // Nothing is off-loaded without a key.
+    this.shares[request] = isPrivate && this.host === null ? 0 : 1;
     this.chains.delete(request);
   }
 
@@ -216,6 +255,7 @@ export class PagedMemory implements KvMemory {
       isPrivate: this.isPrivate.slice(),
       privateBlocks: this.privateBlocks,
       wastedTokens: this.wastedTokens,
+      host: this.host?.save() ?? null,
       registered: this.registered.slice(),
       shares: this.shares.slice(),
       chains: [...this.chains].map(([request, chain]) => [request, copyChain(chain)]),
@@ -229,6 +269,7 @@ export class PagedMemory implements KvMemory {
     this.isPrivate.set(state.isPrivate);
     this.privateBlocks = state.privateBlocks;
     this.wastedTokens = state.wastedTokens;
+    if (state.host !== null) this.host?.restore(state.host);
     this.registered = state.registered.slice() as Int32Array<ArrayBuffer>;
     this.shares = state.shares.slice() as Uint8Array<ArrayBuffer>;
     this.chains.clear();
@@ -290,10 +331,19 @@ export class PagedMemory implements KvMemory {
     return false;
   }
 
-  /** Takes the first free block; what was cached in it is lost now. */
+  /** Takes the first free block; what was cached in it is lost now, or kept in host memory. */
   private take(): number {
+    if (this.host !== null) this.offload(this.pool.first, this.host);
     if (this.caching) this.uncache(this.pool.first);
     return this.pool.take();
+  }
+
+  private offload(block: number, host: HostTier): void {
+    const key = this.index.keyOfBlock(block);
+    if (key < 0) return;
+    // The key must outlive its last block; while it is there it is held once.
+    if (!host.lookup(key)) this.index.retain(key);
+    if (host.offload(key) === null) this.index.release(key);
   }
 
   private uncache(block: number): void {
@@ -311,9 +361,15 @@ export class PagedMemory implements KvMemory {
     const most = Math.floor((this.sequences.known(request) - 1) / this.blockSize);
     const keys = this.keysOf(request, most);
     let hits = 0;
-    if (this.window === null) while (hits < most && this.index.first(keys[hits]) >= 0) hits++;
-    else hits = this.window.longestHit(most, (i) => this.index.first(keys[i]) >= 0);
+    if (this.window === null) {
+      while (hits < most && this.index.first(keys[hits]) >= 0) hits++;
+      if (this.host !== null) while (hits < most && this.isSomewhere(keys[hits], this.host)) hits++;
+    } else hits = this.window.longestHit(most, (i) => this.index.first(keys[i]) >= 0);
     return this.dropsLastHit && hits > 0 ? hits - 1 : hits;
+  }
+
+  private isSomewhere(key: number, host: HostTier): boolean {
+    return this.index.first(key) >= 0 || host.lookup(key);
   }
 
   /** Keys of the first `blocks` blocks, computed as far as they are not known yet. */
@@ -388,6 +444,11 @@ export class PagedMemory implements KvMemory {
   }
 }
 
+/** Whether evicted blocks go to host memory. */
+export function offloadsBlocks(config: EngineConfig): boolean {
+  return config.policy === 'vllm' && config.memory === 'paged' && config.enablePrefixCaching && config.hostBlocks > 0;
+}
+
 /** Keys of a request's first blocks, and where in its prompt the next one starts: segment, and tokens before that segment. */
 interface KeyChain {
   readonly keys: number[];
@@ -411,6 +472,7 @@ interface PagedState {
   readonly isPrivate: Uint8Array;
   readonly privateBlocks: number;
   readonly wastedTokens: number;
+  readonly host: HostTierState | null;
   readonly registered: Int32Array;
   readonly shares: Uint8Array;
   readonly chains: readonly (readonly [number, KeyChain])[];

@@ -50,6 +50,11 @@ export class PrefixIndex {
     return this.create(parent, segment, offset, length);
   }
 
+  /** One more holder of a key that exists; ended by `release`. */
+  retain(node: number): void {
+    this.uses[node]++;
+  }
+
   /** Gives back what `intern` gave. */
   release(node: number): void {
     let current = node;

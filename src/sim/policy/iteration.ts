@@ -18,7 +18,7 @@ export abstract class IterationPolicy implements Policy {
   /** Requests whose prompt is not computed yet, and how many tokens that takes. */
   protected readonly prefilling = new Map<number, number>();
   /** Blocks that stay free at admission. */
-  private readonly watermarkBlocks: number;
+  protected readonly watermarkBlocks: number;
   private readonly isPaged: boolean;
 
   constructor(context: PolicyContext) {
@@ -68,7 +68,7 @@ export abstract class IterationPolicy implements Policy {
     const status = sequences.status[request];
     if (status !== Status.running && status !== Status.waiting && status !== Status.preempted) return false;
     if (status === Status.running) this.keep((other) => other !== request);
-    else this.queue.remove(request);
+    else this.unqueue(request);
     this.prefilling.delete(request);
     memory.release(request, true);
     sequences.status[request] = Status.aborted;
@@ -183,16 +183,24 @@ export abstract class IterationPolicy implements Policy {
     return prefills;
   }
 
-  protected hold(batch: Batch, bound: Bound, because: Because, need: number, have: number): void {
+  protected hold(
+    batch: Batch,
+    bound: Bound,
+    because: Because,
+    need: number,
+    have: number,
+    request = this.queue.head(),
+  ): void {
     batch.bound = bound;
-    this.context.decisions.add(DecisionKind.hold, this.queue.head(), because, need, have);
+    this.context.decisions.add(DecisionKind.hold, request, because, need, have);
   }
 
-  private addDecode(batch: Batch, request: number): void {
+  /** One token for a request that holds a block for it, or gets one of the free ones. `isBack`: its blocks have just come back. */
+  protected addDecode(batch: Batch, request: number, isBack = false): void {
     const { sequences, memory } = this.context;
     const before = sequences.computed[request];
     const known = sequences.known(request);
-    const held = sequences.tableLength[request];
+    const held = isBack ? 0 : sequences.tableLength[request];
     // The first decode after a prefill that yields no token has nothing new to store.
     const fresh = known - before;
     if (!memory.grow(request, fresh)) throw new Error(`no block for request ${request}, although one is free`);
@@ -202,7 +210,7 @@ export abstract class IterationPolicy implements Policy {
       before,
       sequences.tableLength[request] - held,
       sequences.preemptions[request],
-      EntryFlag.samples,
+      isBack ? EntryFlag.samples | EntryFlag.admitted : EntryFlag.samples,
     );
     sequences.computed[request] = known;
     if (known > sequences.computedPeak[request]) sequences.computedPeak[request] = known;
@@ -236,14 +244,26 @@ export abstract class IterationPolicy implements Policy {
   private preempt(batch: Batch, victim: number, forRequest: number): void {
     const { sequences, memory, decisions } = this.context;
     decisions.add(DecisionKind.preempt, victim, Because.noBlocks, 1, memory.freeBlocks, forRequest);
+    const isKept = this.keepsKv(batch, victim);
     memory.release(victim, false);
     this.prefilling.delete(victim);
     sequences.status[victim] = Status.preempted;
-    sequences.computed[victim] = 0;
     sequences.preemptions[victim]++;
     batch.preemptions++;
     batch.bound = Bound.blocks;
+    if (isKept) return;
+    sequences.computed[victim] = 0;
     this.queue.putBack(victim);
+  }
+
+  /** Whether a victim's KV is kept somewhere else, and the victim in a queue of its own. */
+  protected keepsKv(_batch: Batch, _victim: number): boolean {
+    return false;
+  }
+
+  /** A request that waits is not to come back. */
+  protected unqueue(request: number): void {
+    this.queue.remove(request);
   }
 
   private endsNow(request: number): boolean {

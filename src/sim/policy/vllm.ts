@@ -1,6 +1,6 @@
 import { type Batch, EntryFlag } from '../batch.ts';
 import { Because, Bound, DecisionKind } from '../decision.ts';
-import { PagedMemory } from '../memory/paged.ts';
+import { offloadsBlocks, PagedMemory } from '../memory/paged.ts';
 import { Cadence, type CadenceState } from '../phase/cadence.ts';
 import { Connector, type ConnectorState } from '../phase/connector.ts';
 import { createEncoder, type Encoder, type EncoderState } from '../phase/encoder.ts';
@@ -39,6 +39,8 @@ export class VllmPolicy implements Policy {
   /** When tokens were last delivered. */
   private deliveredUs = 0;
   private readonly cadence: Cadence | null;
+  /** Memory that moves blocks to the host and back; null without. */
+  private readonly offloading: PagedMemory | null;
   /** Whether any rule beyond tokens, seats and blocks wants to know who was scheduled. */
   private readonly hasExtras: boolean;
   /** Tokens that the step may still schedule. */
@@ -68,11 +70,12 @@ export class VllmPolicy implements Policy {
     } else throw new Error('a KV connector needs paged memory');
     const isThrottled = config.prefillScheduleInterval > 1;
     this.cadence = isThrottled || config.decodeCadence > 1 ? new Cadence(config, sequences) : null;
+    this.offloading = offloadsBlocks(config) && memory instanceof PagedMemory ? memory : null;
     this.hasExtras = this.connector !== null || this.cadence !== null || this.speculation.tokens > 0;
     const { asyncScheduling: isAsync, batchesInFlight, slidingWindow } = config;
     // With other numbers of batches in flight a decode does not get a token in every step.
     const isSteady = batchesInFlight === (isAsync ? 2 : 1);
-    const isPlain = !this.hasExtras && this.encoder === null && slidingWindow === 0;
+    const isPlain = !this.hasExtras && this.encoder === null && slidingWindow === 0 && this.offloading === null;
     this.set = context.isWholeRun && isSteady && isPlain ? new DecodeSet(sequences, memory, isAsync) : null;
   }
 
@@ -123,6 +126,7 @@ export class VllmPolicy implements Policy {
       if (this.waitingCount > 0) this.hold(this.headQueue().head(), Because.preemptedThisStep, 0, 0);
     }
     this.book(batch);
+    if (this.offloading !== null) batch.transferUs = this.offloading.takeTransferUs();
   }
 
   complete(batch: Batch, nowUs: number): void {
@@ -442,6 +446,7 @@ export class VllmPolicy implements Policy {
       // Something must be computed to sample from.
       if (sequences.computed[request] === sequences.known(request)) {
         sequences.computed[request]--;
+        sequences.computedPeak[request]--;
         memory.filled(-1);
       }
     }

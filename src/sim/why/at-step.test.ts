@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Because, Bound } from '../decision.ts';
 import { defaultEngineConfig } from '../engine-config.ts';
 import { Simulation } from '../simulation.ts';
-import { cases, openSource, plainRunArb, toyCost } from '../testing.ts';
+import { cases, openSource, runArb, toyCost } from '../testing.ts';
 import { explainStep } from './at-step.ts';
 
 const request = { arrivalUs: 0, promptTokens: 40, outputTokens: 4 };
@@ -54,12 +54,12 @@ describe('explainStep', () => {
 
   it('gives every waiting request of generated runs a rule', () => {
     fc.assert(
-      fc.property(plainRunArb, ({ requests, config }) => {
+      fc.property(runArb, ({ requests, config }) => {
         const simulation = new Simulation(config, openSource(requests), toyCost);
         while (simulation.next()) {
           for (const r of simulation.engine.policy.waiting()) {
             const answer = explainStep(simulation, r);
-            expect(['waiting', 'preempted']).toContain(answer.state);
+            expect(['waiting', 'preempted', 'loading']).toContain(answer.state);
             expect(answer.because, `request ${r}, step ${answer.step}`).not.toBe(Because.none);
           }
           for (const r of simulation.engine.policy.running) {

@@ -10,6 +10,8 @@ export type StepState =
   | 'not-arrived'
   | 'waiting'
   | 'preempted'
+  /** It waits for its KV from another instance. */
+  | 'loading'
   | 'prefill'
   | 'decode'
   | 'recompute'
@@ -133,7 +135,7 @@ function ruleFor(simulation: Simulation, request: number, isWaiting: boolean): R
   for (let i = 0; i < decisions.count; i++) {
     const kind = decisions.kind[i];
     const isOwn = decisions.request[i] === request;
-    const isHold = kind === DecisionKind.hold && isWaiting;
+    const isHold = kind === DecisionKind.hold && isWaiting && decisions.because[i] !== Because.remoteKv;
     if (!isOwn && !isHold) continue;
     const other = decisions.other[i];
     const found: Rule = {
@@ -165,6 +167,8 @@ function stateOf(status: number): StepState {
       return 'waiting';
     case Status.preempted:
       return 'preempted';
+    case Status.loading:
+      return 'loading';
     case Status.rejected:
       return 'rejected';
     case Status.running:

@@ -17,38 +17,42 @@ export const Part = {
   queueBatchNotFull: 7,
   /** A static batch runs, and nobody joins it. */
   queueBatchRunning: 8,
-  /** Prompts and decodes take turns. */
+  /** Prompts and decodes take turns, or a step spares prefills. */
   queueNotItsTurn: 9,
+  /** An image had no place in the encoder's budget or cache. */
+  queueEncoder: 10,
   /** Nobody was held by a rule: the request waits behind one whose tokens are still in flight. */
-  queueOther: 10,
+  queueOther: 11,
   /** Batches that compute its prompt. */
-  prefill: 11,
+  prefill: 12,
   /** Batches that give it its next token. */
-  decode: 12,
+  decode: 13,
   /** Waiting again after a preemption. */
-  preempted: 13,
+  preempted: 14,
   /** Batches that compute again what a preemption has thrown away. */
-  recompute: 14,
+  recompute: 15,
   /** It holds a seat, but the batches that ran had no token for it. */
-  passedOver: 15,
-  /** Moving its KV between devices; none is moved by the engines modelled so far. */
-  transfer: 16,
+  passedOver: 16,
+  /** Its KV is on its way from another instance, or its batch waits for blocks between device and host. */
+  transfer: 17,
 } as const;
 export type Part = (typeof Part)[keyof typeof Part];
 export type PartName = keyof typeof Part;
 
 export const partNames = Object.keys(Part) as readonly PartName[];
 /** Parts below this number are waiting in the queue for the first time. */
-export const QUEUE_PARTS = 11;
+export const QUEUE_PARTS = 12;
 
 /** The part that waiting behind a head held by this rule belongs to. */
 export function queuePart(because: Because): Part {
   switch (because) {
     case Because.tokenBudget:
+    case Because.padding:
       return Part.queueTokenBudget;
     case Because.seats:
       return Part.queueSeats;
     case Because.noBlocks:
+    case Because.reserved:
       return Part.queueBlocks;
     case Because.fullPrompt:
       return Part.queueFullPrompt;
@@ -61,7 +65,10 @@ export function queuePart(because: Because): Part {
     case Because.batchRunning:
       return Part.queueBatchRunning;
     case Because.notItsTurn:
+    case Because.prefillThrottle:
       return Part.queueNotItsTurn;
+    case Because.encoder:
+      return Part.queueEncoder;
     default:
       return Part.queueOther;
   }

@@ -1,5 +1,6 @@
 import { type Batch, EntryFlag } from '../batch.ts';
 import { Because, DecisionKind } from '../decision.ts';
+import { VllmPolicy } from '../policy/vllm.ts';
 import { Status } from '../request.ts';
 import type { Observer, Simulation } from '../simulation.ts';
 import { Part, partNames, QUEUE_PARTS, queuePart, ruleOfBound } from './parts.ts';
@@ -30,6 +31,8 @@ export class TimeAccounts implements Observer {
   private preemptionsSeen = new Int32Array(0);
   /** 1 = ended, and accounted for. */
   private closed = new Uint8Array(0);
+  /** Requests whose KV is on its way. */
+  private readonly loading = new Set<number>();
   private readonly clocks = new Float64Array(QUEUE_PARTS);
   private clockPart: Part = Part.queueOther;
   private clockUs = 0;
@@ -48,7 +51,7 @@ export class TimeAccounts implements Observer {
       const row = request - this.first;
       if (row < 0 || this.epoch[row] >= 0 || (batch.flags[i] & EntryFlag.admitted) === 0) continue;
       const at = row * PARTS;
-      for (let part = 0; part < QUEUE_PARTS; part++) this.parts[at + part] += this.clocks[part];
+      this.stopWaiting(row);
       this.parts[at + Part.queueInFlight] += batch.startUs - simulation.nowUs;
       this.markUs[row] = batch.startUs;
       this.epoch[row] = batch.epoch[i];
@@ -70,7 +73,8 @@ export class TimeAccounts implements Observer {
       const at = row * PARTS;
       const isBack = batch.epoch[i] !== this.epoch[row];
       this.parts[at + (isBack ? Part.preempted : Part.passedOver)] += batch.startUs - this.markUs[row];
-      this.parts[at + partOf(batch.flags[i])] += batch.endUs - batch.startUs;
+      this.parts[at + Part.transfer] += batch.transferUs;
+      this.parts[at + partOf(batch.flags[i])] += batch.endUs - batch.startUs - batch.transferUs;
       this.markUs[row] = batch.endUs;
       this.epoch[row] = batch.epoch[i];
       if (sequences.firstTokenUs[request] === batch.endUs) {
@@ -113,12 +117,17 @@ export class TimeAccounts implements Observer {
     for (; this.seen < simulation.arrived; this.seen++) {
       const row = this.seen - this.first;
       const at = row * PARTS;
-      for (let part = 0; part < QUEUE_PARTS; part++) this.parts[at + part] = -this.clocks[part];
+      this.startWaiting(row);
       this.parts[at + Part.queueInFlight] += simulation.nowUs - sequences.requests.arrivalUs[this.seen];
       this.epoch[row] = -1;
     }
+    if (this.loading.size > 0) this.endLoads(simulation);
     for (let i = 0; i < decisions.count; i++) {
-      if (decisions.kind[i] !== DecisionKind.preempt) continue;
+      const kind = decisions.kind[i];
+      if (kind === DecisionKind.hold && decisions.because[i] === Because.remoteKv) {
+        this.beginLoad(simulation, decisions.request[i]);
+      }
+      if (kind !== DecisionKind.preempt) continue;
       const request = decisions.request[i];
       const row = request - this.first;
       // With a batch in flight the request is served until that batch ends.
@@ -130,11 +139,45 @@ export class TimeAccounts implements Observer {
     }
   }
 
+  private startWaiting(row: number): void {
+    for (let part = 0; part < QUEUE_PARTS; part++) this.parts[row * PARTS + part] -= this.clocks[part];
+  }
+
+  private stopWaiting(row: number): void {
+    for (let part = 0; part < QUEUE_PARTS; part++) this.parts[row * PARTS + part] += this.clocks[part];
+  }
+
+  /** From now on the request waits for its KV and for nothing else; a log may be read twice. */
+  private beginLoad(simulation: Simulation, request: number): void {
+    const row = request - this.first;
+    const { policy, sequences } = simulation.engine;
+    const isLoaded = policy instanceof VllmPolicy && policy.connector?.isLoaded(request);
+    if (row < 0 || sequences.status[request] !== Status.loading || isLoaded || this.loading.has(request)) return;
+    this.loading.add(request);
+    this.stopWaiting(row);
+    this.markUs[row] = simulation.nowUs;
+  }
+
+  /** Whose KV is here waits in the queue again. */
+  private endLoads(simulation: Simulation): void {
+    const { policy, sequences } = simulation.engine;
+    const connector = policy instanceof VllmPolicy ? policy.connector : null;
+    for (const request of this.loading) {
+      if (sequences.status[request] === Status.loading && connector?.isLoaded(request) !== true) continue;
+      this.loading.delete(request);
+      const row = request - this.first;
+      this.parts[row * PARTS + Part.transfer] += simulation.nowUs - this.markUs[row];
+      this.startWaiting(row);
+    }
+  }
+
   /** The rule that holds the head of the queue from now on. */
   private holdOf(simulation: Simulation, fallback: Because): Because {
     const { decisions } = simulation.engine;
     for (let i = decisions.count - 1; i >= 0; i--) {
-      if (decisions.kind[i] === DecisionKind.hold) return decisions.because[i] as Because;
+      const because = decisions.because[i] as Because;
+      // Whose KV is on its way holds nobody: the next one becomes the head.
+      if (decisions.kind[i] === DecisionKind.hold && because !== Because.remoteKv) return because;
     }
     return fallback;
   }
