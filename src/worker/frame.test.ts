@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { ContiguousMemory } from '../sim/memory/contiguous.ts';
 import { Run } from '../sim/run.ts';
 import { Simulation } from '../sim/simulation.ts';
-import { openSource, runArb, toyCost } from '../sim/testing.ts';
+import { cases, openSource, runArb, toyCost } from '../sim/testing.ts';
 import { Cursor } from './cursor.ts';
 import { readFrame } from './frame.ts';
 
@@ -23,10 +23,11 @@ it('splits the memory of every step into parts that sum to the pool', () => {
         expect(parts.reduce((a, b) => a + b, 0)).toBe(memory.usableBlocks * memory.blockSize);
         if (!(memory instanceof ContiguousMemory)) continue;
         expect(split.internal + split.reserved).toBe(memory.wastedTokens);
-        if (config.memory === 'contiguous-oracle' && config.blockSize === 1 && config.policy === 'vllm')
-          expect(split.internal).toBe(0);
+        // With more batches in flight a place is kept for the steps that run before an end is noticed.
+        const isExact = config.memory === 'contiguous-oracle' && config.batchesInFlight <= 2;
+        if (isExact && config.blockSize === 1 && config.policy === 'vllm') expect(split.internal).toBe(0);
       }
     }),
-    { numRuns: 100 },
+    { numRuns: cases },
   );
 });

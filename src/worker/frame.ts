@@ -110,14 +110,18 @@ function readPool(simulation: Simulation): PoolColumns {
   const state = new Uint8Array(count);
   const owner = new Int32Array(count).fill(-1);
   const fill = new Uint16Array(count);
-  for (const request of policy.running) {
+  // Whoever waits holds blocks only if its KV is loaded from elsewhere.
+  const holders = [...policy.running, ...policy.waiting().filter((r) => sequences.tableLength[r] > 0)];
+  for (const request of holders) {
     const table = sequences.tables[request];
     const length = sequences.tableLength[request];
     const tokens = sequences.computed[request];
-    const isIdle = sequences.status[request] !== Status.running;
+    const isIdle = sequences.status[request] === Status.finished || sequences.status[request] === Status.aborted;
     const own = isIdle ? BlockState.idle : isPrefilling(simulation, request) ? BlockState.prefill : BlockState.decode;
     for (let i = 0; i < length; i++) {
       const block = table[i] - 1;
+      // Block 0, the null block, stands where a sliding window has left one behind.
+      if (block < 0) continue;
       if (owner[block] >= 0) {
         state[block] = BlockState.shared;
         continue;
