@@ -99,7 +99,8 @@ describe('build', () => {
     const { config } = built(old);
     expect(config).toMatchObject({
       policy: 'vllm-2023',
-      maxNumBatchedTokens: 4 * 63 * 16,
+      // A prompt of the longest length must fit into a step, and no more is needed.
+      maxNumBatchedTokens: 63 * 16,
       maxNumSeqs: 4,
       watermark: 0.01,
       blockSize: 16,

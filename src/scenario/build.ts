@@ -112,7 +112,9 @@ function effectiveLimits(knobs: Knobs, model: ModelSpec, device: DeviceProfile):
   }
   const numBlocks = override > 0 ? override : capacity.blocks;
   const maxModelLen = wantedLen > 0 ? wantedLen : Math.min(declaredLen, (numBlocks - 1) * blockSize);
-  const tokenBudget = Math.min(raised, seats * maxModelLen);
+  // The pool may have made the longest sequence shorter than what memory was set aside for.
+  const needed = raised > wanted ? Math.max(wanted, maxModelLen) : wanted;
+  const tokenBudget = Math.min(needed, seats * maxModelLen);
   return { ok: true, value: { tokenBudget, seats, maxModelLen, numBlocks, weightBytes: capacity.weightBytes } };
 }
 
