@@ -4,6 +4,7 @@
 //
 // FOLDER holds h200.json and h200_steps.json (operators and whole steps of one H200), gpu_fits.json (fits of published
 // tables: Vidur, aiconfigurator) and rtx4090-llama-3.1-8b/*.csv (LLMServingSim's tables). Same input, same output.
+// A long file, because it is one script a reader follows from tables to coefficients; nothing else uses its parts.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -16,7 +16,11 @@ import type { Policy, PolicyContext } from './policy.ts';
  * vLLM's V1 scheduler (main of 2026-08-17, between v0.27 and v0.28): continuous batching with chunked prefill, and
  * preemption by recompute. A request has no phase: it wants its known tokens minus its computed ones, whatever they are.
  * What few deployments use has its own file: speculative decoding, encoder, KV connector and step cadences in `phase/`, the
- * sliding window in `memory/`. Not modelled: LoRA limits, structured output, hybrid cache groups, failed KV loads.
+ * sliding window in `memory/`, the fast way for steady decodes in `decode-set.ts`. Not modelled: LoRA limits, structured
+ * output, hybrid cache groups, failed KV loads.
+ *
+ * A long file, because one call of the scheduler is one algorithm: which rule comes before which decides who gets the
+ * tokens, and that order must be readable in one place.
  */
 export class VllmPolicy implements Policy {
   readonly running: number[] = [];
