@@ -23,7 +23,8 @@ export function LatencyPanel() {
   const session = useSession();
   const result = useStore(runStore, (s) => s.result);
   const edit = useStore(session.scenario, (s) => s.past);
-  const before = useBaseline(result, edit);
+  const preset = useStore(session.scenario, (s) => s.knobs.preset);
+  const before = useBaseline(result, edit, preset);
   const selected = useStore(selectionStore, (s) => s.selected);
   const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
   const [shape, setShape] = useState<'histogram' | 'cumulative'>('histogram');
