@@ -32,6 +32,22 @@ async function type(page: Page, name: string, value: string): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
+test('what is typed and cannot be taken is answered, and the value stays', async ({ page }) => {
+  await openPaused(page);
+  const seed = page.getByRole('textbox', { name: 'Seed' });
+  const before = await seed.inputValue();
+  await seed.fill('abc');
+  await seed.press('Enter');
+  await expect(notices(page)).toContainText(/seed.*abc/i);
+  await expect(seed).toHaveValue(before);
+
+  for (const typed of ['lots', '999999999']) {
+    await type(page, 'Token budget', typed);
+    await expect(notices(page)).toContainText(typed);
+    await expect(page.getByRole('button', { name: /^Token budget: 8,192/ })).toBeVisible();
+  }
+});
+
 for (const { name, link, turn, says } of [
   {
     name: 'no memory is left for keys and values',

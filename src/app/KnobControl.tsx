@@ -21,6 +21,7 @@ import { Slider } from '../ui/controls/Slider.tsx';
 import { Switch } from '../ui/controls/Switch.tsx';
 import { type Format, useFormat } from '../ui/use-format.ts';
 import { useSession } from '../view/session-context.ts';
+import { refuseTyped } from './refuse-typed.ts';
 
 export interface KnobControlProps {
   readonly entry: KnobEntry;
@@ -105,6 +106,7 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
           scale={entry.scale}
           format={(number) => knobText(entry, number, t, format)}
           onChange={(number, gesture) => set(entry.name, number, gesture)}
+          onRefused={(typed) => refuseTyped(session, entry, typed)}
         >
           <span className="knob-head">
             <span className="knob-label">{label}</span>

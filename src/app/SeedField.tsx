@@ -4,8 +4,9 @@ import { useT } from '../i18n/use-t.ts';
 import { knobEntry, labelKey } from '../scenario/registry.ts';
 import { parseValue } from '../scenario/value.ts';
 import { useSession } from '../view/session-context.ts';
+import { refuseTyped } from './refuse-typed.ts';
 
-/** The seed of the workload. What cannot be read is dropped when the field is left. */
+/** The seed of the workload. What cannot be read is answered when the field is left, and the seed stays. */
 export function SeedField() {
   const t = useT();
   const session = useSession();
@@ -15,6 +16,7 @@ export function SeedField() {
     if (typed !== null) {
       const parsed = parseValue(knobEntry('seed'), typed.trim());
       if (parsed.ok && typeof parsed.value === 'number') session.scenario.getState().set('seed', parsed.value);
+      else refuseTyped(session, knobEntry('seed'), typed);
     }
     setTyped(null);
   };

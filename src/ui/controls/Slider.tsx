@@ -1,5 +1,14 @@
 import { type KeyboardEvent, type ReactNode, useRef, useState } from 'react';
-import { bigStep, neighbour, positionOf, type SliderScale, snap, trackSteps, valueAt } from './slider-scale.ts';
+import {
+  bigStep,
+  isWithin,
+  neighbour,
+  positionOf,
+  type SliderScale,
+  snap,
+  trackSteps,
+  valueAt,
+} from './slider-scale.ts';
 import './controls.css';
 
 export interface SliderProps extends SliderScale {
@@ -9,6 +18,8 @@ export interface SliderProps extends SliderScale {
   readonly format: (value: number) => string;
   /** Called at every move. Moves of one drag, or of one burst of keys, carry the same gesture name. */
   readonly onChange: (value: number, gesture: string) => void;
+  /** Typed text that is no number, or one out of range: the value stays. Left out: such text is dropped, or the nearest end taken. */
+  readonly onRefused?: (typed: string) => void;
   /** Position of a mark on the track: the preset's value. */
   readonly mark?: number;
   readonly isDisabled?: boolean;
@@ -27,7 +38,7 @@ let gestures = 0;
  * A native range input carries it, so touch, keyboard and readers work as everywhere; its text value has the unit.
  */
 export function Slider(props: SliderProps) {
-  const { label, value, format, onChange, mark, isDisabled, children, describedBy } = props;
+  const { label, value, format, onChange, onRefused, mark, isDisabled, children, describedBy } = props;
   const gesture = useRef('');
   const lastKeyMs = useRef(Number.NEGATIVE_INFINITY);
   const position = positionOf(value, props);
@@ -56,8 +67,12 @@ export function Slider(props: SliderProps) {
           text={format(value)}
           isDisabled={isDisabled}
           onEnter={(typed) => {
-            begin();
-            onChange(snap(typed, props), gesture.current);
+            const number = parseTyped(typed);
+            if (onRefused !== undefined && (number === null || !isWithin(number, props))) onRefused(typed);
+            else if (number !== null && number !== value) {
+              begin();
+              onChange(snap(number, props), gesture.current);
+            }
           }}
         />
       </div>
@@ -117,12 +132,14 @@ interface TypedValueProps {
   readonly value: number;
   readonly text: string;
   readonly isDisabled?: boolean;
-  readonly onEnter: (value: number) => void;
+  readonly onEnter: (typed: string) => void;
 }
 
-/** The value as text; activated, a field. Enter or leaving takes the number, Escape drops it, and so does what is no number. */
+/** The value as text; activated, a field. Enter or leaving takes what is typed, Escape drops it. */
 function TypedValue({ label, value, text, isDisabled, onEnter }: TypedValueProps) {
   const [isTyping, setTyping] = useState(false);
+  /** Enter closes the field, which then loses the focus: what was typed is taken once. */
+  const isOpen = useRef(false);
   if (!isTyping) {
     return (
       <button
@@ -130,16 +147,23 @@ function TypedValue({ label, value, text, isDisabled, onEnter }: TypedValueProps
         className="slider-value"
         disabled={isDisabled}
         aria-label={`${label}: ${text}`}
-        onClick={() => setTyping(true)}
+        onClick={() => {
+          isOpen.current = true;
+          setTyping(true);
+        }}
       >
         {text}
       </button>
     );
   }
-  const take = (typed: string) => {
+  const close = () => {
+    isOpen.current = false;
     setTyping(false);
-    const number = parseTyped(typed);
-    if (number !== null && number !== value) onEnter(number);
+  };
+  const take = (typed: string) => {
+    if (!isOpen.current) return;
+    close();
+    if (typed.trim() !== String(value)) onEnter(typed);
   };
   return (
     <input
@@ -151,7 +175,7 @@ function TypedValue({ label, value, text, isDisabled, onEnter }: TypedValueProps
       onBlur={(event) => take(event.currentTarget.value)}
       onKeyDown={(event) => {
         if (event.key === 'Enter') take(event.currentTarget.value);
-        if (event.key === 'Escape') setTyping(false);
+        if (event.key === 'Escape') close();
       }}
     />
   );

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseTyped } from './Slider.tsx';
-import { bigStep, neighbour, positionOf, type SliderScale, trackSteps, valueAt } from './slider-scale.ts';
+import { bigStep, isWithin, neighbour, positionOf, type SliderScale, trackSteps, valueAt } from './slider-scale.ts';
 
 const scales: readonly SliderScale[] = [
   { min: 16, max: 131_072, step: 1, scale: 'log' },
@@ -25,6 +25,17 @@ describe.each(scales)('slider from $min to $max, $scale', (scale) => {
         expect(valueAt(position + 1, scale)).toBeGreaterThanOrEqual(value);
       }),
     );
+  });
+
+  it('has all its values within, and nothing beyond its ends', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: trackSteps }), (position) => {
+        expect(isWithin(valueAt(position, scale), scale)).toBe(true);
+      }),
+    );
+    expect(isWithin(scale.min - scale.step, scale)).toBe(false);
+    expect(isWithin(scale.max + scale.step, scale)).toBe(false);
+    expect(isWithin(Number.NaN, scale)).toBe(false);
   });
 
   it('keeps a value where its thumb is, within rounding', () => {

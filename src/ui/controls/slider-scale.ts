@@ -56,6 +56,13 @@ export function bigStep(value: number, direction: 1 | -1, of: SliderScale): numb
   return next < lowest(of) ? of.min : snap(next, of);
 }
 
+/** Whether a value is in the scale's range; on a log scale that starts with 0 there is a gap up to `floor`. */
+export function isWithin(value: number, of: SliderScale): boolean {
+  if (of.min === 0 && value === 0) return true;
+  const low = of.min > 0 ? of.min : (of.floor ?? of.min);
+  return value >= low && value <= of.max;
+}
+
 /** The nearest allowed value. */
 export function snap(value: number, of: SliderScale): number {
   const stepped = Math.round(value / of.step) * of.step;
