@@ -1,6 +1,7 @@
 import { type Batch, EntryFlag } from '../batch.ts';
 import type { KvMemory } from '../memory/memory.ts';
 import type { Sequences } from '../sequences.ts';
+import { outputEnd } from './finish.ts';
 
 /**
  * Sequences that do nothing but decode, advanced together: each has one more token computed in every step, so its
@@ -130,7 +131,7 @@ export class DecodeSet {
   /** Decode steps that a request still has before its last token; 0 if it does not decode steadily. */
   private stepsLeft(request: number, deliveredUs: number): number {
     const { sequences } = this;
-    const { requests, computed, generated, placeholders, outputLimit } = sequences;
+    const { requests, computed, generated, placeholders } = sequences;
     const expected = placeholders[request];
     const prompt = requests.promptTokens[request];
     if (expected !== (this.isAsync ? 1 : 0) || computed[request] < prompt) return 0;
@@ -138,7 +139,7 @@ export class DecodeSet {
     if (!this.isAsync && sequences.lastTokenUs[request] !== deliveredUs) return 0;
     const known = generated[request] + expected;
     if (prompt + known - computed[request] !== 1) return 0;
-    return Math.min(requests.outputTokens[request], outputLimit[request]) - known;
+    return outputEnd(sequences, request) - known;
   }
 
   private join(request: number, left: number): void {

@@ -1,7 +1,8 @@
 import { type Batch, EntryFlag } from '../batch.ts';
 import { Because, Bound, DecisionKind } from '../decision.ts';
 import { FcfsQueue } from '../queue/fcfs.ts';
-import { EndsBy, Status } from '../request.ts';
+import { Status } from '../request.ts';
+import { finish, hasAllOutput } from './finish.ts';
 import type { Policy, PolicyContext } from './policy.ts';
 
 /**
@@ -55,8 +56,9 @@ export abstract class IterationPolicy implements Policy {
       sequences.inFlight[request] -= batch.tokens[i];
       if (sequences.status[request] !== Status.running || (batch.flags[i] & EntryFlag.samples) === 0) continue;
       clock.token(request);
-      if (!this.endsNow(request)) continue;
-      this.end(request, nowUs);
+      if (!hasAllOutput(sequences, request)) continue;
+      this.context.memory.release(request, true);
+      finish(this.context, request, nowUs);
       ended++;
     }
     clock.end();
@@ -264,28 +266,6 @@ export abstract class IterationPolicy implements Policy {
   /** A request that waits is not to come back. */
   protected unqueue(request: number): void {
     this.queue.remove(request);
-  }
-
-  private endsNow(request: number): boolean {
-    const { config, sequences } = this.context;
-    const generated = sequences.generated[request];
-    return (
-      generated >= sequences.requests.outputTokens[request] ||
-      generated >= sequences.outputLimit[request] ||
-      sequences.requests.promptTokens[request] + generated >= config.maxModelLen
-    );
-  }
-
-  private end(request: number, nowUs: number): void {
-    const { sequences, memory, decisions, ended } = this.context;
-    const { requests } = sequences;
-    memory.release(request, true);
-    sequences.status[request] = Status.finished;
-    sequences.finishUs[request] = nowUs;
-    const generated = sequences.generated[request];
-    const isStop = requests.endsBy[request] === EndsBy.stop && generated === requests.outputTokens[request];
-    decisions.add(DecisionKind.finish, request, isStop ? Because.stop : Because.length, generated, 0);
-    ended(request, nowUs);
   }
 
   private keep(isKept: (request: number) => boolean): void {

@@ -1,7 +1,8 @@
 import { type Batch, EntryFlag } from '../batch.ts';
 import { Because, Bound, DecisionKind } from '../decision.ts';
 import { FcfsQueue } from '../queue/fcfs.ts';
-import { EndsBy, Status } from '../request.ts';
+import { Status } from '../request.ts';
+import { finish, hasAllOutput, outputEnd } from './finish.ts';
 import type { Policy, PolicyContext } from './policy.ts';
 
 /**
@@ -56,7 +57,7 @@ export class StaticPolicy implements Policy {
       sequences.inFlight[request] -= batch.tokens[i];
       if (sequences.status[request] !== Status.running) continue;
       clock.token(request);
-      if (this.endsNow(request)) this.end(request, nowUs);
+      if (hasAllOutput(sequences, request)) finish(this.context, request, nowUs);
       else active++;
     }
     clock.end();
@@ -120,7 +121,7 @@ export class StaticPolicy implements Policy {
     let promised = 0;
     while (this.queue.size > 0 && this.running.length < this.fullBatch()) {
       const request = this.queue.head();
-      const whole = memory.blocksFor(promptTokens[request], this.outputs(request));
+      const whole = memory.blocksFor(promptTokens[request], outputEnd(sequences, request));
       const isSpokenFor = promised + whole > memory.usableBlocks;
       if (isSpokenFor || !memory.admit(request, 0, promptTokens[request], false, 0)) {
         const need = isSpokenFor ? whole : memory.failure.need;
@@ -202,26 +203,6 @@ export class StaticPolicy implements Policy {
   }
 
   /** Tokens the request will generate at most. */
-  private outputs(request: number): number {
-    const { sequences } = this.context;
-    return Math.min(sequences.requests.outputTokens[request], sequences.outputLimit[request]);
-  }
-
-  private endsNow(request: number): boolean {
-    return this.context.sequences.generated[request] >= this.outputs(request);
-  }
-
-  private end(request: number, nowUs: number): void {
-    const { sequences, decisions, ended } = this.context;
-    const { requests } = sequences;
-    sequences.status[request] = Status.finished;
-    sequences.finishUs[request] = nowUs;
-    const generated = sequences.generated[request];
-    const isStop = requests.endsBy[request] === EndsBy.stop && generated === requests.outputTokens[request];
-    decisions.add(DecisionKind.finish, request, isStop ? Because.stop : Because.length, generated, 0);
-    ended(request, nowUs);
-  }
-
   /** The batch is over: all rows give their seats and memory back. */
   private giveBack(): void {
     for (const request of this.running) this.context.memory.release(request, true);

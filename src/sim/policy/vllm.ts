@@ -8,8 +8,9 @@ import { type DraftModel, type Speculation, speculationOf } from '../phase/specu
 import { FcfsQueue } from '../queue/fcfs.ts';
 import { isBefore, PriorityQueue } from '../queue/priority.ts';
 import type { WaitingQueue } from '../queue/queue.ts';
-import { EndsBy, Status } from '../request.ts';
+import { Status } from '../request.ts';
 import { DecodeSet } from './decode-set.ts';
+import { finish, hasAllOutput, isStopped } from './finish.ts';
 import type { Policy, PolicyContext } from './policy.ts';
 
 /**
@@ -162,7 +163,7 @@ export class VllmPolicy implements Policy {
         sequences.placeholders[request] -= delivered;
         memory.cache(request, sequences.computed[request] - sequences.placeholders[request]);
       }
-      if (this.endsNow(request)) {
+      if (hasAllOutput(sequences, request)) {
         this.end(request, nowUs);
         ended++;
       } else if (draftModel !== null && !isAsync) this.offerDrafts(request, draftModel);
@@ -621,8 +622,9 @@ export class VllmPolicy implements Policy {
 
   /** Accepted drafts become tokens, up to the one that ends the request; returns how many. */
   private deliver(request: number, accepted: number): number {
+    const { sequences, clock } = this.context;
     let delivered = 0;
-    for (; delivered < accepted && !this.endsNow(request); delivered++) this.context.clock.token(request);
+    for (; delivered < accepted && !hasAllOutput(sequences, request); delivered++) clock.token(request);
     return delivered;
   }
 
@@ -704,30 +706,14 @@ export class VllmPolicy implements Policy {
     this.queue.putBack(victim);
   }
 
-  private endsNow(request: number): boolean {
-    const { config, sequences } = this.context;
-    const generated = sequences.generated[request];
-    return (
-      generated >= sequences.requests.outputTokens[request] ||
-      generated >= sequences.outputLimit[request] ||
-      sequences.requests.promptTokens[request] + generated >= config.maxModelLen
-    );
-  }
-
   private end(request: number, nowUs: number): void {
-    const { sequences, decisions, ended } = this.context;
-    const { requests } = sequences;
+    const { sequences } = this.context;
     const wasRunning = sequences.status[request] === Status.running;
-    const generated = sequences.generated[request];
-    const isStop = requests.endsBy[request] === EndsBy.stop && generated === requests.outputTokens[request];
-    if (this.connector?.startSend(request, nowUs, !isStop) !== true) this.release(request, true);
+    if (this.connector?.startSend(request, nowUs, !isStopped(sequences, request)) !== true) this.release(request, true);
     else if (this.encoder !== null) this.encoder.release(request);
-    sequences.status[request] = Status.finished;
-    sequences.finishUs[request] = nowUs;
     if (!wasRunning && !this.queue.remove(request)) this.skipped.remove(request);
     this.forget(request);
-    decisions.add(DecisionKind.finish, request, isStop ? Because.stop : Because.length, generated, 0);
-    ended(request, nowUs);
+    finish(this.context, request, nowUs);
   }
 
   /** A request gives up its blocks and its places in the encoder's cache. */
