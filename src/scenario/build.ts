@@ -137,6 +137,7 @@ function engineConfig(knobs: Knobs, limits: Limits, host: HostMemory): EngineCon
   const asyncScheduling = knobs['async-scheduling'] && isVllm;
   return {
     policy: knobs.engine,
+    settings: {},
     memory: knobs.memory,
     batchesInFlight: asyncScheduling ? 2 : 1,
     asyncScheduling,

@@ -4,10 +4,12 @@ import type { SpeculationConfig } from './phase/speculation.ts';
 
 /** Everything a simulation is told about the engine. All limits are resolved numbers; nothing here means "default". */
 export interface EngineConfig {
-  /** sigma. */
-  readonly policy: 'vllm' | 'static' | 'vllm-2023' | 'sarathi' | 'simple-chunking' | 'orca' | 'faster-transformer';
-  /** M. */
-  readonly memory: 'paged' | 'contiguous' | 'contiguous-pow2' | 'contiguous-oracle';
+  /** sigma: a policy of `policy/kinds.ts`. */
+  readonly policy: string;
+  /** What only that policy is told; what is left out has its default. Plain data. */
+  readonly settings: object;
+  /** M; `own` = the one that comes with the policy. */
+  readonly memory: 'paged' | 'contiguous' | 'contiguous-pow2' | 'contiguous-oracle' | 'own';
   /** Batches in flight: 1 synchronous, 2 asynchronous scheduling, the number of stages with a pipeline. */
   readonly batchesInFlight: number;
   /** Whether a batch may be scheduled before the output of the one before it is known. */
@@ -95,6 +97,7 @@ export function defaultEngineConfig(numBlocks: number): EngineConfig {
   return {
     ...plainEngine,
     policy: 'vllm',
+    settings: {},
     memory: 'paged',
     batchesInFlight: 2,
     asyncScheduling: true,

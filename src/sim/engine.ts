@@ -5,14 +5,8 @@ import type { KvMemory } from './memory/memory.ts';
 import { PagedMemory } from './memory/paged.ts';
 import { TokenClock } from './metrics/latency.ts';
 import { type DraftModel, RandomDraftModel } from './phase/speculation.ts';
-import { FasterTransformerPolicy } from './policy/faster-transformer.ts';
-import { OrcaPolicy } from './policy/orca.ts';
-import type { Policy, PolicyContext } from './policy/policy.ts';
-import { SarathiPolicy } from './policy/sarathi.ts';
-import { SimpleChunkingPolicy } from './policy/simple-chunking.ts';
-import { StaticPolicy } from './policy/static.ts';
-import { VllmPolicy } from './policy/vllm.ts';
-import { Vllm2023Policy } from './policy/vllm-2023.ts';
+import { policyKind } from './policy/kinds.ts';
+import type { Policy } from './policy/policy.ts';
 import type { RequestTable } from './request.ts';
 import { Sequences } from './sequences.ts';
 import type { Override } from './why/choice.ts';
@@ -40,21 +34,26 @@ export function createEngine(
   draftModel: DraftModel | null = config.speculation === null ? null : new RandomDraftModel(config.speculation),
 ): Engine {
   const sequences = new Sequences(requests);
-  const memory = createMemory(config, sequences);
+  const kind = policyKind(config.policy);
+  const settings = { ...kind.defaults, ...config.settings };
+  const memory = kind.createMemory?.(config, sequences, settings) ?? createMemory(config, sequences);
   const decisions = new DecisionLog();
   const clock = new TokenClock(sequences, isCounting);
   const override: Override = { choice: null };
-  const policy = createPolicy({
-    config,
-    sequences,
-    memory,
-    decisions,
-    clock,
-    override,
-    draftModel,
-    ended,
-    isWholeRun,
-  });
+  const policy = kind.createPolicy(
+    {
+      config,
+      sequences,
+      memory,
+      decisions,
+      clock,
+      override,
+      draftModel,
+      ended,
+      isWholeRun,
+    },
+    settings,
+  );
   return { config, sequences, memory, policy, decisions, clock, override };
 }
 
@@ -66,25 +65,8 @@ function createMemory(config: EngineConfig, sequences: Sequences): KvMemory {
     case 'contiguous-pow2':
     case 'contiguous-oracle':
       return new ContiguousMemory(config, sequences);
-  }
-}
-
-function createPolicy(context: PolicyContext): Policy {
-  switch (context.config.policy) {
-    case 'vllm':
-      return new VllmPolicy(context);
-    case 'static':
-      return new StaticPolicy(context);
-    case 'vllm-2023':
-      return new Vllm2023Policy(context);
-    case 'sarathi':
-      return new SarathiPolicy(context);
-    case 'simple-chunking':
-      return new SimpleChunkingPolicy(context);
-    case 'orca':
-      return new OrcaPolicy(context);
-    case 'faster-transformer':
-      return new FasterTransformerPolicy(context);
+    case 'own':
+      throw new Error(`${config.policy} has no memory manager of its own`);
   }
 }
 

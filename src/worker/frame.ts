@@ -8,8 +8,6 @@ import {
   type RunningColumns,
 } from '../protocol/frame.ts';
 import type { DecisionLog } from '../sim/decision-log.ts';
-import { ContiguousMemory } from '../sim/memory/contiguous.ts';
-import { PagedMemory } from '../sim/memory/paged.ts';
 import { Status } from '../sim/request.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import type { Cursor } from './cursor.ts';
@@ -132,12 +130,10 @@ function readPool(simulation: Simulation): PoolColumns {
       state[block] = filled === 0 && !isIdle ? BlockState.reserved : own;
     }
   }
-  if (memory instanceof PagedMemory) {
-    for (let block = 0; block < count; block++) {
-      if (owner[block] < 0 && memory.isCached(block + 1)) {
-        state[block] = BlockState.cached;
-        fill[block] = blockSize;
-      }
+  for (let block = 0; block < count; block++) {
+    if (owner[block] < 0 && memory.isCached(block + 1)) {
+      state[block] = BlockState.cached;
+      fill[block] = blockSize;
     }
   }
   return { count, blockSize, state, owner, fill };
@@ -162,16 +158,15 @@ function splitMemory(simulation: Simulation, pool: PoolColumns): MemorySplit {
     } else if (pool.state[block] === BlockState.cached) cached += blockSize;
   }
   let reserved = 0;
-  let external = 0;
-  if (memory instanceof ContiguousMemory) {
+  if (memory.preallocates) {
     for (const request of policy.running) {
       const { requests, computed, outputLimit, status } = sequences;
       if (status[request] !== Status.running) continue;
       const outputs = Math.min(requests.outputTokens[request], outputLimit[request]);
       reserved += Math.max(0, requests.promptTokens[request] + outputs - computed[request]);
     }
-    external = memory.unusableBlocks(policy.waiting()[0] ?? -1) * blockSize;
   }
+  const external = memory.unusableBlocks(policy.waiting()[0] ?? -1) * blockSize;
   return {
     useful,
     internal: held - useful - reserved,

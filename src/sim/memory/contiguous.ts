@@ -21,6 +21,7 @@ type Reservation = 'max' | 'pow2' | 'oracle';
  * next request. Reservations are whole blocks; for slots of one token, as in Orca, set the block size to 1.
  */
 export class ContiguousMemory implements KvMemory {
+  readonly preallocates = true;
   readonly blockSize: number;
   readonly usableBlocks: number;
   readonly failure = { because: Because.none as Because, need: 0, have: 0 };
@@ -55,6 +56,10 @@ export class ContiguousMemory implements KvMemory {
   unusableBlocks(next: number): number {
     if (this.rule === 'max') return this.pieces.unusable(this.reservation(0, 0));
     return this.roundedBlocks + (next < 0 ? 0 : this.pieces.unusable(this.blocksOf(next)));
+  }
+
+  isCached(_block: number): boolean {
+    return false;
   }
 
   blocksFor(promptTokens: number, outputTokens: number): number {

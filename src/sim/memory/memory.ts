@@ -6,12 +6,18 @@ import type { Because } from '../decision.ts';
  */
 export interface KvMemory {
   readonly blockSize: number;
+  /** Whether places are handed out long before there are tokens for them: then those to come count as reserved, not as wasted in a block. */
+  readonly preallocates: boolean;
   /** Blocks that can be handed out. */
   readonly usableBlocks: number;
   /** Blocks that nobody holds now. */
   readonly freeBlocks: number;
   /** Places for tokens that are held and hold nothing: the rest of last blocks, and reservations. */
   readonly wastedTokens: number;
+  /** Whether nobody holds a block, but its content can still be hit. */
+  isCached(block: number): boolean;
+  /** Free blocks that the request which comes next cannot have, because of where they are; -1 = none waits. */
+  unusableBlocks(next: number): number;
   /** The rule that made the last `admit` or `grow` fail, with its numbers in blocks. */
   readonly failure: { because: Because; need: number; have: number };
 

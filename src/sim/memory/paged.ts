@@ -21,6 +21,7 @@ import { createSlidingWindow, type SlidingWindow } from './sliding-window.ts';
  * copies blocks as soon as they are full, and loads beside the steps.)
  */
 export class PagedMemory implements KvMemory {
+  readonly preallocates = false;
   readonly blockSize: number;
   readonly usableBlocks: number;
   readonly failure = { because: Because.none as Because, need: 0, have: 0 };
@@ -73,6 +74,11 @@ export class PagedMemory implements KvMemory {
   /** Whether a free block's content can still be hit. */
   isCached(block: number): boolean {
     return this.isPrivate[block] === 1 || this.index.keyOfBlock(block) >= 0;
+  }
+
+  /** Any free block is as good as another. */
+  unusableBlocks(): number {
+    return 0;
   }
 
   blocksFor(promptTokens: number, outputTokens: number): number {

@@ -1,0 +1,15 @@
+import type { EngineConfig } from '../engine-config.ts';
+import type { KvMemory } from '../memory/memory.ts';
+import type { Sequences } from '../sequences.ts';
+import type { Policy, PolicyContext } from './policy.ts';
+
+/** How an engine's sigma is made, and its M where it has one of its own. One a file in this folder, listed in `kinds.ts`. */
+export interface PolicyKind<S extends object = object> {
+  /** The name under which `EngineConfig.policy` asks for it. */
+  readonly id: string;
+  /** What only this policy is told, as the engine has it without any flag. Plain data. */
+  readonly defaults: S;
+  createPolicy(context: PolicyContext, settings: S): Policy;
+  /** Left out: the manager that `EngineConfig.memory` names. */
+  createMemory?(config: EngineConfig, sequences: Sequences, settings: S): KvMemory;
+}
