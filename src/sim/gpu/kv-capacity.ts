@@ -1,7 +1,7 @@
 /** M's size: how many KV blocks fit beside the weights, as vLLM works it out when it starts. */
 
 import type { DeviceProfile } from './device.ts';
-import { kvBytesPerToken, type ModelSpec, weightBytes } from './model.ts';
+import { kvBytesPerToken, type ModelSpec, upProjections, weightBytes } from './model.ts';
 
 /** What the engine is told, under vLLM's names in camel case. */
 export interface MemorySettings {
@@ -44,7 +44,7 @@ const SAMPLING_BYTES_PER_LOGIT = 18;
 /** Highest use of memory by activations and sampling, in a step of `maxTokens` tokens with `maxSequences` samples. */
 export function activationBytes(model: ModelSpec, maxTokens: number, maxSequences: number): number {
   // Alive together in the feed-forward layer: gate and up, their product, residual, input, output and one norm.
-  const row = (3 * model.intermediate + 4 * model.hidden) * model.weightElementBytes;
+  const row = ((upProjections(model) + 1) * model.intermediate + 4 * model.hidden) * model.weightElementBytes;
   const samples = Math.min(maxSequences, maxTokens);
   return maxTokens * row + samples * model.vocabulary * SAMPLING_BYTES_PER_LOGIT;
 }
