@@ -80,9 +80,9 @@ class Player {
       case 'insert':
         return this.insert(op);
       case 'match': {
-        const { length, slots, node } = this.tree.match(spanOf(readTokens(op.segs)), op.x ?? null);
+        const { length, node } = this.tree.match(spanOf(readTokens(op.segs)), op.x ?? null);
         this.nodes.set(op.h, node);
-        return { len: length, slots: writeRuns(slots) };
+        return { len: length, slots: writeRuns(this.tree.slotsOf(node)) };
       }
       case 'lock':
         this.tree.lock(this.node(op.h));
