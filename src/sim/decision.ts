@@ -65,6 +65,20 @@ export const Because = {
   padding: 21,
   /** Steps of prompts that were begun, of new prompts and of decodes take turns, and it is the turn of others. */
   notItsTurn: 22,
+  /** Tokens: what it computes and may generate does not fit beside what running requests are expected to want. */
+  tokensReserved: 23,
+  /** The batch was found full for want of tokens, and nobody is offered a place until it has shrunk. */
+  latchedTokens: 24,
+  /** Likewise for want of seats. */
+  latchedSeats: 25,
+  /** Tokens: the budget of prompt tokens of a step, whole prompts or chunks. */
+  inputBudget: 26,
+  /** Requests: no more prompts in one step. */
+  prefillRequests: 27,
+  /** Blocks: the next decode step of the whole batch does not fit. */
+  decodeRoom: 28,
+  /** Blocks: a more important request took its place. */
+  moreImportant: 29,
 } as const;
 export type Because = (typeof Because)[keyof typeof Because];
 
