@@ -1,10 +1,11 @@
 /** Formats of the recordings of SGLang's classes: `fixtures/recorded/sglang/README.md`. */
 
 import * as v from 'valibot';
-import { replaySglangRadix, type SglangRadixRecording } from '../sim/replay/radix-sglang.ts';
-import { replaySglangAdmission, type SglangAdmissionRecording } from '../sim/replay/sglang-admission.ts';
-import { replaySglangLoop, type SglangLoopRecording } from '../sim/replay/sglang-loop.ts';
-import { replaySglangPolicy, type SglangPolicyRecording } from '../sim/replay/sglang-policy.ts';
+import type { SglangRadixRecording } from '../sim/replay/radix-sglang.ts';
+import { sglangReplays } from '../sim/replay/sglang.ts';
+import type { SglangAdmissionRecording } from '../sim/replay/sglang-admission.ts';
+import type { SglangLoopRecording } from '../sim/replay/sglang-loop.ts';
+import type { SglangPolicyRecording } from '../sim/replay/sglang-policy.ts';
 import { int, positive, type RecordingFormat, tokens } from './recording-format.ts';
 
 const named = { seed: int, kind: v.string() };
@@ -85,22 +86,16 @@ const loop = v.looseObject({
   steps: v.array(v.looseObject({ i: int })),
 });
 
-/** By the name of the suite. */
+/** By the name of the suite. What was checked has the form that its replay reads. */
 export const sglangSuites: Readonly<Record<string, RecordingFormat>> = {
-  radix: {
-    schema: suiteOf('radix', radix),
-    replay: (content) => replaySglangRadix(content as SglangRadixRecording),
-  },
+  radix: { schema: suiteOf('radix', radix), replay: (content) => sglangReplays.radix(content as SglangRadixRecording) },
   policy: {
     schema: suiteOf('policy', policy),
-    replay: (content) => replaySglangPolicy(content as SglangPolicyRecording),
+    replay: (content) => sglangReplays.policy(content as SglangPolicyRecording),
   },
   admission: {
     schema: suiteOf('admission', admission),
-    replay: (content) => replaySglangAdmission(content as SglangAdmissionRecording),
+    replay: (content) => sglangReplays.admission(content as SglangAdmissionRecording),
   },
-  loop: {
-    schema: suiteOf('loop', loop),
-    replay: (content) => replaySglangLoop(content as SglangLoopRecording),
-  },
+  loop: { schema: suiteOf('loop', loop), replay: (content) => sglangReplays.loop(content as SglangLoopRecording) },
 };
