@@ -100,6 +100,12 @@ function ruleWords(a: StepAnswer): string {
       return `with its drafts it wants ${tokens(a.need)}, ${count(a.have)} were left of the step's budget`;
     case Because.notItsTurn:
       return 'it was the turn of others';
+    case Because.wholeOutput:
+      return `${who} sets aside ${blocks(a.need)} for all it may generate, ${count(a.have)} were not set aside for others`;
+    case Because.awaitsReuse:
+      return 'it waited to reuse a block that another request was computing';
+    case Because.promptOverBudget:
+      return `its prompt is ${tokens(a.need)} long, a step takes ${count(a.have)}, and prompts are not split`;
     case Because.none:
       return '';
   }

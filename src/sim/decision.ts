@@ -65,6 +65,12 @@ export const Because = {
   padding: 21,
   /** Steps of prompts that were begun, of new prompts and of decodes take turns, and it is the turn of others. */
   notItsTurn: 22,
+  /** Blocks: all that the request may ever need is set aside when it starts, and so much is not left. */
+  wholeOutput: 23,
+  /** Another request computes the block that it would compute first: it waits to reuse it. */
+  awaitsReuse: 24,
+  /** Tokens: without chunked prefill a prompt must fit into one step. */
+  promptOverBudget: 25,
 } as const;
 export type Because = (typeof Because)[keyof typeof Because];
 

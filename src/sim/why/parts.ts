@@ -53,6 +53,7 @@ export function queuePart(because: Because): Part {
       return Part.queueSeats;
     case Because.noBlocks:
     case Because.reserved:
+    case Because.wholeOutput:
       return Part.queueBlocks;
     case Because.fullPrompt:
       return Part.queueFullPrompt;
