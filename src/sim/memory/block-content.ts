@@ -79,6 +79,16 @@ export class ContentReader {
     return content;
   }
 
+  /** The salts and images seen so far; their numbers go by this order. */
+  save(): readonly string[] {
+    return [...this.extras.keys()];
+  }
+
+  restore(names: readonly string[]): void {
+    this.extras.clear();
+    for (const name of names) this.extras.set(name, this.extras.size + 1);
+  }
+
   private extrasOf(from: number, to: number): number {
     let name = `${this.salt}`;
     for (const { position, tokens, hash } of this.images) {

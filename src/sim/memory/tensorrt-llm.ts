@@ -297,6 +297,7 @@ export class TensorRtMemory implements KvMemory {
 
   save(): TensorRtMemoryState {
     return {
+      extras: this.reader.save(),
       tree: this.tree.save(),
       free: this.free.save(),
       host: this.host?.save() ?? null,
@@ -309,6 +310,7 @@ export class TensorRtMemory implements KvMemory {
 
   restore(saved: unknown): void {
     const state = saved as TensorRtMemoryState;
+    this.reader.restore(state.extras);
     this.tree.restore(state.tree);
     this.free.restore(state.free);
     if (state.host !== null) this.host?.restore(state.host);
@@ -475,6 +477,7 @@ const noMatch = { version: 0, blocks: 0, held: 0, lastHeld: 0, missing: '' } as 
 function nothing(): void {}
 
 export interface TensorRtMemoryState {
+  readonly extras: readonly string[];
   readonly tree: BlockTreeState;
   readonly free: RetentionQueueState;
   readonly host: RetentionQueueState | null;
