@@ -9,6 +9,8 @@ import type { SpeculationConfig } from './phase/speculation.ts';
 import type { TensorRtSettings } from './policy/tensorrt-llm/settings.ts';
 import { VllmPolicy } from './policy/vllm.ts';
 import { Vllm2023Policy } from './policy/vllm-2023.ts';
+import type { PredictionConfig } from './queue/predict/predictor.ts';
+import { queueOrders } from './queue/queue.ts';
 import {
   type ImageSpan,
   PLACEHOLDER_SEGMENT,
@@ -19,6 +21,8 @@ import {
 } from './request.ts';
 import type { Simulation } from './simulation.ts';
 import type { Source } from './source.ts';
+import type { BanditRule } from './tuning/bandit.ts';
+import type { TuningConfig } from './tuning/tuner.ts';
 
 /** Generated cases a property gets: few in every test run, many in the deep one. */
 export const cases = Number(process.env.TOKENYARD_CASES || 150);
@@ -58,6 +62,7 @@ const requestArb: fc.Arbitrary<RequestSpec> = fc
     endsBy: fc.constantFrom('length' as const, 'stop' as const),
     maxTokens: fc.option(fc.integer({ min: 1, max: 180 }), { nil: undefined }),
     priority: fc.integer({ min: 0, max: 2 }),
+    user: fc.integer({ min: 0, max: 3 }),
     imageTokens: fc.array(fc.integer({ min: 1, max: MOST_IMAGE_TOKENS }), { maxLength: 2 }),
     remoteKv: fc.option(fc.record({ transferUs: fc.option(fc.integer({ min: 1, max: 90_000 }), { nil: undefined }) }), {
       nil: undefined,
@@ -168,19 +173,44 @@ function allowedExtras(
   };
 }
 
+const predictionArb: fc.Arbitrary<PredictionConfig> = fc.record({
+  kind: fc.constantFrom('none' as const, 'oracle' as const, 'noisy' as const, 'learned' as const),
+  sigma: fc.constantFrom(0.3, 1),
+  seed: fc.integer({ min: 0, max: 9 }),
+});
+
+/** Most runs have no bandit; the others change budget or order every few steps. */
+const tuningArb = fc.record({
+  what: fc.constantFrom(null, null, 'token-budget' as const, 'queue-order' as const),
+  rule: fc.constantFrom<BanditRule>(
+    { kind: 'epsilon-greedy', epsilon: 0.5 },
+    { kind: 'ucb', exploration: 1 },
+    { kind: 'discounted-ucb', exploration: 1, discount: 0.8 },
+  ),
+  windowUs: fc.integer({ min: 1000, max: 60_000 }),
+  loadLevels: fc.constantFrom([], [1], [1, 4]),
+});
+
+function tuningOf(
+  { what, ...common }: typeof tuningArb extends fc.Arbitrary<infer T> ? T : never,
+  budgets: readonly number[],
+): TuningConfig | null {
+  const slo = { ttftUs: 30_000, tpotUs: 3000, seed: 1 };
+  switch (what) {
+    case null:
+      return null;
+    case 'token-budget':
+      return { ...common, ...slo, what, arms: budgets };
+    case 'queue-order':
+      return { ...common, ...slo, what, arms: ['fcfs', 'longest-prefix', 'shortest-job', 'priority'] };
+  }
+}
+
 /** What TensorRT-LLM has otherwise: a memory of its own, and no prompt longer than a step without chunks. */
-function tensorRtConfig(
-  extras: Extras,
-  budget: number,
-  blockSize: number,
-  isOverlapping: boolean,
-): Partial<EngineConfig> {
-  const tokens = Math.max(budget, blockSize);
+function tensorRtConfig(extras: Extras, isOverlapping: boolean): Partial<EngineConfig> {
   return {
     memory: 'own',
     settings: extras.tensorRt,
-    maxNumBatchedTokens: tokens,
-    maxNumScheduledTokens: tokens,
     asyncScheduling: isOverlapping,
     batchesInFlight: isOverlapping ? 2 : extras.stages,
     hostBlocks: extras.hostBlocks,
@@ -189,78 +219,75 @@ function tensorRtConfig(
   };
 }
 
-const policies = [
-  'vllm',
-  'static',
-  'vllm-2023',
-  'sarathi',
-  'simple-chunking',
-  'orca',
-  'faster-transformer',
-  'tensorrt-llm',
-] as const;
-
 /** Traffic and engine of a small run in which every rule gets its turn: seats, tokens and blocks are scarce. */
-export const runArb = runsOf(policies);
-
-/** The same of some policies only. */
-export function runsOf(some: readonly (typeof policies)[number][]) {
-  return fc.record({
-    requests: fc.array(requestArb, { minLength: 1, maxLength: 25 }),
-    config: fc
-      .record({
-        policy: fc.constantFrom(...some),
-        memory: fc.constantFrom(
-          'paged' as const,
-          'paged' as const,
-          'contiguous' as const,
-          'contiguous-pow2' as const,
-          'contiguous-oracle' as const,
-        ),
-        asyncScheduling: fc.boolean(),
-        maxNumSeqs: fc.integer({ min: 1, max: 8 }),
-        budget: fc.integer({ min: 8, max: 200 }),
-        enableChunkedPrefill: fc.boolean(),
-        longPrefillTokenThreshold: fc.constantFrom(0, 16),
-        queue: fc.constantFrom('fcfs' as const, 'priority' as const),
-        blockSize: fc.constantFrom(1, 4, 16),
-        places: fc.integer({ min: 64, max: 600 }),
-        enablePrefixCaching: fc.boolean(),
-        watermark: fc.constantFrom(0, 0.1),
-        reserveFullPrompt: fc.boolean(),
-        staticBatchSize: fc.integer({ min: 1, max: 6 }),
-        tokenAtPrefillEnd: fc.boolean(),
-        paddedPrefillBudget: fc.boolean(),
-        extras: extrasArb,
-      })
-      .map(({ budget, places, extras, ...rest }): EngineConfig => {
-        const isConsumer = rest.policy === 'vllm' && rest.memory === 'paged' && extras.connector?.role === 'consumer';
-        // With steps in flight a consumer gets preempted blocks back late: in a tiny pool two victims can chase each other for ever.
-        const isOverlapping = rest.asyncScheduling || extras.stages > 1;
-        const numBlocks = 1 + Math.ceil((isConsumer && isOverlapping ? 25 * 180 : places) / rest.blockSize);
-        const maxModelLen = Math.min(160, (numBlocks - 1) * rest.blockSize);
-        // Without chunked prefill the engine raises its budget to the longest sequence.
-        const tokens = rest.enableChunkedPrefill ? budget : Math.max(budget, maxModelLen + 4);
-        const asyncScheduling = rest.policy === 'vllm' && rest.asyncScheduling;
-        return {
-          ...defaultEngineConfig(numBlocks),
-          ...rest,
-          maxModelLen,
-          maxNumBatchedTokens: tokens,
-          maxNumScheduledTokens: tokens,
-          batchesInFlight: 1,
-          asyncScheduling,
-          staticTimeoutUs: 50_000,
-          ...allowedExtras(extras, rest.policy, rest.memory, asyncScheduling),
-          ...(rest.policy === 'tensorrt-llm'
-            ? tensorRtConfig(extras, budget, rest.blockSize, rest.asyncScheduling)
-            : {}),
-          // Under a priority order a head that does not fit can shut out a loaded request whose blocks it waits for, for ever.
-          queue: isConsumer ? 'fcfs' : rest.queue,
-        };
-      }),
-  });
-}
+export const runArb = fc.record({
+  requests: fc.array(requestArb, { minLength: 1, maxLength: 25 }),
+  config: fc
+    .record({
+      policy: fc.constantFrom(
+        'vllm' as const,
+        'static' as const,
+        'vllm-2023' as const,
+        'sarathi' as const,
+        'simple-chunking' as const,
+        'orca' as const,
+        'faster-transformer' as const,
+        'tensorrt-llm' as const,
+      ),
+      memory: fc.constantFrom(
+        'paged' as const,
+        'paged' as const,
+        'contiguous' as const,
+        'contiguous-pow2' as const,
+        'contiguous-oracle' as const,
+      ),
+      asyncScheduling: fc.boolean(),
+      maxNumSeqs: fc.integer({ min: 1, max: 8 }),
+      budget: fc.integer({ min: 8, max: 200 }),
+      enableChunkedPrefill: fc.boolean(),
+      longPrefillTokenThreshold: fc.constantFrom(0, 16),
+      queue: fc.constantFrom(...queueOrders),
+      prediction: predictionArb,
+      tuning: tuningArb,
+      blockSize: fc.constantFrom(1, 4, 16),
+      places: fc.integer({ min: 64, max: 600 }),
+      enablePrefixCaching: fc.boolean(),
+      watermark: fc.constantFrom(0, 0.1),
+      reserveFullPrompt: fc.boolean(),
+      staticBatchSize: fc.integer({ min: 1, max: 6 }),
+      tokenAtPrefillEnd: fc.boolean(),
+      paddedPrefillBudget: fc.boolean(),
+      extras: extrasArb,
+    })
+    .map(({ budget, places, extras, tuning, ...rest }): EngineConfig => {
+      const isConsumer = rest.policy === 'vllm' && rest.memory === 'paged' && extras.connector?.role === 'consumer';
+      // With steps in flight a consumer gets preempted blocks back late: in a tiny pool two victims can chase each other for ever.
+      const isOverlapping = rest.asyncScheduling || extras.stages > 1;
+      const numBlocks = 1 + Math.ceil((isConsumer && isOverlapping ? 25 * 180 : places) / rest.blockSize);
+      const maxModelLen = Math.min(160, (numBlocks - 1) * rest.blockSize);
+      // Without chunked prefill the engine raises its budget to the longest sequence; TensorRT-LLM refuses longer prompts.
+      const isTensorRt = rest.policy === 'tensorrt-llm';
+      const raised = Math.max(budget, isTensorRt ? rest.blockSize : maxModelLen + 4);
+      const tokens = rest.enableChunkedPrefill && !isTensorRt ? budget : raised;
+      const asyncScheduling = rest.policy === 'vllm' && rest.asyncScheduling;
+      return {
+        ...defaultEngineConfig(numBlocks),
+        ...rest,
+        maxModelLen,
+        maxNumBatchedTokens: tokens,
+        maxNumScheduledTokens: tokens,
+        batchesInFlight: 1,
+        asyncScheduling,
+        staticTimeoutUs: 50_000,
+        ...allowedExtras(extras, rest.policy, rest.memory, asyncScheduling),
+        ...(isTensorRt ? tensorRtConfig(extras, rest.asyncScheduling) : {}),
+        // Under a priority order a head that does not fit can shut out a loaded request whose blocks it waits for, for ever.
+        queue: isConsumer ? 'fcfs' : rest.queue,
+        // Without chunked prefill a smaller budget than the longest sequence would hold some prompts for ever.
+        tuning: isConsumer ? null : tuningOf(tuning, rest.enableChunkedPrefill ? [tokens, 8] : [tokens, tokens]),
+      };
+    }),
+});
 
 /** Follows the ownership of every block of a simulation from now on; throws at an event that cannot be. */
 export function watchOwnership(simulation: Simulation): OwnershipChecker {

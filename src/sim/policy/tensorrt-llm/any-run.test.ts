@@ -9,12 +9,12 @@ import {
   disturb,
   disturbancesArb,
   openSource,
-  runsOf,
+  runArb,
   toyCost,
   watchOwnership,
 } from '../../testing.ts';
 
-const runs = runsOf(['tensorrt-llm']);
+const runs = runArb.filter(({ config }) => config.policy === 'tensorrt-llm');
 
 it('conserves blocks and loses nobody, after every step of any run', () => {
   fc.assert(
