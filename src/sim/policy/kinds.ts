@@ -8,6 +8,7 @@ import { SarathiPolicy } from './sarathi.ts';
 import { sglangKind } from './sglang.ts';
 import { SimpleChunkingPolicy } from './simple-chunking.ts';
 import { StaticPolicy } from './static.ts';
+import { tensorRtLlm } from './tensorrt-llm/tensorrt-llm.ts';
 import { VllmPolicy } from './vllm.ts';
 import { Vllm2023Policy } from './vllm-2023.ts';
 
@@ -40,3 +41,4 @@ registerPolicy(plain('simple-chunking', SimpleChunkingPolicy));
 registerPolicy(plain('orca', OrcaPolicy));
 registerPolicy(plain('faster-transformer', FasterTransformerPolicy));
 registerPolicy(sglangKind);
+registerPolicy(tensorRtLlm);

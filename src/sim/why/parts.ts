@@ -58,6 +58,7 @@ export function queuePart(because: Because): Part {
     case Because.reserved:
     case Because.tokensReserved:
     case Because.latchedTokens:
+    case Because.wholeOutput:
       return Part.queueBlocks;
     case Because.fullPrompt:
       return Part.queueFullPrompt;
