@@ -65,6 +65,8 @@ export const Because = {
   padding: 21,
   /** Steps of prompts that were begun, of new prompts and of decodes take turns, and it is the turn of others. */
   notItsTurn: 22,
+  /** Sequences: one forward takes no more of them, whatever the seats (FastGen's max_ragged_sequence_count). */
+  forwardRows: 40,
 } as const;
 export type Because = (typeof Because)[keyof typeof Because];
 

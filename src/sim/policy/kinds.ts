@@ -1,6 +1,7 @@
 /** The policies that a configuration can name. */
 
 import { FasterTransformerPolicy } from './faster-transformer.ts';
+import { fastGen } from './fastgen.ts';
 import type { PolicyKind } from './kind.ts';
 import { OrcaPolicy } from './orca.ts';
 import type { Policy, PolicyContext } from './policy.ts';
@@ -38,3 +39,4 @@ registerPolicy(plain('sarathi', SarathiPolicy));
 registerPolicy(plain('simple-chunking', SimpleChunkingPolicy));
 registerPolicy(plain('orca', OrcaPolicy));
 registerPolicy(plain('faster-transformer', FasterTransformerPolicy));
+registerPolicy(fastGen);

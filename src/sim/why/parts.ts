@@ -50,6 +50,7 @@ export function queuePart(because: Because): Part {
     case Because.padding:
       return Part.queueTokenBudget;
     case Because.seats:
+    case Because.forwardRows:
       return Part.queueSeats;
     case Because.noBlocks:
     case Because.reserved:
