@@ -148,67 +148,78 @@ function allowedExtras(
   };
 }
 
+/** Policies that a generated run can have. */
+const policies = [
+  'vllm',
+  'static',
+  'vllm-2023',
+  'sarathi',
+  'simple-chunking',
+  'orca',
+  'faster-transformer',
+  'fastgen',
+] as const;
+
 /** Traffic and engine of a small run in which every rule gets its turn: seats, tokens and blocks are scarce. */
-export const runArb = fc.record({
-  requests: fc.array(requestArb, { minLength: 1, maxLength: 25 }),
-  config: fc
-    .record({
-      policy: fc.constantFrom(
-        'vllm' as const,
-        'static' as const,
-        'vllm-2023' as const,
-        'sarathi' as const,
-        'simple-chunking' as const,
-        'orca' as const,
-        'faster-transformer' as const,
-      ),
-      memory: fc.constantFrom(
-        'paged' as const,
-        'paged' as const,
-        'contiguous' as const,
-        'contiguous-pow2' as const,
-        'contiguous-oracle' as const,
-      ),
-      asyncScheduling: fc.boolean(),
-      maxNumSeqs: fc.integer({ min: 1, max: 8 }),
-      budget: fc.integer({ min: 8, max: 200 }),
-      enableChunkedPrefill: fc.boolean(),
-      longPrefillTokenThreshold: fc.constantFrom(0, 16),
-      queue: fc.constantFrom('fcfs' as const, 'priority' as const),
-      blockSize: fc.constantFrom(1, 4, 16),
-      places: fc.integer({ min: 64, max: 600 }),
-      enablePrefixCaching: fc.boolean(),
-      watermark: fc.constantFrom(0, 0.1),
-      reserveFullPrompt: fc.boolean(),
-      staticBatchSize: fc.integer({ min: 1, max: 6 }),
-      tokenAtPrefillEnd: fc.boolean(),
-      paddedPrefillBudget: fc.boolean(),
-      extras: extrasArb,
-    })
-    .map(({ budget, places, extras, ...rest }): EngineConfig => {
-      const isConsumer = rest.policy === 'vllm' && rest.memory === 'paged' && extras.connector?.role === 'consumer';
-      // With steps in flight a consumer gets preempted blocks back late: in a tiny pool two victims can chase each other for ever.
-      const isOverlapping = rest.asyncScheduling || extras.stages > 1;
-      const numBlocks = 1 + Math.ceil((isConsumer && isOverlapping ? 25 * 180 : places) / rest.blockSize);
-      const maxModelLen = Math.min(160, (numBlocks - 1) * rest.blockSize);
-      // Without chunked prefill the engine raises its budget to the longest sequence.
-      const tokens = rest.enableChunkedPrefill ? budget : Math.max(budget, maxModelLen + 4);
-      const asyncScheduling = rest.policy === 'vllm' && rest.asyncScheduling;
-      return {
-        ...defaultEngineConfig(numBlocks),
-        ...rest,
-        maxModelLen,
-        maxNumBatchedTokens: tokens,
-        maxNumScheduledTokens: tokens,
-        batchesInFlight: 1,
-        asyncScheduling,
-        staticTimeoutUs: 50_000,
-        ...allowedExtras(extras, rest.policy, rest.memory, asyncScheduling),
-        // Under a priority order a head that does not fit can shut out a loaded request whose blocks it waits for, for ever.
-        queue: isConsumer ? 'fcfs' : rest.queue,
-      };
-    }),
-});
+export const runArb = runsOf(...policies);
+
+/** The same with these policies only. */
+export function runsOf(...chosen: readonly (typeof policies)[number][]) {
+  return fc.record({
+    requests: fc.array(requestArb, { minLength: 1, maxLength: 25 }),
+    config: fc
+      .record({
+        policy: fc.constantFrom(...chosen),
+        memory: fc.constantFrom(
+          'paged' as const,
+          'paged' as const,
+          'contiguous' as const,
+          'contiguous-pow2' as const,
+          'contiguous-oracle' as const,
+        ),
+        asyncScheduling: fc.boolean(),
+        maxNumSeqs: fc.integer({ min: 1, max: 8 }),
+        budget: fc.integer({ min: 8, max: 200 }),
+        enableChunkedPrefill: fc.boolean(),
+        longPrefillTokenThreshold: fc.constantFrom(0, 16),
+        queue: fc.constantFrom('fcfs' as const, 'priority' as const),
+        blockSize: fc.constantFrom(1, 4, 16),
+        places: fc.integer({ min: 64, max: 600 }),
+        enablePrefixCaching: fc.boolean(),
+        watermark: fc.constantFrom(0, 0.1),
+        reserveFullPrompt: fc.boolean(),
+        staticBatchSize: fc.integer({ min: 1, max: 6 }),
+        tokenAtPrefillEnd: fc.boolean(),
+        paddedPrefillBudget: fc.boolean(),
+        forwardRows: fc.integer({ min: 1, max: 8 }),
+        extras: extrasArb,
+      })
+      .map(({ budget, places, extras, forwardRows, ...rest }): EngineConfig => {
+        const isConsumer = rest.policy === 'vllm' && rest.memory === 'paged' && extras.connector?.role === 'consumer';
+        // With steps in flight a consumer gets preempted blocks back late: in a tiny pool two victims can chase each other for ever.
+        const isOverlapping = rest.asyncScheduling || extras.stages > 1;
+        const numBlocks = 1 + Math.ceil((isConsumer && isOverlapping ? 25 * 180 : places) / rest.blockSize);
+        const maxModelLen = Math.min(160, (numBlocks - 1) * rest.blockSize);
+        // Without chunked prefill the engine raises its budget to the longest sequence.
+        const tokens = rest.enableChunkedPrefill ? budget : Math.max(budget, maxModelLen + 4);
+        const asyncScheduling = rest.policy === 'vllm' && rest.asyncScheduling;
+        return {
+          ...defaultEngineConfig(numBlocks),
+          ...rest,
+          maxModelLen,
+          maxNumBatchedTokens: tokens,
+          maxNumScheduledTokens: tokens,
+          batchesInFlight: 1,
+          asyncScheduling,
+          staticTimeoutUs: 50_000,
+          ...allowedExtras(extras, rest.policy, rest.memory, asyncScheduling),
+          ...(rest.policy === 'fastgen' ? { memory: 'paged', settings: { maxRaggedSequenceCount: forwardRows } } : {}),
+          // Under a priority order a head that does not fit can shut out a loaded request whose blocks it waits for, for ever.
+          queue: isConsumer ? 'fcfs' : rest.queue,
+        };
+      }),
+  });
+}
 
 /** Follows the ownership of every block of a simulation from now on; throws at an event that cannot be. */
 export function watchOwnership(simulation: Simulation): OwnershipChecker {

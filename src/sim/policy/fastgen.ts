@@ -205,7 +205,9 @@ export class FastGenPolicy implements Policy {
     const blocks = this.blocksMissing(request, rest);
     const free = plan.free - plan.reserved;
     const rows = this.settings.maxRaggedSequenceCount;
-    if (plan.free === 0) return stop(Bound.blocks, Because.noBlocks, blocks, 0);
+    // Who has the whole pool would be evicted for ever, here as in the real engine, whose pools are larger than a sequence.
+    const hasAll = this.context.sequences.tableLength[request] === this.context.memory.usableBlocks;
+    if (plan.free === 0 && !hasAll) return stop(Bound.blocks, Because.noBlocks, blocks, 0);
     if (plan.requests.length >= rows) return stop(Bound.seats, Because.forwardRows, 1, rows);
     const budget = limits.maxNumBatchedTokens - plan.tokens;
     if (budget <= 0) return stop(Bound.tokenBudget, Because.tokenBudget, rest, budget);
