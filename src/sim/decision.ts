@@ -65,6 +65,14 @@ export const Because = {
   padding: 21,
   /** Steps of prompts that were begun, of new prompts and of decodes take turns, and it is the turn of others. */
   notItsTurn: 22,
+  /** Requests: as many as the server takes at once are in it. */
+  tooManyRequests: 23,
+  /** Tokens: the prompt is longer than what one prefill may compute, and prompts are not split. */
+  longerThanPrefill: 24,
+  /** Requests: too few wait to make the decodes stand still for them. */
+  tooFewWaiting: 25,
+  /** Tokens: the batch would hold more, padding included, than it may. */
+  batchTokens: 26,
 } as const;
 export type Because = (typeof Because)[keyof typeof Because];
 

@@ -7,7 +7,7 @@ import { PagedMemory } from './memory/paged.ts';
 import { TokenClock } from './metrics/latency.ts';
 import { type DraftModel, RandomDraftModel } from './phase/speculation.ts';
 import { policyKind } from './policy/kinds.ts';
-import type { Policy } from './policy/policy.ts';
+import type { Policy, Refusal } from './policy/policy.ts';
 import { createQueue } from './queue/create.ts';
 import type { RequestTable } from './request.ts';
 import { Sequences } from './sequences.ts';
@@ -94,10 +94,4 @@ export function resolveLimits(engine: Engine, request: number): { outputLimit: n
     return { outputLimit, refusal: { rule: 'largerThanPool', need, have: memory.usableBlocks } };
   }
   return { outputLimit, refusal: null };
-}
-
-export interface Refusal {
-  readonly rule: 'tooLong' | 'largerThanPool';
-  readonly need: number;
-  readonly have: number;
 }

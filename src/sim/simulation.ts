@@ -233,8 +233,9 @@ export class Simulation {
 
   private arrive(request: number): void {
     const { sequences, memory, policy, decisions } = this.engine;
-    const { outputLimit, refusal } = resolveLimits(this.engine, request);
+    const { outputLimit, refusal: limit } = resolveLimits(this.engine, request);
     sequences.arrive(request, outputLimit);
+    const refusal = limit ?? policy.refuse?.(request) ?? null;
     if (refusal === null) {
       memory.arrive(request);
       policy.arrive(request);

@@ -3,7 +3,9 @@ import { defaultEngineConfig, type EngineConfig } from './engine-config.ts';
 import type { CostModel } from './gpu/cost.ts';
 import { ContiguousMemory } from './memory/contiguous.ts';
 import { OwnershipChecker } from './memory/ownership.ts';
+import { PaddedMemory } from './memory/padded.ts';
 import { PagedMemory } from './memory/paged.ts';
+import { TgiMemory } from './memory/tgi.ts';
 import type { SpeculationConfig } from './phase/speculation.ts';
 import { VllmPolicy } from './policy/vllm.ts';
 import { Vllm2023Policy } from './policy/vllm-2023.ts';
@@ -112,6 +114,19 @@ const extrasArb = fc.record({
   prefillScheduleInterval: fc.constantFrom(1, 1, 4),
   hostBlocks: fc.constantFrom(0, 0, 3, 20, 200),
   stages: fc.constantFrom(1, 1, 2),
+  tgi: fc.record({
+    waitingServedRatio: fc.constantFrom(0, 0.3, 1.2, 3),
+    maxWaitingTokens: fc.integer({ min: 1, max: 20 }),
+    maxBatchSize: fc.constantFrom(0, 0, 1, 3),
+    maxConcurrentRequests: fc.constantFrom(3, 8, 100),
+    /** Of the whole memory, what a batch may come to. */
+    totalShare: fc.constantFrom(0.5, 1, 3),
+  }),
+  dynamic: fc.record({
+    maxBatchSize: fc.integer({ min: 1, max: 6 }),
+    preferredBatchSizes: fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 2 }),
+    maxQueueDelayUs: fc.constantFrom(0, 1000, 50_000),
+  }),
 });
 type Extras = typeof extrasArb extends fc.Arbitrary<infer T> ? T : never;
 
@@ -123,6 +138,7 @@ function allowedExtras(
   asyncScheduling: boolean,
 ): Partial<EngineConfig> {
   const hostLink = { hostLinkBytesPerS: 1e9, kvBytesPerBlock: 200_000 };
+  if (policy === 'dynamic') return { settings: extras.dynamic };
   if (policy === 'vllm-2023') return { preemption: 'swap', hostBlocks: extras.hostBlocks, ...hostLink };
   if (policy !== 'vllm') return {};
   const { stages, prefillScheduleInterval } = extras;
@@ -148,6 +164,22 @@ function allowedExtras(
   };
 }
 
+/** TGI has memory managers of its own: blocks that a trie owns, or rows of a tensor with places of one token. */
+function tgiConfig(
+  extras: Extras,
+  policy: string,
+  prefillChunking: boolean,
+  usableBlocks: number,
+): Partial<EngineConfig> {
+  const { totalShare, ...settings } = extras.tgi;
+  const memory = 'own';
+  if (policy === 'tgi-2023') {
+    return { memory, settings: { ...settings, maxBatchTotalTokens: Math.ceil(totalShare * usableBlocks) } };
+  }
+  const { speculation, slidingWindow } = extras;
+  return { memory, settings: { ...settings, prefillChunking }, speculation, slidingWindow };
+}
+
 /** Traffic and engine of a small run in which every rule gets its turn: seats, tokens and blocks are scarce. */
 export const runArb = fc.record({
   requests: fc.array(requestArb, { minLength: 1, maxLength: 25 }),
@@ -161,6 +193,9 @@ export const runArb = fc.record({
         'simple-chunking' as const,
         'orca' as const,
         'faster-transformer' as const,
+        'dynamic' as const,
+        'tgi' as const,
+        'tgi-2023' as const,
       ),
       memory: fc.constantFrom(
         'paged' as const,
@@ -185,14 +220,16 @@ export const runArb = fc.record({
       paddedPrefillBudget: fc.boolean(),
       extras: extrasArb,
     })
-    .map(({ budget, places, extras, ...rest }): EngineConfig => {
+    .map(({ budget, places, extras, ...given }): EngineConfig => {
+      const rest = { ...given, blockSize: given.policy === 'tgi-2023' ? 1 : given.blockSize };
+      const isTgi = rest.policy === 'tgi' || rest.policy === 'tgi-2023';
       const isConsumer = rest.policy === 'vllm' && rest.memory === 'paged' && extras.connector?.role === 'consumer';
       // With steps in flight a consumer gets preempted blocks back late: in a tiny pool two victims can chase each other for ever.
       const isOverlapping = rest.asyncScheduling || extras.stages > 1;
       const numBlocks = 1 + Math.ceil((isConsumer && isOverlapping ? 25 * 180 : places) / rest.blockSize);
       const maxModelLen = Math.min(160, (numBlocks - 1) * rest.blockSize);
       // Without chunked prefill the engine raises its budget to the longest sequence.
-      const tokens = rest.enableChunkedPrefill ? budget : Math.max(budget, maxModelLen + 4);
+      const tokens = rest.enableChunkedPrefill || isTgi ? budget : Math.max(budget, maxModelLen + 4);
       const asyncScheduling = rest.policy === 'vllm' && rest.asyncScheduling;
       return {
         ...defaultEngineConfig(numBlocks),
@@ -203,7 +240,9 @@ export const runArb = fc.record({
         batchesInFlight: 1,
         asyncScheduling,
         staticTimeoutUs: 50_000,
-        ...allowedExtras(extras, rest.policy, rest.memory, asyncScheduling),
+        ...(isTgi
+          ? tgiConfig(extras, rest.policy, rest.enableChunkedPrefill, numBlocks - 1)
+          : allowedExtras(extras, rest.policy, rest.memory, asyncScheduling)),
         // Under a priority order a head that does not fit can shut out a loaded request whose blocks it waits for, for ever.
         queue: isConsumer ? 'fcfs' : rest.queue,
       };
@@ -218,7 +257,14 @@ export function watchOwnership(simulation: Simulation): OwnershipChecker {
     for (let block = 1; block < config.numBlocks; block++)
       checker.adopt(block, memory.pool.references[block], memory.isCached(block));
     memory.pool.observer = checker.observe;
-  } else if (memory instanceof ContiguousMemory) {
+  } else if (memory instanceof TgiMemory) {
+    const holders = new Int32Array(config.numBlocks);
+    for (let r = 0; r < simulation.arrived; r++)
+      for (let i = 0; i < sequences.tableLength[r]; i++) holders[sequences.tables[r][i]]++;
+    for (let block = 1; block < config.numBlocks; block++)
+      checker.adopt(block, holders[block], memory.isCached(block));
+    memory.observer = checker.observe;
+  } else if (memory instanceof ContiguousMemory || memory instanceof PaddedMemory) {
     for (let r = 0; r < simulation.arrived; r++)
       for (let i = 0; i < sequences.tableLength[r]; i++) checker.adopt(sequences.tables[r][i], 1, false);
     memory.observer = checker.observe;
@@ -260,6 +306,8 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
   assert(simulation.steps < 50_000, 'the run does not end');
   const { memory, policy, sequences, config } = simulation.engine;
   const holders = new Map<number, number>();
+  // A window without a cache is written round and round.
+  const isRound = memory instanceof TgiMemory && config.slidingWindow > 0 && !config.enablePrefixCaching;
   let wasted = 0;
   let live = 0;
   for (let r = 0; r < simulation.arrived; r++) {
@@ -274,8 +322,9 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     assert(!holds || length > 0, `request ${r} runs without blocks`);
     if (length === 0) continue;
     const places = length * memory.blockSize;
-    assert(sequences.computed[r] <= places, `request ${r} has more tokens than places`);
-    wasted += places - sequences.computed[r];
+    const stored = isRound ? Math.min(places, sequences.computed[r]) : sequences.computed[r];
+    assert(stored <= places, `request ${r} has more tokens than places`);
+    wasted += places - stored;
     const own = new Set<number>();
     for (let i = 0; i < length; i++) {
       const block = sequences.tables[r][i];
@@ -330,7 +379,18 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     for (const [block, count] of holders) {
       assert(memory.pool.references[block] === count, `block ${block}: ${memory.pool.references[block]} references`);
     }
-  } else if (memory instanceof ContiguousMemory) {
+  } else if (memory instanceof TgiMemory) {
+    const empty = new Set(memory.freeList());
+    assert(empty.size === memory.freeList().length, 'the free list is broken');
+    for (let block = 1; block <= memory.usableBlocks; block++) {
+      if (holders.has(block)) assert(!empty.has(block) && !memory.isCached(block), `block ${block} is free and held`);
+      else {
+        const state = memory.isCached(block) ? 'cached' : 'free';
+        assert((state === 'free') === empty.has(block), `block ${block} is ${state}, but not by the free list`);
+        assert(ownership.stateOf(block) === state, `block ${block} is ${state}, not ${ownership.stateOf(block)}`);
+      }
+    }
+  } else if (memory instanceof ContiguousMemory || memory instanceof PaddedMemory) {
     for (const count of holders.values()) assert(count === 1, 'a contiguous piece is shared');
     for (let r = 0; r < simulation.arrived; r++) {
       for (let i = 1; i < sequences.tableLength[r]; i++) {

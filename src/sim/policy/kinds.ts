@@ -1,5 +1,6 @@
 /** The policies that a configuration can name. */
 
+import { dynamic } from './dynamic.ts';
 import { FasterTransformerPolicy } from './faster-transformer.ts';
 import type { PolicyKind } from './kind.ts';
 import { OrcaPolicy } from './orca.ts';
@@ -7,6 +8,8 @@ import type { Policy, PolicyContext } from './policy.ts';
 import { SarathiPolicy } from './sarathi.ts';
 import { SimpleChunkingPolicy } from './simple-chunking.ts';
 import { StaticPolicy } from './static.ts';
+import { tgi } from './tgi.ts';
+import { tgi2023 } from './tgi-2023.ts';
 import { VllmPolicy } from './vllm.ts';
 import { Vllm2023Policy } from './vllm-2023.ts';
 
@@ -38,3 +41,6 @@ registerPolicy(plain('sarathi', SarathiPolicy));
 registerPolicy(plain('simple-chunking', SimpleChunkingPolicy));
 registerPolicy(plain('orca', OrcaPolicy));
 registerPolicy(plain('faster-transformer', FasterTransformerPolicy));
+registerPolicy(dynamic);
+registerPolicy(tgi);
+registerPolicy(tgi2023);

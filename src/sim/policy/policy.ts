@@ -41,6 +41,8 @@ export interface Policy {
   readonly hasWork: boolean;
   /** If `schedule` had nothing to do although something waits: when to ask again; Infinity if only an arrival or an output helps. */
   readonly wakeUs: number;
+  /** Whether the engine turns away a request that arrives now, and by which rule. Left out: it turns nobody away. */
+  refuse?(request: number): Refusal | null;
   /** A request joins Q. */
   arrive(request: number): void;
   /** Fills a cleared batch with the next step's work; it stays empty if there is none. */
@@ -57,4 +59,11 @@ export interface Policy {
   watch(isWatched: boolean): void;
   save(): unknown;
   restore(state: unknown): void;
+}
+
+/** Why a request is never queued: a rule with its numbers, see `Because`. */
+export interface Refusal {
+  readonly rule: 'tooLong' | 'largerThanPool' | 'tooManyRequests' | 'longerThanPrefill';
+  readonly need: number;
+  readonly have: number;
 }

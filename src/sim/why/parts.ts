@@ -53,6 +53,7 @@ export function queuePart(because: Because): Part {
       return Part.queueSeats;
     case Because.noBlocks:
     case Because.reserved:
+    case Because.batchTokens:
       return Part.queueBlocks;
     case Because.fullPrompt:
       return Part.queueFullPrompt;
@@ -66,6 +67,7 @@ export function queuePart(because: Because): Part {
       return Part.queueBatchRunning;
     case Because.notItsTurn:
     case Because.prefillThrottle:
+    case Because.tooFewWaiting:
       return Part.queueNotItsTurn;
     case Because.encoder:
       return Part.queueEncoder;
