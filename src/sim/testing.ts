@@ -176,8 +176,9 @@ function tgiConfig(
   if (policy === 'tgi-2023') {
     return { memory, settings: { ...settings, maxBatchTotalTokens: Math.ceil(totalShare * usableBlocks) } };
   }
-  const { speculation, slidingWindow } = extras;
-  return { memory, settings: { ...settings, prefillChunking }, speculation, slidingWindow };
+  // Drafts switch chunks off: not too often.
+  const speculation = extras.stages > 1 ? extras.speculation : null;
+  return { memory, settings: { ...settings, prefillChunking }, speculation, slidingWindow: extras.slidingWindow };
 }
 
 /** Traffic and engine of a small run in which every rule gets its turn: seats, tokens and blocks are scarce. */
@@ -261,8 +262,7 @@ export function watchOwnership(simulation: Simulation): OwnershipChecker {
     const holders = new Int32Array(config.numBlocks);
     for (let r = 0; r < simulation.arrived; r++)
       for (let i = 0; i < sequences.tableLength[r]; i++) holders[sequences.tables[r][i]]++;
-    for (let block = 1; block < config.numBlocks; block++)
-      checker.adopt(block, holders[block], memory.isCached(block));
+    for (let block = 1; block < config.numBlocks; block++) checker.adopt(block, holders[block], memory.isCached(block));
     memory.observer = checker.observe;
   } else if (memory instanceof ContiguousMemory || memory instanceof PaddedMemory) {
     for (let r = 0; r < simulation.arrived; r++)

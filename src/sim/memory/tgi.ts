@@ -111,7 +111,8 @@ export class TgiMemory implements KvMemory {
       const block = blocks[i];
       const isFirst = holders[block]++ === 0;
       if (isFirst) this.freeBlocks--;
-      if (this.observer !== null) this.observer(!isFirst ? 'share' : i * blockSize < prefixTokens ? 'hit' : 'take', block);
+      if (this.observer !== null)
+        this.observer(!isFirst ? 'share' : i * blockSize < prefixTokens ? 'hit' : 'take', block);
     }
     this.wastedTokens += blocks.length * blockSize - this.hitOf(request);
     return true;
