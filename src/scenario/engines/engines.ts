@@ -8,6 +8,7 @@ import { fasterTransformer } from './faster-transformer.ts';
 import { orca } from './orca.ts';
 import { sarathi } from './sarathi.ts';
 import { staticBatching } from './static.ts';
+import { tensorRtLlm } from './tensorrt-llm.ts';
 import { vllm } from './vllm.ts';
 import { vllm2023 } from './vllm-2023.ts';
 
@@ -37,4 +38,5 @@ export function ownKnobs(): readonly EngineKnob[] {
   return entries.flatMap((entry) => entry.knobs);
 }
 
-for (const entry of [vllm, staticBatching, vllm2023, sarathi, orca, fasterTransformer]) registerEngine(entry);
+for (const entry of [vllm, staticBatching, vllm2023, sarathi, orca, fasterTransformer, tensorRtLlm])
+  registerEngine(entry);
