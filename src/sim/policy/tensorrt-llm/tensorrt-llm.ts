@@ -116,7 +116,6 @@ export class TensorRtPolicy implements Policy {
     const { sequences, clock } = this.context;
     const { status, placeholders, inFlight, computed, preemptions } = sequences;
     const { ended } = this;
-    ended.clear();
     clock.begin(nowUs);
     for (let i = 0; i < batch.count; i++) {
       const request = batch.request[i];
@@ -290,6 +289,7 @@ export class TensorRtPolicy implements Policy {
     }
     keep(active, ended);
     keep(running, ended);
+    ended.clear();
   }
 
   /** Says what kept the step from doing more, and what holds the first that waits. */
