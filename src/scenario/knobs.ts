@@ -4,7 +4,15 @@
 export type EngineId = string;
 export type PreemptionId = 'recompute' | 'swap';
 export type MemoryId = 'paged' | 'contiguous' | 'contiguous-pow2' | 'contiguous-oracle';
-export type WorkloadId = 'long-prompt' | 'tiny' | 'azure-chat' | 'azure-code' | 'batch' | 'trace';
+export type WorkloadId =
+  | 'long-prompt'
+  | 'tiny'
+  | 'azure-chat'
+  | 'azure-code'
+  | 'batch'
+  | 'lengths'
+  | 'sessions'
+  | 'trace';
 
 export type KnobValue = number | string | boolean;
 
@@ -34,6 +42,8 @@ export interface SharedKnobs {
   readonly 'gpu-memory-utilization': number;
   /** 0 = from memory. */
   readonly 'num-gpu-blocks-override': number;
+  /** Tokens that fit into KV memory, whatever the engine's blocks; 0 = from memory. */
+  readonly 'kv-tokens': number;
   readonly 'enable-chunked-prefill': boolean;
   readonly 'enable-prefix-caching': boolean;
   /** 0 = off. */

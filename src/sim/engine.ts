@@ -9,9 +9,10 @@ import { type DraftModel, RandomDraftModel } from './phase/speculation.ts';
 import type { Lengths } from './policy/kind.ts';
 import { policyKind } from './policy/kinds.ts';
 import type { Policy } from './policy/policy.ts';
-import { createQueue } from './queue/create.ts';
+import { QueueOrders } from './queue/orders.ts';
 import type { RequestTable } from './request.ts';
 import { Sequences } from './sequences.ts';
+import { createTuner, type Tuner } from './tuning/tuner.ts';
 import type { Override } from './why/choice.ts';
 
 /** An engine: Q, M and sigma put together, without a clock and without traffic. */
@@ -23,6 +24,10 @@ export interface Engine {
   readonly lengths: Lengths;
   readonly sequences: Sequences;
   readonly memory: KvMemory;
+  /** Told of arrivals, calls, steps and ends, for orders that depend on them. */
+  readonly orders: QueueOrders;
+  /** Changes the limits while the engine runs; null = nobody does. */
+  readonly tuner: Tuner | null;
   readonly policy: Policy;
   /** Decisions of the last `schedule`, and of the outputs processed just before it. The caller clears it. */
   readonly decisions: DecisionLog;
@@ -50,11 +55,13 @@ export function createEngine(
   const limits = initialLimits(config);
   const { maxModelLen } = config;
   const lengths = kind.lengths?.(config, settings) ?? { prompt: maxModelLen - 1, total: maxModelLen };
+  const orders = new QueueOrders(config, limits, sequences, memory);
   const policy = kind.createPolicy(
     {
       config,
       limits,
-      createQueue: () => createQueue(config, requests),
+      createQueue: () => orders.createQueue(),
+      setObserver: orders.shares,
       sequences,
       memory,
       decisions,
@@ -66,7 +73,8 @@ export function createEngine(
     },
     settings,
   );
-  return { config, limits, lengths, sequences, memory, policy, decisions, clock, override };
+  const tuner = createTuner(config, limits, orders, sequences);
+  return { config, limits, lengths, sequences, memory, orders, tuner, policy, decisions, clock, override };
 }
 
 function createMemory(config: EngineConfig, sequences: Sequences): KvMemory {

@@ -4,9 +4,13 @@ import type { CostModel } from './gpu/cost.ts';
 import { ContiguousMemory } from './memory/contiguous.ts';
 import { OwnershipChecker } from './memory/ownership.ts';
 import { PagedMemory } from './memory/paged.ts';
+import { RadixMemory } from './memory/radix-memory.ts';
 import type { SpeculationConfig } from './phase/speculation.ts';
+import { sglangArb, sglangConfig } from './policy/sglang/testing.ts';
 import { VllmPolicy } from './policy/vllm.ts';
 import { Vllm2023Policy } from './policy/vllm-2023.ts';
+import type { PredictionConfig } from './queue/predict/predictor.ts';
+import { queueOrders } from './queue/queue.ts';
 import {
   type ImageSpan,
   PLACEHOLDER_SEGMENT,
@@ -17,6 +21,8 @@ import {
 } from './request.ts';
 import type { Simulation } from './simulation.ts';
 import type { Source } from './source.ts';
+import type { BanditRule } from './tuning/bandit.ts';
+import type { TuningConfig } from './tuning/tuner.ts';
 
 /** Generated cases a property gets: few in every test run, many in the deep one. */
 export const cases = Number(process.env.TOKENYARD_CASES || 150);
@@ -56,6 +62,7 @@ const requestArb: fc.Arbitrary<RequestSpec> = fc
     endsBy: fc.constantFrom('length' as const, 'stop' as const),
     maxTokens: fc.option(fc.integer({ min: 1, max: 180 }), { nil: undefined }),
     priority: fc.integer({ min: 0, max: 2 }),
+    user: fc.integer({ min: 0, max: 3 }),
     imageTokens: fc.array(fc.integer({ min: 1, max: MOST_IMAGE_TOKENS }), { maxLength: 2 }),
     remoteKv: fc.option(fc.record({ transferUs: fc.option(fc.integer({ min: 1, max: 90_000 }), { nil: undefined }) }), {
       nil: undefined,
@@ -112,6 +119,7 @@ const extrasArb = fc.record({
   prefillScheduleInterval: fc.constantFrom(1, 1, 4),
   hostBlocks: fc.constantFrom(0, 0, 3, 20, 200),
   stages: fc.constantFrom(1, 1, 2),
+  sglang: sglangArb,
 });
 type Extras = typeof extrasArb extends fc.Arbitrary<infer T> ? T : never;
 
@@ -148,6 +156,39 @@ function allowedExtras(
   };
 }
 
+const predictionArb: fc.Arbitrary<PredictionConfig> = fc.record({
+  kind: fc.constantFrom('none' as const, 'oracle' as const, 'noisy' as const, 'learned' as const),
+  sigma: fc.constantFrom(0.3, 1),
+  seed: fc.integer({ min: 0, max: 9 }),
+});
+
+/** Most runs have no bandit; the others change budget or order every few steps. */
+const tuningArb = fc.record({
+  what: fc.constantFrom(null, null, 'token-budget' as const, 'queue-order' as const),
+  rule: fc.constantFrom<BanditRule>(
+    { kind: 'epsilon-greedy', epsilon: 0.5 },
+    { kind: 'ucb', exploration: 1 },
+    { kind: 'discounted-ucb', exploration: 1, discount: 0.8 },
+  ),
+  windowUs: fc.integer({ min: 1000, max: 60_000 }),
+  loadLevels: fc.constantFrom([], [1], [1, 4]),
+});
+
+function tuningOf(
+  { what, ...common }: typeof tuningArb extends fc.Arbitrary<infer T> ? T : never,
+  budgets: readonly number[],
+): TuningConfig | null {
+  const slo = { ttftUs: 30_000, tpotUs: 3000, seed: 1 };
+  switch (what) {
+    case null:
+      return null;
+    case 'token-budget':
+      return { ...common, ...slo, what, arms: budgets };
+    case 'queue-order':
+      return { ...common, ...slo, what, arms: ['fcfs', 'longest-prefix', 'shortest-job', 'priority'] };
+  }
+}
+
 /** Traffic and engine of a small run in which every rule gets its turn: seats, tokens and blocks are scarce. */
 export const runArb = fc.record({
   requests: fc.array(requestArb, { minLength: 1, maxLength: 25 }),
@@ -161,6 +202,7 @@ export const runArb = fc.record({
         'simple-chunking' as const,
         'orca' as const,
         'faster-transformer' as const,
+        'sglang' as const,
       ),
       memory: fc.constantFrom(
         'paged' as const,
@@ -174,7 +216,9 @@ export const runArb = fc.record({
       budget: fc.integer({ min: 8, max: 200 }),
       enableChunkedPrefill: fc.boolean(),
       longPrefillTokenThreshold: fc.constantFrom(0, 16),
-      queue: fc.constantFrom('fcfs' as const, 'priority' as const),
+      queue: fc.constantFrom(...queueOrders),
+      prediction: predictionArb,
+      tuning: tuningArb,
       blockSize: fc.constantFrom(1, 4, 16),
       places: fc.integer({ min: 64, max: 600 }),
       enablePrefixCaching: fc.boolean(),
@@ -185,7 +229,7 @@ export const runArb = fc.record({
       paddedPrefillBudget: fc.boolean(),
       extras: extrasArb,
     })
-    .map(({ budget, places, extras, ...rest }): EngineConfig => {
+    .map(({ budget, places, extras, tuning, ...rest }): EngineConfig => {
       const isConsumer = rest.policy === 'vllm' && rest.memory === 'paged' && extras.connector?.role === 'consumer';
       // With steps in flight a consumer gets preempted blocks back late: in a tiny pool two victims can chase each other for ever.
       const isOverlapping = rest.asyncScheduling || extras.stages > 1;
@@ -204,8 +248,11 @@ export const runArb = fc.record({
         asyncScheduling,
         staticTimeoutUs: 50_000,
         ...allowedExtras(extras, rest.policy, rest.memory, asyncScheduling),
+        ...(rest.policy === 'sglang' ? sglangConfig(extras.sglang, rest) : {}),
         // Under a priority order a head that does not fit can shut out a loaded request whose blocks it waits for, for ever.
         queue: isConsumer ? 'fcfs' : rest.queue,
+        // Without chunked prefill a smaller budget than the longest sequence would hold some prompts for ever.
+        tuning: isConsumer ? null : tuningOf(tuning, rest.enableChunkedPrefill ? [tokens, 8] : [tokens, tokens]),
       };
     }),
 });
@@ -218,6 +265,10 @@ export function watchOwnership(simulation: Simulation): OwnershipChecker {
     for (let block = 1; block < config.numBlocks; block++)
       checker.adopt(block, memory.pool.references[block], memory.isCached(block));
     memory.pool.observer = checker.observe;
+  } else if (memory instanceof RadixMemory) {
+    const holders = memory.watch(checker.observe);
+    for (let block = 1; block < config.numBlocks; block++)
+      checker.adopt(block, holders.of(block), memory.isCached(block));
   } else if (memory instanceof ContiguousMemory) {
     for (let r = 0; r < simulation.arrived; r++)
       for (let i = 0; i < sequences.tableLength[r]; i++) checker.adopt(sequences.tables[r][i], 1, false);
@@ -330,6 +381,20 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     for (const [block, count] of holders) {
       assert(memory.pool.references[block] === count, `block ${block}: ${memory.pool.references[block]} references`);
     }
+  } else if (memory instanceof RadixMemory) {
+    let own = 0;
+    for (const block of holders.keys()) if (!memory.isCached(block)) own++;
+    const { available, evictable, protected: used, blockSize } = memory;
+    const slots = available + evictable + used + own * blockSize;
+    assert(
+      slots === memory.usableBlocks * blockSize,
+      `${slots} slots, the pool has ${memory.usableBlocks * blockSize}`,
+    );
+    for (let block = 1; block <= memory.usableBlocks; block++) {
+      if (holders.has(block)) continue;
+      const state = memory.isCached(block) ? 'cached' : 'free';
+      assert(ownership.stateOf(block) === state, `block ${block} is ${state}, followed as ${ownership.stateOf(block)}`);
+    }
   } else if (memory instanceof ContiguousMemory) {
     for (const count of holders.values()) assert(count === 1, 'a contiguous piece is shared');
     for (let r = 0; r < simulation.arrived; r++) {
@@ -347,14 +412,14 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
 
 /** What must hold at the end: nobody is lost, everybody has all tokens, all blocks are back. */
 export function checkEnd(simulation: Simulation, ownership: OwnershipChecker): void {
-  const { sequences, memory, policy, config } = simulation.engine;
+  const { sequences, memory, policy, config, lengths } = simulation.engine;
   const { requests } = sequences;
   assert(simulation.arrived === requests.count, 'a request never arrived');
   for (let r = 0; r < requests.count; r++) {
     if (sequences.status[r] === Status.rejected || sequences.status[r] === Status.aborted) continue;
     assert(sequences.status[r] === Status.finished, `request ${r} never ended`);
     const limit = requests.maxTokens[r] > 0 ? requests.maxTokens[r] : Number.POSITIVE_INFINITY;
-    const rest = config.maxModelLen - requests.promptTokens[r];
+    const rest = lengths.total - requests.promptTokens[r];
     const expected = Math.min(requests.outputTokens[r], limit, rest);
     assert(sequences.generated[r] === expected, `request ${r}: ${sequences.generated[r]} tokens, not ${expected}`);
     assert(sequences.finishUs[r] >= sequences.firstTokenUs[r], `request ${r} ended before its first token`);
