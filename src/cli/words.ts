@@ -114,6 +114,14 @@ function ruleWords(a: StepAnswer): string {
       return `the next step of all decodes needed ${blocks(a.need)}, ${count(a.have)} were free`;
     case Because.moreImportant:
       return 'a more important request took its place';
+    case Because.wholeOutput:
+      return `${who} sets aside ${blocks(a.need)} for all it may generate, ${count(a.have)} were not set aside for others`;
+    case Because.awaitsReuse:
+      return 'it waited to reuse a block that another request was computing';
+    case Because.promptOverBudget:
+      return `its prompt is ${tokens(a.need)} long, a step takes ${count(a.have)}, and prompts are not split`;
+    case Because.forwardRows:
+      return `a forward takes ${count(a.have)} sequences`;
     case Because.none:
       return '';
   }

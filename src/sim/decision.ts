@@ -80,6 +80,14 @@ export const Because = {
   decodeRoom: 45,
   /** Blocks: a more important request took its place. */
   moreImportant: 46,
+  /** Blocks: all that the request may ever need is set aside when it starts, and so much is not left. */
+  wholeOutput: 23,
+  /** Another request computes the block that it would compute first: it waits to reuse it. */
+  awaitsReuse: 24,
+  /** Tokens: without chunked prefill a prompt must fit into one step. */
+  promptOverBudget: 25,
+  /** Sequences: one forward takes no more of them, whatever the seats (FastGen's max_ragged_sequence_count). */
+  forwardRows: 50,
 } as const;
 export type Because = (typeof Because)[keyof typeof Because];
 

@@ -8,7 +8,7 @@ import { TokenClock } from './metrics/latency.ts';
 import { type DraftModel, RandomDraftModel } from './phase/speculation.ts';
 import type { Lengths } from './policy/kind.ts';
 import { policyKind } from './policy/kinds.ts';
-import type { Policy } from './policy/policy.ts';
+import type { Policy, Refusal } from './policy/policy.ts';
 import { QueueOrders } from './queue/orders.ts';
 import type { RequestTable } from './request.ts';
 import { Sequences } from './sequences.ts';
@@ -53,9 +53,9 @@ export function createEngine(
   const clock = new TokenClock(sequences, isCounting);
   const override: Override = { choice: null };
   const limits = initialLimits(config);
+  const orders = new QueueOrders(config, limits, sequences, memory);
   const { maxModelLen } = config;
   const lengths = kind.lengths?.(config, settings) ?? { prompt: maxModelLen - 1, total: maxModelLen };
-  const orders = new QueueOrders(config, limits, sequences, memory);
   const policy = kind.createPolicy(
     {
       config,
@@ -92,10 +92,10 @@ function createMemory(config: EngineConfig, sequences: Sequences): KvMemory {
 
 /**
  * The output limit of a request, in tokens, and whether it can be served at all. A request is refused when its prompt
- * leaves no room for a token, or when it can never fit into the pool, even alone.
+ * leaves no room for a token, when it can never fit into the pool, even alone, or by a rule of the policy.
  */
 export function resolveLimits(engine: Engine, request: number): { outputLimit: number; refusal: Refusal | null } {
-  const { lengths, memory, sequences } = engine;
+  const { lengths, memory, policy, sequences } = engine;
   const { requests } = sequences;
   const prompt = requests.promptTokens[request];
   const asked = requests.maxTokens[request];
@@ -108,11 +108,5 @@ export function resolveLimits(engine: Engine, request: number): { outputLimit: n
   if (need > memory.usableBlocks) {
     return { outputLimit, refusal: { rule: 'largerThanPool', need, have: memory.usableBlocks } };
   }
-  return { outputLimit, refusal: null };
-}
-
-export interface Refusal {
-  readonly rule: 'tooLong' | 'largerThanPool';
-  readonly need: number;
-  readonly have: number;
+  return { outputLimit, refusal: policy.refuse?.(request, prompt, outputLimit) ?? null };
 }

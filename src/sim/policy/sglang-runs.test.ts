@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { EngineConfig } from '../engine-config.ts';
 import { Simulation } from '../simulation.ts';
 import {
   cases,
@@ -9,19 +8,12 @@ import {
   disturb,
   disturbancesArb,
   openSource,
-  runArb,
+  runsOf,
   toyCost,
   watchOwnership,
 } from '../testing.ts';
-import { sglangArb, sglangConfig } from './sglang/testing.ts';
 
-/** Small runs of SGLang alone, with every combination of its settings. */
-const sglangRunArb = fc
-  .tuple(runArb, sglangArb, fc.boolean())
-  .map(([{ requests, config }, sample, asyncScheduling]): { requests: typeof requests; config: EngineConfig } => ({
-    requests,
-    config: { ...config, policy: 'sglang', ...sglangConfig(sample, { ...config, asyncScheduling }) },
-  }));
+const sglangRunArb = runsOf('sglang');
 
 describe('any run of SGLang', () => {
   it('conserves slots and loses nobody, after every step', () => {

@@ -53,11 +53,13 @@ export function queuePart(because: Because): Part {
       return Part.queueTokenBudget;
     case Because.seats:
     case Because.latchedSeats:
+    case Because.forwardRows:
       return Part.queueSeats;
     case Because.noBlocks:
     case Because.reserved:
     case Because.tokensReserved:
     case Because.latchedTokens:
+    case Because.wholeOutput:
       return Part.queueBlocks;
     case Because.fullPrompt:
       return Part.queueFullPrompt;
