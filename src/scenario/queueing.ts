@@ -64,13 +64,19 @@ function tuningOf(config: EngineConfig, knobs: Knobs): TuningConfig | null {
   }
 }
 
+/**
+ * Width of the confidence bound. UCB1 proves its bound with sqrt(2), for rewards that are 0 or 1; here a reward is a mean over
+ * a window and varies little, and a run has few windows: with sqrt(2) most of them go into trying what is known to be bad.
+ */
+const exploration = 0.2;
+
 function ruleOf(name: string): BanditRule {
   switch (name) {
     case 'epsilon-greedy':
       return { kind: 'epsilon-greedy', epsilon: 0.1 };
-    case 'ucb':
-      return { kind: 'ucb', exploration: Math.SQRT2 };
+    case 'discounted-ucb':
+      return { kind: 'discounted-ucb', exploration, discount: 0.98 };
     default:
-      return { kind: 'discounted-ucb', exploration: 0.5, discount: 0.98 };
+      return { kind: 'ucb', exploration };
   }
 }
