@@ -35,7 +35,8 @@ export const decisions = {
     'because.moreImportant': 'a more important request took its place',
     'because.wholeOutput': 'reserves its whole output: needs {need} blocks, {have} not set aside',
     'because.awaitsReuse': 'waits to reuse a block that is being computed',
-    'because.promptOverBudget': 'its prompt of {need} tokens does not fit into a step of {have}, and chunked prefill is off',
+    'because.promptOverBudget':
+      'its prompt of {need} tokens does not fit into a step of {have}, and chunked prefill is off',
     'bound.nothingLeft': 'nothing left to do',
     'bound.tokenBudget': 'token budget',
     'bound.seats': 'seats',

@@ -357,7 +357,8 @@ export const knobs = {
     'preset.learned-lengths.name': '会学习长度的队列',
     'preset.learned-lengths.see':
       '同样的聊天，长度由已完成的请求学习预测。平均每个请求 11.8 秒：知道真实长度时为 10.5 秒，不预测时为 15.5 秒。',
-    'preset.learned-lengths.try': '在“学习型调度”中比较。然后把负载换成代码补全：其提示几乎不透露回答的长度，据此学习反而更差。',
+    'preset.learned-lengths.try':
+      '在“学习型调度”中比较。然后把负载换成代码补全：其提示几乎不透露回答的长度，据此学习反而更差。',
     'preset.fair-share.name': '重度用户与轻度用户',
     'preset.fair-share.see':
       '两个用户中一个发出五分之四的请求，超出容量。得到服务最少的用户排在最前，因此另一个用户的首 token 只需 0.2 秒；先到先服务则让两者都等 12 秒。',
