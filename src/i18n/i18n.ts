@@ -5,6 +5,7 @@ import { calibrate } from './messages/calibrate.ts';
 import { decisions } from './messages/decisions.ts';
 import { engines } from './messages/engines.ts';
 import { knobs } from './messages/knobs.ts';
+import { learned } from './messages/learned.ts';
 import { panelsA } from './messages/panels-a.ts';
 import { panelsB } from './messages/panels-b.ts';
 import { problems } from './messages/problems.ts';
@@ -18,6 +19,7 @@ const tables = {
     ...decisions.en,
     ...engines.en,
     ...knobs.en,
+    ...learned.en,
     ...panelsA.en,
     ...panelsB.en,
     ...problems.en,
@@ -28,6 +30,7 @@ const tables = {
     ...decisions.zh,
     ...engines.zh,
     ...knobs.zh,
+    ...learned.zh,
     ...panelsA.zh,
     ...panelsB.zh,
     ...problems.zh,
