@@ -23,7 +23,10 @@ export function scriptText() {
         build: {
           write: false,
           target: 'es2022',
-          rollupOptions: { input: id.slice(0, -suffix.length), output: { format: 'iife', codeSplitting: false } },
+          rollupOptions: {
+            input: id.slice(0, -suffix.length),
+            output: { format: 'iife', codeSplitting: false, keepNames: true },
+          },
         },
       });
       for (const file of output[0].moduleIds) if (file.startsWith('/')) this.addWatchFile(file);

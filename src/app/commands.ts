@@ -35,6 +35,7 @@ export type CommandId =
   | 'redo'
   | 'engines'
   | 'learned'
+  | 'policy'
   | 'help'
   | `panel${1 | 2 | 3 | 4 | 5 | 6 | 7}`;
 
@@ -166,6 +167,7 @@ export const commands: readonly Command[] = [
     shortcuts: [plain('l')],
     run: () => uiStore.getState().open('learned'),
   },
+  { id: 'policy', label: 'command.policy', shortcuts: [plain('w')], run: () => uiStore.getState().open('policy') },
   { id: 'help', label: 'command.help', shortcuts: [{ key: '?' }], run: () => uiStore.getState().open('help') },
 ];
 

@@ -8,6 +8,7 @@ import { knobs } from './messages/knobs.ts';
 import { learned } from './messages/learned.ts';
 import { panelsA } from './messages/panels-a.ts';
 import { panelsB } from './messages/panels-b.ts';
+import { policy } from './messages/policy.ts';
 import { problems } from './messages/problems.ts';
 
 export type Language = 'en' | 'zh';
@@ -22,6 +23,7 @@ const tables = {
     ...learned.en,
     ...panelsA.en,
     ...panelsB.en,
+    ...policy.en,
     ...problems.en,
   },
   zh: {
@@ -33,6 +35,7 @@ const tables = {
     ...learned.zh,
     ...panelsA.zh,
     ...panelsB.zh,
+    ...policy.zh,
     ...problems.zh,
   },
 } as const satisfies Record<Language, Record<string, string>>;

@@ -1,5 +1,6 @@
 /** A visitor's TypeScript or JavaScript module -> the body of a function. Loaded only where a policy is written or read. */
 
+import { parser } from '@lezer/javascript';
 import { transform } from 'sucrase';
 import type { PolicyFailure } from './failure.ts';
 
@@ -20,15 +21,32 @@ export function compilePolicy(text: string): Compiled {
     });
     return { ok: true, code, lines: text.split('\n').length };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const { loc } = error as { loc?: { line: number; column: number } };
-    // The parser ends its messages with the place, which is told apart from them.
-    return syntax(
-      message.replace(/^Error parsing.*?: /, '').replace(/ \(\d+:\d+\)$/, ''),
-      loc?.line ?? null,
-      loc?.column ?? null,
-    );
+    return mistakeIn(text) ?? syntax(error instanceof Error ? error.message : String(error), null, null);
   }
+}
+
+/**
+ * The first place that makes no sense. Another parser is asked for it: the one that takes out the types goes back and
+ * tries again where brackets may be a function, and then names the wrong place.
+ */
+function mistakeIn(text: string): Compiled | null {
+  let at = -1;
+  parser
+    .configure({ dialect: 'ts' })
+    .parse(text)
+    .iterate({
+      enter: (node) => {
+        if (at < 0 && node.type.isError) at = node.from;
+        return at < 0;
+      },
+    });
+  if (at < 0) return null;
+  // What is missing is noticed at the next word.
+  const start = at + (/^\s*/.exec(text.slice(at))?.[0].length ?? 0);
+  const before = text.slice(0, start).split('\n');
+  const found = /^(?:[\w$]+|.)/.exec(text.slice(start))?.[0];
+  const message = found === undefined ? 'Unexpected end of the text' : `Unexpected ${JSON.stringify(found)}`;
+  return syntax(message, before.length, (before.at(-1)?.length ?? 0) + 1);
 }
 
 /** What the parser lets pass and a script must not hold: comments of HTML, which hide text from it, and `import.meta` and the like. */

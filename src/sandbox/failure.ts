@@ -10,8 +10,8 @@ export interface Moment {
   readonly nowUs: number;
 }
 
-/** Why something that a policy asked for is not there. */
-export type Missing = 'network' | 'page' | 'clock' | 'chance' | 'modules' | 'code';
+/** What else there is to say of what a policy threw: why something is not there, or what it tried to change. */
+export type Hint = 'network' | 'page' | 'clock' | 'chance' | 'modules' | 'code' | 'read-only';
 
 export type PolicyFailure =
   /** The text is no TypeScript or JavaScript. */
@@ -22,7 +22,7 @@ export type PolicyFailure =
       readonly kind: 'threw';
       readonly message: string;
       readonly line: number | null;
-      readonly missing: Missing | null;
+      readonly hint: Hint | null;
     } & Moment)
   | ({ readonly kind: 'illegal'; readonly rule: IllegalRule; readonly numbers: IllegalNumbers } & Moment)
   /** No sign of life: an endless loop, or a call that takes too long. */

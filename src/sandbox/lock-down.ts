@@ -4,8 +4,6 @@
  * the simulation beside it in the same thread is out of reach.
  */
 
-import type { Missing } from './failure.ts';
-
 /** Names of the language that stay. Without those that tell time, place or the collector's doings. */
 const kept = new Set<PropertyKey>([
   ...['globalThis', 'undefined', 'NaN', 'Infinity', 'isFinite', 'isNaN', 'parseFloat', 'parseInt'],
@@ -44,9 +42,7 @@ function removeGlobals(scope: object): readonly PropertyKey[] {
 /** Puts a function in a name's place that only says why it is not there. */
 function forbid(owner: object, name: string, shown: string): void {
   const refuse = (): never => {
-    throw new Error(
-      `${shown} is not there: a policy gives the same run every time, so chance and the clock are no part of it`,
-    );
+    throw new Error(`${shown} is not there`);
   };
   // A function, since the clock is asked with `new` too.
   const value = function forbidden(): never {
@@ -59,7 +55,7 @@ function forbid(owner: object, name: string, shown: string): void {
 /** `Function('...')` in all its forms; `eval` is gone with the globals. */
 function forbidCodeFromText(): void {
   const refuse = (): never => {
-    throw new Error('code from text is not there: a policy is the text that is seen');
+    throw new Error('code from text is not there');
   };
   for (const prototype of functionPrototypes) {
     Object.defineProperty(prototype, 'constructor', { value: refuse, writable: false, configurable: false });
@@ -116,26 +112,4 @@ function freezeAll(scope: object): void {
     else Object.freeze(value);
   }
   Object.freeze(scope);
-}
-
-/** Names that programs ask for elsewhere, by the reason for which they are not there. */
-const missing: Readonly<Record<Missing, RegExp>> = {
-  network:
-    /^(fetch|XMLHttpRequest|WebSocket|WebTransport|EventSource|importScripts|navigator|Worker|SharedWorker|Request|Response|WebAssembly)$/,
-  page: /^(window|document|self|location|postMessage|localStorage|sessionStorage|indexedDB|caches|BroadcastChannel|MessageChannel|addEventListener|alert|name|parent|top)$/,
-  clock:
-    /^(Date|performance|setTimeout|setInterval|setImmediate|requestAnimationFrame|queueMicrotask|WeakRef|FinalizationRegistry)$/,
-  chance: /^(crypto|Math\.random)$/,
-  modules: /^(require|process|Buffer|global|__dirname|__filename|module)$/,
-  code: /^(eval|Function)$/,
-};
-
-/** Why the name that an error message speaks of is not there, if it is one of those. */
-export function missingOf(message: string): Missing | null {
-  const name = /^(?:(?:Reference)?Error: )?(?:Can't find variable: )?([\w.$]+) is not (?:defined|there)/.exec(
-    message,
-  )?.[1];
-  const found = (Object.keys(missing) as Missing[]).find((kind) => name !== undefined && missing[kind].test(name));
-  if (found !== undefined) return found;
-  return message.includes('code from text') ? 'code' : null;
 }

@@ -7,8 +7,8 @@ import type { View } from '../sim/policy/custom/contract.ts';
 import { foundText, IllegalSchedule, PolicyThrew } from '../sim/policy/custom/illegal.ts';
 import { Deadlock, Simulation } from '../sim/simulation.ts';
 import type { Moment, PolicyFailure } from './failure.ts';
+import { hintFor } from './hint.ts';
 import { BEAT_MS, MOST_LOG_CHARACTERS, MOST_LOG_LINES, TOTAL_MS } from './limits.ts';
-import { missingOf } from './lock-down.ts';
 import type { FromPolicy } from './messages.ts';
 import { lineInStack, messageOf, stackOf, type TextLines } from './position.ts';
 
@@ -101,12 +101,12 @@ function exported(load: PolicyModule, console: object): unknown {
 }
 
 function requireNothing(name: unknown): never {
-  throw new Error(`require is not there: a policy stands alone and imports only types (asked for ${foundText(name)})`);
+  throw new Error(`require is not there (for ${foundText(name)})`);
 }
 
 function threw(thrown: unknown, moment: Moment, text: TextLines): PolicyFailure {
   const message = messageOf(thrown);
-  return { kind: 'threw', message, line: lineInStack(stackOf(thrown), text), missing: missingOf(message), ...moment };
+  return { kind: 'threw', message, line: lineInStack(stackOf(thrown), text), hint: hintFor(message), ...moment };
 }
 
 /** A console that writes into the result, the first lines of it. */

@@ -99,6 +99,7 @@ export const app = {
     'command.panel.strip': 'Go to the rates',
     'command.undo': 'Undo',
     'command.redo': 'Redo',
+    'command.policy': 'Write your own policy',
     'command.help': 'Keys and meanings',
 
     'help.title': 'Keys and meanings',
@@ -215,6 +216,7 @@ export const app = {
     'command.panel.strip': '转到速率',
     'command.undo': '撤销',
     'command.redo': '重做',
+    'command.policy': '编写自己的策略',
     'command.help': '按键与含义',
 
     'help.title': '按键与含义',

@@ -1,0 +1,13 @@
+import { useT } from '../i18n/use-t.ts';
+import { Dialog } from '../ui/controls/Dialog.tsx';
+import { PolicyPanel } from '../view/policy/PolicyPanel.tsx';
+
+/** The visitor's own policy. A default export because it is loaded lazily. */
+export default function PolicyDialog({ onClose }: { readonly onClose: () => void }) {
+  const t = useT();
+  return (
+    <Dialog title={t('policy.title')} look="full" onClose={onClose}>
+      <PolicyPanel />
+    </Dialog>
+  );
+}
