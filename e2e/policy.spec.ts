@@ -80,7 +80,7 @@ test('a slow one shows how far it is, and can be stopped', async ({ page }) => {
   await openPolicy(page);
   await write(page, `export default (view) => { for (let i = 0; i < 4e7; i++); return ${all}; };`);
   await expect(outcome(page)).toContainText(
-    /Step [\d,]+, [\d.]+ s simulated, \d+(\.\d+)?\s% of the requests done\. Ends after 60 s/,
+    /Step [\d,]+, [\d.]+\ss simulated, \d+(\.\d+)?\s% of the requests done\. Ends after 60 s/,
     patient,
   );
   await dialog(page).getByRole('button', { name: 'Stop' }).click();
@@ -270,4 +270,21 @@ test('keeps its text on this device, and takes and gives it as a file', async ({
   await openPolicy(page);
   await expect(editor(page)).toContainText('// Mine.');
   expect(page.url()).not.toContain('Mine');
+});
+
+test('one that fills its memory takes only its own process with it', async ({ page }) => {
+  // The frame's process dies. Playwright takes that for the page's, so the page tells how it is by asking for something.
+  const told: string[] = [];
+  page.context().on('request', (request) => told.push(decodeURIComponent(new URL(request.url()).search)));
+  await openPolicy(page);
+  await page.evaluate(() => {
+    const tell = () =>
+      fetch(`icon.svg?${encodeURIComponent(document.querySelector('.policy-outcome')?.textContent ?? '')}`);
+    setInterval(() => void tell(), 500);
+  });
+  await write(
+    page,
+    `const kept = [];\nexport default (view) => {\n  for (let i = 0; i < 60; i++) kept.push(new Array(20_000).fill(0.5));\n  return ${all};\n};`,
+  );
+  await expect.poll(() => told.at(-1), patient).toMatch(/Step \d+, at [\d.]+ sIt used too much memory/);
 });

@@ -27,7 +27,8 @@ const highlighting = HighlightStyle.define([
 
 const look = EditorView.theme({
   '&': { height: '100%', color: 'var(--ink)', backgroundColor: 'var(--surface)' },
-  '&.cm-focused': { outline: '2px solid var(--focus)', outlineOffset: '-2px' },
+  // The frame around shows the focus: an outline here would stand behind the line numbers.
+  '&.cm-focused': { outline: 'none' },
   '.cm-scroller': { fontFamily: 'ui-monospace, SFMono-Regular, Menlo, Consolas, monospace', lineHeight: '1.5' },
   '.cm-content': { caretColor: 'var(--ink)', padding: '8px 0' },
   '.cm-gutters': { backgroundColor: 'var(--surface)', color: 'var(--ink-faint)', border: 'none' },
@@ -80,7 +81,7 @@ export function editorSetup(label: string, describedBy: string, onRun: () => voi
     indentOnInput(),
     bracketMatching(),
     closeBrackets(),
-    autocompletion({ override: [completeFromContract, completeAnyWord] }),
+    autocompletion({ override: [completeFromContract, completeAnyWord], icons: false }),
     javascript({ typescript: true }),
     syntaxHighlighting(highlighting),
     EditorView.lineWrapping,
