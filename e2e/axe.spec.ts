@@ -52,7 +52,7 @@ for (const [size, viewport] of Object.entries(sizes)) {
         expect(await violations(page)).toEqual([]);
         await page.getByRole('dialog').getByRole('radio').nth(1).check({ force: true });
         expect(await violations(page)).toEqual([]);
-        await page.getByRole('button', { name: close[language] }).click();
+        await page.getByRole('dialog').getByRole('button', { name: close[language], exact: true }).click();
         await expect(page.getByRole('dialog')).toHaveCount(0);
 
         if (size === 'phone') {
