@@ -100,6 +100,8 @@ function ruleWords(a: StepAnswer): string {
       return `with its drafts it wants ${tokens(a.need)}, ${count(a.have)} were left of the step's budget`;
     case Because.notItsTurn:
       return 'it was the turn of others';
+    case Because.load:
+    case Because.calm:
     case Because.none:
       return '';
   }

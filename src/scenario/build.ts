@@ -165,6 +165,7 @@ function engineConfig(knobs: Knobs, limits: Limits, host: HostMemory): EngineCon
     // Spelled out: a spread object has another shape, and the simulation reads it in its inner loops.
     speculation: plainEngine.speculation,
     encoder: plainEngine.encoder,
+    quantisation: plainEngine.quantisation,
     connector: plainEngine.connector,
     slidingWindow: plainEngine.slidingWindow,
     decodeCadence: plainEngine.decodeCadence,

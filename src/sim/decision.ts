@@ -15,6 +15,8 @@ export const DecisionKind = {
   finish: 5,
   /** A request is refused at arrival and never queued. `need` = tokens wanted, `have` = tokens possible. */
   reject: 6,
+  /** The following steps read another copy of the weights; no request. `need` = waiting, `have` = the threshold, `other` = the precision's number. */
+  changePrecision: 7,
 } as const;
 export type DecisionKind = (typeof DecisionKind)[keyof typeof DecisionKind];
 
@@ -65,6 +67,10 @@ export const Because = {
   padding: 21,
   /** Steps of prompts that were begun, of new prompts and of decodes take turns, and it is the turn of others. */
   notItsTurn: 22,
+  /** Requests: so many wait that steps should get shorter. */
+  load: 23,
+  /** Requests: few enough wait. */
+  calm: 24,
 } as const;
 export type Because = (typeof Because)[keyof typeof Because];
 

@@ -24,6 +24,8 @@ export const decisions = {
     'because.prefillThrottle': 'this step spares prefills',
     'because.decodeCadence': 'its last token is still in the pipeline',
     'because.padding': 'does not fit with its drafts: needs {need} tokens, {have} left',
+    'because.load': '{need} wait, {have} or more make steps shorter',
+    'because.calm': '{need} wait, {have} or fewer allow full precision',
     'bound.nothingLeft': 'nothing left to do',
     'bound.tokenBudget': 'token budget',
     'bound.seats': 'seats',
@@ -37,6 +39,7 @@ export const decisions = {
     'decision.skip': 'r{request} gets no token: {reason}',
     'decision.finish': 'r{request} finished: {reason}, {need} tokens',
     'decision.reject': 'r{request} refused: {reason}',
+    'decision.changePrecision': 'the next steps read {precision} weights: {reason}',
   },
   zh: {
     'because.none': '没有任何限制',
@@ -62,6 +65,8 @@ export const decisions = {
     'because.prefillThrottle': '这一步不做预填充',
     'because.decodeCadence': '它的上一个 token 仍在流水线中',
     'because.padding': '连同草稿放不下：需要 {need} 个 token，剩余 {have} 个',
+    'because.load': '{need} 个请求在等待，达到 {have} 个时缩短每一步',
+    'because.calm': '{need} 个请求在等待，不多于 {have} 个时恢复完整精度',
     'bound.nothingLeft': '没有剩余工作',
     'bound.tokenBudget': 'token 预算',
     'bound.seats': '席位',
@@ -75,5 +80,6 @@ export const decisions = {
     'decision.skip': 'r{request} 本步没有 token：{reason}',
     'decision.finish': 'r{request} 完成：{reason}，共 {need} 个 token',
     'decision.reject': 'r{request} 被拒绝：{reason}',
+    'decision.changePrecision': '接下来的步骤读取 {precision} 权重：{reason}',
   },
 } as const;

@@ -38,6 +38,8 @@ export interface StepError {
 
 export interface OperatorCoefficients {
   readonly gemm: GemmCoefficients;
+  /** Products of the layers' matrices where they run in another precision; left out: `gemm`. */
+  readonly layerGemm?: GemmCoefficients;
   readonly elementwise: ElementwiseCoefficients;
   readonly prefillAttention: PrefillAttentionCoefficients;
   readonly decodeAttention: DecodeAttentionCoefficients;

@@ -1,7 +1,8 @@
 /** G: the cost model. Turns the shape of a batch into time, operator by operator, for one model on one device. */
 
-import type { BatchShape, CostModel, Limit, OperatorName, OperatorTime } from './cost.ts';
+import type { BatchShape, CostModel, Limit, OperatorName, OperatorTime, StepPart } from './cost.ts';
 import type { DeviceProfile } from './device.ts';
+import { materialisedAttentionUs } from './materialised-attention.ts';
 import {
   attentionFlopsPerPair,
   causalPairs,
@@ -9,13 +10,16 @@ import {
   linearFlopsPerToken,
   lmHeadFlopsPerSample,
   type ModelSpec,
+  matrixElementBytes,
   qkvWidth,
   streamedWeightBytes,
 } from './model.ts';
 import {
   type ChunkSums,
+  chunkThroughputUs,
   decodeAttentionUs,
   elementwiseUs,
+  type GemmCoefficients,
   gemmComputeUs,
   gemmMemoryUs,
   gemmUs,
@@ -30,6 +34,13 @@ export interface CostLimits {
   readonly maxTokens: number;
   /** Sequences of a step: the seats. */
   readonly maxSequences: number;
+}
+
+/** What a step does otherwise, or beside the model's own forward pass. */
+export interface StepOptions {
+  /** `materialised`: the scores are written to memory, as before FlashAttention. Left out: `fused`. */
+  readonly attention?: 'fused' | 'materialised';
+  readonly parts?: readonly StepPart[];
 }
 
 interface DenseTime {
@@ -50,6 +61,7 @@ export function createCost(
   device: DeviceProfile,
   limits: CostLimits,
   overheadUs: number = device.stepOverheadUs,
+  { attention = 'fused', parts = [] }: StepOptions = {},
 ): CostModel {
   const { operators } = device;
   const { layers } = model;
@@ -59,6 +71,7 @@ export function createCost(
   const weightBytes = streamedWeightBytes(model);
   const kvTokenBytes = kvBytesPerToken(model);
   const kvHeadBytes = 2 * model.headDim * model.kvElementBytes;
+  const isFused = attention === 'fused';
 
   const denseUs = tabulated(limits.maxTokens, (tokens) => sumUs(tokenOperators(model, device, tokens)));
   const outputUs = tabulated(limits.maxSequences, (rows) => sumUs(sampleOperators(model, device, rows)));
@@ -100,7 +113,12 @@ export function createCost(
       model.kvHeads,
       kvHeadBytes,
     );
-    return layers * us;
+    if (shape.drafts === 0) return layers * us;
+    // Drafts share the context that is read for their sequence; only their arithmetic comes on top, and is hidden.
+    const pairs = decodeContextSum + shape.draftPairs;
+    const queries = decodes + shape.drafts;
+    const verifyUs = chunkThroughputUs(operators.prefillAttention, { pairs, queries }, model.heads, model.headDim);
+    return layers * Math.max(us, verifyUs);
   }
 
   /** Attention of a step with decodes and chunks. */
@@ -122,56 +140,75 @@ export function createCost(
     return Math.max(layers * joinedUs, decodeUs(shape));
   }
 
-  function attentionUs(shape: BatchShape): number {
+  function fusedUs(shape: BatchShape): number {
     if (shape.chunkCount === 0) return shape.decodes === 0 ? 0 : decodeUs(shape);
     sumChunks(shape);
     return shape.decodes === 0 ? prefillUs() : mixedUs(shape);
   }
 
+  function attentionUs(shape: BatchShape): number {
+    const us = fusedUs(shape);
+    // The fused kernel is never the slower one: where it would be, the formulas are at the end of their range.
+    return isFused ? us : Math.max(us, layers * materialisedAttentionUs(model, operators, shape));
+  }
+
   return {
     stepUs(shape) {
-      const us = overheadUs + denseUs(shape.tokens) + outputUs(shape.samples) + attentionUs(shape);
+      let us = overheadUs + denseUs(shape.tokens) + outputUs(shape.samples) + attentionUs(shape);
+      for (const part of parts) us += part.us(shape);
       return Math.max(1, Math.round(us));
     },
 
     flops(shape) {
-      let pairs = shape.decodeContextSum;
+      let pairs = shape.decodeContextSum + shape.draftPairs;
       for (let i = 0; i < shape.chunkCount; i++) pairs += causalPairs(shape.chunkNew[i], shape.chunkCached[i]);
-      return shape.tokens * flopsPerToken + shape.samples * flopsPerSample + pairs * flopsPerPair;
+      let flops = shape.tokens * flopsPerToken + shape.samples * flopsPerSample + pairs * flopsPerPair;
+      for (const part of parts) flops += part.flops(shape);
+      return flops;
     },
 
     bytes(shape) {
       let context = shape.decodeContextSum;
       for (let i = 0; i < shape.chunkCount; i++) context += shape.chunkNew[i] + shape.chunkCached[i];
-      return weightBytes + context * kvTokenBytes;
+      let bytes = weightBytes + context * kvTokenBytes;
+      for (const part of parts) bytes += part.bytes(shape);
+      return bytes;
     },
 
     explain(shape) {
       const dense = tokenOperators(model, device, shape.tokens);
       const [embedding, normRope, qkv, output, gateUp, activation, down] = dense;
-      const attention: OperatorTime[] = [];
+      const attentionTimes: OperatorTime[] = [];
       const allUs = attentionUs(shape);
       // Where one kernel does both, the decodes are charged what the step costs beyond its chunks.
-      const chunksUs = shape.chunkCount > 0 ? prefillUs() : 0;
-      if (shape.chunkCount > 0) attention.push({ operator: 'attention-prefill', us: chunksUs, limit: 'compute' });
+      const chunksUs = shape.chunkCount > 0 ? attentionUs(withoutDecodes(shape)) : 0;
+      const limit = isFused ? 'compute' : 'bandwidth';
+      if (shape.chunkCount > 0) attentionTimes.push({ operator: 'attention-prefill', us: chunksUs, limit });
       if (shape.decodes > 0) {
-        attention.push({ operator: 'attention-decode', us: allUs - chunksUs, limit: 'bandwidth' });
+        attentionTimes.push({ operator: 'attention-decode', us: allUs - chunksUs, limit: 'bandwidth' });
       }
+      const others = parts.map((part) => ({ operator: part.operator, us: part.us(shape), limit: part.limit }));
       const overhead: OperatorTime = { operator: 'overhead', us: overheadUs, limit: 'host' };
       return [
         embedding,
         normRope,
         qkv,
-        ...attention,
+        ...attentionTimes,
         output,
         gateUp,
         activation,
         down,
         ...sampleOperators(model, device, shape.samples),
+        ...others,
         overhead,
       ];
     },
   };
+}
+
+/** The prefill chunks of a step alone. */
+function withoutDecodes(shape: BatchShape): BatchShape {
+  return { ...shape, decodes: 0, decodeContextSum: 0, decodeContextMax: 0, drafts: 0, draftPairs: 0 };
 }
 
 /** Operators whose time follows from the tokens of the step, summed over all layers. */
@@ -206,7 +243,7 @@ function sampleOperators(model: ModelSpec, device: DeviceProfile, rows: number):
     {
       operator: 'lm-head',
       us: gemmUs(gemm, rows, hidden, vocabulary, model.weightElementBytes),
-      limit: gemmLimit(device, rows, hidden, vocabulary, model.weightElementBytes),
+      limit: gemmLimit(gemm, rows, hidden, vocabulary, model.weightElementBytes, model.weightElementBytes),
     },
     { operator: 'sampling', us: samplingUs(sampling, rows), limit: 'latency' },
   ];
@@ -220,13 +257,21 @@ function linear(
   k: number,
   n: number,
 ): DenseTime {
-  const us = model.layers * gemmUs(device.operators.gemm, m, k, n, model.weightElementBytes);
-  return { operator, us, limit: gemmLimit(device, m, k, n, model.weightElementBytes) };
+  const gemm = device.operators.layerGemm ?? device.operators.gemm;
+  const bytes = matrixElementBytes(model);
+  const us = model.layers * gemmUs(gemm, m, k, n, bytes, model.weightElementBytes);
+  return { operator, us, limit: gemmLimit(gemm, m, k, n, bytes, model.weightElementBytes) };
 }
 
-function gemmLimit(device: DeviceProfile, m: number, k: number, n: number, elementBytes: number): Limit {
-  const { gemm } = device.operators;
-  return limitOf(gemm.fixedUs, gemmComputeUs(gemm, m, k, n), gemmMemoryUs(gemm, m, k, n, elementBytes));
+function gemmLimit(
+  gemm: GemmCoefficients,
+  m: number,
+  k: number,
+  n: number,
+  weightBytes: number,
+  rowBytes: number,
+): Limit {
+  return limitOf(gemm.fixedUs, gemmComputeUs(gemm, m, k, n), gemmMemoryUs(gemm, m, k, n, weightBytes, rowBytes));
 }
 
 /** The largest of an operator's three times names what it waits for. */
