@@ -1,6 +1,6 @@
 /** What is run in every JavaScript engine: the presets, and settings that reach the code which the presets leave out. */
 
-import type { Knobs } from '../../src/scenario/knobs.ts';
+import type { Knobs, SharedKnobs } from '../../src/scenario/knobs.ts';
 import { type PresetId, presetOf, presets } from '../../src/scenario/presets.ts';
 
 export interface Scenario {
@@ -13,7 +13,7 @@ const mostRequests = 2000;
 
 const cut = (knobs: Knobs): Knobs => ({ ...knobs, requests: Math.min(knobs.requests, mostRequests) });
 
-const changed = (name: string, preset: PresetId, changes: Partial<Knobs>): Scenario => ({
+const changed = (name: string, preset: PresetId, changes: Partial<SharedKnobs>): Scenario => ({
   name,
   knobs: { ...cut(presetOf(preset).knobs), ...changes },
 });

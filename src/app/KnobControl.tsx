@@ -1,20 +1,11 @@
 import { Info, RotateCcw } from 'lucide-react';
 import { useId, useState } from 'react';
 import { useStore } from 'zustand';
-import type { MessageKey, Translate } from '../i18n/i18n.ts';
+import type { Translate } from '../i18n/i18n.ts';
 import { useT } from '../i18n/use-t.ts';
+import type { KnobEntry, NumberKnob } from '../scenario/knob-entry.ts';
 import { presetOfKnobs } from '../scenario/presets.ts';
-import {
-  choiceKey,
-  helpKey,
-  type KnobEntry,
-  labelKey,
-  type NumberKnob,
-  unitKey,
-  type ZeroName,
-  zeroKey,
-  zeroMeanings,
-} from '../scenario/registry.ts';
+import { choicesOf, knobValue, unitKey } from '../scenario/registry.ts';
 import { Choice } from '../ui/controls/Choice.tsx';
 import { IconButton } from '../ui/controls/IconButton.tsx';
 import { Slider } from '../ui/controls/Slider.tsx';
@@ -22,6 +13,7 @@ import { Switch } from '../ui/controls/Switch.tsx';
 import { type Format, useFormat } from '../ui/use-format.ts';
 import { useSession } from '../view/session-context.ts';
 import { refuseTyped } from './refuse-typed.ts';
+import { useKnobWords } from './use-knob-words.ts';
 
 export interface KnobControlProps {
   readonly entry: KnobEntry;
@@ -34,14 +26,16 @@ export interface KnobControlProps {
 /** One knob of the scenario: name, value with unit, control, the engine's own flag, and its sentence on demand. */
 export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlProps) {
   const t = useT();
+  const words = useKnobWords();
   const session = useSession();
   const format = useFormat();
   const helpId = useId();
   const [isHelpOpen, setHelpOpen] = useState(false);
-  const value = useStore(session.scenario, (s) => s.knobs[entry.name]);
-  const presetValue = useStore(session.scenario, (s) => presetOfKnobs(s.knobs).knobs[entry.name]);
+  const knobs = useStore(session.scenario, (s) => s.knobs);
+  const value = knobValue(knobs, entry);
+  const presetValue = knobValue(presetOfKnobs(knobs).knobs, entry);
   const set = session.scenario.getState().set;
-  const label = t(labelKey(entry.name));
+  const label = words.label(entry);
   const isChanged = value !== presetValue;
 
   const tools = (
@@ -79,11 +73,7 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
               label={label}
               describedBy={helpId}
               value={String(value)}
-              options={entry.choices.map((choice) => ({
-                value: choice,
-                // Every choice of the registry has a text: its own test sees to that.
-                label: t(choiceKey(entry.name, choice) as MessageKey),
-              }))}
+              options={choicesOf(entry, knobs).map((choice) => ({ value: choice, label: words.choice(entry, choice) }))}
               onChange={(choice) => set(entry.name, choice)}
             />
             {isLabelHidden && tools}
@@ -104,7 +94,7 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
           max={entry.max}
           step={entry.step}
           scale={entry.scale}
-          format={(number) => knobText(entry, number, t, format)}
+          format={(number) => knobText(entry, number, words.zero(entry), t, format)}
           onChange={(number, gesture) => set(entry.name, number, gesture)}
           onRefused={(typed) => refuseTyped(session, entry, typed)}
         >
@@ -122,20 +112,16 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
       )}
       {note !== undefined && <p className="knob-note">{note}</p>}
       <p id={helpId} className={isHelpOpen ? 'knob-help' : 'visually-hidden'}>
-        {t(helpKey(entry.name))}
+        {words.help(entry)}
       </p>
     </div>
   );
 }
 
 /** A knob's value with its unit; 0 in words where it means something else than nought. */
-function knobText(entry: NumberKnob, value: number, t: Translate, format: Format): string {
-  if (value === 0 && hasZeroMeaning(entry.name)) return t(zeroKey(entry.name));
+function knobText(entry: NumberKnob, value: number, zero: string | null, t: Translate, format: Format): string {
+  if (value === 0 && zero !== null) return zero;
   if (entry.unit === 'share') return format.percent(value);
   const number = entry.type === 'integer' ? format.count(value) : format.number(value);
   return entry.unit === 'none' ? number : `${number}\u00a0${t(unitKey(entry.unit))}`;
-}
-
-function hasZeroMeaning(name: string): name is ZeroName {
-  return (zeroMeanings as readonly string[]).includes(name);
 }

@@ -1,19 +1,22 @@
 import { Gauge } from 'lucide-react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
+import type { KnobEntry, KnobGroup } from '../scenario/knob-entry.ts';
 import { presetKey, presetOfKnobs } from '../scenario/presets.ts';
-import { isRead, type KnobEntry, type KnobGroup, knobEntry, labelKey, registry } from '../scenario/registry.ts';
+import { isRead, knobEntry, registry } from '../scenario/registry.ts';
 import { Button } from '../ui/controls/Button.tsx';
 import { useSession } from '../view/session-context.ts';
 import { KnobControl } from './KnobControl.tsx';
 import { uiStore } from './ui-store.ts';
 import { useKnobNotes } from './use-knob-notes.ts';
+import { useKnobWords } from './use-knob-words.ts';
 
 const groups: readonly KnobGroup[] = ['workload', 'engine', 'memory', 'hardware'];
 
 /** What the preset shows, the knob that changes it, then every knob that this scenario reads. */
 export function Scenario() {
   const t = useT();
+  const words = useKnobWords();
   const session = useSession();
   const knobs = useStore(session.scenario, (s) => s.knobs);
   const notes = useKnobNotes();
@@ -35,7 +38,7 @@ export function Scenario() {
         <KnobControl entry={first} />
       </section>
       {groups.map((group) => {
-        const entries = registry.filter((entry) => entry.group === group && isListed(entry));
+        const entries = registry().filter((entry) => entry.group === group && isListed(entry));
         return (
           entries.length > 0 && (
             <section key={group} className="scenario-group" aria-labelledby={`group-${group}`}>
@@ -45,7 +48,7 @@ export function Scenario() {
                   key={entry.name}
                   entry={entry}
                   note={notes.get(entry.name)}
-                  isLabelHidden={t(labelKey(entry.name)) === t(`group.${group}`)}
+                  isLabelHidden={words.label(entry) === t(`group.${group}`)}
                 />
               ))}
               {group === 'hardware' && (

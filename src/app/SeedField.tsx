@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
-import { knobEntry, labelKey } from '../scenario/registry.ts';
+import { knobEntry } from '../scenario/registry.ts';
 import { parseValue } from '../scenario/value.ts';
 import { useSession } from '../view/session-context.ts';
 import { refuseTyped } from './refuse-typed.ts';
@@ -22,7 +22,7 @@ export function SeedField() {
   };
   return (
     <label className="seed">
-      <span>{t(labelKey('seed'))}</span>
+      <span>{t('knob.seed.label')}</span>
       <input
         inputMode="numeric"
         value={typed ?? String(seed)}

@@ -1,4 +1,5 @@
-import type { KnobEntry } from '../scenario/registry.ts';
+import type { KnobEntry } from '../scenario/knob-entry.ts';
+import { knobValue } from '../scenario/registry.ts';
 import { expectation, parseValue, writeValue } from '../scenario/value.ts';
 import type { Session } from '../state/session.ts';
 
@@ -13,7 +14,7 @@ export function refuseTyped(session: Session, entry: KnobEntry, typed: string): 
       field: entry.name,
       found: typed,
       expected: expectation(entry),
-      used: writeValue(knobs[entry.name]),
+      used: writeValue(knobValue(knobs, entry)),
     },
   ]);
 }

@@ -2,12 +2,11 @@ import { useMemo } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import { idleKnobs } from '../scenario/binding.ts';
-import type { TunableName } from '../scenario/registry.ts';
 import { runStore } from '../state/run.ts';
 import { useSession } from '../view/session-context.ts';
 
 /** A quiet remark for knobs that limited no step of the last run: moving them a little changes nothing. */
-export function useKnobNotes(): ReadonlyMap<TunableName, string> {
+export function useKnobNotes(): ReadonlyMap<string, string> {
   const t = useT();
   const session = useSession();
   const knobs = useStore(session.scenario, (s) => s.knobs);

@@ -94,7 +94,11 @@ function assign(knobs: Knobs, assignment: string): Knobs {
   const name = equals < 0 ? assignment : assignment.slice(0, equals);
   const entry = findKnob(name);
   if (entry === undefined) {
-    throw new Failure(`--set: ${quote(name)}: no such knob, expected ${registry.map((e) => e.name).join('|')}`);
+    throw new Failure(
+      `--set: ${quote(name)}: no such knob, expected ${registry()
+        .map((e) => e.name)
+        .join('|')}`,
+    );
   }
   const parsed = parseValue(entry, equals < 0 ? '' : assignment.slice(equals + 1));
   if (!parsed.ok) {

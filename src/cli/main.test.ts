@@ -160,7 +160,7 @@ describe('errors are one line and exit code 2', () => {
     [['run', 'tiny-paged', '--set', 'seed'], /--set: seed: found no value, expected integer 0\.\./],
     [['run', 'tiny-paged', '--set', 'rate=fast'], /--set: rate: found "fast", expected 0\.01\.\.1000 or 0/],
     [['run', 'tiny-paged', '--set', 'watermark=2'], /--set: watermark: found "2", expected 0\.\.0\.99/],
-    [['run', 'tiny-paged', '--engine', 'orca'], /engine: found "orca", expected vllm\|static/],
+    [['run', 'tiny-paged', '--engine', 'orka'], /engine: found "orka", expected vllm\|static/],
     [['run', 'tiny-paged', '--repeat', '0'], /--repeat: found "0", expected 1\.\.1000/],
     [['run', 'tiny-paged', '--trace', '/nowhere.csv'], /--trace: "\/nowhere\.csv": not found/],
     [['run', 'trace'], /workload: trace missing/],

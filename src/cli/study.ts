@@ -42,7 +42,11 @@ export function readAxis(text: string): Axis {
   const name = equals < 0 ? text : text.slice(0, equals);
   const entry = findKnob(name);
   if (entry === undefined) {
-    throw new Failure(`--over: ${quote(name)}: no such knob, expected ${registry.map((e) => e.name).join('|')}`);
+    throw new Failure(
+      `--over: ${quote(name)}: no such knob, expected ${registry()
+        .map((e) => e.name)
+        .join('|')}`,
+    );
   }
   const values = (equals < 0 ? '' : text.slice(equals + 1)).split(',').map((value): KnobValue => {
     const parsed = parseValue(entry, value);

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
 import { advise } from './advice.ts';
+import type { Knobs } from './knobs.ts';
 import { presetOf } from './presets.ts';
 import { simulateScenario } from './simulate.ts';
 
-const stall = { ...presetOf('long-prompt-stall').knobs, requests: 150 };
+const stall: Knobs = { ...presetOf('long-prompt-stall').knobs, requests: 150 };
 
 it('ranks the settings next to the present one by what they do for a request', () => {
   const aim = { of: 'request', request: 110, metric: 'e2e' } as const;

@@ -2,8 +2,9 @@ import type { Distribution, LatencyMetric } from '../sim/metrics/result.ts';
 import { ttftUsOf } from '../sim/metrics/summarise.ts';
 import { bindings } from './binding.ts';
 import type { Materials } from './build.ts';
+import type { KnobEntry } from './knob-entry.ts';
 import type { Knobs } from './knobs.ts';
-import { isRead, type KnobEntry, registry, type TunableName } from './registry.ts';
+import { isRead, knobEntry, knobValue, registry } from './registry.ts';
 import type { Result } from './result.ts';
 import { type Simulated, simulateScenario } from './simulate.ts';
 import { clampValue, type KnobValue, withValue } from './value.ts';
@@ -17,7 +18,7 @@ export type Aim =
 
 /** One knob set otherwise, and what that does. Changes are relative: -0.31 is 31 % less. */
 export interface Advice {
-  readonly knob: TunableName;
+  readonly knob: string;
   readonly from: KnobValue;
   readonly to: KnobValue;
   readonly wasUs: number;
@@ -33,12 +34,12 @@ export interface Advice {
 }
 
 /** First values to try of knobs that are off. */
-const whenOff: Partial<Record<TunableName, number>> = { 'long-prefill-token-threshold': 512, watermark: 0.01 };
+const whenOff: Readonly<Record<string, number>> = { 'long-prefill-token-threshold': 512, watermark: 0.01 };
 /**
  * Knobs that are not tried: sizes that the model or the memory gives, which change what can be served, not how; and
  * scheduling ahead, whose gain is host time that a step's cost holds either way, so that only its price would show.
  */
-const leftOut: readonly TunableName[] = [
+const leftOut: readonly string[] = [
   'max-model-len',
   'num-gpu-blocks-override',
   'gpu-memory-utilization',
@@ -70,22 +71,30 @@ export function advise(
     // A request that is refused under the other setting was not helped.
     if (Number.isNaN(isUs)) return;
     const effects = effectsOf(base.value, other.value);
-    found.push({ knob, from: knobs[knob], to, wasUs, isUs, change: relative(wasUs, isUs), effects });
+    found.push({
+      knob,
+      from: knobValue(knobs, knobEntry(knob)),
+      to,
+      wasUs,
+      isUs,
+      change: relative(wasUs, isUs),
+      effects,
+    });
   });
   return { ok: true, value: found.sort((a, b) => a.change - b.change) };
 }
 
 /** The settings next to the present one, one knob apart. */
-function neighbours(knobs: Knobs, stepsByBound: readonly number[]): { knob: TunableName; to: KnobValue }[] {
+function neighbours(knobs: Knobs, stepsByBound: readonly number[]): { knob: string; to: KnobValue }[] {
   const idle = new Set(bindings(knobs, stepsByBound).flatMap((b) => (b.steps === 0 ? [b.knob] : [])));
   return (
-    registry
+    registry()
       .filter((entry) => (entry.group === 'engine' || entry.group === 'memory') && !leftOut.includes(entry.name))
       // With a fixed number of blocks their size would change the memory.
       .filter((entry) => entry.name !== 'block-size' || knobs['num-gpu-blocks-override'] === 0)
       .filter((entry) => isRead(entry, knobs) && entry.type !== 'choice')
       .flatMap((entry) =>
-        valuesNear(entry, knobs[entry.name], idle.has(entry.name)).map((to) => ({ knob: entry.name, to })),
+        valuesNear(entry, knobValue(knobs, entry), idle.has(entry.name)).map((to) => ({ knob: entry.name, to })),
       )
   );
 }

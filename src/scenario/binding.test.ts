@@ -27,8 +27,8 @@ describe('bindings', () => {
     expect(idleKnobs(chat, steps({ nothingLeft: 10 }))).toEqual([
       'max-num-batched-tokens',
       'max-num-seqs',
-      'num-gpu-blocks-override',
       'gpu-memory-utilization',
+      'num-gpu-blocks-override',
     ]);
   });
 

@@ -1,6 +1,6 @@
 /** Scenario -> everything a simulation needs. All defaults and effective limits are resolved here, as vLLM does when it starts. */
 
-import { type EngineConfig, plainEngine } from '../sim/engine-config.ts';
+import { defaultEngineConfig, type EngineConfig, plainEngine } from '../sim/engine-config.ts';
 import type { CostModel } from '../sim/gpu/cost.ts';
 import { type DeviceProfile, devices } from '../sim/gpu/device.ts';
 import { kvCapacity } from '../sim/gpu/kv-capacity.ts';
@@ -8,11 +8,14 @@ import { kvBytesPerToken, type ModelSpec, models } from '../sim/gpu/model.ts';
 import { createCost } from '../sim/gpu/operator-cost.ts';
 import type { Source } from '../sim/source.ts';
 import type { Trace } from '../workload/trace.ts';
+import { engineOf, engines } from './engines/engines.ts';
+import type { EngineSettings, Limits, WantedLimits } from './engines/entry.ts';
 import type { Facts } from './facts.ts';
 import type { Knobs } from './knobs.ts';
 import type { Problem } from './problem.ts';
-import { isRead, knobEntry, thisGpu } from './registry.ts';
+
 import type { Result } from './result.ts';
+import { thisGpu } from './shared-knobs.ts';
 import { createSource } from './workload.ts';
 
 /** What does not fit into knobs. */
@@ -43,14 +46,30 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
       : failed('invalid-value', 'device', knobs.device, Object.keys(devices).join('|'));
   }
 
-  const limits = effectiveLimits(knobs, model, device);
+  const entry = engineOf(knobs.engine);
+  if (entry === undefined)
+    return failed(
+      'invalid-value',
+      'engine',
+      knobs.engine,
+      engines()
+        .map((e) => e.id)
+        .join('|'),
+    );
+  if (entry.memories.length > 0 && !entry.memories.includes(knobs.memory))
+    return failed('invalid-value', 'memory', knobs.memory, `${entry.memories.join('|')} (${entry.name.en})`);
+
+  const { memoryBytes, name } = device;
+  const wanted = entry.limits(knobs, { name, memoryBytes, maxPosition: model.maxPosition });
+  const limits = effectiveLimits(wanted, model, device);
   if (!limits.ok) return limits;
   const source = createSource(knobs, limits.value.maxModelLen, materials.trace);
   if (!source.ok) return source;
 
-  const host = hostMemory(knobs, model, device);
+  const host = hostMemory(wanted, model, device);
   if (!host.ok) return host;
-  const config = engineConfig(knobs, limits.value, host.value);
+  const memory = entry.memories.length === 0 ? 'own' : knobs.memory;
+  const config = engineConfig(memory, limits.value, host.value, entry.configure(knobs, limits.value));
   const { tokenBudget, seats } = limits.value;
   return {
     ok: true,
@@ -58,126 +77,96 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
       config,
       source: source.value,
       cost: createCost(model, device, { maxTokens: tokenBudget, maxSequences: seats }),
-      facts: factsOf(knobs, model, device, limits.value, config),
+      facts: factsOf(entry.id, wanted.staticBatch ?? 0, model, device, limits.value, config),
       model,
       device,
     },
   };
 }
 
-interface Limits {
-  readonly tokenBudget: number;
-  readonly seats: number;
-  readonly maxModelLen: number;
-  /** The null block included. */
-  readonly numBlocks: number;
-  readonly weightBytes: number;
-}
-
-/** The limits as vLLM resolves them (`EngineArgs.create_engine_config`, `get_kv_cache_config`). */
-function effectiveLimits(knobs: Knobs, model: ModelSpec, device: DeviceProfile): Result<Limits> {
-  const wantedLen = knobs['max-model-len'];
+/** The limits as vLLM resolves them (`EngineArgs.create_engine_config`, `get_kv_cache_config`); others ask for less. */
+function effectiveLimits(wanted: WantedLimits, model: ModelSpec, device: DeviceProfile): Result<Limits> {
+  const { blockSize, kvShare, shareKnob, blocks, wholePrompts } = wanted;
+  const wantedLen = wanted.maxModelLen;
   if (wantedLen > model.maxPosition)
     return failed('out-of-range', 'max-model-len', String(wantedLen), `1..${model.maxPosition} (${model.name})`);
   const declaredLen = wantedLen > 0 ? wantedLen : model.maxPosition;
 
   // Without chunking a prompt of the longest length must fit into one step.
-  const wanted = knobs['max-num-batched-tokens'];
-  const raised =
-    knobs['enable-chunked-prefill'] && knobs.engine !== 'vllm-2023' ? wanted : Math.max(wanted, declaredLen);
-  const seats = Math.min(knobs['max-num-seqs'], raised);
+  const raised = wholePrompts ? Math.max(wanted.tokenBudget, declaredLen) : wanted.tokenBudget;
+  const seats = Math.min(wanted.seats, raised);
 
-  const blockSize = knobs['block-size'];
-  const capacity = kvCapacity(model, device, {
-    blockSize,
-    gpuMemoryUtilization: knobs['gpu-memory-utilization'],
-    maxTokens: raised,
-    maxSequences: seats,
-  });
-  const allowedBytes = Math.floor(device.memoryBytes * knobs['gpu-memory-utilization']);
-  if (capacity.weightBytes > allowedBytes)
-    return failed('model-does-not-fit', 'model', inBytes(capacity.weightBytes), inBytes(allowedBytes));
+  const capacity = kvCapacity(model, device, { blockSize, kvShare, maxTokens: raised, maxSequences: seats });
+  if (capacity.weightBytes > capacity.allowedBytes)
+    return failed('model-does-not-fit', 'model', inBytes(capacity.weightBytes), inBytes(capacity.allowedBytes));
 
-  const override = knobs['num-gpu-blocks-override'];
   // One block is the null block; with a single one there is no room for anybody.
-  const neededBlocks = Math.max(2, override);
+  const neededBlocks = Math.max(2, blocks.count);
   if (capacity.blocks < neededBlocks) {
-    const field = override > 0 ? 'num-gpu-blocks-override' : 'gpu-memory-utilization';
     return failed(
       'no-memory-for-kv',
-      field,
+      blocks.count > 0 ? blocks.knob : shareKnob,
       inBytes(Math.max(0, capacity.poolBytes)),
       inBytes(neededBlocks * capacity.blockBytes),
     );
   }
-  const numBlocks = override > 0 ? override : capacity.blocks;
+  const numBlocks = blocks.count > 0 ? blocks.count : capacity.blocks;
   const maxModelLen = wantedLen > 0 ? wantedLen : Math.min(declaredLen, (numBlocks - 1) * blockSize);
   // The pool may have made the longest sequence shorter than what memory was set aside for.
-  const needed = raised > wanted ? Math.max(wanted, maxModelLen) : wanted;
+  const needed = raised > wanted.tokenBudget ? Math.max(wanted.tokenBudget, maxModelLen) : wanted.tokenBudget;
   const tokenBudget = Math.min(needed, seats * maxModelLen);
-  return { ok: true, value: { tokenBudget, seats, maxModelLen, numBlocks, weightBytes: capacity.weightBytes } };
+  const { weightBytes } = capacity;
+  return { ok: true, value: { tokenBudget, seats, maxModelLen, numBlocks, blockSize, weightBytes } };
 }
 
 type HostMemory = Pick<EngineConfig, 'hostBlocks' | 'hostLinkBytesPerS' | 'kvBytesPerBlock'>;
 
 /** Host memory set aside for blocks, for whichever use the engine has for it. */
-function hostMemory(knobs: Knobs, model: ModelSpec, device: DeviceProfile): Result<HostMemory> {
+function hostMemory({ blockSize, host }: WantedLimits, model: ModelSpec, device: DeviceProfile): Result<HostMemory> {
   const { hostBlocks, hostLinkBytesPerS } = plainEngine;
-  const kvBytesPerBlock = knobs['block-size'] * kvBytesPerToken(model);
-  const field = knobs.engine === 'vllm' ? 'kv-offloading-size' : 'swap-space';
-  const isUsed = isRead(knobEntry(field), knobs) && knobs[field] > 0;
-  if (!isUsed) return { ok: true, value: { hostBlocks, hostLinkBytesPerS, kvBytesPerBlock } };
-  if (device.hostLink === null) return failed('host-link-unknown', field, device.name);
-  const blocks = Math.floor((knobs[field] * 2 ** 30) / kvBytesPerBlock);
+  const kvBytesPerBlock = blockSize * kvBytesPerToken(model);
+  if (host === undefined || host.gib === 0)
+    return { ok: true, value: { hostBlocks, hostLinkBytesPerS, kvBytesPerBlock } };
+  if (device.hostLink === null) return failed('host-link-unknown', host.knob, device.name);
+  const blocks = Math.floor((host.gib * 2 ** 30) / kvBytesPerBlock);
   return { ok: true, value: { hostBlocks: blocks, hostLinkBytesPerS: device.hostLink.bytesPerS, kvBytesPerBlock } };
 }
 
-function engineConfig(knobs: Knobs, limits: Limits, host: HostMemory): EngineConfig {
-  const isVllm = knobs.engine === 'vllm';
-  const asyncScheduling = knobs['async-scheduling'] && isVllm;
-  return {
-    policy: knobs.engine,
-    settings: {},
-    memory: knobs.memory,
-    batchesInFlight: asyncScheduling ? 2 : 1,
-    asyncScheduling,
+function engineConfig(
+  memory: EngineConfig['memory'],
+  limits: Limits,
+  host: HostMemory,
+  own: EngineSettings,
+): EngineConfig {
+  const config: EngineConfig = {
+    ...defaultEngineConfig(limits.numBlocks),
+    memory,
+    batchesInFlight: 1,
+    asyncScheduling: false,
     maxNumSeqs: limits.seats,
     maxNumBatchedTokens: limits.tokenBudget,
     maxNumScheduledTokens: limits.tokenBudget,
     maxModelLen: limits.maxModelLen,
-    enableChunkedPrefill: knobs['enable-chunked-prefill'],
-    longPrefillTokenThreshold: knobs['long-prefill-token-threshold'],
-    queue: 'fcfs',
-    blockSize: knobs['block-size'],
-    numBlocks: limits.numBlocks,
-    enablePrefixCaching: knobs['enable-prefix-caching'] && isVllm && knobs.memory === 'paged',
-    watermark: knobs.watermark,
-    reserveFullPrompt: knobs['scheduler-reserve-full-isl'],
-    staticBatchSize: knobs['batch-size'],
-    staticTimeoutUs: knobs['batch-timeout-ms'] * 1000,
-    tokenAtPrefillEnd: true,
-    paddedPrefillBudget: false,
-    chunkSchedule: null,
-    preemption: knobs.engine === 'vllm-2023' ? knobs['preemption-mode'] : plainEngine.preemption,
-    hostBlocks: host.hostBlocks,
-    hostLinkBytesPerS: host.hostLinkBytesPerS,
-    kvBytesPerBlock: host.kvBytesPerBlock,
-    // Spelled out: a spread object has another shape, and the simulation reads it in its inner loops.
-    speculation: plainEngine.speculation,
-    encoder: plainEngine.encoder,
-    quantisation: plainEngine.quantisation,
-    connector: plainEngine.connector,
-    slidingWindow: plainEngine.slidingWindow,
-    decodeCadence: plainEngine.decodeCadence,
-    prefillScheduleInterval: plainEngine.prefillScheduleInterval,
+    blockSize: limits.blockSize,
+    enablePrefixCaching: false,
+    ...host,
+    ...own,
   };
+  return config;
 }
 
-function factsOf(knobs: Knobs, model: ModelSpec, device: DeviceProfile, limits: Limits, config: EngineConfig): Facts {
+function factsOf(
+  engine: string,
+  staticBatch: number,
+  model: ModelSpec,
+  device: DeviceProfile,
+  limits: Limits,
+  config: EngineConfig,
+): Facts {
   const perToken = kvBytesPerToken(model);
   const blocks = limits.numBlocks - 1;
   return {
-    engine: knobs.engine,
+    engine,
     model: model.name,
     device: device.name,
     evidence: device.evidence,
@@ -191,7 +180,7 @@ function factsOf(knobs: Knobs, model: ModelSpec, device: DeviceProfile, limits: 
     tokenBudget: limits.tokenBudget,
     seats: limits.seats,
     maxModelLen: limits.maxModelLen,
-    staticBatch: knobs.engine === 'static' ? config.staticBatchSize : 0,
+    staticBatch,
   };
 }
 

@@ -14,7 +14,7 @@ import { lineOfJsonMistake } from './json-line.ts';
 import type { Knobs } from './knobs.ts';
 import { defaultPreset, findPreset, presetOf } from './presets.ts';
 import type { Problem } from './problem.ts';
-import { findKnob } from './registry.ts';
+import { findKnob, knobValue } from './registry.ts';
 import type { Result } from './result.ts';
 import { checkValue, withValue, writeValue } from './value.ts';
 import { scenarioVersion } from './version.ts';
@@ -102,7 +102,7 @@ export function readKnobs(values: Readonly<Record<string, unknown>>, where: stri
     const checked = checkValue(entry, value);
     if (checked.ok) knobs = withValue(knobs, entry.name, checked.value);
     else {
-      const used = writeValue(preset.knobs[entry.name]);
+      const used = writeValue(knobValue(preset.knobs, entry));
       problems.push({ code: checked.code, where, field: name, found: asText(value), expected: checked.expected, used });
     }
   }

@@ -1,11 +1,15 @@
 /** The resolved knobs of a scenario, under the one name that links, command lines, files and the page share. */
 
-export type EngineId = 'vllm' | 'static' | 'vllm-2023';
+/** Name of an engine in `engines/`. */
+export type EngineId = string;
 export type PreemptionId = 'recompute' | 'swap';
 export type MemoryId = 'paged' | 'contiguous' | 'contiguous-pow2' | 'contiguous-oracle';
 export type WorkloadId = 'long-prompt' | 'tiny' | 'azure-chat' | 'azure-code' | 'batch' | 'trace';
 
-export interface Knobs {
+export type KnobValue = number | string | boolean;
+
+/** The knobs that more than one engine reads, or none. */
+export interface SharedKnobs {
   /** The preset that the defaults come from. */
   readonly preset: string;
   readonly workload: WorkloadId;
@@ -18,7 +22,7 @@ export interface Knobs {
   readonly seed: number;
   readonly model: string;
   readonly device: string;
-  /** sigma: continuous batching as vLLM does it today or did it in 2023, or static batches. */
+  /** sigma: who decides what each step computes. */
   readonly engine: EngineId;
   /** M: paged blocks, or one contiguous piece a sequence: of the longest length, the next power of two, or the true one. */
   readonly memory: MemoryId;
@@ -46,4 +50,9 @@ export interface Knobs {
   readonly 'batch-size': number;
   readonly 'batch-timeout-ms': number;
 }
-export type KnobName = keyof Knobs;
+
+/** All knobs of a scenario. Those that one engine brings along are there only where they differ from its defaults. */
+export type Knobs = SharedKnobs & { readonly [own: string]: KnobValue };
+
+/** A knob that the scenario always names. */
+export type SharedName = Exclude<keyof SharedKnobs, 'preset'>;

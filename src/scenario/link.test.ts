@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { KnobEntry } from './knob-entry.ts';
 import type { Knobs } from './knobs.ts';
 import { decode, encode, type LinkView, type Pair, upgradePairs } from './link.ts';
 import { defaultPreset, presetOf, presets } from './presets.ts';
-import { type KnobEntry, registry } from './registry.ts';
+import { registry } from './registry.ts';
 import { type KnobValue, withValue } from './value.ts';
 
 const stall = presetOf('long-prompt-stall').knobs;
@@ -42,7 +43,7 @@ function anyValue(entry: KnobEntry): fc.Arbitrary<KnobValue> {
 }
 
 const anyKnobs: fc.Arbitrary<Knobs> = fc
-  .tuple(fc.constantFrom(...presets), fc.subarray([...registry]))
+  .tuple(fc.constantFrom(...presets), fc.subarray([...registry()]))
   .chain(([preset, entries]) =>
     fc
       .tuple(...entries.map((entry) => anyValue(entry).map((value) => [entry.name, value] as const)))

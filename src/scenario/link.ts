@@ -10,7 +10,7 @@
 import type { Knobs } from './knobs.ts';
 import { defaultPreset, findPreset, presetOf, presetOfKnobs } from './presets.ts';
 import type { Problem, ProblemCode } from './problem.ts';
-import { findKnob } from './registry.ts';
+import { findKnob, knobEntry, knobValue } from './registry.ts';
 import { differences, parseValue, withValue, writeValue } from './value.ts';
 import { scenarioVersion, simulatorVersion } from './version.ts';
 
@@ -58,7 +58,7 @@ export function encode(knobs: Knobs, view: LinkView = {}): string {
   const pairs: Pair[] = [
     ['v', String(scenarioVersion)],
     ['p', preset.id],
-    ...differences(knobs, preset.knobs).map((name): Pair => [name, writeValue(knobs[name])]),
+    ...differences(knobs, preset.knobs).map((name): Pair => [name, writeValue(knobValue(knobs, knobEntry(name)))]),
     ...(view.unknown ?? []),
   ];
   if (view.step !== undefined && view.step >= 0) pairs.push(['t', String(view.step)]);
@@ -106,7 +106,7 @@ export function decode(link: string): Decoded {
     if (entry !== undefined) {
       const parsed = parseValue(entry, value);
       if (parsed.ok) knobs = withValue(knobs, entry.name, parsed.value);
-      else report(parsed.code, key, value, parsed.expected, writeValue(preset.knobs[entry.name]));
+      else report(parsed.code, key, value, parsed.expected, writeValue(knobValue(preset.knobs, entry)));
     } else if (key in viewReaders) {
       readView(key as ViewKey, value, view, report);
     } else if (key !== 'v' && key !== 'p') {

@@ -8,7 +8,7 @@ import { Run } from '../sim/run.ts';
 import { Simulation } from '../sim/simulation.ts';
 import { idleKnobs } from './binding.ts';
 import { build } from './build.ts';
-import type { Knobs } from './knobs.ts';
+import type { Knobs, SharedKnobs } from './knobs.ts';
 import { type PresetId, presetOf } from './presets.ts';
 
 function built(knobs: Knobs) {
@@ -24,7 +24,7 @@ function run(knobs: Knobs) {
   return whole.account();
 }
 
-const runPreset = (id: PresetId, change: Partial<Knobs> = {}) => run({ ...presetOf(id).knobs, ...change });
+const runPreset = (id: PresetId, change: Partial<SharedKnobs> = {}) => run({ ...presetOf(id).knobs, ...change });
 const shareOf = (steps: readonly number[], bound: number) => steps[bound] / steps.reduce((sum, n) => sum + n, 0);
 
 describe('tiny-paged', () => {

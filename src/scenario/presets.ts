@@ -1,7 +1,6 @@
 /** Scenarios to start from. Names and sentences are in `i18n/messages/knobs.ts` under `presetKey`. */
 
-import type { Knobs } from './knobs.ts';
-import type { TunableName } from './registry.ts';
+import type { Knobs, SharedKnobs } from './knobs.ts';
 
 export type PresetId =
   | 'long-prompt-stall'
@@ -20,7 +19,7 @@ export interface Preset {
   /** Simulated time at which the cursor starts, microseconds. */
   readonly startUs: number;
   /** The knob offered first: the one that changes the phenomenon. */
-  readonly firstKnob: TunableName;
+  readonly firstKnob: string;
 }
 
 /** vLLM's defaults of a server on one H200, and Llama-3.1-8B. */
@@ -48,7 +47,7 @@ const vllmOnH200 = {
   'swap-space': 4,
   'batch-size': 8,
   'batch-timeout-ms': 100,
-} as const satisfies Partial<Knobs>;
+} as const satisfies Partial<SharedKnobs>;
 
 /** Requests of the Azure 2023 conversation hour, and of the coding hour. */
 const chatRequests = 19_366;

@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { knobs as messages } from '../i18n/messages/knobs.ts';
 import { problems } from '../i18n/messages/problems.ts';
-import type { Knobs } from './knobs.ts';
+import type { SharedKnobs } from './knobs.ts';
 import { presetKey, presetOf, presets } from './presets.ts';
 import {
   choiceKey,
-  defaultSeats,
-  defaultTokenBudget,
   helpKey,
   isRead,
   knobEntry,
+  knobValue,
   labelKey,
   registry,
-  type TunableName,
   unitKey,
+  zeroKey,
   zeroMeanings,
 } from './registry.ts';
+import { defaultSeats, defaultTokenBudget, sharedKnobs } from './shared-knobs.ts';
 import { checkValue, clampValue, differences, parseValue, withChoice, withValue, writeValue } from './value.ts';
 
 const text = messages.en as Readonly<Record<string, string>>;
@@ -23,35 +23,44 @@ const gib = 2 ** 30;
 
 describe('registry', () => {
   it('has one entry for each knob of a preset', () => {
-    const names = registry.map((entry) => entry.name);
+    const names = sharedKnobs.map((entry) => entry.name);
     expect(new Set(names).size).toBe(names.length);
     expect([...names, 'preset'].toSorted()).toEqual(Object.keys(presets[0].knobs).toSorted());
   });
 
   it('has a label, a help, a unit and a name of every choice', () => {
-    for (const entry of registry) {
-      expect(text[labelKey(entry.name)], entry.name).toBeTruthy();
-      expect(text[helpKey(entry.name)], entry.name).toMatch(/[.]$/);
+    for (const entry of registry()) {
       expect(text[unitKey(entry.unit)], entry.name).toBeDefined();
-      for (const choice of entry.type === 'choice' ? entry.choices : [])
-        expect(text[choiceKey(entry.name, choice)], choice).toBeTruthy();
+      const choices = entry.type === 'choice' && entry.name !== 'engine' ? entry.choices : [];
+      if (entry.text === undefined) {
+        expect(text[labelKey(entry.name)], entry.name).toBeTruthy();
+        expect(text[helpKey(entry.name)], entry.name).toMatch(/[.]$/);
+        for (const choice of choices) expect(text[choiceKey(entry.name, choice)], choice).toBeTruthy();
+      } else {
+        for (const words of [entry.text.label, entry.text.help]) expect(words.en && words.zh, entry.name).toBeTruthy();
+        expect(entry.text.help.en, entry.name).toMatch(/[.]$/);
+        for (const choice of choices) {
+          const name = entry.text.choices?.[choice];
+          expect(name?.en && name.zh, `${entry.name} ${choice}`).toBeTruthy();
+        }
+      }
     }
     for (const name of zeroMeanings) expect(text[`knob.${name}.zero`], name).toBeTruthy();
   });
 
   it('says what 0 means wherever 0 lies below the range', () => {
-    const below = registry.filter((e) => (e.type === 'integer' || e.type === 'number') && e.zero && e.min > 0);
-    expect(below.map((e) => e.name).toSorted()).toEqual([...zeroMeanings].toSorted());
+    for (const entry of registry()) {
+      if ((entry.type !== 'integer' && entry.type !== 'number') || !entry.zero || entry.min <= 0) continue;
+      const says = entry.text === undefined ? zeroKey(entry.name) !== null : entry.text.zero !== undefined;
+      expect(says, entry.name).toBe(true);
+    }
   });
 
   it('has allowed defaults, and values of presets that are allowed', () => {
-    for (const entry of registry) {
+    for (const entry of registry()) {
       expect(checkValue(entry, entry.default), entry.name).toEqual({ ok: true, value: entry.default });
       for (const { id, knobs } of presets)
-        expect(checkValue(entry, knobs[entry.name]), `${id} ${entry.name}`).toEqual({
-          ok: true,
-          value: knobs[entry.name],
-        });
+        expect(checkValue(entry, knobValue(knobs, entry)), `${id} ${entry.name}`).toMatchObject({ ok: true });
     }
   });
 
@@ -74,7 +83,7 @@ describe('registry', () => {
 
   it('knows which knobs a scenario reads', () => {
     const chat = presetOf('azure-chat').knobs;
-    const isReadIn = (name: TunableName, change: Partial<Knobs> = {}) =>
+    const isReadIn = (name: string, change: Partial<SharedKnobs> = {}) =>
       isRead(knobEntry(name), { ...chat, ...change });
     expect(isReadIn('rate')).toBe(true);
     expect(isReadIn('rate', { clients: 4 })).toBe(false);
@@ -101,7 +110,7 @@ describe('values', () => {
   const share = knobEntry('gpu-memory-utilization');
 
   it('reads what it writes', () => {
-    for (const entry of registry)
+    for (const entry of registry())
       expect(parseValue(entry, writeValue(entry.default))).toEqual({ ok: true, value: entry.default });
   });
 

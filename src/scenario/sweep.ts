@@ -1,13 +1,12 @@
 import type { Materials } from './build.ts';
 import type { Knobs } from './knobs.ts';
-import type { TunableName } from './registry.ts';
 import type { Result } from './result.ts';
 import { type Simulated, simulateScenario } from './simulate.ts';
 import { type KnobValue, withValue } from './value.ts';
 
 /** A knob and the values it takes, in order. */
 export interface Axis {
-  readonly knob: TunableName;
+  readonly knob: string;
   readonly values: readonly KnobValue[];
 }
 

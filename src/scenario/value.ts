@@ -1,10 +1,12 @@
 /** Reads and writes a knob's value as text, as links, files and command lines do. */
 
-import type { Knobs } from './knobs.ts';
+import { engineOf } from './engines/engines.ts';
+import type { KnobEntry, NumberKnob } from './knob-entry.ts';
+import type { Knobs, KnobValue } from './knobs.ts';
 import type { ProblemCode } from './problem.ts';
-import { type KnobEntry, type NumberKnob, registry, type TunableName } from './registry.ts';
+import { defaultOf, findKnob, knobValue, registry } from './registry.ts';
 
-export type KnobValue = Knobs[TunableName];
+export type { KnobValue };
 
 /** A value, or what is wrong with the text and what would have been right. */
 export type Parsed =
@@ -73,29 +75,37 @@ export function clampValue(entry: NumberKnob, value: number): number {
 }
 
 /**
- * Sets one knob as a person does: with another engine, limits that stand at the default of the engine before go to the
- * default of the new one. Links and files name every value that differs from the preset, so they use `withValue`.
+ * Sets one knob as a person does: with another engine, knobs that stand at the default of the engine before go to the
+ * default of the new one, and a memory manager that the new one cannot use gives way to its first. Links and files name
+ * every value that differs from the preset, so they use `withValue`.
  */
-export function withChoice(knobs: Knobs, name: TunableName, value: KnobValue): Knobs {
+export function withChoice(knobs: Knobs, name: string, value: KnobValue): Knobs {
   let changed = withValue(knobs, name, value);
   if (name !== 'engine') return changed;
-  for (const entry of registry) {
-    if ((entry.type !== 'integer' && entry.type !== 'number') || entry.engineDefaults === undefined) continue;
-    const before = entry.engineDefaults[knobs.engine] ?? entry.default;
-    const after = entry.engineDefaults[changed.engine] ?? entry.default;
-    if (knobs[entry.name] === before) changed = withValue(changed, entry.name, after);
+  for (const entry of registry()) {
+    const before = defaultOf(entry, knobs.engine);
+    const after = defaultOf(entry, changed.engine);
+    if (before !== after && knobValue(knobs, entry) === before) changed = withValue(changed, entry.name, after);
   }
-  return changed;
+  const memories = engineOf(changed.engine)?.memories ?? [];
+  const isUsable = memories.length === 0 || memories.includes(changed.memory);
+  return isUsable ? changed : withValue(changed, 'memory', memories[0]);
 }
 
-/** Sets one knob, named by its entry, to a checked value. */
-export function withValue(knobs: Knobs, name: TunableName, value: KnobValue): Knobs {
-  return { ...knobs, [name]: value };
+/** Sets one knob, named by its entry, to a checked value. An engine's own knob at its default is not named. */
+export function withValue(knobs: Knobs, name: string, value: KnobValue): Knobs {
+  const entry = findKnob(name);
+  if (entry?.text === undefined || value !== entry.default) return { ...knobs, [name]: value };
+  const { [name]: _, ...others } = knobs;
+  // What is left out is an engine's own knob; the shared ones are all still there.
+  return others as Knobs;
 }
 
 /** The knobs in which two scenarios differ, in the registry's order. */
-export function differences(knobs: Knobs, from: Knobs): readonly TunableName[] {
-  return registry.map((entry) => entry.name).filter((name) => !Object.is(plain(knobs[name]), plain(from[name])));
+export function differences(knobs: Knobs, from: Knobs): readonly string[] {
+  return registry()
+    .filter((entry) => !Object.is(plain(knobValue(knobs, entry)), plain(knobValue(from, entry))))
+    .map((entry) => entry.name);
 }
 
 function plain(value: KnobValue): KnobValue {

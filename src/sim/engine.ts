@@ -1,5 +1,6 @@
 import { DecisionLog } from './decision-log.ts';
 import type { EngineConfig } from './engine-config.ts';
+import { initialLimits, type Limits } from './limits.ts';
 import { ContiguousMemory } from './memory/contiguous.ts';
 import type { KvMemory } from './memory/memory.ts';
 import { PagedMemory } from './memory/paged.ts';
@@ -7,6 +8,7 @@ import { TokenClock } from './metrics/latency.ts';
 import { type DraftModel, RandomDraftModel } from './phase/speculation.ts';
 import { policyKind } from './policy/kinds.ts';
 import type { Policy } from './policy/policy.ts';
+import { createQueue } from './queue/create.ts';
 import type { RequestTable } from './request.ts';
 import { Sequences } from './sequences.ts';
 import type { Override } from './why/choice.ts';
@@ -14,6 +16,8 @@ import type { Override } from './why/choice.ts';
 /** An engine: Q, M and sigma put together, without a clock and without traffic. */
 export interface Engine {
   readonly config: EngineConfig;
+  /** What may change between two steps. */
+  readonly limits: Limits;
   readonly sequences: Sequences;
   readonly memory: KvMemory;
   readonly policy: Policy;
@@ -40,9 +44,12 @@ export function createEngine(
   const decisions = new DecisionLog();
   const clock = new TokenClock(sequences, isCounting);
   const override: Override = { choice: null };
+  const limits = initialLimits(config);
   const policy = kind.createPolicy(
     {
       config,
+      limits,
+      createQueue: () => createQueue(config, requests),
       sequences,
       memory,
       decisions,
@@ -54,7 +61,7 @@ export function createEngine(
     },
     settings,
   );
-  return { config, sequences, memory, policy, decisions, clock, override };
+  return { config, limits, sequences, memory, policy, decisions, clock, override };
 }
 
 function createMemory(config: EngineConfig, sequences: Sequences): KvMemory {

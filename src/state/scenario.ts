@@ -1,6 +1,7 @@
 import { createStore } from 'zustand/vanilla';
-import type { KnobName, Knobs } from '../scenario/knobs.ts';
+import type { Knobs, KnobValue } from '../scenario/knobs.ts';
 import type { Problem } from '../scenario/problem.ts';
+import { knobEntry, knobValue } from '../scenario/registry.ts';
 import { withChoice } from '../scenario/value.ts';
 
 /** The scenario being edited, with undo. Moving one slider is one entry, however many values it passes. */
@@ -11,7 +12,7 @@ export interface ScenarioState {
   readonly past: readonly Knobs[];
   readonly future: readonly Knobs[];
   /** Sets one knob. Values set while `during` the same gesture replace each other in the history. */
-  set<K extends KnobName>(name: K, value: Knobs[K], gesture?: string): void;
+  set(name: string, value: KnobValue, gesture?: string): void;
   replace(knobs: Knobs, problems?: readonly Problem[]): void;
   dismiss(problem: Problem): void;
   report(problems: readonly Problem[]): void;
@@ -30,8 +31,8 @@ export function createScenarioStore(initial: Knobs) {
     future: [],
     set: (name, value, gesture = '') =>
       set((s) => {
-        if (s.knobs[name] === value) return s;
-        const knobs = name === 'preset' ? { ...s.knobs, [name]: value } : withChoice(s.knobs, name, value);
+        if (knobValue(s.knobs, knobEntry(name)) === value) return s;
+        const knobs = withChoice(s.knobs, name, value);
         if (gesture !== '' && gesture === lastGesture) return { knobs, future: [] };
         lastGesture = gesture;
         return { knobs, past: [...s.past, s.knobs].slice(-historyLimit), future: [] };

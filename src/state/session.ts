@@ -5,7 +5,7 @@ import type { RunResult } from '../protocol/run.ts';
 import type { Knobs } from '../scenario/knobs.ts';
 import { decode, encode, type LinkView } from '../scenario/link.ts';
 import { presetOf, presetOfKnobs } from '../scenario/presets.ts';
-import { thisGpu } from '../scenario/registry.ts';
+import { thisGpu } from '../scenario/shared-knobs.ts';
 import type { DeviceProfile } from '../sim/gpu/device.ts';
 import { fastest, playbackStore, slowest } from './playback.ts';
 import { runStore } from './run.ts';

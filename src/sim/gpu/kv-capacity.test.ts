@@ -4,7 +4,7 @@ import { devices } from './device.ts';
 import { kvCapacity } from './kv-capacity.ts';
 import { kvBytesPerToken, models, parameters, weightBytes } from './model.ts';
 
-const settings = { blockSize: 16, gpuMemoryUtilization: 0.9, maxTokens: 2048, maxSequences: 256 };
+const settings = { blockSize: 16, kvShare: { of: 'total', share: 0.9 } as const, maxTokens: 2048, maxSequences: 256 };
 
 describe('kvCapacity', () => {
   // The reserve was set by this run, so this guards the calibration and is no prediction.

@@ -7,8 +7,8 @@ import { kvBytesPerToken, type ModelSpec, weightBytes } from './model.ts';
 export interface MemorySettings {
   /** Tokens of a block. */
   readonly blockSize: number;
-  /** Share of the device's memory that the engine may use, 0 to 1. */
-  readonly gpuMemoryUtilization: number;
+  /** What KV may take: a share (0 to 1) of the whole memory less weights and reserve, or of what those leave, less spare bytes. */
+  readonly kvShare: { readonly of: 'total' | 'free'; readonly share: number; readonly spareBytes?: number };
   /** `max-num-batched-tokens`: the profiling run computes that many. */
   readonly maxTokens: number;
   /** `max-num-seqs`: the profiling run samples that many rows. */
@@ -22,6 +22,8 @@ export interface KvCapacity {
   /** Bytes for keys and values before rounding to blocks; negative by what is missing if the weights do not fit. */
   readonly poolBytes: number;
   readonly weightBytes: number;
+  /** What weights and all else may take together. */
+  readonly allowedBytes: number;
   /** Set aside for the runtime, activations and sampling. */
   readonly reservedBytes: number;
 }
@@ -49,12 +51,15 @@ export function activationBytes(model: ModelSpec, maxTokens: number, maxSequence
   return maxTokens * row + samples * model.vocabulary * SAMPLING_BYTES_PER_LOGIT;
 }
 
-/** Memory that is left for keys and values: `memory * utilization - weights - reserve`. */
+/** Memory that is left for keys and values: `memory * share - weights - reserve`, or `(memory - weights - reserve) * share`. */
 export function kvCapacity(model: ModelSpec, device: DeviceProfile, settings: MemorySettings): KvCapacity {
+  const { of, share, spareBytes = 0 } = settings.kvShare;
   const weights = weightBytes(model);
   const reservedBytes = RUNTIME_BYTES + activationBytes(model, settings.maxTokens, settings.maxSequences);
-  const poolBytes = Math.floor(device.memoryBytes * settings.gpuMemoryUtilization) - weights - reservedBytes;
+  const allowedBytes = of === 'total' ? Math.floor(device.memoryBytes * share) : device.memoryBytes;
+  const leftBytes = allowedBytes - weights - reservedBytes;
+  const poolBytes = (of === 'total' ? leftBytes : Math.floor(leftBytes * share)) - spareBytes;
   const blockBytes = settings.blockSize * kvBytesPerToken(model);
   const blocks = Math.max(0, Math.floor(poolBytes / blockBytes));
-  return { blocks, blockBytes, poolBytes, weightBytes: weights, reservedBytes };
+  return { blocks, blockBytes, poolBytes, weightBytes: weights, allowedBytes, reservedBytes };
 }

@@ -1,6 +1,6 @@
 import { type Batch, EntryFlag } from '../batch.ts';
 import { Because, Bound, DecisionKind } from '../decision.ts';
-import { FcfsQueue } from '../queue/fcfs.ts';
+import type { WaitingQueue } from '../queue/queue.ts';
 import { Status } from '../request.ts';
 import { finish, hasAllOutput } from './finish.ts';
 import type { Policy, PolicyContext } from './policy.ts';
@@ -15,7 +15,7 @@ export abstract class IterationPolicy implements Policy {
   readonly running: number[] = [];
   wakeUs = Number.POSITIVE_INFINITY;
   protected readonly context: PolicyContext;
-  protected readonly queue = new FcfsQueue();
+  protected readonly queue: WaitingQueue;
   /** Requests whose prompt is not computed yet, and how many tokens that takes. */
   protected readonly prefilling = new Map<number, number>();
   /** Blocks that stay free at admission. */
@@ -24,6 +24,7 @@ export abstract class IterationPolicy implements Policy {
 
   constructor(context: PolicyContext) {
     this.context = context;
+    this.queue = context.createQueue();
     const { config, memory } = context;
     this.isPaged = config.memory === 'paged';
     this.watermarkBlocks = this.isPaged ? Math.floor(config.watermark * memory.usableBlocks) : 0;
@@ -83,15 +84,14 @@ export abstract class IterationPolicy implements Policy {
   watch(): void {}
 
   save(): IterationState {
-    return { running: this.running.slice(), waiting: this.queue.list(), prefilling: [...this.prefilling] };
+    return { running: this.running.slice(), queue: this.queue.save(), prefilling: [...this.prefilling] };
   }
 
   restore(saved: unknown): void {
     const state = saved as IterationState;
     this.running.length = 0;
     this.running.push(...state.running);
-    this.queue.clear();
-    for (const request of state.waiting) this.queue.add(request);
+    this.queue.restore(state.queue);
     this.prefilling.clear();
     for (const [request, tokens] of state.prefilling) this.prefilling.set(request, tokens);
   }
@@ -283,6 +283,6 @@ function isAscending(requests: readonly number[]): boolean {
 
 export interface IterationState {
   readonly running: readonly number[];
-  readonly waiting: readonly number[];
+  readonly queue: unknown;
   readonly prefilling: readonly (readonly [number, number])[];
 }

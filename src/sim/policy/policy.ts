@@ -1,15 +1,21 @@
 import type { Batch } from '../batch.ts';
 import type { DecisionLog } from '../decision-log.ts';
 import type { EngineConfig } from '../engine-config.ts';
+import type { Limits } from '../limits.ts';
 import type { KvMemory } from '../memory/memory.ts';
 import type { TokenClock } from '../metrics/latency.ts';
 import type { DraftModel } from '../phase/speculation.ts';
+import type { WaitingQueue } from '../queue/queue.ts';
 import type { Sequences } from '../sequences.ts';
 import type { Override } from '../why/choice.ts';
 
 /** What a policy works with. */
 export interface PolicyContext {
   readonly config: EngineConfig;
+  /** What may change between two steps; read anew at each. */
+  readonly limits: Limits;
+  /** Makes an empty queue in the order asked for. Whatever waits for its first step, or to come back, waits in such queues. */
+  readonly createQueue: () => WaitingQueue;
   readonly sequences: Sequences;
   readonly memory: KvMemory;
   readonly decisions: DecisionLog;

@@ -40,9 +40,9 @@ export class SarathiPolicy extends IterationPolicy {
 
   /** Tokens of a prompt that fit into this step. */
   protected chunk(request: number, rest: number, batch: Batch): number {
-    const { config, sequences } = this.context;
+    const { config, limits, sequences } = this.context;
     const { chunkSchedule } = config;
-    let size = config.maxNumBatchedTokens;
+    let size = limits.maxNumBatchedTokens;
     if (chunkSchedule !== null) {
       const { low, high, maxTokens, stages } = chunkSchedule;
       const stage = Math.min(stages - 1, Math.floor(sequences.computed[request] / Math.ceil(maxTokens / stages)));

@@ -1,6 +1,6 @@
 import { type Batch, EntryFlag } from '../batch.ts';
 import { Because, Bound, DecisionKind } from '../decision.ts';
-import { FcfsQueue } from '../queue/fcfs.ts';
+import type { WaitingQueue } from '../queue/queue.ts';
 import { Status } from '../request.ts';
 import { finish, hasAllOutput, outputEnd } from './finish.ts';
 import type { Policy, PolicyContext } from './policy.ts';
@@ -15,7 +15,7 @@ export class StaticPolicy implements Policy {
   readonly running: number[] = [];
   wakeUs = Number.POSITIVE_INFINITY;
   private readonly context: PolicyContext;
-  private readonly queue = new FcfsQueue();
+  private readonly queue: WaitingQueue;
   /** Longest prompt of the batch: every row is padded to it. */
   private paddedPrompt = 0;
   /** Decode steps of the batch so far; -1 before its prefill. */
@@ -23,6 +23,7 @@ export class StaticPolicy implements Policy {
 
   constructor(context: PolicyContext) {
     this.context = context;
+    this.queue = context.createQueue();
   }
 
   get hasWork(): boolean {
@@ -80,7 +81,7 @@ export class StaticPolicy implements Policy {
   save(): StaticState {
     return {
       running: this.running.slice(),
-      waiting: this.queue.list(),
+      queue: this.queue.save(),
       paddedPrompt: this.paddedPrompt,
       ticks: this.ticks,
     };
@@ -90,21 +91,21 @@ export class StaticPolicy implements Policy {
     const state = saved as StaticState;
     this.running.length = 0;
     this.running.push(...state.running);
-    this.queue.clear();
-    for (const request of state.waiting) this.queue.add(request);
+    this.queue.restore(state.queue);
     this.paddedPrompt = state.paddedPrompt;
     this.ticks = state.ticks;
     this.wakeUs = Number.POSITIVE_INFINITY;
   }
 
-  /** Full, or the first one has waited its time. */
+  /** Full, or the one that came first has waited its time, whatever the order of the queue. */
   private isDue(nowUs: number): boolean {
     const { config, sequences, decisions } = this.context;
-    const head = this.queue.head();
-    const deadline = sequences.requests.arrivalUs[head] + config.staticTimeoutUs;
-    if (this.queue.size >= this.fullBatch() || nowUs >= deadline) return true;
+    if (this.queue.size >= this.fullBatch()) return true;
+    const oldest = Math.min(...this.queue.list());
+    const deadline = sequences.requests.arrivalUs[oldest] + config.staticTimeoutUs;
+    if (nowUs >= deadline) return true;
     this.wakeUs = deadline;
-    decisions.add(DecisionKind.hold, head, Because.batchNotFull, config.staticBatchSize, this.queue.size);
+    decisions.add(DecisionKind.hold, this.queue.head(), Because.batchNotFull, config.staticBatchSize, this.queue.size);
     return false;
   }
 
@@ -202,7 +203,6 @@ export class StaticPolicy implements Policy {
     this.context.decisions.add(DecisionKind.hold, this.queue.head(), Because.batchRunning, 0, 0);
   }
 
-  /** Tokens the request will generate at most. */
   /** The batch is over: all rows give their seats and memory back. */
   private giveBack(): void {
     for (const request of this.running) this.context.memory.release(request, true);
@@ -213,7 +213,7 @@ export class StaticPolicy implements Policy {
 
 interface StaticState {
   readonly running: readonly number[];
-  readonly waiting: readonly number[];
+  readonly queue: unknown;
   readonly paddedPrompt: number;
   readonly ticks: number;
 }

@@ -110,9 +110,9 @@ export class Vllm2023Policy extends IterationPolicy {
   }
 
   private admitPrompts(nowUs: number, batch: Batch): void {
-    const { config, sequences } = this.context;
+    const { config, limits, sequences } = this.context;
     // The limit is never below the longest sequence: no prompt is split.
-    const budget = Math.max(config.maxNumBatchedTokens, config.maxModelLen);
+    const budget = Math.max(limits.maxNumBatchedTokens, config.maxModelLen);
     let total = 0;
     let longest = 0;
     while (this.queue.size > 0) {

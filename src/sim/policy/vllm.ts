@@ -6,8 +6,7 @@ import { Cadence, type CadenceState } from '../phase/cadence.ts';
 import { Connector, type ConnectorState } from '../phase/connector.ts';
 import { createEncoder, type Encoder, type EncoderState } from '../phase/encoder.ts';
 import { type DraftModel, type Speculation, speculationOf } from '../phase/speculation.ts';
-import { FcfsQueue } from '../queue/fcfs.ts';
-import { isBefore, PriorityQueue } from '../queue/priority.ts';
+import { isBefore } from '../queue/priority.ts';
 import type { WaitingQueue } from '../queue/queue.ts';
 import { Status } from '../request.ts';
 import { DecodeSet } from './decode-set.ts';
@@ -63,9 +62,8 @@ export class VllmPolicy implements Policy {
   constructor(context: PolicyContext) {
     this.context = context;
     const { config, sequences, memory } = context;
-    const isPriority = config.queue === 'priority';
-    this.queue = isPriority ? new PriorityQueue(sequences.requests) : new FcfsQueue();
-    this.skipped = isPriority ? new PriorityQueue(sequences.requests) : new FcfsQueue();
+    this.queue = context.createQueue();
+    this.skipped = context.createQueue();
     this.watermarkBlocks = Math.floor(config.watermark * config.numBlocks);
     this.speculation = speculationOf(config);
     this.slots = this.speculation.slots;
@@ -112,9 +110,9 @@ export class VllmPolicy implements Policy {
   }
 
   schedule(nowUs: number, batch: Batch): void {
-    const { config } = this.context;
-    this.budget = config.maxNumScheduledTokens;
-    this.inputs = config.maxNumBatchedTokens - this.slots;
+    const { limits } = this.context;
+    this.budget = limits.maxNumScheduledTokens;
+    this.inputs = limits.maxNumBatchedTokens - this.slots;
     // Without drafting slots both go down together: one of them is enough.
     if (this.slots === 0) this.budget = Math.min(this.budget, this.inputs);
     this.encoder?.beginStep();
@@ -227,8 +225,8 @@ export class VllmPolicy implements Policy {
     return {
       deliveredUs: this.deliveredUs,
       running: this.running.slice(),
-      waiting: this.queue.list(),
-      skipped: this.skipped.list(),
+      queue: this.queue.save(),
+      skipped: this.skipped.save(),
       discarding: [...this.discarding],
       encoder: this.encoder?.save() ?? null,
       connector: this.connector?.save() ?? null,
@@ -242,10 +240,8 @@ export class VllmPolicy implements Policy {
     this.deliveredUs = state.deliveredUs;
     this.running.length = 0;
     this.running.push(...state.running);
-    this.queue.clear();
-    for (const request of state.waiting) this.queue.add(request);
-    this.skipped.clear();
-    for (const request of state.skipped) this.skipped.add(request);
+    this.queue.restore(state.queue);
+    this.skipped.restore(state.skipped);
     this.discarding.clear();
     for (const request of state.discarding) this.discarding.add(request);
     if (state.encoder !== null) this.encoder?.restore(state.encoder);
@@ -754,8 +750,7 @@ export class VllmPolicy implements Policy {
   private headQueue(): WaitingQueue {
     if (this.skipped.size === 0) return this.queue;
     if (this.queue.size === 0 || this.context.config.queue === 'fcfs') return this.skipped;
-    const { requests } = this.context.sequences;
-    return isBefore(requests, this.queue.head(), this.skipped.head()) ? this.queue : this.skipped;
+    return this.queue.isBefore(this.queue.head(), this.skipped.head()) ? this.queue : this.skipped;
   }
 
   private holdForBlocks(request: number, batch: Batch): void {
@@ -772,8 +767,8 @@ export class VllmPolicy implements Policy {
 interface VllmState {
   readonly deliveredUs: number;
   readonly running: readonly number[];
-  readonly waiting: readonly number[];
-  readonly skipped: readonly number[];
+  readonly queue: unknown;
+  readonly skipped: unknown;
   readonly discarding: readonly number[];
   readonly encoder: EncoderState | null;
   readonly connector: ConnectorState | null;

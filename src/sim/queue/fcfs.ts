@@ -35,8 +35,7 @@ export class FcfsQueue implements WaitingQueue {
     const at = rest.indexOf(request);
     if (at < 0) return false;
     rest.splice(at, 1);
-    this.clear();
-    for (const other of rest) this.add(other);
+    this.refill(rest);
     return true;
   }
 
@@ -45,9 +44,23 @@ export class FcfsQueue implements WaitingQueue {
     return Array.from({ length: this.size }, (_, i) => this.ring[(this.first + i) & mask]);
   }
 
-  clear(): void {
+  /** Requests are numbered as they arrive. */
+  isBefore(a: number, b: number): boolean {
+    return a < b;
+  }
+
+  save(): readonly number[] {
+    return this.list();
+  }
+
+  restore(state: unknown): void {
+    this.refill(state as readonly number[]);
+  }
+
+  private refill(requests: readonly number[]): void {
     this.size = 0;
     this.first = 0;
+    for (const request of requests) this.add(request);
   }
 
   private grow(): void {

@@ -43,8 +43,7 @@ export class PriorityQueue implements WaitingQueue {
   remove(request: number): boolean {
     const rest = this.heap.filter((r) => r !== request);
     if (rest.length === this.heap.length) return false;
-    this.clear();
-    for (const other of rest) this.add(other);
+    this.refill(rest);
     return true;
   }
 
@@ -52,8 +51,21 @@ export class PriorityQueue implements WaitingQueue {
     return this.heap.slice().sort((a, b) => (isBefore(this.requests, a, b) ? -1 : 1));
   }
 
-  clear(): void {
+  isBefore(a: number, b: number): boolean {
+    return isBefore(this.requests, a, b);
+  }
+
+  save(): readonly number[] {
+    return this.list();
+  }
+
+  restore(state: unknown): void {
+    this.refill(state as readonly number[]);
+  }
+
+  private refill(requests: readonly number[]): void {
     this.heap.length = 0;
+    for (const request of requests) this.add(request);
   }
 
   private siftDown(from: number, request: number): void {

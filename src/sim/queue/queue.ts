@@ -12,5 +12,9 @@ export interface WaitingQueue {
   remove(request: number): boolean;
   /** All requests, next first. */
   list(): number[];
-  clear(): void;
+  /** Whether `a` is served before `b`, of two requests that wait in queues of one engine and neither came back to the front. */
+  isBefore(a: number, b: number): boolean;
+  /** Plain data; equal for queues that go on equally. */
+  save(): unknown;
+  restore(state: unknown): void;
 }

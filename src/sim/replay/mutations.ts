@@ -305,7 +305,7 @@ export const mutations: readonly Mutation[] = [
   {
     rule: 'the better of the two queues is served first',
     file: policy,
-    find: 'return isBefore(requests, this.queue.head(), this.skipped.head()) ? this.queue : this.skipped;',
+    find: 'return this.queue.isBefore(this.queue.head(), this.skipped.head()) ? this.queue : this.skipped;',
     replace: 'return this.skipped;',
     run: '38_pd_priority_a',
   },

@@ -1,0 +1,39 @@
+/** The engines that a scenario can name. To add one is to register its entry: menu, help, links and command lines follow. */
+
+import type { EngineKnob } from '../knob-entry.ts';
+import { engineChoices, sharedKnobs } from '../shared-knobs.ts';
+import type { EngineEntry } from './entry.ts';
+import { fasterTransformer } from './faster-transformer.ts';
+import { orca } from './orca.ts';
+import { sarathi } from './sarathi.ts';
+import { staticBatching } from './static.ts';
+import { vllm } from './vllm.ts';
+import { vllm2023 } from './vllm-2023.ts';
+
+const entries: EngineEntry[] = [];
+
+/** Adds an engine to the menu's end. Its id and the names of its knobs must be new. */
+export function registerEngine(entry: EngineEntry): void {
+  if (engineOf(entry.id) !== undefined) throw new Error(`two engines are called ${entry.id}`);
+  const taken = new Set<string>([...sharedKnobs, ...ownKnobs()].map((knob) => knob.name));
+  for (const { name } of entry.knobs) if (taken.has(name)) throw new Error(`two knobs are called ${name}`);
+  entries.push(entry);
+  engineChoices.push(entry.id);
+}
+
+/** All engines, in the order of the menu. */
+export function engines(): readonly EngineEntry[] {
+  return entries;
+}
+
+/** The engine of that name, or undefined. */
+export function engineOf(id: string): EngineEntry | undefined {
+  return entries.find((entry) => entry.id === id);
+}
+
+/** The knobs that engines bring along. */
+export function ownKnobs(): readonly EngineKnob[] {
+  return entries.flatMap((entry) => entry.knobs);
+}
+
+for (const entry of [vllm, staticBatching, vllm2023, sarathi, orca, fasterTransformer]) registerEngine(entry);

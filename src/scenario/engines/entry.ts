@@ -1,0 +1,81 @@
+/** The form of an engine's entry: what the page, links, command lines and tests know of it. */
+
+import type { EngineConfig } from '../../sim/engine-config.ts';
+import type { EngineKnob, Text } from '../knob-entry.ts';
+import type { Knobs, KnobValue, MemoryId, SharedName } from '../knobs.ts';
+
+/**
+ * An engine: a composition of queue order, memory manager, phases and policy, with its knobs under their real names. One
+ * a file in this folder, made known by `registerEngine` (`engines.ts`).
+ */
+export interface EngineEntry {
+  /** Name in links and command lines. */
+  readonly id: string;
+  readonly name: Text;
+  /** One sentence: what it does otherwise than others. */
+  readonly sentence: Text;
+  /** The version that is modelled. */
+  readonly version: string;
+  /** Where its rules were read. */
+  readonly source: string;
+  /** What of it is left out, a sentence each. */
+  readonly notModelled: readonly Text[];
+  /** KV memory managers that it can be given; empty = it has one of its own and can be given no other. */
+  readonly memories: readonly MemoryId[];
+  /** Knobs of the common table that it reads. */
+  readonly reads: readonly SharedName[];
+  /** Its own defaults of those, where they differ. */
+  readonly defaults?: Readonly<Record<string, KnobValue>>;
+  /** Knobs that nobody else has. */
+  readonly knobs: readonly EngineKnob[];
+  /** How much it wants of what decides how many KV blocks there are. */
+  limits(knobs: Knobs, device: LimitsDevice): WantedLimits;
+  /** Its configuration, on top of the common one that follows from the limits. */
+  configure(knobs: Knobs, limits: Limits): EngineSettings;
+}
+
+/** What an entry may know of device and model when it sets its limits. */
+export interface LimitsDevice {
+  readonly name: string;
+  readonly memoryBytes: number;
+  /** Longest sequence that the model knows. */
+  readonly maxPosition: number;
+}
+
+/** What the common part of a configuration does not give; `policy` names the one to use. */
+export type EngineSettings = Partial<EngineConfig> & Pick<EngineConfig, 'policy'>;
+
+/** What an engine asks for, before it is known what fits. */
+export interface WantedLimits {
+  /** Tokens a step may compute; activations of that many are set aside. */
+  readonly tokenBudget: number;
+  /** Sequences that may run at once. */
+  readonly seats: number;
+  /** Whether a prompt of the longest length must fit into a step, so that the budget is raised to it. */
+  readonly wholePrompts: boolean;
+  /** Tokens of a KV block. */
+  readonly blockSize: number;
+  /** Bytes for KV: a share of the whole device memory less weights and activations, or a share of what those leave, less `spareBytes`. */
+  readonly kvShare: { readonly of: 'total' | 'free'; readonly share: number; readonly spareBytes?: number };
+  /** The knob that sets the share, to be named where memory is short. */
+  readonly shareKnob: string;
+  /** Blocks, whatever the memory would hold; 0 = from memory. With the knob that says so. */
+  readonly blocks: { readonly count: number; readonly knob: string };
+  /** Longest sequence; 0 = what the model and the memory allow. */
+  readonly maxModelLen: number;
+  /** Host memory for KV blocks, GiB, and the knob that sets it. */
+  readonly host?: { readonly gib: number; readonly knob: string };
+  /** Requests of a static batch; 0 or left out = batches are not static. */
+  readonly staticBatch?: number;
+}
+
+/** What it gets. */
+export interface Limits {
+  readonly tokenBudget: number;
+  readonly seats: number;
+  readonly maxModelLen: number;
+  /** One block more than can be handed out: block 0 stands for none. */
+  readonly numBlocks: number;
+  readonly blockSize: number;
+  readonly weightBytes: number;
+}

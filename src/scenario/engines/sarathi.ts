@@ -1,0 +1,50 @@
+import { anyMemory, poolKnobs, vllmLimits } from './common.ts';
+import type { EngineEntry } from './entry.ts';
+
+/** Sarathi-Serve. */
+export const sarathi: EngineEntry = {
+  id: 'sarathi',
+  name: { en: 'Sarathi-Serve (stall-free)', zh: 'Sarathi-Serve（无停顿）' },
+  sentence: {
+    en: 'A step is all decodes, then chunks of prompts as far as the chunk size goes: decodes never wait for a prompt.',
+    zh: '一步先做全部解码，再在块大小之内做提示的分块：解码从不等待提示。',
+  },
+  version: 'OSDI 2024, sarathi-serve (osdi branch)',
+  source: 'microsoft/sarathi-serve, sarathi_scheduler.py',
+  notModelled: [
+    {
+      en: 'The dynamic chunk schedule has no knob; recorded runs use it.',
+      zh: '动态块大小没有旋钮；录制的运行中用到了它。',
+    },
+  ],
+  memories: anyMemory,
+  reads: [...poolKnobs, 'max-num-seqs', 'watermark'],
+  defaults: { 'max-num-seqs': 128, watermark: 0.01 },
+  knobs: [
+    {
+      name: 'chunk-size',
+      flag: '--sarathi_scheduler_config_chunk_size',
+      type: 'integer',
+      group: 'engine',
+      readBy: 'engines',
+      unit: 'tokens',
+      change: 'start',
+      since: 1,
+      default: 512,
+      min: 16,
+      max: 131_072,
+      step: 1,
+      scale: 'log',
+      zero: false,
+      text: {
+        label: { en: 'Chunk size', zh: '块大小' },
+        help: {
+          en: 'Most tokens of a step: the decodes and the chunks of prompts beside them.',
+          zh: '一步的 token 上限：解码与同一步中提示的分块合计。',
+        },
+      },
+    },
+  ],
+  limits: (knobs) => ({ ...vllmLimits(knobs), tokenBudget: Number(knobs['chunk-size'] ?? 512) }),
+  configure: (knobs) => ({ policy: 'sarathi', watermark: knobs.watermark }),
+};

@@ -1,0 +1,89 @@
+/** The form of a knob's entry. The entries themselves are in `shared-knobs.ts` and, of one engine's own, in `engines/`. */
+
+import type { Bound } from '../sim/decision.ts';
+import type { MemoryId, WorkloadId } from './knobs.ts';
+
+/** A sentence or a name in every language of the page. */
+export type Text = Readonly<Record<'en' | 'zh', string>>;
+
+/** Names and sentences of a knob. */
+export interface KnobText {
+  readonly label: Text;
+  /** One sentence. */
+  readonly help: Text;
+  /** What 0 means, if it is not the number nought. */
+  readonly zero?: Text;
+  /** Names of the choices, by choice. */
+  readonly choices?: Readonly<Record<string, Text>>;
+}
+
+export type KnobGroup = 'workload' | 'engine' | 'memory' | 'hardware';
+export type KnobUnit =
+  | 'requests/s'
+  | 'requests'
+  | 'clients'
+  | 'tokens'
+  | 'sequences'
+  | 'blocks'
+  | 'share'
+  | 'ms'
+  | 'GiB'
+  | 'us'
+  | 'none';
+
+/** What a default rule may look at. */
+export interface DeviceFacts {
+  readonly name: string;
+  readonly memoryBytes: number;
+}
+
+interface Common {
+  readonly name: string;
+  /** The engine's own command-line flag; left out where the knob is not the engine's. */
+  readonly flag?: string;
+  readonly group: KnobGroup;
+  readonly unit: KnobUnit;
+  /** Whether every engine reads the knob, or only those that name it. */
+  readonly readBy: 'all' | 'engines';
+  /** Memory managers and workloads with which it is read; left out: all. */
+  readonly memories?: readonly MemoryId[];
+  readonly workloads?: readonly WorkloadId[];
+  /** The limit that the knob sets: a step that it kept from doing more is counted for it. */
+  readonly binds?: Bound;
+  /** Words of a knob that an engine brings along; those of the others are in `i18n/messages/knobs.ts`. */
+  readonly text?: KnobText;
+  /** Whether a run can be continued from a step with another value (`fork`), or must be simulated from its start. */
+  readonly change: 'fork' | 'start';
+  /** Version of the link codec that knows the knob first. */
+  readonly since: number;
+}
+
+export interface NumberKnob extends Common {
+  readonly type: 'integer' | 'number';
+  /** On an H200, where it depends on the device. */
+  readonly default: number;
+  /** The engine's own choice for another device. */
+  readonly rule?: (device: DeviceFacts) => number;
+  readonly min: number;
+  readonly max: number;
+  readonly step: number;
+  readonly scale: 'linear' | 'log';
+  /** Whether 0 is allowed below `min`, with the meaning that `zeroKey` gives ("off", "from memory"). */
+  readonly zero: boolean;
+}
+
+export interface ChoiceKnob extends Common {
+  readonly type: 'choice';
+  readonly default: string;
+  readonly choices: readonly string[];
+}
+
+export interface SwitchKnob extends Common {
+  readonly type: 'switch';
+  readonly default: boolean;
+}
+
+export type KnobEntry = NumberKnob | ChoiceKnob | SwitchKnob;
+
+/** A knob that an engine brings along, with its words. */
+export type EngineKnob = KnobEntry & { readonly readBy: 'engines'; readonly text: KnobText };
