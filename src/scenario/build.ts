@@ -5,15 +5,14 @@ import type { CostModel } from '../sim/gpu/cost.ts';
 import { type DeviceProfile, devices } from '../sim/gpu/device.ts';
 import { kvCapacity } from '../sim/gpu/kv-capacity.ts';
 import { kvBytesPerToken, type ModelSpec, models } from '../sim/gpu/model.ts';
-import { createCost } from '../sim/gpu/operator-cost.ts';
 import type { Source } from '../sim/source.ts';
 import type { Trace } from '../workload/trace.ts';
 import { engineOf, engines } from './engines/engines.ts';
 import type { EngineSettings, Limits, WantedLimits } from './engines/entry.ts';
 import type { Facts } from './facts.ts';
 import type { Knobs } from './knobs.ts';
+import { type Phases, phasesOf } from './phases/phases.ts';
 import type { Problem } from './problem.ts';
-
 import type { Result } from './result.ts';
 import { thisGpu } from './shared-knobs.ts';
 import { createSource } from './workload.ts';
@@ -59,44 +58,58 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
   if (entry.memories.length > 0 && !entry.memories.includes(knobs.memory))
     return failed('invalid-value', 'memory', knobs.memory, `${entry.memories.join('|')} (${entry.name.en})`);
 
+  const served = phasesOf(knobs, model, device, entry);
+  if (!served.ok) return served;
+  const phases = served.value;
   const { memoryBytes, name } = device;
   const wanted = entry.limits(knobs, { name, memoryBytes, maxPosition: model.maxPosition });
-  const limits = effectiveLimits(wanted, model, device);
+  const limits = effectiveLimits(wanted, device, phases);
   if (!limits.ok) return limits;
   const source = createSource(knobs, limits.value.maxModelLen, materials.trace);
   if (!source.ok) return source;
 
-  const host = hostMemory(wanted, model, device);
+  const host = hostMemory(wanted, device, phases);
   if (!host.ok) return host;
   const memory = entry.memories.length === 0 ? 'own' : knobs.memory;
-  const config = engineConfig(memory, limits.value, host.value, entry.configure(knobs, limits.value));
+  const own = entry.configure(knobs, limits.value);
+  const config = phases.configure(engineConfig(memory, limits.value, host.value, own));
   const { tokenBudget, seats } = limits.value;
   return {
     ok: true,
     value: {
       config,
       source: source.value,
-      cost: createCost(model, device, { maxTokens: tokenBudget, maxSequences: seats }),
-      facts: factsOf(entry.id, wanted.staticBatch ?? 0, model, device, limits.value, config),
-      model,
-      device,
+      cost: phases.cost({ maxTokens: tokenBudget, maxSequences: seats }),
+      facts: factsOf(entry.id, wanted.staticBatch ?? 0, phases, limits.value, config),
+      model: phases.model,
+      device: phases.device,
     },
   };
 }
 
 /** The limits as vLLM resolves them (`EngineArgs.create_engine_config`, `get_kv_cache_config`); others ask for less. */
-function effectiveLimits(wanted: WantedLimits, model: ModelSpec, device: DeviceProfile): Result<Limits> {
+function effectiveLimits(wanted: WantedLimits, device: DeviceProfile, phases: Phases): Result<Limits> {
+  const { model, besideKvBytesPerToken } = phases;
   const { blockSize, kvShare, shareKnob, blocks, wholePrompts } = wanted;
   const wantedLen = wanted.maxModelLen;
   if (wantedLen > model.maxPosition)
     return failed('out-of-range', 'max-model-len', String(wantedLen), `1..${model.maxPosition} (${model.name})`);
-  const declaredLen = wantedLen > 0 ? wantedLen : model.maxPosition;
-
-  // Without chunking a prompt of the longest length must fit into one step.
-  const raised = wholePrompts ? Math.max(wanted.tokenBudget, declaredLen) : wanted.tokenBudget;
-  const seats = Math.min(wanted.seats, raised);
-
-  const capacity = kvCapacity(model, device, { blockSize, kvShare, maxTokens: raised, maxSequences: seats });
+  /** What fits if the longest sequence is `longest`. */
+  const sizesFor = (longest: number) => {
+    // Without chunking a prompt of the longest length must fit into one step.
+    const raised = wholePrompts ? Math.max(wanted.tokenBudget, longest) : wanted.tokenBudget;
+    const seats = Math.min(wanted.seats, raised);
+    const scoreBytes = phases.scoreBytes(Math.min(raised, longest), longest);
+    const besideBytes = phases.besideBytes + scoreBytes;
+    const sizes = { blockSize, kvShare, maxTokens: raised, maxSequences: seats, besideBytes, besideKvBytesPerToken };
+    return { longest, raised, seats, scoreBytes, capacity: kvCapacity(model, device, sizes) };
+  };
+  let fitted = sizesFor(wantedLen > 0 ? wantedLen : model.maxPosition);
+  // Where attention keeps its scores and nobody says how long a sequence may be: as long as they leave the pool half of the memory.
+  while (wantedLen === 0 && fitted.scoreBytes > Math.max(0, fitted.capacity.poolBytes) && fitted.longest > 1024) {
+    fitted = sizesFor(Math.floor(fitted.longest / 2));
+  }
+  const { longest: declaredLen, raised, seats, capacity } = fitted;
   if (capacity.weightBytes > capacity.allowedBytes)
     return failed('model-does-not-fit', 'model', inBytes(capacity.weightBytes), inBytes(capacity.allowedBytes));
 
@@ -122,9 +135,9 @@ function effectiveLimits(wanted: WantedLimits, model: ModelSpec, device: DeviceP
 type HostMemory = Pick<EngineConfig, 'hostBlocks' | 'hostLinkBytesPerS' | 'kvBytesPerBlock'>;
 
 /** Host memory set aside for blocks, for whichever use the engine has for it. */
-function hostMemory({ blockSize, host }: WantedLimits, model: ModelSpec, device: DeviceProfile): Result<HostMemory> {
+function hostMemory({ blockSize, host }: WantedLimits, device: DeviceProfile, phases: Phases): Result<HostMemory> {
   const { hostBlocks, hostLinkBytesPerS } = plainEngine;
-  const kvBytesPerBlock = blockSize * kvBytesPerToken(model);
+  const kvBytesPerBlock = blockSize * (kvBytesPerToken(phases.model) + phases.besideKvBytesPerToken);
   if (host === undefined || host.gib === 0)
     return { ok: true, value: { hostBlocks, hostLinkBytesPerS, kvBytesPerBlock } };
   if (device.hostLink === null) return failed('host-link-unknown', host.knob, device.name);
@@ -155,23 +168,18 @@ function engineConfig(
   return config;
 }
 
-function factsOf(
-  engine: string,
-  staticBatch: number,
-  model: ModelSpec,
-  device: DeviceProfile,
-  limits: Limits,
-  config: EngineConfig,
-): Facts {
-  const perToken = kvBytesPerToken(model);
+function factsOf(engine: string, staticBatch: number, phases: Phases, limits: Limits, config: EngineConfig): Facts {
+  const { model, device, changesTime } = phases;
+  const perToken = kvBytesPerToken(model) + phases.besideKvBytesPerToken;
   const blocks = limits.numBlocks - 1;
   return {
     engine,
     model: model.name,
     device: device.name,
-    evidence: device.evidence,
+    // What was compared with measured steps is the profile without any of the phases that change their time.
+    evidence: changesTime ? 'estimated' : device.evidence,
     // An error over no measured steps is none.
-    stepErrorMedian: device.error.count > 0 ? device.error.median : null,
+    stepErrorMedian: device.error.count > 0 && !changesTime ? device.error.median : null,
     weightBytes: limits.weightBytes,
     kvBytesPerToken: perToken,
     kvPoolBytes: blocks * config.blockSize * perToken,

@@ -1,7 +1,7 @@
 /** The form of a knob's entry. The entries themselves are in `shared-knobs.ts` and, of one engine's own, in `engines/`. */
 
 import type { Bound } from '../sim/decision.ts';
-import type { MemoryId, WorkloadId } from './knobs.ts';
+import type { Knobs, MemoryId, WorkloadId } from './knobs.ts';
 
 /** A sentence or a name in every language of the page. */
 export type Text = Readonly<Record<'en' | 'zh', string>>;
@@ -27,9 +27,13 @@ export type KnobUnit =
   | 'blocks'
   | 'share'
   | 'ms'
+  | 's'
   | 'GiB'
   | 'us'
   | 'none';
+
+/** Phases that an engine may have, with knobs of their own (`phases/`). */
+export type PhaseId = 'speculation' | 'multimodal';
 
 /** What a default rule may look at. */
 export interface DeviceFacts {
@@ -48,9 +52,13 @@ interface Common {
   /** Memory managers and workloads with which it is read; left out: all. */
   readonly memories?: readonly MemoryId[];
   readonly workloads?: readonly WorkloadId[];
+  /** The phase that an engine must have for the knob to be read; left out: none. */
+  readonly phase?: PhaseId;
+  /** Whether the other knobs leave it a meaning; left out: always. */
+  readonly when?: (knobs: Knobs) => boolean;
   /** The limit that the knob sets: a step that it kept from doing more is counted for it. */
   readonly binds?: Bound;
-  /** Words of a knob that an engine brings along; those of the others are in `i18n/messages/knobs.ts`. */
+  /** Words of a knob that an engine or a phase brings along; those of the others are in `i18n/messages/knobs.ts`. */
   readonly text?: KnobText;
   /** Whether a run can be continued from a step with another value (`fork`), or must be simulated from its start. */
   readonly change: 'fork' | 'start';
@@ -84,6 +92,9 @@ export interface SwitchKnob extends Common {
 }
 
 export type KnobEntry = NumberKnob | ChoiceKnob | SwitchKnob;
+
+/** A knob that a phase or a workload brings along, with its words. Like an engine's own it is named only where it differs from its default. */
+export type PhaseKnob = KnobEntry & { readonly text: KnobText };
 
 /** A knob that an engine brings along, with its words. */
 export type EngineKnob = KnobEntry & { readonly readBy: 'engines'; readonly text: KnobText };

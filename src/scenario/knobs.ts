@@ -4,7 +4,15 @@
 export type EngineId = string;
 export type PreemptionId = 'recompute' | 'swap';
 export type MemoryId = 'paged' | 'contiguous' | 'contiguous-pow2' | 'contiguous-oracle';
-export type WorkloadId = 'long-prompt' | 'tiny' | 'azure-chat' | 'azure-code' | 'batch' | 'trace';
+export type WorkloadId =
+  | 'long-prompt'
+  | 'tiny'
+  | 'azure-chat'
+  | 'azure-code'
+  | 'batch'
+  | 'multimodal'
+  | 'one-user'
+  | 'trace';
 
 export type KnobValue = number | string | boolean;
 
@@ -51,7 +59,7 @@ export interface SharedKnobs {
   readonly 'batch-timeout-ms': number;
 }
 
-/** All knobs of a scenario. Those that one engine brings along are there only where they differ from its defaults. */
+/** All knobs of a scenario. Those that one engine or a phase brings along are there only where they differ from their defaults. */
 export type Knobs = SharedKnobs & { readonly [own: string]: KnobValue };
 
 /** A knob that the scenario always names. */

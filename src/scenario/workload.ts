@@ -4,13 +4,17 @@ import type { Source } from '../sim/source.ts';
 import { azureChat2023, azureCode2023 } from '../workload/azure-2023.ts';
 import { batchSource } from '../workload/batch.ts';
 import { closedLoopSource } from '../workload/closed-loop.ts';
+import { conversationSource } from '../workload/conversation.ts';
 import { createFitted, type FittedSpec } from '../workload/fitted.ts';
 import { type Bodies, sampleLengths } from '../workload/lengths.ts';
 import { longPromptSource } from '../workload/long-prompt.ts';
+import { multimodalSource } from '../workload/multimodal.ts';
 import { tinySource } from '../workload/tiny.ts';
 import type { Trace } from '../workload/trace.ts';
 import { traceBodies, traceSource } from '../workload/trace-source.ts';
 import type { Knobs } from './knobs.ts';
+import { multimodalOptions } from './phases/multimodal.ts';
+import { conversationOptions } from './phases/one-user.ts';
 import type { Result } from './result.ts';
 
 /** Answer of the long prompt, tokens. */
@@ -31,6 +35,10 @@ export function createSource(knobs: Knobs, maxModelLen: number, trace?: Trace): 
       return ok(fitted(azureCode2023, knobs));
     case 'batch':
       return ok(batchSource({ requests, seed }));
+    case 'multimodal':
+      return ok(multimodalSource(multimodalOptions(knobs)));
+    case 'one-user':
+      return ok(conversationSource(conversationOptions(knobs, maxModelLen)));
     case 'tiny':
       return ok(tinySource());
     case 'long-prompt':

@@ -23,6 +23,7 @@ export const Purpose = {
   routing: 8,
   sampling: 9,
   expert: 10,
+  image: 11,
 } as const;
 export type Purpose = (typeof Purpose)[keyof typeof Purpose];
 

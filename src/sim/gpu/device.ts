@@ -15,12 +15,16 @@ import type {
   SamplingCoefficients,
 } from './operators.ts';
 import { a100 } from './profiles/a100-80.ts';
+import { appleM4, laptopCpu, laptopGpu, phone } from './profiles/edge-devices.ts';
 import { h100 } from './profiles/h100.ts';
 import { h200 } from './profiles/h200.ts';
 import { rtx4090 } from './profiles/rtx-4090.ts';
 
 /** Devices that a scenario can name. */
-export type DeviceId = 'h200' | 'h100' | 'a100-80' | 'rtx-4090';
+export type DeviceId = 'h200' | 'h100' | 'a100-80' | 'rtx-4090' | EdgeDeviceId;
+
+/** Devices for one user. */
+export type EdgeDeviceId = 'phone' | 'laptop-cpu' | 'laptop-gpu' | 'apple-m4';
 
 /** Where the coefficients come from. */
 export type Evidence = 'measured' | 'fitted' | 'estimated' | 'this-device';
@@ -72,6 +76,10 @@ export const devices: Readonly<Record<DeviceId, DeviceProfile>> = {
   h100,
   'a100-80': a100,
   'rtx-4090': rtx4090,
+  'laptop-gpu': laptopGpu,
+  'apple-m4': appleM4,
+  'laptop-cpu': laptopCpu,
+  phone,
 };
 
 /** What a short benchmark can find out about a device. */

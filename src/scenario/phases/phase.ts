@@ -1,0 +1,26 @@
+/** What a phase changes about a scenario, beside what the engine asks for. */
+
+import type { EngineConfig } from '../../sim/engine-config.ts';
+import type { StepPart } from '../../sim/gpu/cost.ts';
+import type { CostLimits } from '../../sim/gpu/operator-cost.ts';
+
+export interface Phase {
+  /** Whether steps take another time than those that the device's profile was compared with. */
+  readonly changesTime: boolean;
+  /** Device memory that it takes, and KV bytes that it adds to each token's. */
+  readonly besideBytes: number;
+  readonly besideKvBytesPerToken: number;
+  /** Its share of a step. */
+  parts(limits: CostLimits): readonly StepPart[];
+  /** What it sets in the engine's configuration; `config` is what the engine set. */
+  configure(config: EngineConfig): Partial<EngineConfig>;
+}
+
+/** Nothing. */
+export const plainPhase: Phase = {
+  changesTime: false,
+  besideBytes: 0,
+  besideKvBytesPerToken: 0,
+  parts: () => [],
+  configure: () => ({}),
+};
