@@ -63,7 +63,10 @@ export function textOf(knobs: Knobs, facts: Facts, timed: Timed): string {
   const idle = idleKnobs(knobs, s.stepsByBound);
   return table([
     ['scenario', encode(knobs)],
-    ['engine', `${facts.engine}, ${facts.model} on ${facts.device} (${facts.evidence}${error})`],
+    [
+      'engine',
+      `${facts.engine}, ${facts.model} on ${facts.devices > 1 ? `${facts.devices} x ` : ''}${facts.device} (${facts.evidence}${error})`,
+    ],
     [
       'limits',
       `${count(facts.tokenBudget)} tokens a step, ${count(facts.seats)} seats, ${count(facts.maxModelLen)} tokens a sequence`,
@@ -83,6 +86,7 @@ export function textOf(knobs: Knobs, facts: Facts, timed: Timed): string {
     ['ITL', latencyLine(distributions.itl)],
     ['TPOT', latencyLine(distributions.tpot)],
     ['E2E', latencyLine(distributions.e2e)],
+    ['running', `mean ${si(s.runningMean)}, peak ${count(s.runningPeak)} requests`],
     ['queued', `mean ${duration(s.queueingMeanUs)}`],
     ['normalised', `${duration(s.normalisedUs)} a token, mean of E2E by output tokens`],
     ['prefix cache', `${percent(s.hitRate)} of the tokens asked for`],

@@ -3,10 +3,13 @@
 import { defaultEngineConfig, type EngineConfig, plainEngine } from '../sim/engine-config.ts';
 import type { CostModel } from '../sim/gpu/cost.ts';
 import { type DeviceProfile, devices } from '../sim/gpu/device.ts';
+import { type HostSettings, withHost } from '../sim/gpu/host-cost.ts';
 import { kvCapacity } from '../sim/gpu/kv-capacity.ts';
 import { kvBytesPerToken, type ModelSpec, models } from '../sim/gpu/model.ts';
+import { canSplit } from '../sim/gpu/tensor-parallel.ts';
 import type { Source } from '../sim/source.ts';
 import type { Trace } from '../workload/trace.ts';
+import { commonKnob } from './common-knobs.ts';
 import { engineOf, engines } from './engines/engines.ts';
 import type { EngineSettings, Limits, WantedLimits } from './engines/entry.ts';
 import type { Facts } from './facts.ts';
@@ -58,17 +61,21 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
   if (entry.memories.length > 0 && !entry.memories.includes(knobs.memory))
     return failed('invalid-value', 'memory', knobs.memory, `${entry.memories.join('|')} (${entry.name.en})`);
 
-  const served = phasesOf(knobs, model, device, entry);
+  const ranks = Number(commonKnob(knobs, 'tensor-parallel-size'));
+  if (ranks > 1 && (device.peerLink === null || !canSplit(model, ranks)))
+    return failed('invalid-value', 'tensor-parallel-size', String(ranks), rankChoices(model, device));
+
+  const served = phasesOf(knobs, { model, device, ranks }, entry);
   if (!served.ok) return served;
   const phases = served.value;
   const { memoryBytes, name } = device;
   const wanted = entry.limits(knobs, { name, memoryBytes, maxPosition: model.maxPosition });
-  const limits = effectiveLimits(wanted, device, phases);
+  const limits = effectiveLimits(withTokens(wanted, knobs['kv-tokens']), phases, device);
   if (!limits.ok) return limits;
   const source = createSource(knobs, limits.value.maxModelLen, materials.trace);
   if (!source.ok) return source;
 
-  const host = hostMemory(wanted, device, phases);
+  const host = hostMemory(wanted, phases, device);
   if (!host.ok) return host;
   const memory = entry.memories.length === 0 ? 'own' : knobs.memory;
   const own = entry.configure(knobs, limits.value);
@@ -79,17 +86,30 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
     value: {
       config,
       source: source.value,
-      cost: phases.cost({ maxTokens: tokenBudget, maxSequences: seats }),
-      facts: factsOf(entry.id, wanted.staticBatch ?? 0, phases, limits.value, config),
+      cost: withHost(
+        phases.cost({ maxTokens: tokenBudget, maxSequences: seats }),
+        phases.rank,
+        device,
+        softwareStack(knobs),
+      ),
+      facts: factsOf(entry.id, wanted.staticBatch ?? 0, phases, ranks, limits.value, config),
       model: phases.model,
       device: phases.device,
     },
   };
 }
 
+/** The pool as a number of tokens, where the engine's own number of blocks is not set. */
+function withTokens(wanted: WantedLimits, tokens: number): WantedLimits {
+  if (tokens === 0 || wanted.blocks.count > 0) return wanted;
+  // Block 0 is never handed out.
+  return { ...wanted, blocks: { count: Math.max(2, 1 + Math.floor(tokens / wanted.blockSize)), knob: 'kv-tokens' } };
+}
+
 /** The limits as vLLM resolves them (`EngineArgs.create_engine_config`, `get_kv_cache_config`); others ask for less. */
-function effectiveLimits(wanted: WantedLimits, device: DeviceProfile, phases: Phases): Result<Limits> {
-  const { model, besideKvBytesPerToken } = phases;
+function effectiveLimits(wanted: WantedLimits, phases: Phases, device: DeviceProfile): Result<Limits> {
+  // What fits is a matter of one GPU and its part of the model.
+  const { model, rank, besideKvBytesPerToken } = phases;
   const { blockSize, kvShare, shareKnob, blocks, wholePrompts } = wanted;
   const wantedLen = wanted.maxModelLen;
   if (wantedLen > model.maxPosition)
@@ -100,16 +120,23 @@ function effectiveLimits(wanted: WantedLimits, device: DeviceProfile, phases: Ph
     const raised = wholePrompts ? Math.max(wanted.tokenBudget, longest) : wanted.tokenBudget;
     const seats = Math.min(wanted.seats, raised);
     const scoreBytes = phases.scoreBytes(Math.min(raised, longest), longest);
-    const besideBytes = phases.besideBytes + scoreBytes;
-    const sizes = { blockSize, kvShare, maxTokens: raised, maxSequences: seats, besideBytes, besideKvBytesPerToken };
-    return { longest, raised, seats, scoreBytes, capacity: kvCapacity(model, device, sizes) };
+    const capacity = kvCapacity(rank, device, {
+      blockSize,
+      kvShare,
+      maxTokens: raised,
+      maxSequences: seats,
+      logits: model.vocabulary,
+      besideBytes: phases.besideBytes + scoreBytes,
+      besideKvBytesPerToken,
+    });
+    return { longest, raised, seats, scoreBytes, capacity };
   };
-  let fitted = sizesFor(wantedLen > 0 ? wantedLen : model.maxPosition);
-  // Where attention keeps its scores and nobody says how long a sequence may be: as long as they leave the pool half of the memory.
-  while (wantedLen === 0 && fitted.scoreBytes > Math.max(0, fitted.capacity.poolBytes) && fitted.longest > 1024) {
-    fitted = sizesFor(Math.floor(fitted.longest / 2));
+  let sizes = sizesFor(wantedLen > 0 ? wantedLen : model.maxPosition);
+  // Where attention keeps its scores and nobody says how long a sequence may be: so long that the pool gets as much as they.
+  while (wantedLen === 0 && sizes.scoreBytes > Math.max(0, sizes.capacity.poolBytes) && sizes.longest > 1024) {
+    sizes = sizesFor(Math.floor(sizes.longest / 2));
   }
-  const { longest: declaredLen, raised, seats, capacity } = fitted;
+  const { longest: declaredLen, raised, seats, capacity } = sizes;
   if (capacity.weightBytes > capacity.allowedBytes)
     return failed('model-does-not-fit', 'model', inBytes(capacity.weightBytes), inBytes(capacity.allowedBytes));
 
@@ -135,9 +162,9 @@ function effectiveLimits(wanted: WantedLimits, device: DeviceProfile, phases: Ph
 type HostMemory = Pick<EngineConfig, 'hostBlocks' | 'hostLinkBytesPerS' | 'kvBytesPerBlock'>;
 
 /** Host memory set aside for blocks, for whichever use the engine has for it. */
-function hostMemory({ blockSize, host }: WantedLimits, device: DeviceProfile, phases: Phases): Result<HostMemory> {
+function hostMemory({ blockSize, host }: WantedLimits, phases: Phases, device: DeviceProfile): Result<HostMemory> {
   const { hostBlocks, hostLinkBytesPerS } = plainEngine;
-  const kvBytesPerBlock = blockSize * (kvBytesPerToken(phases.model) + phases.besideKvBytesPerToken);
+  const kvBytesPerBlock = blockSize * (kvBytesPerToken(phases.rank) + phases.besideKvBytesPerToken);
   if (host === undefined || host.gib === 0)
     return { ok: true, value: { hostBlocks, hostLinkBytesPerS, kvBytesPerBlock } };
   if (device.hostLink === null) return failed('host-link-unknown', host.knob, device.name);
@@ -168,14 +195,36 @@ function engineConfig(
   return config;
 }
 
-function factsOf(engine: string, staticBatch: number, phases: Phases, limits: Limits, config: EngineConfig): Facts {
-  const { model, device, changesTime } = phases;
-  const perToken = kvBytesPerToken(model) + phases.besideKvBytesPerToken;
+/** The numbers of GPUs that the model can be divided among. */
+function rankChoices(model: ModelSpec, device: DeviceProfile): string {
+  if (device.peerLink === null) return `1 (${device.name})`;
+  const possible = Array.from({ length: 8 }, (_, i) => i + 1).filter((ranks) => canSplit(model, ranks));
+  return `${possible.join('|')} (${model.name})`;
+}
+
+function softwareStack(knobs: Knobs): HostSettings {
+  return {
+    launchUsPerLayer: Number(commonKnob(knobs, 'launch-us-per-layer')),
+    stepUs: Number(commonKnob(knobs, 'host-us-per-step')),
+    copiesKv: knobs.memory !== 'paged' && commonKnob(knobs, 'kv-concatenation') === true,
+  };
+}
+
+function factsOf(
+  engine: string,
+  staticBatch: number,
+  { rank, device, changesTime, besideKvBytesPerToken }: Phases,
+  devices: number,
+  limits: Limits,
+  config: EngineConfig,
+): Facts {
+  const perToken = kvBytesPerToken(rank) + besideKvBytesPerToken;
   const blocks = limits.numBlocks - 1;
   return {
     engine,
-    model: model.name,
+    model: rank.name,
     device: device.name,
+    devices,
     // What was compared with measured steps is the profile without any of the phases that change their time.
     evidence: changesTime ? 'estimated' : device.evidence,
     // An error over no measured steps is none.

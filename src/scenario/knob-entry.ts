@@ -54,8 +54,8 @@ interface Common {
   readonly workloads?: readonly WorkloadId[];
   /** The phase that an engine must have for the knob to be read; left out: none. */
   readonly phase?: PhaseId;
-  /** Whether the other knobs leave it a meaning; left out: always. */
-  readonly when?: (knobs: Knobs) => boolean;
+  /** Whether the values of other knobs leave anything to it; left out: they do. */
+  readonly isUsed?: (knobs: Knobs) => boolean;
   /** The limit that the knob sets: a step that it kept from doing more is counted for it. */
   readonly binds?: Bound;
   /** Words of a knob that an engine or a phase brings along; those of the others are in `i18n/messages/knobs.ts`. */
@@ -93,8 +93,8 @@ export interface SwitchKnob extends Common {
 
 export type KnobEntry = NumberKnob | ChoiceKnob | SwitchKnob;
 
-/** A knob that a phase or a workload brings along, with its words. Like an engine's own it is named only where it differs from its default. */
-export type PhaseKnob = KnobEntry & { readonly text: KnobText };
+/** A knob that a phase or a workload brings along, with its words; a scenario names it only where it differs from its default. */
+export type PhaseKnob = KnobEntry & { readonly readBy: 'all'; readonly text: KnobText };
 
 /** A knob that an engine brings along, with its words. */
 export type EngineKnob = KnobEntry & { readonly readBy: 'engines'; readonly text: KnobText };

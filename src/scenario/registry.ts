@@ -1,8 +1,9 @@
 /**
- * The knobs: one entry each, those of `shared-knobs.ts`, and those that phases and engines bring along. Links, files, command
+ * The knobs: one entry each, those of `shared-knobs.ts` and `common-knobs.ts`, and those that phases and engines bring along. Links, files, command
  * lines, the page's controls, their ranges and the tests all follow from this table.
  */
 
+import { commonKnobs } from './common-knobs.ts';
 import { engineOf, ownKnobs } from './engines/engines.ts';
 import type { KnobEntry, KnobUnit } from './knob-entry.ts';
 import type { Knobs, KnobValue, SharedName } from './knobs.ts';
@@ -11,7 +12,7 @@ import { sharedKnobs } from './shared-knobs.ts';
 
 /** All knobs, in the order in which links and files write them. */
 export function registry(): readonly KnobEntry[] {
-  return [...sharedKnobs, ...phaseKnobs, ...ownKnobs()];
+  return [...sharedKnobs, ...commonKnobs, ...phaseKnobs, ...ownKnobs()];
 }
 
 /** The entry of a knob, or undefined for a name that is none. */
@@ -42,8 +43,11 @@ export function isRead(entry: KnobEntry, knobs: Knobs): boolean {
   if (entry.name === 'memory') return engine === undefined || engine.memories.length > 1;
   // In a closed loop the answers set the rate.
   if (entry.name === 'rate' && knobs.clients > 0) return false;
+  // The engine's own number of blocks goes before the common one of tokens.
+  if (entry.name === 'kv-tokens' && knobs['num-gpu-blocks-override'] > 0) return false;
   if (entry.name === 'swap-space' && knobs['preemption-mode'] !== 'swap') return false;
   if (entry.name === 'kv-offloading-size' && !knobs['enable-prefix-caching']) return false;
+  if (entry.isUsed?.(knobs) === false) return false;
   const isOfEngine =
     entry.readBy === 'all' ||
     engine === undefined ||
@@ -53,7 +57,6 @@ export function isRead(entry: KnobEntry, knobs: Knobs): boolean {
   return (
     isOfEngine &&
     hasPhase &&
-    (entry.when?.(knobs) ?? true) &&
     (entry.memories?.includes(knobs.memory) ?? true) &&
     (entry.workloads?.includes(knobs.workload) ?? true)
   );
@@ -83,5 +86,6 @@ export const zeroMeanings = [
   'kv-offloading-size',
   'swap-space',
   'num-gpu-blocks-override',
+  'kv-tokens',
   'batch-timeout-ms',
 ] as const satisfies readonly SharedName[];

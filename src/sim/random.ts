@@ -24,6 +24,10 @@ export const Purpose = {
   sampling: 9,
   expert: 10,
   image: 11,
+  prediction: 21,
+  user: 22,
+  priority: 23,
+  tuning: 24,
 } as const;
 export type Purpose = (typeof Purpose)[keyof typeof Purpose];
 

@@ -97,7 +97,7 @@ export class Simulation {
   }
 
   save(): Snapshot {
-    const { sequences, memory, policy, clock } = this.engine;
+    const { sequences, memory, orders, tuner, policy, clock } = this.engine;
     policy.settle();
     const live: number[] = [];
     for (let r = 0; r < this.arrived; r++)
@@ -124,6 +124,8 @@ export class Simulation {
         sequences.tableLength[r] > 0 ? sequences.tables[r].slice(0, sequences.tableLength[r]) : null,
       ),
       memory: memory.save(),
+      orders: orders.save(),
+      tuner: tuner?.save() ?? null,
       policy: policy.save(),
       quantisation: this.quantisation?.save() ?? null,
       transferUsSinceLaunch: this.transferUsSinceLaunch,
@@ -134,7 +136,7 @@ export class Simulation {
 
   /** Goes to a saved state, of this or of an equal simulation. Decisions of the step are gone until the next one. */
   restore(snapshot: Snapshot): void {
-    const { sequences, memory, policy, clock, decisions } = this.engine;
+    const { sequences, memory, orders, tuner, policy, clock, decisions } = this.engine;
     policy.settle();
     this.source.restore(snapshot.source);
     this.source.next(snapshot.nowUs);
@@ -166,16 +168,20 @@ export class Simulation {
       if (table !== null) sequences.reserveTable(request, table.length).set(table);
     });
     memory.restore(snapshot.memory);
+    orders.restore(snapshot.orders);
     policy.restore(snapshot.policy);
     if (snapshot.quantisation !== null) this.quantisation?.restore(snapshot.quantisation);
+    tuner?.restore(snapshot.tuner);
     clock.restore(snapshot.clock);
     decisions.clear();
   }
 
   private launch(): boolean {
-    const { policy } = this.engine;
+    const { policy, orders, tuner } = this.engine;
     const batch = this.batches[this.inFlight];
     batch.step = this.steps;
+    tuner?.beginCall(this.nowUs, policy.waitingCount);
+    orders.beginCall();
     for (;;) {
       batch.clear();
       policy.schedule(this.nowUs, batch);
@@ -189,6 +195,7 @@ export class Simulation {
       this.observer?.stalled?.(this);
       return false;
     }
+    orders.launched(batch);
     this.steps++;
     batch.startUs = Math.max(this.nowUs, this.gpuFreeUs);
     batch.transferUs += this.transferUsSinceLaunch;
@@ -247,11 +254,12 @@ export class Simulation {
   }
 
   private arrive(request: number): void {
-    const { sequences, memory, policy, decisions } = this.engine;
+    const { sequences, memory, orders, policy, decisions } = this.engine;
     const { outputLimit, refusal } = resolveLimits(this.engine, request);
     sequences.arrive(request, outputLimit);
     if (refusal === null) {
       memory.arrive(request);
+      orders.arrives(request);
       policy.arrive(request);
       return;
     }
@@ -264,6 +272,8 @@ export class Simulation {
 
   private onEnd(request: number, nowUs: number): void {
     this.finished++;
+    this.engine.orders.ended(request);
+    this.engine.tuner?.finished(request);
     this.tellSource(request, nowUs);
   }
 
@@ -291,6 +301,8 @@ export interface Snapshot {
   readonly values: readonly Float64Array[];
   readonly tables: readonly (Int32Array | null)[];
   readonly memory: unknown;
+  readonly orders: unknown;
+  readonly tuner: unknown;
   readonly policy: unknown;
   readonly quantisation: QuantisationState | null;
   /** Time that the next step waits for blocks or weights. */
@@ -317,6 +329,7 @@ function liveColumns({ sequences: s }: Engine): (Int32Array | Uint8Array | Float
     s.computedPeak,
     s.drafts,
     s.isChunk,
+    s.predicted,
     s.firstScheduledUs,
     s.firstTokenUs,
     s.lastTokenUs,

@@ -1,16 +1,14 @@
 /** Images and audio as knobs: what requests carry, and what the engine sets aside for encoding it. */
 
-import type { DeviceProfile } from '../../sim/gpu/device.ts';
 import { encoderPart } from '../../sim/gpu/encoder-cost.ts';
 import { audioEncoder, encoderWeightBytes, imageEncoder } from '../../sim/gpu/encoder-model.ts';
-import type { ModelSpec } from '../../sim/gpu/model.ts';
 import type { EncoderConfig } from '../../sim/phase/encoder.ts';
 import { audioTokens, type MultimodalOptions } from '../../workload/multimodal.ts';
 import { ownKnobReader } from '../engines/own-knobs.ts';
 import type { PhaseKnob } from '../knob-entry.ts';
 import type { Knobs } from '../knobs.ts';
 import type { Result } from '../result.ts';
-import { type Phase, plainPhase } from './phase.ts';
+import { type Hardware, type Phase, plainPhase } from './phase.ts';
 
 const ofWorkload = {
   readBy: 'all',
@@ -85,7 +83,7 @@ export const multimodalKnobs: readonly PhaseKnob[] = [
     ...whole,
     name: 'audio-seconds',
     unit: 's',
-    when: (knobs) => Number(knobs['audio-share'] ?? 0) > 0,
+    isUsed: (knobs) => Number(knobs['audio-share'] ?? 0) > 0,
     default: 15,
     min: 1,
     max: 600,
@@ -165,8 +163,8 @@ export function multimodalOptions(knobs: Knobs): MultimodalOptions {
   };
 }
 
-/** The encoders of a scenario with images or audio, for an engine that has them. Both are loaded only where both are asked for. */
-export function multimodalPhase(knobs: Knobs, model: ModelSpec, device: DeviceProfile): Result<Phase> {
+/** The encoders of a scenario with images or audio, for an engine that has them. Each is loaded only where it is needed, and every device has all of it. */
+export function multimodalPhase(knobs: Knobs, { model, device }: Hardware): Result<Phase> {
   if (knobs.workload !== 'multimodal') return { ok: true, value: plainPhase };
   const read = ownKnobReader(multimodalKnobs, knobs);
   const { imageTokens, audioShare, audioS } = multimodalOptions(knobs);

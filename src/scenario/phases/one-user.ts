@@ -35,7 +35,7 @@ export const oneUserKnobs: readonly PhaseKnob[] = [
   },
   {
     ...ofWorkload,
-    name: 'turns',
+    name: 'conversation-turns',
     unit: 'none',
     default: 12,
     min: 1,
@@ -59,7 +59,7 @@ export function conversationOptions(knobs: Knobs, maxTokens: number): Conversati
     users: Math.max(1, knobs.clients),
     requests: knobs.requests,
     thinkS: read.number('think-time-s'),
-    turns: read.number('turns'),
+    turns: read.number('conversation-turns'),
     maxTokens,
     seed: knobs.seed,
   };

@@ -1,15 +1,15 @@
 /** Precision of weights and KV cache as knobs, fixed or changing under load. */
 
-import type { DeviceProfile } from '../../sim/gpu/device.ts';
 import { transferUs } from '../../sim/gpu/host-link.ts';
-import { type ModelSpec, weightBytes } from '../../sim/gpu/model.ts';
+import { weightBytes } from '../../sim/gpu/model.ts';
 import { type Precision, precisions, quantised } from '../../sim/gpu/precision.ts';
+import { rankModel } from '../../sim/gpu/tensor-parallel.ts';
 import type { QuantisationConfig } from '../../sim/phase/quantisation.ts';
 import { ownKnobReader } from '../engines/own-knobs.ts';
 import type { PhaseKnob, Text } from '../knob-entry.ts';
 import type { Knobs } from '../knobs.ts';
 import type { Result } from '../result.ts';
-import { type Phase, plainPhase } from './phase.ts';
+import { type Hardware, type Phase, plainPhase } from './phase.ts';
 
 const names: Readonly<Record<Precision, Text>> = {
   bf16: { en: 'bf16, 16 bits', zh: 'bf16，16 位' },
@@ -85,7 +85,7 @@ export const precisionKnobs: readonly PhaseKnob[] = [
     type: 'choice',
     group: 'engine',
     unit: 'none',
-    when: isDynamic,
+    isUsed: isDynamic,
     default: 'fp8',
     choices: ['fp8', 'int8', 'int4'],
     text: {
@@ -100,7 +100,7 @@ export const precisionKnobs: readonly PhaseKnob[] = [
     type: 'integer',
     group: 'engine',
     unit: 'requests',
-    when: isDynamic,
+    isUsed: isDynamic,
     default: 8,
     min: 1,
     max: 10_000,
@@ -121,7 +121,7 @@ export const precisionKnobs: readonly PhaseKnob[] = [
     type: 'integer',
     group: 'engine',
     unit: 'requests',
-    when: isDynamic,
+    isUsed: isDynamic,
     default: 0,
     min: 0,
     max: 10_000,
@@ -142,7 +142,7 @@ export const precisionKnobs: readonly PhaseKnob[] = [
     type: 'integer',
     group: 'engine',
     unit: 'ms',
-    when: isDynamic,
+    isUsed: isDynamic,
     default: 1000,
     min: 0,
     max: 600_000,
@@ -179,12 +179,13 @@ export function precisionOf(knobs: Knobs): PrecisionChoice {
  * `reload` one of them does, the pool is made for the larger, and each change copies the other one from pinned host memory
  * while no step runs.
  */
-export function quantisationPhase(knobs: Knobs, model: ModelSpec, device: DeviceProfile): Result<Phase> {
+export function quantisationPhase(knobs: Knobs, { model, device, ranks }: Hardware): Result<Phase> {
   const { weights, kv, small } = precisionOf(knobs);
   if (small === null) return { ok: true, value: { ...plainPhase, changesTime: weights !== 'bf16' || kv !== 'bf16' } };
   const read = ownKnobReader(precisionKnobs, knobs);
-  const usualBytes = weightBytes(quantised(model, weights, kv));
-  const smallBytes = weightBytes(quantised(model, small, kv));
+  const rank = rankModel(model, ranks);
+  const usualBytes = weightBytes(quantised(rank, weights, kv));
+  const smallBytes = weightBytes(quantised(rank, small, kv));
   if (smallBytes >= usualBytes) {
     return failed('dynamic-precision', small, `fewer bits than ${weights}`);
   }

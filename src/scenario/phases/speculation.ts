@@ -1,6 +1,5 @@
 /** Speculative decoding as knobs: how drafts are made, how many, how often they are right, and what makes them. */
 
-import type { DeviceProfile } from '../../sim/gpu/device.ts';
 import {
   type Drafter,
   drafterKvBytesPerToken,
@@ -10,12 +9,13 @@ import {
   eagleHead,
 } from '../../sim/gpu/drafting.ts';
 import { type ModelSpec, models } from '../../sim/gpu/model.ts';
+import { canSplit } from '../../sim/gpu/tensor-parallel.ts';
 import type { SpeculationConfig } from '../../sim/phase/speculation.ts';
 import { ownKnobReader } from '../engines/own-knobs.ts';
 import type { PhaseKnob } from '../knob-entry.ts';
 import type { Knobs } from '../knobs.ts';
 import type { Result } from '../result.ts';
-import { type Phase, plainPhase } from './phase.ts';
+import { type Hardware, type Phase, plainPhase } from './phase.ts';
 
 const methods = ['off', 'ngram', 'eagle', 'draft_model'] as const;
 const drafters = ['llama-3.2-1b', 'llama-3.2-3b', 'qwen2.5-0.5b', 'qwen2.5-1.5b'] as const;
@@ -62,7 +62,7 @@ export const speculationKnobs: readonly PhaseKnob[] = [
     flag: '--spec-tokens',
     type: 'integer',
     unit: 'tokens',
-    when: whenOn,
+    isUsed: whenOn,
     default: 3,
     min: 1,
     max: 16,
@@ -82,7 +82,7 @@ export const speculationKnobs: readonly PhaseKnob[] = [
     name: 'acceptance-rate',
     type: 'number',
     unit: 'share',
-    when: whenOn,
+    isUsed: whenOn,
     default: 0.7,
     min: 0,
     max: 1,
@@ -103,7 +103,7 @@ export const speculationKnobs: readonly PhaseKnob[] = [
     flag: '--spec-model',
     type: 'choice',
     unit: 'none',
-    when: (knobs) => methodOf(knobs) === 'draft_model',
+    isUsed: (knobs) => methodOf(knobs) === 'draft_model',
     default: 'llama-3.2-1b',
     choices: drafters,
     text: {
@@ -121,12 +121,12 @@ export const speculationKnobs: readonly PhaseKnob[] = [
  * Drafts as a scenario has them. Acceptance is drawn from the scenario's seed by request and position. N-grams are taken to be found
  * every time and at no cost of the host; where nothing is found, a lower acceptance rate says so.
  */
-export function speculationPhase(knobs: Knobs, model: ModelSpec, device: DeviceProfile): Result<Phase> {
+export function speculationPhase(knobs: Knobs, { model, device, ranks }: Hardware): Result<Phase> {
   const read = ownKnobReader(speculationKnobs, knobs);
   const method = methodOf(knobs);
   if (method !== 'ngram' && method !== 'eagle' && method !== 'draft_model') return { ok: true, value: plainPhase };
   const tokens = read.number('num-speculative-tokens');
-  const drafter = drafterOf(method, read.choice('draft-model'), model, tokens);
+  const drafter = drafterOf(method, read.choice('draft-model'), model, ranks, tokens);
   if (!drafter.ok) return drafter;
   const speculation: SpeculationConfig = {
     method,
@@ -141,9 +141,9 @@ export function speculationPhase(knobs: Knobs, model: ModelSpec, device: DeviceP
     value: {
       ...plainPhase,
       changesTime: true,
-      besideBytes: made === null ? 0 : drafterWeightBytes(made),
-      besideKvBytesPerToken: made === null ? 0 : drafterKvBytesPerToken(made),
-      parts: (limits) => (made === null ? [] : [draftingPart(made, device, limits)]),
+      besideBytes: made === null ? 0 : drafterWeightBytes(made, ranks),
+      besideKvBytesPerToken: made === null ? 0 : drafterKvBytesPerToken(made, ranks),
+      parts: (limits) => (made === null ? [] : [draftingPart(made, device, limits, ranks)]),
       // vLLM schedules ahead only with drafters that run on the device.
       configure: () => ({
         speculation,
@@ -153,12 +153,20 @@ export function speculationPhase(knobs: Knobs, model: ModelSpec, device: DeviceP
   };
 }
 
-function drafterOf(method: string, id: string, model: ModelSpec, tokens: number): Result<Drafter | null> {
+function drafterOf(
+  method: string,
+  id: string,
+  model: ModelSpec,
+  ranks: number,
+  tokens: number,
+): Result<Drafter | null> {
   if (method === 'ngram') return { ok: true, value: null };
   if (method === 'eagle') return { ok: true, value: eagleHead(model, tokens) };
   const draft = Object.values(models).find((spec) => spec.id === id);
-  if (draft === undefined || draft.vocabulary !== model.vocabulary) {
-    const fitting = drafters.filter((other) => models[other].vocabulary === model.vocabulary && other !== model.id);
+  if (draft === undefined || draft.vocabulary !== model.vocabulary || !canSplit(draft, ranks)) {
+    const fitting = drafters.filter(
+      (other) => models[other].vocabulary === model.vocabulary && other !== model.id && canSplit(models[other], ranks),
+    );
     const expected = fitting.length > 0 ? fitting.join('|') : `a model with the vocabulary of ${model.name}`;
     return { ok: false, problems: [{ code: 'invalid-value', field: 'draft-model', found: id, expected }] };
   }

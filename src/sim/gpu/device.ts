@@ -14,14 +14,16 @@ import type {
   PrefillAttentionCoefficients,
   SamplingCoefficients,
 } from './operators.ts';
+import type { PeerLink } from './peer-link.ts';
 import { a100 } from './profiles/a100-80.ts';
+import { a10g, a100Of40, l4, v100 } from './profiles/datasheet-devices.ts';
 import { appleM4, laptopCpu, laptopGpu, phone } from './profiles/edge-devices.ts';
 import { h100 } from './profiles/h100.ts';
 import { h200 } from './profiles/h200.ts';
 import { rtx4090 } from './profiles/rtx-4090.ts';
 
 /** Devices that a scenario can name. */
-export type DeviceId = 'h200' | 'h100' | 'a100-80' | 'rtx-4090' | EdgeDeviceId;
+export type DeviceId = 'h200' | 'h100' | 'a100-80' | 'rtx-4090' | 'a100-40' | 'a10g' | 'l4' | 'v100' | EdgeDeviceId;
 
 /** Devices for one user. */
 export type EdgeDeviceId = 'phone' | 'laptop-cpu' | 'laptop-gpu' | 'apple-m4';
@@ -66,6 +68,8 @@ export interface DeviceProfile {
   readonly operators: OperatorCoefficients;
   /** To the host's memory; null = not known. */
   readonly hostLink: HostLink | null;
+  /** To other devices of the same host; null = not known. */
+  readonly peerLink: PeerLink | null;
   /** Time a step in which the device waits for the host, with CUDA graphs and asynchronous scheduling. */
   readonly stepOverheadUs: number;
   readonly error: StepError;
@@ -76,6 +80,10 @@ export const devices: Readonly<Record<DeviceId, DeviceProfile>> = {
   h100,
   'a100-80': a100,
   'rtx-4090': rtx4090,
+  'a100-40': a100Of40,
+  a10g,
+  l4,
+  v100,
   'laptop-gpu': laptopGpu,
   'apple-m4': appleM4,
   'laptop-cpu': laptopCpu,
@@ -137,8 +145,9 @@ export function roughDevice(ceilings: DeviceCeilings): DeviceProfile {
       joinedAttention: null,
       sampling: { fixedUs, perRowUs: 0 },
     },
-    // A page cannot see the bus.
+    // A page cannot see the bus, nor other devices.
     hostLink: null,
+    peerLink: null,
     stepOverheadUs: 0,
     error: ROUGH_ERROR,
   };

@@ -6,9 +6,10 @@
 
 import { type BatchShape, clearShape, createBatchShape, type StepPart } from './cost.ts';
 import type { DeviceProfile } from './device.ts';
-import { kvBytesPerToken, layerMatrixElements, linearFlopsPerToken, type ModelSpec, weightBytes } from './model.ts';
-import { type CostLimits, createCost } from './operator-cost.ts';
+import { kvBytesPerToken, layerMatrixElements, type ModelSpec, weightBytes } from './model.ts';
+import type { CostLimits } from './operator-cost.ts';
 import { gemmUs } from './operators.ts';
+import { createParallelCost, rankModel } from './tensor-parallel.ts';
 
 /** Something that makes drafts. `null` in its place: drafts come from the host, as n-grams do, at no time of the device. */
 export interface Drafter {
@@ -39,22 +40,22 @@ export function draftModelOf(model: ModelSpec, tokens: number): Drafter {
 /** Elements of the matrix with which a head joins a hidden state and an embedding. */
 const joinElements = ({ model, isHead }: Drafter): number => (isHead ? 2 * model.hidden * model.hidden : 0);
 
-/** Device memory that the drafter's own weights take. */
-export function drafterWeightBytes(drafter: Drafter): number {
-  const { model, isHead } = drafter;
-  if (!isHead) return weightBytes(model);
-  return (layerMatrixElements(model) + joinElements(drafter)) * model.weightElementBytes;
+/** Memory that the drafter's own weights take on each of `ranks` devices; the matrix that joins is on all of them. */
+export function drafterWeightBytes(drafter: Drafter, ranks = 1): number {
+  const part = rankModel(drafter.model, ranks);
+  if (!drafter.isHead) return weightBytes(part);
+  return (layerMatrixElements(part) + joinElements(drafter)) * part.weightElementBytes;
 }
 
-/** Bytes of the drafter's keys and values of one token; they live in the same blocks as the model's. */
-export function drafterKvBytesPerToken(drafter: Drafter): number {
-  return kvBytesPerToken(drafter.model);
+/** Bytes of the drafter's keys and values of one token on each of `ranks` devices; they live in the same blocks as the model's. */
+export function drafterKvBytesPerToken(drafter: Drafter, ranks = 1): number {
+  return kvBytesPerToken(rankModel(drafter.model, ranks));
 }
 
-/** The drafter's share of a step. Its passes are launched without time for the host in between. */
-export function draftingPart(drafter: Drafter, device: DeviceProfile, limits: CostLimits): StepPart {
+/** The drafter's share of a step, divided among devices as the model is. Its passes are launched without time for the host in between. */
+export function draftingPart(drafter: Drafter, device: DeviceProfile, limits: CostLimits, ranks = 1): StepPart {
   const { model, isHead, tokens: drafts, isParallel } = drafter;
-  const cost = createCost(model, device, limits, 0);
+  const cost = createParallelCost(model, { ...device, stepOverheadUs: 0 }, ranks, limits);
   const pass = createBatchShape(0);
   const passes = isParallel ? 1 : drafts;
 
@@ -107,9 +108,4 @@ export function expectedTokens(acceptance: number, drafts: number): number {
     sum += power;
   }
   return sum;
-}
-
-/** Operations of one pass over one token, for comparing a drafter with its model. */
-export function draftFlopsPerToken(drafter: Drafter): number {
-  return linearFlopsPerToken(drafter.model) + 2 * joinElements(drafter);
 }

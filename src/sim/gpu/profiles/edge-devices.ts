@@ -56,6 +56,7 @@ function edgeProfile(edge: Edge): DeviceProfile {
     },
     // One memory for everything, or not known.
     hostLink: null,
+    peerLink: null,
     stepOverheadUs: 0,
     error: { median: 0, p95: 0, count: 0, against: 'nothing: no step of this device was measured' },
   };
