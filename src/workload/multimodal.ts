@@ -1,11 +1,5 @@
 import { Purpose, uniform } from '../sim/random.ts';
-import {
-  type ImageSpan,
-  PLACEHOLDER_SEGMENT,
-  PRIVATE_SEGMENTS,
-  type RequestSpec,
-  type Segment,
-} from '../sim/request.ts';
+import { type ImageSpan, PLACEHOLDER_SEGMENT, PRIVATE_SEGMENTS, type Segment } from '../sim/request.ts';
 import type { Source } from '../sim/source.ts';
 import { arrivalTimes } from './arrivals.ts';
 import { fillTable } from './fitted.ts';
@@ -91,11 +85,4 @@ function multimodalBodies(options: MultimodalOptions): Bodies {
     into.images = images;
     into.klass = isAudio ? 1 : 0;
   };
-}
-
-/** What a request with that index carries; for tests. */
-export function multimodalRequest(options: MultimodalOptions, index: number): RequestSpec {
-  const spec = { arrivalUs: 0, promptTokens: 0, outputTokens: 0 };
-  multimodalBodies(options)(index, spec);
-  return spec;
 }

@@ -44,7 +44,7 @@ export interface StepError {
 
 export interface OperatorCoefficients {
   readonly gemm: GemmCoefficients;
-  /** Products of the layers' matrices where they run in another precision; left out: `gemm`. */
+  /** Products of the layers' matrices where they run in 8 bits, to which rows are brought first; left out: `gemm`. */
   readonly layerGemm?: GemmCoefficients;
   readonly elementwise: ElementwiseCoefficients;
   readonly prefillAttention: PrefillAttentionCoefficients;

@@ -222,7 +222,7 @@ function tokenOperators(model: ModelSpec, device: DeviceProfile, tokens: number)
   const ropeUs = elementwiseUs(elementwise, 2 * qkvWidth(model) * row);
   const activationUs = layers * elementwiseUs(elementwise, (upProjections(model) + 1) * intermediate * row);
   const embeddingUs = elementwiseUs(elementwise, 2 * hidden * row);
-  const small = layers * (2 * normUs + ropeUs) + normUs;
+  const small = layers * (2 * normUs + ropeUs) + normUs + castUs(model, device, tokens);
   const smallLimit = limitOf(elementwise.fixedUs, 0, normUs - elementwise.fixedUs);
   return [
     { operator: 'embedding', us: embeddingUs, limit: smallLimit },
@@ -233,6 +233,15 @@ function tokenOperators(model: ModelSpec, device: DeviceProfile, tokens: number)
     { operator: 'activation', us: activationUs, limit: smallLimit },
     linear(model, device, 'down', tokens, intermediate, hidden),
   ];
+}
+
+/** Time in which rows are brought to 8 bits for the four products of each layer: read in 16, written in 8; 0 where they stay. */
+function castUs(model: ModelSpec, device: DeviceProfile, tokens: number): number {
+  const { elementwise, layerGemm } = device.operators;
+  if (layerGemm === undefined) return 0;
+  const { layers, hidden, intermediate, heads, headDim } = model;
+  const us = (width: number): number => elementwiseUs(elementwise, 3 * width * tokens);
+  return layers * (2 * us(hidden) + us(heads * headDim) + us(intermediate));
 }
 
 /** Operators whose time follows from the sampled rows. */

@@ -38,6 +38,7 @@ export function quantised(model: ModelSpec, weights: Precision, kv: Precision): 
 /**
  * The precision in which products with such weights run. `int4` weights are widened to bfloat16 on their way to the
  * tensor cores, so memory is saved and arithmetic is not; so are `fp8` and `int8` where the device has no such products.
+ * Where it has, the rows are brought to 8 bits before each product, and that time is counted (`operator-cost.ts`).
  */
 export function productPrecision(device: DeviceProfile, weights: Precision): Precision {
   if (weights === 'fp8' || weights === 'int8') {
