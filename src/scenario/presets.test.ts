@@ -28,7 +28,7 @@ function run(knobs: Knobs) {
 /** Knobs set otherwise; those of phases are not named in every scenario. */
 type Change = Readonly<Record<string, KnobValue>>;
 
-const runPreset = (id: PresetId, change: Partial<SharedKnobs> = {}) => run({ ...presetOf(id).knobs, ...change });
+const runPreset = (id: PresetId, change: Change = {}) => run({ ...presetOf(id).knobs, ...change });
 const shareOf = (steps: readonly number[], bound: number) => steps[bound] / steps.reduce((sum, n) => sum + n, 0);
 
 describe('tiny-paged', () => {

@@ -4,8 +4,10 @@ import type { CostModel } from './gpu/cost.ts';
 import { ContiguousMemory } from './memory/contiguous.ts';
 import { OwnershipChecker } from './memory/ownership.ts';
 import { PagedMemory } from './memory/paged.ts';
+import { TensorRtMemory } from './memory/tensorrt-llm.ts';
 import type { QuantisationConfig } from './phase/quantisation.ts';
 import type { SpeculationConfig } from './phase/speculation.ts';
+import type { TensorRtSettings } from './policy/tensorrt-llm/settings.ts';
 import { VllmPolicy } from './policy/vllm.ts';
 import { Vllm2023Policy } from './policy/vllm-2023.ts';
 import type { PredictionConfig } from './queue/predict/predictor.ts';
@@ -117,6 +119,22 @@ const speculationArb: fc.Arbitrary<SpeculationConfig> = fc.record({
   seed: fc.integer({ min: 0, max: 9 }),
 });
 
+/** TensorRT-LLM by every policy, with and without parts of its cache. */
+const tensorRtArb: fc.Arbitrary<TensorRtSettings> = fc.record({
+  capacitySchedulerPolicy: fc.constantFrom(
+    'guaranteed_no_evict' as const,
+    'max_utilization' as const,
+    'max_utilization' as const,
+    'static_batch' as const,
+  ),
+  contextChunkingPolicy: fc.constantFrom('first_come_first_served' as const, 'equal_progress' as const),
+  enablePrefixAwareScheduling: fc.boolean(),
+  enablePartialReuse: fc.boolean(),
+  copyOnPartialReuse: fc.boolean(),
+  secondaryOffloadMinPriority: fc.constantFrom(0, 30, 36),
+  promptPriority: fc.constantFrom(35, 35, 80),
+  decodePriority: fc.constantFrom(35, 35, 10),
+});
 /** Weights that change precision when two or three wait, with and without time to copy them. */
 const quantisationArb: fc.Arbitrary<QuantisationConfig> = fc
   .record({
@@ -151,6 +169,8 @@ const extrasArb = fc.record({
   quantisation: fc.option(quantisationArb),
   hostBlocks: fc.constantFrom(0, 0, 3, 20, 200),
   stages: fc.constantFrom(1, 1, 2),
+  tensorRt: tensorRtArb,
+  forwardRows: fc.integer({ min: 1, max: 8 }),
 });
 type Extras = typeof extrasArb extends fc.Arbitrary<infer T> ? T : never;
 
@@ -223,71 +243,103 @@ function tuningOf(
   }
 }
 
+/** What a policy with settings, or with a memory of its own, has otherwise. */
+const ownConfigs: Readonly<Record<string, (extras: Extras, config: EngineConfig) => Partial<EngineConfig>>> = {
+  // No prompt is longer than a step without chunks.
+  'tensorrt-llm': (extras, { asyncScheduling, blockSize, maxNumBatchedTokens }) => ({
+    memory: 'own',
+    settings: extras.tensorRt,
+    asyncScheduling,
+    batchesInFlight: asyncScheduling ? 2 : extras.stages,
+    hostBlocks: extras.hostBlocks,
+    hostLinkBytesPerS: 1e9,
+    kvBytesPerBlock: 200_000,
+    ...budgetOf(Math.max(maxNumBatchedTokens, blockSize)),
+  }),
+  fastgen: (extras) => ({ memory: 'paged', settings: { maxRaggedSequenceCount: extras.forwardRows } }),
+};
+
+const budgetOf = (tokens: number) => ({ maxNumBatchedTokens: tokens, maxNumScheduledTokens: tokens });
+
+/** Policies that a generated run can have. */
+const policies = [
+  'vllm',
+  'static',
+  'vllm-2023',
+  'sarathi',
+  'simple-chunking',
+  'orca',
+  'faster-transformer',
+  'tensorrt-llm',
+  'fastgen',
+] as const;
+
 /** Traffic and engine of a small run in which every rule gets its turn: seats, tokens and blocks are scarce. */
-export const runArb = fc.record({
-  requests: fc.array(requestArb, { minLength: 1, maxLength: 25 }),
-  config: fc
-    .record({
-      policy: fc.constantFrom(
-        'vllm' as const,
-        'static' as const,
-        'vllm-2023' as const,
-        'sarathi' as const,
-        'simple-chunking' as const,
-        'orca' as const,
-        'faster-transformer' as const,
-      ),
-      memory: fc.constantFrom(
-        'paged' as const,
-        'paged' as const,
-        'contiguous' as const,
-        'contiguous-pow2' as const,
-        'contiguous-oracle' as const,
-      ),
-      asyncScheduling: fc.boolean(),
-      maxNumSeqs: fc.integer({ min: 1, max: 8 }),
-      budget: fc.integer({ min: 8, max: 200 }),
-      enableChunkedPrefill: fc.boolean(),
-      longPrefillTokenThreshold: fc.constantFrom(0, 16),
-      queue: fc.constantFrom(...queueOrders),
-      prediction: predictionArb,
-      tuning: tuningArb,
-      blockSize: fc.constantFrom(1, 4, 16),
-      places: fc.integer({ min: 64, max: 600 }),
-      enablePrefixCaching: fc.boolean(),
-      watermark: fc.constantFrom(0, 0.1),
-      reserveFullPrompt: fc.boolean(),
-      staticBatchSize: fc.integer({ min: 1, max: 6 }),
-      tokenAtPrefillEnd: fc.boolean(),
-      paddedPrefillBudget: fc.boolean(),
-      extras: extrasArb,
-    })
-    .map(({ budget, places, extras, tuning, ...rest }): EngineConfig => {
-      const isConsumer = rest.policy === 'vllm' && rest.memory === 'paged' && extras.connector?.role === 'consumer';
-      // With steps in flight a consumer gets preempted blocks back late: in a tiny pool two victims can chase each other for ever.
-      const isOverlapping = rest.asyncScheduling || extras.stages > 1;
-      const numBlocks = 1 + Math.ceil((isConsumer && isOverlapping ? 25 * 180 : places) / rest.blockSize);
-      const maxModelLen = Math.min(160, (numBlocks - 1) * rest.blockSize);
-      // Without chunked prefill the engine raises its budget to the longest sequence.
-      const tokens = rest.enableChunkedPrefill ? budget : Math.max(budget, maxModelLen + 4);
-      const asyncScheduling = rest.policy === 'vllm' && rest.asyncScheduling;
-      return {
-        ...defaultEngineConfig(numBlocks),
-        ...rest,
-        maxModelLen,
-        maxNumBatchedTokens: tokens,
-        maxNumScheduledTokens: tokens,
-        batchesInFlight: 1,
-        asyncScheduling,
-        staticTimeoutUs: 50_000,
-        ...allowedExtras(extras, rest.policy, rest.memory, asyncScheduling),
-        // Under a priority order a head that does not fit can shut out a loaded request whose blocks it waits for, for ever.
-        queue: isConsumer ? 'fcfs' : rest.queue,
-        // Without chunked prefill a smaller budget than the longest sequence would hold some prompts for ever.
-        tuning: isConsumer ? null : tuningOf(tuning, rest.enableChunkedPrefill ? [tokens, 8] : [tokens, tokens]),
-      };
-    }),
-});
+export const runArb = runsOf(...policies);
+
+/** The same with these policies only. */
+export function runsOf(...chosen: readonly (typeof policies)[number][]) {
+  return fc.record({
+    requests: fc.array(requestArb, { minLength: 1, maxLength: 25 }),
+    config: fc
+      .record({
+        policy: fc.constantFrom(...chosen),
+        memory: fc.constantFrom(
+          'paged' as const,
+          'paged' as const,
+          'contiguous' as const,
+          'contiguous-pow2' as const,
+          'contiguous-oracle' as const,
+        ),
+        asyncScheduling: fc.boolean(),
+        maxNumSeqs: fc.integer({ min: 1, max: 8 }),
+        budget: fc.integer({ min: 8, max: 200 }),
+        enableChunkedPrefill: fc.boolean(),
+        longPrefillTokenThreshold: fc.constantFrom(0, 16),
+        queue: fc.constantFrom(...queueOrders),
+        prediction: predictionArb,
+        tuning: tuningArb,
+        blockSize: fc.constantFrom(1, 4, 16),
+        places: fc.integer({ min: 64, max: 600 }),
+        enablePrefixCaching: fc.boolean(),
+        watermark: fc.constantFrom(0, 0.1),
+        reserveFullPrompt: fc.boolean(),
+        staticBatchSize: fc.integer({ min: 1, max: 6 }),
+        tokenAtPrefillEnd: fc.boolean(),
+        paddedPrefillBudget: fc.boolean(),
+        extras: extrasArb,
+      })
+      .map(({ budget, places, extras, tuning, ...rest }): EngineConfig => {
+        const isConsumer = rest.policy === 'vllm' && rest.memory === 'paged' && extras.connector?.role === 'consumer';
+        // With steps in flight a consumer gets preempted blocks back late: in a tiny pool two victims can chase each other for ever.
+        const isOverlapping = rest.asyncScheduling || extras.stages > 1;
+        const numBlocks = 1 + Math.ceil((isConsumer && isOverlapping ? 25 * 180 : places) / rest.blockSize);
+        const maxModelLen = Math.min(160, (numBlocks - 1) * rest.blockSize);
+        // Without chunked prefill the engine raises its budget to the longest sequence; TensorRT-LLM refuses longer prompts.
+        const isRaised = !rest.enableChunkedPrefill && rest.policy !== 'tensorrt-llm';
+        const tokens = isRaised ? Math.max(budget, maxModelLen + 4) : budget;
+        const asyncScheduling = rest.policy === 'vllm' && rest.asyncScheduling;
+        const config: EngineConfig = {
+          ...defaultEngineConfig(numBlocks),
+          ...rest,
+          maxModelLen,
+          ...budgetOf(tokens),
+          batchesInFlight: 1,
+          staticTimeoutUs: 50_000,
+          // Under a priority order a head that does not fit can shut out a loaded request whose blocks it waits for, for ever.
+          queue: isConsumer ? 'fcfs' : rest.queue,
+          // Without chunked prefill a smaller budget than the longest sequence would hold some prompts for ever.
+          tuning: isConsumer ? null : tuningOf(tuning, rest.enableChunkedPrefill ? [tokens, 8] : [tokens, tokens]),
+        };
+        return {
+          ...config,
+          asyncScheduling,
+          ...allowedExtras(extras, rest.policy, rest.memory, asyncScheduling),
+          ...ownConfigs[rest.policy]?.(extras, config),
+        };
+      }),
+  });
+}
 
 /** Follows the ownership of every block of a simulation from now on; throws at an event that cannot be. */
 export function watchOwnership(simulation: Simulation): OwnershipChecker {
@@ -297,6 +349,10 @@ export function watchOwnership(simulation: Simulation): OwnershipChecker {
     for (let block = 1; block < config.numBlocks; block++)
       checker.adopt(block, memory.pool.references[block], memory.isCached(block));
     memory.pool.observer = checker.observe;
+  } else if (memory instanceof TensorRtMemory) {
+    for (let block = 1; block < config.numBlocks; block++)
+      checker.adopt(block, memory.holders(block), memory.isCached(block));
+    memory.observer = checker.observe;
   } else if (memory instanceof ContiguousMemory) {
     for (let r = 0; r < simulation.arrived; r++)
       for (let i = 0; i < sequences.tableLength[r]; i++) checker.adopt(sequences.tables[r][i], 1, false);
@@ -324,11 +380,12 @@ export const disturbancesArb: fc.Arbitrary<readonly Disturbance[]> = fc.array(
 
 /** Lets happen what is due before the next step. */
 export function disturb(simulation: Simulation, disturbances: readonly Disturbance[]): void {
-  const { policy } = simulation.engine;
+  const { memory, policy } = simulation.engine;
   for (const { beforeStep, kind, target } of disturbances) {
     if (beforeStep !== simulation.steps) continue;
     if (kind !== 'abort') {
       if (policy instanceof VllmPolicy) policy.resetCache(kind === 'forcedReset');
+      else if (memory instanceof TensorRtMemory) memory.resetCache();
     } else if (simulation.arrived > 0) policy.abort(target % simulation.arrived, simulation.nowUs);
   }
 }
@@ -409,6 +466,21 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     for (const [block, count] of holders) {
       assert(memory.pool.references[block] === count, `block ${block}: ${memory.pool.references[block]} references`);
     }
+  } else if (memory instanceof TensorRtMemory) {
+    const free = memory.freeList();
+    assert(free.length === memory.freeBlocks && new Set(free).size === free.length, 'the free queues are broken');
+    for (const block of free) {
+      assert(!holders.has(block), `block ${block} is free and held`);
+      const state = memory.isCached(block) ? 'cached' : 'free';
+      assert(ownership.stateOf(block) === state, `block ${block} is ${state}, followed as ${ownership.stateOf(block)}`);
+    }
+    for (const [block, count] of holders) {
+      assert(memory.holders(block) === count, `block ${block}: ${memory.holders(block)} holders, counted ${count}`);
+    }
+    const host = memory.hostList();
+    const isWhole =
+      new Set(host).size === host.length && host.length === (config.enablePrefixCaching ? config.hostBlocks : 0);
+    assert(isWhole, 'blocks of host memory are lost');
   } else if (memory instanceof ContiguousMemory) {
     for (const count of holders.values()) assert(count === 1, 'a contiguous piece is shared');
     for (let r = 0; r < simulation.arrived; r++) {

@@ -123,7 +123,7 @@ describe('a run', () => {
         const atOnce = requests.map(({ remoteKv: _, ...spec }) => ({ ...spec, arrivalUs: 0 }));
         const tokensOf = (quantisation: QuantisationConfig | null): number[] => {
           const tokens: number[] = [];
-          const plain = { ...config, connector: null, quantisation };
+          const plain = { ...config, connector: null, tuning: null, quantisation };
           const observer: Observer = {
             launched: (_, batch) => tokens.push(batch.prefillTokens + batch.decodeTokens),
             idle: () => {},

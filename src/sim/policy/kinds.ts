@@ -1,12 +1,15 @@
 /** The policies that a configuration can name. */
 
 import { FasterTransformerPolicy } from './faster-transformer.ts';
+import { fastGen } from './fastgen.ts';
 import type { PolicyKind } from './kind.ts';
 import { OrcaPolicy } from './orca.ts';
 import type { Policy, PolicyContext } from './policy.ts';
 import { SarathiPolicy } from './sarathi.ts';
+import { sglangKind } from './sglang.ts';
 import { SimpleChunkingPolicy } from './simple-chunking.ts';
 import { StaticPolicy } from './static.ts';
+import { tensorRtLlm } from './tensorrt-llm/tensorrt-llm.ts';
 import { VllmPolicy } from './vllm.ts';
 import { Vllm2023Policy } from './vllm-2023.ts';
 
@@ -38,3 +41,6 @@ registerPolicy(plain('sarathi', SarathiPolicy));
 registerPolicy(plain('simple-chunking', SimpleChunkingPolicy));
 registerPolicy(plain('orca', OrcaPolicy));
 registerPolicy(plain('faster-transformer', FasterTransformerPolicy));
+registerPolicy(sglangKind);
+registerPolicy(tensorRtLlm);
+registerPolicy(fastGen);
