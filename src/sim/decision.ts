@@ -90,6 +90,12 @@ export const Because = {
   promptOverBudget: 25,
   /** Sequences: one forward takes no more of them, whatever the seats (FastGen's max_ragged_sequence_count). */
   forwardRows: 50,
+  /** Requests: as many as the server takes at once are in it. */
+  tooManyRequests: 30,
+  /** Requests: too few wait to make the decodes stand still for them. */
+  tooFewWaiting: 32,
+  /** Tokens: the batch would hold more, padding included, than it may. */
+  batchTokens: 33,
   /** Requests: so many wait that steps should get shorter. */
   load: 51,
   /** Requests: few enough wait. */
