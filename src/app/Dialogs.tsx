@@ -9,6 +9,7 @@ import { uiStore } from './ui-store.ts';
 import type { Layout } from './use-layout.ts';
 
 const HelpDialog = lazy(() => import('./HelpDialog.tsx'));
+const EnginesDialog = lazy(() => import('./EnginesDialog.tsx'));
 const CalibrateDialog = lazy(() => import('./CalibrateDialog.tsx'));
 
 /** The dialog that is open, if one is. All but the scenario's are loaded when they are first needed. */
@@ -31,6 +32,12 @@ export function Dialogs({ layout }: { readonly layout: Layout }) {
       return (
         <Suspense>
           <HelpDialog onClose={close} />
+        </Suspense>
+      );
+    case 'engines':
+      return (
+        <Suspense>
+          <EnginesDialog onClose={close} />
         </Suspense>
       );
     case 'calibrate':

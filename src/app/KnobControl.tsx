@@ -3,7 +3,8 @@ import { useId, useState } from 'react';
 import { useStore } from 'zustand';
 import type { Translate } from '../i18n/i18n.ts';
 import { useT } from '../i18n/use-t.ts';
-import type { KnobEntry, NumberKnob } from '../scenario/knob-entry.ts';
+import type { ChoiceKnob, KnobEntry, NumberKnob } from '../scenario/knob-entry.ts';
+import type { Knobs } from '../scenario/knobs.ts';
 import { presetOfKnobs } from '../scenario/presets.ts';
 import { choicesOf, knobValue, unitKey } from '../scenario/registry.ts';
 import { Choice } from '../ui/controls/Choice.tsx';
@@ -13,7 +14,7 @@ import { Switch } from '../ui/controls/Switch.tsx';
 import { type Format, useFormat } from '../ui/use-format.ts';
 import { useSession } from '../view/session-context.ts';
 import { refuseTyped } from './refuse-typed.ts';
-import { useKnobWords } from './use-knob-words.ts';
+import { type KnobWords, useKnobWords } from './use-knob-words.ts';
 
 export interface KnobControlProps {
   readonly entry: KnobEntry;
@@ -73,7 +74,7 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
               label={label}
               describedBy={helpId}
               value={String(value)}
-              options={choicesOf(entry, knobs).map((choice) => ({ value: choice, label: words.choice(entry, choice) }))}
+              options={knobOptions(entry, knobs, words)}
               onChange={(choice) => set(entry.name, choice)}
             />
             {isLabelHidden && tools}
@@ -116,6 +117,11 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
       </p>
     </div>
   );
+}
+
+/** What a choice offers in this scenario. */
+export function knobOptions(entry: ChoiceKnob, knobs: Knobs, words: KnobWords) {
+  return choicesOf(entry, knobs).map((choice) => ({ value: choice, label: words.choice(entry, choice) }));
 }
 
 /** A knob's value with its unit; 0 in words where it means something else than nought. */

@@ -1,4 +1,4 @@
-import { Gauge } from 'lucide-react';
+import { Gauge, Scale } from 'lucide-react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import type { KnobEntry, KnobGroup } from '../scenario/knob-entry.ts';
@@ -51,6 +51,12 @@ export function Scenario() {
                   isLabelHidden={words.label(entry) === t(`group.${group}`)}
                 />
               ))}
+              {group === 'engine' && (
+                <Button onPress={() => uiStore.getState().open('engines')}>
+                  <Scale aria-hidden="true" />
+                  {t('scenario.compareEngines')}
+                </Button>
+              )}
               {group === 'hardware' && (
                 <Button onPress={() => uiStore.getState().open('calibrate')}>
                   <Gauge aria-hidden="true" />

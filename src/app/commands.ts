@@ -33,6 +33,7 @@ export type CommandId =
   | 'maximise'
   | 'undo'
   | 'redo'
+  | 'engines'
   | 'help'
   | `panel${1 | 2 | 3 | 4 | 5 | 6 | 7}`;
 
@@ -151,6 +152,12 @@ export const commands: readonly Command[] = [
     ],
     run: (s) => s.scenario.getState().redo(),
     isEnabled: (s) => s.scenario.getState().future.length > 0,
+  },
+  {
+    id: 'engines',
+    label: 'command.engines',
+    shortcuts: [plain('e')],
+    run: () => uiStore.getState().open('engines'),
   },
   { id: 'help', label: 'command.help', shortcuts: [{ key: '?' }], run: () => uiStore.getState().open('help') },
 ];

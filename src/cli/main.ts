@@ -3,6 +3,8 @@
 import { benchCommand } from './bench.ts';
 import { capacityCommand } from './capacity.ts';
 import type { Command, Terminal } from './command.ts';
+import { compareCommand } from './compare.ts';
+import { enginesCommand } from './engines.ts';
 import { Failure, quote } from './failure.ts';
 import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
@@ -12,6 +14,8 @@ import { whyCommand } from './why.ts';
 
 const commands: readonly Command[] = [
   runCommand,
+  enginesCommand,
+  compareCommand,
   replayCommand,
   whyCommand,
   capacityCommand,

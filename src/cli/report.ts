@@ -86,6 +86,7 @@ export function textOf(knobs: Knobs, facts: Facts, timed: Timed): string {
     ['ITL', latencyLine(distributions.itl)],
     ['TPOT', latencyLine(distributions.tpot)],
     ['E2E', latencyLine(distributions.e2e)],
+    ['running', `mean ${si(s.runningMean)}, peak ${count(s.runningPeak)} requests`],
     ['queued', `mean ${duration(s.queueingMeanUs)}`],
     ['normalised', `${duration(s.normalisedUs)} a token, mean of E2E by output tokens`],
     ['prefix cache', `${percent(s.hitRate)} of the tokens asked for`],

@@ -2,28 +2,35 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { presets } from '../scenario/presets.ts';
 import type { Command } from './command.ts';
+import { engineLines } from './engines.ts';
 import { Failure, problemLine, quote } from './failure.ts';
 import { buildOrFail, loadScenario } from './load.ts';
 import { outcomesCsv, reportOf, textOf } from './report.ts';
 import { simulate } from './simulate.ts';
 
-const help = `Usage: run SCENARIO [--trace FILE] [--engine NAME] [--set KNOB=VALUE]... [--repeat N] [--out FILE] [--json]
+const help =
+  () => `Usage: run SCENARIO [--trace FILE] [--engine NAME] [--set KNOB=VALUE]... [--repeat N] [--out FILE] [--json]
 
 Simulates a scenario to its end and prints its metrics.
 
   SCENARIO          a preset (${presets.map((p) => p.id).join(', ')}),
                     a link (quoted, with its #), or a scenario file
   --trace FILE      requests of a recorded trace, in any format that can be recognised, gzip or plain
-  --engine NAME     the same as --set engine=NAME
+  --engine NAME     who decides what each step computes; with it go its own defaults
   --set KNOB=VALUE  changes one knob; may be given again
   --repeat N        simulates N times; wallMs is the best of them, coldMs the first
   --out FILE        .csv: one line a request; else the same JSON object as --json
-`;
+
+Engines ('engines NAME' tells their knobs):
+
+${engineLines()}`;
 
 export const runCommand: Command = {
   name: 'run',
   summary: 'simulates a scenario and prints its metrics',
-  help,
+  get help() {
+    return help();
+  },
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args,

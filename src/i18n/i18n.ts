@@ -3,6 +3,7 @@
 import { app } from './messages/app.ts';
 import { calibrate } from './messages/calibrate.ts';
 import { decisions } from './messages/decisions.ts';
+import { engines } from './messages/engines.ts';
 import { knobs } from './messages/knobs.ts';
 import { panelsA } from './messages/panels-a.ts';
 import { panelsB } from './messages/panels-b.ts';
@@ -11,8 +12,26 @@ import { problems } from './messages/problems.ts';
 export type Language = 'en' | 'zh';
 
 const tables = {
-  en: { ...app.en, ...calibrate.en, ...decisions.en, ...knobs.en, ...panelsA.en, ...panelsB.en, ...problems.en },
-  zh: { ...app.zh, ...calibrate.zh, ...decisions.zh, ...knobs.zh, ...panelsA.zh, ...panelsB.zh, ...problems.zh },
+  en: {
+    ...app.en,
+    ...calibrate.en,
+    ...decisions.en,
+    ...engines.en,
+    ...knobs.en,
+    ...panelsA.en,
+    ...panelsB.en,
+    ...problems.en,
+  },
+  zh: {
+    ...app.zh,
+    ...calibrate.zh,
+    ...decisions.zh,
+    ...engines.zh,
+    ...knobs.zh,
+    ...panelsA.zh,
+    ...panelsB.zh,
+    ...problems.zh,
+  },
 } as const satisfies Record<Language, Record<string, string>>;
 
 export type MessageKey = keyof (typeof tables)['en'];

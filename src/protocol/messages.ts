@@ -1,5 +1,6 @@
 /** The only place that knows what crosses the border between page and simulation worker. */
 
+import type { ComparedRun } from '../scenario/comparison.ts';
 import type { Knobs } from '../scenario/knobs.ts';
 import type { Problem } from '../scenario/problem.ts';
 import type { Result } from '../scenario/result.ts';
@@ -39,6 +40,8 @@ export interface Requests {
   run: { in: { readonly knobs: Knobs; readonly thisGpu: DeviceProfile | null }; out: Result<RunResult> };
   /** Moves the cursor of the last run and returns the frame there, or null if there is no run. `select` is a request whose block table is wanted, or -1. */
   seek: { in: { readonly seek: Seek; readonly select: number; readonly windowSteps: number }; out: Frame | null };
+  /** One run of the table that compares engines; the last run and its cursor stay. */
+  compare: { in: { readonly knobs: Knobs; readonly thisGpu: DeviceProfile | null }; out: ComparedRun };
   /** Reads a trace or scenario file as a stream; the worker keeps a trace as workload `trace`. */
   importFile: { in: { readonly file: Blob; readonly name: string }; out: Result<ImportedFile> };
   /** The scenario as a file, with the imported trace if it uses one. */

@@ -42,6 +42,7 @@ const whenOff: Readonly<Record<string, number>> = { 'long-prefill-token-threshol
 const leftOut: readonly string[] = [
   'max-model-len',
   'num-gpu-blocks-override',
+  'kv-tokens',
   'gpu-memory-utilization',
   'async-scheduling',
 ];

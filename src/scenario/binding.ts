@@ -31,7 +31,9 @@ export function idleKnobs(knobs: Knobs, stepsByBound: readonly number[]): readon
     .map((b) => b.knob);
 }
 
-/** An override of the number of blocks makes the share of the memory meaningless, and the other way round. */
+/** A number of blocks or of tokens makes the share of the memory meaningless, and the other way round. */
 function setsTheLimit(name: string, knobs: Knobs): boolean {
-  return name !== 'gpu-memory-utilization' || knobs['num-gpu-blocks-override'] === 0;
+  const isNumber = knobs['num-gpu-blocks-override'] > 0 || knobs['kv-tokens'] > 0;
+  if (name === 'kv-tokens') return knobs['kv-tokens'] > 0;
+  return name !== 'gpu-memory-utilization' || !isNumber;
 }

@@ -69,7 +69,7 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
   const rank = rankModel(model, ranks);
   const { memoryBytes, name } = device;
   const wanted = entry.limits(knobs, { name, memoryBytes, maxPosition: model.maxPosition });
-  const limits = effectiveLimits(wanted, rank, device, model.vocabulary);
+  const limits = effectiveLimits(withTokens(wanted, knobs['kv-tokens']), rank, device, model.vocabulary);
   if (!limits.ok) return limits;
   const source = createSource(knobs, limits.value.maxModelLen, materials.trace);
   if (!source.ok) return source;
@@ -95,6 +95,13 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
       device,
     },
   };
+}
+
+/** The pool as a number of tokens, where the engine's own number of blocks is not set. */
+function withTokens(wanted: WantedLimits, tokens: number): WantedLimits {
+  if (tokens === 0 || wanted.blocks.count > 0) return wanted;
+  // Block 0 is never handed out.
+  return { ...wanted, blocks: { count: Math.max(2, 1 + Math.floor(tokens / wanted.blockSize)), knob: 'kv-tokens' } };
 }
 
 /** The limits as vLLM resolves them (`EngineArgs.create_engine_config`, `get_kv_cache_config`); others ask for less. */

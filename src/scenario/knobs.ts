@@ -42,6 +42,8 @@ export interface SharedKnobs {
   readonly 'gpu-memory-utilization': number;
   /** 0 = from memory. */
   readonly 'num-gpu-blocks-override': number;
+  /** Tokens that fit into KV memory, whatever the engine's blocks; 0 = from memory. */
+  readonly 'kv-tokens': number;
   readonly 'enable-chunked-prefill': boolean;
   readonly 'enable-prefix-caching': boolean;
   /** 0 = off. */

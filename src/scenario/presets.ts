@@ -36,6 +36,7 @@ const vllmOnH200 = {
   'block-size': 16,
   'gpu-memory-utilization': 0.92,
   'num-gpu-blocks-override': 0,
+  'kv-tokens': 0,
   'enable-chunked-prefill': true,
   'enable-prefix-caching': true,
   'long-prefill-token-threshold': 0,

@@ -42,6 +42,8 @@ export function isRead(entry: KnobEntry, knobs: Knobs): boolean {
   if (entry.name === 'memory') return engine === undefined || engine.memories.length > 1;
   // In a closed loop the answers set the rate.
   if (entry.name === 'rate' && knobs.clients > 0) return false;
+  // The engine's own number of blocks goes before the common one of tokens.
+  if (entry.name === 'kv-tokens' && knobs['num-gpu-blocks-override'] > 0) return false;
   if (entry.name === 'swap-space' && knobs['preemption-mode'] !== 'swap') return false;
   if (entry.name === 'kv-offloading-size' && !knobs['enable-prefix-caching']) return false;
   if (entry.isUsed?.(knobs) === false) return false;
@@ -81,5 +83,6 @@ export const zeroMeanings = [
   'kv-offloading-size',
   'swap-space',
   'num-gpu-blocks-override',
+  'kv-tokens',
   'batch-timeout-ms',
 ] as const satisfies readonly SharedName[];

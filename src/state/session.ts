@@ -2,6 +2,7 @@
 
 import type { Call, CallOptions, Seek } from '../protocol/messages.ts';
 import type { RunResult } from '../protocol/run.ts';
+import { type ComparedRun, withEngine } from '../scenario/comparison.ts';
 import type { Knobs } from '../scenario/knobs.ts';
 import { decode, encode, type LinkView } from '../scenario/link.ts';
 import { presetOf, presetOfKnobs } from '../scenario/presets.ts';
@@ -38,6 +39,8 @@ export interface Session {
   exportFile(): Promise<Uint8Array>;
   /** The link of what is shown, also copied to the clipboard; rejects if the clipboard cannot be used. */
   share(): Promise<string>;
+  /** Simulates the scenario with another engine, for a table: what is shown stays. */
+  compare(engine: string, options?: CallOptions): Promise<ComparedRun>;
   /** Simulates on the visitor's own GPU from now on. */
   useThisGpu(profile: DeviceProfile): void;
 }
@@ -268,6 +271,10 @@ export function createSession(environment: Environment): Session {
     setSpeed: (speed) => playbackStore.setState({ speed: Math.min(fastest, Math.max(slowest, speed)) }),
     importFile,
     exportFile: () => call('exportFile', { knobs: scenario.getState().knobs }),
+    compare: (engine, options) => {
+      const knobs = withEngine(scenario.getState().knobs, engine);
+      return call('compare', { knobs, thisGpu: knobs.device === thisGpu ? gpu : null }, options);
+    },
     share: async () => {
       const hash = currentLink();
       environment.writeHash(hash);

@@ -4,6 +4,7 @@ import type { Handlers, ImportedFile, Requests } from '../protocol/messages.ts';
 import { aborted } from '../protocol/rpc.ts';
 import type { RunResult } from '../protocol/run.ts';
 import { build, type Materials } from '../scenario/build.ts';
+import { type ComparedRun, comparedRun, notRun } from '../scenario/comparison.ts';
 import { encodeFile, readKnobs } from '../scenario/file.ts';
 import { presetOf } from '../scenario/presets.ts';
 import type { Problem } from '../scenario/problem.ts';
@@ -67,6 +68,20 @@ export function createSimulator(): Handlers {
     return { ok: true, value: { ...account, facts, classes: source.classes, wallMs } };
   }
 
+  async function compare(
+    { knobs, thisGpu }: Requests['compare']['in'],
+    signal: AbortSignal,
+    onProgress: Parameters<Handlers['compare']>[2],
+  ): Promise<ComparedRun> {
+    const built = build(knobs, { trace, thisGpu: thisGpu ?? undefined });
+    if (!built.ok) return notRun(knobs, built.problems);
+    const { config, source, cost, device } = built.value;
+    const simulated = new Run(config, source, cost, device.peakFlops, device.peakBytesPerS);
+    const tell = () => onProgress({ fraction: simulated.progress, count: simulated.simulation.finished });
+    await inSlices(() => simulated.advance(STEPS_A_LOOK), signal, tell);
+    return comparedRun(knobs, simulated.account());
+  }
+
   async function seek({ seek: to, select, windowSteps }: Requests['seek']['in']) {
     if (cursor === null) return null;
     const window = Math.min(MOST_STEPS, Math.max(1, windowSteps));
@@ -110,7 +125,7 @@ export function createSimulator(): Handlers {
   }
 
   warmUp();
-  return { run, seek, importFile, exportFile };
+  return { run, compare, seek, importFile, exportFile };
 }
 
 function clamp(step: number, last: number): number {

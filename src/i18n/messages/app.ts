@@ -37,6 +37,7 @@ export const app = {
     'scenario.reset': 'Set {knob} back to the preset',
     'scenario.explain': 'What {knob} does',
     'scenario.measureGpu': 'Measure this GPU',
+    'scenario.compareEngines': 'Compare the engines',
 
     'panel.fault': 'This panel failed: {reason}',
     'layout.divider': 'Divider between panels',
@@ -152,6 +153,7 @@ export const app = {
     'scenario.reset': '将“{knob}”恢复为预设值',
     'scenario.explain': '“{knob}”的作用',
     'scenario.measureGpu': '测量本机 GPU',
+    'scenario.compareEngines': '比较各引擎',
 
     'panel.fault': '此面板出错：{reason}',
     'layout.divider': '面板分隔条',

@@ -89,6 +89,10 @@ export const knobs = {
     'knob.num-gpu-blocks-override.help':
       'Number of KV blocks, whatever the memory would hold; one of them is never handed out.',
     'knob.num-gpu-blocks-override.zero': 'from memory',
+    'knob.kv-tokens.label': 'KV memory in tokens',
+    'knob.kv-tokens.help':
+      'Tokens that fit into KV memory, whatever the device would leave for them: the same for every engine, so that engines can be compared.',
+    'knob.kv-tokens.zero': 'from memory',
     'knob.batch-size.label': 'Batch size',
     'knob.batch-size.help':
       'Requests of a static batch; it starts when so many wait and ends when the longest of them is done.',
@@ -250,6 +254,9 @@ export const knobs = {
     'knob.num-gpu-blocks-override.label': 'KV 块数',
     'knob.num-gpu-blocks-override.help': '直接指定 KV 块数，不按显存计算；其中一块从不分配。',
     'knob.num-gpu-blocks-override.zero': '由显存决定',
+    'knob.kv-tokens.label': 'KV 显存（按 token）',
+    'knob.kv-tokens.help': 'KV 显存可容纳的 token 数，不按设备余量计算：对所有引擎相同，便于比较。',
+    'knob.kv-tokens.zero': '由显存决定',
     'knob.batch-size.label': '批大小',
     'knob.batch-size.help': '静态批的请求数；等待的请求达到此数时开始，最长的完成后结束。',
     'knob.batch-timeout-ms.label': '批等待时限',

@@ -28,6 +28,8 @@ export class Recorder implements Observer {
   private usedBlocksUs = 0;
   private wastedTokensUs = 0;
   private peakBlocks = 0;
+  private runningUs = 0;
+  private peakRunning = 0;
   private readonly stretch: Stretch = { ...nothing };
 
   /** Datasheet rates of the device, the bases of MFU and MBU. */
@@ -54,6 +56,9 @@ export class Recorder implements Observer {
     this.usedBlocksUs += usedBlocks * durationUs;
     this.wastedTokensUs += memory.wastedTokens * durationUs;
     if (usedBlocks > this.peakBlocks) this.peakBlocks = usedBlocks;
+    const running = policy.running.length;
+    this.runningUs += running * durationUs;
+    if (running > this.peakRunning) this.peakRunning = running;
     const { stretch } = this;
     stretch.step = batch.step;
     stretch.startUs = batch.startUs;
@@ -63,7 +68,7 @@ export class Recorder implements Observer {
     stretch.decodeTokens = batch.decodeTokens;
     stretch.paddingTokens = batch.paddingTokens;
     stretch.waiting = policy.waitingCount;
-    stretch.running = policy.running.length;
+    stretch.running = running;
     stretch.usedBlocks = usedBlocks;
     stretch.wastedTokens = memory.wastedTokens;
     stretch.preemptions = batch.preemptions;
@@ -128,6 +133,8 @@ export class Recorder implements Observer {
       hitRate: wantedTokens > 0 ? this.hitTokens / wantedTokens : 0,
       queueingMeanUs: finished > 0 ? queueingUs / finished : Number.NaN,
       normalisedUs: finished > 0 ? normalisedUs / finished : Number.NaN,
+      runningMean: this.runningUs / durationUs,
+      runningPeak: this.peakRunning,
       kvUseMean: this.usedBlocksUs / (memory.usableBlocks * durationUs),
       kvUsePeak: this.peakBlocks / memory.usableBlocks,
       fragmentation: this.usedBlocksUs > 0 ? this.wastedTokensUs / (this.usedBlocksUs * memory.blockSize) : 0,

@@ -105,6 +105,9 @@ export interface Summary {
   readonly queueingMeanUs: number;
   /** Mean over finished requests of end-to-end latency by output tokens; NaN without any. */
   readonly normalisedUs: number;
+  /** Requests that hold a seat: mean over the whole time, and most at once. */
+  readonly runningMean: number;
+  readonly runningPeak: number;
   readonly kvUseMean: number;
   readonly kvUsePeak: number;
   /** Allocated KV places that hold nothing, over allocated places, time-weighted. */

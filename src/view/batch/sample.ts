@@ -180,6 +180,8 @@ export function sampleResult(rows: readonly OutcomeSample[], more: Partial<RunRe
       requestsPerS: 1.25,
       gpuUtilisation: 0.75,
       mfu: 0.21,
+      runningMean: 0,
+      runningPeak: 0,
       kvUseMean: 0.41,
       kvUsePeak: 0.97,
       mbu: 0.4,

@@ -1,0 +1,84 @@
+import { parseArgs } from 'node:util';
+import { engineOf, engines } from '../scenario/engines/engines.ts';
+import type { EngineEntry } from '../scenario/engines/entry.ts';
+import type { KnobEntry } from '../scenario/knob-entry.ts';
+import { defaultOf, knobEntry } from '../scenario/registry.ts';
+import { expectation, writeValue } from '../scenario/value.ts';
+import type { Command } from './command.ts';
+import { Failure, quote } from './failure.ts';
+
+/** The engines, a line each, for the help of commands that take one. */
+export function engineLines(): string {
+  const width = Math.max(...engines().map((entry) => entry.id.length));
+  return engines()
+    .map((entry) => `  ${entry.id.padEnd(width)}  ${entry.sentence.en}\n`)
+    .join('');
+}
+
+export const enginesCommand: Command = {
+  name: 'engines',
+  summary: 'lists the engines, or one with its knobs, its version and what of it is not modelled',
+  get help() {
+    return `Usage: engines [NAME] [--json]\n\nWithout NAME a line an engine:\n\n${engineLines()}`;
+  },
+  async run(args, io) {
+    const { values, positionals } = parseArgs({
+      args,
+      options: { json: { type: 'boolean', default: false } },
+      allowPositionals: true,
+    });
+    const [name] = positionals;
+    const entry = name === undefined ? undefined : engineOf(name);
+    if (name !== undefined && entry === undefined) {
+      const expected = engines().map((e) => e.id);
+      throw new Failure(`NAME: found ${quote(name)}, expected ${expected.join('|')}`);
+    }
+    const chosen = entry === undefined ? engines() : [entry];
+    if (values.json) io.out(`${JSON.stringify({ engines: chosen.map(jsonOf) })}\n`);
+    else io.out(entry === undefined ? engineLines() : textOf(entry));
+    return 0;
+  },
+};
+
+/** The knobs an engine reads: its own, and those it shares with others. */
+function knobsOf(entry: EngineEntry): readonly KnobEntry[] {
+  return [...entry.reads.map(knobEntry), ...entry.knobs];
+}
+
+function jsonOf(entry: EngineEntry) {
+  return {
+    id: entry.id,
+    name: entry.name.en,
+    sentence: entry.sentence.en,
+    version: entry.version,
+    source: entry.source,
+    memories: entry.memories,
+    notModelled: entry.notModelled.map((text) => text.en),
+    knobs: knobsOf(entry).map((knob) => ({
+      name: knob.name,
+      flag: knob.flag,
+      default: defaultOf(knob, entry.id),
+      expected: expectation(knob),
+      unit: knob.unit,
+      help: knob.text?.help.en,
+    })),
+  };
+}
+
+function textOf(entry: EngineEntry): string {
+  const knobs = knobsOf(entry).map((knob) => {
+    const head = `  ${knob.name}=${writeValue(defaultOf(knob, entry.id))}`;
+    const unit = knob.unit === 'none' ? '' : ` ${knob.unit}`;
+    const flag = knob.flag === undefined ? '' : `, ${knob.flag}`;
+    const help = knob.text === undefined ? '' : `\n      ${knob.text.help.en}`;
+    return `${head}  (${expectation(knob)}${unit}${flag})${help}\n`;
+  });
+  return `${entry.name.en}: ${entry.sentence.en}
+version modelled: ${entry.version}
+rules read in: ${entry.source}
+
+knobs and their defaults:
+${knobs.join('')}
+not modelled:
+${entry.notModelled.map((text) => `  ${text.en}\n`).join('')}`;
+}
