@@ -8,9 +8,10 @@ import { TokenClock } from './metrics/latency.ts';
 import { type DraftModel, RandomDraftModel } from './phase/speculation.ts';
 import { policyKind } from './policy/kinds.ts';
 import type { Policy } from './policy/policy.ts';
-import { createQueue } from './queue/create.ts';
+import { QueueOrders } from './queue/orders.ts';
 import type { RequestTable } from './request.ts';
 import { Sequences } from './sequences.ts';
+import { createTuner, type Tuner } from './tuning/tuner.ts';
 import type { Override } from './why/choice.ts';
 
 /** An engine: Q, M and sigma put together, without a clock and without traffic. */
@@ -20,6 +21,10 @@ export interface Engine {
   readonly limits: Limits;
   readonly sequences: Sequences;
   readonly memory: KvMemory;
+  /** Told of arrivals, calls, steps and ends, for orders that depend on them. */
+  readonly orders: QueueOrders;
+  /** Changes the limits while the engine runs; null = nobody does. */
+  readonly tuner: Tuner | null;
   readonly policy: Policy;
   /** Decisions of the last `schedule`, and of the outputs processed just before it. The caller clears it. */
   readonly decisions: DecisionLog;
@@ -45,11 +50,13 @@ export function createEngine(
   const clock = new TokenClock(sequences, isCounting);
   const override: Override = { choice: null };
   const limits = initialLimits(config);
+  const orders = new QueueOrders(config, limits, sequences, memory);
   const policy = kind.createPolicy(
     {
       config,
       limits,
-      createQueue: () => createQueue(config, requests),
+      createQueue: () => orders.createQueue(),
+      setObserver: orders.shares,
       sequences,
       memory,
       decisions,
@@ -61,7 +68,8 @@ export function createEngine(
     },
     settings,
   );
-  return { config, limits, sequences, memory, policy, decisions, clock, override };
+  const tuner = createTuner(config, limits, orders, sequences);
+  return { config, limits, sequences, memory, orders, tuner, policy, decisions, clock, override };
 }
 
 function createMemory(config: EngineConfig, sequences: Sequences): KvMemory {

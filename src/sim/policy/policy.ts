@@ -8,6 +8,7 @@ import type { DraftModel } from '../phase/speculation.ts';
 import type { WaitingQueue } from '../queue/queue.ts';
 import type { Sequences } from '../sequences.ts';
 import type { Override } from '../why/choice.ts';
+import type { SetObserver } from './decode-set.ts';
 
 /** What a policy works with. */
 export interface PolicyContext {
@@ -20,6 +21,8 @@ export interface PolicyContext {
   readonly memory: KvMemory;
   readonly decisions: DecisionLog;
   readonly clock: TokenClock;
+  /** Told who enters and leaves the decode set, whose tokens appear in no batch one by one; null = nobody asks. */
+  readonly setObserver: SetObserver | null;
   /** Only the whole run is wanted, not single steps: numbers of single requests may be kept lazily between calls of `settle`. */
   readonly isWholeRun: boolean;
   /** A decision to take otherwise, once (what-if); empty in normal runs. */
