@@ -6,6 +6,7 @@ import type { Command, Terminal } from './command.ts';
 import { compareCommand } from './compare.ts';
 import { enginesCommand } from './engines.ts';
 import { Failure, quote } from './failure.ts';
+import { headlinesCommand } from './headlines.ts';
 import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
 import { sweepCommand } from './sweep.ts';
@@ -19,6 +20,7 @@ const commands: readonly Command[] = [
   replayCommand,
   whyCommand,
   capacityCommand,
+  headlinesCommand,
   sweepCommand,
   vidurCommand,
   benchCommand,

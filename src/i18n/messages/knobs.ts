@@ -173,6 +173,11 @@ export const knobs = {
       'A static batch lasts as long as its longest answer; rows that are done go on computing for nothing. Measured on an H200, with an engine that does not pad: 64 seats filled continuously were 5.8 times as fast as static batches of 8, and 2.3 times as fast as batches of 64.',
     'preset.static-against-continuous.try':
       'Switch the engine to vLLM: a seat that falls free is taken in the next step.',
+    'preset.published.name': 'A published result',
+    'preset.published.see':
+      'One side of a comparison that somebody published, with the model, the GPU and the lengths of the publication.',
+    'preset.published.try':
+      'Change the engine to the other side of the comparison, or open the table of published results.',
     'preset.trace.name': 'Your own trace',
     'preset.trace.see': 'Your requests, with their own arrival times and lengths, as this engine would serve them.',
     'preset.trace.try': 'Set a request rate to stretch or squeeze the arrivals.',
@@ -328,6 +333,9 @@ export const knobs = {
     'preset.static-against-continuous.see':
       '静态批持续到最长的回答结束；已经结束的行继续做无用计算。在一块 H200 上用不填充的引擎实测：64 个席位连续批处理比批大小 8 的静态批快 5.8 倍，比批大小 64 快 2.3 倍。',
     'preset.static-against-continuous.try': '把引擎换成 vLLM：空出的席位下一步就被占用。',
+    'preset.published.name': '一项已发表的结果',
+    'preset.published.see': '某项已发表对比中的一方，使用发表时的模型、GPU 和长度分布。',
+    'preset.published.try': '把引擎换成对比的另一方，或打开已发表结果的表格。',
     'preset.trace.name': '你自己的轨迹',
     'preset.trace.see': '你的请求，按其自身的到达时间和长度，由这个引擎服务会怎样。',
     'preset.trace.try': '设定请求速率以拉长或压缩到达。',

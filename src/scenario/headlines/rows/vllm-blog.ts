@@ -1,0 +1,85 @@
+/** H2: vLLM's announcement of June 2023, against Hugging Face Transformers and Text Generation Inference. */
+
+import type { HeadlineRow, Side, SideResult } from '../entry.ts';
+import { linkOf, type Measure, metric } from '../measure.ts';
+import { requestsPerMinute } from '../metrics.ts';
+import type { Probe } from '../probe.ts';
+import { launchUs, published } from '../scenarios.ts';
+
+const all = { workload: 'lengths', lengths: 'sharegpt', rate: 0, requests: 1000, 'max-model-len': 2048 } as const;
+
+const setups = {
+  '7b': { model: 'llama-7b', device: 'a10g' },
+  '13b': { model: 'llama-13b', device: 'a100-40' },
+} as const;
+type Setup = keyof typeof setups;
+
+const vllm = (setup: Setup): Side => ({
+  name: { en: 'vLLM of 2023', zh: '2023 年的 vLLM' },
+  knobs: published('vllm-2023', {
+    ...all,
+    ...setups[setup],
+    'gpu-memory-utilization': 0.9,
+    'launch-us-per-layer': launchUs.vllm2023,
+  }),
+});
+
+/** Rows of 2,048 tokens each, so that no batch runs out of memory; the largest batch that fits is searched for. */
+const transformers = (setup: Setup): Side => ({
+  name: { en: 'Transformers, best static batch', zh: 'Transformers，最佳静态批' },
+  knobs: published('static', {
+    ...all,
+    ...setups[setup],
+    memory: 'contiguous',
+    'batch-timeout-ms': 0,
+    'gpu-memory-utilization': 0.97,
+    'launch-us-per-layer': launchUs.transformers,
+    'kv-concatenation': true,
+  }),
+});
+
+/** The batch size with the most requests a minute, among those that fit. */
+function bestBatch(probe: Probe, side: Side): SideResult {
+  return probe.once(JSON.stringify(side.knobs), () => {
+    let best: SideResult | null = null;
+    for (let size = 1; size <= 64; size = size < 8 ? size + 1 : size * 2) {
+      const knobs = { ...side.knobs, 'batch-size': size, 'max-num-seqs': size, requests: probe.requests(1000) };
+      const simulated = probe.run(knobs);
+      const value = requestsPerMinute(simulated);
+      if (best !== null && value <= best.value) continue;
+      best = { value, link: linkOf(knobs, simulated), fingerprint: simulated.account.fingerprint };
+    }
+    if (best === null) throw new Error('no batch was tried');
+    return best;
+  });
+}
+
+const overTransformers: Measure = (probe, [subject, baseline]) => {
+  const ours = metric(requestsPerMinute)(probe, subject.knobs);
+  const theirs = bestBatch(probe, baseline);
+  return { ours: ours.value / theirs.value, sides: [ours, theirs] };
+};
+
+const hardware = {
+  '7b': { en: 'LLaMA-7B on one A10G 24 GB', zh: '一块 A10G 24 GB 上的 LLaMA-7B' },
+  '13b': { en: 'LLaMA-13B on one A100 40 GB', zh: '一块 A100 40 GB 上的 LLaMA-13B' },
+} as const;
+
+const throughput = (setup: Setup): HeadlineRow => ({
+  id: `H2-${setup}-transformers`,
+  claim: {
+    en: `Throughput of vLLM over Transformers, ${hardware[setup].en}`,
+    zh: `vLLM 对 Transformers 的吞吐量，${hardware[setup].zh}`,
+  },
+  published: { low: 14, high: 24, mark: 'V', source: 'vLLM blog, 2023-06-20' },
+  unit: 'x',
+  sides: [vllm(setup), transformers(setup)],
+  measure: overTransformers,
+  assumptions: {
+    en: `${hardware[setup].en} (its operators are estimated from the datasheet), 1,000 requests of ShareGPT lengths at once, one completion each. Transformers: padded static batches, the best of the sizes that fit with 2,048 tokens a row; 0.78 ms to launch a layer, and its cache copied in every step. vLLM: 0.55 ms, share 0.9 of the memory. Seed 7.`,
+    zh: `${hardware[setup].zh}（算子按数据手册估计），1,000 个 ShareGPT 长度的请求同时到达，各一个回答。Transformers：带填充的静态批，取每行 2,048 个 token 能放下的最佳批大小；每层启动 0.78 毫秒，每步复制缓存。vLLM：0.55 毫秒，显存比例 0.9。种子 7。`,
+  },
+  remark: { en: '', zh: '' },
+});
+
+export const vllmBlogRows: readonly HeadlineRow[] = [throughput('7b'), throughput('13b')];
