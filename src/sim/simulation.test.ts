@@ -187,12 +187,14 @@ describe('static batching', () => {
 
 /** Everything that may not differ between two simulations of the same run. */
 function stateOf(simulation: Simulation) {
-  const { sequences, memory, policy } = simulation.engine;
+  const { sequences, memory, orders, tuner, policy } = simulation.engine;
   const columns = [sequences.status, sequences.computed, sequences.generated, sequences.tableLength];
   return {
     nowUs: simulation.nowUs,
     steps: simulation.steps,
     policy: policy.save(),
+    orders: orders.save(),
+    tuner: tuner?.save() ?? null,
     finished: simulation.finished,
     preemptions: simulation.preemptions,
     running: policy.running.slice(),

@@ -7,6 +7,8 @@ import { PagedMemory } from './memory/paged.ts';
 import type { SpeculationConfig } from './phase/speculation.ts';
 import { VllmPolicy } from './policy/vllm.ts';
 import { Vllm2023Policy } from './policy/vllm-2023.ts';
+import type { PredictionConfig } from './queue/predict/predictor.ts';
+import { queueOrders } from './queue/queue.ts';
 import {
   type ImageSpan,
   PLACEHOLDER_SEGMENT,
@@ -17,6 +19,8 @@ import {
 } from './request.ts';
 import type { Simulation } from './simulation.ts';
 import type { Source } from './source.ts';
+import type { BanditRule } from './tuning/bandit.ts';
+import type { TuningConfig } from './tuning/tuner.ts';
 
 /** Generated cases a property gets: few in every test run, many in the deep one. */
 export const cases = Number(process.env.TOKENYARD_CASES || 150);
@@ -56,6 +60,7 @@ const requestArb: fc.Arbitrary<RequestSpec> = fc
     endsBy: fc.constantFrom('length' as const, 'stop' as const),
     maxTokens: fc.option(fc.integer({ min: 1, max: 180 }), { nil: undefined }),
     priority: fc.integer({ min: 0, max: 2 }),
+    user: fc.integer({ min: 0, max: 3 }),
     imageTokens: fc.array(fc.integer({ min: 1, max: MOST_IMAGE_TOKENS }), { maxLength: 2 }),
     remoteKv: fc.option(fc.record({ transferUs: fc.option(fc.integer({ min: 1, max: 90_000 }), { nil: undefined }) }), {
       nil: undefined,
@@ -148,6 +153,39 @@ function allowedExtras(
   };
 }
 
+const predictionArb: fc.Arbitrary<PredictionConfig> = fc.record({
+  kind: fc.constantFrom('none' as const, 'oracle' as const, 'noisy' as const, 'learned' as const),
+  sigma: fc.constantFrom(0.3, 1),
+  seed: fc.integer({ min: 0, max: 9 }),
+});
+
+/** Most runs have no bandit; the others change budget or order every few steps. */
+const tuningArb = fc.record({
+  what: fc.constantFrom(null, null, 'token-budget' as const, 'queue-order' as const),
+  rule: fc.constantFrom<BanditRule>(
+    { kind: 'epsilon-greedy', epsilon: 0.5 },
+    { kind: 'ucb', exploration: 1 },
+    { kind: 'discounted-ucb', exploration: 1, discount: 0.8 },
+  ),
+  windowUs: fc.integer({ min: 1000, max: 60_000 }),
+  loadLevels: fc.constantFrom([], [1], [1, 4]),
+});
+
+function tuningOf(
+  { what, ...common }: typeof tuningArb extends fc.Arbitrary<infer T> ? T : never,
+  budgets: readonly number[],
+): TuningConfig | null {
+  const slo = { ttftUs: 30_000, tpotUs: 3000, seed: 1 };
+  switch (what) {
+    case null:
+      return null;
+    case 'token-budget':
+      return { ...common, ...slo, what, arms: budgets };
+    case 'queue-order':
+      return { ...common, ...slo, what, arms: ['fcfs', 'longest-prefix', 'shortest-job', 'priority'] };
+  }
+}
+
 /** Traffic and engine of a small run in which every rule gets its turn: seats, tokens and blocks are scarce. */
 export const runArb = fc.record({
   requests: fc.array(requestArb, { minLength: 1, maxLength: 25 }),
@@ -174,7 +212,9 @@ export const runArb = fc.record({
       budget: fc.integer({ min: 8, max: 200 }),
       enableChunkedPrefill: fc.boolean(),
       longPrefillTokenThreshold: fc.constantFrom(0, 16),
-      queue: fc.constantFrom('fcfs' as const, 'priority' as const),
+      queue: fc.constantFrom(...queueOrders),
+      prediction: predictionArb,
+      tuning: tuningArb,
       blockSize: fc.constantFrom(1, 4, 16),
       places: fc.integer({ min: 64, max: 600 }),
       enablePrefixCaching: fc.boolean(),
@@ -185,7 +225,7 @@ export const runArb = fc.record({
       paddedPrefillBudget: fc.boolean(),
       extras: extrasArb,
     })
-    .map(({ budget, places, extras, ...rest }): EngineConfig => {
+    .map(({ budget, places, extras, tuning, ...rest }): EngineConfig => {
       const isConsumer = rest.policy === 'vllm' && rest.memory === 'paged' && extras.connector?.role === 'consumer';
       // With steps in flight a consumer gets preempted blocks back late: in a tiny pool two victims can chase each other for ever.
       const isOverlapping = rest.asyncScheduling || extras.stages > 1;
@@ -206,6 +246,8 @@ export const runArb = fc.record({
         ...allowedExtras(extras, rest.policy, rest.memory, asyncScheduling),
         // Under a priority order a head that does not fit can shut out a loaded request whose blocks it waits for, for ever.
         queue: isConsumer ? 'fcfs' : rest.queue,
+        // Without chunked prefill a smaller budget than the longest sequence would hold some prompts for ever.
+        tuning: isConsumer ? null : tuningOf(tuning, rest.enableChunkedPrefill ? [tokens, 8] : [tokens, tokens]),
       };
     }),
 });

@@ -1,7 +1,7 @@
 import type { WaitingQueue } from './queue.ts';
 
 /** Requests that are ranked by their hit; those behind them stand in order of arrival. */
-export const RANKED = 128;
+const RANKED = 128;
 
 /** Tokens that requests would find in the prefix cache, as last looked up, for all queues of an engine. */
 export class PrefixHits {
@@ -45,6 +45,7 @@ export class PrefixHits {
  */
 export class LongestPrefixQueue implements WaitingQueue {
   private readonly hits: PrefixHits;
+  private readonly most: number;
   /** By arrival. */
   private readonly all: number[] = [];
   /** The ranked ones, next first. */
@@ -53,8 +54,9 @@ export class LongestPrefixQueue implements WaitingQueue {
   /** In which call the ranks were last made. */
   private rankedIn = -1;
 
-  constructor(hits: PrefixHits) {
+  constructor(hits: PrefixHits, most = RANKED) {
     this.hits = hits;
+    this.most = most;
   }
 
   get size(): number {
@@ -87,7 +89,7 @@ export class LongestPrefixQueue implements WaitingQueue {
     this.all.splice(at, 1);
     const rank = this.ranked.indexOf(request);
     if (rank >= 0) this.ranked.splice(rank, 1);
-    this.isStale = true;
+    this.expire();
     return true;
   }
 
@@ -100,6 +102,7 @@ export class LongestPrefixQueue implements WaitingQueue {
   clear(): void {
     this.all.length = 0;
     this.ranked.length = 0;
+    this.isStale = false;
   }
 
   isBefore(a: number, b: number): boolean {
@@ -109,7 +112,7 @@ export class LongestPrefixQueue implements WaitingQueue {
 
   /** Somebody has ended: there may be more to find. */
   expire(): void {
-    this.isStale = true;
+    this.isStale = this.all.length > 0;
   }
 
   save(): LongestPrefixState {
@@ -135,7 +138,7 @@ export class LongestPrefixQueue implements WaitingQueue {
     if (!this.isStale || this.rankedIn === this.hits.call) return;
     this.isStale = false;
     this.rankedIn = this.hits.call;
-    this.ranked = this.all.slice(0, RANKED);
+    this.ranked = this.all.slice(0, this.most);
     for (const request of this.ranked) this.hits.lookUp(request);
     this.ranked.sort((a, b) => (this.isBefore(a, b) ? -1 : 1));
   }

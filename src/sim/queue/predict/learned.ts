@@ -6,6 +6,8 @@ import type { LengthPredictor } from './predictor.ts';
 const SHRINKAGE = 4;
 /** What is said before anybody has finished. As all requests get it, it orders nobody. */
 const FIRST_GUESS = 128;
+/** Where the second, third and fourth quarter of an octave begin: 2 to the power of 1/4, 1/2, 3/4. */
+const QUARTERS = [1.189207115002721, Math.SQRT2, 1.681792830507429];
 
 /**
  * Learns from the requests that have finished in this run, and from nothing else: the mean of the logarithm of the output
@@ -67,13 +69,17 @@ export class LearnedPredictor implements LengthPredictor {
 
   /** Numbers of the groups that a request belongs to, largest first. */
   private findGroups(request: number): void {
-    const octaves = ln(this.requests.promptTokens[request]) * Math.LOG2E;
     const { path } = this;
+    const prompt = Math.max(1, this.requests.promptTokens[request]);
     const klass = this.requests.klass[request];
+    const octave = 31 - Math.clz32(prompt);
+    const within = prompt / (1 << octave);
+    let quarter = 0;
+    while (quarter < 3 && within >= QUARTERS[quarter]) quarter++;
     path[0] = 0;
     path[1] = 1000 + klass;
-    path[2] = 10_000 + 64 * klass + Math.floor(octaves);
-    path[3] = 100_000 + 256 * klass + Math.floor(4 * octaves);
+    path[2] = 10_000 + 64 * klass + octave;
+    path[3] = 100_000 + 256 * klass + 4 * octave + quarter;
   }
 }
 
