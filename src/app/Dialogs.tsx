@@ -10,6 +10,7 @@ import type { Layout } from './use-layout.ts';
 
 const HelpDialog = lazy(() => import('./HelpDialog.tsx'));
 const EnginesDialog = lazy(() => import('./EnginesDialog.tsx'));
+const HeadlinesDialog = lazy(() => import('./HeadlinesDialog.tsx'));
 const CalibrateDialog = lazy(() => import('./CalibrateDialog.tsx'));
 
 /** The dialog that is open, if one is. All but the scenario's are loaded when they are first needed. */
@@ -38,6 +39,12 @@ export function Dialogs({ layout }: { readonly layout: Layout }) {
       return (
         <Suspense>
           <EnginesDialog onClose={close} />
+        </Suspense>
+      );
+    case 'headlines':
+      return (
+        <Suspense>
+          <HeadlinesDialog onClose={close} />
         </Suspense>
       );
     case 'calibrate':

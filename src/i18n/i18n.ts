@@ -4,6 +4,7 @@ import { app } from './messages/app.ts';
 import { calibrate } from './messages/calibrate.ts';
 import { decisions } from './messages/decisions.ts';
 import { engines } from './messages/engines.ts';
+import { headlines } from './messages/headlines.ts';
 import { knobs } from './messages/knobs.ts';
 import { panelsA } from './messages/panels-a.ts';
 import { panelsB } from './messages/panels-b.ts';
@@ -17,6 +18,7 @@ const tables = {
     ...calibrate.en,
     ...decisions.en,
     ...engines.en,
+    ...headlines.en,
     ...knobs.en,
     ...panelsA.en,
     ...panelsB.en,
@@ -27,6 +29,7 @@ const tables = {
     ...calibrate.zh,
     ...decisions.zh,
     ...engines.zh,
+    ...headlines.zh,
     ...knobs.zh,
     ...panelsA.zh,
     ...panelsB.zh,

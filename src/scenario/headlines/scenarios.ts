@@ -7,7 +7,8 @@ import { withChoice, withValue } from '../value.ts';
 export function published(engine: string, values: Readonly<Record<string, KnobValue>>): Knobs {
   let knobs = withChoice(presetOf('published').knobs, 'engine', engine);
   for (const entry of registry()) {
-    if (entry.readBy === 'engines' || entry.name === 'kv-tokens') knobs = withValue(knobs, entry.name, defaultOf(entry, engine));
+    if (entry.readBy === 'engines' || entry.name === 'kv-tokens')
+      knobs = withValue(knobs, entry.name, defaultOf(entry, engine));
   }
   for (const [name, value] of Object.entries(values)) knobs = withValue(knobs, name, value);
   return knobs;
