@@ -8,6 +8,7 @@ import {
   type Sheet,
   type SheetRow,
   verdictWords,
+  withUnit,
 } from '../scenario/headlines/sheet.ts';
 import { Dialog } from '../ui/controls/Dialog.tsx';
 import { type KnobWords, useKnobWords } from './use-knob-words.ts';
@@ -67,7 +68,6 @@ export default function HeadlinesDialog({ onClose }: { readonly onClose: () => v
 
 function Row({ row, words }: { readonly row: SheetRow; readonly words: KnobWords }) {
   const t = useT();
-  const unit = row.unit === 'x' ? '×' : `\u00a0${row.unit}`;
   return (
     <tbody data-headline={row.id} data-verdict={row.verdict}>
       <tr className="headline-claim">
@@ -77,13 +77,10 @@ function Row({ row, words }: { readonly row: SheetRow; readonly words: KnobWords
       </tr>
       <tr>
         <td className="headline-number">
-          {publishedText(row.published, t('headlines.upTo', { number: '' }))}
-          {unit} <Mark mark={row.published.mark} words={words} />
+          {withUnit(publishedText(row.published, t('headlines.upTo', { number: '' })), row.unit, '×')}{' '}
+          <Mark mark={row.published.mark} words={words} />
         </td>
-        <td className="headline-number">
-          {number(row.ours)}
-          {unit}
-        </td>
+        <td className="headline-number">{withUnit(number(row.ours), row.unit, '×')}</td>
         <td>
           {row.difference !== 0 && `${differenceText(row.difference)}, `}
           {words.text(verdictWords[row.verdict])}
@@ -97,10 +94,16 @@ function Row({ row, words }: { readonly row: SheetRow; readonly words: KnobWords
           <ul className="headline-links">
             {row.sides.map(({ name, value, link }) => (
               <li key={link}>
-                <a href={link} aria-label={t('headlines.openSide', { name: words.text(name), number: number(value) })}>
+                <a
+                  href={link}
+                  aria-label={t('headlines.openSide', {
+                    name: words.text(name),
+                    number: withUnit(number(value), row.sideUnit, '×'),
+                  })}
+                >
                   {words.text(name)}
                 </a>{' '}
-                {number(value)}
+                {withUnit(number(value), row.sideUnit, '×')}
               </li>
             ))}
           </ul>

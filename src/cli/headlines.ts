@@ -14,6 +14,7 @@ import {
   type SheetRow,
   sheetOf,
   verdictWords,
+  withUnit,
 } from '../scenario/headlines/sheet.ts';
 import type { Command, Terminal } from './command.ts';
 import { Failure, quote } from './failure.ts';
@@ -24,6 +25,7 @@ Simulates the scenarios behind published results and prints the published number
 
   --only ID,...   rows of these ids, or of headlines such as H2; default all
   --quick         a tenth of the requests: a look, never for a document
+  --words         simulates nothing: writes the words of today around the numbers of --data FILE
   --json          the table as one JSON object, with the links of all scenarios
   --data FILE     also writes that object to FILE; with --only the other rows of FILE stay as they are
   --out FILE      also writes the table as a document (Markdown)
@@ -48,13 +50,14 @@ export const headlinesCommand: Command = {
       options: {
         only: { type: 'string' },
         quick: { type: 'boolean', default: false },
+        words: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         out: { type: 'string' },
         data: { type: 'string' },
       },
     });
     const only = values.only?.split(',') ?? [];
-    const rows = chosenRows(headlineRows, only);
+    const rows = values.words ? [] : chosenRows(headlineRows, only);
     for (const name of only) {
       if (chosenRows(headlineRows, [name]).length === 0)
         throw new Failure(`--only: found ${quote(name)}, expected some of ${headlineRows.map((r) => r.id).join('|')}`);
@@ -64,7 +67,8 @@ export const headlinesCommand: Command = {
         '--quick: found with --out or --data, expected alone: what is written has to be simulated whole',
       );
 
-    const before = values.data === undefined || only.length === 0 ? null : await readSheet(values.data);
+    const before =
+      values.data === undefined || (only.length === 0 && !values.words) ? null : await readSheet(values.data);
     const probe = new Probe(values.quick ? quickEffort : 1);
     const results = new Map<string, RowResult>();
     for (const row of rows) {
@@ -87,14 +91,13 @@ export const headlinesCommand: Command = {
 
 function print(rows: readonly SheetRow[], io: Terminal): void {
   const lines = rows.map((row) => {
-    const unit = row.unit === 'x' ? 'x' : ` ${row.unit}`;
     return [
       row.id,
-      `${publishedText(row.published, 'up to ')}${unit} (${row.published.mark})`,
-      `${number(row.ours)}${unit}`,
+      `${withUnit(publishedText(row.published, 'up to '), row.unit, 'x')} (${row.published.mark})`,
+      withUnit(number(row.ours), row.unit, 'x'),
       differenceText(row.difference),
       verdictWords[row.verdict].en,
-      row.sides.map(({ name, value }) => `${name.en} ${number(value)}`).join(' / '),
+      row.sides.map(({ name, value }) => `${name.en} ${withUnit(number(value), row.sideUnit, 'x')}`).join(' / '),
     ];
   });
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...lines.map((line) => line[column].length)));

@@ -35,6 +35,8 @@ export interface HeadlineRow {
   readonly claim: Text;
   readonly published: Published;
   readonly unit: HeadlineUnit;
+  /** Unit of the sides' own numbers. */
+  readonly sideUnit: HeadlineUnit;
   /** What is measured first, then what it is compared with, if anything. */
   readonly sides: readonly Side[];
   readonly measure: Measure;

@@ -1,6 +1,13 @@
-import { differenceText, markWords, number, publishedText, type Sheet, type SheetRow, verdictWords } from './sheet.ts';
-
-const unitOf = (row: SheetRow): string => (row.unit === 'x' ? 'x' : ` ${row.unit}`);
+import {
+  differenceText,
+  markWords,
+  number,
+  publishedText,
+  type Sheet,
+  type SheetRow,
+  verdictWords,
+  withUnit,
+} from './sheet.ts';
 
 /** The table of published results as a document in English. `command` is what renders it again. */
 export function markdownOf(sheet: Sheet, command: string): string {
@@ -40,23 +47,21 @@ export function markdownOf(sheet: Sheet, command: string): string {
 
 function tableLine(row: SheetRow): string {
   const { id, claim, published, ours, difference, verdict } = row;
-  const unit = unitOf(row);
-  return `| [${id}](#${anchor(id)}) | ${claim.en} | ${publishedText(published, 'up to ')}${unit} | ${published.mark} | ${number(ours)}${unit} | ${differenceText(difference)} | ${verdictWords[verdict].en} |`;
+  return `| [${id}](#${anchor(id)}) | ${claim.en} | ${withUnit(publishedText(published, 'up to '), row.unit, 'x')} | ${published.mark} | ${withUnit(number(ours), row.unit, 'x')} | ${differenceText(difference)} | ${verdictWords[verdict].en} |`;
 }
 
 function paragraphs(row: SheetRow): string[] {
   const { id, claim, published, ours, sides, assumptions, remark, runs } = row;
-  const unit = unitOf(row);
   return [
     `### ${id}`,
     '',
-    `${claim.en}. Published: ${publishedText(published, 'up to ')}${unit} (${published.mark}; ${published.source}). Ours: ${number(ours)}${unit}.`,
+    `${claim.en}. Published: ${withUnit(publishedText(published, 'up to '), row.unit, 'x')} (${published.mark}; ${published.source}). Ours: ${withUnit(number(ours), row.unit, 'x')}.`,
     '',
     `${remark.en}`,
     '',
     `Assumptions: ${assumptions.en}`,
     '',
-    ...sides.map(({ name, value, link }) => `* ${name.en}: ${number(value)}, \`${link}\``),
+    ...sides.map(({ name, value, link }) => `* ${name.en}: ${withUnit(number(value), row.sideUnit, 'x')}, \`${link}\``),
     '',
     `${runs === 1 ? 'One simulation' : `${runs} simulations`}.`,
     '',

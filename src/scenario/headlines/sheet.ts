@@ -11,6 +11,7 @@ export interface SheetRow extends Comparison {
   readonly claim: Text;
   readonly published: Published;
   readonly unit: HeadlineUnit;
+  readonly sideUnit: HeadlineUnit;
   readonly ours: number;
   readonly sides: readonly {
     readonly name: Text;
@@ -32,15 +33,21 @@ export interface Sheet {
 
 /** Puts a row's words and its numbers together. */
 export function sheetRow(row: HeadlineRow, result: RowResult): SheetRow {
-  const { id, claim, published, unit, assumptions, remark } = row;
+  const { id, claim, published, unit, sideUnit, assumptions, remark } = row;
   const { ours, runs } = result;
   const comparison = compare(ours, published);
-  const sides = result.sides.map((side, i) => ({ name: row.sides[i].name, ...side }));
+  const sides = result.sides.map(({ value, link, fingerprint }, i) => ({
+    name: row.sides[i].name,
+    value,
+    link,
+    fingerprint,
+  }));
   return {
     id,
     claim,
     published,
     unit,
+    sideUnit,
     ours,
     ...comparison,
     difference: short(comparison.difference),
@@ -93,6 +100,11 @@ export function publishedText({ low, high }: Published, upTo: string): string {
 export function number(x: number): string {
   const short = Number(x.toPrecision(3));
   return short >= 1000 ? short.toLocaleString('en-US') : String(short);
+}
+
+/** A number with its unit; times are written with `times`. */
+export function withUnit(text: string, unit: HeadlineUnit, times: string): string {
+  return unit === 'x' ? `${text}${times}` : `${text}\u00a0${unit}`;
 }
 
 /** A signed percentage, `0` where there is no difference. */

@@ -37,6 +37,7 @@ export const distserveRows: readonly HeadlineRow[] = [
     },
     published: { low: 1.6, high: 1.6, mark: 'V', source },
     unit: 'requests/s',
+    sideUnit: 'requests/s',
     sides: [
       {
         name: { en: 'Both phases', zh: '两个阶段' },
@@ -55,6 +56,7 @@ export const distserveRows: readonly HeadlineRow[] = [
     },
     published: { low: 5.6, high: 5.6, mark: 'V', source },
     unit: 'requests/s',
+    sideUnit: 'requests/s',
     sides: [
       {
         name: { en: 'Prefill only', zh: '仅预填充' },

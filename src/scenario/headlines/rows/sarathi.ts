@@ -47,6 +47,7 @@ function row(model: Model, lengths: keyof typeof traffic, slo: 'strict' | 'relax
       source: 'OSDI 2024, abstract (the largest over its workloads)',
     },
     unit: 'x',
+    sideUnit: 'requests/s',
     sides: [
       {
         name: { en: `Sarathi-Serve, chunks of ${chunk}`, zh: `Sarathi-Serve，块 ${chunk}` },

@@ -25,6 +25,7 @@ function row(id: string, shots: string, prefixTokens: number, factor: number, ra
     },
     published: { low: factor, high: factor, mark: 'V', source: 'SOSP 2023, section 6.4' },
     unit: 'x',
+    sideUnit: 'requests/s',
     sides: [
       {
         name: { en: 'vLLM with the prefix cached', zh: '缓存前缀的 vLLM' },

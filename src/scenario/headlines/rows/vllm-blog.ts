@@ -73,6 +73,7 @@ const throughput = (setup: Setup): HeadlineRow => ({
   },
   published: { low: 14, high: 24, mark: 'V', source: 'vLLM blog, 2023-06-20' },
   unit: 'x',
+  sideUnit: 'requests/min',
   sides: [vllm(setup), transformers(setup)],
   measure: overTransformers,
   assumptions: {
