@@ -4,7 +4,9 @@ import type { CostModel } from './gpu/cost.ts';
 import { ContiguousMemory } from './memory/contiguous.ts';
 import { OwnershipChecker } from './memory/ownership.ts';
 import { PagedMemory } from './memory/paged.ts';
+import { TensorRtMemory } from './memory/tensorrt-llm.ts';
 import type { SpeculationConfig } from './phase/speculation.ts';
+import type { TensorRtSettings } from './policy/tensorrt-llm/settings.ts';
 import { VllmPolicy } from './policy/vllm.ts';
 import { Vllm2023Policy } from './policy/vllm-2023.ts';
 import type { PredictionConfig } from './queue/predict/predictor.ts';
@@ -97,6 +99,23 @@ const speculationArb: fc.Arbitrary<SpeculationConfig> = fc.record({
   seed: fc.integer({ min: 0, max: 9 }),
 });
 
+/** TensorRT-LLM by every policy, with and without parts of its cache. */
+const tensorRtArb: fc.Arbitrary<TensorRtSettings> = fc.record({
+  capacitySchedulerPolicy: fc.constantFrom(
+    'guaranteed_no_evict' as const,
+    'max_utilization' as const,
+    'max_utilization' as const,
+    'static_batch' as const,
+  ),
+  contextChunkingPolicy: fc.constantFrom('first_come_first_served' as const, 'equal_progress' as const),
+  enablePrefixAwareScheduling: fc.boolean(),
+  enablePartialReuse: fc.boolean(),
+  copyOnPartialReuse: fc.boolean(),
+  secondaryOffloadMinPriority: fc.constantFrom(0, 30, 36),
+  promptPriority: fc.constantFrom(35, 35, 80),
+  decodePriority: fc.constantFrom(35, 35, 10),
+});
+
 /** What most engines do without: each is on in some runs. */
 const extrasArb = fc.record({
   speculation: fc.option(speculationArb),
@@ -117,6 +136,7 @@ const extrasArb = fc.record({
   prefillScheduleInterval: fc.constantFrom(1, 1, 4),
   hostBlocks: fc.constantFrom(0, 0, 3, 20, 200),
   stages: fc.constantFrom(1, 1, 2),
+  tensorRt: tensorRtArb,
 });
 type Extras = typeof extrasArb extends fc.Arbitrary<infer T> ? T : never;
 
@@ -186,6 +206,19 @@ function tuningOf(
   }
 }
 
+/** What TensorRT-LLM has otherwise: a memory of its own, and no prompt longer than a step without chunks. */
+function tensorRtConfig(extras: Extras, isOverlapping: boolean): Partial<EngineConfig> {
+  return {
+    memory: 'own',
+    settings: extras.tensorRt,
+    asyncScheduling: isOverlapping,
+    batchesInFlight: isOverlapping ? 2 : extras.stages,
+    hostBlocks: extras.hostBlocks,
+    hostLinkBytesPerS: 1e9,
+    kvBytesPerBlock: 200_000,
+  };
+}
+
 /** Traffic and engine of a small run in which every rule gets its turn: seats, tokens and blocks are scarce. */
 export const runArb = fc.record({
   requests: fc.array(requestArb, { minLength: 1, maxLength: 25 }),
@@ -199,6 +232,7 @@ export const runArb = fc.record({
         'simple-chunking' as const,
         'orca' as const,
         'faster-transformer' as const,
+        'tensorrt-llm' as const,
       ),
       memory: fc.constantFrom(
         'paged' as const,
@@ -231,8 +265,10 @@ export const runArb = fc.record({
       const isOverlapping = rest.asyncScheduling || extras.stages > 1;
       const numBlocks = 1 + Math.ceil((isConsumer && isOverlapping ? 25 * 180 : places) / rest.blockSize);
       const maxModelLen = Math.min(160, (numBlocks - 1) * rest.blockSize);
-      // Without chunked prefill the engine raises its budget to the longest sequence.
-      const tokens = rest.enableChunkedPrefill ? budget : Math.max(budget, maxModelLen + 4);
+      // Without chunked prefill the engine raises its budget to the longest sequence; TensorRT-LLM refuses longer prompts.
+      const isTensorRt = rest.policy === 'tensorrt-llm';
+      const raised = Math.max(budget, isTensorRt ? rest.blockSize : maxModelLen + 4);
+      const tokens = rest.enableChunkedPrefill && !isTensorRt ? budget : raised;
       const asyncScheduling = rest.policy === 'vllm' && rest.asyncScheduling;
       return {
         ...defaultEngineConfig(numBlocks),
@@ -244,6 +280,7 @@ export const runArb = fc.record({
         asyncScheduling,
         staticTimeoutUs: 50_000,
         ...allowedExtras(extras, rest.policy, rest.memory, asyncScheduling),
+        ...(isTensorRt ? tensorRtConfig(extras, rest.asyncScheduling) : {}),
         // Under a priority order a head that does not fit can shut out a loaded request whose blocks it waits for, for ever.
         queue: isConsumer ? 'fcfs' : rest.queue,
         // Without chunked prefill a smaller budget than the longest sequence would hold some prompts for ever.
@@ -260,6 +297,10 @@ export function watchOwnership(simulation: Simulation): OwnershipChecker {
     for (let block = 1; block < config.numBlocks; block++)
       checker.adopt(block, memory.pool.references[block], memory.isCached(block));
     memory.pool.observer = checker.observe;
+  } else if (memory instanceof TensorRtMemory) {
+    for (let block = 1; block < config.numBlocks; block++)
+      checker.adopt(block, memory.holders(block), memory.isCached(block));
+    memory.observer = checker.observe;
   } else if (memory instanceof ContiguousMemory) {
     for (let r = 0; r < simulation.arrived; r++)
       for (let i = 0; i < sequences.tableLength[r]; i++) checker.adopt(sequences.tables[r][i], 1, false);
@@ -287,11 +328,12 @@ export const disturbancesArb: fc.Arbitrary<readonly Disturbance[]> = fc.array(
 
 /** Lets happen what is due before the next step. */
 export function disturb(simulation: Simulation, disturbances: readonly Disturbance[]): void {
-  const { policy } = simulation.engine;
+  const { memory, policy } = simulation.engine;
   for (const { beforeStep, kind, target } of disturbances) {
     if (beforeStep !== simulation.steps) continue;
     if (kind !== 'abort') {
       if (policy instanceof VllmPolicy) policy.resetCache(kind === 'forcedReset');
+      else if (memory instanceof TensorRtMemory) memory.resetCache();
     } else if (simulation.arrived > 0) policy.abort(target % simulation.arrived, simulation.nowUs);
   }
 }
@@ -372,6 +414,21 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     for (const [block, count] of holders) {
       assert(memory.pool.references[block] === count, `block ${block}: ${memory.pool.references[block]} references`);
     }
+  } else if (memory instanceof TensorRtMemory) {
+    const free = memory.freeList();
+    assert(free.length === memory.freeBlocks && new Set(free).size === free.length, 'the free queues are broken');
+    for (const block of free) {
+      assert(!holders.has(block), `block ${block} is free and held`);
+      const state = memory.isCached(block) ? 'cached' : 'free';
+      assert(ownership.stateOf(block) === state, `block ${block} is ${state}, followed as ${ownership.stateOf(block)}`);
+    }
+    for (const [block, count] of holders) {
+      assert(memory.holders(block) === count, `block ${block}: ${memory.holders(block)} holders, counted ${count}`);
+    }
+    const host = memory.hostList();
+    const isWhole =
+      new Set(host).size === host.length && host.length === (config.enablePrefixCaching ? config.hostBlocks : 0);
+    assert(isWhole, 'blocks of host memory are lost');
   } else if (memory instanceof ContiguousMemory) {
     for (const count of holders.values()) assert(count === 1, 'a contiguous piece is shared');
     for (let r = 0; r < simulation.arrived; r++) {

@@ -5,8 +5,10 @@ import type { PolicyKind } from './kind.ts';
 import { OrcaPolicy } from './orca.ts';
 import type { Policy, PolicyContext } from './policy.ts';
 import { SarathiPolicy } from './sarathi.ts';
+import { sglangKind } from './sglang.ts';
 import { SimpleChunkingPolicy } from './simple-chunking.ts';
 import { StaticPolicy } from './static.ts';
+import { tensorRtLlm } from './tensorrt-llm/tensorrt-llm.ts';
 import { VllmPolicy } from './vllm.ts';
 import { Vllm2023Policy } from './vllm-2023.ts';
 
@@ -38,3 +40,5 @@ registerPolicy(plain('sarathi', SarathiPolicy));
 registerPolicy(plain('simple-chunking', SimpleChunkingPolicy));
 registerPolicy(plain('orca', OrcaPolicy));
 registerPolicy(plain('faster-transformer', FasterTransformerPolicy));
+registerPolicy(sglangKind);
+registerPolicy(tensorRtLlm);

@@ -65,6 +65,7 @@ function decisionKey(decisions: DecisionColumns, i: number): MessageKey {
     case DecisionKind.hold:
       return 'decision.hold';
     case DecisionKind.preempt:
+      if (decisions.because[i] === Because.decodeRoom) return 'decision.retract';
       if (decisions.other[i] < 0 || decisions.other[i] === decisions.request[i]) {
         return isOne ? 'decision.preemptSelf.one' : 'decision.preemptSelf';
       }
