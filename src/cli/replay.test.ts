@@ -27,3 +27,12 @@ it.each([
   expect(out.endsWith(`\n${cases} of ${cases} identical\n`)).toBe(true);
   expect(code).toBe(0);
 });
+
+it('replays DeepSpeed-FastGen, a line a case', async () => {
+  const path = 'fixtures/recorded/fastgen/fastgen.json';
+  let out = '';
+  const io = { out: (text: string) => (out += text), note: () => {} };
+  expect(await runCommandLine(['replay', path], io)).toBe(0);
+  expect(out).toMatch(/^fastgen\.json: fastgen 1: identical \(228 steps\)\n/);
+  expect(out).toMatch(/\n24 of 24 identical\n$/);
+});

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { lineOfJsonMistake } from '../scenario/json-line.ts';
 import { type BaselineSuite, replayBaselines } from '../sim/replay/baseline-replay.ts';
+import { type FastGenSuite, replayFastGen } from '../sim/replay/fastgen-replay.ts';
 import { replayTgiRadix, type TgiRadixRecording } from '../sim/replay/radix-tgi.ts';
 import { type ReplayReport, replayVllm } from '../sim/replay/vllm-replay.ts';
 import type { VllmTrace } from '../sim/replay/vllm-trace.ts';
@@ -18,7 +19,7 @@ Replays recordings of real engines, step by step, and compares every field of ev
 'identical', the first difference, or which of its features are not modelled. Exit code 1 if any differs.
 
 Formats, recognised by content: vLLM scheduler run; suite of a scheduler of sarathi-serve; SGLang radix cache, queue orders,
-admission and scheduler loop; TGI radix allocator. Format 1 of each.
+admission and scheduler loop; TGI radix allocator; DeepSpeed-FastGen's scheduler. Format 1 of each.
 `;
 
 export const replayCommand: Command = {
@@ -143,9 +144,29 @@ const tgiRadix = v.looseObject({
   ),
 });
 
+const fastGenSuite = v.looseObject({
+  suite: v.literal('fastgen'),
+  format: v.literal(1),
+  cases: v.array(
+    v.looseObject({
+      seed: int,
+      config: v.looseObject({
+        block_size: positive,
+        num_blocks: positive,
+        max_ragged_batch_size: positive,
+        max_ragged_sequence_count: positive,
+        max_tracked_sequences: positive,
+      }),
+      requests: v.array(v.looseObject({ at: int, prompt: positive, output: positive })),
+      steps: v.array(v.looseObject({ i: int })),
+    }),
+  ),
+});
+
 /** Formats by what names them: the field `suite`, or else an engine's run. Checked is all that a replay reads without comparing it. */
 const suites: Readonly<Record<string, RecordingFormat>> = {
   ...sglangSuites,
+  fastgen: { schema: fastGenSuite, replay: (content) => replayFastGen(content as FastGenSuite) },
   tgi_radix: { schema: tgiRadix, replay: (content) => [replayTgiRadix(content as TgiRadixRecording)] },
 };
 const baseline: RecordingFormat = {

@@ -120,6 +120,8 @@ function ruleWords(a: StepAnswer): string {
       return 'it waited to reuse a block that another request was computing';
     case Because.promptOverBudget:
       return `its prompt is ${tokens(a.need)} long, a step takes ${count(a.have)}, and prompts are not split`;
+    case Because.forwardRows:
+      return `a forward takes ${count(a.have)} sequences`;
     case Because.none:
       return '';
   }

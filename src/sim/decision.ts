@@ -86,6 +86,8 @@ export const Because = {
   awaitsReuse: 24,
   /** Tokens: without chunked prefill a prompt must fit into one step. */
   promptOverBudget: 25,
+  /** Sequences: one forward takes no more of them, whatever the seats (FastGen's max_ragged_sequence_count). */
+  forwardRows: 50,
 } as const;
 export type Because = (typeof Because)[keyof typeof Because];
 

@@ -137,6 +137,7 @@ const extrasArb = fc.record({
   hostBlocks: fc.constantFrom(0, 0, 3, 20, 200),
   stages: fc.constantFrom(1, 1, 2),
   tensorRt: tensorRtArb,
+  forwardRows: fc.integer({ min: 1, max: 8 }),
 });
 type Extras = typeof extrasArb extends fc.Arbitrary<infer T> ? T : never;
 
@@ -206,88 +207,103 @@ function tuningOf(
   }
 }
 
-/** What TensorRT-LLM has otherwise: a memory of its own, and no prompt longer than a step without chunks. */
-function tensorRtConfig(extras: Extras, isOverlapping: boolean): Partial<EngineConfig> {
-  return {
+/** What a policy with settings, or with a memory of its own, has otherwise. */
+const ownConfigs: Readonly<Record<string, (extras: Extras, config: EngineConfig) => Partial<EngineConfig>>> = {
+  // No prompt is longer than a step without chunks.
+  'tensorrt-llm': (extras, { asyncScheduling, blockSize, maxNumBatchedTokens }) => ({
     memory: 'own',
     settings: extras.tensorRt,
-    asyncScheduling: isOverlapping,
-    batchesInFlight: isOverlapping ? 2 : extras.stages,
+    asyncScheduling,
+    batchesInFlight: asyncScheduling ? 2 : extras.stages,
     hostBlocks: extras.hostBlocks,
     hostLinkBytesPerS: 1e9,
     kvBytesPerBlock: 200_000,
-  };
-}
+    ...budgetOf(Math.max(maxNumBatchedTokens, blockSize)),
+  }),
+  fastgen: (extras) => ({ memory: 'paged', settings: { maxRaggedSequenceCount: extras.forwardRows } }),
+};
+
+const budgetOf = (tokens: number) => ({ maxNumBatchedTokens: tokens, maxNumScheduledTokens: tokens });
+
+/** Policies that a generated run can have. */
+const policies = [
+  'vllm',
+  'static',
+  'vllm-2023',
+  'sarathi',
+  'simple-chunking',
+  'orca',
+  'faster-transformer',
+  'tensorrt-llm',
+  'fastgen',
+] as const;
 
 /** Traffic and engine of a small run in which every rule gets its turn: seats, tokens and blocks are scarce. */
-export const runArb = fc.record({
-  requests: fc.array(requestArb, { minLength: 1, maxLength: 25 }),
-  config: fc
-    .record({
-      policy: fc.constantFrom(
-        'vllm' as const,
-        'static' as const,
-        'vllm-2023' as const,
-        'sarathi' as const,
-        'simple-chunking' as const,
-        'orca' as const,
-        'faster-transformer' as const,
-        'tensorrt-llm' as const,
-      ),
-      memory: fc.constantFrom(
-        'paged' as const,
-        'paged' as const,
-        'contiguous' as const,
-        'contiguous-pow2' as const,
-        'contiguous-oracle' as const,
-      ),
-      asyncScheduling: fc.boolean(),
-      maxNumSeqs: fc.integer({ min: 1, max: 8 }),
-      budget: fc.integer({ min: 8, max: 200 }),
-      enableChunkedPrefill: fc.boolean(),
-      longPrefillTokenThreshold: fc.constantFrom(0, 16),
-      queue: fc.constantFrom(...queueOrders),
-      prediction: predictionArb,
-      tuning: tuningArb,
-      blockSize: fc.constantFrom(1, 4, 16),
-      places: fc.integer({ min: 64, max: 600 }),
-      enablePrefixCaching: fc.boolean(),
-      watermark: fc.constantFrom(0, 0.1),
-      reserveFullPrompt: fc.boolean(),
-      staticBatchSize: fc.integer({ min: 1, max: 6 }),
-      tokenAtPrefillEnd: fc.boolean(),
-      paddedPrefillBudget: fc.boolean(),
-      extras: extrasArb,
-    })
-    .map(({ budget, places, extras, tuning, ...rest }): EngineConfig => {
-      const isConsumer = rest.policy === 'vllm' && rest.memory === 'paged' && extras.connector?.role === 'consumer';
-      // With steps in flight a consumer gets preempted blocks back late: in a tiny pool two victims can chase each other for ever.
-      const isOverlapping = rest.asyncScheduling || extras.stages > 1;
-      const numBlocks = 1 + Math.ceil((isConsumer && isOverlapping ? 25 * 180 : places) / rest.blockSize);
-      const maxModelLen = Math.min(160, (numBlocks - 1) * rest.blockSize);
-      // Without chunked prefill the engine raises its budget to the longest sequence; TensorRT-LLM refuses longer prompts.
-      const isTensorRt = rest.policy === 'tensorrt-llm';
-      const raised = Math.max(budget, isTensorRt ? rest.blockSize : maxModelLen + 4);
-      const tokens = rest.enableChunkedPrefill && !isTensorRt ? budget : raised;
-      const asyncScheduling = rest.policy === 'vllm' && rest.asyncScheduling;
-      return {
-        ...defaultEngineConfig(numBlocks),
-        ...rest,
-        maxModelLen,
-        maxNumBatchedTokens: tokens,
-        maxNumScheduledTokens: tokens,
-        batchesInFlight: 1,
-        asyncScheduling,
-        staticTimeoutUs: 50_000,
-        ...allowedExtras(extras, rest.policy, rest.memory, asyncScheduling),
-        ...(isTensorRt ? tensorRtConfig(extras, rest.asyncScheduling) : {}),
-        // Under a priority order a head that does not fit can shut out a loaded request whose blocks it waits for, for ever.
-        queue: isConsumer ? 'fcfs' : rest.queue,
-        // Without chunked prefill a smaller budget than the longest sequence would hold some prompts for ever.
-        tuning: isConsumer ? null : tuningOf(tuning, rest.enableChunkedPrefill ? [tokens, 8] : [tokens, tokens]),
-      };
-    }),
-});
+export const runArb = runsOf(...policies);
+
+/** The same with these policies only. */
+export function runsOf(...chosen: readonly (typeof policies)[number][]) {
+  return fc.record({
+    requests: fc.array(requestArb, { minLength: 1, maxLength: 25 }),
+    config: fc
+      .record({
+        policy: fc.constantFrom(...chosen),
+        memory: fc.constantFrom(
+          'paged' as const,
+          'paged' as const,
+          'contiguous' as const,
+          'contiguous-pow2' as const,
+          'contiguous-oracle' as const,
+        ),
+        asyncScheduling: fc.boolean(),
+        maxNumSeqs: fc.integer({ min: 1, max: 8 }),
+        budget: fc.integer({ min: 8, max: 200 }),
+        enableChunkedPrefill: fc.boolean(),
+        longPrefillTokenThreshold: fc.constantFrom(0, 16),
+        queue: fc.constantFrom(...queueOrders),
+        prediction: predictionArb,
+        tuning: tuningArb,
+        blockSize: fc.constantFrom(1, 4, 16),
+        places: fc.integer({ min: 64, max: 600 }),
+        enablePrefixCaching: fc.boolean(),
+        watermark: fc.constantFrom(0, 0.1),
+        reserveFullPrompt: fc.boolean(),
+        staticBatchSize: fc.integer({ min: 1, max: 6 }),
+        tokenAtPrefillEnd: fc.boolean(),
+        paddedPrefillBudget: fc.boolean(),
+        extras: extrasArb,
+      })
+      .map(({ budget, places, extras, tuning, ...rest }): EngineConfig => {
+        const isConsumer = rest.policy === 'vllm' && rest.memory === 'paged' && extras.connector?.role === 'consumer';
+        // With steps in flight a consumer gets preempted blocks back late: in a tiny pool two victims can chase each other for ever.
+        const isOverlapping = rest.asyncScheduling || extras.stages > 1;
+        const numBlocks = 1 + Math.ceil((isConsumer && isOverlapping ? 25 * 180 : places) / rest.blockSize);
+        const maxModelLen = Math.min(160, (numBlocks - 1) * rest.blockSize);
+        // Without chunked prefill the engine raises its budget to the longest sequence; TensorRT-LLM refuses longer prompts.
+        const isRaised = !rest.enableChunkedPrefill && rest.policy !== 'tensorrt-llm';
+        const tokens = isRaised ? Math.max(budget, maxModelLen + 4) : budget;
+        const asyncScheduling = rest.policy === 'vllm' && rest.asyncScheduling;
+        const config: EngineConfig = {
+          ...defaultEngineConfig(numBlocks),
+          ...rest,
+          maxModelLen,
+          ...budgetOf(tokens),
+          batchesInFlight: 1,
+          staticTimeoutUs: 50_000,
+          // Under a priority order a head that does not fit can shut out a loaded request whose blocks it waits for, for ever.
+          queue: isConsumer ? 'fcfs' : rest.queue,
+          // Without chunked prefill a smaller budget than the longest sequence would hold some prompts for ever.
+          tuning: isConsumer ? null : tuningOf(tuning, rest.enableChunkedPrefill ? [tokens, 8] : [tokens, tokens]),
+        };
+        return {
+          ...config,
+          asyncScheduling,
+          ...allowedExtras(extras, rest.policy, rest.memory, asyncScheduling),
+          ...ownConfigs[rest.policy]?.(extras, config),
+        };
+      }),
+  });
+}
 
 /** Follows the ownership of every block of a simulation from now on; throws at an event that cannot be. */
 export function watchOwnership(simulation: Simulation): OwnershipChecker {

@@ -1,6 +1,7 @@
 /** The policies that a configuration can name. */
 
 import { FasterTransformerPolicy } from './faster-transformer.ts';
+import { fastGen } from './fastgen.ts';
 import type { PolicyKind } from './kind.ts';
 import { OrcaPolicy } from './orca.ts';
 import type { Policy, PolicyContext } from './policy.ts';
@@ -42,3 +43,4 @@ registerPolicy(plain('orca', OrcaPolicy));
 registerPolicy(plain('faster-transformer', FasterTransformerPolicy));
 registerPolicy(sglangKind);
 registerPolicy(tensorRtLlm);
+registerPolicy(fastGen);

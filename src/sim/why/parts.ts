@@ -53,6 +53,7 @@ export function queuePart(because: Because): Part {
       return Part.queueTokenBudget;
     case Because.seats:
     case Because.latchedSeats:
+    case Because.forwardRows:
       return Part.queueSeats;
     case Because.noBlocks:
     case Because.reserved:
