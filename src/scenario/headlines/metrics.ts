@@ -14,3 +14,4 @@ export const requestsPerMinute = ({ account }: Simulated): number => account.sum
 export const requestsPerS = ({ account }: Simulated): number => account.summary.requestsPerS;
 export const outputTokensPerS = ({ account }: Simulated): number => account.summary.outputTokensPerS;
 export const durationS = ({ account }: Simulated): number => account.summary.durationUs / 1e6;
+export const ttftMedianMs = ({ account }: Simulated): number => account.distributions.ttft.p50Us / 1e3;

@@ -1,7 +1,7 @@
 /** H2: vLLM's announcement of June 2023, against Hugging Face Transformers and Text Generation Inference. */
 
 import type { HeadlineRow, Side, SideResult } from '../entry.ts';
-import { linkOf, type Measure, metric } from '../measure.ts';
+import { linkOf, type Measure, metric, ratio } from '../measure.ts';
 import { requestsPerMinute } from '../metrics.ts';
 import type { Probe } from '../probe.ts';
 import { launchUs, published } from '../scenarios.ts';
@@ -33,6 +33,18 @@ const transformers = (setup: Setup): Side => ({
     memory: 'contiguous',
     'batch-timeout-ms': 0,
     'gpu-memory-utilization': 0.97,
+    'launch-us-per-layer': launchUs.transformers,
+    'kv-concatenation': true,
+  }),
+});
+
+/** Its server runs the modules of Transformers on padded rows. All requests are taken, as many as there are. */
+const tgi = (setup: Setup): Side => ({
+  name: { en: 'TGI of mid-2023', zh: '2023 年中的 TGI' },
+  knobs: published('tgi-2023', {
+    ...all,
+    ...setups[setup],
+    'tgi-2023-max-concurrent-requests': 1000,
     'launch-us-per-layer': launchUs.transformers,
     'kv-concatenation': true,
   }),
@@ -83,4 +95,46 @@ const throughput = (setup: Setup): HeadlineRow => ({
   remark: { en: '', zh: '' },
 });
 
-export const vllmBlogRows: readonly HeadlineRow[] = [throughput('7b'), throughput('13b')];
+const overTgi = (setup: Setup): HeadlineRow => ({
+  id: `H2-${setup}-tgi`,
+  claim: {
+    en: `Throughput of vLLM over TGI of mid-2023, ${hardware[setup].en}`,
+    zh: `vLLM 对 2023 年中的 TGI 的吞吐量，${hardware[setup].zh}`,
+  },
+  published: { low: 2.2, high: 2.5, mark: 'V', source: 'vLLM blog, 2023-06-20' },
+  unit: 'x',
+  sideUnit: 'requests/min',
+  sides: [vllm(setup), tgi(setup)],
+  measure: ratio(metric(requestsPerMinute)),
+  assumptions: {
+    en: `${hardware[setup].en} (its operators are estimated from the datasheet), 1,000 requests of ShareGPT lengths at once. TGI: its defaults (16,000 tokens of a batch, 4,096 of prompts, ratio 1.2), rows padded as without flash attention, 0.78 ms to launch a layer, cache copied in every step. vLLM: 0.55 ms, share 0.9 of the memory. Seed 7.`,
+    zh: `${hardware[setup].zh}（算子按数据手册估计），1,000 个 ShareGPT 长度的请求同时到达。TGI：默认值（批 16,000 个 token，提示 4,096，比例 1.2），按无 flash attention 填充，每层启动 0.78 毫秒，每步复制缓存。vLLM：0.55 毫秒，显存比例 0.9。种子 7。`,
+  },
+  remark: { en: '', zh: '' },
+});
+
+/** TGI by the best static batch: what continuous batching alone gives. */
+const tgiOverTransformers: Measure = (probe, [subject, baseline]) => {
+  const ours = metric(requestsPerMinute)(probe, subject.knobs);
+  const theirs = bestBatch(probe, baseline);
+  return { ours: ours.value / theirs.value, sides: [ours, theirs] };
+};
+
+export const vllmBlogRows: readonly HeadlineRow[] = [
+  throughput('7b'),
+  throughput('13b'),
+  overTgi('7b'),
+  overTgi('13b'),
+  {
+    ...overTgi('7b'),
+    id: 'S-tgi',
+    claim: {
+      en: 'Throughput of TGI over static batches, LLaMA-7B on one A10G',
+      zh: 'TGI 对静态批的吞吐量，一块 A10G 上的 LLaMA-7B',
+    },
+    published: { low: 2, high: 3, mark: 'S', source: 'commonly quoted' },
+    sides: [tgi('7b'), transformers('7b')],
+    measure: tgiOverTransformers,
+    remark: { en: '', zh: '' },
+  },
+];
