@@ -240,8 +240,9 @@ export class Simulation {
 
   private arrive(request: number): void {
     const { sequences, memory, orders, policy, decisions } = this.engine;
-    const { outputLimit, refusal } = resolveLimits(this.engine, request);
+    const { outputLimit, refusal: limit } = resolveLimits(this.engine, request);
     sequences.arrive(request, outputLimit);
+    const refusal = limit ?? policy.refuse?.(request) ?? null;
     if (refusal === null) {
       memory.arrive(request);
       orders.arrives(request);

@@ -39,7 +39,11 @@ export class TgiRadixAllocator {
   readonly root: TrieNode;
   /** Blocks that the trie owns. */
   cachedBlocks = 0;
+  /** Told of every block that the trie gives up. */
+  evicted: ((block: number) => void) | null = null;
   private free: number[];
+  /** 1 = the trie owns the block. */
+  private readonly owned: Uint8Array;
   private readonly leaves = new Set<TrieNode>();
   private freeIds: number[] = [];
   private nextId = 1;
@@ -48,6 +52,7 @@ export class TgiRadixAllocator {
   constructor(numBlocks: number, blockSize: number) {
     this.blockSize = blockSize;
     this.usableBlocks = numBlocks - 1;
+    this.owned = new Uint8Array(numBlocks);
     this.free = Array.from({ length: this.usableBlocks }, (_, i) => i + 1);
     this.root = this.createNode(spanOf([]), new Int32Array(0), null);
   }
@@ -61,13 +66,34 @@ export class TgiRadixAllocator {
     return this.free.slice();
   }
 
+  /** Whether the trie owns a block, so that it can be found. */
+  isCached(block: number): boolean {
+    return this.owned[block] === 1;
+  }
+
+  /** Tokens of the longest cached prefix, in whole blocks. Nothing counts as used by that. */
+  peek(prompt: TokenSpan): number {
+    let node = this.root;
+    let known = 0;
+    while (prompt.length - known >= this.blockSize) {
+      const rest = sliceSpan(prompt, known);
+      const child = node.children.get(headKey(rest, this.blockSize));
+      if (child === undefined) break;
+      const common = this.commonInBlocks(child.key, rest);
+      known += common;
+      if (common < child.key.length) break;
+      node = child;
+    }
+    return known;
+  }
+
   /**
-   * Blocks for `tokens` tokens, prompt and output together. A prompt of null is neither looked up nor kept. Null if there
-   * is no room; what was evicted in the attempt stays evicted.
+   * Blocks for `tokens` tokens, prompt and output together. A prompt of null is neither looked up nor kept; one that is not
+   * to be found (`mayFind`) is only kept. Null if there is no room; what was evicted in the attempt stays evicted.
    */
-  allocate(tokens: number, prompt: TokenSpan | null): TgiAllocation | null {
+  allocate(tokens: number, prompt: TokenSpan | null, mayFind = true): TgiAllocation | null {
     const found: number[] = [];
-    const node = prompt === null ? this.root : this.find(prompt, found);
+    const node = prompt === null || !mayFind ? this.root : this.find(prompt, found);
     this.refer(node);
     const prefixTokens = found.length * this.blockSize;
     const need = Math.ceil(Math.max(0, tokens - prefixTokens) / this.blockSize);
@@ -76,8 +102,22 @@ export class TgiRadixAllocator {
       this.unrefer(node);
       return null;
     }
-    const own = this.free.splice(this.free.length - need, need);
-    return { blocks: Int32Array.from([...found, ...own]), prefixTokens, prompt, node };
+    const blocks = new Int32Array(found.length + need);
+    blocks.set(found);
+    blocks.set(this.free.splice(this.free.length - need, need), found.length);
+    return { blocks, prefixTokens, prompt, node };
+  }
+
+  /** Takes an allocation back that nobody has used: nothing was computed, so nothing becomes findable. */
+  drop({ blocks, prefixTokens, node }: TgiAllocation): void {
+    this.unrefer(node);
+    this.freeAll(blocks.subarray(prefixTokens / this.blockSize));
+  }
+
+  /** Forgets all content; only while no allocation is in use. */
+  clear(): void {
+    this.evict(this.cachedBlocks);
+    if (this.cachedBlocks > 0) throw new Error('the trie is cleared while it is in use');
   }
 
   /** Ends a request: its prompt's blocks go to the trie, all others to the free list. */
@@ -120,6 +160,7 @@ export class TgiRadixAllocator {
     root.references = state.rootReferences;
     this.leaves.clear();
     this.cachedBlocks = 0;
+    this.owned.fill(0);
     for (const { parent: above, ...rest } of state.nodes) {
       const parent = byId.get(above);
       if (parent === undefined) throw new Error('a saved node comes before its parent');
@@ -128,6 +169,7 @@ export class TgiRadixAllocator {
       parent.children.set(headKey(node.key, this.blockSize), node);
       if (node.references === 0) this.leaves.add(node);
       this.cachedBlocks += node.blocks.length;
+      for (const block of node.blocks) this.owned[block] = 1;
     }
     this.counter = state.counter;
     this.nextId = state.nextId;
@@ -184,15 +226,13 @@ export class TgiRadixAllocator {
       const whole = node.blocks.length;
       if (whole > left) {
         const kept = whole - left;
-        this.freeAll(node.blocks.subarray(kept));
-        this.cachedBlocks -= left;
+        this.disown(node.blocks.subarray(kept));
         node.blocks = node.blocks.slice(0, kept);
         node.key = sliceSpan(node.key, 0, kept * this.blockSize);
         return;
       }
       const { parent } = node;
-      this.freeAll(node.blocks);
-      this.cachedBlocks -= whole;
+      this.disown(node.blocks);
       left -= whole;
       this.leaves.delete(node);
       this.freeIds.push(node.id);
@@ -223,6 +263,17 @@ export class TgiRadixAllocator {
     parent.children.set(headKey(key, this.blockSize), leaf);
     this.refer(parent);
     this.cachedBlocks += blocks.length;
+    for (const block of blocks) this.owned[block] = 1;
+  }
+
+  /** The trie gives blocks up. */
+  private disown(blocks: Int32Array): void {
+    for (const block of blocks) {
+      this.owned[block] = 0;
+      if (this.evicted !== null) this.evicted(block);
+    }
+    this.cachedBlocks -= blocks.length;
+    this.freeAll(blocks);
   }
 
   private createNode(key: TokenSpan, blocks: Int32Array, parent: TrieNode | null): TrieNode {
