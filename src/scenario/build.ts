@@ -135,7 +135,9 @@ function effectiveLimits(
       inBytes(neededBlocks * capacity.blockBytes),
     );
   }
-  const numBlocks = blocks.count > 0 ? blocks.count : capacity.blocks;
+  const most = wanted.mostKvTokens ?? 0;
+  const fitting = most > 0 ? Math.min(capacity.blocks, 1 + Math.ceil(most / blockSize)) : capacity.blocks;
+  const numBlocks = blocks.count > 0 ? blocks.count : fitting;
   const maxModelLen = wantedLen > 0 ? wantedLen : Math.min(declaredLen, (numBlocks - 1) * blockSize);
   // The pool may have made the longest sequence shorter than what memory was set aside for.
   const needed = raised > wanted.tokenBudget ? Math.max(wanted.tokenBudget, maxModelLen) : wanted.tokenBudget;
