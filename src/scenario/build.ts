@@ -9,7 +9,7 @@ import { kvBytesPerToken, type ModelSpec, models } from '../sim/gpu/model.ts';
 import { canSplit, createParallelCost, rankModel } from '../sim/gpu/tensor-parallel.ts';
 import type { Source } from '../sim/source.ts';
 import type { Trace } from '../workload/trace.ts';
-import { commonKnob } from './common-knobs.ts';
+import { commonKnob, copiesCache } from './common-knobs.ts';
 import { engineOf, engines } from './engines/engines.ts';
 import type { EngineSettings, Limits, WantedLimits } from './engines/entry.ts';
 import type { Facts } from './facts.ts';
@@ -197,7 +197,7 @@ function softwareStack(knobs: Knobs): HostSettings {
   return {
     launchUsPerLayer: Number(commonKnob(knobs, 'launch-us-per-layer')),
     stepUs: Number(commonKnob(knobs, 'host-us-per-step')),
-    copiesKv: knobs.memory !== 'paged' && commonKnob(knobs, 'kv-concatenation') === true,
+    copiesKv: copiesCache(knobs),
   };
 }
 
