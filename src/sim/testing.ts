@@ -5,10 +5,12 @@ import { ContiguousMemory } from './memory/contiguous.ts';
 import { OwnershipChecker } from './memory/ownership.ts';
 import { PaddedMemory } from './memory/padded.ts';
 import { PagedMemory } from './memory/paged.ts';
+import { RadixMemory } from './memory/radix-memory.ts';
 import { TensorRtMemory } from './memory/tensorrt-llm.ts';
 import { TgiMemory } from './memory/tgi.ts';
 import type { QuantisationConfig } from './phase/quantisation.ts';
 import type { SpeculationConfig } from './phase/speculation.ts';
+import { sglangArb, sglangConfig } from './policy/sglang/testing.ts';
 import type { TensorRtSettings } from './policy/tensorrt-llm/settings.ts';
 import { VllmPolicy } from './policy/vllm.ts';
 import { Vllm2023Policy } from './policy/vllm-2023.ts';
@@ -171,6 +173,7 @@ const extrasArb = fc.record({
   quantisation: fc.option(quantisationArb),
   hostBlocks: fc.constantFrom(0, 0, 3, 20, 200),
   stages: fc.constantFrom(1, 1, 2),
+  sglang: sglangArb,
   tensorRt: tensorRtArb,
   forwardRows: fc.integer({ min: 1, max: 8 }),
   tgi: fc.record({
@@ -272,6 +275,7 @@ const ownConfigs: Readonly<Record<string, (extras: Extras, config: EngineConfig)
     kvBytesPerBlock: 200_000,
     ...budgetOf(Math.max(maxNumBatchedTokens, blockSize)),
   }),
+  sglang: (extras, config) => sglangConfig(extras.sglang, config),
   // Its blocks are owned by a trie. Drafts switch chunks off: not too often.
   tgi: (extras, { enableChunkedPrefill }) => ({
     memory: 'own',
@@ -306,6 +310,7 @@ const policies = [
   'faster-transformer',
   'tensorrt-llm',
   'fastgen',
+  'sglang',
   'dynamic',
   'tgi',
   'tgi-2023',
@@ -386,6 +391,10 @@ export function watchOwnership(simulation: Simulation): OwnershipChecker {
     for (let block = 1; block < config.numBlocks; block++)
       checker.adopt(block, memory.pool.references[block], memory.isCached(block));
     memory.pool.observer = checker.observe;
+  } else if (memory instanceof RadixMemory) {
+    const holders = memory.watch(checker.observe);
+    for (let block = 1; block < config.numBlocks; block++)
+      checker.adopt(block, holders.of(block), memory.isCached(block));
   } else if (memory instanceof TensorRtMemory) {
     for (let block = 1; block < config.numBlocks; block++)
       checker.adopt(block, memory.holders(block), memory.isCached(block));
@@ -512,6 +521,20 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     for (const [block, count] of holders) {
       assert(memory.pool.references[block] === count, `block ${block}: ${memory.pool.references[block]} references`);
     }
+  } else if (memory instanceof RadixMemory) {
+    let own = 0;
+    for (const block of holders.keys()) if (!memory.isCached(block)) own++;
+    const { available, evictable, protected: used, blockSize } = memory;
+    const slots = available + evictable + used + own * blockSize;
+    assert(
+      slots === memory.usableBlocks * blockSize,
+      `${slots} slots, the pool has ${memory.usableBlocks * blockSize}`,
+    );
+    for (let block = 1; block <= memory.usableBlocks; block++) {
+      if (holders.has(block)) continue;
+      const state = memory.isCached(block) ? 'cached' : 'free';
+      assert(ownership.stateOf(block) === state, `block ${block} is ${state}, followed as ${ownership.stateOf(block)}`);
+    }
   } else if (memory instanceof TensorRtMemory) {
     const free = memory.freeList();
     assert(free.length === memory.freeBlocks && new Set(free).size === free.length, 'the free queues are broken');
@@ -555,14 +578,14 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
 
 /** What must hold at the end: nobody is lost, everybody has all tokens, all blocks are back. */
 export function checkEnd(simulation: Simulation, ownership: OwnershipChecker): void {
-  const { sequences, memory, policy, config } = simulation.engine;
+  const { sequences, memory, policy, config, lengths } = simulation.engine;
   const { requests } = sequences;
   assert(simulation.arrived === requests.count, 'a request never arrived');
   for (let r = 0; r < requests.count; r++) {
     if (sequences.status[r] === Status.rejected || sequences.status[r] === Status.aborted) continue;
     assert(sequences.status[r] === Status.finished, `request ${r} never ended`);
     const limit = requests.maxTokens[r] > 0 ? requests.maxTokens[r] : Number.POSITIVE_INFINITY;
-    const rest = config.maxModelLen - requests.promptTokens[r];
+    const rest = lengths.total - requests.promptTokens[r];
     const expected = Math.min(requests.outputTokens[r], limit, rest);
     assert(sequences.generated[r] === expected, `request ${r}: ${sequences.generated[r]} tokens, not ${expected}`);
     assert(sequences.finishUs[r] >= sequences.firstTokenUs[r], `request ${r} ended before its first token`);

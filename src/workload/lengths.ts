@@ -56,6 +56,9 @@ export interface Body {
   images?: readonly ImageSpan[];
   /** Left out: class 0. */
   klass?: number;
+  /** Who asks, and how urgently; left out: user 0, priority 0. */
+  user?: number;
+  priority?: number;
 }
 
 /** Fills in the lengths (and shared prompt pieces) of the request number `index`. Same index, same body. */

@@ -10,6 +10,7 @@ import { fasterTransformer } from './faster-transformer.ts';
 import { orca } from './orca.ts';
 import { sarathi } from './sarathi.ts';
 import { staticBatching } from './static.ts';
+import { tensorRtLlm } from './tensorrt-llm.ts';
 import { tgi } from './tgi.ts';
 import { tgi2023 } from './tgi-2023.ts';
 import { vllm } from './vllm.ts';
@@ -43,5 +44,18 @@ export function ownKnobs(): readonly EngineKnob[] {
   return entries.flatMap((entry) => entry.knobs);
 }
 
-for (const entry of [vllm, staticBatching, dynamicBatching, vllm2023, sarathi, orca, fasterTransformer, tgi2023, tgi])
-  registerEngine(entry);
+/** What is served today, then what led there. */
+const builtIn: readonly EngineEntry[] = [
+  vllm,
+  tensorRtLlm,
+  tgi,
+  vllm2023,
+  tgi2023,
+  sarathi,
+  orca,
+  fasterTransformer,
+  dynamicBatching,
+  staticBatching,
+];
+
+for (const entry of builtIn) registerEngine(entry);
