@@ -113,8 +113,10 @@ function effectiveLimits(
 ): Result<Limits> {
   const { blockSize, kvShare, shareKnob, blocks, wholePrompts } = wanted;
   const wantedLen = wanted.maxModelLen;
-  if (wantedLen > model.maxPosition)
-    return failed('out-of-range', 'max-model-len', String(wantedLen), `1..${model.maxPosition} (${model.name})`);
+  if (wantedLen > model.maxPosition) {
+    const knob = wanted.lengthKnob ?? 'max-model-len';
+    return failed('out-of-range', knob, String(wantedLen), `1..${model.maxPosition} (${model.name})`);
+  }
   const declaredLen = wantedLen > 0 ? wantedLen : model.maxPosition;
 
   // Without chunking a prompt of the longest length must fit into one step.
@@ -205,7 +207,7 @@ function factsOf(
   config: EngineConfig,
 ): Facts {
   const perToken = kvBytesPerToken(model);
-  const blocks = limits.numBlocks - 1;
+  const blocks = config.numBlocks - 1;
   return {
     engine,
     model: model.name,
@@ -220,7 +222,7 @@ function factsOf(
     blocks,
     blockSize: config.blockSize,
     tokenBudget: limits.tokenBudget,
-    seats: limits.seats,
+    seats: config.maxNumSeqs,
     maxModelLen: limits.maxModelLen,
     staticBatch,
   };

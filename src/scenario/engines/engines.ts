@@ -8,6 +8,7 @@ import type { EngineEntry } from './entry.ts';
 import { fasterTransformer } from './faster-transformer.ts';
 import { orca } from './orca.ts';
 import { sarathi } from './sarathi.ts';
+import { sglang } from './sglang.ts';
 import { staticBatching } from './static.ts';
 import { tgi } from './tgi.ts';
 import { tgi2023 } from './tgi-2023.ts';
@@ -40,5 +41,16 @@ export function ownKnobs(): readonly EngineKnob[] {
   return entries.flatMap((entry) => entry.knobs);
 }
 
-for (const entry of [vllm, staticBatching, dynamicBatching, vllm2023, sarathi, orca, fasterTransformer, tgi2023, tgi])
+for (const entry of [
+  vllm,
+  staticBatching,
+  dynamicBatching,
+  vllm2023,
+  sarathi,
+  orca,
+  fasterTransformer,
+  tgi2023,
+  tgi,
+  sglang,
+])
   registerEngine(entry);
