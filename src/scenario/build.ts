@@ -115,8 +115,10 @@ function effectiveLimits(wanted: WantedLimits, phases: Phases, device: DevicePro
   const { model, rank, besideKvBytesPerToken } = phases;
   const { blockSize, kvShare, shareKnob, blocks, wholePrompts } = wanted;
   const wantedLen = wanted.maxModelLen;
-  if (wantedLen > model.maxPosition)
-    return failed('out-of-range', 'max-model-len', String(wantedLen), `1..${model.maxPosition} (${model.name})`);
+  if (wantedLen > model.maxPosition) {
+    const knob = wanted.lengthKnob ?? 'max-model-len';
+    return failed('out-of-range', knob, String(wantedLen), `1..${model.maxPosition} (${model.name})`);
+  }
   /** What fits if the longest sequence is `longest`. */
   const sizesFor = (longest: number) => {
     // Without chunking a prompt of the longest length must fit into one step.
@@ -224,7 +226,7 @@ function factsOf(
   config: EngineConfig,
 ): Facts {
   const perToken = kvBytesPerToken(rank) + besideKvBytesPerToken;
-  const blocks = limits.numBlocks - 1;
+  const blocks = config.numBlocks - 1;
   return {
     engine,
     model: rank.name,
@@ -240,7 +242,7 @@ function factsOf(
     blocks,
     blockSize: config.blockSize,
     tokenBudget: limits.tokenBudget,
-    seats: limits.seats,
+    seats: config.maxNumSeqs,
     maxModelLen: limits.maxModelLen,
     staticBatch,
   };
