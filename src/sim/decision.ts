@@ -15,6 +15,10 @@ export const DecisionKind = {
   finish: 5,
   /** A request is refused at arrival and never queued. `need` = tokens wanted, `have` = tokens possible. */
   reject: 6,
+  /** Tokens of a request leave the KV cache, though it may go on or has ended. `need` = how many. */
+  evict: 7,
+  /** The engine ends a request with an error. Numbers as the reason says. */
+  fail: 8,
 } as const;
 export type DecisionKind = (typeof DecisionKind)[keyof typeof DecisionKind];
 
@@ -67,6 +71,14 @@ export const Because = {
   notItsTurn: 22,
   /** Sequences: one forward takes no more of them, whatever the seats (FastGen's max_ragged_sequence_count). */
   forwardRows: 40,
+  /** Tokens: the prompt does not fit into the context of a slot (llama.cpp). */
+  slotContext: 41,
+  /** Tokens: the context of the slot is full, and half of what may go goes (llama.cpp's context shift). */
+  contextShift: 42,
+  /** Cells: none is left for the batch, so what an idle slot keeps is thrown away. */
+  cellsFull: 43,
+  /** Cells: not even one token finds one, and no idle slot keeps any ("context size exceeded"). */
+  contextExceeded: 44,
 } as const;
 export type Because = (typeof Because)[keyof typeof Because];
 

@@ -7,7 +7,7 @@ import { PagedMemory } from './memory/paged.ts';
 import { TokenClock } from './metrics/latency.ts';
 import { type DraftModel, RandomDraftModel } from './phase/speculation.ts';
 import { policyKind } from './policy/kinds.ts';
-import type { Policy } from './policy/policy.ts';
+import type { Policy, Refusal } from './policy/policy.ts';
 import { createQueue } from './queue/create.ts';
 import type { RequestTable } from './request.ts';
 import { Sequences } from './sequences.ts';
@@ -88,16 +88,12 @@ export function resolveLimits(engine: Engine, request: number): { outputLimit: n
   const asked = requests.maxTokens[request];
   const rest = config.maxModelLen - prompt;
   const outputLimit = Math.max(0, asked > 0 ? Math.min(asked, rest) : rest);
+  const own = engine.policy.refusal?.(request) ?? null;
+  if (own !== null) return { outputLimit, refusal: own };
   if (rest < 1) return { outputLimit, refusal: { rule: 'tooLong', need: prompt + 1, have: config.maxModelLen } };
   const need = memory.blocksFor(prompt, Math.min(requests.outputTokens[request], outputLimit));
   if (need > memory.usableBlocks) {
     return { outputLimit, refusal: { rule: 'largerThanPool', need, have: memory.usableBlocks } };
   }
   return { outputLimit, refusal: null };
-}
-
-export interface Refusal {
-  readonly rule: 'tooLong' | 'largerThanPool';
-  readonly need: number;
-  readonly have: number;
 }

@@ -3,6 +3,7 @@
 import { FasterTransformerPolicy } from './faster-transformer.ts';
 import { fastGen } from './fastgen.ts';
 import type { PolicyKind } from './kind.ts';
+import { llamaCpp } from './llama-cpp.ts';
 import { OrcaPolicy } from './orca.ts';
 import type { Policy, PolicyContext } from './policy.ts';
 import { SarathiPolicy } from './sarathi.ts';
@@ -40,3 +41,4 @@ registerPolicy(plain('simple-chunking', SimpleChunkingPolicy));
 registerPolicy(plain('orca', OrcaPolicy));
 registerPolicy(plain('faster-transformer', FasterTransformerPolicy));
 registerPolicy(fastGen);
+registerPolicy(llamaCpp);

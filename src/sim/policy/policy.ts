@@ -1,4 +1,5 @@
 import type { Batch } from '../batch.ts';
+import type { Because } from '../decision.ts';
 import type { DecisionLog } from '../decision-log.ts';
 import type { EngineConfig } from '../engine-config.ts';
 import type { Limits } from '../limits.ts';
@@ -41,6 +42,8 @@ export interface Policy {
   readonly hasWork: boolean;
   /** If `schedule` had nothing to do although something waits: when to ask again; Infinity if only an arrival or an output helps. */
   readonly wakeUs: number;
+  /** Why the engine cannot serve a request that arrives, if it is for a reason of its own; the common ones are in `resolveLimits`. */
+  refusal?(request: number): Refusal | null;
   /** A request joins Q. */
   arrive(request: number): void;
   /** Fills a cleared batch with the next step's work; it stays empty if there is none. */
@@ -57,4 +60,11 @@ export interface Policy {
   watch(isWatched: boolean): void;
   save(): unknown;
   restore(state: unknown): void;
+}
+
+/** Why a request is refused at arrival; numbers in the unit of the rule. */
+export interface Refusal {
+  readonly rule: keyof typeof Because;
+  readonly need: number;
+  readonly have: number;
 }
