@@ -85,8 +85,12 @@ export function EngineList({ words, chosen, runs = new Map(), onUse }: EngineLis
                     <span className="engine-present">{t('engines.present')}</span>
                   ) : (
                     onUse !== undefined && (
-                      <Button look="quiet" className="engine-use" onPress={() => onUse(id)}>
-                        {t('engines.use', { engine: words.text(name) })}
+                      <Button
+                        className="engine-use"
+                        label={t('engines.use', { engine: words.text(name) })}
+                        onPress={() => onUse(id)}
+                      >
+                        {t('engines.useShort')}
                       </Button>
                     )
                   )}

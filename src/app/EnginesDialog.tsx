@@ -56,7 +56,7 @@ export default function EnginesDialog({ onClose }: { readonly onClose: () => voi
   };
 
   return (
-    <Dialog title={t('engines.title')} onClose={onClose}>
+    <Dialog title={t('engines.title')} look="wide" onClose={onClose}>
       <div className="engine-compare">
         <p>{t('engines.about')}</p>
         <div className="engine-run">

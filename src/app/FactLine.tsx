@@ -12,7 +12,7 @@ export function FactLine() {
   if (facts === null) return <p className="fact-line" />;
   const parts = [
     facts.model,
-    facts.device,
+    facts.devices > 1 ? `${facts.devices} × ${facts.device}` : facts.device,
     t('facts.blocks', { blocks: format.count(facts.blocks) }),
     evidenceText(facts, t, format),
   ];

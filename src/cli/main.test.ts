@@ -151,7 +151,7 @@ describe('replay of caches', () => {
 
 describe('errors are one line and exit code 2', () => {
   it.each([
-    [['fly'], /"fly": no such command, expected run\|replay\|.*bench/],
+    [['fly'], /"fly": no such command, expected run\|engines\|compare\|replay\|.*bench/],
     [['run'], /SCENARIO: missing/],
     [['run', 'azure-chat', 'azure-code'], /"azure-code": unexpected/],
     [['run', 'nowhere'], /"nowhere": not found, expected preset \(long-prompt-stall\|.*link or file/],

@@ -63,7 +63,10 @@ export function textOf(knobs: Knobs, facts: Facts, timed: Timed): string {
   const idle = idleKnobs(knobs, s.stepsByBound);
   return table([
     ['scenario', encode(knobs)],
-    ['engine', `${facts.engine}, ${facts.model} on ${facts.device} (${facts.evidence}${error})`],
+    [
+      'engine',
+      `${facts.engine}, ${facts.model} on ${facts.devices > 1 ? `${facts.devices} x ` : ''}${facts.device} (${facts.evidence}${error})`,
+    ],
     [
       'limits',
       `${count(facts.tokenBudget)} tokens a step, ${count(facts.seats)} seats, ${count(facts.maxModelLen)} tokens a sequence`,

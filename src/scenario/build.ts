@@ -3,11 +3,13 @@
 import { defaultEngineConfig, type EngineConfig, plainEngine } from '../sim/engine-config.ts';
 import type { CostModel } from '../sim/gpu/cost.ts';
 import { type DeviceProfile, devices } from '../sim/gpu/device.ts';
+import { type HostSettings, withHost } from '../sim/gpu/host-cost.ts';
 import { kvCapacity } from '../sim/gpu/kv-capacity.ts';
 import { kvBytesPerToken, type ModelSpec, models } from '../sim/gpu/model.ts';
-import { createCost } from '../sim/gpu/operator-cost.ts';
+import { canSplit, createParallelCost, rankModel } from '../sim/gpu/tensor-parallel.ts';
 import type { Source } from '../sim/source.ts';
 import type { Trace } from '../workload/trace.ts';
+import { commonKnob } from './common-knobs.ts';
 import { engineOf, engines } from './engines/engines.ts';
 import type { EngineSettings, Limits, WantedLimits } from './engines/entry.ts';
 import type { Facts } from './facts.ts';
@@ -59,14 +61,20 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
   if (entry.memories.length > 0 && !entry.memories.includes(knobs.memory))
     return failed('invalid-value', 'memory', knobs.memory, `${entry.memories.join('|')} (${entry.name.en})`);
 
+  const ranks = Number(commonKnob(knobs, 'tensor-parallel-size'));
+  if (ranks > 1 && (device.peerLink === null || !canSplit(model, ranks)))
+    return failed('invalid-value', 'tensor-parallel-size', String(ranks), rankChoices(model, device));
+
+  // What fits, and how long a step takes, is a matter of one GPU and its part of the model.
+  const rank = rankModel(model, ranks);
   const { memoryBytes, name } = device;
   const wanted = entry.limits(knobs, { name, memoryBytes, maxPosition: model.maxPosition });
-  const limits = effectiveLimits(withTokens(wanted, knobs['kv-tokens']), model, device);
+  const limits = effectiveLimits(withTokens(wanted, knobs['kv-tokens']), rank, device, model.vocabulary);
   if (!limits.ok) return limits;
   const source = createSource(knobs, limits.value.maxModelLen, materials.trace);
   if (!source.ok) return source;
 
-  const host = hostMemory(wanted, model, device);
+  const host = hostMemory(wanted, rank, device);
   if (!host.ok) return host;
   const memory = entry.memories.length === 0 ? 'own' : knobs.memory;
   const config = engineConfig(memory, limits.value, host.value, entry.configure(knobs, limits.value));
@@ -76,8 +84,13 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
     value: {
       config,
       source: source.value,
-      cost: createCost(model, device, { maxTokens: tokenBudget, maxSequences: seats }),
-      facts: factsOf(entry.id, wanted.staticBatch ?? 0, model, device, limits.value, config),
+      cost: withHost(
+        createParallelCost(model, device, ranks, { maxTokens: tokenBudget, maxSequences: seats }),
+        rank,
+        device,
+        softwareStack(knobs),
+      ),
+      facts: factsOf(entry.id, wanted.staticBatch ?? 0, rank, device, ranks, limits.value, config),
       model,
       device,
     },
@@ -92,7 +105,12 @@ function withTokens(wanted: WantedLimits, tokens: number): WantedLimits {
 }
 
 /** The limits as vLLM resolves them (`EngineArgs.create_engine_config`, `get_kv_cache_config`); others ask for less. */
-function effectiveLimits(wanted: WantedLimits, model: ModelSpec, device: DeviceProfile): Result<Limits> {
+function effectiveLimits(
+  wanted: WantedLimits,
+  model: ModelSpec,
+  device: DeviceProfile,
+  logits: number,
+): Result<Limits> {
   const { blockSize, kvShare, shareKnob, blocks, wholePrompts } = wanted;
   const wantedLen = wanted.maxModelLen;
   if (wantedLen > model.maxPosition)
@@ -103,7 +121,7 @@ function effectiveLimits(wanted: WantedLimits, model: ModelSpec, device: DeviceP
   const raised = wholePrompts ? Math.max(wanted.tokenBudget, declaredLen) : wanted.tokenBudget;
   const seats = Math.min(wanted.seats, raised);
 
-  const capacity = kvCapacity(model, device, { blockSize, kvShare, maxTokens: raised, maxSequences: seats });
+  const capacity = kvCapacity(model, device, { blockSize, kvShare, maxTokens: raised, maxSequences: seats, logits });
   if (capacity.weightBytes > capacity.allowedBytes)
     return failed('model-does-not-fit', 'model', inBytes(capacity.weightBytes), inBytes(capacity.allowedBytes));
 
@@ -162,11 +180,27 @@ function engineConfig(
   return config;
 }
 
+/** The numbers of GPUs that the model can be divided among. */
+function rankChoices(model: ModelSpec, device: DeviceProfile): string {
+  if (device.peerLink === null) return `1 (${device.name})`;
+  const possible = Array.from({ length: 8 }, (_, i) => i + 1).filter((ranks) => canSplit(model, ranks));
+  return `${possible.join('|')} (${model.name})`;
+}
+
+function softwareStack(knobs: Knobs): HostSettings {
+  return {
+    launchUsPerLayer: Number(commonKnob(knobs, 'launch-us-per-layer')),
+    stepUs: Number(commonKnob(knobs, 'host-us-per-step')),
+    copiesKv: knobs.memory !== 'paged' && commonKnob(knobs, 'kv-concatenation') === true,
+  };
+}
+
 function factsOf(
   engine: string,
   staticBatch: number,
   model: ModelSpec,
   device: DeviceProfile,
+  devices: number,
   limits: Limits,
   config: EngineConfig,
 ): Facts {
@@ -176,6 +210,7 @@ function factsOf(
     engine,
     model: model.name,
     device: device.name,
+    devices,
     evidence: device.evidence,
     // An error over no measured steps is none.
     stepErrorMedian: device.error.count > 0 ? device.error.median : null,

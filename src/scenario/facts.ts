@@ -4,6 +4,8 @@ export interface Facts {
   readonly engine: string;
   readonly model: string;
   readonly device: string;
+  /** GPUs that share every layer. Bytes below are those of one of them. */
+  readonly devices: number;
   /** `measured` with its error, `fitted`, `estimated` (datasheet), or `this device`. */
   readonly evidence: 'measured' | 'fitted' | 'estimated' | 'this-device';
   /** Median relative error of the step time against measured steps, where known. */

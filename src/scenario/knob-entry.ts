@@ -1,7 +1,7 @@
 /** The form of a knob's entry. The entries themselves are in `shared-knobs.ts` and, of one engine's own, in `engines/`. */
 
 import type { Bound } from '../sim/decision.ts';
-import type { MemoryId, WorkloadId } from './knobs.ts';
+import type { Knobs, MemoryId, WorkloadId } from './knobs.ts';
 
 /** A sentence or a name in every language of the page. */
 export type Text = Readonly<Record<'en' | 'zh', string>>;
@@ -48,6 +48,8 @@ interface Common {
   /** Memory managers and workloads with which it is read; left out: all. */
   readonly memories?: readonly MemoryId[];
   readonly workloads?: readonly WorkloadId[];
+  /** Whether the values of other knobs leave anything to it; left out: they do. */
+  readonly isUsed?: (knobs: Knobs) => boolean;
   /** The limit that the knob sets: a step that it kept from doing more is counted for it. */
   readonly binds?: Bound;
   /** Words of a knob that an engine brings along; those of the others are in `i18n/messages/knobs.ts`. */

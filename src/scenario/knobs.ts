@@ -4,7 +4,15 @@
 export type EngineId = string;
 export type PreemptionId = 'recompute' | 'swap';
 export type MemoryId = 'paged' | 'contiguous' | 'contiguous-pow2' | 'contiguous-oracle';
-export type WorkloadId = 'long-prompt' | 'tiny' | 'azure-chat' | 'azure-code' | 'batch' | 'trace';
+export type WorkloadId =
+  | 'long-prompt'
+  | 'tiny'
+  | 'azure-chat'
+  | 'azure-code'
+  | 'batch'
+  | 'lengths'
+  | 'sessions'
+  | 'trace';
 
 export type KnobValue = number | string | boolean;
 

@@ -1,8 +1,9 @@
 /**
- * The knobs: one entry each, those of `shared-knobs.ts` and those that the engines bring along. Links, files, command
+ * The knobs: one entry each, those of `shared-knobs.ts` and `common-knobs.ts` and those that the engines bring along. Links, files, command
  * lines, the page's controls, their ranges and the tests all follow from this table.
  */
 
+import { commonKnobs } from './common-knobs.ts';
 import { engineOf, ownKnobs } from './engines/engines.ts';
 import type { KnobEntry, KnobUnit } from './knob-entry.ts';
 import type { Knobs, KnobValue, SharedName } from './knobs.ts';
@@ -10,7 +11,7 @@ import { sharedKnobs } from './shared-knobs.ts';
 
 /** All knobs, in the order in which links and files write them. */
 export function registry(): readonly KnobEntry[] {
-  return [...sharedKnobs, ...ownKnobs()];
+  return [...sharedKnobs, ...commonKnobs, ...ownKnobs()];
 }
 
 /** The entry of a knob, or undefined for a name that is none. */
@@ -45,6 +46,7 @@ export function isRead(entry: KnobEntry, knobs: Knobs): boolean {
   if (entry.name === 'kv-tokens' && knobs['num-gpu-blocks-override'] > 0) return false;
   if (entry.name === 'swap-space' && knobs['preemption-mode'] !== 'swap') return false;
   if (entry.name === 'kv-offloading-size' && !knobs['enable-prefix-caching']) return false;
+  if (entry.isUsed?.(knobs) === false) return false;
   const isOfEngine =
     entry.readBy === 'all' ||
     engine === undefined ||

@@ -1,15 +1,20 @@
 /** The source of requests that a scenario asks for. */
 
 import type { Source } from '../sim/source.ts';
+import { arrivalTimes } from '../workload/arrivals.ts';
 import { azureChat2023, azureCode2023 } from '../workload/azure-2023.ts';
 import { batchSource } from '../workload/batch.ts';
 import { closedLoopSource } from '../workload/closed-loop.ts';
-import { createFitted, type FittedSpec } from '../workload/fitted.ts';
-import { type Bodies, sampleLengths } from '../workload/lengths.ts';
+import { createFitted, type FittedSpec, fillTable } from '../workload/fitted.ts';
+import { givenLengths, type LengthSetId, lengthSets } from '../workload/length-sets.ts';
+import { type Bodies, fitBodies, sampleLengths } from '../workload/lengths.ts';
 import { longPromptSource } from '../workload/long-prompt.ts';
+import { openSource } from '../workload/open-source.ts';
+import { sessionSource } from '../workload/sessions.ts';
 import { tinySource } from '../workload/tiny.ts';
 import type { Trace } from '../workload/trace.ts';
 import { traceBodies, traceSource } from '../workload/trace-source.ts';
+import { commonKnob } from './common-knobs.ts';
 import type { Knobs } from './knobs.ts';
 import type { Result } from './result.ts';
 
@@ -33,6 +38,23 @@ export function createSource(knobs: Knobs, maxModelLen: number, trace?: Trace): 
       return ok(batchSource({ requests, seed }));
     case 'tiny':
       return ok(tinySource());
+    case 'lengths':
+      return ok(lengthsSource(knobs, lengthBodies(knobs, maxModelLen)));
+    case 'sessions':
+      return ok(
+        sessionSource({
+          requests,
+          ratePerS,
+          clients: knobs.clients,
+          seed,
+          groups: Number(commonKnob(knobs, 'prefix-groups')),
+          prefixTokens: Number(commonKnob(knobs, 'prefix-tokens')),
+          turns: Number(commonKnob(knobs, 'turns')),
+          branches: Number(commonKnob(knobs, 'branches')),
+          rounds: Number(commonKnob(knobs, 'rounds')),
+          bodies: lengthBodies(knobs, maxModelLen),
+        }),
+      );
     case 'long-prompt':
       return ok(
         longPromptSource({
@@ -52,6 +74,37 @@ export function createSource(knobs: Knobs, maxModelLen: number, trace?: Trace): 
           : traceSource(trace, { requests, ratePerS }),
       );
   }
+}
+
+/** Prompts and answers as the scenario's lengths have them, none longer than the longest sequence. */
+function lengthBodies(knobs: Knobs, maxModelLen: number): Bodies {
+  const name = commonKnob(knobs, 'lengths');
+  const side = (of: string) => ({
+    tokens: Number(commonKnob(knobs, `${of}-tokens`)),
+    spread: Number(commonKnob(knobs, `${of}-spread`)),
+  });
+  switch (name) {
+    case 'fixed':
+    case 'uniform':
+    case 'normal':
+      return fitBodies(sampleLengths(givenLengths(name, side('prompt'), side('output')), knobs.seed), maxModelLen);
+    default: {
+      const set = lengthSets[name as LengthSetId];
+      return fitBodies(sampleLengths(set.lengths, knobs.seed), Math.min(maxModelLen, set.maxTotal));
+    }
+  }
+}
+
+/** Requests of these bodies: of clients that begin within 10 ms for each of them, a Poisson process, or all at once. */
+function lengthsSource(knobs: Knobs, bodies: Bodies): Source {
+  const { requests, rate: ratePerS, clients, seed } = knobs;
+  if (clients > 0)
+    return closedLoopSource({ clients, requests, thinkS: 0, startSpreadS: clients * 0.01, seed, bodies });
+  const times =
+    ratePerS > 0
+      ? arrivalTimes({ type: 'poisson', ratePerS }, requests, 0, seed)
+      : arrivalTimes({ type: 'at-once' }, requests, 0, seed);
+  return openSource(fillTable(times, bodies));
 }
 
 function fitted(spec: FittedSpec, knobs: Knobs): Source {

@@ -1,6 +1,9 @@
 import type { ConnectorConfig } from './phase/connector.ts';
 import type { EncoderConfig } from './phase/encoder.ts';
 import type { SpeculationConfig } from './phase/speculation.ts';
+import type { PredictionConfig } from './queue/predict/predictor.ts';
+import type { QueueOrder } from './queue/queue.ts';
+import type { TuningConfig } from './tuning/tuner.ts';
 
 /** Everything a simulation is told about the engine. All limits are resolved numbers; nothing here means "default". */
 export interface EngineConfig {
@@ -26,7 +29,11 @@ export interface EngineConfig {
   /** Longest prefill chunk; 0 = no limit. */
   readonly longPrefillTokenThreshold: number;
   /** Order of the waiting queue. */
-  readonly queue: 'fcfs' | 'priority';
+  readonly queue: QueueOrder;
+  /** What is known of output lengths at arrival; read by `shortest-job`. */
+  readonly prediction: PredictionConfig;
+  /** A learner that changes a limit while the engine runs; null = none. */
+  readonly tuning: TuningConfig | null;
   /** Tokens in a KV block. */
   readonly blockSize: number;
   /** Blocks in the pool, the null block 0 included, which is never handed out. */
@@ -80,6 +87,8 @@ export interface ChunkSchedule {
 
 /** Features of an engine that most do without, all off. */
 export const plainEngine = {
+  prediction: { kind: 'none', sigma: 0, seed: 0 },
+  tuning: null,
   preemption: 'recompute',
   hostBlocks: 0,
   hostLinkBytesPerS: 1,

@@ -6,11 +6,13 @@ import type { KvMemory } from './memory/memory.ts';
 import { PagedMemory } from './memory/paged.ts';
 import { TokenClock } from './metrics/latency.ts';
 import { type DraftModel, RandomDraftModel } from './phase/speculation.ts';
+import type { Lengths } from './policy/kind.ts';
 import { policyKind } from './policy/kinds.ts';
 import type { Policy, Refusal } from './policy/policy.ts';
-import { createQueue } from './queue/create.ts';
+import { QueueOrders } from './queue/orders.ts';
 import type { RequestTable } from './request.ts';
 import { Sequences } from './sequences.ts';
+import { createTuner, type Tuner } from './tuning/tuner.ts';
 import type { Override } from './why/choice.ts';
 
 /** An engine: Q, M and sigma put together, without a clock and without traffic. */
@@ -18,8 +20,14 @@ export interface Engine {
   readonly config: EngineConfig;
   /** What may change between two steps. */
   readonly limits: Limits;
+  /** The longest prompt and sequence that it takes. */
+  readonly lengths: Lengths;
   readonly sequences: Sequences;
   readonly memory: KvMemory;
+  /** Told of arrivals, calls, steps and ends, for orders that depend on them. */
+  readonly orders: QueueOrders;
+  /** Changes the limits while the engine runs; null = nobody does. */
+  readonly tuner: Tuner | null;
   readonly policy: Policy;
   /** Decisions of the last `schedule`, and of the outputs processed just before it. The caller clears it. */
   readonly decisions: DecisionLog;
@@ -45,11 +53,15 @@ export function createEngine(
   const clock = new TokenClock(sequences, isCounting);
   const override: Override = { choice: null };
   const limits = initialLimits(config);
+  const orders = new QueueOrders(config, limits, sequences, memory);
+  const { maxModelLen } = config;
+  const lengths = kind.lengths?.(config, settings) ?? { prompt: maxModelLen - 1, total: maxModelLen };
   const policy = kind.createPolicy(
     {
       config,
       limits,
-      createQueue: () => createQueue(config, requests),
+      createQueue: () => orders.createQueue(),
+      setObserver: orders.shares,
       sequences,
       memory,
       decisions,
@@ -61,7 +73,8 @@ export function createEngine(
     },
     settings,
   );
-  return { config, limits, sequences, memory, policy, decisions, clock, override };
+  const tuner = createTuner(config, limits, orders, sequences);
+  return { config, limits, lengths, sequences, memory, orders, tuner, policy, decisions, clock, override };
 }
 
 function createMemory(config: EngineConfig, sequences: Sequences): KvMemory {
@@ -79,21 +92,21 @@ function createMemory(config: EngineConfig, sequences: Sequences): KvMemory {
 
 /**
  * The output limit of a request, in tokens, and whether it can be served at all. A request is refused when its prompt
- * leaves no room for a token, or when it can never fit into the pool, even alone.
+ * leaves no room for a token, when it can never fit into the pool, even alone, or by a rule of the policy.
  */
 export function resolveLimits(engine: Engine, request: number): { outputLimit: number; refusal: Refusal | null } {
-  const { config, memory, sequences } = engine;
+  const { lengths, memory, policy, sequences } = engine;
   const { requests } = sequences;
   const prompt = requests.promptTokens[request];
   const asked = requests.maxTokens[request];
-  const rest = config.maxModelLen - prompt;
+  const rest = lengths.total - prompt;
   const outputLimit = Math.max(0, asked > 0 ? Math.min(asked, rest) : rest);
-  const own = engine.policy.refusal?.(request) ?? null;
-  if (own !== null) return { outputLimit, refusal: own };
-  if (rest < 1) return { outputLimit, refusal: { rule: 'tooLong', need: prompt + 1, have: config.maxModelLen } };
+  if (prompt > lengths.prompt) {
+    return { outputLimit, refusal: { rule: 'tooLong', need: prompt + 1, have: lengths.prompt + 1 } };
+  }
   const need = memory.blocksFor(prompt, Math.min(requests.outputTokens[request], outputLimit));
   if (need > memory.usableBlocks) {
     return { outputLimit, refusal: { rule: 'largerThanPool', need, have: memory.usableBlocks } };
   }
-  return { outputLimit, refusal: null };
+  return { outputLimit, refusal: policy.refuse?.(request, prompt, outputLimit) ?? null };
 }

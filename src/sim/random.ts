@@ -23,6 +23,11 @@ export const Purpose = {
   routing: 8,
   sampling: 9,
   expert: 10,
+  queueOrder: 11,
+  prediction: 21,
+  user: 22,
+  priority: 23,
+  tuning: 24,
 } as const;
 export type Purpose = (typeof Purpose)[keyof typeof Purpose];
 

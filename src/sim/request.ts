@@ -45,6 +45,8 @@ export interface RequestSpec {
   readonly maxTokens?: number;
   /** Smaller is served first, under a priority order. */
   readonly priority?: number;
+  /** Who asks: users share an engine, under a fair-share order. */
+  readonly user?: number;
   /** Class of the request, an index into the workload's class names. */
   readonly klass?: number;
   /** Prompt pieces whose lengths sum to `promptTokens`. Left out: tokens that no other request shares. */
@@ -79,6 +81,7 @@ export class RequestTable {
   /** Output limit; 0 = the rest of max_model_len. */
   maxTokens: Int32Array;
   priority: Int32Array;
+  user: Int32Array;
   klass: Uint8Array;
   cacheSalt: Int32Array;
   outputSegment: Int32Array;
@@ -100,6 +103,7 @@ export class RequestTable {
     this.endsBy = new Uint8Array(rows);
     this.maxTokens = new Int32Array(rows);
     this.priority = new Int32Array(rows);
+    this.user = new Int32Array(rows);
     this.klass = new Uint8Array(rows);
     this.cacheSalt = new Int32Array(rows);
     this.outputSegment = new Int32Array(rows);
@@ -119,6 +123,7 @@ export class RequestTable {
     this.endsBy[id] = EndsBy[spec.endsBy ?? 'length'];
     this.maxTokens[id] = spec.maxTokens ?? (spec.endsBy === 'stop' ? 0 : spec.outputTokens);
     this.priority[id] = spec.priority ?? 0;
+    this.user[id] = spec.user ?? 0;
     this.klass[id] = spec.klass ?? 0;
     this.cacheSalt[id] = spec.cacheSalt ?? 0;
     this.outputSegment[id] = spec.outputSegment ?? PRIVATE_SEGMENTS + 2 * id + 1;
@@ -157,6 +162,7 @@ export class RequestTable {
     this.endsBy = copyInto(new Uint8Array(rows), this.endsBy);
     this.maxTokens = copyInto(new Int32Array(rows), this.maxTokens);
     this.priority = copyInto(new Int32Array(rows), this.priority);
+    this.user = copyInto(new Int32Array(rows), this.user);
     this.klass = copyInto(new Uint8Array(rows), this.klass);
     this.cacheSalt = copyInto(new Int32Array(rows), this.cacheSalt);
     this.outputSegment = copyInto(new Int32Array(rows), this.outputSegment);

@@ -31,6 +31,8 @@ export class Sequences {
   drafts = new Uint8Array(0);
   /** 1 = its last step left prompt tokens to compute. Kept only where a rule asks for it. */
   isChunk = new Uint8Array(0);
+  /** Output tokens it was expected to generate when it arrived; 0 = nobody predicts. */
+  predicted = new Float64Array(0);
   firstScheduledUs = new Float64Array(0);
   firstTokenUs = new Float64Array(0);
   lastTokenUs = new Float64Array(0);
@@ -59,6 +61,7 @@ export class Sequences {
     this.computedPeak[request] = 0;
     this.drafts[request] = 0;
     this.isChunk[request] = 0;
+    this.predicted[request] = 0;
     this.firstScheduledUs[request] = Number.NaN;
     this.firstTokenUs[request] = Number.NaN;
     this.lastTokenUs[request] = Number.NaN;
@@ -118,6 +121,7 @@ export class Sequences {
     this.computedPeak = grow(new Int32Array(rows), this.computedPeak);
     this.drafts = grow(new Uint8Array(rows), this.drafts);
     this.isChunk = grow(new Uint8Array(rows), this.isChunk);
+    this.predicted = grow(new Float64Array(rows), this.predicted);
     this.firstScheduledUs = grow(new Float64Array(rows), this.firstScheduledUs);
     this.firstTokenUs = grow(new Float64Array(rows), this.firstTokenUs);
     this.lastTokenUs = grow(new Float64Array(rows), this.lastTokenUs);

@@ -2,6 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Because, DecisionKind } from './decision.ts';
 import { defaultEngineConfig } from './engine-config.ts';
+import type { KvMemory } from './memory/memory.ts';
+import { PagedMemory } from './memory/paged.ts';
+import { TensorRtMemory } from './memory/tensorrt-llm.ts';
 import { fingerprint } from './metrics/fingerprint.ts';
 import { type RequestSpec, Status } from './request.ts';
 import { Run } from './run.ts';
@@ -185,21 +188,29 @@ describe('static batching', () => {
   });
 });
 
+/** Free blocks in the order in which they are taken, of managers that have one. */
+function freeList(memory: KvMemory): readonly number[] | number {
+  if (memory instanceof PagedMemory) return memory.pool.freeList();
+  return memory instanceof TensorRtMemory ? memory.freeList().concat(memory.hostList()) : memory.freeBlocks;
+}
+
 /** Everything that may not differ between two simulations of the same run. */
 function stateOf(simulation: Simulation) {
-  const { sequences, memory, policy } = simulation.engine;
+  const { sequences, memory, orders, tuner, policy } = simulation.engine;
   const columns = [sequences.status, sequences.computed, sequences.generated, sequences.tableLength];
   return {
     nowUs: simulation.nowUs,
     steps: simulation.steps,
     policy: policy.save(),
+    orders: orders.save(),
+    tuner: tuner?.save() ?? null,
     finished: simulation.finished,
     preemptions: simulation.preemptions,
     running: policy.running.slice(),
     waiting: policy.waiting(),
     live: policy.running.map((r) => columns.map((column) => column[r])),
     tables: policy.running.map((r) => Array.from(sequences.tables[r].subarray(0, sequences.tableLength[r]))),
-    free: 'pool' in memory ? (memory.pool as { freeList(): number[] }).freeList() : memory.freeBlocks,
+    free: freeList(memory),
     keys: 'cachedKeys' in memory ? memory.cachedKeys : 0,
   };
 }

@@ -93,7 +93,7 @@ export class Simulation {
   }
 
   save(): Snapshot {
-    const { sequences, memory, policy, clock } = this.engine;
+    const { sequences, memory, orders, tuner, policy, clock } = this.engine;
     policy.settle();
     const live: number[] = [];
     for (let r = 0; r < this.arrived; r++)
@@ -120,6 +120,8 @@ export class Simulation {
         sequences.tableLength[r] > 0 ? sequences.tables[r].slice(0, sequences.tableLength[r]) : null,
       ),
       memory: memory.save(),
+      orders: orders.save(),
+      tuner: tuner?.save() ?? null,
       policy: policy.save(),
       clock: clock.save(),
       source: this.source.save(),
@@ -128,7 +130,7 @@ export class Simulation {
 
   /** Goes to a saved state, of this or of an equal simulation. Decisions of the step are gone until the next one. */
   restore(snapshot: Snapshot): void {
-    const { sequences, memory, policy, clock, decisions } = this.engine;
+    const { sequences, memory, orders, tuner, policy, clock, decisions } = this.engine;
     policy.settle();
     this.source.restore(snapshot.source);
     this.source.next(snapshot.nowUs);
@@ -160,15 +162,19 @@ export class Simulation {
       if (table !== null) sequences.reserveTable(request, table.length).set(table);
     });
     memory.restore(snapshot.memory);
+    orders.restore(snapshot.orders);
     policy.restore(snapshot.policy);
+    tuner?.restore(snapshot.tuner);
     clock.restore(snapshot.clock);
     decisions.clear();
   }
 
   private launch(): boolean {
-    const { policy } = this.engine;
+    const { policy, orders, tuner } = this.engine;
     const batch = this.batches[this.inFlight];
     batch.step = this.steps;
+    tuner?.beginCall(this.nowUs, policy.waitingCount);
+    orders.beginCall();
     for (;;) {
       batch.clear();
       policy.schedule(this.nowUs, batch);
@@ -182,6 +188,7 @@ export class Simulation {
       this.observer?.stalled?.(this);
       return false;
     }
+    orders.launched(batch);
     this.steps++;
     batch.startUs = Math.max(this.nowUs, this.gpuFreeUs);
     batch.transferUs += this.transferUsSinceLaunch;
@@ -232,11 +239,12 @@ export class Simulation {
   }
 
   private arrive(request: number): void {
-    const { sequences, memory, policy, decisions } = this.engine;
+    const { sequences, memory, orders, policy, decisions } = this.engine;
     const { outputLimit, refusal } = resolveLimits(this.engine, request);
     sequences.arrive(request, outputLimit);
     if (refusal === null) {
       memory.arrive(request);
+      orders.arrives(request);
       policy.arrive(request);
       return;
     }
@@ -249,6 +257,8 @@ export class Simulation {
 
   private onEnd(request: number, nowUs: number): void {
     this.finished++;
+    this.engine.orders.ended(request);
+    this.engine.tuner?.finished(request);
     this.tellSource(request, nowUs);
   }
 
@@ -276,6 +286,8 @@ export interface Snapshot {
   readonly values: readonly Float64Array[];
   readonly tables: readonly (Int32Array | null)[];
   readonly memory: unknown;
+  readonly orders: unknown;
+  readonly tuner: unknown;
   readonly policy: unknown;
   readonly clock: TokenClockState;
   readonly source: unknown;
@@ -299,6 +311,7 @@ function liveColumns({ sequences: s }: Engine): (Int32Array | Uint8Array | Float
     s.computedPeak,
     s.drafts,
     s.isChunk,
+    s.predicted,
     s.firstScheduledUs,
     s.firstTokenUs,
     s.lastTokenUs,

@@ -4,9 +4,13 @@ import type { CostModel } from './gpu/cost.ts';
 import { ContiguousMemory } from './memory/contiguous.ts';
 import { OwnershipChecker } from './memory/ownership.ts';
 import { PagedMemory } from './memory/paged.ts';
+import { TensorRtMemory } from './memory/tensorrt-llm.ts';
 import type { SpeculationConfig } from './phase/speculation.ts';
+import type { TensorRtSettings } from './policy/tensorrt-llm/settings.ts';
 import { VllmPolicy } from './policy/vllm.ts';
 import { Vllm2023Policy } from './policy/vllm-2023.ts';
+import type { PredictionConfig } from './queue/predict/predictor.ts';
+import { queueOrders } from './queue/queue.ts';
 import {
   type ImageSpan,
   PLACEHOLDER_SEGMENT,
@@ -17,6 +21,8 @@ import {
 } from './request.ts';
 import type { Simulation } from './simulation.ts';
 import type { Source } from './source.ts';
+import type { BanditRule } from './tuning/bandit.ts';
+import type { TuningConfig } from './tuning/tuner.ts';
 
 /** Generated cases a property gets: few in every test run, many in the deep one. */
 export const cases = Number(process.env.TOKENYARD_CASES || 150);
@@ -56,6 +62,7 @@ const requestArb: fc.Arbitrary<RequestSpec> = fc
     endsBy: fc.constantFrom('length' as const, 'stop' as const),
     maxTokens: fc.option(fc.integer({ min: 1, max: 180 }), { nil: undefined }),
     priority: fc.integer({ min: 0, max: 2 }),
+    user: fc.integer({ min: 0, max: 3 }),
     imageTokens: fc.array(fc.integer({ min: 1, max: MOST_IMAGE_TOKENS }), { maxLength: 2 }),
     remoteKv: fc.option(fc.record({ transferUs: fc.option(fc.integer({ min: 1, max: 90_000 }), { nil: undefined }) }), {
       nil: undefined,
@@ -92,6 +99,23 @@ const speculationArb: fc.Arbitrary<SpeculationConfig> = fc.record({
   seed: fc.integer({ min: 0, max: 9 }),
 });
 
+/** TensorRT-LLM by every policy, with and without parts of its cache. */
+const tensorRtArb: fc.Arbitrary<TensorRtSettings> = fc.record({
+  capacitySchedulerPolicy: fc.constantFrom(
+    'guaranteed_no_evict' as const,
+    'max_utilization' as const,
+    'max_utilization' as const,
+    'static_batch' as const,
+  ),
+  contextChunkingPolicy: fc.constantFrom('first_come_first_served' as const, 'equal_progress' as const),
+  enablePrefixAwareScheduling: fc.boolean(),
+  enablePartialReuse: fc.boolean(),
+  copyOnPartialReuse: fc.boolean(),
+  secondaryOffloadMinPriority: fc.constantFrom(0, 30, 36),
+  promptPriority: fc.constantFrom(35, 35, 80),
+  decodePriority: fc.constantFrom(35, 35, 10),
+});
+
 /** What most engines do without: each is on in some runs. */
 const extrasArb = fc.record({
   speculation: fc.option(speculationArb),
@@ -112,6 +136,8 @@ const extrasArb = fc.record({
   prefillScheduleInterval: fc.constantFrom(1, 1, 4),
   hostBlocks: fc.constantFrom(0, 0, 3, 20, 200),
   stages: fc.constantFrom(1, 1, 2),
+  tensorRt: tensorRtArb,
+  forwardRows: fc.integer({ min: 1, max: 8 }),
 });
 type Extras = typeof extrasArb extends fc.Arbitrary<infer T> ? T : never;
 
@@ -148,6 +174,57 @@ function allowedExtras(
   };
 }
 
+const predictionArb: fc.Arbitrary<PredictionConfig> = fc.record({
+  kind: fc.constantFrom('none' as const, 'oracle' as const, 'noisy' as const, 'learned' as const),
+  sigma: fc.constantFrom(0.3, 1),
+  seed: fc.integer({ min: 0, max: 9 }),
+});
+
+/** Most runs have no bandit; the others change budget or order every few steps. */
+const tuningArb = fc.record({
+  what: fc.constantFrom(null, null, 'token-budget' as const, 'queue-order' as const),
+  rule: fc.constantFrom<BanditRule>(
+    { kind: 'epsilon-greedy', epsilon: 0.5 },
+    { kind: 'ucb', exploration: 1 },
+    { kind: 'discounted-ucb', exploration: 1, discount: 0.8 },
+  ),
+  windowUs: fc.integer({ min: 1000, max: 60_000 }),
+  loadLevels: fc.constantFrom([], [1], [1, 4]),
+});
+
+function tuningOf(
+  { what, ...common }: typeof tuningArb extends fc.Arbitrary<infer T> ? T : never,
+  budgets: readonly number[],
+): TuningConfig | null {
+  const slo = { ttftUs: 30_000, tpotUs: 3000, seed: 1 };
+  switch (what) {
+    case null:
+      return null;
+    case 'token-budget':
+      return { ...common, ...slo, what, arms: budgets };
+    case 'queue-order':
+      return { ...common, ...slo, what, arms: ['fcfs', 'longest-prefix', 'shortest-job', 'priority'] };
+  }
+}
+
+/** What a policy with settings, or with a memory of its own, has otherwise. */
+const ownConfigs: Readonly<Record<string, (extras: Extras, config: EngineConfig) => Partial<EngineConfig>>> = {
+  // No prompt is longer than a step without chunks.
+  'tensorrt-llm': (extras, { asyncScheduling, blockSize, maxNumBatchedTokens }) => ({
+    memory: 'own',
+    settings: extras.tensorRt,
+    asyncScheduling,
+    batchesInFlight: asyncScheduling ? 2 : extras.stages,
+    hostBlocks: extras.hostBlocks,
+    hostLinkBytesPerS: 1e9,
+    kvBytesPerBlock: 200_000,
+    ...budgetOf(Math.max(maxNumBatchedTokens, blockSize)),
+  }),
+  fastgen: (extras) => ({ memory: 'paged', settings: { maxRaggedSequenceCount: extras.forwardRows } }),
+};
+
+const budgetOf = (tokens: number) => ({ maxNumBatchedTokens: tokens, maxNumScheduledTokens: tokens });
+
 /** Policies that a generated run can have. */
 const policies = [
   'vllm',
@@ -157,6 +234,7 @@ const policies = [
   'simple-chunking',
   'orca',
   'faster-transformer',
+  'tensorrt-llm',
   'fastgen',
 ] as const;
 
@@ -182,7 +260,9 @@ export function runsOf(...chosen: readonly (typeof policies)[number][]) {
         budget: fc.integer({ min: 8, max: 200 }),
         enableChunkedPrefill: fc.boolean(),
         longPrefillTokenThreshold: fc.constantFrom(0, 16),
-        queue: fc.constantFrom('fcfs' as const, 'priority' as const),
+        queue: fc.constantFrom(...queueOrders),
+        prediction: predictionArb,
+        tuning: tuningArb,
         blockSize: fc.constantFrom(1, 4, 16),
         places: fc.integer({ min: 64, max: 600 }),
         enablePrefixCaching: fc.boolean(),
@@ -191,31 +271,35 @@ export function runsOf(...chosen: readonly (typeof policies)[number][]) {
         staticBatchSize: fc.integer({ min: 1, max: 6 }),
         tokenAtPrefillEnd: fc.boolean(),
         paddedPrefillBudget: fc.boolean(),
-        forwardRows: fc.integer({ min: 1, max: 8 }),
         extras: extrasArb,
       })
-      .map(({ budget, places, extras, forwardRows, ...rest }): EngineConfig => {
+      .map(({ budget, places, extras, tuning, ...rest }): EngineConfig => {
         const isConsumer = rest.policy === 'vllm' && rest.memory === 'paged' && extras.connector?.role === 'consumer';
         // With steps in flight a consumer gets preempted blocks back late: in a tiny pool two victims can chase each other for ever.
         const isOverlapping = rest.asyncScheduling || extras.stages > 1;
         const numBlocks = 1 + Math.ceil((isConsumer && isOverlapping ? 25 * 180 : places) / rest.blockSize);
         const maxModelLen = Math.min(160, (numBlocks - 1) * rest.blockSize);
-        // Without chunked prefill the engine raises its budget to the longest sequence.
-        const tokens = rest.enableChunkedPrefill ? budget : Math.max(budget, maxModelLen + 4);
+        // Without chunked prefill the engine raises its budget to the longest sequence; TensorRT-LLM refuses longer prompts.
+        const isRaised = !rest.enableChunkedPrefill && rest.policy !== 'tensorrt-llm';
+        const tokens = isRaised ? Math.max(budget, maxModelLen + 4) : budget;
         const asyncScheduling = rest.policy === 'vllm' && rest.asyncScheduling;
-        return {
+        const config: EngineConfig = {
           ...defaultEngineConfig(numBlocks),
           ...rest,
           maxModelLen,
-          maxNumBatchedTokens: tokens,
-          maxNumScheduledTokens: tokens,
+          ...budgetOf(tokens),
           batchesInFlight: 1,
-          asyncScheduling,
           staticTimeoutUs: 50_000,
-          ...allowedExtras(extras, rest.policy, rest.memory, asyncScheduling),
-          ...(rest.policy === 'fastgen' ? { memory: 'paged', settings: { maxRaggedSequenceCount: forwardRows } } : {}),
           // Under a priority order a head that does not fit can shut out a loaded request whose blocks it waits for, for ever.
           queue: isConsumer ? 'fcfs' : rest.queue,
+          // Without chunked prefill a smaller budget than the longest sequence would hold some prompts for ever.
+          tuning: isConsumer ? null : tuningOf(tuning, rest.enableChunkedPrefill ? [tokens, 8] : [tokens, tokens]),
+        };
+        return {
+          ...config,
+          asyncScheduling,
+          ...allowedExtras(extras, rest.policy, rest.memory, asyncScheduling),
+          ...ownConfigs[rest.policy]?.(extras, config),
         };
       }),
   });
@@ -229,6 +313,10 @@ export function watchOwnership(simulation: Simulation): OwnershipChecker {
     for (let block = 1; block < config.numBlocks; block++)
       checker.adopt(block, memory.pool.references[block], memory.isCached(block));
     memory.pool.observer = checker.observe;
+  } else if (memory instanceof TensorRtMemory) {
+    for (let block = 1; block < config.numBlocks; block++)
+      checker.adopt(block, memory.holders(block), memory.isCached(block));
+    memory.observer = checker.observe;
   } else if (memory instanceof ContiguousMemory) {
     for (let r = 0; r < simulation.arrived; r++)
       for (let i = 0; i < sequences.tableLength[r]; i++) checker.adopt(sequences.tables[r][i], 1, false);
@@ -256,11 +344,12 @@ export const disturbancesArb: fc.Arbitrary<readonly Disturbance[]> = fc.array(
 
 /** Lets happen what is due before the next step. */
 export function disturb(simulation: Simulation, disturbances: readonly Disturbance[]): void {
-  const { policy } = simulation.engine;
+  const { memory, policy } = simulation.engine;
   for (const { beforeStep, kind, target } of disturbances) {
     if (beforeStep !== simulation.steps) continue;
     if (kind !== 'abort') {
       if (policy instanceof VllmPolicy) policy.resetCache(kind === 'forcedReset');
+      else if (memory instanceof TensorRtMemory) memory.resetCache();
     } else if (simulation.arrived > 0) policy.abort(target % simulation.arrived, simulation.nowUs);
   }
 }
@@ -341,6 +430,21 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     for (const [block, count] of holders) {
       assert(memory.pool.references[block] === count, `block ${block}: ${memory.pool.references[block]} references`);
     }
+  } else if (memory instanceof TensorRtMemory) {
+    const free = memory.freeList();
+    assert(free.length === memory.freeBlocks && new Set(free).size === free.length, 'the free queues are broken');
+    for (const block of free) {
+      assert(!holders.has(block), `block ${block} is free and held`);
+      const state = memory.isCached(block) ? 'cached' : 'free';
+      assert(ownership.stateOf(block) === state, `block ${block} is ${state}, followed as ${ownership.stateOf(block)}`);
+    }
+    for (const [block, count] of holders) {
+      assert(memory.holders(block) === count, `block ${block}: ${memory.holders(block)} holders, counted ${count}`);
+    }
+    const host = memory.hostList();
+    const isWhole =
+      new Set(host).size === host.length && host.length === (config.enablePrefixCaching ? config.hostBlocks : 0);
+    assert(isWhole, 'blocks of host memory are lost');
   } else if (memory instanceof ContiguousMemory) {
     for (const count of holders.values()) assert(count === 1, 'a contiguous piece is shared');
     for (let r = 0; r < simulation.arrived; r++) {

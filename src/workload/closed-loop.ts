@@ -1,4 +1,4 @@
-import { exponential, Purpose } from '../sim/random.ts';
+import { exponential, Purpose, uniform } from '../sim/random.ts';
 import { type RequestSpec, RequestTable } from '../sim/request.ts';
 import type { Source } from '../sim/source.ts';
 import type { Bodies } from './lengths.ts';
@@ -10,6 +10,8 @@ export interface ClosedLoopOptions {
   readonly requests: number;
   /** Mean time between an answer and the client's next request, exponentially distributed. 0 = asks again at once. */
   readonly thinkS: number;
+  /** Clients begin at random times in `0 .. startSpreadS`; left out: all at time 0. */
+  readonly startSpreadS?: number;
   readonly seed: number;
   /**
    * What client c asks in its turn k: body number `k * clients + c`. A client's own requests are therefore the same
@@ -69,7 +71,9 @@ export function closedLoopSource(options: ClosedLoopOptions): Source {
     table.push(spec);
   }
 
-  for (let client = 0; client < clients; client++) ask(client, 0);
+  const startSpreadUs = (options.startSpreadS ?? 0) * 1e6;
+  for (let client = 0; client < clients; client++)
+    ask(client, startSpreadUs > 0 ? Math.floor(uniform(seed, Purpose.arrival, client, 0) * startSpreadUs) : 0);
 
   return {
     requests: table,

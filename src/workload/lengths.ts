@@ -8,6 +8,13 @@ import type { Segment } from '../sim/request.ts';
 export type TokenDistribution =
   | { readonly type: 'fixed'; readonly tokens: number }
   | { readonly type: 'uniform'; readonly min: number; readonly max: number }
+  | {
+      readonly type: 'normal';
+      readonly mean: number;
+      readonly deviation: number;
+      readonly min: number;
+      readonly max: number;
+    }
   /** `mu` and `sigma` are of the natural logarithm. */
   | {
       readonly type: 'lognormal';
@@ -75,6 +82,8 @@ function sampleTokens(of: TokenDistribution, seed: number, purpose: Purpose, ind
       return of.tokens;
     case 'uniform':
       return of.min + Math.floor(uniform(seed, purpose, index, 0) * (of.max - of.min + 1));
+    case 'normal':
+      return roundInto(of.mean + of.deviation * normal(seed, purpose, index, 0), of.min, of.max);
     case 'lognormal':
       return roundInto(exp(of.mu + of.sigma * normal(seed, purpose, index, 0)), of.min, of.max);
   }
@@ -82,4 +91,13 @@ function sampleTokens(of: TokenDistribution, seed: number, purpose: Purpose, ind
 
 function roundInto(x: number, min: number, max: number): number {
   return Math.min(max, Math.max(min, Math.floor(x + 0.5)));
+}
+
+/** Shortens outputs, then prompts, of `bodies` so that both together have at most `maxTotal` tokens. */
+export function fitBodies(bodies: Bodies, maxTotal: number): Bodies {
+  return (index, into) => {
+    bodies(index, into);
+    into.outputTokens = Math.max(1, Math.min(into.outputTokens, maxTotal - 1));
+    into.promptTokens = Math.max(1, Math.min(into.promptTokens, maxTotal - into.outputTokens));
+  };
 }

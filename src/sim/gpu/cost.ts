@@ -48,10 +48,12 @@ export type OperatorName =
   | 'down'
   | 'lm-head'
   | 'sampling'
+  | 'all-reduce'
+  | 'kv-copy'
   | 'overhead';
 
 /** What an operator waits for. */
-export type Limit = 'compute' | 'bandwidth' | 'latency' | 'host';
+export type Limit = 'compute' | 'bandwidth' | 'latency' | 'link' | 'host';
 
 /** One operator's share of a step, summed over all layers. */
 export interface OperatorTime {

@@ -14,13 +14,15 @@ import type {
   PrefillAttentionCoefficients,
   SamplingCoefficients,
 } from './operators.ts';
+import type { PeerLink } from './peer-link.ts';
 import { a100 } from './profiles/a100-80.ts';
+import { a10g, a100Of40, l4, v100 } from './profiles/datasheet-devices.ts';
 import { h100 } from './profiles/h100.ts';
 import { h200 } from './profiles/h200.ts';
 import { rtx4090 } from './profiles/rtx-4090.ts';
 
 /** Devices that a scenario can name. */
-export type DeviceId = 'h200' | 'h100' | 'a100-80' | 'rtx-4090';
+export type DeviceId = 'h200' | 'h100' | 'a100-80' | 'rtx-4090' | 'a100-40' | 'a10g' | 'l4' | 'v100';
 
 /** Where the coefficients come from. */
 export type Evidence = 'measured' | 'fitted' | 'estimated' | 'this-device';
@@ -60,6 +62,8 @@ export interface DeviceProfile {
   readonly operators: OperatorCoefficients;
   /** To the host's memory; null = not known. */
   readonly hostLink: HostLink | null;
+  /** To other devices of the same host; null = not known. */
+  readonly peerLink: PeerLink | null;
   /** Time a step in which the device waits for the host, with CUDA graphs and asynchronous scheduling. */
   readonly stepOverheadUs: number;
   readonly error: StepError;
@@ -70,6 +74,10 @@ export const devices: Readonly<Record<DeviceId, DeviceProfile>> = {
   h100,
   'a100-80': a100,
   'rtx-4090': rtx4090,
+  'a100-40': a100Of40,
+  a10g,
+  l4,
+  v100,
 };
 
 /** What a short benchmark can find out about a device. */
@@ -127,8 +135,9 @@ export function roughDevice(ceilings: DeviceCeilings): DeviceProfile {
       joinedAttention: null,
       sampling: { fixedUs, perRowUs: 0 },
     },
-    // A page cannot see the bus.
+    // A page cannot see the bus, nor other devices.
     hostLink: null,
+    peerLink: null,
     stepOverheadUs: 0,
     error: ROUGH_ERROR,
   };

@@ -1,7 +1,7 @@
 /** M's size: how many KV blocks fit beside the weights, as vLLM works it out when it starts. */
 
 import type { DeviceProfile } from './device.ts';
-import { kvBytesPerToken, type ModelSpec, weightBytes } from './model.ts';
+import { kvBytesPerToken, type ModelSpec, upProjections, weightBytes } from './model.ts';
 
 /** What the engine is told, under vLLM's names in camel case. */
 export interface MemorySettings {
@@ -13,6 +13,8 @@ export interface MemorySettings {
   readonly maxTokens: number;
   /** `max-num-seqs`: the profiling run samples that many rows. */
   readonly maxSequences: number;
+  /** Logits of a row; left out: the model's vocabulary. A rank of several holds its part of the matrix, and whole rows of logits. */
+  readonly logits?: number;
 }
 
 export interface KvCapacity {
@@ -44,18 +46,24 @@ const RUNTIME_BYTES = 400_000_000;
 const SAMPLING_BYTES_PER_LOGIT = 18;
 
 /** Highest use of memory by activations and sampling, in a step of `maxTokens` tokens with `maxSequences` samples. */
-export function activationBytes(model: ModelSpec, maxTokens: number, maxSequences: number): number {
+export function activationBytes(
+  model: ModelSpec,
+  maxTokens: number,
+  maxSequences: number,
+  logits = model.vocabulary,
+): number {
   // Alive together in the feed-forward layer: gate and up, their product, residual, input, output and one norm.
-  const row = (3 * model.intermediate + 4 * model.hidden) * model.weightElementBytes;
+  const row = ((upProjections(model) + 1) * model.intermediate + 4 * model.hidden) * model.weightElementBytes;
   const samples = Math.min(maxSequences, maxTokens);
-  return maxTokens * row + samples * model.vocabulary * SAMPLING_BYTES_PER_LOGIT;
+  return maxTokens * row + samples * logits * SAMPLING_BYTES_PER_LOGIT;
 }
 
 /** Memory that is left for keys and values: `memory * share - weights - reserve`, or `(memory - weights - reserve) * share`. */
 export function kvCapacity(model: ModelSpec, device: DeviceProfile, settings: MemorySettings): KvCapacity {
   const { of, share, spareBytes = 0 } = settings.kvShare;
   const weights = weightBytes(model);
-  const reservedBytes = RUNTIME_BYTES + activationBytes(model, settings.maxTokens, settings.maxSequences);
+  const reservedBytes =
+    RUNTIME_BYTES + activationBytes(model, settings.maxTokens, settings.maxSequences, settings.logits);
   const allowedBytes = of === 'total' ? Math.floor(device.memoryBytes * share) : device.memoryBytes;
   const leftBytes = allowedBytes - weights - reservedBytes;
   const poolBytes = (of === 'total' ? leftBytes : Math.floor(leftBytes * share)) - spareBytes;

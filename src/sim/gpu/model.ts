@@ -1,8 +1,10 @@
 /** G: what a decoder-only transformer is, as data, and the sizes and work that follow from it. */
 
-export type ModelId = 'llama-3.1-8b' | 'llama-3-8b' | 'llama-2-7b' | 'qwen2.5-1.5b' | 'qwen2.5-0.5b';
+import { type PublishedModelId, publishedModels } from './dense-models.ts';
 
-/** Shape and precision of a dense decoder-only model with a gated (SwiGLU) feed-forward layer. */
+export type ModelId = 'llama-3.1-8b' | 'llama-3-8b' | 'llama-2-7b' | 'qwen2.5-1.5b' | 'qwen2.5-0.5b' | PublishedModelId;
+
+/** Shape and precision of a dense decoder-only model. */
 export interface ModelSpec {
   readonly id: ModelId;
   readonly name: string;
@@ -10,6 +12,8 @@ export interface ModelSpec {
   readonly hidden: number;
   /** Width of the feed-forward layer. */
   readonly intermediate: number;
+  /** Gate, up and down projections (SwiGLU), as left out; or, `plain`, one up and one down. */
+  readonly feedForward?: 'gated' | 'plain';
   readonly heads: number;
   /** Fewer than `heads`: grouped-query attention. */
   readonly kvHeads: number;
@@ -25,6 +29,8 @@ export interface ModelSpec {
   readonly tiedEmbeddings: boolean;
   /** Whether the query, key and value projections have biases. */
   readonly attentionBias: boolean;
+  /** Rows of a table of learned positions; left out: none (rotary positions have no weights). */
+  readonly learnedPositions?: number;
 }
 
 /** Shape that Llama-3-8B and Llama-3.1-8B share; they differ in the length of context they were trained for. */
@@ -44,6 +50,7 @@ const llama3 = {
 
 /** The models that a scenario can name, with the values of their published `config.json`, in bfloat16. */
 export const models: Readonly<Record<ModelId, ModelSpec>> = {
+  ...publishedModels,
   'llama-3.1-8b': { ...llama3, id: 'llama-3.1-8b', name: 'Llama-3.1-8B', maxPosition: 131072 },
   'llama-3-8b': { ...llama3, id: 'llama-3-8b', name: 'Llama-3-8B', maxPosition: 8192 },
   'llama-2-7b': {
@@ -101,17 +108,23 @@ export function qkvWidth(model: ModelSpec): number {
   return (model.heads + 2 * model.kvHeads) * model.headDim;
 }
 
+/** Matrices that the input of the feed-forward layer is multiplied with: gate and up, or up alone. */
+export function upProjections(model: ModelSpec): number {
+  return model.feedForward === 'plain' ? 1 : 2;
+}
+
 /** Weights of the linear operators of one layer: qkv, output, gate, up and down projections. */
 export function layerMatrixElements(model: ModelSpec): number {
   const attention = model.hidden * (qkvWidth(model) + model.heads * model.headDim);
-  return attention + 3 * model.hidden * model.intermediate;
+  return attention + (upProjections(model) + 1) * model.hidden * model.intermediate;
 }
 
 /** All parameters of the model; tied embeddings are counted once. */
 export function parameters(model: ModelSpec): number {
   const norms = 2 * model.hidden + (model.attentionBias ? qkvWidth(model) : 0);
   const embeddings = (model.tiedEmbeddings ? 1 : 2) * model.vocabulary * model.hidden;
-  return model.layers * (layerMatrixElements(model) + norms) + model.hidden + embeddings;
+  const positions = (model.learnedPositions ?? 0) * model.hidden;
+  return model.layers * (layerMatrixElements(model) + norms) + model.hidden + embeddings + positions;
 }
 
 /** Device memory that the weights take. */

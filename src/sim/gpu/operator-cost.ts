@@ -11,6 +11,7 @@ import {
   type ModelSpec,
   qkvWidth,
   streamedWeightBytes,
+  upProjections,
 } from './model.ts';
 import {
   type ChunkSums,
@@ -182,7 +183,7 @@ function tokenOperators(model: ModelSpec, device: DeviceProfile, tokens: number)
   // Reads and writes: residual and output of a norm; queries and keys in place, keys and values into the cache; gate, up and product.
   const normUs = elementwiseUs(elementwise, 4 * hidden * row);
   const ropeUs = elementwiseUs(elementwise, 2 * qkvWidth(model) * row);
-  const activationUs = layers * elementwiseUs(elementwise, 3 * intermediate * row);
+  const activationUs = layers * elementwiseUs(elementwise, (upProjections(model) + 1) * intermediate * row);
   const embeddingUs = elementwiseUs(elementwise, 2 * hidden * row);
   const small = layers * (2 * normUs + ropeUs) + normUs;
   const smallLimit = limitOf(elementwise.fixedUs, 0, normUs - elementwise.fixedUs);
@@ -191,7 +192,7 @@ function tokenOperators(model: ModelSpec, device: DeviceProfile, tokens: number)
     { operator: 'norm-rope', us: small, limit: smallLimit },
     linear(model, device, 'qkv', tokens, hidden, qkvWidth(model)),
     linear(model, device, 'o-proj', tokens, model.heads * model.headDim, hidden),
-    linear(model, device, 'gate-up', tokens, hidden, 2 * intermediate),
+    linear(model, device, 'gate-up', tokens, hidden, upProjections(model) * intermediate),
     { operator: 'activation', us: activationUs, limit: smallLimit },
     linear(model, device, 'down', tokens, intermediate, hidden),
   ];

@@ -26,8 +26,6 @@ export interface RadixNode {
 export interface RadixMatch {
   /** Tokens found, a whole number of pages. */
   readonly length: number;
-  /** Where their keys and values are. */
-  readonly slots: Int32Array;
   /** The node that ends with the last of them; the root if there is none. To be locked while they are used. */
   readonly node: RadixNode;
 }
@@ -46,6 +44,8 @@ export class SglangRadixTree {
   evictable = 0;
   /** Tokens in locked nodes. */
   protected = 0;
+  /** Grows whenever tokens come into the tree or leave it. */
+  changes = 0;
   private readonly eviction: RadixEviction;
   private readonly leaves = new Set<RadixNode>();
   private clock = 0;
@@ -61,26 +61,31 @@ export class SglangRadixTree {
   match(tokens: TokenSpan, extraKey: string | null = null): RadixMatch {
     let rest = this.wholePages(tokens);
     let node = this.root;
-    if (rest.length === 0) return { length: 0, slots: noSlots, node };
+    let length = 0;
+    if (rest.length === 0) return { length, node };
     const now = this.clock++;
     node.lastAccess = now;
-    const parts: Int32Array[] = [];
     while (rest.length > 0) {
       const child = node.children.get(this.childKey(rest, extraKey));
       if (child === undefined) break;
       child.lastAccess = now;
       const common = this.commonPages(child.key, rest);
+      length += common;
       if (common < child.key.length) {
         node = this.split(child, common);
-        parts.push(node.slots);
         break;
       }
-      parts.push(child.slots);
       node = child;
       rest = sliceSpan(rest, common);
     }
-    const slots = joinSlots(parts);
-    return { length: slots.length, slots, node };
+    return { length, node };
+  }
+
+  /** Slots of all tokens from the root to the end of a node, in order. */
+  slotsOf(node: RadixNode): Int32Array {
+    const parts: Int32Array[] = [];
+    for (let at = node; at.parent !== null; at = at.parent) parts.push(at.slots);
+    return joinSlots(parts.reverse());
   }
 
   /**
@@ -110,6 +115,7 @@ export class SglangRadixTree {
       this.leaves.delete(node);
       this.leaves.add(leaf);
       this.evictable += rest.length;
+      this.changes++;
     }
     return known;
   }
@@ -146,6 +152,7 @@ export class SglangRadixTree {
       free(node.slots);
       evicted += node.key.length;
       this.evictable -= node.key.length;
+      this.changes++;
       this.leaves.delete(node);
       parent.children.delete(this.childKey(node.key, node.extraKey));
       if (parent.children.size === 0 && parent.lock === 0) {
@@ -179,6 +186,7 @@ export class SglangRadixTree {
     this.leaves.clear();
     this.evictable = 0;
     this.protected = 0;
+    this.changes++;
     for (const { parent: above, ...rest } of state.nodes) {
       const parent = byCreation.get(above);
       if (parent === undefined) throw new Error('a saved node comes before its parent');

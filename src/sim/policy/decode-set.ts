@@ -3,6 +3,13 @@ import type { KvMemory } from '../memory/memory.ts';
 import type { Sequences } from '../sequences.ts';
 import { outputEnd } from './finish.ts';
 
+/** Told who is scheduled as a member of the decode set. */
+export interface SetObserver {
+  joined(request: number): void;
+  /** The request is not scheduled as a member any more. */
+  parted(request: number): void;
+}
+
 /**
  * Sequences that do nothing but decode, advanced together: each has one more token computed in every step, so its
  * numbers follow from when it joined and are written down only when somebody needs them. A step costs as much as it has
@@ -25,6 +32,7 @@ export class DecodeSet {
   private readonly sequences: Sequences;
   private readonly memory: KvMemory;
   private readonly isAsync: boolean;
+  private readonly observer: SetObserver | null;
   private readonly blockSize: number;
   /** Computed tokens of a member = base + tick. */
   private base = new Int32Array(0);
@@ -43,10 +51,11 @@ export class DecodeSet {
   /** Batches that hold the set and have not delivered, oldest first. */
   private readonly inFlight: Batch[] = [];
 
-  constructor(sequences: Sequences, memory: KvMemory, isAsync: boolean) {
+  constructor(sequences: Sequences, memory: KvMemory, isAsync: boolean, observer: SetObserver | null = null) {
     this.sequences = sequences;
     this.memory = memory;
     this.isAsync = isAsync;
+    this.observer = observer;
     this.blockSize = memory.blockSize;
     this.phases = Array.from({ length: this.blockSize }, () => []);
   }
@@ -116,6 +125,9 @@ export class DecodeSet {
   dissolve(running: readonly number[], deliveredUs: number): void {
     if (this.span === 0) return;
     for (const batch of this.inFlight) this.spellOut(batch, running);
+    if (this.observer !== null) {
+      for (let i = 0; i < this.span; i++) if (this.isActive[running[i]] === 1) this.observer.parted(running[i]);
+    }
     for (let i = 0; i < this.span; i++) this.write(running[i], deliveredUs);
     this.inFlight.length = 0;
     this.ends.clear();
@@ -153,6 +165,7 @@ export class DecodeSet {
     this.base[request] = base;
     this.joined[request] = tick;
     this.isActive[request] = 1;
+    if (this.observer !== null) this.observer.joined(request);
     this.leaves[request] = isForeseen ? last + 1 : Number.POSITIVE_INFINITY;
     this.phases[modulo(base, this.blockSize)].push(request);
     this.ends.add(last, request);
@@ -172,6 +185,7 @@ export class DecodeSet {
   private drop(request: number): void {
     if (this.isActive[request] === 0) return;
     this.isActive[request] = 0;
+    if (this.observer !== null) this.observer.parted(request);
     this.size--;
     this.sumOfBases -= this.base[request];
     if (this.base[request] === this.largestBase) this.isLargestStale = true;

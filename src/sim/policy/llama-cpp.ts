@@ -1,5 +1,6 @@
 import { type Batch, EntryFlag } from '../batch.ts';
 import { Because, Bound, DecisionKind } from '../decision.ts';
+import type { EngineConfig } from '../engine-config.ts';
 import { transferUs } from '../gpu/host-link.ts';
 import { keptChunks } from '../memory/kept-chunks.ts';
 import { LlamaMemory } from '../memory/llama-cells.ts';
@@ -9,7 +10,7 @@ import { Status } from '../request.ts';
 import { finish, hasAllOutput } from './finish.ts';
 import type { PolicyKind } from './kind.ts';
 import { chooseSlot } from './llama-slots.ts';
-import type { Policy, PolicyContext, Refusal } from './policy.ts';
+import type { Policy, PolicyContext } from './policy.ts';
 
 export interface LlamaCppSettings {
   /** `--kv-unified`: all slots share all cells; otherwise each has the same share for itself. */
@@ -104,12 +105,6 @@ export class LlamaCppPolicy implements Policy {
       state === SlotState.started ? [this.memory.requestOf(slot)] : [],
     );
     return [...started, ...this.tasks, ...this.deferred.list()];
-  }
-
-  refusal(request: number): Refusal | null {
-    const prompt = this.context.sequences.requests.promptTokens[request];
-    const { slotContext } = this.memory;
-    return prompt < slotContext ? null : { rule: 'slotContext', need: prompt + 1, have: slotContext };
   }
 
   arrive(request: number): void {
@@ -465,8 +460,9 @@ export class LlamaCppPolicy implements Policy {
 
   /** Why who waits first waits. */
   private holdHead(batch: Batch): void {
-    const [head] = this.waiting();
-    if (head === undefined || batch.count === 0) return;
+    if (batch.count === 0) return;
+    const head = this.head();
+    if (head < 0) return;
     const { config, limits, sequences, decisions } = this.context;
     const hold = (bound: Bound, because: Because, need: number, have: number): void => {
       if (batch.bound === Bound.nothingLeft) batch.bound = bound;
@@ -486,6 +482,14 @@ export class LlamaCppPolicy implements Policy {
         this.memory.emptyCells,
       );
     } else hold(Bound.seats, Because.seats, 1, config.maxNumSeqs);
+  }
+
+  /** Who waits first; -1 = nobody does. */
+  private head(): number {
+    const slot = this.state.indexOf(SlotState.started);
+    if (slot >= 0) return this.memory.requestOf(slot);
+    if (this.tasks.length > 0) return this.tasks[0];
+    return this.deferred.size > 0 ? this.deferred.head() : -1;
   }
 
   private updateRunning(): void {
@@ -521,9 +525,20 @@ export const llamaCpp: PolicyKind<LlamaCppSettings> = {
     draftMin: 0,
   },
   createPolicy: (context, settings) => new LlamaCppPolicy(context, settings),
-  createMemory(config, sequences, { isUnified, slotContext }) {
-    const reachable = Math.floor((config.numBlocks - 1) / (isUnified ? 1 : config.maxNumSeqs));
-    const most = slotContext > 0 ? Math.min(slotContext, reachable) : reachable;
-    return new LlamaMemory(config, sequences, config.maxNumSeqs, isUnified, most);
+  // A prompt needs a place for one token more; with context shifts there may be any number of them.
+  lengths(config, settings) {
+    const context = slotContextOf(config, settings);
+    return { prompt: context - 1, total: settings.shiftsContext ? UNLIMITED_TOKENS : context };
   },
+  createMemory: (config, sequences, settings) =>
+    new LlamaMemory(config, sequences, config.maxNumSeqs, settings.isUnified, slotContextOf(config, settings)),
 };
+
+/** Longer than any run. */
+const UNLIMITED_TOKENS = 2 ** 30;
+
+/** Most tokens of a slot. */
+function slotContextOf(config: EngineConfig, { isUnified, slotContext }: LlamaCppSettings): number {
+  const reachable = Math.floor((config.numBlocks - 1) / (isUnified ? 1 : config.maxNumSeqs));
+  return slotContext > 0 ? Math.min(slotContext, reachable) : reachable;
+}

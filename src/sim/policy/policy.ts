@@ -1,5 +1,4 @@
 import type { Batch } from '../batch.ts';
-import type { Because } from '../decision.ts';
 import type { DecisionLog } from '../decision-log.ts';
 import type { EngineConfig } from '../engine-config.ts';
 import type { Limits } from '../limits.ts';
@@ -9,6 +8,7 @@ import type { DraftModel } from '../phase/speculation.ts';
 import type { WaitingQueue } from '../queue/queue.ts';
 import type { Sequences } from '../sequences.ts';
 import type { Override } from '../why/choice.ts';
+import type { SetObserver } from './decode-set.ts';
 
 /** What a policy works with. */
 export interface PolicyContext {
@@ -21,6 +21,8 @@ export interface PolicyContext {
   readonly memory: KvMemory;
   readonly decisions: DecisionLog;
   readonly clock: TokenClock;
+  /** Told who enters and leaves the decode set, whose tokens appear in no batch one by one; null = nobody asks. */
+  readonly setObserver: SetObserver | null;
   /** Only the whole run is wanted, not single steps: numbers of single requests may be kept lazily between calls of `settle`. */
   readonly isWholeRun: boolean;
   /** A decision to take otherwise, once (what-if); empty in normal runs. */
@@ -29,6 +31,13 @@ export interface PolicyContext {
   readonly draftModel: DraftModel | null;
   /** A request has ended by itself, or was refused. */
   readonly ended: (request: number, nowUs: number) => void;
+}
+
+/** A rule by which a request can never be served, with its numbers in the rule's unit. */
+export interface Refusal {
+  readonly rule: 'tooLong' | 'largerThanPool' | 'promptOverBudget' | 'slotContext' | 'workspace';
+  readonly need: number;
+  readonly have: number;
 }
 
 /** sigma: decides at every step who computes what. Time is handed in; a policy never asks for it. */
@@ -42,8 +51,8 @@ export interface Policy {
   readonly hasWork: boolean;
   /** If `schedule` had nothing to do although something waits: when to ask again; Infinity if only an arrival or an output helps. */
   readonly wakeUs: number;
-  /** Why the engine cannot serve a request that arrives, if it is for a reason of its own; the common ones are in `resolveLimits`. */
-  refusal?(request: number): Refusal | null;
+  /** A rule of its own by which it refuses a request that arrives; null = none does. `outputLimit`: tokens it may generate at most. */
+  refuse?(request: number, promptTokens: number, outputLimit: number): Refusal | null;
   /** A request joins Q. */
   arrive(request: number): void;
   /** Fills a cleared batch with the next step's work; it stays empty if there is none. */
@@ -60,11 +69,4 @@ export interface Policy {
   watch(isWatched: boolean): void;
   save(): unknown;
   restore(state: unknown): void;
-}
-
-/** Why a request is refused at arrival; numbers in the unit of the rule. */
-export interface Refusal {
-  readonly rule: keyof typeof Because;
-  readonly need: number;
-  readonly have: number;
 }

@@ -79,7 +79,8 @@ export class VllmPolicy implements Policy {
     // With other numbers of batches in flight a decode does not get a token in every step.
     const isSteady = batchesInFlight === (isAsync ? 2 : 1);
     const isPlain = !this.hasExtras && this.encoder === null && slidingWindow === 0 && this.offloading === null;
-    this.set = context.isWholeRun && isSteady && isPlain ? new DecodeSet(sequences, memory, isAsync) : null;
+    this.set =
+      context.isWholeRun && isSteady && isPlain ? new DecodeSet(sequences, memory, isAsync, context.setObserver) : null;
   }
 
   get hasWork(): boolean {
@@ -665,7 +666,7 @@ export class VllmPolicy implements Policy {
   }
 
   private chooseVictim(): number {
-    const { config, sequences } = this.context;
+    const { limits, sequences } = this.context;
     const { running } = this;
     const { choice } = this.context.override;
     if (choice !== null && choice.kind === 'victim' && running.includes(choice.request)) {
@@ -673,7 +674,7 @@ export class VllmPolicy implements Policy {
       return choice.request;
     }
     let victim = running[running.length - 1];
-    if (config.queue === 'priority') {
+    if (limits.queue === 'priority') {
       for (const request of running) if (isBefore(sequences.requests, victim, request)) victim = request;
     }
     return victim;
@@ -741,7 +742,7 @@ export class VllmPolicy implements Policy {
 
   private headQueue(): WaitingQueue {
     if (this.skipped.size === 0) return this.queue;
-    if (this.queue.size === 0 || this.context.config.queue === 'fcfs') return this.skipped;
+    if (this.queue.size === 0 || this.context.limits.queue === 'fcfs') return this.skipped;
     return this.queue.isBefore(this.queue.head(), this.skipped.head()) ? this.queue : this.skipped;
   }
 

@@ -1,6 +1,6 @@
 import type { WaitingQueue } from './queue.ts';
 
-/** First come, first served; who comes back goes to the front. A ring buffer. */
+/** First come, first served. Who comes back, preempted or not, goes to the front. A ring buffer. */
 export class FcfsQueue implements WaitingQueue {
   size = 0;
   private ring = new Int32Array(64);
@@ -35,13 +35,18 @@ export class FcfsQueue implements WaitingQueue {
     const at = rest.indexOf(request);
     if (at < 0) return false;
     rest.splice(at, 1);
-    this.refill(rest);
+    this.restore(rest);
     return true;
   }
 
   list(): number[] {
     const mask = this.ring.length - 1;
     return Array.from({ length: this.size }, (_, i) => this.ring[(this.first + i) & mask]);
+  }
+
+  clear(): void {
+    this.size = 0;
+    this.first = 0;
   }
 
   /** Requests are numbered as they arrive. */
@@ -54,13 +59,8 @@ export class FcfsQueue implements WaitingQueue {
   }
 
   restore(state: unknown): void {
-    this.refill(state as readonly number[]);
-  }
-
-  private refill(requests: readonly number[]): void {
-    this.size = 0;
-    this.first = 0;
-    for (const request of requests) this.add(request);
+    this.clear();
+    for (const request of state as readonly number[]) this.add(request);
   }
 
   private grow(): void {

@@ -148,6 +148,7 @@ export function sampleResult(rows: readonly OutcomeSample[], more: Partial<RunRe
       engine: 'vllm',
       model: 'llama-3.1-8b',
       device: 'h100-sxm',
+      devices: 1,
       evidence: 'estimated',
       stepErrorMedian: null,
       weightBytes: 0,

@@ -65,6 +65,7 @@ function decisionKey(decisions: DecisionColumns, i: number): MessageKey {
     case DecisionKind.hold:
       return 'decision.hold';
     case DecisionKind.preempt:
+      if (decisions.because[i] === Because.decodeRoom) return 'decision.retract';
       if (decisions.other[i] < 0 || decisions.other[i] === decisions.request[i]) {
         return isOne ? 'decision.preemptSelf.one' : 'decision.preemptSelf';
       }
@@ -75,6 +76,10 @@ function decisionKey(decisions: DecisionColumns, i: number): MessageKey {
       return isOne ? 'decision.finish.one' : 'decision.finish';
     case DecisionKind.reject:
       return 'decision.reject';
+    case DecisionKind.evict:
+      return 'decision.evict';
+    case DecisionKind.fail:
+      return 'decision.fail';
     default:
       throw new Error(`unknown decision kind ${decisions.kind[i]}`);
   }

@@ -1,5 +1,6 @@
 import type { DeviceProfile } from '../device.ts';
 import { estimatedLink } from '../host-link.ts';
+import { nvlinkA100 } from './links.ts';
 
 /**
  * Fitted to tables that others measured. What no table shows is estimated: the imbalance of unequal contexts is the
@@ -50,6 +51,7 @@ export const a100: DeviceProfile = {
     sampling: { fixedUs: 25, perRowUs: 0.212 },
   },
   hostLink: estimatedLink('PCI Express 4.0 x16, 32 GB/s each way', 32e9),
+  peerLink: nvlinkA100,
   stepOverheadUs: 0,
   error: {
     median: 0.017,

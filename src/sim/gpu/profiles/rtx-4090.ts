@@ -1,5 +1,6 @@
 import type { DeviceProfile } from '../device.ts';
 import { estimatedLink } from '../host-link.ts';
+import { pcieLink } from '../peer-link.ts';
 
 /**
  * Fitted to vLLM 0.19's layers as LLMServingSim's authors measured them. A mixed step runs chunks and decodes in one
@@ -50,6 +51,7 @@ export const rtx4090: DeviceProfile = {
     sampling: { fixedUs: 24.99, perRowUs: 0.4293 },
   },
   hostLink: estimatedLink('PCI Express 4.0 x16, 32 GB/s each way', 32e9),
+  peerLink: pcieLink,
   stepOverheadUs: 0,
   error: {
     median: 0.045,

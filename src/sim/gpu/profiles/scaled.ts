@@ -1,0 +1,36 @@
+import type { DeviceProfile } from '../device.ts';
+
+/** What a datasheet says of a device, and where its host's and its peers' links come from. */
+export type Datasheet = Pick<
+  DeviceProfile,
+  'id' | 'name' | 'memoryBytes' | 'peakFlops' | 'peakBytesPerS' | 'hostLink' | 'peerLink'
+>;
+
+/**
+ * A device nobody measured for us, from one of its generation that somebody did: every rate in proportion to the
+ * datasheets' rates, every fixed time the same. A guess, and marked as one: there is no measured step to state an error of.
+ */
+export function scaledProfile(of: DeviceProfile, to: Datasheet): DeviceProfile {
+  const bandwidth = to.peakBytesPerS / of.peakBytesPerS;
+  const compute = to.peakFlops / of.peakFlops;
+  const { gemm, elementwise, prefillAttention, decodeAttention, joinedAttention, sampling } = of.operators;
+  return {
+    ...to,
+    evidence: 'estimated',
+    source: `Estimated from the ${of.name}: its operators, with every rate in proportion to the datasheets' bandwidth and arithmetic.`,
+    operators: {
+      gemm: { ...gemm, bytesPerS: gemm.bytesPerS * bandwidth, flopsPerS: gemm.flopsPerS * compute },
+      elementwise: {
+        ...elementwise,
+        cacheBytesPerS: elementwise.cacheBytesPerS * bandwidth,
+        memoryBytesPerS: elementwise.memoryBytesPerS * bandwidth,
+      },
+      prefillAttention: { ...prefillAttention, flopsPerS: prefillAttention.flopsPerS * compute },
+      decodeAttention: { ...decodeAttention, bytesPerS: decodeAttention.bytesPerS * bandwidth },
+      joinedAttention,
+      sampling,
+    },
+    stepOverheadUs: of.stepOverheadUs,
+    error: { median: 0, p95: 0, count: 0, against: 'nothing: no step of this device was measured for it' },
+  };
+}

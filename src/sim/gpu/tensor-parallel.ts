@@ -1,0 +1,77 @@
+/**
+ * G: tensor parallelism. Each of n devices holds 1 / n of every layer (heads, feed-forward columns, vocabulary) and all
+ * of them compute every step together, so a step is what one rank computes plus what the ranks send each other.
+ */
+
+import type { CostModel, OperatorTime } from './cost.ts';
+import type { DeviceProfile } from './device.ts';
+import type { ModelSpec } from './model.ts';
+import { type CostLimits, createCost } from './operator-cost.ts';
+import { allReduceBytes, collectiveUs, gatherBytes, type PeerLink } from './peer-link.ts';
+
+/**
+ * Whether `ranks` devices can share the model: heads and columns must divide, and key-value heads must either divide or
+ * be copied a whole number of times (`verify_with_parallel_config` and `get_num_kv_heads` in vLLM's `config/model.py`).
+ */
+export function canSplit(model: ModelSpec, ranks: number): boolean {
+  const dividesHeads = model.heads % ranks === 0 && model.intermediate % ranks === 0;
+  return dividesHeads && (model.kvHeads % ranks === 0 || ranks % model.kvHeads === 0);
+}
+
+/**
+ * The part of a model that one of `ranks` devices holds, which is a model itself: as deep and as wide, with fewer heads,
+ * columns and output rows. With more ranks than key-value heads every rank still has one. One rank is the model itself.
+ */
+export function rankModel(model: ModelSpec, ranks: number): ModelSpec {
+  if (ranks === 1) return model;
+  return {
+    ...model,
+    heads: model.heads / ranks,
+    kvHeads: Math.max(1, model.kvHeads / ranks),
+    intermediate: model.intermediate / ranks,
+    vocabulary: Math.ceil(model.vocabulary / ranks),
+  };
+}
+
+/** Time of one rank and of the messages between ranks. Operations and bytes are those of one rank, as its peaks are. */
+export function createParallelCost(
+  model: ModelSpec,
+  device: DeviceProfile,
+  ranks: number,
+  limits: CostLimits,
+): CostModel {
+  const { peerLink } = device;
+  const rank = createCost(rankModel(model, ranks), device, limits);
+  if (ranks === 1) return rank;
+  if (peerLink === null) throw new Error(`${device.name} has no link to its peers`);
+  const messageUs = (tokens: number, samples: number) => messagesUs(model, peerLink, ranks, tokens, samples);
+  return {
+    ...rank,
+    stepUs: (shape) => Math.max(1, Math.round(rank.stepUs(shape) + messageUs(shape.tokens, shape.samples))),
+    explain(shape) {
+      const parts = [...rank.explain(shape)];
+      const message: OperatorTime = {
+        operator: 'all-reduce',
+        us: messageUs(shape.tokens, shape.samples),
+        limit:
+          shape.tokens * model.hidden * model.weightElementBytes < peerLink.latencyUs * 1e-6 * peerLink.bytesPerS
+            ? 'latency'
+            : 'link',
+      };
+      // Before the host's time, which comes last.
+      parts.splice(parts.length - 1, 0, message);
+      return parts;
+    },
+  };
+}
+
+/**
+ * What the ranks send each other in a step: the sum of their partial results after attention and after the feed-forward
+ * layer of every layer, the embedding's (its rows are divided too), and the logits to the rank that samples.
+ */
+function messagesUs(model: ModelSpec, link: PeerLink, ranks: number, tokens: number, samples: number): number {
+  const activations = tokens * model.hidden * model.weightElementBytes;
+  const sums = (2 * model.layers + 1) * collectiveUs(link, ranks, allReduceBytes(ranks, activations));
+  if (samples === 0) return sums;
+  return sums + collectiveUs(link, ranks, gatherBytes(ranks, samples * model.vocabulary * model.weightElementBytes));
+}
