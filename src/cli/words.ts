@@ -120,8 +120,8 @@ function ruleWords(a: StepAnswer): string {
       return 'it waited to reuse a block that another request was computing';
     case Because.promptOverBudget:
       return `its prompt is ${tokens(a.need)} long, a step takes ${count(a.have)}, and prompts are not split`;
-    case Because.slotContext:
-      return `it is ${tokens(a.need)} long, a slot has a context of ${count(a.have)}`;
+    case Because.workspace:
+      return `it comes to ${tokens(a.need)}, a row of the KV workspace has ${count(a.have)}`;
     case Because.contextShift:
       return `the context of its slot was full, ${tokens(a.have)}`;
     case Because.cellsFull:

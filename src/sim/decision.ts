@@ -92,8 +92,8 @@ export const Because = {
   promptOverBudget: 25,
   /** Sequences: one forward takes no more of them, whatever the seats (FastGen's max_ragged_sequence_count). */
   forwardRows: 50,
-  /** Tokens: the prompt does not fit into the context of a slot (llama.cpp). */
-  slotContext: 51,
+  /** Tokens: longer than what the KV workspace has for a row (DeepSpeed's max_out_tokens). */
+  workspace: 51,
   /** Tokens: the context of the slot is full, and half of what may go goes (llama.cpp's context shift). */
   contextShift: 52,
   /** Cells: none is left for the batch, so what an idle slot keeps is thrown away. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { defaultEngineConfig, type EngineConfig } from './engine-config.ts';
 import type { CostModel } from './gpu/cost.ts';
 import { ContiguousMemory } from './memory/contiguous.ts';
+import { LlamaMemory } from './memory/llama-cells.ts';
 import { OwnershipChecker } from './memory/ownership.ts';
 import { PagedMemory } from './memory/paged.ts';
 import { TensorRtMemory } from './memory/tensorrt-llm.ts';
@@ -138,6 +139,17 @@ const extrasArb = fc.record({
   stages: fc.constantFrom(1, 1, 2),
   tensorRt: tensorRtArb,
   forwardRows: fc.integer({ min: 1, max: 8 }),
+  llama: fc.record({
+    cells: fc.integer({ min: 100, max: 600 }),
+    isUnified: fc.boolean(),
+    isContinuous: fc.boolean(),
+    cachesPrompts: fc.constantFrom(true, true, false),
+    cacheReuse: fc.constantFrom(0, 0, 5),
+    slotPromptSimilarity: fc.constantFrom(0, 0.1, 0.5),
+    shiftsContext: fc.boolean(),
+    keep: fc.constantFrom(0, 10, -1),
+    draftMin: fc.constantFrom(0, 2),
+  }),
 });
 type Extras = typeof extrasArb extends fc.Arbitrary<infer T> ? T : never;
 
@@ -220,6 +232,18 @@ const ownConfigs: Readonly<Record<string, (extras: Extras, config: EngineConfig)
     kvBytesPerBlock: 200_000,
     ...budgetOf(Math.max(maxNumBatchedTokens, blockSize)),
   }),
+  'llama-cpp': (extras) => ({
+    memory: 'own',
+    blockSize: 1,
+    numBlocks: 1 + extras.llama.cells,
+    maxModelLen: Math.floor(extras.llama.cells / (extras.llama.isUnified ? 1 : 3)),
+    maxNumSeqs: 3,
+    settings: extras.llama,
+    speculation: extras.speculation,
+    hostBlocks: extras.hostBlocks,
+    hostLinkBytesPerS: 1e9,
+    kvBytesPerBlock: 200_000,
+  }),
   fastgen: (extras) => ({ memory: 'paged', settings: { maxRaggedSequenceCount: extras.forwardRows } }),
 };
 
@@ -236,6 +260,7 @@ const policies = [
   'faster-transformer',
   'tensorrt-llm',
   'fastgen',
+  'llama-cpp',
 ] as const;
 
 /** Traffic and engine of a small run in which every rule gets its turn: seats, tokens and blocks are scarce. */
@@ -317,6 +342,11 @@ export function watchOwnership(simulation: Simulation): OwnershipChecker {
     for (let block = 1; block < config.numBlocks; block++)
       checker.adopt(block, memory.holders(block), memory.isCached(block));
     memory.observer = checker.observe;
+  } else if (memory instanceof LlamaMemory) {
+    for (let block = 1; block < config.numBlocks; block++) checker.adopt(block, 0, memory.isCached(block));
+    for (let r = 0; r < simulation.arrived; r++)
+      for (const block of tableOf(simulation, r)) if (block > 0) checker.adopt(block, 1, false);
+    memory.observer = checker.observe;
   } else if (memory instanceof ContiguousMemory) {
     for (let r = 0; r < simulation.arrived; r++)
       for (let i = 0; i < sequences.tableLength[r]; i++) checker.adopt(sequences.tables[r][i], 1, false);
@@ -379,7 +409,7 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     const own = new Set<number>();
     for (let i = 0; i < length; i++) {
       const block = sequences.tables[r][i];
-      if (block === 0 && config.slidingWindow > 0) continue;
+      if (block === 0 && (config.slidingWindow > 0 || memory instanceof LlamaMemory)) continue;
       assert(block >= 1 && block <= memory.usableBlocks, `block ${block} is not in the pool`);
       assert(!own.has(block), `request ${r} holds block ${block} twice`);
       own.add(block);
@@ -445,7 +475,8 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     const isWhole =
       new Set(host).size === host.length && host.length === (config.enablePrefixCaching ? config.hostBlocks : 0);
     assert(isWhole, 'blocks of host memory are lost');
-  } else if (memory instanceof ContiguousMemory) {
+  } else if (memory instanceof LlamaMemory) checkCells(simulation, memory, ownership);
+  else if (memory instanceof ContiguousMemory) {
     for (const count of holders.values()) assert(count === 1, 'a contiguous piece is shared');
     for (let r = 0; r < simulation.arrived; r++) {
       for (let i = 1; i < sequences.tableLength[r]; i++) {
@@ -469,7 +500,7 @@ export function checkEnd(simulation: Simulation, ownership: OwnershipChecker): v
     if (sequences.status[r] === Status.rejected || sequences.status[r] === Status.aborted) continue;
     assert(sequences.status[r] === Status.finished, `request ${r} never ended`);
     const limit = requests.maxTokens[r] > 0 ? requests.maxTokens[r] : Number.POSITIVE_INFINITY;
-    const rest = config.maxModelLen - requests.promptTokens[r];
+    const rest = simulation.engine.lengths.total - requests.promptTokens[r];
     const expected = Math.min(requests.outputTokens[r], limit, rest);
     assert(sequences.generated[r] === expected, `request ${r}: ${sequences.generated[r]} tokens, not ${expected}`);
     assert(sequences.finishUs[r] >= sequences.firstTokenUs[r], `request ${r} ended before its first token`);
@@ -481,6 +512,32 @@ export function checkEnd(simulation: Simulation, ownership: OwnershipChecker): v
   assert(!(policy instanceof Vllm2023Policy) || (policy.host?.swappedBlocks ?? 0) === 0, 'blocks stay swapped out');
   const encoder = policy instanceof VllmPolicy ? policy.encoder : null;
   assert(encoder === null || encoder.freeable === config.encoder?.cacheSize, 'an image is still referenced');
+}
+
+/** llama.cpp's cells: each is empty, kept by an idle slot or held by a request, and no slot has more than its context. */
+function checkCells(simulation: Simulation, memory: LlamaMemory, ownership: OwnershipChecker): void {
+  const { config, policy } = simulation.engine;
+  const slots = Array.from({ length: config.maxNumSeqs }, (_, slot) => slot);
+  const kept = slots.reduce((sum, slot) => sum + memory.cachedOf(slot).length, 0);
+  let cached = 0;
+  for (let block = 1; block <= memory.usableBlocks; block++) {
+    if (!memory.isCached(block)) continue;
+    cached++;
+    assert(ownership.stateOf(block) === 'cached', `cell ${block} is cached, followed as ${ownership.stateOf(block)}`);
+  }
+  assert(kept === cached, `slots keep ${kept} tokens in ${cached} cells`);
+  assert(memory.emptyCells + cached === memory.freeBlocks, 'cells are lost');
+  for (const r of policy.running) {
+    const cells = tableOf(simulation, r).filter((block) => block > 0).length;
+    assert(memory.requestOf(memory.slotOfRequest(r)) === r, `request ${r} and its slot do not know each other`);
+    assert(cells === memory.tokensOf(r), `request ${r} has ${memory.tokensOf(r)} tokens in ${cells} cells`);
+    assert(cells <= memory.slotContext, `request ${r} has ${cells} tokens in a context of ${memory.slotContext}`);
+  }
+}
+
+function tableOf({ engine }: Simulation, request: number): number[] {
+  const { tables, tableLength } = engine.sequences;
+  return tableLength[request] === 0 ? [] : Array.from(tables[request].subarray(0, tableLength[request]));
 }
 
 function assert(condition: boolean, message: string): asserts condition {

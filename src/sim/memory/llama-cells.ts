@@ -2,7 +2,7 @@ import { Because } from '../decision.ts';
 import type { EngineConfig } from '../engine-config.ts';
 import type { Sequences } from '../sequences.ts';
 import type { Chunk } from './kept-chunks.ts';
-import type { SavedPrompt } from './llama-prompt-cache.ts';
+import { LlamaPromptCache, type SavedPrompt } from './llama-prompt-cache.ts';
 import type { KvMemory } from './memory.ts';
 import type { OwnershipObserver } from './ownership.ts';
 import { requestSpan } from './request-span.ts';
@@ -42,6 +42,8 @@ export class LlamaMemory implements KvMemory {
   readonly failure = { because: Because.none as Because, need: 0, have: 0 };
   /** Most tokens of one slot. */
   readonly slotContext: number;
+  /** States of slots that were given to others, in host memory; null = none are saved. */
+  readonly promptCache: LlamaPromptCache | null;
   /** Told of every change of a cell, in tests. */
   observer: OwnershipObserver | null = null;
   private readonly isUnified: boolean;
@@ -63,6 +65,7 @@ export class LlamaMemory implements KvMemory {
     this.isUnified = isUnified;
     this.slotContext = slotContext;
     this.usableBlocks = regions * perRegion;
+    this.promptCache = config.hostBlocks > 0 ? new LlamaPromptCache(config.hostBlocks) : null;
     this.cached = new Uint8Array(config.numBlocks);
     this.slots = Array.from({ length: slots }, () => ({ ...emptySlot }));
     this.empty = Array.from({ length: regions }, (_, region) =>
@@ -271,6 +274,7 @@ export class LlamaMemory implements KvMemory {
       empty: this.empty.map((cells) => Int32Array.from(cells)),
       cached: this.cached.slice(),
       cachedCells: this.cachedCells,
+      promptCache: this.promptCache?.save() ?? null,
     };
   }
 
@@ -286,6 +290,7 @@ export class LlamaMemory implements KvMemory {
     });
     this.cached.set(state.cached);
     this.cachedCells = state.cachedCells;
+    if (state.promptCache !== null) this.promptCache?.restore(state.promptCache);
   }
 
   /** The tokens of a request's prompt. */
@@ -346,4 +351,5 @@ interface LlamaMemoryState {
   readonly empty: readonly Int32Array[];
   readonly cached: Uint8Array;
   readonly cachedCells: number;
+  readonly promptCache: readonly SavedPrompt[] | null;
 }

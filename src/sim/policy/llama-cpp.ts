@@ -4,7 +4,6 @@ import type { EngineConfig } from '../engine-config.ts';
 import { transferUs } from '../gpu/host-link.ts';
 import { keptChunks } from '../memory/kept-chunks.ts';
 import { LlamaMemory } from '../memory/llama-cells.ts';
-import { LlamaPromptCache, type SavedPrompt } from '../memory/llama-prompt-cache.ts';
 import type { WaitingQueue } from '../queue/queue.ts';
 import { Status } from '../request.ts';
 import { finish, hasAllOutput } from './finish.ts';
@@ -62,8 +61,6 @@ export class LlamaCppPolicy implements Policy {
   /** Requests that have begun, in the order of their slots. */
   readonly running: number[] = [];
   wakeUs = Number.POSITIVE_INFINITY;
-  /** Saved states of slots; null = none are saved. */
-  readonly promptCache: LlamaPromptCache | null;
   private readonly context: PolicyContext;
   private readonly settings: LlamaCppSettings;
   private readonly memory: LlamaMemory;
@@ -86,7 +83,6 @@ export class LlamaCppPolicy implements Policy {
     this.settings = settings;
     this.memory = memory;
     this.deferred = context.createQueue();
-    this.promptCache = config.hostBlocks > 0 ? new LlamaPromptCache(config.hostBlocks) : null;
     this.state = Array.from({ length: config.maxNumSeqs }, () => SlotState.idle);
     this.lastUsed = this.state.map(() => -1);
   }
@@ -96,15 +92,11 @@ export class LlamaCppPolicy implements Policy {
   }
 
   get waitingCount(): number {
-    const started = this.state.filter((state) => state === SlotState.started).length;
-    return started + this.tasks.length + this.deferred.size;
+    return this.notBegun().length + this.tasks.length + this.deferred.size;
   }
 
   waiting(): number[] {
-    const started = this.state.flatMap((state, slot) =>
-      state === SlotState.started ? [this.memory.requestOf(slot)] : [],
-    );
-    return [...started, ...this.tasks, ...this.deferred.list()];
+    return [...this.notBegun(), ...this.tasks, ...this.deferred.list()];
   }
 
   arrive(request: number): void {
@@ -178,7 +170,6 @@ export class LlamaCppPolicy implements Policy {
       lastUsed: this.lastUsed.slice(),
       releases: this.releases,
       rest: this.rest.map((piece) => ({ ...piece })),
-      promptCache: this.promptCache?.save() ?? null,
     };
   }
 
@@ -192,7 +183,6 @@ export class LlamaCppPolicy implements Policy {
     });
     this.releases = state.releases;
     this.rest = state.rest.map((piece) => ({ ...piece }));
-    if (state.promptCache !== null) this.promptCache?.restore(state.promptCache);
     this.copiesUs = 0;
     this.updateRunning();
   }
@@ -248,7 +238,8 @@ export class LlamaCppPolicy implements Policy {
 
   /** Saves what a slot holds, and loads what suits the request better. */
   private replace(slot: number, request: number): void {
-    const { memory, promptCache } = this;
+    const { memory } = this;
+    const { promptCache } = memory;
     if (promptCache === null) return;
     const tokens = memory.cachedOf(slot);
     if (tokens.length > 0 && promptCache.store({ tokens, last: memory.lastOf(slot) })) this.copy(tokens.length);
@@ -270,7 +261,7 @@ export class LlamaCppPolicy implements Policy {
 
   /** The first look at a slot's new prompt: what of the slot's tokens it keeps. At least one token is computed. */
   private beginPrompt(nowUs: number, batch: Batch, slot: number, request: number): void {
-    const { sequences, decisions } = this.context;
+    const { sequences } = this.context;
     const { memory, settings } = this;
     const prompt = memory.promptOf(request);
     const kept = settings.cachesPrompts ? keptChunks(memory.cachedOf(slot), prompt, settings.cacheReuse) : [];
@@ -282,11 +273,17 @@ export class LlamaCppPolicy implements Policy {
     });
     memory.begin(request, chunks);
     this.state[slot] = SlotState.prompt;
-    sequences.status[request] = Status.running;
-    sequences.firstScheduledUs[request] = nowUs;
     sequences.computed[request] = hits;
     batch.hitTokens += hits;
-    decisions.add(DecisionKind.admit, request, Because.none, prompt.length - hits, hits);
+    // Without a token in a cell it waits until its first ones are decoded.
+    if (hits > 0) this.admit(nowUs, request, hits);
+  }
+
+  private admit(nowUs: number, request: number, hits: number): void {
+    const { sequences, decisions } = this.context;
+    sequences.status[request] = Status.running;
+    sequences.firstScheduledUs[request] = nowUs;
+    decisions.add(DecisionKind.admit, request, Because.none, sequences.requests.promptTokens[request] - hits, hits);
   }
 
   private shiftContext(request: number): void {
@@ -319,7 +316,7 @@ export class LlamaCppPolicy implements Policy {
     for (;;) {
       const tokens = Math.min(size, all);
       if (this.fits(tokens)) {
-        this.takeView(batch, tokens);
+        this.takeView(nowUs, batch, tokens);
         if (tokens < all && size < this.context.limits.maxNumBatchedTokens) this.noteShortage(batch);
         return true;
       }
@@ -378,13 +375,13 @@ export class LlamaCppPolicy implements Policy {
     if (this.deferred.size > 0) this.tasks.unshift(this.deferred.takeHead());
   }
 
-  private takeView(batch: Batch, tokens: number): void {
+  private takeView(nowUs: number, batch: Batch, tokens: number): void {
     let left = tokens;
     while (left > 0 && this.rest.length > 0) {
       const [piece] = this.rest;
       const part = Math.min(piece.tokens, left);
       left -= part;
-      if (piece.isPrompt) this.addChunk(batch, piece, part);
+      if (piece.isPrompt) this.addChunk(nowUs, batch, piece, part);
       else this.addDecode(batch, piece.request, part - 1);
       piece.tokens -= part;
       piece.isFirst = false;
@@ -393,10 +390,11 @@ export class LlamaCppPolicy implements Policy {
     }
   }
 
-  private addChunk(batch: Batch, piece: Piece, tokens: number): void {
+  private addChunk(nowUs: number, batch: Batch, piece: Piece, tokens: number): void {
     const { sequences } = this.context;
     const { request } = piece;
     const before = sequences.computed[request];
+    if (before === 0) this.admit(nowUs, request, 0);
     let flags: number = EntryFlag.prefill;
     if (piece.isFirst) flags |= EntryFlag.admitted;
     if (before + tokens === sequences.requests.promptTokens[request]) {
@@ -468,36 +466,42 @@ export class LlamaCppPolicy implements Policy {
       if (batch.bound === Bound.nothingLeft) batch.bound = bound;
       decisions.add(DecisionKind.hold, head, because, need, have);
     };
-    if (this.memory.slotOfRequest(head) >= 0) {
+    const isCut = this.rest.some(({ request }) => request === head);
+    if (isCut || (this.tasks.length > 0 && this.rest.length > 0)) {
+      // Its tokens found no cell, or tasks are looked at only when the iteration is over.
+      const rest = this.rest.reduce((sum, { tokens }) => sum + tokens, 0);
+      hold(Bound.blocks, Because.noBlocks, rest, this.memory.emptyCells);
+    } else if (this.memory.slotOfRequest(head) >= 0) {
       const prompt = sequences.requests.promptTokens[head];
       const left = Math.max(0, limits.maxNumBatchedTokens - batch.shape.tokens);
       if (this.settings.isContinuous) hold(Bound.tokenBudget, Because.tokenBudget, prompt, left);
       else hold(Bound.batch, Because.notItsTurn, 0, 0);
-    } else if (this.tasks.length > 0) {
-      // Tasks are looked at between iterations only, and this one is not over.
-      hold(
-        Bound.blocks,
-        Because.noBlocks,
-        this.rest.reduce((sum, { tokens }) => sum + tokens, 0),
-        this.memory.emptyCells,
-      );
     } else hold(Bound.seats, Because.seats, 1, config.maxNumSeqs);
+  }
+
+  /** Requests that have a slot and no token in it yet, in the order of the slots. */
+  private notBegun(): number[] {
+    return this.inSlots(Status.waiting);
+  }
+
+  private inSlots(status: Status): number[] {
+    const found: number[] = [];
+    for (let slot = 0; slot < this.state.length; slot++) {
+      const request = this.memory.requestOf(slot);
+      if (request >= 0 && this.context.sequences.status[request] === status) found.push(request);
+    }
+    return found;
   }
 
   /** Who waits first; -1 = nobody does. */
   private head(): number {
-    const slot = this.state.indexOf(SlotState.started);
-    if (slot >= 0) return this.memory.requestOf(slot);
-    if (this.tasks.length > 0) return this.tasks[0];
-    return this.deferred.size > 0 ? this.deferred.head() : -1;
+    const [first = this.tasks[0] ?? -1] = this.notBegun();
+    return first < 0 && this.deferred.size > 0 ? this.deferred.head() : first;
   }
 
   private updateRunning(): void {
     this.running.length = 0;
-    for (let slot = 0; slot < this.state.length; slot++) {
-      const state = this.state[slot];
-      if (state === SlotState.prompt || state === SlotState.generating) this.running.push(this.memory.requestOf(slot));
-    }
+    this.running.push(...this.inSlots(Status.running));
   }
 }
 
@@ -508,7 +512,6 @@ interface LlamaCppState {
   readonly lastUsed: readonly number[];
   readonly releases: number;
   readonly rest: readonly Piece[];
-  readonly promptCache: readonly SavedPrompt[] | null;
 }
 
 export const llamaCpp: PolicyKind<LlamaCppSettings> = {

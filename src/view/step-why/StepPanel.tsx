@@ -1,4 +1,15 @@
-import { Ban, Check, Eraser, Hand, LogIn, LogOut, type LucideIcon, RotateCcw, SkipForward, TriangleAlert } from 'lucide-react';
+import {
+  Ban,
+  Check,
+  Eraser,
+  Hand,
+  LogIn,
+  LogOut,
+  type LucideIcon,
+  RotateCcw,
+  SkipForward,
+  TriangleAlert,
+} from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../../i18n/use-t.ts';
