@@ -4,7 +4,9 @@ import { app } from './messages/app.ts';
 import { calibrate } from './messages/calibrate.ts';
 import { decisions } from './messages/decisions.ts';
 import { engines } from './messages/engines.ts';
+import { headlines } from './messages/headlines.ts';
 import { knobs } from './messages/knobs.ts';
+import { learned } from './messages/learned.ts';
 import { panelsA } from './messages/panels-a.ts';
 import { panelsB } from './messages/panels-b.ts';
 import { problems } from './messages/problems.ts';
@@ -17,7 +19,9 @@ const tables = {
     ...calibrate.en,
     ...decisions.en,
     ...engines.en,
+    ...headlines.en,
     ...knobs.en,
+    ...learned.en,
     ...panelsA.en,
     ...panelsB.en,
     ...problems.en,
@@ -27,7 +31,9 @@ const tables = {
     ...calibrate.zh,
     ...decisions.zh,
     ...engines.zh,
+    ...headlines.zh,
     ...knobs.zh,
+    ...learned.zh,
     ...panelsA.zh,
     ...panelsB.zh,
     ...problems.zh,

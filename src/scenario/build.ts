@@ -9,13 +9,14 @@ import { kvBytesPerToken, type ModelSpec, models } from '../sim/gpu/model.ts';
 import { canSplit, createParallelCost, rankModel } from '../sim/gpu/tensor-parallel.ts';
 import type { Source } from '../sim/source.ts';
 import type { Trace } from '../workload/trace.ts';
-import { commonKnob } from './common-knobs.ts';
+import { commonKnob, copiesCache } from './common-knobs.ts';
 import { engineOf, engines } from './engines/engines.ts';
 import type { EngineSettings, Limits, WantedLimits } from './engines/entry.ts';
 import type { Facts } from './facts.ts';
 import type { Knobs } from './knobs.ts';
 import type { Problem } from './problem.ts';
 
+import { withQueue } from './queueing.ts';
 import type { Result } from './result.ts';
 import { thisGpu } from './shared-knobs.ts';
 import { createSource } from './workload.ts';
@@ -77,7 +78,10 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
   const host = hostMemory(wanted, rank, device);
   if (!host.ok) return host;
   const memory = entry.memories.length === 0 ? 'own' : knobs.memory;
-  const config = engineConfig(memory, limits.value, host.value, entry.configure(knobs, limits.value));
+  const plain = engineConfig(memory, limits.value, host.value, entry.configure(knobs, limits.value));
+  const queued = withQueue(plain, knobs, entry);
+  if (!queued.ok) return queued;
+  const config = queued.value;
   const { tokenBudget, seats } = limits.value;
   return {
     ok: true,
@@ -135,7 +139,9 @@ function effectiveLimits(
       inBytes(neededBlocks * capacity.blockBytes),
     );
   }
-  const numBlocks = blocks.count > 0 ? blocks.count : capacity.blocks;
+  const most = wanted.mostKvTokens ?? 0;
+  const fitting = most > 0 ? Math.min(capacity.blocks, 1 + Math.ceil(most / blockSize)) : capacity.blocks;
+  const numBlocks = blocks.count > 0 ? blocks.count : fitting;
   const maxModelLen = wantedLen > 0 ? wantedLen : Math.min(declaredLen, (numBlocks - 1) * blockSize);
   // The pool may have made the longest sequence shorter than what memory was set aside for.
   const needed = raised > wanted.tokenBudget ? Math.max(wanted.tokenBudget, maxModelLen) : wanted.tokenBudget;
@@ -191,7 +197,7 @@ function softwareStack(knobs: Knobs): HostSettings {
   return {
     launchUsPerLayer: Number(commonKnob(knobs, 'launch-us-per-layer')),
     stepUs: Number(commonKnob(knobs, 'host-us-per-step')),
-    copiesKv: knobs.memory !== 'paged' && commonKnob(knobs, 'kv-concatenation') === true,
+    copiesKv: copiesCache(knobs),
   };
 }
 

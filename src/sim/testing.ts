@@ -4,9 +4,14 @@ import type { CostModel } from './gpu/cost.ts';
 import { ContiguousMemory } from './memory/contiguous.ts';
 import { LlamaMemory } from './memory/llama-cells.ts';
 import { OwnershipChecker } from './memory/ownership.ts';
+import { PaddedMemory } from './memory/padded.ts';
 import { PagedMemory } from './memory/paged.ts';
+import { RadixMemory } from './memory/radix-memory.ts';
 import { TensorRtMemory } from './memory/tensorrt-llm.ts';
+import { TgiMemory } from './memory/tgi.ts';
 import type { SpeculationConfig } from './phase/speculation.ts';
+import { adoptCells, checkCells, llamaArb, llamaConfig } from './policy/llama-testing.ts';
+import { sglangArb, sglangConfig } from './policy/sglang/testing.ts';
 import type { TensorRtSettings } from './policy/tensorrt-llm/settings.ts';
 import { VllmPolicy } from './policy/vllm.ts';
 import { Vllm2023Policy } from './policy/vllm-2023.ts';
@@ -137,18 +142,22 @@ const extrasArb = fc.record({
   prefillScheduleInterval: fc.constantFrom(1, 1, 4),
   hostBlocks: fc.constantFrom(0, 0, 3, 20, 200),
   stages: fc.constantFrom(1, 1, 2),
+  sglang: sglangArb,
   tensorRt: tensorRtArb,
   forwardRows: fc.integer({ min: 1, max: 8 }),
-  llama: fc.record({
-    cells: fc.integer({ min: 100, max: 600 }),
-    isUnified: fc.boolean(),
-    isContinuous: fc.boolean(),
-    cachesPrompts: fc.constantFrom(true, true, false),
-    cacheReuse: fc.constantFrom(0, 0, 5),
-    slotPromptSimilarity: fc.constantFrom(0, 0.1, 0.5),
-    shiftsContext: fc.boolean(),
-    keep: fc.constantFrom(0, 10, -1),
-    draftMin: fc.constantFrom(0, 2),
+  llama: llamaArb,
+  tgi: fc.record({
+    waitingServedRatio: fc.constantFrom(0, 0.3, 1.2, 3),
+    maxWaitingTokens: fc.integer({ min: 1, max: 20 }),
+    maxBatchSize: fc.constantFrom(0, 0, 1, 3),
+    maxConcurrentRequests: fc.constantFrom(3, 8, 100),
+    /** Of the whole memory, what a batch may come to. */
+    totalShare: fc.constantFrom(0.5, 1, 3),
+  }),
+  dynamic: fc.record({
+    maxBatchSize: fc.integer({ min: 1, max: 6 }),
+    preferredBatchSizes: fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 2 }),
+    maxQueueDelayUs: fc.constantFrom(0, 1000, 50_000),
   }),
 });
 type Extras = typeof extrasArb extends fc.Arbitrary<infer T> ? T : never;
@@ -161,6 +170,7 @@ function allowedExtras(
   asyncScheduling: boolean,
 ): Partial<EngineConfig> {
   const hostLink = { hostLinkBytesPerS: 1e9, kvBytesPerBlock: 200_000 };
+  if (policy === 'dynamic') return { settings: extras.dynamic };
   if (policy === 'vllm-2023') return { preemption: 'swap', hostBlocks: extras.hostBlocks, ...hostLink };
   if (policy !== 'vllm') return {};
   const { stages, prefillScheduleInterval } = extras;
@@ -232,18 +242,26 @@ const ownConfigs: Readonly<Record<string, (extras: Extras, config: EngineConfig)
     kvBytesPerBlock: 200_000,
     ...budgetOf(Math.max(maxNumBatchedTokens, blockSize)),
   }),
-  'llama-cpp': (extras) => ({
+  'llama-cpp': (extras) => llamaConfig(extras.llama, extras.speculation, extras.hostBlocks),
+  sglang: (extras, config) => sglangConfig(extras.sglang, config),
+  // Its blocks are owned by a trie. Drafts switch chunks off: not too often.
+  tgi: (extras, { enableChunkedPrefill }) => ({
     memory: 'own',
-    blockSize: 1,
-    numBlocks: 1 + extras.llama.cells,
-    maxModelLen: Math.floor(extras.llama.cells / (extras.llama.isUnified ? 1 : 3)),
-    maxNumSeqs: 3,
-    settings: extras.llama,
-    speculation: extras.speculation,
-    hostBlocks: extras.hostBlocks,
-    hostLinkBytesPerS: 1e9,
-    kvBytesPerBlock: 200_000,
+    settings: { ...extras.tgi, prefillChunking: enableChunkedPrefill },
+    speculation: extras.stages > 1 ? extras.speculation : null,
+    slidingWindow: extras.slidingWindow,
   }),
+  // Its memory is rows of a tensor, with places of one token.
+  'tgi-2023': (extras, { blockSize, numBlocks }) => {
+    const places = (numBlocks - 1) * blockSize;
+    return {
+      memory: 'own',
+      blockSize: 1,
+      numBlocks: places + 1,
+      settings: { ...extras.tgi, maxBatchTotalTokens: Math.ceil(extras.tgi.totalShare * places) },
+    };
+  },
+  dynamic: (extras) => ({ settings: extras.dynamic }),
   fastgen: (extras) => ({ memory: 'paged', settings: { maxRaggedSequenceCount: extras.forwardRows } }),
 };
 
@@ -261,6 +279,10 @@ const policies = [
   'tensorrt-llm',
   'fastgen',
   'llama-cpp',
+  'sglang',
+  'dynamic',
+  'tgi',
+  'tgi-2023',
 ] as const;
 
 /** Traffic and engine of a small run in which every rule gets its turn: seats, tokens and blocks are scarce. */
@@ -338,16 +360,24 @@ export function watchOwnership(simulation: Simulation): OwnershipChecker {
     for (let block = 1; block < config.numBlocks; block++)
       checker.adopt(block, memory.pool.references[block], memory.isCached(block));
     memory.pool.observer = checker.observe;
+  } else if (memory instanceof RadixMemory) {
+    const holders = memory.watch(checker.observe);
+    for (let block = 1; block < config.numBlocks; block++)
+      checker.adopt(block, holders.of(block), memory.isCached(block));
   } else if (memory instanceof TensorRtMemory) {
     for (let block = 1; block < config.numBlocks; block++)
       checker.adopt(block, memory.holders(block), memory.isCached(block));
     memory.observer = checker.observe;
   } else if (memory instanceof LlamaMemory) {
-    for (let block = 1; block < config.numBlocks; block++) checker.adopt(block, 0, memory.isCached(block));
-    for (let r = 0; r < simulation.arrived; r++)
-      for (const block of tableOf(simulation, r)) if (block > 0) checker.adopt(block, 1, false);
+    adoptCells(simulation, memory, checker);
     memory.observer = checker.observe;
-  } else if (memory instanceof ContiguousMemory) {
+  } else if (memory instanceof TgiMemory) {
+    const holders = new Int32Array(config.numBlocks);
+    for (let r = 0; r < simulation.arrived; r++)
+      for (let i = 0; i < sequences.tableLength[r]; i++) holders[sequences.tables[r][i]]++;
+    for (let block = 1; block < config.numBlocks; block++) checker.adopt(block, holders[block], memory.isCached(block));
+    memory.observer = checker.observe;
+  } else if (memory instanceof ContiguousMemory || memory instanceof PaddedMemory) {
     for (let r = 0; r < simulation.arrived; r++)
       for (let i = 0; i < sequences.tableLength[r]; i++) checker.adopt(sequences.tables[r][i], 1, false);
     memory.observer = checker.observe;
@@ -390,6 +420,8 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
   assert(simulation.steps < 50_000, 'the run does not end');
   const { memory, policy, sequences, config } = simulation.engine;
   const holders = new Map<number, number>();
+  // A window without a cache is written round and round.
+  const isRound = memory instanceof TgiMemory && config.slidingWindow > 0 && !config.enablePrefixCaching;
   let wasted = 0;
   let live = 0;
   for (let r = 0; r < simulation.arrived; r++) {
@@ -404,8 +436,9 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     assert(!holds || length > 0, `request ${r} runs without blocks`);
     if (length === 0) continue;
     const places = length * memory.blockSize;
-    assert(sequences.computed[r] <= places, `request ${r} has more tokens than places`);
-    wasted += places - sequences.computed[r];
+    const stored = isRound ? Math.min(places, sequences.computed[r]) : sequences.computed[r];
+    assert(stored <= places, `request ${r} has more tokens than places`);
+    wasted += places - stored;
     const own = new Set<number>();
     for (let i = 0; i < length; i++) {
       const block = sequences.tables[r][i];
@@ -460,6 +493,20 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     for (const [block, count] of holders) {
       assert(memory.pool.references[block] === count, `block ${block}: ${memory.pool.references[block]} references`);
     }
+  } else if (memory instanceof RadixMemory) {
+    let own = 0;
+    for (const block of holders.keys()) if (!memory.isCached(block)) own++;
+    const { available, evictable, protected: used, blockSize } = memory;
+    const slots = available + evictable + used + own * blockSize;
+    assert(
+      slots === memory.usableBlocks * blockSize,
+      `${slots} slots, the pool has ${memory.usableBlocks * blockSize}`,
+    );
+    for (let block = 1; block <= memory.usableBlocks; block++) {
+      if (holders.has(block)) continue;
+      const state = memory.isCached(block) ? 'cached' : 'free';
+      assert(ownership.stateOf(block) === state, `block ${block} is ${state}, followed as ${ownership.stateOf(block)}`);
+    }
   } else if (memory instanceof TensorRtMemory) {
     const free = memory.freeList();
     assert(free.length === memory.freeBlocks && new Set(free).size === free.length, 'the free queues are broken');
@@ -475,8 +522,20 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     const isWhole =
       new Set(host).size === host.length && host.length === (config.enablePrefixCaching ? config.hostBlocks : 0);
     assert(isWhole, 'blocks of host memory are lost');
-  } else if (memory instanceof LlamaMemory) checkCells(simulation, memory, ownership);
-  else if (memory instanceof ContiguousMemory) {
+  } else if (memory instanceof LlamaMemory) {
+    checkCells(simulation, memory, ownership);
+  } else if (memory instanceof TgiMemory) {
+    const empty = new Set(memory.freeList());
+    assert(empty.size === memory.freeList().length, 'the free list is broken');
+    for (let block = 1; block <= memory.usableBlocks; block++) {
+      if (holders.has(block)) assert(!empty.has(block) && !memory.isCached(block), `block ${block} is free and held`);
+      else {
+        const state = memory.isCached(block) ? 'cached' : 'free';
+        assert((state === 'free') === empty.has(block), `block ${block} is ${state}, but not by the free list`);
+        assert(ownership.stateOf(block) === state, `block ${block} is ${state}, not ${ownership.stateOf(block)}`);
+      }
+    }
+  } else if (memory instanceof ContiguousMemory || memory instanceof PaddedMemory) {
     for (const count of holders.values()) assert(count === 1, 'a contiguous piece is shared');
     for (let r = 0; r < simulation.arrived; r++) {
       for (let i = 1; i < sequences.tableLength[r]; i++) {
@@ -493,14 +552,14 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
 
 /** What must hold at the end: nobody is lost, everybody has all tokens, all blocks are back. */
 export function checkEnd(simulation: Simulation, ownership: OwnershipChecker): void {
-  const { sequences, memory, policy, config } = simulation.engine;
+  const { sequences, memory, policy, config, lengths } = simulation.engine;
   const { requests } = sequences;
   assert(simulation.arrived === requests.count, 'a request never arrived');
   for (let r = 0; r < requests.count; r++) {
     if (sequences.status[r] === Status.rejected || sequences.status[r] === Status.aborted) continue;
     assert(sequences.status[r] === Status.finished, `request ${r} never ended`);
     const limit = requests.maxTokens[r] > 0 ? requests.maxTokens[r] : Number.POSITIVE_INFINITY;
-    const rest = simulation.engine.lengths.total - requests.promptTokens[r];
+    const rest = lengths.total - requests.promptTokens[r];
     const expected = Math.min(requests.outputTokens[r], limit, rest);
     assert(sequences.generated[r] === expected, `request ${r}: ${sequences.generated[r]} tokens, not ${expected}`);
     assert(sequences.finishUs[r] >= sequences.firstTokenUs[r], `request ${r} ended before its first token`);
@@ -512,32 +571,6 @@ export function checkEnd(simulation: Simulation, ownership: OwnershipChecker): v
   assert(!(policy instanceof Vllm2023Policy) || (policy.host?.swappedBlocks ?? 0) === 0, 'blocks stay swapped out');
   const encoder = policy instanceof VllmPolicy ? policy.encoder : null;
   assert(encoder === null || encoder.freeable === config.encoder?.cacheSize, 'an image is still referenced');
-}
-
-/** llama.cpp's cells: each is empty, kept by an idle slot or held by a request, and no slot has more than its context. */
-function checkCells(simulation: Simulation, memory: LlamaMemory, ownership: OwnershipChecker): void {
-  const { config, policy } = simulation.engine;
-  const slots = Array.from({ length: config.maxNumSeqs }, (_, slot) => slot);
-  const kept = slots.reduce((sum, slot) => sum + memory.cachedOf(slot).length, 0);
-  let cached = 0;
-  for (let block = 1; block <= memory.usableBlocks; block++) {
-    if (!memory.isCached(block)) continue;
-    cached++;
-    assert(ownership.stateOf(block) === 'cached', `cell ${block} is cached, followed as ${ownership.stateOf(block)}`);
-  }
-  assert(kept === cached, `slots keep ${kept} tokens in ${cached} cells`);
-  assert(memory.emptyCells + cached === memory.freeBlocks, 'cells are lost');
-  for (const r of policy.running) {
-    const cells = tableOf(simulation, r).filter((block) => block > 0).length;
-    assert(memory.requestOf(memory.slotOfRequest(r)) === r, `request ${r} and its slot do not know each other`);
-    assert(cells === memory.tokensOf(r), `request ${r} has ${memory.tokensOf(r)} tokens in ${cells} cells`);
-    assert(cells <= memory.slotContext, `request ${r} has ${cells} tokens in a context of ${memory.slotContext}`);
-  }
-}
-
-function tableOf({ engine }: Simulation, request: number): number[] {
-  const { tables, tableLength } = engine.sequences;
-  return tableLength[request] === 0 ? [] : Array.from(tables[request].subarray(0, tableLength[request]));
 }
 
 function assert(condition: boolean, message: string): asserts condition {

@@ -22,6 +22,8 @@ export interface EngineEntry {
   readonly notModelled: readonly Text[];
   /** KV memory managers that it can be given; empty = it has one of its own and can be given no other. */
   readonly memories: readonly MemoryId[];
+  /** Whether its token budget may change between two steps, so that a bandit can choose it; left out: it may not. */
+  readonly tunesBudget?: boolean;
   /** Knobs of the common table that it reads. */
   readonly reads: readonly SharedName[];
   /** Its own defaults of those, where they differ. */
@@ -61,6 +63,8 @@ export interface WantedLimits {
   readonly shareKnob: string;
   /** Blocks, whatever the memory would hold; 0 = from memory. With the knob that says so. */
   readonly blocks: { readonly count: number; readonly knob: string };
+  /** Tokens that the KV memory holds at most, if there is room for more; 0 or left out = no such limit. */
+  readonly mostKvTokens?: number;
   /** Longest sequence; 0 = what the model and the memory allow. */
   readonly maxModelLen: number;
   /** Host memory for KV blocks, GiB, and the knob that sets it. */
