@@ -11,6 +11,7 @@ import type { Layout } from './use-layout.ts';
 const HelpDialog = lazy(() => import('./HelpDialog.tsx'));
 const EnginesDialog = lazy(() => import('./EnginesDialog.tsx'));
 const LearnedDialog = lazy(() => import('./LearnedDialog.tsx'));
+const HeadlinesDialog = lazy(() => import('./HeadlinesDialog.tsx'));
 const CalibrateDialog = lazy(() => import('./CalibrateDialog.tsx'));
 
 /** The dialog that is open, if one is. All but the scenario's are loaded when they are first needed. */
@@ -45,6 +46,12 @@ export function Dialogs({ layout }: { readonly layout: Layout }) {
       return (
         <Suspense>
           <LearnedDialog onClose={close} />
+        </Suspense>
+      );
+    case 'headlines':
+      return (
+        <Suspense>
+          <HeadlinesDialog onClose={close} />
         </Suspense>
       );
     case 'calibrate':

@@ -76,6 +76,12 @@ function ruleWords(a: StepAnswer): string {
       return `it is ${tokens(a.need)} long, ${count(a.have)} are allowed`;
     case Because.largerThanPool:
       return `it needs ${blocks(a.need)}, the pool has ${count(a.have)}`;
+    case Because.tooManyRequests:
+      return `the server takes ${count(a.have)} requests at once`;
+    case Because.tooFewWaiting:
+      return `${requests(a.need)} must wait before the decodes are interrupted, ${count(a.have)} did`;
+    case Because.batchTokens:
+      return `${who} adds ${tokens(a.need)} to the batch, ${count(a.have)} may be added`;
     case Because.endsInFlight:
       return 'the batch in flight surely ends it';
     case Because.inFlight:

@@ -4,6 +4,7 @@ import { app } from './messages/app.ts';
 import { calibrate } from './messages/calibrate.ts';
 import { decisions } from './messages/decisions.ts';
 import { engines } from './messages/engines.ts';
+import { headlines } from './messages/headlines.ts';
 import { knobs } from './messages/knobs.ts';
 import { learned } from './messages/learned.ts';
 import { panelsA } from './messages/panels-a.ts';
@@ -18,6 +19,7 @@ const tables = {
     ...calibrate.en,
     ...decisions.en,
     ...engines.en,
+    ...headlines.en,
     ...knobs.en,
     ...learned.en,
     ...panelsA.en,
@@ -29,6 +31,7 @@ const tables = {
     ...calibrate.zh,
     ...decisions.zh,
     ...engines.zh,
+    ...headlines.zh,
     ...knobs.zh,
     ...learned.zh,
     ...panelsA.zh,

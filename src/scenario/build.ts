@@ -9,7 +9,7 @@ import { kvBytesPerToken, type ModelSpec, models } from '../sim/gpu/model.ts';
 import { canSplit, createParallelCost, rankModel } from '../sim/gpu/tensor-parallel.ts';
 import type { Source } from '../sim/source.ts';
 import type { Trace } from '../workload/trace.ts';
-import { commonKnob } from './common-knobs.ts';
+import { commonKnob, copiesCache } from './common-knobs.ts';
 import { engineOf, engines } from './engines/engines.ts';
 import type { EngineSettings, Limits, WantedLimits } from './engines/entry.ts';
 import type { Facts } from './facts.ts';
@@ -139,7 +139,9 @@ function effectiveLimits(
       inBytes(neededBlocks * capacity.blockBytes),
     );
   }
-  const numBlocks = blocks.count > 0 ? blocks.count : capacity.blocks;
+  const most = wanted.mostKvTokens ?? 0;
+  const fitting = most > 0 ? Math.min(capacity.blocks, 1 + Math.ceil(most / blockSize)) : capacity.blocks;
+  const numBlocks = blocks.count > 0 ? blocks.count : fitting;
   const maxModelLen = wantedLen > 0 ? wantedLen : Math.min(declaredLen, (numBlocks - 1) * blockSize);
   // The pool may have made the longest sequence shorter than what memory was set aside for.
   const needed = raised > wanted.tokenBudget ? Math.max(wanted.tokenBudget, maxModelLen) : wanted.tokenBudget;
@@ -195,7 +197,7 @@ function softwareStack(knobs: Knobs): HostSettings {
   return {
     launchUsPerLayer: Number(commonKnob(knobs, 'launch-us-per-layer')),
     stepUs: Number(commonKnob(knobs, 'host-us-per-step')),
-    copiesKv: knobs.memory !== 'paged' && commonKnob(knobs, 'kv-concatenation') === true,
+    copiesKv: copiesCache(knobs),
   };
 }
 

@@ -13,6 +13,7 @@ export type PresetId =
   | 'learned-lengths'
   | 'fair-share'
   | 'bandit-budget'
+  | 'published'
   | 'trace';
 
 export interface Preset {
@@ -192,6 +193,29 @@ export const presets: readonly Preset[] = [
     // A burst in which two dozen wait.
     startUs: 1_155_000_000,
     firstKnob: 'bandit',
+  },
+  {
+    id: 'published',
+    knobs: {
+      ...vllmOnH200,
+      preset: 'published',
+      // Figure 12 of the vLLM paper, at two requests a second for ten minutes.
+      workload: 'lengths',
+      engine: 'vllm-2023',
+      model: 'opt-13b',
+      device: 'a100-40',
+      rate: 2,
+      requests: 1200,
+      'max-model-len': 2048,
+      'max-num-batched-tokens': 2560,
+      'max-num-seqs': 256,
+      watermark: 0.01,
+      'kv-tokens': 15_728,
+      'gpu-memory-utilization': 0.95,
+    },
+    speed: 0.2,
+    startUs: 60_000_000,
+    firstKnob: 'engine',
   },
   {
     id: 'trace',

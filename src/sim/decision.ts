@@ -88,6 +88,12 @@ export const Because = {
   promptOverBudget: 25,
   /** Sequences: one forward takes no more of them, whatever the seats (FastGen's max_ragged_sequence_count). */
   forwardRows: 50,
+  /** Requests: as many as the server takes at once are in it. */
+  tooManyRequests: 30,
+  /** Requests: too few wait to make the decodes stand still for them. */
+  tooFewWaiting: 32,
+  /** Tokens: the batch would hold more, padding included, than it may. */
+  batchTokens: 33,
 } as const;
 export type Because = (typeof Because)[keyof typeof Because];
 

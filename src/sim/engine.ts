@@ -92,10 +92,10 @@ function createMemory(config: EngineConfig, sequences: Sequences): KvMemory {
 
 /**
  * The output limit of a request, in tokens, and whether it can be served at all. A request is refused when its prompt
- * leaves no room for a token, when it can never fit into the pool, even alone, or by a rule of the policy.
+ * leaves no room for a token, or when it can never fit into the pool, even alone.
  */
 export function resolveLimits(engine: Engine, request: number): { outputLimit: number; refusal: Refusal | null } {
-  const { lengths, memory, policy, sequences } = engine;
+  const { lengths, memory, sequences } = engine;
   const { requests } = sequences;
   const prompt = requests.promptTokens[request];
   const asked = requests.maxTokens[request];
@@ -108,5 +108,5 @@ export function resolveLimits(engine: Engine, request: number): { outputLimit: n
   if (need > memory.usableBlocks) {
     return { outputLimit, refusal: { rule: 'largerThanPool', need, have: memory.usableBlocks } };
   }
-  return { outputLimit, refusal: policy.refuse?.(request, prompt, outputLimit) ?? null };
+  return { outputLimit, refusal: null };
 }

@@ -7,6 +7,13 @@ import type { TokenClockState } from './metrics/latency.ts';
 import { Status } from './request.ts';
 import type { Source } from './source.ts';
 
+/** Requests wait or run, nothing is scheduled, and nothing that could help them will ever happen. */
+export class Deadlock extends Error {
+  constructor(nowUs: number) {
+    super(`deadlock at ${nowUs} us: requests wait and nothing can help them`);
+  }
+}
+
 /** Told of what happens, for accounts over a whole run. */
 export interface Observer {
   /** A batch was launched; it runs from `batch.startUs` to `batch.endUs`. */
@@ -221,7 +228,7 @@ export class Simulation {
     let untilUs = Math.min(policy.hasWork ? policy.wakeUs : Number.POSITIVE_INFINITY, this.nextSourceUs);
     if (this.arrived < requests.count) untilUs = Math.min(untilUs, requests.arrivalUs[this.arrived]);
     if (untilUs === Number.POSITIVE_INFINITY) {
-      if (policy.hasWork) throw new Error(`deadlock at ${this.nowUs} us: requests wait and nothing can help them`);
+      if (policy.hasWork) throw new Deadlock(this.nowUs);
       return false;
     }
     const toUs = Math.max(this.nowUs, untilUs);
@@ -240,8 +247,9 @@ export class Simulation {
 
   private arrive(request: number): void {
     const { sequences, memory, orders, policy, decisions } = this.engine;
-    const { outputLimit, refusal } = resolveLimits(this.engine, request);
+    const { outputLimit, refusal: limit } = resolveLimits(this.engine, request);
     sequences.arrive(request, outputLimit);
+    const refusal = limit ?? policy.refuse?.(request) ?? null;
     if (refusal === null) {
       memory.arrive(request);
       orders.arrives(request);

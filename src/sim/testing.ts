@@ -3,9 +3,13 @@ import { defaultEngineConfig, type EngineConfig } from './engine-config.ts';
 import type { CostModel } from './gpu/cost.ts';
 import { ContiguousMemory } from './memory/contiguous.ts';
 import { OwnershipChecker } from './memory/ownership.ts';
+import { PaddedMemory } from './memory/padded.ts';
 import { PagedMemory } from './memory/paged.ts';
+import { RadixMemory } from './memory/radix-memory.ts';
 import { TensorRtMemory } from './memory/tensorrt-llm.ts';
+import { TgiMemory } from './memory/tgi.ts';
 import type { SpeculationConfig } from './phase/speculation.ts';
+import { sglangArb, sglangConfig } from './policy/sglang/testing.ts';
 import type { TensorRtSettings } from './policy/tensorrt-llm/settings.ts';
 import { VllmPolicy } from './policy/vllm.ts';
 import { Vllm2023Policy } from './policy/vllm-2023.ts';
@@ -136,8 +140,22 @@ const extrasArb = fc.record({
   prefillScheduleInterval: fc.constantFrom(1, 1, 4),
   hostBlocks: fc.constantFrom(0, 0, 3, 20, 200),
   stages: fc.constantFrom(1, 1, 2),
+  sglang: sglangArb,
   tensorRt: tensorRtArb,
   forwardRows: fc.integer({ min: 1, max: 8 }),
+  tgi: fc.record({
+    waitingServedRatio: fc.constantFrom(0, 0.3, 1.2, 3),
+    maxWaitingTokens: fc.integer({ min: 1, max: 20 }),
+    maxBatchSize: fc.constantFrom(0, 0, 1, 3),
+    maxConcurrentRequests: fc.constantFrom(3, 8, 100),
+    /** Of the whole memory, what a batch may come to. */
+    totalShare: fc.constantFrom(0.5, 1, 3),
+  }),
+  dynamic: fc.record({
+    maxBatchSize: fc.integer({ min: 1, max: 6 }),
+    preferredBatchSizes: fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 2 }),
+    maxQueueDelayUs: fc.constantFrom(0, 1000, 50_000),
+  }),
 });
 type Extras = typeof extrasArb extends fc.Arbitrary<infer T> ? T : never;
 
@@ -149,6 +167,7 @@ function allowedExtras(
   asyncScheduling: boolean,
 ): Partial<EngineConfig> {
   const hostLink = { hostLinkBytesPerS: 1e9, kvBytesPerBlock: 200_000 };
+  if (policy === 'dynamic') return { settings: extras.dynamic };
   if (policy === 'vllm-2023') return { preemption: 'swap', hostBlocks: extras.hostBlocks, ...hostLink };
   if (policy !== 'vllm') return {};
   const { stages, prefillScheduleInterval } = extras;
@@ -220,6 +239,25 @@ const ownConfigs: Readonly<Record<string, (extras: Extras, config: EngineConfig)
     kvBytesPerBlock: 200_000,
     ...budgetOf(Math.max(maxNumBatchedTokens, blockSize)),
   }),
+  sglang: (extras, config) => sglangConfig(extras.sglang, config),
+  // Its blocks are owned by a trie. Drafts switch chunks off: not too often.
+  tgi: (extras, { enableChunkedPrefill }) => ({
+    memory: 'own',
+    settings: { ...extras.tgi, prefillChunking: enableChunkedPrefill },
+    speculation: extras.stages > 1 ? extras.speculation : null,
+    slidingWindow: extras.slidingWindow,
+  }),
+  // Its memory is rows of a tensor, with places of one token.
+  'tgi-2023': (extras, { blockSize, numBlocks }) => {
+    const places = (numBlocks - 1) * blockSize;
+    return {
+      memory: 'own',
+      blockSize: 1,
+      numBlocks: places + 1,
+      settings: { ...extras.tgi, maxBatchTotalTokens: Math.ceil(extras.tgi.totalShare * places) },
+    };
+  },
+  dynamic: (extras) => ({ settings: extras.dynamic }),
   fastgen: (extras) => ({ memory: 'paged', settings: { maxRaggedSequenceCount: extras.forwardRows } }),
 };
 
@@ -236,6 +274,10 @@ const policies = [
   'faster-transformer',
   'tensorrt-llm',
   'fastgen',
+  'sglang',
+  'dynamic',
+  'tgi',
+  'tgi-2023',
 ] as const;
 
 /** Traffic and engine of a small run in which every rule gets its turn: seats, tokens and blocks are scarce. */
@@ -313,11 +355,21 @@ export function watchOwnership(simulation: Simulation): OwnershipChecker {
     for (let block = 1; block < config.numBlocks; block++)
       checker.adopt(block, memory.pool.references[block], memory.isCached(block));
     memory.pool.observer = checker.observe;
+  } else if (memory instanceof RadixMemory) {
+    const holders = memory.watch(checker.observe);
+    for (let block = 1; block < config.numBlocks; block++)
+      checker.adopt(block, holders.of(block), memory.isCached(block));
   } else if (memory instanceof TensorRtMemory) {
     for (let block = 1; block < config.numBlocks; block++)
       checker.adopt(block, memory.holders(block), memory.isCached(block));
     memory.observer = checker.observe;
-  } else if (memory instanceof ContiguousMemory) {
+  } else if (memory instanceof TgiMemory) {
+    const holders = new Int32Array(config.numBlocks);
+    for (let r = 0; r < simulation.arrived; r++)
+      for (let i = 0; i < sequences.tableLength[r]; i++) holders[sequences.tables[r][i]]++;
+    for (let block = 1; block < config.numBlocks; block++) checker.adopt(block, holders[block], memory.isCached(block));
+    memory.observer = checker.observe;
+  } else if (memory instanceof ContiguousMemory || memory instanceof PaddedMemory) {
     for (let r = 0; r < simulation.arrived; r++)
       for (let i = 0; i < sequences.tableLength[r]; i++) checker.adopt(sequences.tables[r][i], 1, false);
     memory.observer = checker.observe;
@@ -360,6 +412,8 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
   assert(simulation.steps < 50_000, 'the run does not end');
   const { memory, policy, sequences, config } = simulation.engine;
   const holders = new Map<number, number>();
+  // A window without a cache is written round and round.
+  const isRound = memory instanceof TgiMemory && config.slidingWindow > 0 && !config.enablePrefixCaching;
   let wasted = 0;
   let live = 0;
   for (let r = 0; r < simulation.arrived; r++) {
@@ -374,8 +428,9 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     assert(!holds || length > 0, `request ${r} runs without blocks`);
     if (length === 0) continue;
     const places = length * memory.blockSize;
-    assert(sequences.computed[r] <= places, `request ${r} has more tokens than places`);
-    wasted += places - sequences.computed[r];
+    const stored = isRound ? Math.min(places, sequences.computed[r]) : sequences.computed[r];
+    assert(stored <= places, `request ${r} has more tokens than places`);
+    wasted += places - stored;
     const own = new Set<number>();
     for (let i = 0; i < length; i++) {
       const block = sequences.tables[r][i];
@@ -430,6 +485,20 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     for (const [block, count] of holders) {
       assert(memory.pool.references[block] === count, `block ${block}: ${memory.pool.references[block]} references`);
     }
+  } else if (memory instanceof RadixMemory) {
+    let own = 0;
+    for (const block of holders.keys()) if (!memory.isCached(block)) own++;
+    const { available, evictable, protected: used, blockSize } = memory;
+    const slots = available + evictable + used + own * blockSize;
+    assert(
+      slots === memory.usableBlocks * blockSize,
+      `${slots} slots, the pool has ${memory.usableBlocks * blockSize}`,
+    );
+    for (let block = 1; block <= memory.usableBlocks; block++) {
+      if (holders.has(block)) continue;
+      const state = memory.isCached(block) ? 'cached' : 'free';
+      assert(ownership.stateOf(block) === state, `block ${block} is ${state}, followed as ${ownership.stateOf(block)}`);
+    }
   } else if (memory instanceof TensorRtMemory) {
     const free = memory.freeList();
     assert(free.length === memory.freeBlocks && new Set(free).size === free.length, 'the free queues are broken');
@@ -445,7 +514,18 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     const isWhole =
       new Set(host).size === host.length && host.length === (config.enablePrefixCaching ? config.hostBlocks : 0);
     assert(isWhole, 'blocks of host memory are lost');
-  } else if (memory instanceof ContiguousMemory) {
+  } else if (memory instanceof TgiMemory) {
+    const empty = new Set(memory.freeList());
+    assert(empty.size === memory.freeList().length, 'the free list is broken');
+    for (let block = 1; block <= memory.usableBlocks; block++) {
+      if (holders.has(block)) assert(!empty.has(block) && !memory.isCached(block), `block ${block} is free and held`);
+      else {
+        const state = memory.isCached(block) ? 'cached' : 'free';
+        assert((state === 'free') === empty.has(block), `block ${block} is ${state}, but not by the free list`);
+        assert(ownership.stateOf(block) === state, `block ${block} is ${state}, not ${ownership.stateOf(block)}`);
+      }
+    }
+  } else if (memory instanceof ContiguousMemory || memory instanceof PaddedMemory) {
     for (const count of holders.values()) assert(count === 1, 'a contiguous piece is shared');
     for (let r = 0; r < simulation.arrived; r++) {
       for (let i = 1; i < sequences.tableLength[r]; i++) {
@@ -462,14 +542,14 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
 
 /** What must hold at the end: nobody is lost, everybody has all tokens, all blocks are back. */
 export function checkEnd(simulation: Simulation, ownership: OwnershipChecker): void {
-  const { sequences, memory, policy, config } = simulation.engine;
+  const { sequences, memory, policy, config, lengths } = simulation.engine;
   const { requests } = sequences;
   assert(simulation.arrived === requests.count, 'a request never arrived');
   for (let r = 0; r < requests.count; r++) {
     if (sequences.status[r] === Status.rejected || sequences.status[r] === Status.aborted) continue;
     assert(sequences.status[r] === Status.finished, `request ${r} never ended`);
     const limit = requests.maxTokens[r] > 0 ? requests.maxTokens[r] : Number.POSITIVE_INFINITY;
-    const rest = config.maxModelLen - requests.promptTokens[r];
+    const rest = lengths.total - requests.promptTokens[r];
     const expected = Math.min(requests.outputTokens[r], limit, rest);
     assert(sequences.generated[r] === expected, `request ${r}: ${sequences.generated[r]} tokens, not ${expected}`);
     assert(sequences.finishUs[r] >= sequences.firstTokenUs[r], `request ${r} ended before its first token`);

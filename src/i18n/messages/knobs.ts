@@ -194,6 +194,11 @@ export const knobs = {
       'Code completion in bursts; a request counts if its first token comes within 1 s and the others every 20 ms. Every 5 s the bandit chooses among 8,192, 2,048 and 512 tokens a step: 85 % of the requests count, 39 % with the engine’s own budget.',
     'preset.bandit-budget.try':
       'Open “Learned scheduling” for its regret against the best fixed budget, which nobody knows beforehand.',
+    'preset.published.name': 'A published result',
+    'preset.published.see':
+      'One side of a comparison that somebody published, with the model, the GPU and the lengths of the publication.',
+    'preset.published.try':
+      'Change the engine to the other side of the comparison, or open the table of published results.',
     'preset.trace.name': 'Your own trace',
     'preset.trace.see': 'Your requests, with their own arrival times and lengths, as this engine would serve them.',
     'preset.trace.try': 'Set a request rate to stretch or squeeze the arrivals.',
@@ -367,6 +372,9 @@ export const knobs = {
     'preset.bandit-budget.see':
       '成批到来的代码补全；首 token 在 1 秒内、其余每 20 毫秒一个的请求才算数。赌博机每 5 秒在每步 8,192、2,048 和 512 个 token 之间选择：85 % 的请求算数，而引擎自身的预算只有 39 %。',
     'preset.bandit-budget.try': '打开“学习型调度”，看它相对最佳固定预算的遗憾值，而最佳预算事先无人知道。',
+    'preset.published.name': '一项已发表的结果',
+    'preset.published.see': '某项已发表对比中的一方，使用发表时的模型、GPU 和长度分布。',
+    'preset.published.try': '把引擎换成对比的另一方，或打开已发表结果的表格。',
     'preset.trace.name': '你自己的轨迹',
     'preset.trace.see': '你的请求，按其自身的到达时间和长度，由这个引擎服务会怎样。',
     'preset.trace.try': '设定请求速率以拉长或压缩到达。',

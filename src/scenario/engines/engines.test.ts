@@ -59,7 +59,9 @@ describe('engines', () => {
 
   it('reads an engine’s own knobs with that engine only', () => {
     for (const entry of ownKnobs()) {
-      const readers = engines().filter(({ id }) => isRead(entry, withEngine(tiny, id)));
+      // Whether the engine's other knobs leave anything to it is another question.
+      const { isUsed: _, ...always } = entry;
+      const readers = engines().filter(({ id }) => isRead(always, withEngine(tiny, id)));
       expect(readers.length, entry.name).toBeGreaterThan(0);
       for (const reader of readers) expect(reader.knobs).toContain(entry);
       expect(defaultOf(entry, 'vllm')).toBe(entry.default);

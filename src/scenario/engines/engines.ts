@@ -3,11 +3,15 @@
 import { commonKnobs } from '../common-knobs.ts';
 import type { EngineKnob } from '../knob-entry.ts';
 import { engineChoices, sharedKnobs } from '../shared-knobs.ts';
+import { dynamicBatching } from './dynamic.ts';
 import type { EngineEntry } from './entry.ts';
 import { fasterTransformer } from './faster-transformer.ts';
 import { orca } from './orca.ts';
 import { sarathi } from './sarathi.ts';
 import { staticBatching } from './static.ts';
+import { tensorRtLlm } from './tensorrt-llm.ts';
+import { tgi } from './tgi.ts';
+import { tgi2023 } from './tgi-2023.ts';
 import { vllm } from './vllm.ts';
 import { vllm2023 } from './vllm-2023.ts';
 
@@ -37,4 +41,18 @@ export function ownKnobs(): readonly EngineKnob[] {
   return entries.flatMap((entry) => entry.knobs);
 }
 
-for (const entry of [vllm, staticBatching, vllm2023, sarathi, orca, fasterTransformer]) registerEngine(entry);
+/** What is served today, then what led there. */
+const builtIn: readonly EngineEntry[] = [
+  vllm,
+  tensorRtLlm,
+  tgi,
+  vllm2023,
+  tgi2023,
+  sarathi,
+  orca,
+  fasterTransformer,
+  dynamicBatching,
+  staticBatching,
+];
+
+for (const entry of builtIn) registerEngine(entry);

@@ -63,6 +63,8 @@ export interface WantedLimits {
   readonly shareKnob: string;
   /** Blocks, whatever the memory would hold; 0 = from memory. With the knob that says so. */
   readonly blocks: { readonly count: number; readonly knob: string };
+  /** Tokens that the KV memory holds at most, if there is room for more; 0 or left out = no such limit. */
+  readonly mostKvTokens?: number;
   /** Longest sequence; 0 = what the model and the memory allow. */
   readonly maxModelLen: number;
   /** Host memory for KV blocks, GiB, and the knob that sets it. */

@@ -1,5 +1,6 @@
 /** The policies that a configuration can name. */
 
+import { dynamic } from './dynamic.ts';
 import { FasterTransformerPolicy } from './faster-transformer.ts';
 import { fastGen } from './fastgen.ts';
 import type { PolicyKind } from './kind.ts';
@@ -10,6 +11,8 @@ import { sglangKind } from './sglang.ts';
 import { SimpleChunkingPolicy } from './simple-chunking.ts';
 import { StaticPolicy } from './static.ts';
 import { tensorRtLlm } from './tensorrt-llm/tensorrt-llm.ts';
+import { tgi } from './tgi.ts';
+import { tgi2023 } from './tgi-2023.ts';
 import { VllmPolicy } from './vllm.ts';
 import { Vllm2023Policy } from './vllm-2023.ts';
 
@@ -44,3 +47,6 @@ registerPolicy(plain('faster-transformer', FasterTransformerPolicy));
 registerPolicy(sglangKind);
 registerPolicy(tensorRtLlm);
 registerPolicy(fastGen);
+registerPolicy(dynamic);
+registerPolicy(tgi);
+registerPolicy(tgi2023);

@@ -65,8 +65,8 @@ export class SglangPolicy implements Policy {
       memory,
       settings,
       (request) => this.entryOf(request),
-      // Clients of one class send one routing key.
-      (request) => sequences.requests.klass[request],
+      // A client names itself.
+      (request) => sequences.requests.user[request],
     );
   }
 

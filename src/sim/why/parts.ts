@@ -60,6 +60,7 @@ export function queuePart(because: Because): Part {
     case Because.tokensReserved:
     case Because.latchedTokens:
     case Because.wholeOutput:
+    case Because.batchTokens:
       return Part.queueBlocks;
     case Because.fullPrompt:
       return Part.queueFullPrompt;
@@ -73,6 +74,7 @@ export function queuePart(because: Because): Part {
       return Part.queueBatchRunning;
     case Because.notItsTurn:
     case Because.prefillThrottle:
+    case Because.tooFewWaiting:
       return Part.queueNotItsTurn;
     case Because.encoder:
       return Part.queueEncoder;

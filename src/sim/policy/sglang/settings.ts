@@ -62,6 +62,6 @@ export function sglangLengths(config: EngineConfig, { ignoreEos }: SglangSetting
   const longest = Math.min(config.maxModelLen, pool) - 1;
   // Where completion is foreseen exactly, a prompt counts with the rest of its last page: it would wait for ever for that.
   const isForeseen = ignoreEos && !config.enablePrefixCaching;
-  const spare = isForeseen ? Math.max(0, Math.min(longest, pool - config.blockSize) - longest) : 0;
-  return { prompt: longest - 5 + spare, total: longest - 1 + spare };
+  const spare = isForeseen ? Math.max(0, longest - (pool - config.blockSize)) : 0;
+  return { prompt: longest - 5 - spare, total: longest - 1 - spare };
 }

@@ -84,8 +84,10 @@ export class TensorRtPolicy implements Policy {
   }
 
   /** Without chunks a prompt is computed in one step; and whoever starts must have room to its end, as far as the policy looks. */
-  refuse(request: number, promptTokens: number, outputLimit: number): Refusal | null {
+  refuse(request: number): Refusal | null {
     const { sequences } = this.context;
+    const promptTokens = sequences.requests.promptTokens[request];
+    const outputLimit = sequences.outputLimit[request];
     if (promptTokens > this.longestPrompt) {
       return { rule: 'promptOverBudget', need: promptTokens, have: this.longestPrompt };
     }
@@ -116,7 +118,6 @@ export class TensorRtPolicy implements Policy {
     const { sequences, clock } = this.context;
     const { status, placeholders, inFlight, computed, preemptions } = sequences;
     const { ended } = this;
-    ended.clear();
     clock.begin(nowUs);
     for (let i = 0; i < batch.count; i++) {
       const request = batch.request[i];
@@ -290,6 +291,7 @@ export class TensorRtPolicy implements Policy {
     }
     keep(active, ended);
     keep(running, ended);
+    ended.clear();
   }
 
   /** Says what kept the step from doing more, and what holds the first that waits. */
