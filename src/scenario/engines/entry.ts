@@ -1,7 +1,7 @@
 /** The form of an engine's entry: what the page, links, command lines and tests know of it. */
 
 import type { EngineConfig } from '../../sim/engine-config.ts';
-import type { EngineKnob, Text } from '../knob-entry.ts';
+import type { EngineKnob, PhaseId, Text } from '../knob-entry.ts';
 import type { Knobs, KnobValue, MemoryId, SharedName } from '../knobs.ts';
 
 /**
@@ -28,6 +28,8 @@ export interface EngineEntry {
   readonly reads: readonly SharedName[];
   /** Its own defaults of those, where they differ. */
   readonly defaults?: Readonly<Record<string, KnobValue>>;
+  /** Phases that it has beside prefill and decode; left out: none. Their knobs are common ones (`phases/`). */
+  readonly phases?: readonly PhaseId[];
   /** Knobs that nobody else has. */
   readonly knobs: readonly EngineKnob[];
   /** How much it wants of what decides how many KV blocks there are. */
