@@ -10,6 +10,7 @@ import type { Layout } from './use-layout.ts';
 
 const HelpDialog = lazy(() => import('./HelpDialog.tsx'));
 const EnginesDialog = lazy(() => import('./EnginesDialog.tsx'));
+const LearnedDialog = lazy(() => import('./LearnedDialog.tsx'));
 const HeadlinesDialog = lazy(() => import('./HeadlinesDialog.tsx'));
 const CalibrateDialog = lazy(() => import('./CalibrateDialog.tsx'));
 
@@ -39,6 +40,12 @@ export function Dialogs({ layout }: { readonly layout: Layout }) {
       return (
         <Suspense>
           <EnginesDialog onClose={close} />
+        </Suspense>
+      );
+    case 'learned':
+      return (
+        <Suspense>
+          <LearnedDialog onClose={close} />
         </Suspense>
       );
     case 'headlines':

@@ -34,6 +34,7 @@ export type CommandId =
   | 'undo'
   | 'redo'
   | 'engines'
+  | 'learned'
   | 'headlines'
   | 'help'
   | `panel${1 | 2 | 3 | 4 | 5 | 6 | 7}`;
@@ -159,6 +160,12 @@ export const commands: readonly Command[] = [
     label: 'command.engines',
     shortcuts: [plain('e')],
     run: () => uiStore.getState().open('engines'),
+  },
+  {
+    id: 'learned',
+    label: 'command.learned',
+    shortcuts: [plain('l')],
+    run: () => uiStore.getState().open('learned'),
   },
   {
     id: 'headlines',

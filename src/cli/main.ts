@@ -7,6 +7,7 @@ import { compareCommand } from './compare.ts';
 import { enginesCommand } from './engines.ts';
 import { Failure, quote } from './failure.ts';
 import { headlinesCommand } from './headlines.ts';
+import { learnCommand } from './learn.ts';
 import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
 import { sweepCommand } from './sweep.ts';
@@ -22,6 +23,7 @@ const commands: readonly Command[] = [
   capacityCommand,
   headlinesCommand,
   sweepCommand,
+  learnCommand,
   vidurCommand,
   benchCommand,
 ];

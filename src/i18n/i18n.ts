@@ -6,6 +6,7 @@ import { decisions } from './messages/decisions.ts';
 import { engines } from './messages/engines.ts';
 import { headlines } from './messages/headlines.ts';
 import { knobs } from './messages/knobs.ts';
+import { learned } from './messages/learned.ts';
 import { panelsA } from './messages/panels-a.ts';
 import { panelsB } from './messages/panels-b.ts';
 import { problems } from './messages/problems.ts';
@@ -20,6 +21,7 @@ const tables = {
     ...engines.en,
     ...headlines.en,
     ...knobs.en,
+    ...learned.en,
     ...panelsA.en,
     ...panelsB.en,
     ...problems.en,
@@ -31,6 +33,7 @@ const tables = {
     ...engines.zh,
     ...headlines.zh,
     ...knobs.zh,
+    ...learned.zh,
     ...panelsA.zh,
     ...panelsB.zh,
     ...problems.zh,

@@ -16,6 +16,7 @@ import type { Facts } from './facts.ts';
 import type { Knobs } from './knobs.ts';
 import type { Problem } from './problem.ts';
 
+import { withQueue } from './queueing.ts';
 import type { Result } from './result.ts';
 import { thisGpu } from './shared-knobs.ts';
 import { createSource } from './workload.ts';
@@ -77,7 +78,10 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
   const host = hostMemory(wanted, rank, device);
   if (!host.ok) return host;
   const memory = entry.memories.length === 0 ? 'own' : knobs.memory;
-  const config = engineConfig(memory, limits.value, host.value, entry.configure(knobs, limits.value));
+  const plain = engineConfig(memory, limits.value, host.value, entry.configure(knobs, limits.value));
+  const queued = withQueue(plain, knobs, entry);
+  if (!queued.ok) return queued;
+  const config = queued.value;
   const { tokenBudget, seats } = limits.value;
   return {
     ok: true,

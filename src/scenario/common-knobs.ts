@@ -1,11 +1,13 @@
 /**
  * Knobs that no engine brings along and that a scenario names only where they differ from their defaults: lengths and
- * sessions of a workload, the layout over several GPUs, and what a software stack adds to a step. With their words.
+ * sessions of a workload, the layout over several GPUs, what a software stack adds to a step, and those of the queue
+ * (`queue-knobs.ts`). With their words.
  */
 
 import type { LengthSetId } from '../workload/length-sets.ts';
 import type { KnobEntry, KnobText } from './knob-entry.ts';
 import type { Knobs, KnobValue } from './knobs.ts';
+import { queueKnobs } from './queue-knobs.ts';
 
 /** An entry with its words, read whatever the engine. */
 type CommonKnob = KnobEntry & { readonly readBy: 'all'; readonly text: KnobText };
@@ -38,6 +40,7 @@ const spreadHelp = {
 } as const;
 
 export const commonKnobs: readonly CommonKnob[] = [
+  ...queueKnobs,
   {
     ...ofLengths,
     name: 'lengths',

@@ -22,6 +22,7 @@ export type KnobUnit =
   | 'requests/s'
   | 'requests'
   | 'clients'
+  | 'users'
   | 'tokens'
   | 'sequences'
   | 'blocks'

@@ -9,6 +9,10 @@ export type PresetId =
   | 'azure-chat-x3'
   | 'azure-code'
   | 'static-against-continuous'
+  | 'shortest-first'
+  | 'learned-lengths'
+  | 'fair-share'
+  | 'bandit-budget'
   | 'published'
   | 'trace';
 
@@ -54,6 +58,15 @@ const vllmOnH200 = {
 /** Requests of the Azure 2023 conversation hour, and of the coding hour. */
 const chatRequests = 19_366;
 const codeRequests = 8_819;
+
+/** Chat that comes faster than 64 seats can serve it, so that a queue forms and its order matters. */
+const queueOnH200 = {
+  ...vllmOnH200,
+  workload: 'azure-chat',
+  rate: 24,
+  requests: 3000,
+  'max-num-seqs': 64,
+} as const;
 
 export const presets: readonly Preset[] = [
   {
@@ -131,6 +144,55 @@ export const presets: readonly Preset[] = [
     speed: 0.2,
     startUs: 0,
     firstKnob: 'engine',
+  },
+  {
+    id: 'shortest-first',
+    knobs: {
+      ...queueOnH200,
+      preset: 'shortest-first',
+      'queue-order': 'shortest-job',
+      'length-prediction': 'oracle',
+    },
+    speed: 1,
+    // Nearly as many wait as ever will: 300.
+    startUs: 140_000_000,
+    firstKnob: 'queue-order',
+  },
+  {
+    id: 'learned-lengths',
+    knobs: {
+      ...queueOnH200,
+      preset: 'learned-lengths',
+      'queue-order': 'shortest-job',
+      'length-prediction': 'learned',
+    },
+    speed: 1,
+    startUs: 140_000_000,
+    firstKnob: 'length-prediction',
+  },
+  {
+    id: 'fair-share',
+    knobs: { ...queueOnH200, preset: 'fair-share', users: 2, 'queue-order': 'fair-share' },
+    speed: 1,
+    startUs: 140_000_000,
+    firstKnob: 'queue-order',
+  },
+  {
+    id: 'bandit-budget',
+    knobs: {
+      ...vllmOnH200,
+      preset: 'bandit-budget',
+      workload: 'azure-code',
+      rate: 4,
+      requests: codeRequests,
+      bandit: 'token-budget',
+      'bandit-window-ms': 5000,
+      'slo-tpot-ms': 20,
+    },
+    speed: 1,
+    // A burst in which two dozen wait.
+    startUs: 1_155_000_000,
+    firstKnob: 'bandit',
   },
   {
     id: 'published',

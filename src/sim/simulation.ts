@@ -7,6 +7,13 @@ import type { TokenClockState } from './metrics/latency.ts';
 import { Status } from './request.ts';
 import type { Source } from './source.ts';
 
+/** Requests wait or run, nothing is scheduled, and nothing that could help them will ever happen. */
+export class Deadlock extends Error {
+  constructor(nowUs: number) {
+    super(`deadlock at ${nowUs} us: requests wait and nothing can help them`);
+  }
+}
+
 /** Told of what happens, for accounts over a whole run. */
 export interface Observer {
   /** A batch was launched; it runs from `batch.startUs` to `batch.endUs`. */
@@ -221,7 +228,7 @@ export class Simulation {
     let untilUs = Math.min(policy.hasWork ? policy.wakeUs : Number.POSITIVE_INFINITY, this.nextSourceUs);
     if (this.arrived < requests.count) untilUs = Math.min(untilUs, requests.arrivalUs[this.arrived]);
     if (untilUs === Number.POSITIVE_INFINITY) {
-      if (policy.hasWork) throw new Error(`deadlock at ${this.nowUs} us: requests wait and nothing can help them`);
+      if (policy.hasWork) throw new Deadlock(this.nowUs);
       return false;
     }
     const toUs = Math.max(this.nowUs, untilUs);

@@ -50,6 +50,9 @@ export interface Body {
   outputTokens: number;
   /** Left out: the prompt shares nothing with other requests. */
   segments?: readonly Segment[];
+  /** Who asks, and how urgently; left out: user 0, priority 0. */
+  user?: number;
+  priority?: number;
 }
 
 /** Fills in the lengths (and shared prompt pieces) of the request number `index`. Same index, same body. */

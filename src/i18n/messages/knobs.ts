@@ -8,6 +8,7 @@ export const knobs = {
     'unit.requests/s': 'requests/s',
     'unit.requests': 'requests',
     'unit.clients': 'clients',
+    'unit.users': 'users',
     'unit.tokens': 'tokens',
     'unit.sequences': 'sequences',
     'unit.blocks': 'blocks',
@@ -173,6 +174,26 @@ export const knobs = {
       'A static batch lasts as long as its longest answer; rows that are done go on computing for nothing. Measured on an H200, with an engine that does not pad: 64 seats filled continuously were 5.8 times as fast as static batches of 8, and 2.3 times as fast as batches of 64.',
     'preset.static-against-continuous.try':
       'Switch the engine to vLLM: a seat that falls free is taken in the next step.',
+    'preset.shortest-first.name': 'Shortest answers first',
+    'preset.shortest-first.see':
+      'Chat comes faster than 64 seats can serve it, and whoever has the shortest answer ahead is next. Half of all requests are done within 2.7 s instead of 14 s; the longest starve: one in a hundred takes over two minutes instead of half a minute.',
+    'preset.shortest-first.try':
+      'Set the queue order to first come, first served, or give the predicted length an error, and see who pays.',
+    'preset.learned-lengths.name': 'A queue that learns lengths',
+    'preset.learned-lengths.see':
+      'The same chat, with lengths predicted from the requests that have finished so far. The mean request takes 11.8 s: 10.5 s with the true lengths, 15.5 s without any.',
+    'preset.learned-lengths.try':
+      'Compare in “Learned scheduling”. Then choose code completion as workload: its prompts tell next to nothing about its answers, and whoever learns from them loses.',
+    'preset.fair-share.name': 'A heavy user and a light one',
+    'preset.fair-share.see':
+      'Of two users one sends four fifths of the requests, more than there is room for. Whoever was served least is next, so the other’s first tokens take 0.2 s; first come, first served lets both wait for 12 s.',
+    'preset.fair-share.try':
+      'Set the queue order to first come, first served, and look at the users in “Learned scheduling”.',
+    'preset.bandit-budget.name': 'A bandit finds the token budget',
+    'preset.bandit-budget.see':
+      'Code completion in bursts; a request counts if its first token comes within 1 s and the others every 20 ms. Every 5 s the bandit chooses among 8,192, 2,048 and 512 tokens a step: 85 % of the requests count, 39 % with the engine’s own budget.',
+    'preset.bandit-budget.try':
+      'Open “Learned scheduling” for its regret against the best fixed budget, which nobody knows beforehand.',
     'preset.published.name': 'A published result',
     'preset.published.see':
       'One side of a comparison that somebody published, with the model, the GPU and the lengths of the publication.',
@@ -193,6 +214,7 @@ export const knobs = {
     'unit.requests/s': '请求/秒',
     'unit.requests': '个请求',
     'unit.clients': '个客户端',
+    'unit.users': '个用户',
     'unit.tokens': '个 token',
     'unit.sequences': '个序列',
     'unit.blocks': '块',
@@ -333,6 +355,23 @@ export const knobs = {
     'preset.static-against-continuous.see':
       '静态批持续到最长的回答结束；已经结束的行继续做无用计算。在一块 H200 上用不填充的引擎实测：64 个席位连续批处理比批大小 8 的静态批快 5.8 倍，比批大小 64 快 2.3 倍。',
     'preset.static-against-continuous.try': '把引擎换成 vLLM：空出的席位下一步就被占用。',
+    'preset.shortest-first.name': '最短回答优先',
+    'preset.shortest-first.see':
+      '聊天请求来得比 64 个席位能服务的更快，剩余回答最短的排在最前。一半请求在 2.7 秒内完成，而不是 14 秒；最长的却在挨饿：百分之一的请求要两分多钟，而不是半分钟。',
+    'preset.shortest-first.try': '把排队次序改为先到先服务，或给长度预测加上误差，看看由谁付出代价。',
+    'preset.learned-lengths.name': '会学习长度的队列',
+    'preset.learned-lengths.see':
+      '同样的聊天，长度由已完成的请求学习预测。平均每个请求 11.8 秒：知道真实长度时为 10.5 秒，不预测时为 15.5 秒。',
+    'preset.learned-lengths.try':
+      '在“学习型调度”中比较。然后把负载换成代码补全：其提示几乎不透露回答的长度，据此学习反而更差。',
+    'preset.fair-share.name': '重度用户与轻度用户',
+    'preset.fair-share.see':
+      '两个用户中一个发出五分之四的请求，超出容量。得到服务最少的用户排在最前，因此另一个用户的首 token 只需 0.2 秒；先到先服务则让两者都等 12 秒。',
+    'preset.fair-share.try': '把排队次序改为先到先服务，再看“学习型调度”中的各用户。',
+    'preset.bandit-budget.name': '赌博机找到 token 预算',
+    'preset.bandit-budget.see':
+      '成批到来的代码补全；首 token 在 1 秒内、其余每 20 毫秒一个的请求才算数。赌博机每 5 秒在每步 8,192、2,048 和 512 个 token 之间选择：85 % 的请求算数，而引擎自身的预算只有 39 %。',
+    'preset.bandit-budget.try': '打开“学习型调度”，看它相对最佳固定预算的遗憾值，而最佳预算事先无人知道。',
     'preset.published.name': '一项已发表的结果',
     'preset.published.see': '某项已发表对比中的一方，使用发表时的模型、GPU 和长度分布。',
     'preset.published.try': '把引擎换成对比的另一方，或打开已发表结果的表格。',

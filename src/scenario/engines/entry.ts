@@ -22,6 +22,8 @@ export interface EngineEntry {
   readonly notModelled: readonly Text[];
   /** KV memory managers that it can be given; empty = it has one of its own and can be given no other. */
   readonly memories: readonly MemoryId[];
+  /** Whether its token budget may change between two steps, so that a bandit can choose it; left out: it may not. */
+  readonly tunesBudget?: boolean;
   /** Knobs of the common table that it reads. */
   readonly reads: readonly SharedName[];
   /** Its own defaults of those, where they differ. */

@@ -22,6 +22,7 @@ export const vllm: EngineEntry = {
     },
   ],
   memories: anyMemory,
+  tunesBudget: true,
   reads: [
     ...poolKnobs,
     'max-num-batched-tokens',

@@ -13,6 +13,7 @@ export interface Outcomes {
   /** A `Status` of `request.ts`. */
   readonly status: Uint8Array;
   readonly klass: Uint8Array;
+  readonly user: Int32Array;
 }
 
 /**
