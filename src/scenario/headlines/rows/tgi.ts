@@ -106,65 +106,6 @@ const remarks: Readonly<Record<Setup, HeadlineRow['remark']>> = {
     zh: '一遍的提示放不进一块 L4 的缓存，因此无法复用，双方都要全部计算。一个请求就占满池，回答只能逐个生成，每个 200 token 需 11 秒：发表的 53 秒容不下这些，可见其回答更短。倍数几乎不受影响。',
   },
   'l4x4-long': {
-    hardware: { model: 'llama-3.1-8b', device: 'l4', 'tensor-parallel-size': 4 },
-    size: { requests: 20, 'prompt-tokens': 10_000 },
-    tgi: 3.2,
-    vllm: 12.5,
-  },
-  'h100x8-long': {
-    hardware: { model: 'llama-3.1-70b', device: 'h100', 'tensor-parallel-size': 8 },
-    size: { requests: 20, 'prompt-tokens': 10_000 },
-    tgi: 2,
-    vllm: 27.5,
-  },
-} as const;
-type Setup = keyof typeof setups;
-
-const tgiSide = (values: Readonly<Record<string, string | number>>): Side => ({
-  name: { en: 'TGI v3', zh: 'TGI v3' },
-  knobs: published('tgi', { ...twice, ...values, 'max-concurrent-requests': 256 }),
-});
-const vllmSide = (values: Readonly<Record<string, string | number>>): Side => ({
-  name: { en: 'vLLM of December 2024', zh: '2024 年 12 月的 vLLM' },
-  knobs: published('vllm', { ...twice, ...vllmOf2024, ...values }),
-});
-
-/** Duration of the second round, seconds. */
-function secondRoundS({ account }: Simulated): number {
-  const { outcomes, summary } = account;
-  return (summary.durationUs - outcomes.arrivalUs[outcomes.count / 2]) / 1e6;
-}
-
-const names: Readonly<Record<Setup, HeadlineRow['claim']>> = {
-  'l4-small': { en: '200 short prompts, one L4', zh: '200 个短提示，一块 L4' },
-  'l4x4-small': { en: '200 short prompts, four L4', zh: '200 个短提示，四块 L4' },
-  'h100x8-small': { en: '200 short prompts, 70B on eight H100', zh: '200 个短提示，八块 H100 上的 70B' },
-  'l4-long': { en: 'ten prompts of 20,000 tokens, one L4', zh: '十个 20,000 token 的提示，一块 L4' },
-  'l4x4-long': { en: 'twenty prompts of 10,000 tokens, four L4', zh: '二十个 10,000 token 的提示，四块 L4' },
-  'h100x8-long': {
-    en: 'twenty prompts of 10,000 tokens, 70B on eight H100',
-    zh: '二十个 10,000 token 的提示，八块 H100 上的 70B',
-  },
-};
-
-const remarks: Readonly<Record<Setup, HeadlineRow['remark']>> = {
-  'l4-small': {
-    en: 'The pool holds about half of the requests at their full length, and TGI, which sets places aside for whole answers, takes fewer at a time. How long the answers were is our assumption, and decides this row.',
-    zh: '池中约能放下一半的完整长度请求；TGI 为整个回答预留位置，同时运行的更少。回答的长度是我们的假设，决定了这一行的结果。',
-  },
-  'l4x4-small': {
-    en: 'With room for everybody the two differ by how they mix prompts and decodes only.',
-    zh: '空间足够所有请求时，两者只在如何混合提示与解码上有差异。',
-  },
-  'h100x8-small': {
-    en: 'With room for everybody the two differ by how they mix prompts and decodes only.',
-    zh: '空间足够所有请求时，两者只在如何混合提示与解码上有差异。',
-  },
-  'l4-long': {
-    en: 'The prompts of a run do not fit into the cache of one L4, so nothing is found again and both compute everything. The published times are a third of ours: our L4 is an estimate.',
-    zh: '一遍的提示放不进一块 L4 的缓存，因此无法复用，双方都要全部计算。已发表的时间是我们的三分之一：我们的 L4 是估计值。',
-  },
-  'l4x4-long': {
     en: 'Four L4 hold all prompts, and TGI computes only the last token of each.',
     zh: '四块 L4 放得下所有提示，TGI 只需计算每个提示的最后一个 token。',
   },
