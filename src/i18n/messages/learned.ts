@@ -1,8 +1,6 @@
 /** The view of learned scheduling: predictors, the bandit, users. */
 export const learned = {
   en: {
-    'command.learned': 'Judge learned scheduling',
-    'scenario.judgeLearned': 'Learned scheduling',
     'learned.title': 'Learned scheduling',
     'learned.about':
       'The present traffic again, under settings to be compared. Regret is what a choice lost against the best one, which is known only afterwards.',
@@ -65,8 +63,6 @@ export const learned = {
     'learned.moreUsers': 'and {count} more',
   },
   zh: {
-    'command.learned': '评判学习型调度',
-    'scenario.judgeLearned': '学习型调度',
     'learned.title': '学习型调度',
     'learned.about':
       '同样的流量在待比较的设置下再次运行。遗憾值是一种选择比最佳选择少得到的部分，而最佳选择事后才知道。',
