@@ -128,6 +128,8 @@ function ruleWords(a: StepAnswer): string {
       return `its prompt is ${tokens(a.need)} long, a step takes ${count(a.have)}, and prompts are not split`;
     case Because.forwardRows:
       return `a forward takes ${count(a.have)} sequences`;
+    case Because.load:
+    case Because.calm:
     case Because.none:
       return '';
   }

@@ -15,6 +15,8 @@ export const DecisionKind = {
   finish: 5,
   /** A request is refused at arrival and never queued. `need` = tokens wanted, `have` = tokens possible. */
   reject: 6,
+  /** The following steps read another copy of the weights; no request. `need` = waiting, `have` = the threshold, `other` = the precision's number. */
+  changePrecision: 7,
 } as const;
 export type DecisionKind = (typeof DecisionKind)[keyof typeof DecisionKind];
 
@@ -94,6 +96,10 @@ export const Because = {
   tooFewWaiting: 32,
   /** Tokens: the batch would hold more, padding included, than it may. */
   batchTokens: 33,
+  /** Requests: so many wait that steps should get shorter. */
+  load: 51,
+  /** Requests: few enough wait. */
+  calm: 52,
 } as const;
 export type Because = (typeof Because)[keyof typeof Because];
 

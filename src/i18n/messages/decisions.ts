@@ -40,6 +40,8 @@ export const decisions = {
     'because.tooManyRequests': 'overloaded: the server takes {have} requests at once',
     'because.tooFewWaiting': 'too few wait to interrupt the decodes: {have} of {need}',
     'because.batchTokens': 'the batch would hold too much: {need} more tokens, {have} left',
+    'because.load': '{need} wait, {have} or more make steps shorter',
+    'because.calm': '{need} wait, {have} or fewer allow full precision',
     'bound.nothingLeft': 'nothing left to do',
     'bound.tokenBudget': 'token budget',
     'bound.seats': 'seats',
@@ -54,6 +56,7 @@ export const decisions = {
     'decision.skip': 'r{request} gets no token: {reason}',
     'decision.finish': 'r{request} finished: {reason}, {need} tokens',
     'decision.reject': 'r{request} refused: {reason}',
+    'decision.changePrecision': 'the next steps read {precision} weights: {reason}',
   },
   zh: {
     'because.none': '没有任何限制',
@@ -94,6 +97,8 @@ export const decisions = {
     'because.tooManyRequests': '过载：服务器同时只接受 {have} 个请求',
     'because.tooFewWaiting': '等待者太少，不值得打断解码：{have} / {need}',
     'because.batchTokens': '批占用过多：还需 {need} 个 token，剩余 {have} 个',
+    'because.load': '{need} 个请求在等待，达到 {have} 个时缩短每一步',
+    'because.calm': '{need} 个请求在等待，不多于 {have} 个时恢复完整精度',
     'bound.nothingLeft': '没有剩余工作',
     'bound.tokenBudget': 'token 预算',
     'bound.seats': '席位',
@@ -108,5 +113,6 @@ export const decisions = {
     'decision.skip': 'r{request} 本步没有 token：{reason}',
     'decision.finish': 'r{request} 完成：{reason}，共 {need} 个 token',
     'decision.reject': 'r{request} 被拒绝：{reason}',
+    'decision.changePrecision': '接下来的步骤读取 {precision} 权重：{reason}',
   },
 } as const;

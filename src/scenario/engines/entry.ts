@@ -2,7 +2,7 @@
 
 import type { EngineConfig } from '../../sim/engine-config.ts';
 import type { KvShare } from '../../sim/gpu/kv-capacity.ts';
-import type { EngineKnob, Text } from '../knob-entry.ts';
+import type { EngineKnob, PhaseId, Text } from '../knob-entry.ts';
 import type { Knobs, KnobValue, MemoryId, SharedName } from '../knobs.ts';
 
 /**
@@ -23,10 +23,14 @@ export interface EngineEntry {
   readonly notModelled: readonly Text[];
   /** KV memory managers that it can be given; empty = it has one of its own and can be given no other. */
   readonly memories: readonly MemoryId[];
+  /** Whether its token budget may change between two steps, so that a bandit can choose it; left out: it may not. */
+  readonly tunesBudget?: boolean;
   /** Knobs of the common table that it reads. */
   readonly reads: readonly SharedName[];
   /** Its own defaults of those, where they differ. */
   readonly defaults?: Readonly<Record<string, KnobValue>>;
+  /** Phases that it has beside prefill and decode; left out: none. Their knobs are common ones (`phases/`). */
+  readonly phases?: readonly PhaseId[];
   /** Knobs that nobody else has. */
   readonly knobs: readonly EngineKnob[];
   /** How much it wants of what decides how many KV blocks there are. */
@@ -62,6 +66,8 @@ export interface WantedLimits {
   readonly shareKnob: string;
   /** Blocks, whatever the memory would hold; 0 = from memory. With the knob that says so. */
   readonly blocks: { readonly count: number; readonly knob: string };
+  /** Tokens that the KV memory holds at most, if there is room for more; 0 or left out = no such limit. */
+  readonly mostKvTokens?: number;
   /** Longest sequence; 0 = what the model and the memory allow. */
   readonly maxModelLen: number;
   /** The knob that sets it, to be named where it is too long; left out: `max-model-len`. */

@@ -12,6 +12,10 @@ export interface MemorySettings {
   readonly maxTokens: number;
   /** `max-num-seqs`: the profiling run samples that many rows. */
   readonly maxSequences: number;
+  /** What else takes device memory: a drafter, encoders, a second copy of the weights, a score matrix. Left out: 0. */
+  readonly besideBytes?: number;
+  /** Keys and values of a token that a drafter keeps in the same blocks. Left out: 0. */
+  readonly besideKvBytesPerToken?: number;
   /** Logits of a row; left out: the model's vocabulary. A rank of several holds its part of the matrix, and whole rows of logits. */
   readonly logits?: number;
 }
@@ -34,7 +38,7 @@ export interface KvCapacity {
   readonly weightBytes: number;
   /** What weights and all else may take together. */
   readonly allowedBytes: number;
-  /** Set aside for the runtime, activations and sampling. */
+  /** Set aside for the runtime, activations and sampling, and taken by what stands beside the model. */
   readonly reservedBytes: number;
 }
 
@@ -69,13 +73,14 @@ export function activationBytes(
 /** Memory that is left for keys and values: `memory * share - weights - reserve`, or `(memory - weights - reserve) * share`. */
 export function kvCapacity(model: ModelSpec, device: DeviceProfile, settings: MemorySettings): KvCapacity {
   const { of, share, spareBytes = 0, besideActivations = false } = settings.kvShare;
+  const { besideBytes = 0, besideKvBytesPerToken = 0 } = settings;
   const weights = weightBytes(model);
   const activations = activationBytes(model, settings.maxTokens, settings.maxSequences, settings.logits);
-  const reservedBytes = RUNTIME_BYTES + (besideActivations ? 0 : activations);
+  const reservedBytes = RUNTIME_BYTES + (besideActivations ? 0 : activations) + besideBytes;
   const allowedBytes = of === 'total' ? Math.floor(device.memoryBytes * share) : device.memoryBytes;
   const leftBytes = allowedBytes - weights - reservedBytes;
   const poolBytes = (of === 'total' ? leftBytes : Math.floor(leftBytes * share)) - spareBytes;
-  const blockBytes = settings.blockSize * kvBytesPerToken(model);
+  const blockBytes = settings.blockSize * (kvBytesPerToken(model) + besideKvBytesPerToken);
   const blocks = Math.max(0, Math.floor(poolBytes / blockBytes));
   return { blocks, blockBytes, poolBytes, weightBytes: weights, allowedBytes, reservedBytes };
 }

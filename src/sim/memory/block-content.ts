@@ -79,6 +79,16 @@ export class ContentReader {
     return content;
   }
 
+  /** Passes over the next `tokens` tokens. */
+  skip(tokens: number): void {
+    const { requests } = this;
+    this.position += tokens;
+    this.within += tokens;
+    while (this.piece < this.lastPiece && this.within >= requests.segmentLength[this.piece]) {
+      this.within -= requests.segmentLength[this.piece++];
+    }
+  }
+
   /** The salts and images seen so far; their numbers go by this order. */
   save(): readonly string[] {
     return [...this.extras.keys()];

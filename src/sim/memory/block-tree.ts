@@ -164,7 +164,11 @@ export class BlockTree {
     const blocks = new Int32Array(this.size);
     let count = 0;
     for (let block = 1; count < blocks.length; block++) if (this.parent[block] >= 0) blocks[count++] = block;
-    const of = (column: Int32Array): Int32Array<ArrayBuffer> => blocks.map((block) => column[block]);
+    const of = (column: Int32Array): Int32Array<ArrayBuffer> => {
+      const rows = new Int32Array(blocks.length);
+      for (let i = 0; i < rows.length; i++) rows[i] = column[blocks[i]];
+      return rows;
+    };
     return {
       blocks,
       parent: of(this.parent),

@@ -15,7 +15,6 @@ export class RetentionQueue {
   private readonly count: number;
   private readonly next: Int32Array;
   private readonly previous: Int32Array;
-  private readonly priority: Uint8Array;
   /** No block has a lower priority than this. */
   private lowest = DEFAULT_PRIORITY;
 
@@ -25,7 +24,6 @@ export class RetentionQueue {
     this.count = count;
     this.next = new Int32Array(count + MOST_PRIORITY + 1);
     this.previous = new Int32Array(count + MOST_PRIORITY + 1);
-    this.priority = new Uint8Array(count);
     this.clear();
     for (let block = start; block < start + count; block++) this.append(block, DEFAULT_PRIORITY);
   }
@@ -50,7 +48,6 @@ export class RetentionQueue {
     this.previous[at] = last;
     this.next[at] = ring;
     this.previous[ring] = at;
-    this.priority[at] = priority;
     if (priority < this.lowest) this.lowest = priority;
     this.size++;
   }
@@ -68,16 +65,22 @@ export class RetentionQueue {
 
   /** Free blocks, next to be taken first. */
   list(): number[] {
-    const list: number[] = [];
-    for (let ring = this.count; ring < this.next.length; ring++) {
-      for (let at = this.next[ring]; at !== ring; at = this.next[at]) list.push(at + this.start);
-    }
-    return list;
+    return Array.from(this.save().blocks);
   }
 
   save(): RetentionQueueState {
-    const blocks = Int32Array.from(this.list());
-    return { blocks, priorities: Uint8Array.from(blocks, (block) => this.priority[block - this.start]) };
+    const { next, count, start } = this;
+    const blocks = new Int32Array(this.size);
+    const priorities = new Uint8Array(this.size);
+    let found = 0;
+    for (let priority = 0; priority <= MOST_PRIORITY; priority++) {
+      const ring = count + priority;
+      for (let at = next[ring]; at !== ring; at = next[at]) {
+        blocks[found] = at + start;
+        priorities[found++] = priority;
+      }
+    }
+    return { blocks, priorities };
   }
 
   restore({ blocks, priorities }: RetentionQueueState): void {

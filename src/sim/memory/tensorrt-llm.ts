@@ -428,17 +428,23 @@ export class TensorRtMemory implements KvMemory {
     const table = sequences.tables[request];
     reader.begin(request);
     let parent = 0;
+    // Nothing follows a block that has just entered the tree.
+    let isNew = false;
     for (let at = 0; at * blockSize < tokens; at++) {
-      const content = reader.next(Math.min(blockSize, tokens - at * blockSize));
+      const size = Math.min(blockSize, tokens - at * blockSize);
       const own = table[at];
-      let next = tree.parent[own] === parent ? own : tree.child(parent, content);
-      if (next === 0) {
-        tree.attach(own, parent, content);
-        this.version++;
-        next = own;
+      if (tree.parent[own] === parent) {
+        reader.skip(size);
+        parent = own;
+        continue;
       }
-      parent = next;
+      const content = reader.next(size);
+      const equal: number = isNew ? 0 : tree.child(parent, content);
+      if (equal === 0) tree.attach(own, parent, content);
+      isNew = equal === 0;
+      parent = isNew ? own : equal;
     }
+    if (isNew) this.version++;
   }
 
   /** One holder less. */

@@ -22,8 +22,6 @@ export class TgiMemory implements KvMemory {
   readonly failure = { because: Because.none as Because, need: 0, have: 0 };
   freeBlocks: number;
   wastedTokens = 0;
-  /** Told of every change of a block, in tests. */
-  observer: OwnershipObserver | null = null;
   private readonly caches: boolean;
   /** Most places that one request takes. */
   private readonly mostPlaces: number;
@@ -34,6 +32,7 @@ export class TgiMemory implements KvMemory {
   /** Requests that hold a block. */
   private readonly holders: Int32Array;
   private readonly live = new Map<number, Allocated>();
+  private watcher: OwnershipObserver | null = null;
 
   /** `speculate`: drafts that a request verifies in a step. */
   constructor(config: EngineConfig, sequences: Sequences, speculate: number) {
@@ -45,8 +44,13 @@ export class TgiMemory implements KvMemory {
     this.speculate = speculate;
     this.sequences = sequences;
     this.allocator = new TgiRadixAllocator(config.numBlocks, config.blockSize);
-    this.allocator.evicted = (block) => this.observer?.('evict', block);
     this.holders = new Int32Array(config.numBlocks);
+  }
+
+  /** Told of every change of a block, in tests. */
+  set observer(observer: OwnershipObserver | null) {
+    this.watcher = observer;
+    this.allocator.evicted = observer === null ? null : (block) => observer('evict', block);
   }
 
   /** Blocks whose content can be found, in use or not. */
@@ -90,7 +94,7 @@ export class TgiMemory implements KvMemory {
    * In an attempt that fails cached blocks may have been lost.
    */
   admit(request: number): boolean {
-    const { allocator, sequences, blockSize, holders } = this;
+    const { allocator, sequences, blockSize, holders, watcher } = this;
     const prompt = this.promptOf(request);
     const places = this.blocksOf(request) * blockSize;
     let allocation = allocator.allocate(places, prompt);
@@ -111,8 +115,7 @@ export class TgiMemory implements KvMemory {
       const block = blocks[i];
       const isFirst = holders[block]++ === 0;
       if (isFirst) this.freeBlocks--;
-      if (this.observer !== null)
-        this.observer(!isFirst ? 'share' : i * blockSize < prefixTokens ? 'hit' : 'take', block);
+      if (watcher !== null) watcher(!isFirst ? 'share' : i * blockSize < prefixTokens ? 'hit' : 'take', block);
     }
     this.wastedTokens += blocks.length * blockSize - this.hitOf(request);
     return true;
@@ -188,19 +191,20 @@ export class TgiMemory implements KvMemory {
     this.freeBlocks = this.usableBlocks - held;
   }
 
+  /** Its blocks are the table itself. */
   private allocationOf(request: number): TgiAllocation | null {
     const allocated = this.live.get(request);
     if (allocated === undefined) return null;
     const { tables, tableLength } = this.sequences;
-    return { ...allocated, blocks: tables[request].slice(0, tableLength[request]) };
+    return { ...allocated, blocks: tables[request].subarray(0, tableLength[request]) };
   }
 
   private leave(request: number, blocks: Int32Array): void {
-    const { holders, observer } = this;
+    const { holders, watcher } = this;
     for (const block of blocks) {
       const isLast = --holders[block] === 0;
       if (isLast) this.freeBlocks++;
-      if (observer !== null) observer(!isLast ? 'unshare' : this.allocator.isCached(block) ? 'cache' : 'free', block);
+      if (watcher !== null) watcher(!isLast ? 'unshare' : this.allocator.isCached(block) ? 'cache' : 'free', block);
     }
     this.live.delete(request);
     this.sequences.dropTable(request);

@@ -202,6 +202,7 @@ export function sampleResult(rows: readonly OutcomeSample[], more: Partial<RunRe
       preemptions: new Int32Array(rows.length),
       status: Uint8Array.from(column(6)),
       klass: new Uint8Array(rows.length),
+      user: new Int32Array(rows.length),
     },
     distributions: {
       ttft: sampleDistribution(ttft),

@@ -1,4 +1,4 @@
-import { Ban, Check, Hand, LogIn, LogOut, type LucideIcon, RotateCcw, SkipForward } from 'lucide-react';
+import { Ban, Check, Gauge, Hand, LogIn, LogOut, type LucideIcon, RotateCcw, SkipForward } from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../../i18n/use-t.ts';
@@ -26,6 +26,7 @@ const icons: Readonly<Record<number, LucideIcon>> = {
   [DecisionKind.skip]: SkipForward,
   [DecisionKind.finish]: Check,
   [DecisionKind.reject]: Ban,
+  [DecisionKind.changePrecision]: Gauge,
 };
 
 /** Milliseconds between two texts while steps run by. */

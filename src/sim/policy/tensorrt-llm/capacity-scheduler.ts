@@ -38,7 +38,12 @@ export class CapacityScheduler {
   private readonly isPrefixAware: boolean;
   /** Blocks that contexts of this step, or of steps in flight, are computing. */
   private readonly contributed = new Set<string>();
+  /** Whether that is known for this `select`: it is worked out when first asked for. */
+  private isCollected = false;
+  private active: readonly number[] = [];
   private readonly pending: number[] = [];
+  /** Fitting requests so far. */
+  private count = 0;
 
   /** `isPrefixAware`: with block reuse and prefix-aware scheduling. */
   constructor(view: RequestView, policy: CapacityPolicy, isPrefixAware: boolean) {
@@ -49,18 +54,16 @@ export class CapacityScheduler {
 
   /** Selects among the active requests, first come first, at most `maxRequests`. */
   select(active: readonly number[], maxRequests: number): void {
-    this.fitting.length = 0;
-    this.reusable.length = 0;
-    this.paused.length = 0;
-    this.deferred.length = 0;
+    this.count = 0;
+    if (this.paused.length > 0) this.paused.length = 0;
+    if (this.deferred.length > 0) this.deferred.length = 0;
     this.stop.request = -1;
-    this.view.beginTrial();
-    if (this.policy === 'static_batch') this.selectSure(active, maxRequests, true);
-    else {
-      if (this.isPrefixAware) this.collectContributed(active);
-      if (this.policy === 'max_utilization') this.selectAll(active, maxRequests);
-      else this.selectSure(active, maxRequests, false);
-    }
+    this.active = active;
+    this.isCollected = false;
+    if (this.policy === 'max_utilization') this.selectAll(active, maxRequests);
+    else this.selectSure(active, maxRequests, this.policy === 'static_batch');
+    cut(this.fitting, this.count);
+    cut(this.reusable, this.count);
   }
 
   /**
@@ -68,12 +71,12 @@ export class CapacityScheduler {
    * the rest suffices for everything each may become; nobody overtakes. STATIC_BATCH: only when nobody decodes.
    */
   private selectSure(active: readonly number[], maxRequests: number, isStatic: boolean): void {
-    const { view, fitting, pending } = this;
+    const { view, pending } = this;
     let available = view.freeBlocks;
-    pending.length = 0;
+    if (pending.length > 0) pending.length = 0;
     for (const request of active) {
       if (!view.isSchedulable(request)) continue;
-      if (fitting.length >= maxRequests) {
+      if (this.count >= maxRequests) {
         this.stopAt(request, Because.seats, 1, maxRequests);
         break;
       }
@@ -83,13 +86,13 @@ export class CapacityScheduler {
       } else pending.push(request);
     }
     if (pending.length === 0) return;
-    if (isStatic && fitting.length > 0) {
+    if (isStatic && this.count > 0) {
       this.stopAt(pending[0], Because.batchRunning, 0, 0);
       return;
     }
     for (const request of pending) {
       if (!isStatic && this.isBetterSkipped(request)) continue;
-      if (fitting.length >= maxRequests) {
+      if (this.count >= maxRequests) {
         this.stopAt(request, Because.seats, 1, maxRequests);
         return;
       }
@@ -109,7 +112,8 @@ export class CapacityScheduler {
    * again whether it should wait, and its own block is among those that are being computed by then: it starts a step later.
    */
   private selectAll(active: readonly number[], maxRequests: number): void {
-    const { view, fitting } = this;
+    const { view } = this;
+    view.beginTrial();
     let free = view.freeBlocks;
     let end = active.length;
     for (let at = 0; at < end; ) {
@@ -118,7 +122,7 @@ export class CapacityScheduler {
         at++;
         continue;
       }
-      const hasSeat = fitting.length < maxRequests;
+      const hasSeat = this.count < maxRequests;
       const need = view.blocksForStep(request);
       if (hasSeat && need <= free) {
         const isFirst = view.isFirstChunk(request);
@@ -147,6 +151,7 @@ export class CapacityScheduler {
     if (!this.isPrefixAware || view.isGenerating(request) || !view.isFirstChunk(request)) return false;
     const missing = view.missingBlock(request);
     if (missing === '') return false;
+    if (!this.isCollected) this.collectContributed();
     if (contributed.has(missing)) {
       this.deferred.push(request);
       return true;
@@ -156,8 +161,9 @@ export class CapacityScheduler {
   }
 
   /** Contexts in the middle of their chunks go on whatever happens: what they compute next will be there soon. */
-  private collectContributed(active: readonly number[]): void {
-    const { view, contributed } = this;
+  private collectContributed(): void {
+    const { view, contributed, active } = this;
+    this.isCollected = true;
     contributed.clear();
     for (const request of active) {
       if (view.isGenerating(request) || view.isFirstChunk(request)) continue;
@@ -172,11 +178,16 @@ export class CapacityScheduler {
   }
 
   private fit(request: number, reusable: number): void {
-    this.fitting.push(request);
-    this.reusable.push(reusable);
+    this.fitting[this.count] = request;
+    this.reusable[this.count++] = reusable;
   }
 
   private stopAt(request: number, because: Because, need: number, have: number): void {
     Object.assign(this.stop, { request, because, need, have });
   }
+}
+
+/** Shortens a list that is written over; most steps have as many entries as the one before. */
+export function cut(list: number[], length: number): void {
+  if (list.length > length) list.length = length;
 }

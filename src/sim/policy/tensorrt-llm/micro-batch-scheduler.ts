@@ -1,5 +1,5 @@
 import { Because } from '../../decision.ts';
-import type { Stop } from './capacity-scheduler.ts';
+import { cut, type Stop } from './capacity-scheduler.ts';
 import { chunkCost, chunkEqually, chunkInOrder } from './chunking.ts';
 import type { RequestView } from './request-view.ts';
 import type { ChunkingPolicy } from './settings.ts';
@@ -38,9 +38,8 @@ export class MicroBatchScheduler {
   /** Selects from the fitting requests, in their order. `reusable`: tokens that the cache spares each. */
   select(fitting: readonly number[], reusable: readonly number[], maxTokens: number, maxRequests: number): void {
     const { view, contexts, chunks, generations, completing, chunked } = this;
-    for (const list of [contexts, chunks, generations, completing, chunked, this.remaining, this.reusable]) {
-      list.length = 0;
-    }
+    for (const list of [contexts, chunks, completing, chunked, this.remaining, this.reusable]) cut(list, 0);
+    let decodes = 0;
     this.stop.request = -1;
     this.isTrimmed = false;
     let tokens = 0;
@@ -64,7 +63,7 @@ export class MicroBatchScheduler {
           break;
         }
         tokens++;
-        generations.push(request);
+        generations[decodes++] = request;
       } else {
         const remaining = view.remaining(request);
         const cost = chunkCost(remaining, reusable[i], remaining);
@@ -87,6 +86,7 @@ export class MicroBatchScheduler {
       }
       count++;
     }
+    cut(generations, decodes);
     if (chunked.length > 0) this.addChunks(maxTokens - tokens, isLarger || wanted > maxTokens - tokens);
   }
 

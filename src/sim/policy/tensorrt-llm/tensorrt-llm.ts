@@ -118,7 +118,6 @@ export class TensorRtPolicy implements Policy {
     const { sequences, clock } = this.context;
     const { status, placeholders, inFlight, computed, preemptions } = sequences;
     const { ended } = this;
-    ended.clear();
     clock.begin(nowUs);
     for (let i = 0; i < batch.count; i++) {
       const request = batch.request[i];
@@ -292,6 +291,7 @@ export class TensorRtPolicy implements Policy {
     }
     keep(active, ended);
     keep(running, ended);
+    ended.clear();
   }
 
   /** Says what kept the step from doing more, and what holds the first that waits. */
