@@ -8,8 +8,8 @@ import { type Bodies, type Lengths, sampleLengths } from './lengths.ts';
 import { openSource } from './open-source.ts';
 
 /**
- * Text of requests with images. Medians of the question (106 tokens) and of the answer (100), and the answer's spread, are those of
- * ServeGen's image workload (35 clients, one day); the question's spread is assumed.
+ * Text of requests with images. Medians of the question (106 tokens) and of the answer (100), and the answer's spread,
+ * are those of ServeGen's image workload (35 clients, one day); the question's spread is assumed.
  */
 const text: Lengths = {
   type: 'independent',
