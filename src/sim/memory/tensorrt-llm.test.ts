@@ -336,6 +336,6 @@ it('does what a plain list of blocks does, and owns every block once', () => {
         }
       }
     }),
-    { numRuns: 4 * cases },
+    { numRuns: 2 * cases },
   );
 });
