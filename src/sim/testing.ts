@@ -2,10 +2,17 @@ import fc from 'fast-check';
 import { defaultEngineConfig, type EngineConfig } from './engine-config.ts';
 import type { CostModel } from './gpu/cost.ts';
 import { ContiguousMemory } from './memory/contiguous.ts';
+import { LlamaMemory } from './memory/llama-cells.ts';
 import { OwnershipChecker } from './memory/ownership.ts';
+import { PaddedMemory } from './memory/padded.ts';
 import { PagedMemory } from './memory/paged.ts';
+import { RadixMemory } from './memory/radix-memory.ts';
 import { TensorRtMemory } from './memory/tensorrt-llm.ts';
+import { TgiMemory } from './memory/tgi.ts';
+import type { QuantisationConfig } from './phase/quantisation.ts';
 import type { SpeculationConfig } from './phase/speculation.ts';
+import { adoptCells, checkCells, llamaArb, llamaConfig } from './policy/llama-testing.ts';
+import { sglangArb, sglangConfig } from './policy/sglang/testing.ts';
 import type { TensorRtSettings } from './policy/tensorrt-llm/settings.ts';
 import { VllmPolicy } from './policy/vllm.ts';
 import { Vllm2023Policy } from './policy/vllm-2023.ts';
@@ -29,7 +36,13 @@ export const cases = Number(process.env.TOKENYARD_CASES || 150);
 
 /** A cost model for tests: simple, but of the right shape, so that batches of different kinds take different times. */
 export const toyCost: CostModel = {
-  stepUs: (shape) => 1000 + 10 * shape.tokens + Math.floor(shape.decodeContextSum / 100),
+  stepUs: (shape) =>
+    1000 -
+    300 * shape.copy +
+    10 * shape.tokens +
+    Math.floor(shape.decodeContextSum / 100) +
+    20 * (shape.imageWindows + shape.audioWindows) +
+    5 * shape.drafters,
   flops: (shape) => shape.tokens,
   explain: () => [],
 };
@@ -64,31 +77,44 @@ const requestArb: fc.Arbitrary<RequestSpec> = fc
     priority: fc.integer({ min: 0, max: 2 }),
     user: fc.integer({ min: 0, max: 3 }),
     imageTokens: fc.array(fc.integer({ min: 1, max: MOST_IMAGE_TOKENS }), { maxLength: 2 }),
+    itemKind: fc.constantFrom('image' as const, 'audio' as const),
     remoteKv: fc.option(fc.record({ transferUs: fc.option(fc.integer({ min: 1, max: 90_000 }), { nil: undefined }) }), {
       nil: undefined,
     }),
   })
-  .map(({ shared, sharedTokens, ownTokens, isPrivate, arrivalUs, imageTokens, remoteKv, ...rest }): RequestSpec => {
-    // Shared text, then images with two tokens of text after each, then text of one's own.
-    const images: ImageSpan[] = [];
-    const segments: Segment[] = [{ segment: 1 + shared, offset: 0, length: sharedTokens }];
-    let position = sharedTokens;
-    for (const tokens of imageTokens) {
-      images.push({ position, tokens, hash: tokens });
-      segments.push({ segment: PLACEHOLDER_SEGMENT, offset: 0, length: tokens });
-      segments.push({ segment: 50, offset: position, length: 2 });
-      position += tokens + 2;
-    }
-    segments.push({ segment: 100 + (arrivalUs % 7), offset: 0, length: ownTokens });
-    return {
-      ...rest,
+  .map(
+    ({
+      shared,
+      sharedTokens,
+      ownTokens,
+      isPrivate,
       arrivalUs,
-      promptTokens: position + ownTokens,
-      ...(isPrivate ? {} : { segments }),
-      ...(images.length > 0 ? { images } : {}),
-      ...(remoteKv === undefined ? {} : { remoteKv }),
-    };
-  });
+      imageTokens,
+      itemKind,
+      remoteKv,
+      ...rest
+    }): RequestSpec => {
+      // Shared text, then images with two tokens of text after each, then text of one's own.
+      const images: ImageSpan[] = [];
+      const segments: Segment[] = [{ segment: 1 + shared, offset: 0, length: sharedTokens }];
+      let position = sharedTokens;
+      for (const tokens of imageTokens) {
+        images.push({ position, tokens, hash: tokens, kind: itemKind });
+        segments.push({ segment: PLACEHOLDER_SEGMENT, offset: 0, length: tokens });
+        segments.push({ segment: 50, offset: position, length: 2 });
+        position += tokens + 2;
+      }
+      segments.push({ segment: 100 + (arrivalUs % 7), offset: 0, length: ownTokens });
+      return {
+        ...rest,
+        arrivalUs,
+        promptTokens: position + ownTokens,
+        ...(isPrivate ? {} : { segments }),
+        ...(images.length > 0 ? { images } : {}),
+        ...(remoteKv === undefined ? {} : { remoteKv }),
+      };
+    },
+  );
 
 /** Speculation by every method, with some right and some wrong drafts. */
 const speculationArb: fc.Arbitrary<SpeculationConfig> = fc.record({
@@ -115,6 +141,16 @@ const tensorRtArb: fc.Arbitrary<TensorRtSettings> = fc.record({
   promptPriority: fc.constantFrom(35, 35, 80),
   decodePriority: fc.constantFrom(35, 35, 10),
 });
+/** Weights that change precision when two or three wait, with and without time to copy them. */
+const quantisationArb: fc.Arbitrary<QuantisationConfig> = fc
+  .record({
+    waitingLow: fc.integer({ min: 0, max: 2 }),
+    distance: fc.integer({ min: 1, max: 3 }),
+    holdUs: fc.constantFrom(0, 20_000),
+    toSmallUs: fc.constantFrom(0, 5000),
+    toUsualUs: fc.constantFrom(0, 9000),
+  })
+  .map(({ distance, ...rest }) => ({ ...rest, waitingHigh: rest.waitingLow + distance, usual: 0, small: 3 }));
 
 /** What most engines do without: each is on in some runs. */
 const extrasArb = fc.record({
@@ -124,6 +160,8 @@ const extrasArb = fc.record({
       budget: fc.constantFrom(MOST_IMAGE_TOKENS, 3 * MOST_IMAGE_TOKENS),
       cacheSize: fc.constantFrom(MOST_IMAGE_TOKENS, 2 * MOST_IMAGE_TOKENS),
       disableChunkedInput: fc.boolean(),
+      imageWindow: fc.constantFrom(1, 8),
+      audioWindow: fc.constantFrom(1, 20),
     }),
   ),
   connector: fc.option(
@@ -134,9 +172,26 @@ const extrasArb = fc.record({
   ),
   slidingWindow: fc.constantFrom(0, 0, 8, 40),
   prefillScheduleInterval: fc.constantFrom(1, 1, 4),
+  quantisation: fc.option(quantisationArb),
   hostBlocks: fc.constantFrom(0, 0, 3, 20, 200),
   stages: fc.constantFrom(1, 1, 2),
+  sglang: sglangArb,
   tensorRt: tensorRtArb,
+  forwardRows: fc.integer({ min: 1, max: 8 }),
+  llama: llamaArb,
+  tgi: fc.record({
+    waitingServedRatio: fc.constantFrom(0, 0.3, 1.2, 3),
+    maxWaitingTokens: fc.integer({ min: 1, max: 20 }),
+    maxBatchSize: fc.constantFrom(0, 0, 1, 3),
+    maxConcurrentRequests: fc.constantFrom(3, 8, 100),
+    /** Of the whole memory, what a batch may come to. */
+    totalShare: fc.constantFrom(0.5, 1, 3),
+  }),
+  dynamic: fc.record({
+    maxBatchSize: fc.integer({ min: 1, max: 6 }),
+    preferredBatchSizes: fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 2 }),
+    maxQueueDelayUs: fc.constantFrom(0, 1000, 50_000),
+  }),
 });
 type Extras = typeof extrasArb extends fc.Arbitrary<infer T> ? T : never;
 
@@ -148,8 +203,11 @@ function allowedExtras(
   asyncScheduling: boolean,
 ): Partial<EngineConfig> {
   const hostLink = { hostLinkBytesPerS: 1e9, kvBytesPerBlock: 200_000 };
-  if (policy === 'vllm-2023') return { preemption: 'swap', hostBlocks: extras.hostBlocks, ...hostLink };
-  if (policy !== 'vllm') return {};
+  // Any engine can read its weights in another precision.
+  const { quantisation } = extras;
+  if (policy === 'dynamic') return { quantisation, settings: extras.dynamic };
+  if (policy === 'vllm-2023') return { quantisation, preemption: 'swap', hostBlocks: extras.hostBlocks, ...hostLink };
+  if (policy !== 'vllm') return { quantisation };
   const { stages, prefillScheduleInterval } = extras;
   const isPaged = memory === 'paged';
   const connector = isPaged ? extras.connector : null;
@@ -161,6 +219,7 @@ function allowedExtras(
   const speculation = isDrafting ? extras.speculation : null;
   const { encoder } = extras;
   return {
+    quantisation,
     speculation,
     encoder: encoder && { ...encoder, disableChunkedInput: encoder.disableChunkedInput && speculation === null },
     connector,
@@ -206,88 +265,128 @@ function tuningOf(
   }
 }
 
-/** What TensorRT-LLM has otherwise: a memory of its own, and no prompt longer than a step without chunks. */
-function tensorRtConfig(extras: Extras, isOverlapping: boolean): Partial<EngineConfig> {
-  return {
+/** What a policy with settings, or with a memory of its own, has otherwise. */
+const ownConfigs: Readonly<Record<string, (extras: Extras, config: EngineConfig) => Partial<EngineConfig>>> = {
+  // No prompt is longer than a step without chunks.
+  'tensorrt-llm': (extras, { asyncScheduling, blockSize, maxNumBatchedTokens }) => ({
     memory: 'own',
     settings: extras.tensorRt,
-    asyncScheduling: isOverlapping,
-    batchesInFlight: isOverlapping ? 2 : extras.stages,
+    asyncScheduling,
+    batchesInFlight: asyncScheduling ? 2 : extras.stages,
     hostBlocks: extras.hostBlocks,
     hostLinkBytesPerS: 1e9,
     kvBytesPerBlock: 200_000,
-  };
-}
+    ...budgetOf(Math.max(maxNumBatchedTokens, blockSize)),
+  }),
+  'llama-cpp': (extras) => llamaConfig(extras.llama, extras.speculation, extras.hostBlocks),
+  sglang: (extras, config) => sglangConfig(extras.sglang, config),
+  // Its blocks are owned by a trie. Drafts switch chunks off: not too often.
+  tgi: (extras, { enableChunkedPrefill }) => ({
+    memory: 'own',
+    settings: { ...extras.tgi, prefillChunking: enableChunkedPrefill },
+    speculation: extras.stages > 1 ? extras.speculation : null,
+    slidingWindow: extras.slidingWindow,
+  }),
+  // Its memory is rows of a tensor, with places of one token.
+  'tgi-2023': (extras, { blockSize, numBlocks }) => {
+    const places = (numBlocks - 1) * blockSize;
+    return {
+      memory: 'own',
+      blockSize: 1,
+      numBlocks: places + 1,
+      settings: { ...extras.tgi, maxBatchTotalTokens: Math.ceil(extras.tgi.totalShare * places) },
+    };
+  },
+  dynamic: (extras) => ({ settings: extras.dynamic }),
+  fastgen: (extras) => ({ memory: 'paged', settings: { maxRaggedSequenceCount: extras.forwardRows } }),
+};
+
+const budgetOf = (tokens: number) => ({ maxNumBatchedTokens: tokens, maxNumScheduledTokens: tokens });
+
+/** Policies that a generated run can have. */
+const policies = [
+  'vllm',
+  'static',
+  'vllm-2023',
+  'sarathi',
+  'simple-chunking',
+  'orca',
+  'faster-transformer',
+  'tensorrt-llm',
+  'fastgen',
+  'llama-cpp',
+  'sglang',
+  'dynamic',
+  'tgi',
+  'tgi-2023',
+] as const;
 
 /** Traffic and engine of a small run in which every rule gets its turn: seats, tokens and blocks are scarce. */
-export const runArb = fc.record({
-  requests: fc.array(requestArb, { minLength: 1, maxLength: 25 }),
-  config: fc
-    .record({
-      policy: fc.constantFrom(
-        'vllm' as const,
-        'static' as const,
-        'vllm-2023' as const,
-        'sarathi' as const,
-        'simple-chunking' as const,
-        'orca' as const,
-        'faster-transformer' as const,
-        'tensorrt-llm' as const,
-      ),
-      memory: fc.constantFrom(
-        'paged' as const,
-        'paged' as const,
-        'contiguous' as const,
-        'contiguous-pow2' as const,
-        'contiguous-oracle' as const,
-      ),
-      asyncScheduling: fc.boolean(),
-      maxNumSeqs: fc.integer({ min: 1, max: 8 }),
-      budget: fc.integer({ min: 8, max: 200 }),
-      enableChunkedPrefill: fc.boolean(),
-      longPrefillTokenThreshold: fc.constantFrom(0, 16),
-      queue: fc.constantFrom(...queueOrders),
-      prediction: predictionArb,
-      tuning: tuningArb,
-      blockSize: fc.constantFrom(1, 4, 16),
-      places: fc.integer({ min: 64, max: 600 }),
-      enablePrefixCaching: fc.boolean(),
-      watermark: fc.constantFrom(0, 0.1),
-      reserveFullPrompt: fc.boolean(),
-      staticBatchSize: fc.integer({ min: 1, max: 6 }),
-      tokenAtPrefillEnd: fc.boolean(),
-      paddedPrefillBudget: fc.boolean(),
-      extras: extrasArb,
-    })
-    .map(({ budget, places, extras, tuning, ...rest }): EngineConfig => {
-      const isConsumer = rest.policy === 'vllm' && rest.memory === 'paged' && extras.connector?.role === 'consumer';
-      // With steps in flight a consumer gets preempted blocks back late: in a tiny pool two victims can chase each other for ever.
-      const isOverlapping = rest.asyncScheduling || extras.stages > 1;
-      const numBlocks = 1 + Math.ceil((isConsumer && isOverlapping ? 25 * 180 : places) / rest.blockSize);
-      const maxModelLen = Math.min(160, (numBlocks - 1) * rest.blockSize);
-      // Without chunked prefill the engine raises its budget to the longest sequence; TensorRT-LLM refuses longer prompts.
-      const isTensorRt = rest.policy === 'tensorrt-llm';
-      const raised = Math.max(budget, isTensorRt ? rest.blockSize : maxModelLen + 4);
-      const tokens = rest.enableChunkedPrefill && !isTensorRt ? budget : raised;
-      const asyncScheduling = rest.policy === 'vllm' && rest.asyncScheduling;
-      return {
-        ...defaultEngineConfig(numBlocks),
-        ...rest,
-        maxModelLen,
-        maxNumBatchedTokens: tokens,
-        maxNumScheduledTokens: tokens,
-        batchesInFlight: 1,
-        asyncScheduling,
-        staticTimeoutUs: 50_000,
-        ...allowedExtras(extras, rest.policy, rest.memory, asyncScheduling),
-        ...(isTensorRt ? tensorRtConfig(extras, rest.asyncScheduling) : {}),
-        // Under a priority order a head that does not fit can shut out a loaded request whose blocks it waits for, for ever.
-        queue: isConsumer ? 'fcfs' : rest.queue,
-        // Without chunked prefill a smaller budget than the longest sequence would hold some prompts for ever.
-        tuning: isConsumer ? null : tuningOf(tuning, rest.enableChunkedPrefill ? [tokens, 8] : [tokens, tokens]),
-      };
-    }),
-});
+export const runArb = runsOf(...policies);
+
+/** The same with these policies only. */
+export function runsOf(...chosen: readonly (typeof policies)[number][]) {
+  return fc.record({
+    requests: fc.array(requestArb, { minLength: 1, maxLength: 25 }),
+    config: fc
+      .record({
+        policy: fc.constantFrom(...chosen),
+        memory: fc.constantFrom(
+          'paged' as const,
+          'paged' as const,
+          'contiguous' as const,
+          'contiguous-pow2' as const,
+          'contiguous-oracle' as const,
+        ),
+        asyncScheduling: fc.boolean(),
+        maxNumSeqs: fc.integer({ min: 1, max: 8 }),
+        budget: fc.integer({ min: 8, max: 200 }),
+        enableChunkedPrefill: fc.boolean(),
+        longPrefillTokenThreshold: fc.constantFrom(0, 16),
+        queue: fc.constantFrom(...queueOrders),
+        prediction: predictionArb,
+        tuning: tuningArb,
+        blockSize: fc.constantFrom(1, 4, 16),
+        places: fc.integer({ min: 64, max: 600 }),
+        enablePrefixCaching: fc.boolean(),
+        watermark: fc.constantFrom(0, 0.1),
+        reserveFullPrompt: fc.boolean(),
+        staticBatchSize: fc.integer({ min: 1, max: 6 }),
+        tokenAtPrefillEnd: fc.boolean(),
+        paddedPrefillBudget: fc.boolean(),
+        extras: extrasArb,
+      })
+      .map(({ budget, places, extras, tuning, ...rest }): EngineConfig => {
+        const isConsumer = rest.policy === 'vllm' && rest.memory === 'paged' && extras.connector?.role === 'consumer';
+        // With steps in flight a consumer gets preempted blocks back late: in a tiny pool two victims can chase each other for ever.
+        const isOverlapping = rest.asyncScheduling || extras.stages > 1;
+        const numBlocks = 1 + Math.ceil((isConsumer && isOverlapping ? 25 * 180 : places) / rest.blockSize);
+        const maxModelLen = Math.min(160, (numBlocks - 1) * rest.blockSize);
+        // Without chunked prefill the engine raises its budget to the longest sequence; TensorRT-LLM refuses longer prompts.
+        const isRaised = !rest.enableChunkedPrefill && rest.policy !== 'tensorrt-llm';
+        const tokens = isRaised ? Math.max(budget, maxModelLen + 4) : budget;
+        const asyncScheduling = rest.policy === 'vllm' && rest.asyncScheduling;
+        const config: EngineConfig = {
+          ...defaultEngineConfig(numBlocks),
+          ...rest,
+          maxModelLen,
+          ...budgetOf(tokens),
+          batchesInFlight: 1,
+          staticTimeoutUs: 50_000,
+          // Under a priority order a head that does not fit can shut out a loaded request whose blocks it waits for, for ever.
+          queue: isConsumer ? 'fcfs' : rest.queue,
+          // Without chunked prefill a smaller budget than the longest sequence would hold some prompts for ever.
+          tuning: isConsumer ? null : tuningOf(tuning, rest.enableChunkedPrefill ? [tokens, 8] : [tokens, tokens]),
+        };
+        return {
+          ...config,
+          asyncScheduling,
+          ...allowedExtras(extras, rest.policy, rest.memory, asyncScheduling),
+          ...ownConfigs[rest.policy]?.(extras, config),
+        };
+      }),
+  });
+}
 
 /** Follows the ownership of every block of a simulation from now on; throws at an event that cannot be. */
 export function watchOwnership(simulation: Simulation): OwnershipChecker {
@@ -297,11 +396,24 @@ export function watchOwnership(simulation: Simulation): OwnershipChecker {
     for (let block = 1; block < config.numBlocks; block++)
       checker.adopt(block, memory.pool.references[block], memory.isCached(block));
     memory.pool.observer = checker.observe;
+  } else if (memory instanceof RadixMemory) {
+    const holders = memory.watch(checker.observe);
+    for (let block = 1; block < config.numBlocks; block++)
+      checker.adopt(block, holders.of(block), memory.isCached(block));
   } else if (memory instanceof TensorRtMemory) {
     for (let block = 1; block < config.numBlocks; block++)
       checker.adopt(block, memory.holders(block), memory.isCached(block));
     memory.observer = checker.observe;
-  } else if (memory instanceof ContiguousMemory) {
+  } else if (memory instanceof LlamaMemory) {
+    adoptCells(simulation, memory, checker);
+    memory.observer = checker.observe;
+  } else if (memory instanceof TgiMemory) {
+    const holders = new Int32Array(config.numBlocks);
+    for (let r = 0; r < simulation.arrived; r++)
+      for (let i = 0; i < sequences.tableLength[r]; i++) holders[sequences.tables[r][i]]++;
+    for (let block = 1; block < config.numBlocks; block++) checker.adopt(block, holders[block], memory.isCached(block));
+    memory.observer = checker.observe;
+  } else if (memory instanceof ContiguousMemory || memory instanceof PaddedMemory) {
     for (let r = 0; r < simulation.arrived; r++)
       for (let i = 0; i < sequences.tableLength[r]; i++) checker.adopt(sequences.tables[r][i], 1, false);
     memory.observer = checker.observe;
@@ -344,6 +456,8 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
   assert(simulation.steps < 50_000, 'the run does not end');
   const { memory, policy, sequences, config } = simulation.engine;
   const holders = new Map<number, number>();
+  // A window without a cache is written round and round.
+  const isRound = memory instanceof TgiMemory && config.slidingWindow > 0 && !config.enablePrefixCaching;
   let wasted = 0;
   let live = 0;
   for (let r = 0; r < simulation.arrived; r++) {
@@ -358,12 +472,13 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     assert(!holds || length > 0, `request ${r} runs without blocks`);
     if (length === 0) continue;
     const places = length * memory.blockSize;
-    assert(sequences.computed[r] <= places, `request ${r} has more tokens than places`);
-    wasted += places - sequences.computed[r];
+    const stored = isRound ? Math.min(places, sequences.computed[r]) : sequences.computed[r];
+    assert(stored <= places, `request ${r} has more tokens than places`);
+    wasted += places - stored;
     const own = new Set<number>();
     for (let i = 0; i < length; i++) {
       const block = sequences.tables[r][i];
-      if (block === 0 && config.slidingWindow > 0) continue;
+      if (block === 0 && (config.slidingWindow > 0 || memory instanceof LlamaMemory)) continue;
       assert(block >= 1 && block <= memory.usableBlocks, `block ${block} is not in the pool`);
       assert(!own.has(block), `request ${r} holds block ${block} twice`);
       own.add(block);
@@ -414,6 +529,20 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     for (const [block, count] of holders) {
       assert(memory.pool.references[block] === count, `block ${block}: ${memory.pool.references[block]} references`);
     }
+  } else if (memory instanceof RadixMemory) {
+    let own = 0;
+    for (const block of holders.keys()) if (!memory.isCached(block)) own++;
+    const { available, evictable, protected: used, blockSize } = memory;
+    const slots = available + evictable + used + own * blockSize;
+    assert(
+      slots === memory.usableBlocks * blockSize,
+      `${slots} slots, the pool has ${memory.usableBlocks * blockSize}`,
+    );
+    for (let block = 1; block <= memory.usableBlocks; block++) {
+      if (holders.has(block)) continue;
+      const state = memory.isCached(block) ? 'cached' : 'free';
+      assert(ownership.stateOf(block) === state, `block ${block} is ${state}, followed as ${ownership.stateOf(block)}`);
+    }
   } else if (memory instanceof TensorRtMemory) {
     const free = memory.freeList();
     assert(free.length === memory.freeBlocks && new Set(free).size === free.length, 'the free queues are broken');
@@ -429,7 +558,20 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     const isWhole =
       new Set(host).size === host.length && host.length === (config.enablePrefixCaching ? config.hostBlocks : 0);
     assert(isWhole, 'blocks of host memory are lost');
-  } else if (memory instanceof ContiguousMemory) {
+  } else if (memory instanceof LlamaMemory) {
+    checkCells(simulation, memory, ownership);
+  } else if (memory instanceof TgiMemory) {
+    const empty = new Set(memory.freeList());
+    assert(empty.size === memory.freeList().length, 'the free list is broken');
+    for (let block = 1; block <= memory.usableBlocks; block++) {
+      if (holders.has(block)) assert(!empty.has(block) && !memory.isCached(block), `block ${block} is free and held`);
+      else {
+        const state = memory.isCached(block) ? 'cached' : 'free';
+        assert((state === 'free') === empty.has(block), `block ${block} is ${state}, but not by the free list`);
+        assert(ownership.stateOf(block) === state, `block ${block} is ${state}, not ${ownership.stateOf(block)}`);
+      }
+    }
+  } else if (memory instanceof ContiguousMemory || memory instanceof PaddedMemory) {
     for (const count of holders.values()) assert(count === 1, 'a contiguous piece is shared');
     for (let r = 0; r < simulation.arrived; r++) {
       for (let i = 1; i < sequences.tableLength[r]; i++) {
@@ -446,14 +588,14 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
 
 /** What must hold at the end: nobody is lost, everybody has all tokens, all blocks are back. */
 export function checkEnd(simulation: Simulation, ownership: OwnershipChecker): void {
-  const { sequences, memory, policy, config } = simulation.engine;
+  const { sequences, memory, policy, config, lengths } = simulation.engine;
   const { requests } = sequences;
   assert(simulation.arrived === requests.count, 'a request never arrived');
   for (let r = 0; r < requests.count; r++) {
     if (sequences.status[r] === Status.rejected || sequences.status[r] === Status.aborted) continue;
     assert(sequences.status[r] === Status.finished, `request ${r} never ended`);
     const limit = requests.maxTokens[r] > 0 ? requests.maxTokens[r] : Number.POSITIVE_INFINITY;
-    const rest = config.maxModelLen - requests.promptTokens[r];
+    const rest = lengths.total - requests.promptTokens[r];
     const expected = Math.min(requests.outputTokens[r], limit, rest);
     assert(sequences.generated[r] === expected, `request ${r}: ${sequences.generated[r]} tokens, not ${expected}`);
     assert(sequences.finishUs[r] >= sequences.firstTokenUs[r], `request ${r} ended before its first token`);

@@ -38,6 +38,7 @@ export function readFrame(cursor: Cursor, selected: number, windowSteps: number,
     rejected: simulation.rejected,
     preemptions: simulation.preemptions,
     tokensOut: engine.clock.delivered,
+    tunedBudget: engine.config.tuning?.what === 'token-budget' ? engine.limits.maxNumBatchedTokens : null,
   };
 }
 
@@ -166,6 +167,8 @@ function splitMemory(simulation: Simulation, pool: PoolColumns): MemorySplit {
       reserved += Math.max(0, requests.promptTokens[request] + outputs - computed[request]);
     }
   }
+  // The last token is never stored, so a request may come to one place less than its tokens.
+  reserved = Math.min(reserved, held - useful);
   const external = memory.unusableBlocks(policy.waiting()[0] ?? -1) * blockSize;
   return {
     useful,

@@ -8,6 +8,10 @@ export class EvictionHeap<T> {
     for (const item of candidates) this.push(item);
   }
 
+  get size(): number {
+    return this.items.length;
+  }
+
   push(item: T): void {
     const { items } = this;
     let at = items.length;

@@ -39,8 +39,16 @@ export class TgiRadixAllocator {
   readonly root: TrieNode;
   /** Blocks that the trie owns. */
   cachedBlocks = 0;
-  private free: number[];
+  /** Told of every block that the trie gives up. */
+  evicted: ((block: number) => void) | null = null;
+  /** Blocks that hold nothing: the first `freeBlocks` entries of a stack. */
+  freeBlocks: number;
+  private readonly free: Int32Array;
+  /** 1 = the trie owns the block. */
+  private readonly owned: Uint8Array;
+  /** Nodes that may be evicted, and the order in which they will be. The queue has entries that have come true no more. */
   private readonly leaves = new Set<TrieNode>();
+  private queue = new EvictionHeap<Candidate>([], isBefore);
   private freeIds: number[] = [];
   private nextId = 1;
   private counter = 0;
@@ -48,36 +56,70 @@ export class TgiRadixAllocator {
   constructor(numBlocks: number, blockSize: number) {
     this.blockSize = blockSize;
     this.usableBlocks = numBlocks - 1;
-    this.free = Array.from({ length: this.usableBlocks }, (_, i) => i + 1);
+    this.owned = new Uint8Array(numBlocks);
+    this.freeBlocks = this.usableBlocks;
+    this.free = Int32Array.from({ length: this.usableBlocks }, (_, i) => i + 1);
     this.root = this.createNode(spanOf([]), new Int32Array(0), null);
-  }
-
-  get freeBlocks(): number {
-    return this.free.length;
   }
 
   /** Free blocks; the last ones are taken first. */
   freeList(): number[] {
-    return this.free.slice();
+    return Array.from(this.free.subarray(0, this.freeBlocks));
+  }
+
+  /** Whether the trie owns a block, so that it can be found. */
+  isCached(block: number): boolean {
+    return this.owned[block] === 1;
+  }
+
+  /** Tokens of the longest cached prefix, in whole blocks. Nothing counts as used by that. */
+  peek(prompt: TokenSpan): number {
+    let node = this.root;
+    let known = 0;
+    while (prompt.length - known >= this.blockSize) {
+      const rest = sliceSpan(prompt, known);
+      const child = node.children.get(headKey(rest, this.blockSize));
+      if (child === undefined) break;
+      const common = this.commonInBlocks(child.key, rest);
+      known += common;
+      if (common < child.key.length) break;
+      node = child;
+    }
+    return known;
   }
 
   /**
-   * Blocks for `tokens` tokens, prompt and output together. A prompt of null is neither looked up nor kept. Null if there
-   * is no room; what was evicted in the attempt stays evicted.
+   * Blocks for `tokens` tokens, prompt and output together. A prompt of null is neither looked up nor kept; one that is not
+   * to be found (`mayFind`) is only kept. Null if there is no room; what was evicted in the attempt stays evicted.
    */
-  allocate(tokens: number, prompt: TokenSpan | null): TgiAllocation | null {
+  allocate(tokens: number, prompt: TokenSpan | null, mayFind = true): TgiAllocation | null {
     const found: number[] = [];
-    const node = prompt === null ? this.root : this.find(prompt, found);
+    const node = prompt === null || !mayFind ? this.root : this.find(prompt, found);
     this.refer(node);
     const prefixTokens = found.length * this.blockSize;
     const need = Math.ceil(Math.max(0, tokens - prefixTokens) / this.blockSize);
-    if (need > this.free.length) this.evict(need - this.free.length);
-    if (need > this.free.length) {
+    if (need > this.freeBlocks) this.evict(need - this.freeBlocks);
+    if (need > this.freeBlocks) {
       this.unrefer(node);
       return null;
     }
-    const own = this.free.splice(this.free.length - need, need);
-    return { blocks: Int32Array.from([...found, ...own]), prefixTokens, prompt, node };
+    const blocks = new Int32Array(found.length + need);
+    blocks.set(found);
+    blocks.set(this.free.subarray(this.freeBlocks - need, this.freeBlocks), found.length);
+    this.freeBlocks -= need;
+    return { blocks, prefixTokens, prompt, node };
+  }
+
+  /** Takes an allocation back that nobody has used: nothing was computed, so nothing becomes findable. */
+  drop({ blocks, prefixTokens, node }: TgiAllocation): void {
+    this.unrefer(node);
+    this.freeAll(blocks.subarray(prefixTokens / this.blockSize));
+  }
+
+  /** Forgets all content; only while no allocation is in use. */
+  clear(): void {
+    this.evict(this.cachedBlocks);
+    if (this.cachedBlocks > 0) throw new Error('the trie is cleared while it is in use');
   }
 
   /** Ends a request: its prompt's blocks go to the trie, all others to the free list. */
@@ -108,7 +150,7 @@ export class TgiRadixAllocator {
     };
     walk(this.root);
     const { counter, nextId } = this;
-    const free = Int32Array.from(this.free);
+    const free = this.free.slice(0, this.freeBlocks);
     return { counter, nextId, rootReferences: this.root.references, nodes, free, freeIds: this.freeIds.slice() };
   }
 
@@ -119,19 +161,23 @@ export class TgiRadixAllocator {
     root.children.clear();
     root.references = state.rootReferences;
     this.leaves.clear();
+    this.queue = new EvictionHeap<Candidate>([], isBefore);
     this.cachedBlocks = 0;
+    this.owned.fill(0);
     for (const { parent: above, ...rest } of state.nodes) {
       const parent = byId.get(above);
       if (parent === undefined) throw new Error('a saved node comes before its parent');
       const node: TrieNode = { ...rest, parent, children: new Map() };
       byId.set(node.id, node);
       parent.children.set(headKey(node.key, this.blockSize), node);
-      if (node.references === 0) this.leaves.add(node);
+      if (node.references === 0) this.addCandidate(node);
       this.cachedBlocks += node.blocks.length;
+      for (const block of node.blocks) this.owned[block] = 1;
     }
     this.counter = state.counter;
     this.nextId = state.nextId;
-    this.free = Array.from(state.free);
+    this.free.set(state.free);
+    this.freeBlocks = state.free.length;
     this.freeIds = state.freeIds.slice();
     return byId;
   }
@@ -167,6 +213,7 @@ export class TgiRadixAllocator {
         break;
       }
       child.lastAccess = this.counter;
+      if (this.leaves.has(child)) this.addCandidate(child);
       const common = this.commonInBlocks(child.key, rest);
       known += common;
       node = common < child.key.length && known < tokens.length ? this.split(child, common) : child;
@@ -177,28 +224,27 @@ export class TgiRadixAllocator {
   /** Frees blocks of unused leaves, the longest unused first. */
   private evict(blocks: number): void {
     let left = blocks;
-    const heap = new EvictionHeap(this.leaves, isBefore);
     while (left > 0) {
-      const node = heap.pop();
-      if (node === undefined || node.parent === null) return;
+      const candidate = this.queue.pop();
+      if (candidate === undefined) return;
+      const { node } = candidate;
+      if (!this.leaves.has(node) || node.lastAccess !== candidate.lastAccess || node.parent === null) continue;
       const whole = node.blocks.length;
       if (whole > left) {
         const kept = whole - left;
-        this.freeAll(node.blocks.subarray(kept));
-        this.cachedBlocks -= left;
-        node.blocks = node.blocks.slice(0, kept);
+        this.disown(node.blocks.subarray(kept));
+        node.blocks = node.blocks.subarray(0, kept);
         node.key = sliceSpan(node.key, 0, kept * this.blockSize);
+        this.queue.push(candidate);
         return;
       }
       const { parent } = node;
-      this.freeAll(node.blocks);
-      this.cachedBlocks -= whole;
+      this.disown(node.blocks);
       left -= whole;
       this.leaves.delete(node);
       this.freeIds.push(node.id);
       parent.children.delete(headKey(node.key, this.blockSize));
       this.unrefer(parent);
-      if (this.leaves.has(parent)) heap.push(parent);
     }
   }
 
@@ -219,10 +265,19 @@ export class TgiRadixAllocator {
 
   private addLeaf(parent: TrieNode, key: TokenSpan, blocks: Int32Array): void {
     const leaf = this.createNode(key, blocks, parent);
-    this.leaves.add(leaf);
+    this.addCandidate(leaf);
     parent.children.set(headKey(key, this.blockSize), leaf);
     this.refer(parent);
     this.cachedBlocks += blocks.length;
+    for (const block of blocks) this.owned[block] = 1;
+  }
+
+  /** The trie gives blocks up. */
+  private disown(blocks: Int32Array): void {
+    for (const block of blocks) this.owned[block] = 0;
+    if (this.evicted !== null) blocks.forEach(this.evicted);
+    this.cachedBlocks -= blocks.length;
+    this.freeAll(blocks);
   }
 
   private createNode(key: TokenSpan, blocks: Int32Array, parent: TrieNode | null): TrieNode {
@@ -236,7 +291,15 @@ export class TgiRadixAllocator {
 
   private unrefer(node: TrieNode): void {
     if (node.references === 0) throw new Error('a node is given back that nobody uses');
-    if (--node.references === 0 && node.parent !== null) this.leaves.add(node);
+    if (--node.references === 0 && node.parent !== null) this.addCandidate(node);
+  }
+
+  /** The node may be evicted from now on, when it is its turn by its present counter. */
+  private addCandidate(node: TrieNode): void {
+    this.leaves.add(node);
+    if (this.queue.size > 2 * this.leaves.size + 64)
+      this.queue = new EvictionHeap([...this.leaves].map(candidateOf), isBefore);
+    else this.queue.push(candidateOf(node));
   }
 
   private commonInBlocks(a: TokenSpan, b: TokenSpan): number {
@@ -245,7 +308,8 @@ export class TgiRadixAllocator {
   }
 
   private freeAll(blocks: Int32Array): void {
-    for (const block of blocks) this.free.push(block);
+    this.free.set(blocks, this.freeBlocks);
+    this.freeBlocks += blocks.length;
   }
 }
 
@@ -262,6 +326,16 @@ export interface TrieState {
   readonly freeIds: readonly number[];
 }
 
-function isBefore(a: TrieNode, b: TrieNode): boolean {
-  return a.lastAccess === b.lastAccess ? a.id < b.id : a.lastAccess < b.lastAccess;
+/** A node that may be evicted, as it was when it became one. */
+interface Candidate {
+  readonly node: TrieNode;
+  readonly lastAccess: number;
+}
+
+function candidateOf(node: TrieNode): Candidate {
+  return { node, lastAccess: node.lastAccess };
+}
+
+function isBefore(a: Candidate, b: Candidate): boolean {
+  return a.lastAccess === b.lastAccess ? a.node.id < b.node.id : a.lastAccess < b.lastAccess;
 }

@@ -29,13 +29,13 @@ export interface PolicyContext {
   readonly override: Override;
   /** What drafts are there and which are right, with speculative decoding. */
   readonly draftModel: DraftModel | null;
-  /** A request has ended by itself, or was refused. */
+  /** A request has ended by itself, or the engine has ended it with an error; its status says which. */
   readonly ended: (request: number, nowUs: number) => void;
 }
 
 /** A rule by which a request can never be served, with its numbers in the rule's unit. */
 export interface Refusal {
-  readonly rule: 'tooLong' | 'largerThanPool' | 'promptOverBudget';
+  readonly rule: 'tooLong' | 'largerThanPool' | 'promptOverBudget' | 'tooManyRequests' | 'workspace';
   readonly need: number;
   readonly have: number;
 }
@@ -51,8 +51,8 @@ export interface Policy {
   readonly hasWork: boolean;
   /** If `schedule` had nothing to do although something waits: when to ask again; Infinity if only an arrival or an output helps. */
   readonly wakeUs: number;
-  /** A rule of its own by which it refuses a request that arrives; null = none does. `outputLimit`: tokens it may generate at most. */
-  refuse?(request: number, promptTokens: number, outputLimit: number): Refusal | null;
+  /** A rule of its own by which it refuses a request that arrives, whose row is there already; null = none does. */
+  refuse?(request: number): Refusal | null;
   /** A request joins Q. */
   arrive(request: number): void;
   /** Fills a cleared batch with the next step's work; it stays empty if there is none. */

@@ -14,8 +14,8 @@ import type { Policy, PolicyContext } from './policy.ts';
 export class StaticPolicy implements Policy {
   readonly running: number[] = [];
   wakeUs = Number.POSITIVE_INFINITY;
-  private readonly context: PolicyContext;
-  private readonly queue: WaitingQueue;
+  protected readonly context: PolicyContext;
+  protected readonly queue: WaitingQueue;
   /** Longest prompt of the batch: every row is padded to it. */
   private paddedPrompt = 0;
   /** Decode steps of the batch so far; -1 before its prefill. */
@@ -45,7 +45,10 @@ export class StaticPolicy implements Policy {
   schedule(nowUs: number, batch: Batch): void {
     this.wakeUs = Number.POSITIVE_INFINITY;
     if (this.running.length > 0) this.decode(batch);
-    else if (this.queue.size > 0 && this.isDue(nowUs)) this.form(nowUs, batch);
+    else if (this.queue.size > 0) {
+      const size = this.dueSize(nowUs);
+      if (size > 0) this.form(nowUs, batch, size);
+    }
     if (this.queue.size > 0 && this.running.length > 0 && batch.count > 0) this.holdHead(batch);
   }
 
@@ -97,30 +100,33 @@ export class StaticPolicy implements Policy {
     this.wakeUs = Number.POSITIVE_INFINITY;
   }
 
-  /** Full, or the one that came first has waited its time, whatever the order of the queue. */
-  private isDue(nowUs: number): boolean {
-    const { config, sequences, decisions } = this.context;
-    if (this.queue.size >= this.fullBatch()) return true;
-    const oldest = Math.min(...this.queue.list());
-    const deadline = sequences.requests.arrivalUs[oldest] + config.staticTimeoutUs;
+  /** Most requests of a batch to form now; 0 = wait. Called only while somebody waits. */
+  protected dueSize(nowUs: number): number {
+    const { config } = this.context;
+    const full = Math.min(config.staticBatchSize, config.maxNumSeqs);
+    if (this.queue.size >= full) return full;
+    return this.hasWaited(nowUs, config.staticTimeoutUs, config.staticBatchSize) ? full : 0;
+  }
+
+  /** Whether the one that came first has waited that long, whatever the order of the queue. If not, `wanted` would do without. */
+  protected hasWaited(nowUs: number, delayUs: number, wanted: number): boolean {
+    const { sequences, decisions } = this.context;
+    let oldest = this.queue.head();
+    for (const request of this.queue.list()) oldest = Math.min(oldest, request);
+    const deadline = sequences.requests.arrivalUs[oldest] + delayUs;
     if (nowUs >= deadline) return true;
     this.wakeUs = deadline;
-    decisions.add(DecisionKind.hold, this.queue.head(), Because.batchNotFull, config.staticBatchSize, this.queue.size);
+    decisions.add(DecisionKind.hold, this.queue.head(), Because.batchNotFull, wanted, this.queue.size);
     return false;
   }
 
-  private fullBatch(): number {
-    const { config } = this.context;
-    return Math.min(config.staticBatchSize, config.maxNumSeqs);
-  }
-
   /** Takes the first waiting requests as far as memory goes, and computes all their prompts in one padded step. */
-  private form(nowUs: number, batch: Batch): void {
+  private form(nowUs: number, batch: Batch, size: number): void {
     const { sequences, memory, decisions } = this.context;
     const { promptTokens } = sequences.requests;
     this.paddedPrompt = 0;
     let promised = 0;
-    while (this.queue.size > 0 && this.running.length < this.fullBatch()) {
+    while (this.queue.size > 0 && this.running.length < size) {
       const request = this.queue.head();
       const whole = memory.blocksFor(promptTokens[request], outputEnd(sequences, request));
       const isSpokenFor = promised + whole > memory.usableBlocks;

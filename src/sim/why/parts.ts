@@ -48,12 +48,19 @@ export function queuePart(because: Because): Part {
   switch (because) {
     case Because.tokenBudget:
     case Because.padding:
+    case Because.inputBudget:
+    case Because.prefillRequests:
       return Part.queueTokenBudget;
     case Because.seats:
+    case Because.latchedSeats:
+    case Because.forwardRows:
       return Part.queueSeats;
     case Because.noBlocks:
     case Because.reserved:
+    case Because.tokensReserved:
+    case Because.latchedTokens:
     case Because.wholeOutput:
+    case Because.batchTokens:
       return Part.queueBlocks;
     case Because.fullPrompt:
       return Part.queueFullPrompt;
@@ -67,6 +74,7 @@ export function queuePart(because: Because): Part {
       return Part.queueBatchRunning;
     case Because.notItsTurn:
     case Because.prefillThrottle:
+    case Because.tooFewWaiting:
       return Part.queueNotItsTurn;
     case Because.encoder:
       return Part.queueEncoder;

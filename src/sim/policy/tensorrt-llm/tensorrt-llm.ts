@@ -84,8 +84,10 @@ export class TensorRtPolicy implements Policy {
   }
 
   /** Without chunks a prompt is computed in one step; and whoever starts must have room to its end, as far as the policy looks. */
-  refuse(request: number, promptTokens: number, outputLimit: number): Refusal | null {
+  refuse(request: number): Refusal | null {
     const { sequences } = this.context;
+    const promptTokens = sequences.requests.promptTokens[request];
+    const outputLimit = sequences.outputLimit[request];
     if (promptTokens > this.longestPrompt) {
       return { rule: 'promptOverBudget', need: promptTokens, have: this.longestPrompt };
     }

@@ -1,0 +1,180 @@
+import { Bound } from '../../sim/decision.ts';
+import type { Tgi2023Settings } from '../../sim/policy/tgi-2023.ts';
+import type { EngineKnob } from '../knob-entry.ts';
+import type { EngineEntry } from './entry.ts';
+import { ownKnobReader } from './own-knobs.ts';
+
+const own = { group: 'engine', readBy: 'engines', change: 'start', since: 1 } as const;
+const whole = { type: 'integer', step: 1, scale: 'log', zero: false } as const;
+
+const knobs: readonly EngineKnob[] = [
+  {
+    ...own,
+    ...whole,
+    name: 'tgi-2023-max-batch-prefill-tokens',
+    flag: '--max-batch-prefill-tokens',
+    unit: 'tokens',
+    binds: Bound.tokenBudget,
+    default: 4096,
+    min: 16,
+    max: 131_072,
+    text: {
+      label: { en: 'Prefill tokens', zh: '预填充 token 上限' },
+      help: {
+        en: 'Most tokens of the prompts that are computed together, padding included.',
+        zh: '一起计算的提示的 token 上限，包括填充。',
+      },
+    },
+  },
+  {
+    ...own,
+    ...whole,
+    name: 'max-batch-total-tokens',
+    flag: '--max-batch-total-tokens',
+    group: 'memory',
+    unit: 'tokens',
+    binds: Bound.blocks,
+    default: 16_000,
+    min: 64,
+    max: 10_000_000,
+    text: {
+      label: { en: 'Tokens of a batch', zh: '批 token 上限' },
+      help: {
+        en: 'Tokens that a batch may come to: padded prompts and all output still to come.',
+        zh: '一个批可能达到的 token 数：填充后的提示加上尚未生成的全部输出。',
+      },
+    },
+  },
+  {
+    ...own,
+    name: 'tgi-2023-waiting-served-ratio',
+    flag: '--waiting-served-ratio',
+    type: 'number',
+    unit: 'none',
+    default: 1.2,
+    min: 0.01,
+    max: 100,
+    step: 0.01,
+    scale: 'log',
+    zero: true,
+    text: {
+      label: { en: 'Waiting to served', zh: '等待与运行之比' },
+      help: {
+        en: 'How many must wait, for each that runs, before decodes are interrupted for new prompts.',
+        zh: '每个运行中的请求对应多少个等待者，才值得打断解码来计算新提示。',
+      },
+      zero: { en: 'anybody interrupts', zh: '任何等待者都可打断' },
+    },
+  },
+  {
+    ...own,
+    ...whole,
+    name: 'tgi-2023-max-waiting-tokens',
+    flag: '--max-waiting-tokens',
+    unit: 'none',
+    default: 20,
+    min: 1,
+    max: 100_000,
+    text: {
+      label: { en: 'Decodes before anybody', zh: '强制接纳前的解码步' },
+      help: {
+        en: 'Decode steps after which new prompts may interrupt, however few wait.',
+        zh: '经过这么多解码步后，无论等待者多少，新提示都可以打断。',
+      },
+    },
+  },
+  {
+    ...own,
+    ...whole,
+    name: 'tgi-2023-max-concurrent-requests',
+    flag: '--max-concurrent-requests',
+    unit: 'requests',
+    default: 128,
+    min: 1,
+    max: 100_000,
+    text: {
+      label: { en: 'Concurrent requests', zh: '并发请求上限' },
+      help: {
+        en: 'Requests that the server takes at once, waiting or running; it refuses the others.',
+        zh: '服务器同时接受的请求数（等待和运行合计），其余被拒绝。',
+      },
+    },
+  },
+  {
+    ...own,
+    ...whole,
+    name: 'tgi-2023-max-total-tokens',
+    flag: '--max-total-tokens',
+    group: 'memory',
+    unit: 'tokens',
+    default: 2048,
+    min: 16,
+    max: 131_072,
+    text: {
+      label: { en: 'Longest request', zh: '最长请求' },
+      help: {
+        en: 'Most tokens of a request, prompt and answer together.',
+        zh: '一个请求的 token 上限，提示与回答合计。',
+      },
+    },
+  },
+];
+
+/** Text Generation Inference before paged attention. */
+export const tgi2023: EngineEntry = {
+  id: 'tgi-2023',
+  name: { en: 'TGI of mid-2023', zh: '2023 年中的 TGI' },
+  sentence: {
+    en: 'Requests join and leave a batch that is one tensor of rows padded to the longest; decodes stand still while new prompts are computed.',
+    zh: '批是一个按最长行填充的张量，请求可随时加入和离开；计算新提示时解码停住。',
+  },
+  version: 'v0.9, models without flash attention',
+  source: 'huggingface/text-generation-inference: router (queue.rs, infer.rs), server (causal_lm.py)',
+  notModelled: [
+    {
+      en: 'Copying the keys and values whenever the batch changes takes no time.',
+      zh: '批变化时复制键和值不计时间。',
+    },
+    {
+      en: 'Running out of memory: a row that would not fit when padded waits instead.',
+      zh: '显存溢出：填充后放不下的行改为等待。',
+    },
+    {
+      en: 'Models with flash attention, whose rows this version did not pad.',
+      zh: '使用 flash attention 的模型，这一版本对其不做填充。',
+    },
+    {
+      en: 'The limit of prompts alone (max-input-length, 1024 by default).',
+      zh: '提示单独的长度上限（max-input-length，默认 1024）。',
+    },
+  ],
+  memories: [],
+  reads: [],
+  lengthKnob: 'tgi-2023-max-total-tokens',
+  knobs,
+  limits(given, device) {
+    const read = ownKnobReader(knobs, given);
+    return {
+      tokenBudget: read.number('tgi-2023-max-batch-prefill-tokens'),
+      seats: read.number('tgi-2023-max-concurrent-requests'),
+      wholePrompts: false,
+      blockSize: 1,
+      // It asks for no share: what the weights and a prefill leave is there for the tensors.
+      kvShare: { of: 'total', share: 1 },
+      shareKnob: 'device',
+      blocks: { count: 0, knob: 'kv-tokens' },
+      maxModelLen: Math.min(read.number('tgi-2023-max-total-tokens'), device.maxPosition),
+    };
+  },
+  configure(given) {
+    const read = ownKnobReader(knobs, given);
+    const settings: Tgi2023Settings = {
+      waitingServedRatio: read.number('tgi-2023-waiting-served-ratio'),
+      maxWaitingTokens: read.number('tgi-2023-max-waiting-tokens'),
+      maxBatchSize: 0,
+      maxConcurrentRequests: read.number('tgi-2023-max-concurrent-requests'),
+      maxBatchTotalTokens: read.number('max-batch-total-tokens'),
+    };
+    return { policy: 'tgi-2023', settings };
+  },
+};

@@ -1,0 +1,351 @@
+import { Bound } from '../../sim/decision.ts';
+import { type ModelSpec, models } from '../../sim/gpu/model.ts';
+import type { SpeculationConfig } from '../../sim/phase/speculation.ts';
+import type { TgiSettings } from '../../sim/policy/tgi.ts';
+import { commonKnob } from '../common-knobs.ts';
+import type { EngineKnob } from '../knob-entry.ts';
+import type { Knobs } from '../knobs.ts';
+import type { EngineEntry, LimitsDevice } from './entry.ts';
+import { ownKnobReader } from './own-knobs.ts';
+import { attentionBlockSizes, defaultPrefillTokens, resolveAttention } from './tgi-launcher.ts';
+
+/** Share of the memory that the server uses of what it may, for good measure (`TGI_WIGGLE_ROOM`). */
+const WIGGLE_ROOM = 0.9;
+
+const own = { group: 'engine', readBy: 'engines', change: 'start', since: 1 } as const;
+const whole = { type: 'integer', step: 1, scale: 'log' } as const;
+
+const knobs: readonly EngineKnob[] = [
+  {
+    ...own,
+    ...whole,
+    name: 'max-batch-prefill-tokens',
+    flag: '--max-batch-prefill-tokens',
+    unit: 'tokens',
+    binds: Bound.tokenBudget,
+    default: 0,
+    min: 16,
+    max: 262_144,
+    zero: true,
+    text: {
+      label: { en: 'Prefill tokens', zh: '预填充 token 上限' },
+      help: {
+        en: 'Most prompt tokens of a forward; with chunking, less the tokens of the running requests.',
+        zh: '一次前向计算的提示 token 上限；分块时还要减去运行中请求的 token。',
+      },
+      zero: { en: 'from the card', zh: '由显卡推算' },
+    },
+  },
+  {
+    ...own,
+    name: 'prefill-chunking',
+    flag: 'PREFILL_CHUNKING',
+    type: 'switch',
+    unit: 'none',
+    default: true,
+    text: {
+      label: { en: 'Chunked prompts', zh: '提示分块' },
+      help: {
+        en: 'Prompts are computed in pieces beside the decodes; off: whole, while the decodes wait.',
+        zh: '提示分块与解码一同计算；关闭时整段计算，解码等待。',
+      },
+    },
+  },
+  {
+    ...own,
+    name: 'waiting-served-ratio',
+    flag: '--waiting-served-ratio',
+    type: 'number',
+    unit: 'none',
+    isUsed: (given) => !isChunking(given),
+    default: 0.3,
+    min: 0.01,
+    max: 100,
+    step: 0.01,
+    scale: 'log',
+    zero: true,
+    text: {
+      label: { en: 'Waiting to served', zh: '等待与运行之比' },
+      help: {
+        en: 'How many must wait, for each that runs, before decodes are interrupted for new prompts.',
+        zh: '每个运行中的请求对应多少个等待者，才值得打断解码来计算新提示。',
+      },
+      zero: { en: 'anybody interrupts', zh: '任何等待者都可打断' },
+    },
+  },
+  {
+    ...own,
+    ...whole,
+    name: 'max-waiting-tokens',
+    flag: '--max-waiting-tokens',
+    unit: 'none',
+    isUsed: (given) => !isChunking(given),
+    default: 20,
+    min: 1,
+    max: 100_000,
+    zero: false,
+    text: {
+      label: { en: 'Decodes before anybody', zh: '强制接纳前的解码步' },
+      help: {
+        en: 'Decode steps after which new prompts may interrupt, however few wait.',
+        zh: '经过这么多解码步后，无论等待者多少，新提示都可以打断。',
+      },
+    },
+  },
+  {
+    ...own,
+    ...whole,
+    name: 'tgi-max-batch-size',
+    flag: '--max-batch-size',
+    unit: 'requests',
+    binds: Bound.seats,
+    default: 0,
+    min: 1,
+    max: 10_000,
+    zero: true,
+    text: {
+      label: { en: 'Batch size', zh: '批大小上限' },
+      help: {
+        en: 'Most requests that run; with chunking it holds only for a batch that begins anew.',
+        zh: '同时运行的请求上限；分块时只约束从空开始的批。',
+      },
+      zero: { en: 'no limit', zh: '不限' },
+    },
+  },
+  {
+    ...own,
+    ...whole,
+    name: 'max-concurrent-requests',
+    flag: '--max-concurrent-requests',
+    unit: 'requests',
+    default: 128,
+    min: 1,
+    max: 100_000,
+    zero: false,
+    text: {
+      label: { en: 'Concurrent requests', zh: '并发请求上限' },
+      help: {
+        en: 'Requests that the server takes at once, waiting or running; it refuses the others.',
+        zh: '服务器同时接受的请求数（等待和运行合计），其余被拒绝。',
+      },
+    },
+  },
+  {
+    ...own,
+    ...whole,
+    name: 'max-total-tokens',
+    flag: '--max-total-tokens',
+    group: 'memory',
+    unit: 'tokens',
+    default: 0,
+    min: 16,
+    max: 1_048_576,
+    zero: true,
+    text: {
+      label: { en: 'Longest request', zh: '最长请求' },
+      help: {
+        en: 'Most tokens of a request, prompt and answer together.',
+        zh: '一个请求的 token 上限，提示与回答合计。',
+      },
+      zero: { en: 'from memory', zh: '由显存推算' },
+    },
+  },
+  {
+    ...own,
+    name: 'cuda-memory-fraction',
+    flag: '--cuda-memory-fraction',
+    type: 'number',
+    group: 'memory',
+    unit: 'share',
+    binds: Bound.blocks,
+    default: 1,
+    min: 0.01,
+    max: 1,
+    step: 0.01,
+    scale: 'linear',
+    zero: false,
+    text: {
+      label: { en: 'Memory fraction', zh: '显存占比' },
+      help: {
+        en: 'Share of the device memory that the server may use; it leaves a tenth of that alone.',
+        zh: '服务器可用的显存占比；它会留出其中的十分之一。',
+      },
+    },
+  },
+  {
+    ...own,
+    name: 'prefix-caching',
+    flag: 'PREFIX_CACHING',
+    type: 'switch',
+    group: 'memory',
+    unit: 'none',
+    default: true,
+    text: {
+      label: { en: 'Prefix caching', zh: '前缀缓存' },
+      help: {
+        en: 'Prompts of ended requests stay findable, as long as nobody needs their blocks.',
+        zh: '已结束请求的提示可被复用，直到其块被占用。',
+      },
+    },
+  },
+  {
+    ...own,
+    name: 'attention',
+    flag: 'ATTENTION',
+    type: 'choice',
+    group: 'memory',
+    unit: 'none',
+    default: 'auto',
+    choices: ['auto', ...Object.keys(attentionBlockSizes)],
+    text: {
+      label: { en: 'Attention kernel', zh: '注意力内核' },
+      help: {
+        en: 'Decides the block size: 1 with flashinfer, 256 with flashdecoding, 16 with paged, which has no prefix cache.',
+        zh: '决定块大小：flashinfer 为 1，flashdecoding 为 256，paged 为 16 且没有前缀缓存。',
+      },
+      choices: {
+        auto: { en: 'By card and model', zh: '按显卡和模型' },
+        flashinfer: { en: 'flashinfer', zh: 'flashinfer' },
+        flashdecoding: { en: 'flashdecoding', zh: 'flashdecoding' },
+        paged: { en: 'paged', zh: 'paged' },
+      },
+    },
+  },
+  {
+    ...own,
+    name: 'speculate',
+    flag: '--speculate',
+    type: 'integer',
+    unit: 'tokens',
+    default: 0,
+    min: 1,
+    max: 16,
+    step: 1,
+    scale: 'linear',
+    zero: true,
+    text: {
+      label: { en: 'Drafts a step', zh: '每步草稿数' },
+      help: {
+        en: 'Drafts from n-grams that every decode verifies; they switch chunked prompts off.',
+        zh: '每次解码验证的 n-gram 草稿数；启用后提示不再分块。',
+      },
+      zero: { en: 'off', zh: '关' },
+    },
+  },
+  {
+    ...own,
+    name: 'speculate-acceptance',
+    type: 'number',
+    unit: 'share',
+    isUsed: (given) => Number(given.speculate ?? 0) > 0,
+    default: 0.7,
+    min: 0,
+    max: 1,
+    step: 0.01,
+    scale: 'linear',
+    zero: true,
+    text: {
+      label: { en: 'Right drafts', zh: '草稿命中率' },
+      help: {
+        en: 'Probability that a draft is right if all before it were; it depends on the text.',
+        zh: '在前面的草稿都正确时，一个草稿正确的概率，取决于文本。',
+      },
+      zero: { en: 'none is right', zh: '全不命中' },
+    },
+  },
+];
+
+const reader = (given: Knobs) => ownKnobReader(knobs, given);
+
+/** Whether prompts are computed in pieces. Speculation switches that off. */
+function isChunking(given: Knobs): boolean {
+  return given['prefill-chunking'] !== false && Number(given.speculate ?? 0) === 0;
+}
+
+function modelOf({ model }: Knobs): ModelSpec | undefined {
+  return Object.values(models).find((spec) => spec.id === model);
+}
+
+/** Prompt tokens of a forward. */
+function prefillTokens(given: Knobs, { memoryBytes }: LimitsDevice): number {
+  const read = reader(given);
+  const asked = read.number('max-batch-prefill-tokens');
+  const model = modelOf(given);
+  if (asked > 0 || model === undefined) return Math.max(1, asked);
+  const ranks = Number(commonKnob(given, 'tensor-parallel-size'));
+  return defaultPrefillTokens(model, given.device, ranks, memoryBytes * read.number('cuda-memory-fraction'));
+}
+
+/** Text Generation Inference, v3. */
+export const tgi: EngineEntry = {
+  id: 'tgi',
+  name: { en: 'TGI v3', zh: 'TGI v3' },
+  sentence: {
+    en: 'Reserves places for the whole answer when it admits a request, so nobody is ever preempted; prompts are found again once their request has ended.',
+    zh: '接纳请求时就为整个回答预留位置，因此从不抢占；请求结束后，其提示可被后来者复用。',
+  },
+  version: 'v3 backend, main of 2026-01-08 (db931fcf)',
+  source:
+    'huggingface/text-generation-inference: backends/v3 (backend.rs, queue.rs, block_allocator.rs, radix.rs), launcher, server (flash_causal_lm.py)',
+  notModelled: [
+    {
+      en: 'A request without an answer limit reserves the longest answer possible.',
+      zh: '未设回答上限的请求会预留可能的最长回答。',
+    },
+    {
+      en: 'A prompt that was sent back to the queue before it was computed does not become findable, as it does by mistake in the real server.',
+      zh: '未经计算即退回队列的提示不会变得可复用；真实服务器会误将其加入缓存。',
+    },
+    {
+      en: 'Medusa heads, grammars, LoRA adapters, images and several answers to a request.',
+      zh: 'Medusa 头、语法约束、LoRA 适配器、图像，以及一个请求的多个回答。',
+    },
+    {
+      en: 'Decodes beside prompts cost as much as alone; the real server runs such steps without captured graphs.',
+      zh: '与提示同步的解码与单独解码成本相同；真实服务器在这类步中不使用已捕获的计算图。',
+    },
+  ],
+  memories: [],
+  reads: [],
+  lengthKnob: 'max-total-tokens',
+  knobs,
+  limits(given, device) {
+    const read = reader(given);
+    const { attention } = resolveAttention(modelOf(given), given.device, read.choice('attention'));
+    return {
+      tokenBudget: prefillTokens(given, device),
+      seats: read.number('max-concurrent-requests'),
+      wholePrompts: false,
+      blockSize: attentionBlockSizes[attention],
+      kvShare: { of: 'total', share: WIGGLE_ROOM * read.number('cuda-memory-fraction') },
+      shareKnob: 'cuda-memory-fraction',
+      blocks: { count: 0, knob: 'kv-tokens' },
+      maxModelLen: Math.min(read.number('max-total-tokens'), device.maxPosition),
+    };
+  },
+  configure(given) {
+    const read = reader(given);
+    const { caches } = resolveAttention(modelOf(given), given.device, read.choice('attention'));
+    const drafts = read.number('speculate');
+    const speculation: SpeculationConfig = {
+      method: 'ngram',
+      tokens: drafts,
+      parallelDrafting: false,
+      acceptanceRate: read.number('speculate-acceptance'),
+      seed: given.seed,
+    };
+    const settings: TgiSettings = {
+      prefillChunking: read.isOn('prefill-chunking'),
+      waitingServedRatio: read.number('waiting-served-ratio'),
+      maxWaitingTokens: read.number('max-waiting-tokens'),
+      maxBatchSize: read.number('tgi-max-batch-size'),
+      maxConcurrentRequests: read.number('max-concurrent-requests'),
+    };
+    return {
+      policy: 'tgi',
+      settings,
+      enablePrefixCaching: caches && read.isOn('prefix-caching'),
+      ...(drafts > 0 ? { speculation } : {}),
+    };
+  },
+};
