@@ -9,6 +9,7 @@ import type { EngineEntry } from './entry.ts';
 import { fasterTransformer } from './faster-transformer.ts';
 import { orca } from './orca.ts';
 import { sarathi } from './sarathi.ts';
+import { sglang } from './sglang.ts';
 import { staticBatching } from './static.ts';
 import { tensorRtLlm } from './tensorrt-llm.ts';
 import { tgi } from './tgi.ts';
@@ -47,6 +48,7 @@ export function ownKnobs(): readonly EngineKnob[] {
 /** What is served today, then what led there. */
 const builtIn: readonly EngineEntry[] = [
   vllm,
+  sglang,
   tensorRtLlm,
   tgi,
   vllm2023,

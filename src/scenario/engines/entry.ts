@@ -1,6 +1,7 @@
 /** The form of an engine's entry: what the page, links, command lines and tests know of it. */
 
 import type { EngineConfig } from '../../sim/engine-config.ts';
+import type { KvShare } from '../../sim/gpu/kv-capacity.ts';
 import type { EngineKnob, PhaseId, Text } from '../knob-entry.ts';
 import type { Knobs, KnobValue, MemoryId, SharedName } from '../knobs.ts';
 
@@ -26,6 +27,8 @@ export interface EngineEntry {
   readonly tunesBudget?: boolean;
   /** Knobs of the common table that it reads. */
   readonly reads: readonly SharedName[];
+  /** Its own knob for the longest sequence; left out: `max-model-len`. */
+  readonly lengthKnob?: string;
   /** Its own defaults of those, where they differ. */
   readonly defaults?: Readonly<Record<string, KnobValue>>;
   /** Phases that it has beside prefill and decode; left out: none. Their knobs are common ones (`phases/`). */
@@ -59,8 +62,8 @@ export interface WantedLimits {
   readonly wholePrompts: boolean;
   /** Tokens of a KV block. */
   readonly blockSize: number;
-  /** Bytes for KV: a share of the whole device memory less weights and activations, or a share of what those leave, less `spareBytes`. */
-  readonly kvShare: { readonly of: 'total' | 'free'; readonly share: number; readonly spareBytes?: number };
+  /** Bytes for KV: a share of the whole device memory less weights and activations, or a share of what those leave. */
+  readonly kvShare: KvShare;
   /** The knob that sets the share, to be named where memory is short. */
   readonly shareKnob: string;
   /** Blocks, whatever the memory would hold; 0 = from memory. With the knob that says so. */

@@ -7,8 +7,7 @@ import { kvBytesPerToken, type ModelSpec, upProjections, weightBytes } from './m
 export interface MemorySettings {
   /** Tokens of a block. */
   readonly blockSize: number;
-  /** What KV may take: a share (0 to 1) of the whole memory less weights and reserve, or of what those leave, less spare bytes. */
-  readonly kvShare: { readonly of: 'total' | 'free'; readonly share: number; readonly spareBytes?: number };
+  readonly kvShare: KvShare;
   /** `max-num-batched-tokens`: the profiling run computes that many. */
   readonly maxTokens: number;
   /** `max-num-seqs`: the profiling run samples that many rows. */
@@ -19,6 +18,15 @@ export interface MemorySettings {
   readonly besideKvBytesPerToken?: number;
   /** Logits of a row; left out: the model's vocabulary. A rank of several holds its part of the matrix, and whole rows of logits. */
   readonly logits?: number;
+}
+
+/** What KV may take: a share (0 to 1) of the whole memory less weights and reserve, or of what those leave, less spare bytes. */
+export interface KvShare {
+  readonly of: 'total' | 'free';
+  readonly share: number;
+  readonly spareBytes?: number;
+  /** The share leaves room for activations beside it: they are no part of the reserve. */
+  readonly besideActivations?: boolean;
 }
 
 export interface KvCapacity {
@@ -64,11 +72,11 @@ export function activationBytes(
 
 /** Memory that is left for keys and values: `memory * share - weights - reserve`, or `(memory - weights - reserve) * share`. */
 export function kvCapacity(model: ModelSpec, device: DeviceProfile, settings: MemorySettings): KvCapacity {
-  const { of, share, spareBytes = 0 } = settings.kvShare;
+  const { of, share, spareBytes = 0, besideActivations = false } = settings.kvShare;
   const { besideBytes = 0, besideKvBytesPerToken = 0 } = settings;
   const weights = weightBytes(model);
-  const reservedBytes =
-    RUNTIME_BYTES + activationBytes(model, settings.maxTokens, settings.maxSequences, settings.logits) + besideBytes;
+  const activations = activationBytes(model, settings.maxTokens, settings.maxSequences, settings.logits);
+  const reservedBytes = RUNTIME_BYTES + (besideActivations ? 0 : activations) + besideBytes;
   const allowedBytes = of === 'total' ? Math.floor(device.memoryBytes * share) : device.memoryBytes;
   const leftBytes = allowedBytes - weights - reservedBytes;
   const poolBytes = (of === 'total' ? leftBytes : Math.floor(leftBytes * share)) - spareBytes;

@@ -91,10 +91,10 @@ export class SglangPolicy implements Policy {
   get running(): readonly number[] {
     if (this.seats === null) {
       const { status } = this.context.sequences;
-      const all = new Set(this.batch.requests);
-      for (const request of this.lastPrefill?.requests ?? []) all.add(request);
-      if (this.chunked >= 0) all.add(this.chunked);
-      this.seats = [...all].filter((request) => status[request] === Status.running);
+      const prefilled = this.lastPrefill?.requests ?? [];
+      const all = [...this.batch.requests, ...prefilled];
+      if (this.chunked >= 0 && !prefilled.includes(this.chunked)) all.push(this.chunked);
+      this.seats = all.filter((request) => status[request] === Status.running);
     }
     return this.seats;
   }
