@@ -28,7 +28,7 @@ export const app = {
     'facts.blocks': '{blocks} KV blocks',
     'facts.measured': 'measured',
     'facts.fitted': 'fitted to measurements',
-    'facts.estimated': 'estimated from the datasheet',
+    'facts.estimated': 'estimated, error unknown',
     'facts.this-device': 'measured on this device',
     'facts.error': '{evidence}, median error {error}',
 
@@ -148,7 +148,7 @@ export const app = {
     'facts.blocks': '{blocks} 个 KV 块',
     'facts.measured': '实测',
     'facts.fitted': '由实测拟合',
-    'facts.estimated': '按规格书估算',
+    'facts.estimated': '估算，误差未知',
     'facts.this-device': '在本机实测',
     'facts.error': '{evidence}，中位误差 {error}',
 
