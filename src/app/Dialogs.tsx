@@ -10,6 +10,8 @@ import type { Layout } from './use-layout.ts';
 
 const HelpDialog = lazy(() => import('./HelpDialog.tsx'));
 const EnginesDialog = lazy(() => import('./EnginesDialog.tsx'));
+const LearnedDialog = lazy(() => import('./LearnedDialog.tsx'));
+const HeadlinesDialog = lazy(() => import('./HeadlinesDialog.tsx'));
 const CalibrateDialog = lazy(() => import('./CalibrateDialog.tsx'));
 
 /** The dialog that is open, if one is. All but the scenario's are loaded when they are first needed. */
@@ -38,6 +40,18 @@ export function Dialogs({ layout }: { readonly layout: Layout }) {
       return (
         <Suspense>
           <EnginesDialog onClose={close} />
+        </Suspense>
+      );
+    case 'learned':
+      return (
+        <Suspense>
+          <LearnedDialog onClose={close} />
+        </Suspense>
+      );
+    case 'headlines':
+      return (
+        <Suspense>
+          <HeadlinesDialog onClose={close} />
         </Suspense>
       );
     case 'calibrate':

@@ -1,4 +1,4 @@
-import { Gauge, Scale } from 'lucide-react';
+import { ChartLine, Gauge, Scale } from 'lucide-react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import type { KnobEntry, KnobGroup } from '../scenario/knob-entry.ts';
@@ -52,10 +52,16 @@ export function Scenario() {
                 />
               ))}
               {group === 'engine' && (
-                <Button onPress={() => uiStore.getState().open('engines')}>
-                  <Scale aria-hidden="true" />
-                  {t('scenario.compareEngines')}
-                </Button>
+                <>
+                  <Button onPress={() => uiStore.getState().open('engines')}>
+                    <Scale aria-hidden="true" />
+                    {t('scenario.compareEngines')}
+                  </Button>
+                  <Button onPress={() => uiStore.getState().open('learned')}>
+                    <ChartLine aria-hidden="true" />
+                    {t('scenario.judgeLearned')}
+                  </Button>
+                </>
               )}
               {group === 'hardware' && (
                 <Button onPress={() => uiStore.getState().open('calibrate')}>

@@ -1,4 +1,5 @@
 import {
+  BookOpen,
   CircleHelp,
   Download,
   FileUp,
@@ -85,6 +86,9 @@ function PageButtons() {
     <>
       <ThemeButton />
       <LanguageButton />
+      <CommandButton command="headlines">
+        <BookOpen />
+      </CommandButton>
       <CommandButton command="help">
         <CircleHelp />
       </CommandButton>

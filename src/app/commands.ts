@@ -34,6 +34,8 @@ export type CommandId =
   | 'undo'
   | 'redo'
   | 'engines'
+  | 'learned'
+  | 'headlines'
   | 'help'
   | `panel${1 | 2 | 3 | 4 | 5 | 6 | 7}`;
 
@@ -158,6 +160,18 @@ export const commands: readonly Command[] = [
     label: 'command.engines',
     shortcuts: [plain('e')],
     run: () => uiStore.getState().open('engines'),
+  },
+  {
+    id: 'learned',
+    label: 'command.learned',
+    shortcuts: [plain('l')],
+    run: () => uiStore.getState().open('learned'),
+  },
+  {
+    id: 'headlines',
+    label: 'command.headlines',
+    shortcuts: [plain('p')],
+    run: () => uiStore.getState().open('headlines'),
   },
   { id: 'help', label: 'command.help', shortcuts: [{ key: '?' }], run: () => uiStore.getState().open('help') },
 ];

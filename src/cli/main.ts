@@ -6,6 +6,8 @@ import type { Command, Terminal } from './command.ts';
 import { compareCommand } from './compare.ts';
 import { enginesCommand } from './engines.ts';
 import { Failure, quote } from './failure.ts';
+import { headlinesCommand } from './headlines.ts';
+import { learnCommand } from './learn.ts';
 import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
 import { sweepCommand } from './sweep.ts';
@@ -19,7 +21,9 @@ const commands: readonly Command[] = [
   replayCommand,
   whyCommand,
   capacityCommand,
+  headlinesCommand,
   sweepCommand,
+  learnCommand,
   vidurCommand,
   benchCommand,
 ];

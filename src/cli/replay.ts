@@ -3,21 +3,23 @@ import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { lineOfJsonMistake } from '../scenario/json-line.ts';
 import { type BaselineSuite, replayBaselines } from '../sim/replay/baseline-replay.ts';
-import { replaySglangRadix, type SglangRadixRecording } from '../sim/replay/radix-sglang.ts';
+import { type FastGenSuite, replayFastGen } from '../sim/replay/fastgen-replay.ts';
 import { replayTgiRadix, type TgiRadixRecording } from '../sim/replay/radix-tgi.ts';
 import { type ReplayReport, replayVllm } from '../sim/replay/vllm-replay.ts';
 import type { VllmTrace } from '../sim/replay/vllm-trace.ts';
 import type { Command, Terminal } from './command.ts';
 import { Failure, quote } from './failure.ts';
 import { readText } from './load.ts';
+import { int, positive, type RecordingFormat, tokens } from './recording-format.ts';
+import { sglangSuites } from './sglang-formats.ts';
 
 const help = `Usage: replay FILE... [--json]
 
 Replays recordings of real engines, step by step, and compares every field of every step. One line a file or case:
 'identical', the first difference, or which of its features are not modelled. Exit code 1 if any differs.
 
-Formats, recognised by content: vLLM scheduler run, suite of a scheduler of sarathi-serve, SGLang radix cache, TGI radix
-allocator; format 1 of each.
+Formats, recognised by content: vLLM scheduler run; suite of a scheduler of sarathi-serve; SGLang radix cache, queue orders,
+admission and scheduler loop; TGI radix allocator; DeepSpeed-FastGen's scheduler. Format 1 of each.
 `;
 
 export const replayCommand: Command = {
@@ -66,8 +68,6 @@ function lineOf(report: ReplayReport & { readonly file: string }): string {
   }
 }
 
-const int = v.pipe(v.number(), v.integer());
-
 /** What the replay reads before the first step. The steps themselves are compared, so a wrong field there is a difference. */
 const vllmRun = v.looseObject({
   engine: v.literal('vllm'),
@@ -103,9 +103,6 @@ const vllmRun = v.looseObject({
   ),
 });
 
-const positive = v.pipe(int, v.minValue(1));
-const tokens = v.array(v.tuple([int, int]));
-
 /** Likewise of a suite. */
 const baselineSuite = v.looseObject({
   format: v.literal(1),
@@ -129,28 +126,6 @@ const baselineSuite = v.looseObject({
   ),
 });
 
-const sglangRadix = v.looseObject({
-  suite: v.literal('radix'),
-  format: v.literal(1),
-  cases: v.array(
-    v.looseObject({
-      seed: int,
-      page_size: int,
-      pool_size: int,
-      eviction_policy: v.picklist(['lru', 'lfu', 'fifo', 'mru', 'filo', 'priority']),
-      ops: v.array(
-        v.variant('op', [
-          v.looseObject({ op: v.literal('insert'), segs: tokens, x: v.optional(v.string()), prio: v.optional(int) }),
-          v.looseObject({ op: v.literal('match'), segs: tokens, x: v.optional(v.string()), h: v.string() }),
-          v.looseObject({ op: v.literal('lock'), h: v.string() }),
-          v.looseObject({ op: v.literal('unlock'), h: v.string() }),
-          v.looseObject({ op: v.literal('evict'), n: int }),
-        ]),
-      ),
-    }),
-  ),
-});
-
 const tgiRadix = v.looseObject({
   suite: v.literal('tgi_radix'),
   format: v.literal(1),
@@ -169,18 +144,36 @@ const tgiRadix = v.looseObject({
   ),
 });
 
+const fastGenSuite = v.looseObject({
+  suite: v.literal('fastgen'),
+  format: v.literal(1),
+  cases: v.array(
+    v.looseObject({
+      seed: int,
+      config: v.looseObject({
+        block_size: positive,
+        num_blocks: positive,
+        max_ragged_batch_size: positive,
+        max_ragged_sequence_count: positive,
+        max_tracked_sequences: positive,
+      }),
+      requests: v.array(v.looseObject({ at: int, prompt: positive, output: positive })),
+      steps: v.array(v.looseObject({ i: int })),
+    }),
+  ),
+});
+
 /** Formats by what names them: the field `suite`, or else an engine's run. Checked is all that a replay reads without comparing it. */
-const suites: Readonly<Record<string, Format>> = {
-  radix: { schema: sglangRadix, replay: (content) => [replaySglangRadix(content as SglangRadixRecording)] },
+const suites: Readonly<Record<string, RecordingFormat>> = {
+  ...sglangSuites,
+  fastgen: { schema: fastGenSuite, replay: (content) => replayFastGen(content as FastGenSuite) },
   tgi_radix: { schema: tgiRadix, replay: (content) => [replayTgiRadix(content as TgiRadixRecording)] },
 };
-const baseline: Format = { schema: baselineSuite, replay: (content) => replayBaselines(content as BaselineSuite) };
-const run: Format = { schema: vllmRun, replay: (content) => [replayVllm(content as VllmTrace)] };
-
-interface Format {
-  readonly schema: v.GenericSchema;
-  readonly replay: (content: unknown) => readonly ReplayReport[];
-}
+const baseline: RecordingFormat = {
+  schema: baselineSuite,
+  replay: (content) => replayBaselines(content as BaselineSuite),
+};
+const run: RecordingFormat = { schema: vllmRun, replay: (content) => [replayVllm(content as VllmTrace)] };
 
 async function replayFile(path: string): Promise<readonly ReplayReport[]> {
   const expected = 'a recording of an engine';
@@ -201,7 +194,7 @@ async function replayFile(path: string): Promise<readonly ReplayReport[]> {
   return replay(content);
 }
 
-function formatOf(content: unknown): Format {
+function formatOf(content: unknown): RecordingFormat {
   const named = v.safeParse(v.looseObject({ suite: v.string() }), content);
   if (!named.success) return run;
   return Object.hasOwn(suites, named.output.suite) ? suites[named.output.suite] : baseline;

@@ -4,6 +4,7 @@ import { idleKnobs } from '../scenario/binding.ts';
 import type { Facts } from '../scenario/facts.ts';
 import type { Knobs } from '../scenario/knobs.ts';
 import { encode } from '../scenario/link.ts';
+import { userRows } from '../scenario/user-rows.ts';
 import { Bound } from '../sim/decision.ts';
 import type { Distribution, LatencyMetric, Outcomes } from '../sim/metrics/result.ts';
 import { Status } from '../sim/request.ts';
@@ -29,6 +30,7 @@ export function reportOf(knobs: Knobs, facts: Facts, timed: Timed): Report {
     ...Object.assign({}, ...metrics.map((metric) => latencies(metric, distributions[metric]))),
     stepsByBound: Object.fromEntries(Object.entries(Bound).map(([name, bound]) => [name, stepsByBound[bound] ?? 0])),
     idleKnobs: idleKnobs(knobs, stepsByBound),
+    ...userJson(timed),
     wallMs: round(timed.wallMs),
     coldMs: round(timed.coldMs),
     fingerprint,
@@ -95,6 +97,7 @@ export function textOf(knobs: Knobs, facts: Facts, timed: Timed): string {
       `${percent(s.gpuUtilisation)}, MFU ${percent(s.mfu)}${s.mbu === null ? '' : `, MBU ${percent(s.mbu)}`}`,
     ],
     ['KV use', `mean ${percent(s.kvUseMean)}, peak ${percent(s.kvUsePeak)}, fragmentation ${percent(s.fragmentation)}`],
+    ...userLines(timed),
     ['what binds', bound.join(', ') || '-'],
     ['binds in no step', idle.join(', ') || '-'],
     ['wallMs', `${round(timed.wallMs)} (coldMs ${round(timed.coldMs)})`],
@@ -102,12 +105,43 @@ export function textOf(knobs: Knobs, facts: Facts, timed: Timed): string {
   ]);
 }
 
+/** What each of several users got; nothing where one user is alone. */
+function userJson(timed: Timed): Report {
+  const rows = userRows(timed.account.outcomes);
+  if (rows.length < 2) return {};
+  return {
+    users: rows.map(({ user, requests, finished, ttft, e2e, servedTokens }) => ({
+      user,
+      requests,
+      finished,
+      servedTokens,
+      ttftMeanMs: finite(ttft.meanUs / 1000),
+      ttftP99Ms: finite(ttft.p99Us / 1000),
+      e2eMeanMs: finite(e2e.meanUs / 1000),
+    })),
+  };
+}
+
+/** The five users who asked most. */
+function userLines(timed: Timed): (readonly [string, string])[] {
+  const rows = userRows(timed.account.outcomes);
+  if (rows.length < 2) return [];
+  return rows
+    .slice(0, 5)
+    .map(({ user, requests, ttft, e2e, servedTokens }) => [
+      `user ${user}`,
+      `${count(requests)} requests, TTFT mean ${duration(ttft.meanUs)}, P99 ${duration(ttft.p99Us)}, E2E mean ${duration(e2e.meanUs)}, ${si(servedTokens)} tokens served`,
+    ]);
+}
+
 /** One line a request: times in seconds, empty where it did not happen. */
 export function outcomesCsv(outcomes: Outcomes): string {
   const names = new Map<number, string>(Object.entries(Status).map(([name, status]) => [status, name]));
   const s = (us: number) => (Number.isNaN(us) ? '' : (us / 1e6).toFixed(6));
+  // Whoever is alone needs no name.
+  const hasUsers = outcomes.user.some((user) => user > 0);
   const lines = [
-    'request,status,arrival_s,prompt_tokens,output_tokens,first_scheduled_s,first_token_s,finish_s,preemptions',
+    `request,status,arrival_s,prompt_tokens,output_tokens,first_scheduled_s,first_token_s,finish_s,preemptions${hasUsers ? ',user' : ''}`,
   ];
   for (let r = 0; r < outcomes.count; r++) {
     lines.push(
@@ -121,6 +155,7 @@ export function outcomesCsv(outcomes: Outcomes): string {
         s(outcomes.firstTokenUs[r]),
         s(outcomes.finishUs[r]),
         outcomes.preemptions[r],
+        ...(hasUsers ? [outcomes.user[r]] : []),
       ].join(','),
     );
   }

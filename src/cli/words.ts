@@ -78,8 +78,6 @@ function ruleWords(a: StepAnswer): string {
       return `it needs ${blocks(a.need)}, the pool has ${count(a.have)}`;
     case Because.tooManyRequests:
       return `the server takes ${count(a.have)} requests at once`;
-    case Because.longerThanPrefill:
-      return `its prompt has ${tokens(a.need)}, one prefill takes ${count(a.have)}`;
     case Because.tooFewWaiting:
       return `${requests(a.need)} must wait before the decodes are interrupted, ${count(a.have)} did`;
     case Because.batchTokens:
@@ -108,6 +106,38 @@ function ruleWords(a: StepAnswer): string {
       return `with its drafts it wants ${tokens(a.need)}, ${count(a.have)} were left of the step's budget`;
     case Because.notItsTurn:
       return 'it was the turn of others';
+    case Because.tokensReserved:
+      return `with its output ${who} wants ${tokens(a.need)}, ${count(a.have)} were left beside what running requests may still generate`;
+    case Because.latchedTokens:
+      return 'the batch was found full of tokens, and nobody was offered a place until it shrank';
+    case Because.latchedSeats:
+      return 'the batch was found full, and nobody was offered a place until it shrank';
+    case Because.inputBudget:
+      return `${who} wants ${tokens(a.need)}, ${count(a.have)} were left of max-prefill-tokens`;
+    case Because.prefillRequests:
+      return 'the step took no more prompts';
+    case Because.decodeRoom:
+      return `the next step of all decodes needed ${blocks(a.need)}, ${count(a.have)} were free`;
+    case Because.moreImportant:
+      return 'a more important request took its place';
+    case Because.wholeOutput:
+      return `${who} sets aside ${blocks(a.need)} for all it may generate, ${count(a.have)} were not set aside for others`;
+    case Because.awaitsReuse:
+      return 'it waited to reuse a block that another request was computing';
+    case Because.promptOverBudget:
+      return `its prompt is ${tokens(a.need)} long, a step takes ${count(a.have)}, and prompts are not split`;
+    case Because.workspace:
+      return `it comes to ${tokens(a.need)}, a row of the KV workspace has ${count(a.have)}`;
+    case Because.contextShift:
+      return `the context of its slot was full, ${tokens(a.have)}`;
+    case Because.cellsFull:
+      return 'no cell was left for the batch';
+    case Because.contextExceeded:
+      return 'no cell was left for one more token: context size exceeded';
+    case Because.forwardRows:
+      return `a forward takes ${count(a.have)} sequences`;
+    case Because.load:
+    case Because.calm:
     case Because.none:
       return '';
   }

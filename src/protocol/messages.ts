@@ -2,6 +2,7 @@
 
 import type { ComparedRun } from '../scenario/comparison.ts';
 import type { Knobs } from '../scenario/knobs.ts';
+import type { Trial, TrialResult } from '../scenario/learned-scheduling.ts';
 import type { Problem } from '../scenario/problem.ts';
 import type { Result } from '../scenario/result.ts';
 import type { DeviceProfile } from '../sim/gpu/device.ts';
@@ -42,6 +43,8 @@ export interface Requests {
   seek: { in: { readonly seek: Seek; readonly select: number; readonly windowSteps: number }; out: Frame | null };
   /** One run of the table that compares engines; the last run and its cursor stay. */
   compare: { in: { readonly knobs: Knobs; readonly thisGpu: DeviceProfile | null }; out: ComparedRun };
+  /** One run that judges learned scheduling; the last run and its cursor stay. */
+  learn: { in: { readonly trial: Trial; readonly thisGpu: DeviceProfile | null }; out: Result<TrialResult> };
   /** Reads a trace or scenario file as a stream; the worker keeps a trace as workload `trace`. */
   importFile: { in: { readonly file: Blob; readonly name: string }; out: Result<ImportedFile> };
   /** The scenario as a file, with the imported trace if it uses one. */

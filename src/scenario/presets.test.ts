@@ -9,7 +9,10 @@ import { Simulation } from '../sim/simulation.ts';
 import { idleKnobs } from './binding.ts';
 import { build } from './build.ts';
 import type { Knobs, SharedKnobs } from './knobs.ts';
+import { runTrials } from './learned-scheduling.ts';
 import { type PresetId, presetOf } from './presets.ts';
+import { banditStudy } from './regret.ts';
+import { userRows } from './user-rows.ts';
 
 function built(knobs: Knobs) {
   const result = build(knobs);
@@ -193,5 +196,75 @@ describe('static-against-continuous', () => {
     expect(fixed.durationUs / continuous.durationUs).toBeLessThan(high);
     expect(fixed.paddingTokens).toBeGreaterThan(fixed.outputTokens);
     expect(continuous.paddingTokens).toBe(0);
+  });
+});
+
+/** Seconds of end-to-end latency: mean, median, 99th percentile. */
+const e2eS = ({ distributions: { e2e } }: ReturnType<typeof run>) =>
+  [e2e.meanUs, e2e.p50Us, e2e.p99Us].map((us) => us / 1e6);
+const withOrder = (id: PresetId, order: string, prediction = 'none') =>
+  run({ ...presetOf(id).knobs, 'queue-order': order, 'length-prediction': prediction });
+
+describe('shortest-first', () => {
+  it('serves half of the requests five times as fast, and lets the longest starve', () => {
+    const [, median, slowest] = e2eS(runPreset('shortest-first'));
+    const [, medianFcfs, slowestFcfs] = e2eS(withOrder('shortest-first', 'fcfs'));
+    expect(median).toBeCloseTo(2.7, 1);
+    expect(medianFcfs).toBeCloseTo(14, 0);
+    expect(slowest).toBeGreaterThan(120);
+    expect(slowestFcfs).toBeLessThan(35);
+  });
+
+  it('makes the long answers pay', () => {
+    const { outcomes } = runPreset('shortest-first');
+    const rows = Array.from({ length: outcomes.count }, (_, r) => r);
+    const waits = rows.map((r) => outcomes.firstTokenUs[r] - outcomes.arrivalUs[r]);
+    const slowest = rows.toSorted((a, b) => waits[b] - waits[a]).slice(0, 100);
+    const median = rows.map((r) => outcomes.outputTokens[r]).sort((a, b) => a - b)[rows.length >> 1];
+    for (const r of slowest) expect(outcomes.outputTokens[r]).toBeGreaterThan(2 * median);
+  });
+});
+
+describe('learned-lengths', () => {
+  it('lies between the truth and no prediction, and loses where prompts tell next to nothing', () => {
+    const [oracle, learned, none] = [
+      withOrder('learned-lengths', 'shortest-job', 'oracle'),
+      runPreset('learned-lengths'),
+      withOrder('learned-lengths', 'fcfs'),
+    ].map((account) => e2eS(account)[0]);
+    expect(oracle).toBeCloseTo(10.5, 1);
+    expect(learned).toBeCloseTo(11.8, 1);
+    expect(none).toBeCloseTo(15.5, 1);
+    const code = { ...presetOf('learned-lengths').knobs, workload: 'azure-code' } as const;
+    const [learnedCode, plainCode] = [code, { ...code, 'queue-order': 'fcfs' }].map((knobs) => e2eS(run(knobs))[0]);
+    expect(learnedCode).toBeGreaterThan(plainCode);
+  });
+});
+
+describe('fair-share', () => {
+  it('keeps the light user’s first tokens at 0.2 s, whom first come, first served makes wait for 12 s', () => {
+    const [heavy, light] = userRows(runPreset('fair-share').outcomes);
+    expect(heavy.requests / (heavy.requests + light.requests)).toBeCloseTo(0.8, 1);
+    expect(light.ttft.meanUs / 1e6).toBeCloseTo(0.2, 1);
+    expect(heavy.ttft.meanUs / 1e6).toBeGreaterThan(14);
+    for (const { ttft } of userRows(withOrder('fair-share', 'fcfs').outcomes)) {
+      expect(ttft.meanUs / 1e6).toBeGreaterThan(11);
+      expect(ttft.meanUs / 1e6).toBeLessThan(13);
+    }
+  });
+});
+
+describe('bandit-budget', () => {
+  it('finds a budget that keeps the limits for twice as many requests as the engine’s own', () => {
+    const study = banditStudy(
+      [...runTrials(presetOf('bandit-budget').knobs, 'token-budget', {})].flatMap((t) => (t.ok ? t.value : [])),
+    );
+    if (study === null) throw new Error('no bandit');
+    const ended = study.windows.ended.reduce((sum, n) => sum + n, 0);
+    expect(study.arms).toEqual(['8192', '2048', '512']);
+    expect(study.reward / ended).toBeCloseTo(0.85, 1);
+    expect(study.rewardOfArms[0] / ended).toBeCloseTo(0.39, 1);
+    expect(study.regret).toBeGreaterThan(0);
+    expect(study.regret / ended).toBeLessThan(0.05);
   });
 });

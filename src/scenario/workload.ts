@@ -5,17 +5,22 @@ import { arrivalTimes } from '../workload/arrivals.ts';
 import { azureChat2023, azureCode2023 } from '../workload/azure-2023.ts';
 import { batchSource } from '../workload/batch.ts';
 import { closedLoopSource } from '../workload/closed-loop.ts';
+import { conversationSource } from '../workload/conversation.ts';
 import { createFitted, type FittedSpec, fillTable } from '../workload/fitted.ts';
 import { givenLengths, type LengthSetId, lengthSets } from '../workload/length-sets.ts';
 import { type Bodies, fitBodies, sampleLengths } from '../workload/lengths.ts';
 import { longPromptSource } from '../workload/long-prompt.ts';
+import { multimodalSource } from '../workload/multimodal.ts';
 import { openSource } from '../workload/open-source.ts';
+import { createPeople, type People, peopleBodies, withPeople } from '../workload/people.ts';
 import { sessionSource } from '../workload/sessions.ts';
 import { tinySource } from '../workload/tiny.ts';
 import type { Trace } from '../workload/trace.ts';
 import { traceBodies, traceSource } from '../workload/trace-source.ts';
 import { commonKnob } from './common-knobs.ts';
 import type { Knobs } from './knobs.ts';
+import { multimodalOptions } from './phases/multimodal.ts';
+import { conversationOptions } from './phases/one-user.ts';
 import type { Result } from './result.ts';
 
 /** Answer of the long prompt, tokens. */
@@ -29,17 +34,27 @@ const longPromptTokens = 8192;
  */
 export function createSource(knobs: Knobs, maxModelLen: number, trace?: Trace): Result<Source> {
   const { requests, rate: ratePerS, seed } = knobs;
+  const people = createPeople({
+    users: Number(commonKnob(knobs, 'users')),
+    urgentShare: Number(commonKnob(knobs, 'urgent-share')),
+    seed,
+  });
+  const ok = (source: Source): Result<Source> => ({ ok: true, value: withPeople(source, people) });
   switch (knobs.workload) {
     case 'azure-chat':
-      return ok(fitted(azureChat2023, knobs));
+      return ok(fitted(azureChat2023, knobs, people));
     case 'azure-code':
-      return ok(fitted(azureCode2023, knobs));
+      return ok(fitted(azureCode2023, knobs, people));
     case 'batch':
       return ok(batchSource({ requests, seed }));
+    case 'multimodal':
+      return ok(multimodalSource(multimodalOptions(knobs)));
+    case 'one-user':
+      return ok(conversationSource(conversationOptions(knobs, maxModelLen)));
     case 'tiny':
       return ok(tinySource());
     case 'lengths':
-      return ok(lengthsSource(knobs, lengthBodies(knobs, maxModelLen)));
+      return ok(lengthsSource(knobs, lengthBodies(knobs, maxModelLen), people));
     case 'sessions':
       return ok(
         sessionSource({
@@ -53,6 +68,7 @@ export function createSource(knobs: Knobs, maxModelLen: number, trace?: Trace): 
           branches: Number(commonKnob(knobs, 'branches')),
           rounds: Number(commonKnob(knobs, 'rounds')),
           bodies: lengthBodies(knobs, maxModelLen),
+          people,
         }),
       );
     case 'long-prompt':
@@ -70,7 +86,7 @@ export function createSource(knobs: Knobs, maxModelLen: number, trace?: Trace): 
         return { ok: false, problems: [{ code: 'trace-missing', field: 'workload' }] };
       return ok(
         knobs.clients > 0
-          ? closedLoop(knobs, traceBodies(trace), Math.min(requests, trace.rows))
+          ? closedLoop(knobs, traceBodies(trace), Math.min(requests, trace.rows), people)
           : traceSource(trace, { requests, ratePerS }),
       );
   }
@@ -96,10 +112,13 @@ function lengthBodies(knobs: Knobs, maxModelLen: number): Bodies {
 }
 
 /** Requests of these bodies: of clients that begin within 10 ms for each of them, a Poisson process, or all at once. */
-function lengthsSource(knobs: Knobs, bodies: Bodies): Source {
+function lengthsSource(knobs: Knobs, bodies: Bodies, people: People | null): Source {
   const { requests, rate: ratePerS, clients, seed } = knobs;
-  if (clients > 0)
-    return closedLoopSource({ clients, requests, thinkS: 0, startSpreadS: clients * 0.01, seed, bodies });
+  if (clients > 0) {
+    const startSpreadS = clients * 0.01;
+    const peoples = peopleBodies(bodies, clients, people);
+    return closedLoopSource({ clients, requests, thinkS: 0, startSpreadS, seed, bodies: peoples });
+  }
   const times =
     ratePerS > 0
       ? arrivalTimes({ type: 'poisson', ratePerS }, requests, 0, seed)
@@ -107,17 +126,14 @@ function lengthsSource(knobs: Knobs, bodies: Bodies): Source {
   return openSource(fillTable(times, bodies));
 }
 
-function fitted(spec: FittedSpec, knobs: Knobs): Source {
+function fitted(spec: FittedSpec, knobs: Knobs, people: People | null): Source {
   const { requests, rate: ratePerS, seed } = knobs;
   return knobs.clients > 0
-    ? closedLoop(knobs, sampleLengths(spec.lengths, seed), requests)
+    ? closedLoop(knobs, sampleLengths(spec.lengths, seed), requests, people)
     : createFitted(spec, { requests, ratePerS, seed });
 }
 
-function closedLoop(knobs: Knobs, bodies: Bodies, requests: number): Source {
-  return closedLoopSource({ clients: knobs.clients, requests, thinkS: 0, seed: knobs.seed, bodies });
-}
-
-function ok<T>(value: T): Result<T> {
-  return { ok: true, value };
+function closedLoop(knobs: Knobs, bodies: Bodies, requests: number, people: People | null): Source {
+  const { clients, seed } = knobs;
+  return closedLoopSource({ clients, requests, thinkS: 0, seed, bodies: peopleBodies(bodies, clients, people) });
 }

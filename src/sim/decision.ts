@@ -15,6 +15,12 @@ export const DecisionKind = {
   finish: 5,
   /** A request is refused at arrival and never queued. `need` = tokens wanted, `have` = tokens possible. */
   reject: 6,
+  /** The following steps read another copy of the weights; no request. `need` = waiting, `have` = the threshold, `other` = the precision's number. */
+  changePrecision: 7,
+  /** Tokens of a request leave the KV cache, though it may go on or has ended. `need` = how many. */
+  evict: 8,
+  /** The engine ends a request with an error. Numbers as the reason says. */
+  fail: 9,
 } as const;
 export type DecisionKind = (typeof DecisionKind)[keyof typeof DecisionKind];
 
@@ -65,14 +71,47 @@ export const Because = {
   padding: 21,
   /** Steps of prompts that were begun, of new prompts and of decodes take turns, and it is the turn of others. */
   notItsTurn: 22,
+  // SGLang. Numbers are names: none is ever used for another rule.
+  /** Tokens: what it computes and may generate does not fit beside what running requests are expected to want. */
+  tokensReserved: 40,
+  /** The batch was found full for want of tokens, and nobody is offered a place until it has shrunk. */
+  latchedTokens: 41,
+  /** Likewise for want of seats. */
+  latchedSeats: 42,
+  /** Tokens: the budget of prompt tokens of a step, whole prompts or chunks. */
+  inputBudget: 43,
+  /** Requests: no more prompts in one step. */
+  prefillRequests: 44,
+  /** Blocks: the next decode step of the whole batch does not fit. */
+  decodeRoom: 45,
+  /** Blocks: a more important request took its place. */
+  moreImportant: 46,
+  /** Blocks: all that the request may ever need is set aside when it starts, and so much is not left. */
+  wholeOutput: 23,
+  /** Another request computes the block that it would compute first: it waits to reuse it. */
+  awaitsReuse: 24,
+  /** Tokens: without chunked prefill a prompt must fit into one step. */
+  promptOverBudget: 25,
+  /** Sequences: one forward takes no more of them, whatever the seats (FastGen's max_ragged_sequence_count). */
+  forwardRows: 50,
   /** Requests: as many as the server takes at once are in it. */
-  tooManyRequests: 23,
-  /** Tokens: the prompt is longer than what one prefill may compute, and prompts are not split. */
-  longerThanPrefill: 24,
+  tooManyRequests: 30,
   /** Requests: too few wait to make the decodes stand still for them. */
-  tooFewWaiting: 25,
+  tooFewWaiting: 32,
   /** Tokens: the batch would hold more, padding included, than it may. */
-  batchTokens: 26,
+  batchTokens: 33,
+  /** Requests: so many wait that steps should get shorter. */
+  load: 61,
+  /** Requests: few enough wait. */
+  calm: 62,
+  /** Tokens: longer than what the KV workspace has for a row (DeepSpeed's max_out_tokens). */
+  workspace: 51,
+  /** Tokens: the context of the slot is full, and half of what may go goes (llama.cpp's context shift). */
+  contextShift: 52,
+  /** Cells: none is left for the batch, so what an idle slot keeps is thrown away. */
+  cellsFull: 53,
+  /** Cells: not even one token finds one, and no idle slot keeps any ("context size exceeded"). */
+  contextExceeded: 54,
 } as const;
 export type Because = (typeof Because)[keyof typeof Because];
 

@@ -6,6 +6,7 @@ import type { KvMemory } from './memory/memory.ts';
 import { PagedMemory } from './memory/paged.ts';
 import { TokenClock } from './metrics/latency.ts';
 import { type DraftModel, RandomDraftModel } from './phase/speculation.ts';
+import type { Lengths } from './policy/kind.ts';
 import { policyKind } from './policy/kinds.ts';
 import type { Policy, Refusal } from './policy/policy.ts';
 import { QueueOrders } from './queue/orders.ts';
@@ -19,6 +20,8 @@ export interface Engine {
   readonly config: EngineConfig;
   /** What may change between two steps. */
   readonly limits: Limits;
+  /** The longest prompt and sequence that it takes. */
+  readonly lengths: Lengths;
   readonly sequences: Sequences;
   readonly memory: KvMemory;
   /** Told of arrivals, calls, steps and ends, for orders that depend on them. */
@@ -51,6 +54,8 @@ export function createEngine(
   const override: Override = { choice: null };
   const limits = initialLimits(config);
   const orders = new QueueOrders(config, limits, sequences, memory);
+  const { maxModelLen } = config;
+  const lengths = kind.lengths?.(config, settings) ?? { prompt: maxModelLen - 1, total: maxModelLen };
   const policy = kind.createPolicy(
     {
       config,
@@ -69,7 +74,7 @@ export function createEngine(
     settings,
   );
   const tuner = createTuner(config, limits, orders, sequences);
-  return { config, limits, sequences, memory, orders, tuner, policy, decisions, clock, override };
+  return { config, limits, lengths, sequences, memory, orders, tuner, policy, decisions, clock, override };
 }
 
 function createMemory(config: EngineConfig, sequences: Sequences): KvMemory {
@@ -90,13 +95,15 @@ function createMemory(config: EngineConfig, sequences: Sequences): KvMemory {
  * leaves no room for a token, or when it can never fit into the pool, even alone.
  */
 export function resolveLimits(engine: Engine, request: number): { outputLimit: number; refusal: Refusal | null } {
-  const { config, memory, sequences } = engine;
+  const { lengths, memory, sequences } = engine;
   const { requests } = sequences;
   const prompt = requests.promptTokens[request];
   const asked = requests.maxTokens[request];
-  const rest = config.maxModelLen - prompt;
+  const rest = lengths.total - prompt;
   const outputLimit = Math.max(0, asked > 0 ? Math.min(asked, rest) : rest);
-  if (rest < 1) return { outputLimit, refusal: { rule: 'tooLong', need: prompt + 1, have: config.maxModelLen } };
+  if (prompt > lengths.prompt) {
+    return { outputLimit, refusal: { rule: 'tooLong', need: prompt + 1, have: lengths.prompt + 1 } };
+  }
   const need = memory.blocksFor(prompt, Math.min(requests.outputTokens[request], outputLimit));
   if (need > memory.usableBlocks) {
     return { outputLimit, refusal: { rule: 'largerThanPool', need, have: memory.usableBlocks } };

@@ -23,6 +23,8 @@ export const Purpose = {
   routing: 8,
   sampling: 9,
   expert: 10,
+  queueOrder: 11,
+  image: 12,
   prediction: 21,
   user: 22,
   priority: 23,

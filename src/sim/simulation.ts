@@ -4,8 +4,16 @@ import { createEngine, type Engine, resolveLimits } from './engine.ts';
 import type { EngineConfig } from './engine-config.ts';
 import type { CostModel } from './gpu/cost.ts';
 import type { TokenClockState } from './metrics/latency.ts';
+import { Quantisation, type QuantisationState } from './phase/quantisation.ts';
 import { Status } from './request.ts';
 import type { Source } from './source.ts';
+
+/** Requests wait or run, nothing is scheduled, and nothing that could help them will ever happen. */
+export class Deadlock extends Error {
+  constructor(nowUs: number) {
+    super(`deadlock at ${nowUs} us: requests wait and nothing can help them`);
+  }
+}
 
 /** Told of what happens, for accounts over a whole run. */
 export interface Observer {
@@ -30,6 +38,8 @@ export class Simulation {
   readonly source: Source;
   private readonly cost: CostModel;
   private readonly observer: Observer | null;
+  /** Which copy of the weights the steps read; null where there is one. */
+  private readonly quantisation: Quantisation | null;
   /** Simulated time, whole microseconds. */
   nowUs = 0;
   /** Steps launched so far. */
@@ -38,6 +48,8 @@ export class Simulation {
   arrived = 0;
   finished = 0;
   rejected = 0;
+  /** Requests that the engine ended with an error. */
+  failed = 0;
   preemptions = 0;
   private gpuFreeUs = 0;
   private nextSourceUs = 0;
@@ -63,6 +75,7 @@ export class Simulation {
     this.source = source;
     this.cost = cost;
     this.observer = observer;
+    this.quantisation = config.quantisation === null ? null : new Quantisation(config.quantisation);
     this.engine = createEngine(
       config,
       source.requests,
@@ -105,6 +118,7 @@ export class Simulation {
       arrived: this.arrived,
       finished: this.finished,
       rejected: this.rejected,
+      failed: this.failed,
       preemptions: this.preemptions,
       gpuFreeUs: this.gpuFreeUs,
       nextSourceUs: this.nextSourceUs,
@@ -123,6 +137,8 @@ export class Simulation {
       orders: orders.save(),
       tuner: tuner?.save() ?? null,
       policy: policy.save(),
+      quantisation: this.quantisation?.save() ?? null,
+      transferUsSinceLaunch: this.transferUsSinceLaunch,
       clock: clock.save(),
       source: this.source.save(),
     };
@@ -143,12 +159,13 @@ export class Simulation {
     this.arrived = snapshot.arrived;
     this.finished = snapshot.finished;
     this.rejected = snapshot.rejected;
+    this.failed = snapshot.failed;
     this.preemptions = snapshot.preemptions;
     this.gpuFreeUs = snapshot.gpuFreeUs;
     this.nextSourceUs = snapshot.nextSourceUs;
     this.mayLaunch = snapshot.mayLaunch;
     this.preemptionsSinceLaunch = 0;
-    this.transferUsSinceLaunch = 0;
+    this.transferUsSinceLaunch = snapshot.transferUsSinceLaunch;
     this.inFlight = snapshot.batches.length;
     snapshot.batches.forEach((batch, i) => {
       this.batches[i].copyFrom(batch);
@@ -164,6 +181,7 @@ export class Simulation {
     memory.restore(snapshot.memory);
     orders.restore(snapshot.orders);
     policy.restore(snapshot.policy);
+    if (snapshot.quantisation !== null) this.quantisation?.restore(snapshot.quantisation);
     tuner?.restore(snapshot.tuner);
     clock.restore(snapshot.clock);
     decisions.clear();
@@ -193,6 +211,7 @@ export class Simulation {
     batch.startUs = Math.max(this.nowUs, this.gpuFreeUs);
     batch.transferUs += this.transferUsSinceLaunch;
     this.transferUsSinceLaunch = 0;
+    if (this.quantisation !== null) this.chooseWeights(batch, this.quantisation);
     batch.endUs = batch.startUs + this.cost.stepUs(batch.shape) + batch.transferUs;
     this.gpuFreeUs = batch.endUs;
     batch.preemptions += this.preemptionsSinceLaunch;
@@ -201,6 +220,13 @@ export class Simulation {
     this.inFlight++;
     if (this.observer !== null) this.observer.launched(this, batch);
     return true;
+  }
+
+  /** The step reads the copy chosen before; a change now is paid for by the next one. */
+  private chooseWeights(batch: Batch, quantisation: Quantisation): void {
+    const { policy, decisions } = this.engine;
+    batch.shape.copy = quantisation.copy;
+    this.transferUsSinceLaunch = quantisation.look(this.nowUs, policy.waitingCount, decisions);
   }
 
   private completeOldest(): void {
@@ -221,7 +247,7 @@ export class Simulation {
     let untilUs = Math.min(policy.hasWork ? policy.wakeUs : Number.POSITIVE_INFINITY, this.nextSourceUs);
     if (this.arrived < requests.count) untilUs = Math.min(untilUs, requests.arrivalUs[this.arrived]);
     if (untilUs === Number.POSITIVE_INFINITY) {
-      if (policy.hasWork) throw new Error(`deadlock at ${this.nowUs} us: requests wait and nothing can help them`);
+      if (policy.hasWork) throw new Deadlock(this.nowUs);
       return false;
     }
     const toUs = Math.max(this.nowUs, untilUs);
@@ -257,9 +283,12 @@ export class Simulation {
   }
 
   private onEnd(request: number, nowUs: number): void {
-    this.finished++;
-    this.engine.orders.ended(request);
-    this.engine.tuner?.finished(request);
+    const { sequences, orders, tuner } = this.engine;
+    orders.ended(request);
+    if (sequences.status[request] === Status.finished) {
+      this.finished++;
+      tuner?.finished(request);
+    } else this.failed++;
     this.tellSource(request, nowUs);
   }
 
@@ -277,6 +306,7 @@ export interface Snapshot {
   readonly arrived: number;
   readonly finished: number;
   readonly rejected: number;
+  readonly failed: number;
   readonly preemptions: number;
   readonly gpuFreeUs: number;
   readonly nextSourceUs: number;
@@ -290,6 +320,9 @@ export interface Snapshot {
   readonly orders: unknown;
   readonly tuner: unknown;
   readonly policy: unknown;
+  readonly quantisation: QuantisationState | null;
+  /** Time that the next step waits for blocks or weights. */
+  readonly transferUsSinceLaunch: number;
   readonly clock: TokenClockState;
   readonly source: unknown;
 }

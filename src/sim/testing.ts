@@ -2,11 +2,18 @@ import fc from 'fast-check';
 import { defaultEngineConfig, type EngineConfig } from './engine-config.ts';
 import type { CostModel } from './gpu/cost.ts';
 import { ContiguousMemory } from './memory/contiguous.ts';
+import { LlamaMemory } from './memory/llama-cells.ts';
 import { OwnershipChecker } from './memory/ownership.ts';
 import { PaddedMemory } from './memory/padded.ts';
 import { PagedMemory } from './memory/paged.ts';
+import { RadixMemory } from './memory/radix-memory.ts';
+import { TensorRtMemory } from './memory/tensorrt-llm.ts';
 import { TgiMemory } from './memory/tgi.ts';
+import type { QuantisationConfig } from './phase/quantisation.ts';
 import type { SpeculationConfig } from './phase/speculation.ts';
+import { adoptCells, checkCells, llamaArb, llamaConfig } from './policy/llama-testing.ts';
+import { sglangArb, sglangConfig } from './policy/sglang/testing.ts';
+import type { TensorRtSettings } from './policy/tensorrt-llm/settings.ts';
 import { VllmPolicy } from './policy/vllm.ts';
 import { Vllm2023Policy } from './policy/vllm-2023.ts';
 import type { PredictionConfig } from './queue/predict/predictor.ts';
@@ -29,7 +36,13 @@ export const cases = Number(process.env.TOKENYARD_CASES || 150);
 
 /** A cost model for tests: simple, but of the right shape, so that batches of different kinds take different times. */
 export const toyCost: CostModel = {
-  stepUs: (shape) => 1000 + 10 * shape.tokens + Math.floor(shape.decodeContextSum / 100),
+  stepUs: (shape) =>
+    1000 -
+    300 * shape.copy +
+    10 * shape.tokens +
+    Math.floor(shape.decodeContextSum / 100) +
+    20 * (shape.imageWindows + shape.audioWindows) +
+    5 * shape.drafters,
   flops: (shape) => shape.tokens,
   explain: () => [],
 };
@@ -64,31 +77,44 @@ const requestArb: fc.Arbitrary<RequestSpec> = fc
     priority: fc.integer({ min: 0, max: 2 }),
     user: fc.integer({ min: 0, max: 3 }),
     imageTokens: fc.array(fc.integer({ min: 1, max: MOST_IMAGE_TOKENS }), { maxLength: 2 }),
+    itemKind: fc.constantFrom('image' as const, 'audio' as const),
     remoteKv: fc.option(fc.record({ transferUs: fc.option(fc.integer({ min: 1, max: 90_000 }), { nil: undefined }) }), {
       nil: undefined,
     }),
   })
-  .map(({ shared, sharedTokens, ownTokens, isPrivate, arrivalUs, imageTokens, remoteKv, ...rest }): RequestSpec => {
-    // Shared text, then images with two tokens of text after each, then text of one's own.
-    const images: ImageSpan[] = [];
-    const segments: Segment[] = [{ segment: 1 + shared, offset: 0, length: sharedTokens }];
-    let position = sharedTokens;
-    for (const tokens of imageTokens) {
-      images.push({ position, tokens, hash: tokens });
-      segments.push({ segment: PLACEHOLDER_SEGMENT, offset: 0, length: tokens });
-      segments.push({ segment: 50, offset: position, length: 2 });
-      position += tokens + 2;
-    }
-    segments.push({ segment: 100 + (arrivalUs % 7), offset: 0, length: ownTokens });
-    return {
-      ...rest,
+  .map(
+    ({
+      shared,
+      sharedTokens,
+      ownTokens,
+      isPrivate,
       arrivalUs,
-      promptTokens: position + ownTokens,
-      ...(isPrivate ? {} : { segments }),
-      ...(images.length > 0 ? { images } : {}),
-      ...(remoteKv === undefined ? {} : { remoteKv }),
-    };
-  });
+      imageTokens,
+      itemKind,
+      remoteKv,
+      ...rest
+    }): RequestSpec => {
+      // Shared text, then images with two tokens of text after each, then text of one's own.
+      const images: ImageSpan[] = [];
+      const segments: Segment[] = [{ segment: 1 + shared, offset: 0, length: sharedTokens }];
+      let position = sharedTokens;
+      for (const tokens of imageTokens) {
+        images.push({ position, tokens, hash: tokens, kind: itemKind });
+        segments.push({ segment: PLACEHOLDER_SEGMENT, offset: 0, length: tokens });
+        segments.push({ segment: 50, offset: position, length: 2 });
+        position += tokens + 2;
+      }
+      segments.push({ segment: 100 + (arrivalUs % 7), offset: 0, length: ownTokens });
+      return {
+        ...rest,
+        arrivalUs,
+        promptTokens: position + ownTokens,
+        ...(isPrivate ? {} : { segments }),
+        ...(images.length > 0 ? { images } : {}),
+        ...(remoteKv === undefined ? {} : { remoteKv }),
+      };
+    },
+  );
 
 /** Speculation by every method, with some right and some wrong drafts. */
 const speculationArb: fc.Arbitrary<SpeculationConfig> = fc.record({
@@ -99,6 +125,33 @@ const speculationArb: fc.Arbitrary<SpeculationConfig> = fc.record({
   seed: fc.integer({ min: 0, max: 9 }),
 });
 
+/** TensorRT-LLM by every policy, with and without parts of its cache. */
+const tensorRtArb: fc.Arbitrary<TensorRtSettings> = fc.record({
+  capacitySchedulerPolicy: fc.constantFrom(
+    'guaranteed_no_evict' as const,
+    'max_utilization' as const,
+    'max_utilization' as const,
+    'static_batch' as const,
+  ),
+  contextChunkingPolicy: fc.constantFrom('first_come_first_served' as const, 'equal_progress' as const),
+  enablePrefixAwareScheduling: fc.boolean(),
+  enablePartialReuse: fc.boolean(),
+  copyOnPartialReuse: fc.boolean(),
+  secondaryOffloadMinPriority: fc.constantFrom(0, 30, 36),
+  promptPriority: fc.constantFrom(35, 35, 80),
+  decodePriority: fc.constantFrom(35, 35, 10),
+});
+/** Weights that change precision when two or three wait, with and without time to copy them. */
+const quantisationArb: fc.Arbitrary<QuantisationConfig> = fc
+  .record({
+    waitingLow: fc.integer({ min: 0, max: 2 }),
+    distance: fc.integer({ min: 1, max: 3 }),
+    holdUs: fc.constantFrom(0, 20_000),
+    toSmallUs: fc.constantFrom(0, 5000),
+    toUsualUs: fc.constantFrom(0, 9000),
+  })
+  .map(({ distance, ...rest }) => ({ ...rest, waitingHigh: rest.waitingLow + distance, usual: 0, small: 3 }));
+
 /** What most engines do without: each is on in some runs. */
 const extrasArb = fc.record({
   speculation: fc.option(speculationArb),
@@ -107,6 +160,8 @@ const extrasArb = fc.record({
       budget: fc.constantFrom(MOST_IMAGE_TOKENS, 3 * MOST_IMAGE_TOKENS),
       cacheSize: fc.constantFrom(MOST_IMAGE_TOKENS, 2 * MOST_IMAGE_TOKENS),
       disableChunkedInput: fc.boolean(),
+      imageWindow: fc.constantFrom(1, 8),
+      audioWindow: fc.constantFrom(1, 20),
     }),
   ),
   connector: fc.option(
@@ -117,8 +172,13 @@ const extrasArb = fc.record({
   ),
   slidingWindow: fc.constantFrom(0, 0, 8, 40),
   prefillScheduleInterval: fc.constantFrom(1, 1, 4),
+  quantisation: fc.option(quantisationArb),
   hostBlocks: fc.constantFrom(0, 0, 3, 20, 200),
   stages: fc.constantFrom(1, 1, 2),
+  sglang: sglangArb,
+  tensorRt: tensorRtArb,
+  forwardRows: fc.integer({ min: 1, max: 8 }),
+  llama: llamaArb,
   tgi: fc.record({
     waitingServedRatio: fc.constantFrom(0, 0.3, 1.2, 3),
     maxWaitingTokens: fc.integer({ min: 1, max: 20 }),
@@ -143,9 +203,11 @@ function allowedExtras(
   asyncScheduling: boolean,
 ): Partial<EngineConfig> {
   const hostLink = { hostLinkBytesPerS: 1e9, kvBytesPerBlock: 200_000 };
-  if (policy === 'dynamic') return { settings: extras.dynamic };
-  if (policy === 'vllm-2023') return { preemption: 'swap', hostBlocks: extras.hostBlocks, ...hostLink };
-  if (policy !== 'vllm') return {};
+  // Any engine can read its weights in another precision.
+  const { quantisation } = extras;
+  if (policy === 'dynamic') return { quantisation, settings: extras.dynamic };
+  if (policy === 'vllm-2023') return { quantisation, preemption: 'swap', hostBlocks: extras.hostBlocks, ...hostLink };
+  if (policy !== 'vllm') return { quantisation };
   const { stages, prefillScheduleInterval } = extras;
   const isPaged = memory === 'paged';
   const connector = isPaged ? extras.connector : null;
@@ -157,6 +219,7 @@ function allowedExtras(
   const speculation = isDrafting ? extras.speculation : null;
   const { encoder } = extras;
   return {
+    quantisation,
     speculation,
     encoder: encoder && { ...encoder, disableChunkedInput: encoder.disableChunkedInput && speculation === null },
     connector,
@@ -167,23 +230,6 @@ function allowedExtras(
     decodeCadence: asyncScheduling ? stages : 1,
     batchesInFlight: stages + (asyncScheduling ? 1 : 0),
   };
-}
-
-/** TGI has memory managers of its own: blocks that a trie owns, or rows of a tensor with places of one token. */
-function tgiConfig(
-  extras: Extras,
-  policy: string,
-  prefillChunking: boolean,
-  usableBlocks: number,
-): Partial<EngineConfig> {
-  const { totalShare, ...settings } = extras.tgi;
-  const memory = 'own';
-  if (policy === 'tgi-2023') {
-    return { memory, settings: { ...settings, maxBatchTotalTokens: Math.ceil(totalShare * usableBlocks) } };
-  }
-  // Drafts switch chunks off: not too often.
-  const speculation = extras.stages > 1 ? extras.speculation : null;
-  return { memory, settings: { ...settings, prefillChunking }, speculation, slidingWindow: extras.slidingWindow };
 }
 
 const predictionArb: fc.Arbitrary<PredictionConfig> = fc.record({
@@ -219,78 +265,128 @@ function tuningOf(
   }
 }
 
+/** What a policy with settings, or with a memory of its own, has otherwise. */
+const ownConfigs: Readonly<Record<string, (extras: Extras, config: EngineConfig) => Partial<EngineConfig>>> = {
+  // No prompt is longer than a step without chunks.
+  'tensorrt-llm': (extras, { asyncScheduling, blockSize, maxNumBatchedTokens }) => ({
+    memory: 'own',
+    settings: extras.tensorRt,
+    asyncScheduling,
+    batchesInFlight: asyncScheduling ? 2 : extras.stages,
+    hostBlocks: extras.hostBlocks,
+    hostLinkBytesPerS: 1e9,
+    kvBytesPerBlock: 200_000,
+    ...budgetOf(Math.max(maxNumBatchedTokens, blockSize)),
+  }),
+  'llama-cpp': (extras) => llamaConfig(extras.llama, extras.speculation, extras.hostBlocks),
+  sglang: (extras, config) => sglangConfig(extras.sglang, config),
+  // Its blocks are owned by a trie. Drafts switch chunks off: not too often.
+  tgi: (extras, { enableChunkedPrefill }) => ({
+    memory: 'own',
+    settings: { ...extras.tgi, prefillChunking: enableChunkedPrefill },
+    speculation: extras.stages > 1 ? extras.speculation : null,
+    slidingWindow: extras.slidingWindow,
+  }),
+  // Its memory is rows of a tensor, with places of one token.
+  'tgi-2023': (extras, { blockSize, numBlocks }) => {
+    const places = (numBlocks - 1) * blockSize;
+    return {
+      memory: 'own',
+      blockSize: 1,
+      numBlocks: places + 1,
+      settings: { ...extras.tgi, maxBatchTotalTokens: Math.ceil(extras.tgi.totalShare * places) },
+    };
+  },
+  dynamic: (extras) => ({ settings: extras.dynamic }),
+  fastgen: (extras) => ({ memory: 'paged', settings: { maxRaggedSequenceCount: extras.forwardRows } }),
+};
+
+const budgetOf = (tokens: number) => ({ maxNumBatchedTokens: tokens, maxNumScheduledTokens: tokens });
+
+/** Policies that a generated run can have. */
+const policies = [
+  'vllm',
+  'static',
+  'vllm-2023',
+  'sarathi',
+  'simple-chunking',
+  'orca',
+  'faster-transformer',
+  'tensorrt-llm',
+  'fastgen',
+  'llama-cpp',
+  'sglang',
+  'dynamic',
+  'tgi',
+  'tgi-2023',
+] as const;
+
 /** Traffic and engine of a small run in which every rule gets its turn: seats, tokens and blocks are scarce. */
-export const runArb = fc.record({
-  requests: fc.array(requestArb, { minLength: 1, maxLength: 25 }),
-  config: fc
-    .record({
-      policy: fc.constantFrom(
-        'vllm' as const,
-        'static' as const,
-        'vllm-2023' as const,
-        'sarathi' as const,
-        'simple-chunking' as const,
-        'orca' as const,
-        'faster-transformer' as const,
-        'dynamic' as const,
-        'tgi' as const,
-        'tgi-2023' as const,
-      ),
-      memory: fc.constantFrom(
-        'paged' as const,
-        'paged' as const,
-        'contiguous' as const,
-        'contiguous-pow2' as const,
-        'contiguous-oracle' as const,
-      ),
-      asyncScheduling: fc.boolean(),
-      maxNumSeqs: fc.integer({ min: 1, max: 8 }),
-      budget: fc.integer({ min: 8, max: 200 }),
-      enableChunkedPrefill: fc.boolean(),
-      longPrefillTokenThreshold: fc.constantFrom(0, 16),
-      queue: fc.constantFrom(...queueOrders),
-      prediction: predictionArb,
-      tuning: tuningArb,
-      blockSize: fc.constantFrom(1, 4, 16),
-      places: fc.integer({ min: 64, max: 600 }),
-      enablePrefixCaching: fc.boolean(),
-      watermark: fc.constantFrom(0, 0.1),
-      reserveFullPrompt: fc.boolean(),
-      staticBatchSize: fc.integer({ min: 1, max: 6 }),
-      tokenAtPrefillEnd: fc.boolean(),
-      paddedPrefillBudget: fc.boolean(),
-      extras: extrasArb,
-    })
-    .map(({ budget, places, extras, tuning, ...given }): EngineConfig => {
-      const rest = { ...given, blockSize: given.policy === 'tgi-2023' ? 1 : given.blockSize };
-      const isTgi = rest.policy === 'tgi' || rest.policy === 'tgi-2023';
-      const isConsumer = rest.policy === 'vllm' && rest.memory === 'paged' && extras.connector?.role === 'consumer';
-      // With steps in flight a consumer gets preempted blocks back late: in a tiny pool two victims can chase each other for ever.
-      const isOverlapping = rest.asyncScheduling || extras.stages > 1;
-      const numBlocks = 1 + Math.ceil((isConsumer && isOverlapping ? 25 * 180 : places) / rest.blockSize);
-      const maxModelLen = Math.min(160, (numBlocks - 1) * rest.blockSize);
-      // Without chunked prefill the engine raises its budget to the longest sequence.
-      const tokens = rest.enableChunkedPrefill || isTgi ? budget : Math.max(budget, maxModelLen + 4);
-      const asyncScheduling = rest.policy === 'vllm' && rest.asyncScheduling;
-      return {
-        ...defaultEngineConfig(numBlocks),
-        ...rest,
-        maxModelLen,
-        maxNumBatchedTokens: tokens,
-        maxNumScheduledTokens: tokens,
-        batchesInFlight: 1,
-        asyncScheduling,
-        staticTimeoutUs: 50_000,
-        ...(isTgi
-          ? tgiConfig(extras, rest.policy, rest.enableChunkedPrefill, numBlocks - 1)
-          : allowedExtras(extras, rest.policy, rest.memory, asyncScheduling)),
-        // Under a priority order a head that does not fit can shut out a loaded request whose blocks it waits for, for ever.
-        queue: isConsumer ? 'fcfs' : rest.queue,
-        // Without chunked prefill a smaller budget than the longest sequence would hold some prompts for ever.
-        tuning: isConsumer ? null : tuningOf(tuning, rest.enableChunkedPrefill ? [tokens, 8] : [tokens, tokens]),
-      };
-    }),
-});
+export const runArb = runsOf(...policies);
+
+/** The same with these policies only. */
+export function runsOf(...chosen: readonly (typeof policies)[number][]) {
+  return fc.record({
+    requests: fc.array(requestArb, { minLength: 1, maxLength: 25 }),
+    config: fc
+      .record({
+        policy: fc.constantFrom(...chosen),
+        memory: fc.constantFrom(
+          'paged' as const,
+          'paged' as const,
+          'contiguous' as const,
+          'contiguous-pow2' as const,
+          'contiguous-oracle' as const,
+        ),
+        asyncScheduling: fc.boolean(),
+        maxNumSeqs: fc.integer({ min: 1, max: 8 }),
+        budget: fc.integer({ min: 8, max: 200 }),
+        enableChunkedPrefill: fc.boolean(),
+        longPrefillTokenThreshold: fc.constantFrom(0, 16),
+        queue: fc.constantFrom(...queueOrders),
+        prediction: predictionArb,
+        tuning: tuningArb,
+        blockSize: fc.constantFrom(1, 4, 16),
+        places: fc.integer({ min: 64, max: 600 }),
+        enablePrefixCaching: fc.boolean(),
+        watermark: fc.constantFrom(0, 0.1),
+        reserveFullPrompt: fc.boolean(),
+        staticBatchSize: fc.integer({ min: 1, max: 6 }),
+        tokenAtPrefillEnd: fc.boolean(),
+        paddedPrefillBudget: fc.boolean(),
+        extras: extrasArb,
+      })
+      .map(({ budget, places, extras, tuning, ...rest }): EngineConfig => {
+        const isConsumer = rest.policy === 'vllm' && rest.memory === 'paged' && extras.connector?.role === 'consumer';
+        // With steps in flight a consumer gets preempted blocks back late: in a tiny pool two victims can chase each other for ever.
+        const isOverlapping = rest.asyncScheduling || extras.stages > 1;
+        const numBlocks = 1 + Math.ceil((isConsumer && isOverlapping ? 25 * 180 : places) / rest.blockSize);
+        const maxModelLen = Math.min(160, (numBlocks - 1) * rest.blockSize);
+        // Without chunked prefill the engine raises its budget to the longest sequence; TensorRT-LLM refuses longer prompts.
+        const isRaised = !rest.enableChunkedPrefill && rest.policy !== 'tensorrt-llm';
+        const tokens = isRaised ? Math.max(budget, maxModelLen + 4) : budget;
+        const asyncScheduling = rest.policy === 'vllm' && rest.asyncScheduling;
+        const config: EngineConfig = {
+          ...defaultEngineConfig(numBlocks),
+          ...rest,
+          maxModelLen,
+          ...budgetOf(tokens),
+          batchesInFlight: 1,
+          staticTimeoutUs: 50_000,
+          // Under a priority order a head that does not fit can shut out a loaded request whose blocks it waits for, for ever.
+          queue: isConsumer ? 'fcfs' : rest.queue,
+          // Without chunked prefill a smaller budget than the longest sequence would hold some prompts for ever.
+          tuning: isConsumer ? null : tuningOf(tuning, rest.enableChunkedPrefill ? [tokens, 8] : [tokens, tokens]),
+        };
+        return {
+          ...config,
+          asyncScheduling,
+          ...allowedExtras(extras, rest.policy, rest.memory, asyncScheduling),
+          ...ownConfigs[rest.policy]?.(extras, config),
+        };
+      }),
+  });
+}
 
 /** Follows the ownership of every block of a simulation from now on; throws at an event that cannot be. */
 export function watchOwnership(simulation: Simulation): OwnershipChecker {
@@ -300,6 +396,17 @@ export function watchOwnership(simulation: Simulation): OwnershipChecker {
     for (let block = 1; block < config.numBlocks; block++)
       checker.adopt(block, memory.pool.references[block], memory.isCached(block));
     memory.pool.observer = checker.observe;
+  } else if (memory instanceof RadixMemory) {
+    const holders = memory.watch(checker.observe);
+    for (let block = 1; block < config.numBlocks; block++)
+      checker.adopt(block, holders.of(block), memory.isCached(block));
+  } else if (memory instanceof TensorRtMemory) {
+    for (let block = 1; block < config.numBlocks; block++)
+      checker.adopt(block, memory.holders(block), memory.isCached(block));
+    memory.observer = checker.observe;
+  } else if (memory instanceof LlamaMemory) {
+    adoptCells(simulation, memory, checker);
+    memory.observer = checker.observe;
   } else if (memory instanceof TgiMemory) {
     const holders = new Int32Array(config.numBlocks);
     for (let r = 0; r < simulation.arrived; r++)
@@ -333,11 +440,12 @@ export const disturbancesArb: fc.Arbitrary<readonly Disturbance[]> = fc.array(
 
 /** Lets happen what is due before the next step. */
 export function disturb(simulation: Simulation, disturbances: readonly Disturbance[]): void {
-  const { policy } = simulation.engine;
+  const { memory, policy } = simulation.engine;
   for (const { beforeStep, kind, target } of disturbances) {
     if (beforeStep !== simulation.steps) continue;
     if (kind !== 'abort') {
       if (policy instanceof VllmPolicy) policy.resetCache(kind === 'forcedReset');
+      else if (memory instanceof TensorRtMemory) memory.resetCache();
     } else if (simulation.arrived > 0) policy.abort(target % simulation.arrived, simulation.nowUs);
   }
 }
@@ -370,7 +478,7 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     const own = new Set<number>();
     for (let i = 0; i < length; i++) {
       const block = sequences.tables[r][i];
-      if (block === 0 && config.slidingWindow > 0) continue;
+      if (block === 0 && (config.slidingWindow > 0 || memory instanceof LlamaMemory)) continue;
       assert(block >= 1 && block <= memory.usableBlocks, `block ${block} is not in the pool`);
       assert(!own.has(block), `request ${r} holds block ${block} twice`);
       own.add(block);
@@ -421,6 +529,37 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     for (const [block, count] of holders) {
       assert(memory.pool.references[block] === count, `block ${block}: ${memory.pool.references[block]} references`);
     }
+  } else if (memory instanceof RadixMemory) {
+    let own = 0;
+    for (const block of holders.keys()) if (!memory.isCached(block)) own++;
+    const { available, evictable, protected: used, blockSize } = memory;
+    const slots = available + evictable + used + own * blockSize;
+    assert(
+      slots === memory.usableBlocks * blockSize,
+      `${slots} slots, the pool has ${memory.usableBlocks * blockSize}`,
+    );
+    for (let block = 1; block <= memory.usableBlocks; block++) {
+      if (holders.has(block)) continue;
+      const state = memory.isCached(block) ? 'cached' : 'free';
+      assert(ownership.stateOf(block) === state, `block ${block} is ${state}, followed as ${ownership.stateOf(block)}`);
+    }
+  } else if (memory instanceof TensorRtMemory) {
+    const free = memory.freeList();
+    assert(free.length === memory.freeBlocks && new Set(free).size === free.length, 'the free queues are broken');
+    for (const block of free) {
+      assert(!holders.has(block), `block ${block} is free and held`);
+      const state = memory.isCached(block) ? 'cached' : 'free';
+      assert(ownership.stateOf(block) === state, `block ${block} is ${state}, followed as ${ownership.stateOf(block)}`);
+    }
+    for (const [block, count] of holders) {
+      assert(memory.holders(block) === count, `block ${block}: ${memory.holders(block)} holders, counted ${count}`);
+    }
+    const host = memory.hostList();
+    const isWhole =
+      new Set(host).size === host.length && host.length === (config.enablePrefixCaching ? config.hostBlocks : 0);
+    assert(isWhole, 'blocks of host memory are lost');
+  } else if (memory instanceof LlamaMemory) {
+    checkCells(simulation, memory, ownership);
   } else if (memory instanceof TgiMemory) {
     const empty = new Set(memory.freeList());
     assert(empty.size === memory.freeList().length, 'the free list is broken');
@@ -449,14 +588,14 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
 
 /** What must hold at the end: nobody is lost, everybody has all tokens, all blocks are back. */
 export function checkEnd(simulation: Simulation, ownership: OwnershipChecker): void {
-  const { sequences, memory, policy, config } = simulation.engine;
+  const { sequences, memory, policy, config, lengths } = simulation.engine;
   const { requests } = sequences;
   assert(simulation.arrived === requests.count, 'a request never arrived');
   for (let r = 0; r < requests.count; r++) {
     if (sequences.status[r] === Status.rejected || sequences.status[r] === Status.aborted) continue;
     assert(sequences.status[r] === Status.finished, `request ${r} never ended`);
     const limit = requests.maxTokens[r] > 0 ? requests.maxTokens[r] : Number.POSITIVE_INFINITY;
-    const rest = config.maxModelLen - requests.promptTokens[r];
+    const rest = lengths.total - requests.promptTokens[r];
     const expected = Math.min(requests.outputTokens[r], limit, rest);
     assert(sequences.generated[r] === expected, `request ${r}: ${sequences.generated[r]} tokens, not ${expected}`);
     assert(sequences.finishUs[r] >= sequences.firstTokenUs[r], `request ${r} ended before its first token`);

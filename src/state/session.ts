@@ -2,11 +2,14 @@
 
 import type { Call, CallOptions, Seek } from '../protocol/messages.ts';
 import type { RunResult } from '../protocol/run.ts';
-import { type ComparedRun, withEngine } from '../scenario/comparison.ts';
+import type { ComparedRun } from '../scenario/comparison.ts';
 import type { Knobs } from '../scenario/knobs.ts';
+import type { Trial, TrialResult } from '../scenario/learned-scheduling.ts';
 import { decode, encode, type LinkView } from '../scenario/link.ts';
 import { presetOf, presetOfKnobs } from '../scenario/presets.ts';
+import type { Result } from '../scenario/result.ts';
 import { thisGpu } from '../scenario/shared-knobs.ts';
+import { withEngine } from '../scenario/with-engine.ts';
 import type { DeviceProfile } from '../sim/gpu/device.ts';
 import { fastest, playbackStore, slowest } from './playback.ts';
 import { runStore } from './run.ts';
@@ -41,6 +44,8 @@ export interface Session {
   share(): Promise<string>;
   /** Simulates the scenario with another engine, for a table: what is shown stays. */
   compare(engine: string, options?: CallOptions): Promise<ComparedRun>;
+  /** Makes one run that judges learned scheduling: what is shown stays. */
+  learn(trial: Trial, options?: CallOptions): Promise<Result<TrialResult>>;
   /** Simulates on the visitor's own GPU from now on. */
   useThisGpu(profile: DeviceProfile): void;
 }
@@ -275,6 +280,7 @@ export function createSession(environment: Environment): Session {
       const knobs = withEngine(scenario.getState().knobs, engine);
       return call('compare', { knobs, thisGpu: knobs.device === thisGpu ? gpu : null }, options);
     },
+    learn: (trial, options) => call('learn', { trial, thisGpu: trial.knobs.device === thisGpu ? gpu : null }, options),
     share: async () => {
       const hash = currentLink();
       environment.writeHash(hash);

@@ -6,6 +6,7 @@ import type { RunResult } from '../protocol/run.ts';
 import { build, type Materials } from '../scenario/build.ts';
 import { type ComparedRun, comparedRun, notRun } from '../scenario/comparison.ts';
 import { encodeFile, readKnobs } from '../scenario/file.ts';
+import { startTrial, type TrialResult } from '../scenario/learned-scheduling.ts';
 import { presetOf } from '../scenario/presets.ts';
 import type { Problem } from '../scenario/problem.ts';
 import type { Result } from '../scenario/result.ts';
@@ -82,6 +83,19 @@ export function createSimulator(): Handlers {
     return comparedRun(knobs, simulated.account());
   }
 
+  async function learn(
+    { trial, thisGpu }: Requests['learn']['in'],
+    signal: AbortSignal,
+    onProgress: Parameters<Handlers['learn']>[2],
+  ): Promise<Result<TrialResult>> {
+    const started = startTrial(trial, { trace, thisGpu: thisGpu ?? undefined });
+    if (!started.ok) return started;
+    const { run: judged, result } = started.value;
+    const tell = () => onProgress({ fraction: judged.progress, count: judged.simulation.finished });
+    await inSlices(() => judged.advance(STEPS_A_LOOK), signal, tell);
+    return { ok: true, value: result() };
+  }
+
   async function seek({ seek: to, select, windowSteps }: Requests['seek']['in']) {
     if (cursor === null) return null;
     const window = Math.min(MOST_STEPS, Math.max(1, windowSteps));
@@ -125,7 +139,7 @@ export function createSimulator(): Handlers {
   }
 
   warmUp();
-  return { run, compare, seek, importFile, exportFile };
+  return { run, compare, learn, seek, importFile, exportFile };
 }
 
 function clamp(step: number, last: number): number {

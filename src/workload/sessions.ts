@@ -2,6 +2,7 @@ import { type RequestSpec, RequestTable, type Segment } from '../sim/request.ts'
 import type { Source } from '../sim/source.ts';
 import { arrivalTimes } from './arrivals.ts';
 import type { Bodies, Body } from './lengths.ts';
+import type { People } from './people.ts';
 
 export interface SessionOptions {
   /** Calls of all sessions together; only whole sessions are made, at least one. */
@@ -23,6 +24,8 @@ export interface SessionOptions {
   readonly rounds: number;
   /** Question and answer of a call, by its number. */
   readonly bodies: Bodies;
+  /** Who leads each session; null = one user. */
+  readonly people?: People | null;
 }
 
 interface Pending {
@@ -159,7 +162,9 @@ class SessionPrompts {
       segments.push({ segment: this.stream(said) + 1, offset: 0, length: outputTokens });
       promptTokens += outputTokens;
     }
-    return { arrivalUs, promptTokens, outputTokens, segments, outputSegment: this.stream(call) + 1 };
+    const { people } = this.options;
+    const who = people ? { user: people.userOf(session), priority: people.priorityOf(call) } : {};
+    return { arrivalUs, promptTokens, outputTokens, segments, outputSegment: this.stream(call) + 1, ...who };
   }
 
   private stream(call: number): number {

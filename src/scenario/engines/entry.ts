@@ -1,7 +1,8 @@
 /** The form of an engine's entry: what the page, links, command lines and tests know of it. */
 
 import type { EngineConfig } from '../../sim/engine-config.ts';
-import type { EngineKnob, Text } from '../knob-entry.ts';
+import type { KvShare } from '../../sim/gpu/kv-capacity.ts';
+import type { EngineKnob, PhaseId, Text } from '../knob-entry.ts';
 import type { Knobs, KnobValue, MemoryId, SharedName } from '../knobs.ts';
 
 /**
@@ -22,10 +23,14 @@ export interface EngineEntry {
   readonly notModelled: readonly Text[];
   /** KV memory managers that it can be given; empty = it has one of its own and can be given no other. */
   readonly memories: readonly MemoryId[];
+  /** Whether its token budget may change between two steps, so that a bandit can choose it; left out: it may not. */
+  readonly tunesBudget?: boolean;
   /** Knobs of the common table that it reads. */
   readonly reads: readonly SharedName[];
   /** Its own defaults of those, where they differ. */
   readonly defaults?: Readonly<Record<string, KnobValue>>;
+  /** Phases that it has beside prefill and decode; left out: none. Their knobs are common ones (`phases/`). */
+  readonly phases?: readonly PhaseId[];
   /** Knobs that nobody else has. */
   readonly knobs: readonly EngineKnob[];
   /** How much it wants of what decides how many KV blocks there are. */
@@ -55,14 +60,18 @@ export interface WantedLimits {
   readonly wholePrompts: boolean;
   /** Tokens of a KV block. */
   readonly blockSize: number;
-  /** Bytes for KV: a share of the whole device memory less weights and activations, or a share of what those leave, less `spareBytes`. */
-  readonly kvShare: { readonly of: 'total' | 'free'; readonly share: number; readonly spareBytes?: number };
+  /** Bytes for KV: a share of the whole device memory less weights and activations, or a share of what those leave. */
+  readonly kvShare: KvShare;
   /** The knob that sets the share, to be named where memory is short. */
   readonly shareKnob: string;
   /** Blocks, whatever the memory would hold; 0 = from memory. With the knob that says so. */
   readonly blocks: { readonly count: number; readonly knob: string };
+  /** Tokens that the KV memory holds at most, if there is room for more; 0 or left out = no such limit. */
+  readonly mostKvTokens?: number;
   /** Longest sequence; 0 = what the model and the memory allow. */
   readonly maxModelLen: number;
+  /** The knob that sets it, to be named where it is too long; left out: `max-model-len`. */
+  readonly lengthKnob?: string;
   /** Host memory for KV blocks, GiB, and the knob that sets it. */
   readonly host?: { readonly gib: number; readonly knob: string };
   /** Requests of a static batch; 0 or left out = batches are not static. */

@@ -18,6 +18,7 @@ export const sarathi: EngineEntry = {
     },
   ],
   memories: anyMemory,
+  tunesBudget: true,
   reads: [...poolKnobs, 'max-num-seqs', 'watermark'],
   defaults: { 'max-num-seqs': 128, watermark: 0.01 },
   knobs: [

@@ -22,6 +22,7 @@ export const vllm: EngineEntry = {
     },
   ],
   memories: anyMemory,
+  tunesBudget: true,
   reads: [
     ...poolKnobs,
     'max-num-batched-tokens',
@@ -34,6 +35,7 @@ export const vllm: EngineEntry = {
     'async-scheduling',
     'kv-offloading-size',
   ],
+  phases: ['speculation', 'multimodal'],
   knobs: [],
   limits: (knobs) => ({
     ...vllmLimits(knobs),

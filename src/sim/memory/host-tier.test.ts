@@ -122,7 +122,8 @@ describe('links', () => {
 
   it.each(Object.values(devices))('$id says how it is known', ({ id, hostLink }) => {
     expect(hostLink?.evidence).toBe(id === 'h200' ? 'measured' : 'estimated');
-    expect(hostLink?.bytesPerS).toBeGreaterThan(25e9);
+    // From PCIe 3.0 x16 to PCIe 5.0 x16.
+    expect(hostLink?.bytesPerS).toBeGreaterThan(12e9);
     expect(hostLink?.bytesPerS).toBeLessThan(64e9);
   });
 });

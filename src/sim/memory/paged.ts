@@ -102,11 +102,7 @@ export class PagedMemory implements KvMemory {
     const held = sequences.tableLength[request];
     const keys = hits > 0 ? this.keysOf(request, hits) : noKeys;
     const skipped = window === null ? 0 : window.skippedBlocks(hitTokens);
-    let freeHits = 0;
-    for (let i = skipped; i < hits; i++) {
-      const block = this.index.first(keys[i]);
-      if (block < 0 || pool.references[block] === 0) freeHits++;
-    }
+    const freeHits = this.freeHits(keys, skipped, hits);
     if (wholePrompt) {
       const whole = Math.max(0, this.promptBlocks(request) - held - hits) + freeHits;
       if (whole + watermarkBlocks > pool.freeCount) return this.fail(Because.fullPrompt, whole, watermarkBlocks);
@@ -136,6 +132,25 @@ export class PagedMemory implements KvMemory {
     if (held === 0) this.registered[request] = hits;
     this.wastedTokens += (total - held - hits) * blockSize;
     return true;
+  }
+
+  /** Free blocks that `admit` would take for a request that holds none, without a watermark. */
+  blocksToAdmit(request: number, hitTokens: number, newTokens: number): number {
+    const hits = hitTokens / this.blockSize;
+    const keys = hits > 0 ? this.keysOf(request, hits) : noKeys;
+    const skipped = this.window === null ? 0 : this.window.skippedBlocks(hitTokens);
+    const total = Math.ceil(Math.min(hitTokens + newTokens, this.maxModelLen) / this.blockSize);
+    return Math.max(0, total - hits) + this.freeHits(keys, skipped, hits);
+  }
+
+  /** Hits from the given one on whose block has to leave the free list, or to be taken from it for what is in host memory. */
+  private freeHits(keys: readonly number[], from: number, hits: number): number {
+    let free = 0;
+    for (let i = from; i < hits; i++) {
+      const block = this.index.first(keys[i]);
+      if (block < 0 || this.pool.references[block] === 0) free++;
+    }
+    return free;
   }
 
   grow(request: number, newTokens: number): boolean {

@@ -63,7 +63,7 @@ describe('radix cache with locks and LRU eviction', () => {
           } else if (op === 'match' || op === 'lock') {
             const found = tree.match(tokens);
             const expected = slow.match(text);
-            expect(pagesOf(found.slots)).toEqual(expected.slots);
+            expect(pagesOf(tree.slotsOf(found.node))).toEqual(expected.slots);
             expect(found.length).toBe(expected.path.length * pageSize);
             if (op === 'lock') {
               tree.lock(found.node);

@@ -196,6 +196,7 @@ export function readOutcomes(simulation: Simulation): Outcomes {
     preemptions: sequences.preemptions.slice(0, count),
     status: sequences.status.slice(0, count),
     klass: requests.klass.slice(0, count),
+    user: requests.user.slice(0, count),
   };
 }
 

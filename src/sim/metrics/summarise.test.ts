@@ -20,6 +20,7 @@ function outcomesOf(rows: readonly Row[], rejected: readonly number[] = []): Out
     preemptions: new Int32Array(rows.length),
     status: Uint8Array.from(rows, (_, r) => (rejected.includes(r) ? Status.rejected : Status.finished)),
     klass: Uint8Array.from(column(5)),
+    user: new Int32Array(rows.length),
   };
 }
 

@@ -9,11 +9,12 @@ export interface Slo {
   readonly tpotUs?: number;
 }
 
-/** Which requests are meant: arrived from `fromUs` on and before `toUs`, of one class; left out: all. */
+/** Which requests are meant: arrived from `fromUs` on and before `toUs`, of one class, of one user; left out: all. */
 export interface Selection {
   readonly fromUs?: number;
   readonly toUs?: number;
   readonly klass?: number;
+  readonly user?: number;
   readonly slo?: Slo;
 }
 
@@ -59,7 +60,7 @@ export function tpotUsOf(outcomes: Outcomes, request: number): number {
 
 /** Adds up the chosen requests of a run. */
 export function summarise(outcomes: Outcomes, selection: Selection = {}): RequestSummary {
-  const { fromUs = 0, toUs = Number.POSITIVE_INFINITY, klass, slo = {} } = selection;
+  const { fromUs = 0, toUs = Number.POSITIVE_INFINITY, klass, user, slo = {} } = selection;
   const { arrivalUs, status } = outcomes;
   const finished: number[] = [];
   let requests = 0;
@@ -71,7 +72,9 @@ export function summarise(outcomes: Outcomes, selection: Selection = {}): Reques
   let normalised = 0;
   let endUs = fromUs;
   for (let r = 0; r < outcomes.count; r++) {
-    if (arrivalUs[r] < fromUs || arrivalUs[r] >= toUs || (klass !== undefined && outcomes.klass[r] !== klass)) continue;
+    if (arrivalUs[r] < fromUs || arrivalUs[r] >= toUs) continue;
+    if ((klass !== undefined && outcomes.klass[r] !== klass) || (user !== undefined && outcomes.user[r] !== user))
+      continue;
     requests++;
     promptTokens += outcomes.promptTokens[r];
     outputTokens += outcomes.outputTokens[r];

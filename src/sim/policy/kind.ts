@@ -10,6 +10,14 @@ export interface PolicyKind<S extends object = object> {
   /** What only this policy is told, as the engine has it without any flag. Plain data. */
   readonly defaults: S;
   createPolicy(context: PolicyContext, settings: S): Policy;
+  /** Tokens that a prompt, and a prompt with its output, may have at most. Left out: one less than `maxModelLen`, and that. */
+  lengths?(config: EngineConfig, settings: S): Lengths;
   /** Left out: the manager that `EngineConfig.memory` names. */
   createMemory?(config: EngineConfig, sequences: Sequences, settings: S): KvMemory;
+}
+
+/** The longest prompt and the longest sequence that an engine takes, tokens. */
+export interface Lengths {
+  readonly prompt: number;
+  readonly total: number;
 }

@@ -2,12 +2,16 @@
 
 import { dynamic } from './dynamic.ts';
 import { FasterTransformerPolicy } from './faster-transformer.ts';
+import { fastGen } from './fastgen.ts';
 import type { PolicyKind } from './kind.ts';
+import { llamaCpp } from './llama-cpp.ts';
 import { OrcaPolicy } from './orca.ts';
 import type { Policy, PolicyContext } from './policy.ts';
 import { SarathiPolicy } from './sarathi.ts';
+import { sglangKind } from './sglang.ts';
 import { SimpleChunkingPolicy } from './simple-chunking.ts';
 import { StaticPolicy } from './static.ts';
+import { tensorRtLlm } from './tensorrt-llm/tensorrt-llm.ts';
 import { tgi } from './tgi.ts';
 import { tgi2023 } from './tgi-2023.ts';
 import { VllmPolicy } from './vllm.ts';
@@ -41,6 +45,10 @@ registerPolicy(plain('sarathi', SarathiPolicy));
 registerPolicy(plain('simple-chunking', SimpleChunkingPolicy));
 registerPolicy(plain('orca', OrcaPolicy));
 registerPolicy(plain('faster-transformer', FasterTransformerPolicy));
+registerPolicy(sglangKind);
+registerPolicy(tensorRtLlm);
+registerPolicy(fastGen);
 registerPolicy(dynamic);
 registerPolicy(tgi);
 registerPolicy(tgi2023);
+registerPolicy(llamaCpp);

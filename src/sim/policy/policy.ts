@@ -29,8 +29,15 @@ export interface PolicyContext {
   readonly override: Override;
   /** What drafts are there and which are right, with speculative decoding. */
   readonly draftModel: DraftModel | null;
-  /** A request has ended by itself, or was refused. */
+  /** A request has ended by itself, or the engine has ended it with an error; its status says which. */
   readonly ended: (request: number, nowUs: number) => void;
+}
+
+/** A rule by which a request can never be served, with its numbers in the rule's unit. */
+export interface Refusal {
+  readonly rule: 'tooLong' | 'largerThanPool' | 'promptOverBudget' | 'tooManyRequests' | 'workspace';
+  readonly need: number;
+  readonly have: number;
 }
 
 /** sigma: decides at every step who computes what. Time is handed in; a policy never asks for it. */
@@ -44,7 +51,7 @@ export interface Policy {
   readonly hasWork: boolean;
   /** If `schedule` had nothing to do although something waits: when to ask again; Infinity if only an arrival or an output helps. */
   readonly wakeUs: number;
-  /** Whether the engine turns away a request that arrives now, and by which rule. Left out: it turns nobody away. */
+  /** A rule of its own by which it refuses a request that arrives, whose row is there already; null = none does. */
   refuse?(request: number): Refusal | null;
   /** A request joins Q. */
   arrive(request: number): void;
@@ -62,11 +69,4 @@ export interface Policy {
   watch(isWatched: boolean): void;
   save(): unknown;
   restore(state: unknown): void;
-}
-
-/** Why a request is never queued: a rule with its numbers, see `Because`. */
-export interface Refusal {
-  readonly rule: 'tooLong' | 'largerThanPool' | 'tooManyRequests' | 'longerThanPrefill';
-  readonly need: number;
-  readonly have: number;
 }

@@ -159,7 +159,7 @@ describe('admission', () => {
     expect(next(simulation)).toBe('2:50@0');
     const { decisions } = simulation.engine;
     expect(Array.from({ length: 2 }, (_, i) => [decisions.because[i], decisions.need[i], decisions.have[i]])).toEqual([
-      [Because.longerThanPrefill, 51, 50],
+      [Because.promptOverBudget, 51, 50],
       [Because.largerThanPool, 101, 100],
     ]);
   });

@@ -44,7 +44,7 @@ export class Tgi2023Policy extends TgiLoop {
     const places = Math.min(this.maxBatchTotalTokens, this.memory.usableBlocks);
     if (need > places) return { rule: 'largerThanPool', need, have: places };
     const have = config.maxNumBatchedTokens;
-    return prompt > have ? { rule: 'longerThanPrefill', need: prompt, have } : null;
+    return prompt > have ? { rule: 'promptOverBudget', need: prompt, have } : null;
   }
 
   override save(): Tgi2023State {

@@ -289,7 +289,7 @@ describe('the loop without chunks', () => {
   it('refuses a prompt longer than one prefill', () => {
     const player = new Player(server(1000, whole, { maxNumBatchedTokens: 50 }), [ask(51, 2), ask(50, 2)]);
     expect(player.next()).toBe('1:50@0');
-    expect(player.refused()).toEqual([0, Because.longerThanPrefill, 51, 50]);
+    expect(player.refused()).toEqual([0, Because.promptOverBudget, 51, 50]);
   });
 });
 
@@ -472,7 +472,7 @@ describe('drafts', () => {
       ask(20, 2, 1),
     ]);
     expect(player.next()).toBe('0:10@0');
-    expect(player.refused()).toEqual([1, Because.longerThanPrefill, 51, 50]);
+    expect(player.refused()).toEqual([1, Because.promptOverBudget, 51, 50]);
     expect(player.simulation.engine.sequences.tableLength[0]).toBe(10 + 9 + 3 - 1);
     expect(player.next()).toBe('2:20@0');
     expect(player.next()).toBe('0:4@10 2:4@20');

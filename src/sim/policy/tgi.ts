@@ -44,7 +44,7 @@ export class TgiPolicy extends TgiLoop {
     if (need > this.memory.usableBlocks) return { rule: 'largerThanPool', need, have: this.memory.usableBlocks };
     const prompt = sequences.requests.promptTokens[request];
     const have = config.maxNumBatchedTokens;
-    return !this.isChunking && prompt > have ? { rule: 'longerThanPrefill', need: prompt, have } : null;
+    return !this.isChunking && prompt > have ? { rule: 'promptOverBudget', need: prompt, have } : null;
   }
 
   override save(): TgiState {

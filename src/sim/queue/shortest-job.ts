@@ -4,7 +4,8 @@ import { HeapQueue } from './heap.ts';
 /**
  * Shortest job first: fewest output tokens left by the prediction made at arrival, then arrival. Nobody is stopped for a
  * shorter one: the order says who is admitted next. Without a prediction all jobs look alike, and it is first come, first
- * served.
+ * served. Only the output counts: where prompts are most of the work, as in code completion, the shortest answer need not be
+ * the shortest job.
  *
  * Who comes back stands by what is then left of its prediction, at least one token: who has outrun its prediction counts as
  * nearly done, as far as anybody knows.

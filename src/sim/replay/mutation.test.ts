@@ -1,66 +1,71 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'vite';
 import { describe, expect, it } from 'vitest';
-import { type Mutation, mutations } from './mutations.ts';
+import { bundle } from './mutation-testing.ts';
+import { mutations } from './mutations.ts';
+import { sglangMutations } from './mutations-sglang.ts';
+import type { SglangSuite } from './sglang-recording.ts';
 import type { ReplayReport } from './vllm-replay.ts';
 import type { VllmTrace } from './vllm-trace.ts';
 
-const sim = fileURLToPath(new URL('..', import.meta.url));
+describe('a broken rule of vLLM is noticed', () => {
+  const entry = 'replay/vllm-replay.ts';
 
-describe('a broken rule is noticed', () => {
   it('(and nothing is when none is broken)', async () => {
-    const replay = await bundle(null);
-    for (const run of new Set(mutations.map((mutation) => mutation.run)))
-      expect(verdict(replay, run)).toBe('identical');
+    const replay = await bundle<VllmReplay>(entry, null);
+    for (const run of new Set(mutations.map((mutation) => mutation.run))) expect(ofVllm(replay, run)).toBe('identical');
   });
 
   for (const mutation of mutations) {
     it(mutation.rule, async () => {
-      expect(verdict(await bundle(mutation), mutation.run)).not.toBe('identical');
+      expect(ofVllm(await bundle<VllmReplay>(entry, mutation), mutation.run)).not.toBe('identical');
     });
   }
 });
 
-type Replay = (trace: VllmTrace) => ReplayReport;
+describe('a broken rule of SGLang is noticed', () => {
+  const entry = 'replay/sglang.ts';
 
-/** The replay with one rule broken in its sources, which stay as they are. */
-async function bundle(mutation: Mutation | null): Promise<Replay> {
-  let isApplied = mutation === null;
-  const plugin: Plugin = {
-    name: 'mutation',
-    enforce: 'pre',
-    transform(code, id) {
-      if (mutation === null || id !== `${sim}${mutation.file}`) return null;
-      expect(code.split(mutation.find).length - 1, `occurrences of "${mutation.find}" in ${mutation.file}`).toBe(1);
-      isApplied = true;
-      return code.replace(mutation.find, () => mutation.replace);
-    },
-  };
-  const built = await build({
-    configFile: false,
-    logLevel: 'silent',
-    plugins: [plugin],
-    build: {
-      write: false,
-      minify: false,
-      lib: { entry: `${sim}replay/vllm-replay.ts`, formats: ['es'] },
-    },
+  it('(and nothing is when none is broken)', async () => {
+    const replays = await bundle<SglangReplays>(entry, null);
+    for (const run of new Set(sglangMutations.map((mutation) => mutation.run)))
+      expect(ofSglang(replays, run)).toBe('identical');
   });
-  expect(isApplied, `${mutation?.file} is part of the replay`).toBe(true);
-  const output = [built].flat()[0];
-  if (!('output' in output)) throw new Error('the replay was not built');
-  const url = `data:text/javascript;base64,${Buffer.from(output.output[0].code).toString('base64')}`;
-  const module: { replayVllm: Replay } = await import(/* @vite-ignore */ url);
-  return module.replayVllm;
+
+  for (const mutation of sglangMutations) {
+    it(mutation.rule, async () => {
+      expect(ofSglang(await bundle<SglangReplays>(entry, mutation), mutation.run)).not.toBe('identical');
+    });
+  }
+});
+
+interface VllmReplay {
+  replayVllm(trace: VllmTrace): ReplayReport;
+}
+
+type SglangReplays = typeof import('./sglang.ts');
+
+function ofVllm({ replayVllm }: VllmReplay, run: string): string {
+  return verdict(() => replayVllm(read(`vllm/${run}`) as VllmTrace));
+}
+
+/** A run is named by suite and seed. */
+function ofSglang({ sglangReplays }: SglangReplays, run: string): string {
+  const [suite, seed] = run.split(' ');
+  const recording = read(`sglang/${suite}`) as SglangSuite<{ readonly seed: number; readonly kind: string }>;
+  const cases = recording.cases.filter((one) => one.seed === Number(seed));
+  expect(cases.length, `cases of ${run}`).toBe(1);
+  return verdict(() => sglangReplays[suite as keyof typeof sglangReplays]({ ...recording, cases } as never)[0]);
 }
 
 /** A rule that is broken so much that the replay throws is noticed too. */
-function verdict(replay: Replay, run: string): string {
-  const file = new URL(`../../../fixtures/recorded/vllm/${run}.json`, import.meta.url);
+function verdict(replay: () => ReplayReport): string {
   try {
-    return replay(JSON.parse(readFileSync(file, 'utf8')) as VllmTrace).verdict;
+    return replay().verdict;
   } catch (error) {
     return String(error);
   }
+}
+
+function read(path: string): unknown {
+  return JSON.parse(readFileSync(new URL(`../../../fixtures/recorded/${path}.json`, import.meta.url), 'utf8'));
 }

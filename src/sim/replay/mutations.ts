@@ -1,4 +1,4 @@
-/** One rule of vLLM's scheduler, broken on purpose. */
+/** One rule of an engine, broken on purpose. */
 export interface Mutation {
   /** The rule, as it should be. */
   readonly rule: string;

@@ -1,5 +1,5 @@
 import type { Segment } from '../request.ts';
-import type { ReplayReport } from './vllm-replay.ts';
+import type { Difference, ReplayReport } from './vllm-replay.ts';
 
 /** Ascending neighbours as `[first, count]`. */
 export type Runs = readonly (readonly [number, number])[];
@@ -45,39 +45,46 @@ export function compareTokens(a: readonly Segment[], b: readonly Segment[]): num
   return a.length - b.length;
 }
 
-/**
- * Replays cases of recorded operations. `start` gives a case's player, which does one operation with the recorded inputs
- * and returns it with our results; the first field that differs, or that one side lacks, is reported. A step is an operation.
- */
-export function replayCases<Case extends { readonly seed: number; readonly ops: readonly RecordedOp[] }>(
+/** Does one operation with the recorded inputs and returns it with our results; may have something to compare at the end. */
+export interface Player {
+  play(op: RecordedOp): RecordedOp;
+  end?(): { recorded: unknown; ours: unknown };
+}
+
+interface RecordedCase {
+  readonly seed: number;
+  readonly ops: readonly RecordedOp[];
+}
+
+/** Replays cases of recorded operations; the first field that differs, or that one side lacks, is reported. A step is an operation. */
+export function replayCases<Case extends RecordedCase>(
   name: string,
   cases: readonly Case[],
-  start: (one: Case) => { play(op: RecordedOp): RecordedOp; end?(): { recorded: unknown; ours: unknown } },
+  start: (one: Case) => Player,
 ): ReplayReport {
   let steps = 0;
   for (const one of cases) steps += one.ops.length;
   for (const one of cases) {
-    const player = start(one);
-    for (const [step, op] of one.ops.entries()) {
-      const ours = player.play(op);
-      for (const field of new Set([...Object.keys(op), ...Object.keys(ours)])) {
-        const pair = { recorded: textOf(op[field]), ours: textOf(ours[field]) };
-        if (pair.recorded === pair.ours) continue;
-        return { verdict: 'different', name, steps, first: { step, field: `case ${one.seed}: ${field}`, ...pair } };
-      }
-    }
-    const end = player.end?.();
-    if (end !== undefined && textOf(end.recorded) !== textOf(end.ours)) {
-      const pair = { recorded: textOf(end.recorded), ours: textOf(end.ours) };
-      return {
-        verdict: 'different',
-        name,
-        steps,
-        first: { step: one.ops.length, field: `case ${one.seed}: end`, ...pair },
-      };
-    }
+    const first = replayCase(one, start(one));
+    if (first === null) continue;
+    return { verdict: 'different', name, steps, first: { ...first, field: `case ${one.seed}: ${first.field}` } };
   }
   return { verdict: 'identical', name, steps };
+}
+
+/** The first difference of one case, or null. */
+export function replayCase({ ops }: Pick<RecordedCase, 'ops'>, player: Player): Difference | null {
+  for (const [step, op] of ops.entries()) {
+    const ours = player.play(op);
+    for (const field of new Set([...Object.keys(op), ...Object.keys(ours)])) {
+      const pair = { recorded: textOf(op[field]), ours: textOf(ours[field]) };
+      if (pair.recorded !== pair.ours) return { step, field, ...pair };
+    }
+  }
+  const end = player.end?.();
+  if (end === undefined) return null;
+  const pair = { recorded: textOf(end.recorded), ours: textOf(end.ours) };
+  return pair.recorded === pair.ours ? null : { step: ops.length, field: 'end', ...pair };
 }
 
 function textOf(value: unknown): string {

@@ -1,26 +1,14 @@
 import { type RadixEviction, type RadixNode, SglangRadixTree } from '../memory/radix-sglang.ts';
 import { SlotPool } from '../memory/slot-pool.ts';
 import { spanOf } from '../memory/token-span.ts';
-import {
-  compareTokens,
-  type RecordedOp,
-  type RecordedTokens,
-  readTokens,
-  replayCases,
-  writeRuns,
-  writeTokens,
-} from './radix-recording.ts';
+import { type RecordedOp, type RecordedTokens, readTokens, replayCase, writeRuns } from './radix-recording.ts';
+import { dumpTree, replaySuite, type SglangCase, type SglangSuite } from './sglang-recording.ts';
 import type { ReplayReport } from './vllm-replay.ts';
 
 /** Format 1 of recorded operations on SGLang's radix cache. */
-export interface SglangRadixRecording {
-  readonly format: 1;
-  readonly suite: 'radix';
-  readonly cases: readonly SglangRadixCase[];
-}
+export type SglangRadixRecording = SglangSuite<SglangRadixCase>;
 
-interface SglangRadixCase {
-  readonly seed: number;
+interface SglangRadixCase extends SglangCase {
   readonly page_size: number;
   readonly eviction_policy: RadixEviction;
   readonly pool_size: number;
@@ -39,11 +27,9 @@ interface Inputs {
   readonly tree?: unknown;
 }
 
-const TOKENS_PER_STREAM = 100_000;
-
 /** Replays recorded operations on SGLang's radix cache and compares every field of every one. */
-export function replaySglangRadix(recording: SglangRadixRecording): ReplayReport {
-  return replayCases('SGLang radix cache', recording.cases, (one) => new Player(one));
+export function replaySglangRadix(recording: SglangRadixRecording): ReplayReport[] {
+  return replaySuite(recording, (one) => ({ steps: one.ops.length, first: replayCase(one, new Player(one)) }));
 }
 
 class Player {
@@ -67,12 +53,12 @@ class Player {
       avail: this.pool.available,
       evictable: this.tree.evictable,
       protected: this.tree.protected,
-      ...(op.tree === undefined ? {} : { tree: dump(this.tree.root) }),
+      ...(op.tree === undefined ? {} : { tree: dumpTree(this.tree.root) }),
     };
   }
 
   end() {
-    return { recorded: this.recorded, ours: dump(this.tree.root) };
+    return { recorded: this.recorded, ours: dumpTree(this.tree.root) };
   }
 
   private results(op: Inputs, saysEvicted: boolean): RecordedOp {
@@ -80,9 +66,9 @@ class Player {
       case 'insert':
         return this.insert(op);
       case 'match': {
-        const { length, slots, node } = this.tree.match(spanOf(readTokens(op.segs)), op.x ?? null);
+        const { length, node } = this.tree.match(spanOf(readTokens(op.segs)), op.x ?? null);
         this.nodes.set(op.h, node);
-        return { len: length, slots: writeRuns(slots) };
+        return { len: length, slots: writeRuns(this.tree.slotsOf(node)) };
       }
       case 'lock':
         this.tree.lock(this.node(op.h));
@@ -120,25 +106,4 @@ class Player {
 
 function pick(from: RecordedOp, fields: readonly string[]): RecordedOp {
   return Object.fromEntries(fields.filter((f) => f in from).map((f) => [f, from[f]]));
-}
-
-/** Rows of the tree in pre-order, without the root. */
-function dump(node: RadixNode, depth = 0, rows: RecordedOp[] = []): RecordedOp[] {
-  const children = [...node.children.values()].sort((a, b) => {
-    const one = a.extraKey ?? 'None';
-    const other = b.extraKey ?? 'None';
-    return one === other ? compareTokens(a.key.pieces, b.key.pieces) : one < other ? -1 : 1;
-  });
-  for (const child of children) {
-    rows.push({
-      d: depth,
-      key: writeTokens(child.key.pieces, TOKENS_PER_STREAM),
-      slots: writeRuns(child.slots),
-      lock: child.lock,
-      ...(child.extraKey === null ? {} : { x: child.extraKey }),
-      ...(child.priority === 0 ? {} : { p: child.priority }),
-    });
-    dump(child, depth + 1, rows);
-  }
-  return rows;
 }

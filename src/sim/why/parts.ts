@@ -48,11 +48,18 @@ export function queuePart(because: Because): Part {
   switch (because) {
     case Because.tokenBudget:
     case Because.padding:
+    case Because.inputBudget:
+    case Because.prefillRequests:
       return Part.queueTokenBudget;
     case Because.seats:
+    case Because.latchedSeats:
+    case Because.forwardRows:
       return Part.queueSeats;
     case Because.noBlocks:
     case Because.reserved:
+    case Because.tokensReserved:
+    case Because.latchedTokens:
+    case Because.wholeOutput:
     case Because.batchTokens:
       return Part.queueBlocks;
     case Because.fullPrompt:

@@ -11,7 +11,9 @@ describe('time account', () => {
   it('adds up to the latency of every request of generated runs, in flight and preempted ones too', () => {
     fc.assert(
       fc.property(runArb, fc.integer({ min: 1, max: 4 }), ({ requests, config }, depth) => {
-        const batchesInFlight = config.asyncScheduling ? 1 + depth : 1;
+        // Others have as many as their loop has.
+        const isDeep = config.policy === 'vllm' && config.asyncScheduling;
+        const batchesInFlight = isDeep ? 1 + depth : config.batchesInFlight;
         const accounts = new TimeAccounts();
         const simulation = new Simulation({ ...config, batchesInFlight }, openSource(requests), toyCost, accounts);
         runToEnd(simulation);

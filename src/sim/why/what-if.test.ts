@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultEngineConfig } from '../engine-config.ts';
 import { Simulation } from '../simulation.ts';
-import { cases, checkEnd, checkInvariants, openSource, runArb, toyCost, watchOwnership } from '../testing.ts';
+import { cases, checkEnd, checkInvariants, openSource, runsOf, toyCost, watchOwnership } from '../testing.ts';
 import { explainStep } from './at-step.ts';
 import type { Choice } from './choice.ts';
 import { runWhatIf } from './what-if.ts';
@@ -44,8 +44,8 @@ describe('what if', () => {
 
   it('nothing is lost by any legal choice, and an impossible one changes nothing', () => {
     fc.assert(
-      fc.property(runArb, fc.nat(60), fc.nat(24), ({ requests, config }, at, who) => {
-        const create = () => new Simulation({ ...config, policy: 'vllm' }, openSource(requests), toyCost);
+      fc.property(runsOf('vllm'), fc.nat(60), fc.nat(24), ({ requests, config }, at, who) => {
+        const create = () => new Simulation(config, openSource(requests), toyCost);
         const simulation = create();
         for (let i = 0; i <= at; i++) if (!simulation.next()) return;
         const step = simulation.steps - 1;

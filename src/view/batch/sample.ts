@@ -108,6 +108,7 @@ export function sampleFrame(window: StepWindow, more: Partial<Frame> = {}): Fram
     rejected: 0,
     preemptions: 0,
     tokensOut: 0,
+    tunedBudget: null,
     ...more,
   };
 }
@@ -202,6 +203,7 @@ export function sampleResult(rows: readonly OutcomeSample[], more: Partial<RunRe
       preemptions: new Int32Array(rows.length),
       status: Uint8Array.from(column(6)),
       klass: new Uint8Array(rows.length),
+      user: new Int32Array(rows.length),
     },
     distributions: {
       ttft: sampleDistribution(ttft),

@@ -64,6 +64,7 @@ const outcomes = {
   preemptions: new Int32Array(9),
   status: new Uint8Array(9),
   klass: new Uint8Array(9),
+  user: new Int32Array(9),
 };
 
 function picture(by: 'request' | 'seat', language: 'en' | 'zh' = 'en'): RowsPicture {

@@ -23,6 +23,7 @@ function outcomes(arrivalUs: readonly number[], firstScheduledUs: readonly numbe
     preemptions: new Int32Array(count),
     status: new Uint8Array(count),
     klass: new Uint8Array(count),
+    user: new Int32Array(count),
   };
 }
 

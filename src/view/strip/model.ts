@@ -159,7 +159,7 @@ function lanesOf(
 const clockSteps = [60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400];
 
 /** About six round times: powers of ten and their halves and fifths up to a minute, then parts of an hour. */
-function timesOf(spanUs: number): readonly number[] {
+export function timesOf(spanUs: number): readonly number[] {
   const wantedS = spanUs / 6e6;
   const stepUs = wantedS > 30 ? 1e6 * (clockSteps.find((step) => step >= wantedS) ?? 86_400) : tickStep(0, spanUs, 6);
   return range(0, spanUs + 1, stepUs);

@@ -1,0 +1,100 @@
+import type { CapacityPolicy, ChunkingPolicy, TensorRtSettings } from '../../sim/policy/tensorrt-llm/settings.ts';
+import type { Knobs } from '../knobs.ts';
+import type { EngineEntry } from './entry.ts';
+import { ownKnobReader } from './own-knobs.ts';
+import { tensorRtKnobs } from './tensorrt-llm-knobs.ts';
+
+/** TensorRT-LLM. */
+export const tensorRtLlm: EngineEntry = {
+  id: 'tensorrt-llm',
+  name: { en: 'TensorRT-LLM (in-flight batching)', zh: 'TensorRT-LLM（在途批处理）' },
+  sentence: {
+    en: 'One scheduler says who fits into the KV memory, by default with the whole answer set aside, a second who takes part in the step; whole prompts join the decodes.',
+    zh: '先由一个调度器决定谁放得进 KV 显存（默认预留整个回答），再由另一个决定谁参与这一步；整个提示与解码同步进行。',
+  },
+  version: 'PyTorch backend, main of 2026 (1.3 to 1.4), first KV-cache manager',
+  source:
+    'NVIDIA/TensorRT-LLM: capacityScheduler.cpp, microBatchScheduler.cpp, kvCacheManager.cpp, evictionPolicy.cpp; pyexecutor/scheduler.py, py_executor.py',
+  notModelled: [
+    {
+      en: 'Not compared with recorded runs: there are none. The rules are tested one by one.',
+      zh: '未与录制的运行对比：没有可用的录制。规则逐条测试。',
+    },
+    {
+      en: 'CUDA graphs for steps without prompts only: a step costs what the device profile says, with or without prompts.',
+      zh: '仅对无提示的步使用 CUDA graph：步时一律按设备档案计算，与是否含提示无关。',
+    },
+    {
+      en: 'Beam search, speculative decoding, LoRA, sliding windows, Mamba states and their forced chunks.',
+      zh: '束搜索、推测解码、LoRA、滑动窗口，以及 Mamba 状态及其强制分块。',
+    },
+    {
+      en: 'Pipeline and attention-data parallelism, disaggregated serving and multimodal encoders.',
+      zh: '流水线与注意力数据并行、分离式部署和多模态编码器。',
+    },
+    {
+      en: 'Retention priorities that differ by request or end after a time; the second version of the KV-cache manager.',
+      zh: '因请求而异或到期失效的保留优先级；第二版 KV 缓存管理器。',
+    },
+    {
+      en: 'Host time of the schedulers, and the time of copies within the device on partial reuse.',
+      zh: '调度器的主机时间，以及部分复用时设备内复制的时间。',
+    },
+  ],
+  memories: [],
+  reads: ['max-model-len', 'enable-chunked-prefill'],
+  defaults: { 'enable-chunked-prefill': false },
+  knobs: tensorRtKnobs,
+  limits: (knobs) => {
+    const own = ownKnobReader(tensorRtKnobs, knobs);
+    return {
+      tokenBudget: own.number('max_num_tokens'),
+      seats: own.number('max_batch_size'),
+      wholePrompts: false,
+      blockSize: Number(own.choice('tokens_per_block')),
+      kvShare: { of: 'free', share: own.number('free_gpu_memory_fraction') },
+      shareKnob: 'free_gpu_memory_fraction',
+      blocks: { count: 0, knob: 'kv_cache_config.max_tokens' },
+      mostKvTokens: own.number('kv_cache_config.max_tokens'),
+      maxModelLen: knobs['max-model-len'],
+      host: { gib: own.isOn('enable_block_reuse') ? own.number('host_cache_size') : 0, knob: 'host_cache_size' },
+    };
+  },
+  configure: (knobs) => {
+    const own = ownKnobReader(tensorRtKnobs, knobs);
+    const isOverlapping = !own.isOn('disable_overlap_scheduler');
+    return {
+      policy: 'tensorrt-llm',
+      settings: settingsOf(knobs),
+      asyncScheduling: isOverlapping,
+      batchesInFlight: isOverlapping ? 2 : 1,
+      enableChunkedPrefill: knobs['enable-chunked-prefill'],
+      enablePrefixCaching: own.isOn('enable_block_reuse'),
+    };
+  },
+};
+
+const capacityPolicies: Readonly<Record<string, CapacityPolicy>> = {
+  GUARANTEED_NO_EVICT: 'guaranteed_no_evict',
+  MAX_UTILIZATION: 'max_utilization',
+  STATIC_BATCH: 'static_batch',
+};
+
+const chunkingPolicies: Readonly<Record<string, ChunkingPolicy>> = {
+  FIRST_COME_FIRST_SERVED: 'first_come_first_served',
+  EQUAL_PROGRESS: 'equal_progress',
+};
+
+function settingsOf(knobs: Knobs): TensorRtSettings {
+  const own = ownKnobReader(tensorRtKnobs, knobs);
+  return {
+    capacitySchedulerPolicy: capacityPolicies[own.choice('capacity_scheduler_policy')],
+    contextChunkingPolicy: chunkingPolicies[own.choice('context_chunking_policy')],
+    enablePrefixAwareScheduling: own.isOn('enable_prefix_aware_scheduling'),
+    enablePartialReuse: own.isOn('enable_partial_reuse'),
+    copyOnPartialReuse: own.isOn('copy_on_partial_reuse'),
+    secondaryOffloadMinPriority: own.number('secondary_offload_min_priority'),
+    promptPriority: own.number('retention_priority'),
+    decodePriority: own.number('decode_retention_priority'),
+  };
+}

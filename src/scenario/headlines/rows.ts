@@ -1,0 +1,19 @@
+import type { HeadlineRow } from './entry.ts';
+import { distserveRows } from './rows/distserve.ts';
+import { sarathiRows } from './rows/sarathi.ts';
+import { sharedPrefixRows } from './rows/shared-prefix.ts';
+import { inFlightRow } from './rows/tensorrt-llm.ts';
+import { tgiRows } from './rows/tgi.ts';
+import { vllmBlogRows } from './rows/vllm-blog.ts';
+import { vllmPaperRows } from './rows/vllm-paper.ts';
+
+/** All published numbers that are simulated, in the order of the table. */
+export const headlineRows: readonly HeadlineRow[] = [
+  ...vllmPaperRows,
+  ...sharedPrefixRows,
+  ...vllmBlogRows,
+  ...sarathiRows,
+  ...distserveRows,
+  ...tgiRows,
+  inFlightRow,
+];

@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Simulation } from '../simulation.ts';
+import {
+  cases,
+  checkEnd,
+  checkInvariants,
+  disturb,
+  disturbancesArb,
+  openSource,
+  runsOf,
+  toyCost,
+  watchOwnership,
+} from '../testing.ts';
+
+const sglangRunArb = runsOf('sglang');
+
+describe('any run of SGLang', () => {
+  it('conserves slots and loses nobody, after every step', () => {
+    const seen = { preemptions: 0, mixed: 0, hits: 0 };
+    fc.assert(
+      fc.property(sglangRunArb, disturbancesArb, ({ requests, config }, disturbances) => {
+        const simulation = new Simulation(config, openSource(requests), toyCost);
+        const ownership = watchOwnership(simulation);
+        do {
+          disturb(simulation, disturbances);
+          checkInvariants(simulation, ownership);
+          if (simulation.steps === 0) continue;
+          const batch = simulation.lastBatch;
+          seen.hits += batch.hitTokens;
+          if (batch.prefillTokens > 0 && batch.decodeTokens > 0) seen.mixed++;
+        } while (simulation.next());
+        checkEnd(simulation, ownership);
+        seen.preemptions += simulation.preemptions;
+      }),
+      { numRuns: 4 * cases },
+    );
+    // The runs are worth something only if the rules had their turn.
+    expect(Math.min(seen.preemptions, seen.mixed, seen.hits)).toBeGreaterThan(10);
+  });
+
+  it('goes on from a saved state as if nothing had happened', () => {
+    fc.assert(
+      fc.property(
+        sglangRunArb,
+        disturbancesArb,
+        fc.integer({ min: 0, max: 60 }),
+        ({ requests, config }, disturbances, steps) => {
+          const straight = new Simulation(config, openSource(requests), toyCost);
+          const step = (simulation: Simulation): boolean => {
+            disturb(simulation, disturbances);
+            return simulation.next();
+          };
+          for (let i = 0; i < steps; i++) step(straight);
+          const saved = straight.save();
+          const other = new Simulation(config, openSource(requests), toyCost);
+          while (other.next());
+          other.restore(saved);
+          const ownership = watchOwnership(other);
+          for (;;) {
+            const more = step(straight);
+            expect(step(other)).toBe(more);
+            // Comparing whole trees takes long: not at every step.
+            const isCompared = !more || straight.steps % 16 === 0;
+            const [a, b] = [straight, other].map(({ nowUs, engine }) => ({
+              nowUs,
+              policy: engine.policy.save(),
+              memory: isCompared ? engine.memory.save() : null,
+            }));
+            expect(b).toEqual(a);
+            if (!more) break;
+            checkInvariants(other, ownership);
+          }
+        },
+      ),
+      { numRuns: Math.ceil(cases / 3) },
+    );
+  });
+});

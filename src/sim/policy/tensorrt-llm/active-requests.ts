@@ -1,0 +1,139 @@
+import type { TensorRtMemory } from '../../memory/tensorrt-llm.ts';
+import { Status } from '../../request.ts';
+import type { Sequences } from '../../sequences.ts';
+import { blocksForPrompt, blocksForSteps, blocksToCompletion } from './block-needs.ts';
+import type { RequestView } from './request-view.ts';
+
+/** How the schedulers look at requests. */
+export interface ViewOptions {
+  /** They count on what the tree holds. */
+  readonly isPrefixAware: boolean;
+  /** A request may be in one of several micro-batches at a time: then decodes are looked at two steps ahead. */
+  readonly hasMicroBatches: boolean;
+  /** A step may be scheduled before the tokens of the one before it are known. */
+  readonly isOverlapping: boolean;
+  /** Tokens that may be computed as one prompt. */
+  readonly longestPrompt: number;
+}
+
+/** The phases of requests, read off their rows, and how many blocks they want. */
+export class ActiveRequests implements RequestView {
+  private readonly sequences: Sequences;
+  private readonly memory: TensorRtMemory;
+  private readonly options: ViewOptions;
+  /** What those that started again after a pause compute as their prompt. */
+  private readonly resumed = new Map<number, number>();
+
+  constructor(sequences: Sequences, memory: TensorRtMemory, options: ViewOptions) {
+    this.sequences = sequences;
+    this.memory = memory;
+    this.options = options;
+  }
+
+  get freeBlocks(): number {
+    return this.memory.freeBlocks;
+  }
+
+  /** Tokens that are computed in the context phase: the prompt, and after a pause the generated ones too, as far as a prompt may go. */
+  promptOf(request: number): number {
+    const { sequences } = this;
+    if (sequences.status[request] === Status.preempted) {
+      return Math.min(this.options.longestPrompt, sequences.known(request));
+    }
+    return this.resumed.get(request) ?? sequences.requests.promptTokens[request];
+  }
+
+  /** A paused request starts again: what it counts as its prompt stays so from now on. */
+  resume(request: number): void {
+    this.resumed.set(request, this.promptOf(request));
+  }
+
+  forget(request: number): void {
+    this.resumed.delete(request);
+  }
+
+  isSchedulable(request: number): boolean {
+    return this.sequences.tableLength[request] > 0 || this.sequences.inFlight[request] === 0;
+  }
+
+  isGenerating(request: number): boolean {
+    return this.sequences.computed[request] >= this.promptOf(request);
+  }
+
+  isFirstChunk(request: number): boolean {
+    return this.sequences.tableLength[request] === 0;
+  }
+
+  blocksToCompletion(request: number): number {
+    const { sequences, memory } = this;
+    const { promptTokens } = sequences.requests;
+    // What a pause adds to the prompt it takes from the output.
+    return blocksToCompletion(
+      memory.blockSize,
+      promptTokens[request],
+      sequences.outputLimit[request],
+      sequences.tableLength[request],
+      this.sharedBlocks(request),
+    );
+  }
+
+  blocksForStep(request: number): number {
+    const { sequences, memory } = this;
+    if (this.isFirstChunk(request)) {
+      return blocksForPrompt(memory.blockSize, this.promptOf(request), this.sharedBlocks(request));
+    }
+    if (!this.isGenerating(request)) return 0;
+    const places = sequences.computed[request];
+    const left = sequences.requests.promptTokens[request] + sequences.outputLimit[request] - places;
+    return blocksForSteps(memory.blockSize, places, this.options.hasMicroBatches ? 2 : 1, left);
+  }
+
+  missingBlock(request: number): string {
+    return this.memory.match(request, this.promptOf(request)).missing;
+  }
+
+  reusableTokens(request: number, onlyHeld: boolean): number {
+    if (!this.options.isPrefixAware || !this.isFirstChunk(request)) return 0;
+    const { blocks, held } = this.memory.match(request, this.promptOf(request));
+    return (onlyHeld ? held : blocks) * this.memory.blockSize;
+  }
+
+  remaining(request: number): number {
+    return this.promptOf(request) - this.sequences.computed[request];
+  }
+
+  isInFlight(request: number): boolean {
+    return !this.options.isOverlapping && this.sequences.inFlight[request] > 0;
+  }
+
+  isToComplete(request: number): boolean {
+    const { generated, placeholders, outputLimit } = this.sequences;
+    return placeholders[request] > 0 && generated[request] + placeholders[request] >= outputLimit[request];
+  }
+
+  beginTrial(): void {
+    this.memory.beginTrial();
+  }
+
+  lose(request: number): number {
+    return this.memory.loseInThought(request);
+  }
+
+  share(request: number): void {
+    if (this.options.isPrefixAware) this.memory.shareInThought(request, this.promptOf(request));
+  }
+
+  save(): readonly (readonly [number, number])[] {
+    return [...this.resumed];
+  }
+
+  restore(state: readonly (readonly [number, number])[]): void {
+    this.resumed.clear();
+    for (const [request, prompt] of state) this.resumed.set(request, prompt);
+  }
+
+  private sharedBlocks(request: number): number {
+    if (!this.options.isPrefixAware || !this.isFirstChunk(request)) return 0;
+    return this.memory.sharedBlocks(request, this.promptOf(request));
+  }
+}

@@ -1,0 +1,356 @@
+import { type Batch, EntryFlag } from '../../batch.ts';
+import { Because, Bound, DecisionKind } from '../../decision.ts';
+import { TensorRtMemory } from '../../memory/tensorrt-llm.ts';
+import type { WaitingQueue } from '../../queue/queue.ts';
+import { Status } from '../../request.ts';
+import { finish, hasAllOutput } from '../finish.ts';
+import type { PolicyKind } from '../kind.ts';
+import type { Policy, PolicyContext, Refusal } from '../policy.ts';
+import { ActiveRequests } from './active-requests.ts';
+import { CapacityScheduler, type Pause } from './capacity-scheduler.ts';
+import { MicroBatchScheduler } from './micro-batch-scheduler.ts';
+import { type TensorRtSettings, tensorRtDefaults } from './settings.ts';
+
+/**
+ * TensorRT-LLM, PyTorch backend (main of 2026, between 1.3 and 1.4): in-flight batching by two schedulers, one after the other. The first
+ * says who fits into the KV memory, the second who takes part in the step; decodes and prompts share a step.
+ *
+ * Requests are fetched from the queue while there are places for active ones (`max_batch_size` for each micro-batch); who is
+ * done gives its place back, who is paused keeps it. With the overlap scheduler a step is scheduled while the one before it runs: a request
+ * whose last possible token is on its way takes no part any more, one that ends earlier takes part once for nothing.
+ *
+ * Not modelled: beams, draft tokens, LoRA, attention data parallelism, disaggregated serving, multimodal encoders, the chunking
+ * policy FORCE_CHUNK, sliding windows.
+ */
+export class TensorRtPolicy implements Policy {
+  /** In the order in which they started. */
+  readonly running: number[] = [];
+  readonly wakeUs = Number.POSITIVE_INFINITY;
+  private readonly context: PolicyContext;
+  private readonly settings: TensorRtSettings;
+  private readonly memory: TensorRtMemory;
+  /** Requests without a place. */
+  private readonly queue: WaitingQueue;
+  /** Requests with a place, as they were fetched; some have started. */
+  private readonly active: number[] = [];
+  /** Requests that the batch which has just completed ends. */
+  private readonly ended = new Set<number>();
+  private readonly view: ActiveRequests;
+  private readonly capacity: CapacityScheduler;
+  private readonly microBatch: MicroBatchScheduler;
+  /** Places for active requests. */
+  private readonly places: number;
+  private readonly hasMicroBatches: boolean;
+  /** Tokens that may be computed as one prompt. */
+  private readonly longestPrompt: number;
+
+  constructor(context: PolicyContext, settings: TensorRtSettings) {
+    const { config, sequences, memory } = context;
+    if (!(memory instanceof TensorRtMemory)) throw new Error('TensorRT-LLM needs its own memory manager');
+    const { asyncScheduling: isOverlapping, batchesInFlight, blockSize, enableChunkedPrefill } = config;
+    if (isOverlapping && batchesInFlight !== 2) throw new Error('the overlap scheduler has two batches in flight');
+    const microBatches = isOverlapping ? 1 : batchesInFlight;
+    const isPrefixAware = settings.enablePrefixAwareScheduling && config.enablePrefixCaching;
+    const hasMicroBatches = microBatches > 1;
+    this.context = context;
+    this.settings = settings;
+    this.memory = memory;
+    this.queue = context.createQueue();
+    this.places = config.maxNumSeqs * microBatches;
+    this.hasMicroBatches = hasMicroBatches;
+    this.longestPrompt = enableChunkedPrefill ? config.maxModelLen : config.maxNumBatchedTokens;
+    const { longestPrompt } = this;
+    this.view = new ActiveRequests(sequences, memory, { isPrefixAware, hasMicroBatches, isOverlapping, longestPrompt });
+    this.capacity = new CapacityScheduler(this.view, settings.capacitySchedulerPolicy, isPrefixAware);
+    const chunking = enableChunkedPrefill ? settings.contextChunkingPolicy : null;
+    this.microBatch = new MicroBatchScheduler(this.view, chunking, blockSize);
+  }
+
+  get hasWork(): boolean {
+    return this.active.length > 0 || this.queue.size > 0;
+  }
+
+  get waitingCount(): number {
+    return this.active.length - this.running.length + this.queue.size;
+  }
+
+  waiting(): number[] {
+    const { tableLength } = this.context.sequences;
+    return [...this.active.filter((request) => tableLength[request] === 0), ...this.queue.list()];
+  }
+
+  arrive(request: number): void {
+    this.queue.add(request);
+  }
+
+  /** Without chunks a prompt is computed in one step; and whoever starts must have room to its end, as far as the policy looks. */
+  refuse(request: number): Refusal | null {
+    const { sequences } = this.context;
+    const promptTokens = sequences.requests.promptTokens[request];
+    const outputLimit = sequences.outputLimit[request];
+    if (promptTokens > this.longestPrompt) {
+      return { rule: 'promptOverBudget', need: promptTokens, have: this.longestPrompt };
+    }
+    const isSure = this.settings.capacitySchedulerPolicy !== 'max_utilization';
+    const ahead = this.hasMicroBatches ? 2 : 1;
+    const output = Math.min(outputLimit, sequences.requests.outputTokens[request] + ahead);
+    const need = this.memory.blocksFor(promptTokens, isSure ? outputLimit : output);
+    const have = this.memory.usableBlocks;
+    return need > have ? { rule: 'largerThanPool', need, have } : null;
+  }
+
+  schedule(nowUs: number, batch: Batch): void {
+    const { config } = this.context;
+    const { active, queue, capacity, microBatch, memory } = this;
+    while (active.length < this.places && queue.size > 0) active.push(queue.takeHead());
+    capacity.select(active, this.places);
+    microBatch.select(capacity.fitting, capacity.reusable, this.budget, config.maxNumSeqs);
+    for (const pause of capacity.paused) this.pause(pause, batch);
+    const { contexts, chunks, generations } = microBatch;
+    for (let i = 0; i < contexts.length; i++) this.addContext(contexts[i], chunks[i], nowUs, batch);
+    for (const request of generations) this.addGeneration(request, batch);
+    memory.filled(batch.shape.tokens);
+    batch.transferUs = memory.takeTransferUs();
+    this.explain(batch);
+  }
+
+  complete(batch: Batch, nowUs: number): void {
+    const { sequences, clock } = this.context;
+    const { status, placeholders, inFlight, computed, preemptions } = sequences;
+    const { ended } = this;
+    clock.begin(nowUs);
+    for (let i = 0; i < batch.count; i++) {
+      const request = batch.request[i];
+      inFlight[request] -= batch.tokens[i];
+      const isLive = status[request] === Status.running || status[request] === Status.preempted;
+      if (!isLive || (batch.flags[i] & EntryFlag.samples) === 0) continue;
+      // A token that was on its way when its request was paused still counts.
+      if (batch.epoch[i] === preemptions[request]) placeholders[request]--;
+      clock.token(request);
+      if (hasAllOutput(sequences, request)) ended.add(request);
+    }
+    clock.end();
+    if (ended.size > 0) this.end(nowUs);
+    for (let i = 0; i < batch.count; i++) {
+      const request = batch.request[i];
+      if ((batch.flags[i] & EntryFlag.prefill) === 0) continue;
+      if (status[request] !== Status.running || batch.epoch[i] !== preemptions[request]) continue;
+      // With overlapping steps the next chunk counts already: it is computed before anybody can read it.
+      this.memory.cache(request, Math.min(computed[request], sequences.known(request) - 1));
+    }
+  }
+
+  abort(request: number, nowUs: number): boolean {
+    const { sequences } = this.context;
+    const status = sequences.status[request];
+    if (status !== Status.running && status !== Status.waiting && status !== Status.preempted) return false;
+    if (!this.queue.remove(request)) this.active.splice(this.active.indexOf(request), 1);
+    if (status === Status.running) this.running.splice(this.running.indexOf(request), 1);
+    this.memory.release(request);
+    this.view.forget(request);
+    sequences.status[request] = Status.aborted;
+    sequences.finishUs[request] = nowUs;
+    return true;
+  }
+
+  settle(): void {}
+
+  watch(): void {}
+
+  save(): TensorRtState {
+    return {
+      running: this.running.slice(),
+      active: this.active.slice(),
+      queue: this.queue.save(),
+      resumed: this.view.save(),
+    };
+  }
+
+  restore(saved: unknown): void {
+    const state = saved as TensorRtState;
+    this.running.length = 0;
+    this.running.push(...state.running);
+    this.active.length = 0;
+    this.active.push(...state.active);
+    this.queue.restore(state.queue);
+    this.view.restore(state.resumed);
+  }
+
+  /** Tokens of a step. What was refused at arrival follows from the configuration, and so does a step that splits nothing. */
+  private get budget(): number {
+    const { config, limits } = this.context;
+    if (!config.enableChunkedPrefill) return config.maxNumBatchedTokens;
+    // A chunk that is not the last is a block at least.
+    return Math.max(limits.maxNumBatchedTokens, config.blockSize);
+  }
+
+  private addContext(request: number, wanted: number, nowUs: number, batch: Batch): void {
+    const { sequences } = this.context;
+    const { computed, computedPeak, inFlight } = sequences;
+    const prompt = this.view.promptOf(request);
+    const isFirst = sequences.tableLength[request] === 0;
+    const tokens = isFirst ? this.start(request, wanted, nowUs, batch) : wanted;
+    const before = computed[request];
+    const after = before + tokens;
+    let flags: number = EntryFlag.prefill;
+    if (isFirst) flags |= EntryFlag.admitted;
+    const again = Math.min(after, computedPeak[request]) - before;
+    if (again > 0) {
+      batch.recomputedTokens += again;
+      flags |= EntryFlag.recompute;
+    }
+    // A prompt that had to be cut after a pause ends before what is known already.
+    if (after === prompt && after === sequences.known(request)) {
+      flags |= EntryFlag.samples;
+      batch.shape.samples++;
+      sequences.placeholders[request]++;
+    }
+    const blocks = isFirst ? sequences.tableLength[request] : 0;
+    batch.push(request, tokens, before, blocks, sequences.preemptions[request], flags);
+    batch.addChunk(tokens, before);
+    batch.prefillTokens += tokens;
+    batch.shape.tokens += tokens;
+    computed[request] = after;
+    if (after > computedPeak[request]) computedPeak[request] = after;
+    inFlight[request] += tokens;
+  }
+
+  /** A request takes its first blocks. Returns the tokens of its first chunk: it begins behind what was found, and ends at the end of a block. */
+  private start(request: number, wanted: number, nowUs: number, batch: Batch): number {
+    const { sequences, decisions, config } = this.context;
+    const prompt = this.view.promptOf(request);
+    const hit = this.memory.start(request, prompt);
+    const isBack = sequences.status[request] === Status.preempted;
+    if (isBack) this.view.resume(request);
+    else sequences.firstScheduledUs[request] = nowUs;
+    sequences.status[request] = Status.running;
+    sequences.computed[request] = hit;
+    this.running.push(request);
+    batch.hitTokens += hit;
+    const kind = isBack ? DecisionKind.resume : DecisionKind.admit;
+    decisions.add(kind, request, Because.none, sequences.tableLength[request], hit);
+    if (hit === 0) return wanted;
+    const end = hit + wanted;
+    return end < prompt ? end - (end % config.blockSize) - hit : prompt - hit;
+  }
+
+  private addGeneration(request: number, batch: Batch): void {
+    const { sequences } = this.context;
+    const { computed, computedPeak, placeholders, tableLength } = sequences;
+    const before = computed[request];
+    const after = before + 1;
+    const held = tableLength[request];
+    if (!this.memory.grow(request, 1)) throw new Error(`no block for request ${request}, although it was counted`);
+    // What was cut off after a pause is computed again, a token a step, and nobody waits for what comes out.
+    const isKnown = after < sequences.known(request) + placeholders[request];
+    const newBlocks = tableLength[request] - held;
+    const { shape } = batch;
+    batch.push(
+      request,
+      1,
+      before,
+      newBlocks,
+      sequences.preemptions[request],
+      isKnown ? EntryFlag.recompute : EntryFlag.samples,
+    );
+    if (isKnown) batch.recomputedTokens++;
+    else placeholders[request]++;
+    computed[request] = after;
+    if (after > computedPeak[request]) computedPeak[request] = after;
+    sequences.inFlight[request]++;
+    batch.decodeTokens++;
+    shape.tokens++;
+    shape.samples++;
+    shape.decodes++;
+    shape.decodeContextSum += after;
+    if (after > shape.decodeContextMax) shape.decodeContextMax = after;
+  }
+
+  /** A started request loses its blocks and computes everything again. It keeps its place among the active ones. */
+  private pause({ request, forRequest, need, have }: Pause, batch: Batch): void {
+    const { sequences, decisions } = this.context;
+    decisions.add(DecisionKind.preempt, request, Because.noBlocks, need, have, forRequest);
+    this.memory.release(request);
+    this.running.splice(this.running.indexOf(request), 1);
+    sequences.status[request] = Status.preempted;
+    sequences.computed[request] = 0;
+    sequences.placeholders[request] = 0;
+    sequences.preemptions[request]++;
+    batch.preemptions++;
+    batch.bound = Bound.blocks;
+  }
+
+  /** Requests have all their output. They give up their blocks in the order of the active ones. */
+  private end(nowUs: number): void {
+    const { active, running, ended, memory, view } = this;
+    for (const request of active) {
+      if (!ended.has(request)) continue;
+      memory.release(request);
+      view.forget(request);
+      finish(this.context, request, nowUs);
+    }
+    keep(active, ended);
+    keep(running, ended);
+    ended.clear();
+  }
+
+  /** Says what kept the step from doing more, and what holds the first that waits. */
+  private explain(batch: Batch): void {
+    const { decisions, sequences } = this.context;
+    const { capacity, microBatch, queue } = this;
+    for (const request of capacity.deferred) decisions.add(DecisionKind.skip, request, Because.awaitsReuse, 0, 0);
+    for (const request of microBatch.completing) {
+      decisions.add(DecisionKind.skip, request, Because.endsInFlight, 0, 0);
+    }
+    const stop = microBatch.stop.request >= 0 ? microBatch.stop : capacity.stop;
+    if (microBatch.isTrimmed && batch.bound === Bound.nothingLeft) batch.bound = Bound.tokenBudget;
+    if (stop.request >= 0) {
+      const isStarted = sequences.tableLength[stop.request] > 0;
+      decisions.add(
+        isStarted ? DecisionKind.skip : DecisionKind.hold,
+        stop.request,
+        stop.because,
+        stop.need,
+        stop.have,
+      );
+      if (batch.bound === Bound.nothingLeft) batch.bound = boundOf(stop.because);
+    } else if (queue.size > 0) {
+      decisions.add(DecisionKind.hold, queue.head(), Because.seats, 1, this.places);
+      if (batch.bound === Bound.nothingLeft) batch.bound = Bound.seats;
+    }
+  }
+}
+
+/** The policy and its memory. */
+export const tensorRtLlm: PolicyKind<TensorRtSettings> = {
+  id: 'tensorrt-llm',
+  defaults: tensorRtDefaults,
+  createPolicy: (context, settings) => new TensorRtPolicy(context, settings),
+  createMemory: (config, sequences, settings) => new TensorRtMemory(config, sequences, settings),
+};
+
+interface TensorRtState {
+  readonly running: readonly number[];
+  readonly active: readonly number[];
+  readonly queue: unknown;
+  readonly resumed: readonly (readonly [number, number])[];
+}
+
+function keep(list: number[], without: ReadonlySet<number>): void {
+  let kept = 0;
+  for (const request of list) if (!without.has(request)) list[kept++] = request;
+  list.length = kept;
+}
+
+function boundOf(because: Because): Bound {
+  switch (because) {
+    case Because.seats:
+      return Bound.seats;
+    case Because.tokenBudget:
+      return Bound.tokenBudget;
+    case Because.batchRunning:
+      return Bound.batch;
+    default:
+      return Bound.blocks;
+  }
+}
