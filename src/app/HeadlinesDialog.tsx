@@ -137,9 +137,11 @@ function Mark({ mark, words }: { readonly mark: keyof typeof markWords; readonly
 function Strip({ row }: { readonly row: SheetRow }) {
   const { low, high } = row.published;
   const from = low === 0 ? high / 8 : low;
-  const least = Math.log(Math.min(from, row.ours)) - 0.2;
-  const most = Math.log(Math.max(high, row.ours)) + 0.2;
+  // What came to nothing stands at the left end.
+  const ours = Math.max(row.ours, from / 8);
+  const least = Math.log(Math.min(from, ours)) - 0.2;
+  const most = Math.log(Math.max(high, ours)) + 0.2;
   const place = (x: number) => `${(100 * (Math.log(x) - least)) / (most - least)}%`;
-  const style = { '--from': place(from), '--to': place(high), '--ours': place(row.ours) } as React.CSSProperties;
+  const style = { '--from': place(from), '--to': place(high), '--ours': place(ours) } as React.CSSProperties;
   return <span className="headline-strip" aria-hidden="true" style={style} />;
 }

@@ -1,10 +1,10 @@
 /** H2: vLLM's announcement of June 2023, against Hugging Face Transformers and Text Generation Inference. */
 
-import type { HeadlineRow, Side, SideResult } from '../entry.ts';
-import { linkOf, type Measure, metric, ratio } from '../measure.ts';
+import type { HeadlineRow, Side } from '../entry.ts';
+import { type Measure, metric, ratio } from '../measure.ts';
 import { requestsPerMinute } from '../metrics.ts';
-import type { Probe } from '../probe.ts';
 import { launchUs, published } from '../scenarios.ts';
+import { bestBatch } from '../static-batch.ts';
 
 const all = { workload: 'lengths', lengths: 'sharegpt', rate: 0, requests: 1000, 'max-model-len': 2048 } as const;
 
@@ -65,22 +65,6 @@ const tgiWithFlash = (setup: Setup): Side => ({
     'launch-us-per-layer': launchUs.vllm2023,
   }),
 });
-
-/** The batch size with the most requests a minute, among those that fit. */
-function bestBatch(probe: Probe, side: Side): SideResult {
-  return probe.once(JSON.stringify(side.knobs), () => {
-    let best: SideResult | null = null;
-    for (let size = 1; size <= 64; size = size < 8 ? size + 1 : size * 2) {
-      const knobs = { ...side.knobs, 'batch-size': size, 'max-num-seqs': size, requests: probe.requests(1000) };
-      const simulated = probe.run(knobs);
-      const value = requestsPerMinute(simulated);
-      if (best !== null && value <= best.value) continue;
-      best = { value, link: linkOf(knobs, simulated), fingerprint: simulated.account.fingerprint };
-    }
-    if (best === null) throw new Error('no batch was tried');
-    return best;
-  });
-}
 
 const overTransformers: Measure = (probe, [subject, baseline]) => {
   const ours = metric(requestsPerMinute)(probe, subject.knobs);
