@@ -126,6 +126,14 @@ function ruleWords(a: StepAnswer): string {
       return 'it waited to reuse a block that another request was computing';
     case Because.promptOverBudget:
       return `its prompt is ${tokens(a.need)} long, a step takes ${count(a.have)}, and prompts are not split`;
+    case Because.workspace:
+      return `it comes to ${tokens(a.need)}, a row of the KV workspace has ${count(a.have)}`;
+    case Because.contextShift:
+      return `the context of its slot was full, ${tokens(a.have)}`;
+    case Because.cellsFull:
+      return 'no cell was left for the batch';
+    case Because.contextExceeded:
+      return 'no cell was left for one more token: context size exceeded';
     case Because.forwardRows:
       return `a forward takes ${count(a.have)} sequences`;
     case Because.load:

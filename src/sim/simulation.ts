@@ -48,6 +48,8 @@ export class Simulation {
   arrived = 0;
   finished = 0;
   rejected = 0;
+  /** Requests that the engine ended with an error. */
+  failed = 0;
   preemptions = 0;
   private gpuFreeUs = 0;
   private nextSourceUs = 0;
@@ -116,6 +118,7 @@ export class Simulation {
       arrived: this.arrived,
       finished: this.finished,
       rejected: this.rejected,
+      failed: this.failed,
       preemptions: this.preemptions,
       gpuFreeUs: this.gpuFreeUs,
       nextSourceUs: this.nextSourceUs,
@@ -156,6 +159,7 @@ export class Simulation {
     this.arrived = snapshot.arrived;
     this.finished = snapshot.finished;
     this.rejected = snapshot.rejected;
+    this.failed = snapshot.failed;
     this.preemptions = snapshot.preemptions;
     this.gpuFreeUs = snapshot.gpuFreeUs;
     this.nextSourceUs = snapshot.nextSourceUs;
@@ -279,9 +283,12 @@ export class Simulation {
   }
 
   private onEnd(request: number, nowUs: number): void {
-    this.finished++;
-    this.engine.orders.ended(request);
-    this.engine.tuner?.finished(request);
+    const { sequences, orders, tuner } = this.engine;
+    orders.ended(request);
+    if (sequences.status[request] === Status.finished) {
+      this.finished++;
+      tuner?.finished(request);
+    } else this.failed++;
     this.tellSource(request, nowUs);
   }
 
@@ -299,6 +306,7 @@ export interface Snapshot {
   readonly arrived: number;
   readonly finished: number;
   readonly rejected: number;
+  readonly failed: number;
   readonly preemptions: number;
   readonly gpuFreeUs: number;
   readonly nextSourceUs: number;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { defaultEngineConfig, type EngineConfig } from './engine-config.ts';
 import type { CostModel } from './gpu/cost.ts';
 import { ContiguousMemory } from './memory/contiguous.ts';
+import { LlamaMemory } from './memory/llama-cells.ts';
 import { OwnershipChecker } from './memory/ownership.ts';
 import { PaddedMemory } from './memory/padded.ts';
 import { PagedMemory } from './memory/paged.ts';
@@ -10,6 +11,7 @@ import { TensorRtMemory } from './memory/tensorrt-llm.ts';
 import { TgiMemory } from './memory/tgi.ts';
 import type { QuantisationConfig } from './phase/quantisation.ts';
 import type { SpeculationConfig } from './phase/speculation.ts';
+import { adoptCells, checkCells, llamaArb, llamaConfig } from './policy/llama-testing.ts';
 import { sglangArb, sglangConfig } from './policy/sglang/testing.ts';
 import type { TensorRtSettings } from './policy/tensorrt-llm/settings.ts';
 import { VllmPolicy } from './policy/vllm.ts';
@@ -176,6 +178,7 @@ const extrasArb = fc.record({
   sglang: sglangArb,
   tensorRt: tensorRtArb,
   forwardRows: fc.integer({ min: 1, max: 8 }),
+  llama: llamaArb,
   tgi: fc.record({
     waitingServedRatio: fc.constantFrom(0, 0.3, 1.2, 3),
     maxWaitingTokens: fc.integer({ min: 1, max: 20 }),
@@ -275,6 +278,7 @@ const ownConfigs: Readonly<Record<string, (extras: Extras, config: EngineConfig)
     kvBytesPerBlock: 200_000,
     ...budgetOf(Math.max(maxNumBatchedTokens, blockSize)),
   }),
+  'llama-cpp': (extras) => llamaConfig(extras.llama, extras.speculation, extras.hostBlocks),
   sglang: (extras, config) => sglangConfig(extras.sglang, config),
   // Its blocks are owned by a trie. Drafts switch chunks off: not too often.
   tgi: (extras, { enableChunkedPrefill }) => ({
@@ -310,6 +314,7 @@ const policies = [
   'faster-transformer',
   'tensorrt-llm',
   'fastgen',
+  'llama-cpp',
   'sglang',
   'dynamic',
   'tgi',
@@ -399,6 +404,9 @@ export function watchOwnership(simulation: Simulation): OwnershipChecker {
     for (let block = 1; block < config.numBlocks; block++)
       checker.adopt(block, memory.holders(block), memory.isCached(block));
     memory.observer = checker.observe;
+  } else if (memory instanceof LlamaMemory) {
+    adoptCells(simulation, memory, checker);
+    memory.observer = checker.observe;
   } else if (memory instanceof TgiMemory) {
     const holders = new Int32Array(config.numBlocks);
     for (let r = 0; r < simulation.arrived; r++)
@@ -470,7 +478,7 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     const own = new Set<number>();
     for (let i = 0; i < length; i++) {
       const block = sequences.tables[r][i];
-      if (block === 0 && config.slidingWindow > 0) continue;
+      if (block === 0 && (config.slidingWindow > 0 || memory instanceof LlamaMemory)) continue;
       assert(block >= 1 && block <= memory.usableBlocks, `block ${block} is not in the pool`);
       assert(!own.has(block), `request ${r} holds block ${block} twice`);
       own.add(block);
@@ -550,6 +558,8 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     const isWhole =
       new Set(host).size === host.length && host.length === (config.enablePrefixCaching ? config.hostBlocks : 0);
     assert(isWhole, 'blocks of host memory are lost');
+  } else if (memory instanceof LlamaMemory) {
+    checkCells(simulation, memory, ownership);
   } else if (memory instanceof TgiMemory) {
     const empty = new Set(memory.freeList());
     assert(empty.size === memory.freeList().length, 'the free list is broken');

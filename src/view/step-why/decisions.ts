@@ -80,6 +80,10 @@ function decisionKey(decisions: DecisionColumns, i: number): MessageKey {
       return 'decision.reject';
     case DecisionKind.changePrecision:
       return 'decision.changePrecision';
+    case DecisionKind.evict:
+      return 'decision.evict';
+    case DecisionKind.fail:
+      return 'decision.fail';
     default:
       throw new Error(`unknown decision kind ${decisions.kind[i]}`);
   }
