@@ -11,7 +11,7 @@ import type { Source } from '../sim/source.ts';
 import type { Trace } from '../workload/trace.ts';
 import { commonKnob, copiesCache } from './common-knobs.ts';
 import { engineOf, engines } from './engines/engines.ts';
-import type { EngineSettings, Limits, WantedLimits } from './engines/entry.ts';
+import type { EngineEntry, EngineSettings, Limits, WantedLimits } from './engines/entry.ts';
 import type { Facts } from './facts.ts';
 import type { Knobs } from './knobs.ts';
 import { type Phases, phasesOf } from './phases/phases.ts';
@@ -71,7 +71,7 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
   const phases = served.value;
   const { memoryBytes, name } = device;
   const wanted = entry.limits(knobs, { name, memoryBytes, maxPosition: model.maxPosition });
-  const limits = effectiveLimits(withTokens(wanted, knobs['kv-tokens']), phases, device);
+  const limits = effectiveLimits(withTokens(wanted, knobs['kv-tokens']), entry, phases, device);
   if (!limits.ok) return limits;
   const source = createSource(knobs, limits.value.maxModelLen, materials.trace);
   if (!source.ok) return source;
@@ -110,13 +110,18 @@ function withTokens(wanted: WantedLimits, tokens: number): WantedLimits {
 }
 
 /** The limits as vLLM resolves them (`EngineArgs.create_engine_config`, `get_kv_cache_config`); others ask for less. */
-function effectiveLimits(wanted: WantedLimits, phases: Phases, device: DeviceProfile): Result<Limits> {
+function effectiveLimits(
+  wanted: WantedLimits,
+  engine: EngineEntry,
+  phases: Phases,
+  device: DeviceProfile,
+): Result<Limits> {
   // What fits is a matter of one GPU and its part of the model.
   const { model, rank, besideKvBytesPerToken } = phases;
   const { blockSize, kvShare, shareKnob, blocks, wholePrompts } = wanted;
   const wantedLen = wanted.maxModelLen;
   if (wantedLen > model.maxPosition) {
-    const knob = wanted.lengthKnob ?? 'max-model-len';
+    const knob = engine.lengthKnob ?? 'max-model-len';
     return failed('out-of-range', knob, String(wantedLen), `1..${model.maxPosition} (${model.name})`);
   }
   /** What fits if the longest sequence is `longest`. */

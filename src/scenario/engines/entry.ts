@@ -27,6 +27,8 @@ export interface EngineEntry {
   readonly tunesBudget?: boolean;
   /** Knobs of the common table that it reads. */
   readonly reads: readonly SharedName[];
+  /** Its own knob for the longest sequence; left out: `max-model-len`. */
+  readonly lengthKnob?: string;
   /** Its own defaults of those, where they differ. */
   readonly defaults?: Readonly<Record<string, KnobValue>>;
   /** Phases that it has beside prefill and decode; left out: none. Their knobs are common ones (`phases/`). */
@@ -70,8 +72,6 @@ export interface WantedLimits {
   readonly mostKvTokens?: number;
   /** Longest sequence; 0 = what the model and the memory allow. */
   readonly maxModelLen: number;
-  /** The knob that sets it, to be named where it is too long; left out: `max-model-len`. */
-  readonly lengthKnob?: string;
   /** Host memory for KV blocks, GiB, and the knob that sets it. */
   readonly host?: { readonly gib: number; readonly knob: string };
   /** Requests of a static batch; 0 or left out = batches are not static. */
