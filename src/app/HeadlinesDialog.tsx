@@ -13,6 +13,7 @@ import {
   withUnit,
 } from '../scenario/headlines/sheet.ts';
 import { Dialog } from '../ui/controls/Dialog.tsx';
+import { useFormat } from '../ui/use-format.ts';
 import { type KnobWords, useKnobWords } from './use-knob-words.ts';
 import './headlines.css';
 
@@ -72,6 +73,7 @@ export default function HeadlinesDialog({ onClose }: { readonly onClose: () => v
 
 function Row({ row, words }: { readonly row: SheetRow; readonly words: KnobWords }) {
   const t = useT();
+  const format = useFormat();
   return (
     <tbody data-headline={row.id} data-verdict={row.verdict}>
       <tr className="headline-claim">
@@ -81,10 +83,10 @@ function Row({ row, words }: { readonly row: SheetRow; readonly words: KnobWords
       </tr>
       <tr>
         <td className="headline-number">
-          {withUnit(publishedText(row.published, t('headlines.upTo', { number: '' })), row.unit, '×')}{' '}
+          {withUnit(publishedText(row.published, t('headlines.upTo', { number: '' })), row.unit, format.language)}{' '}
           <Mark mark={row.published.mark} words={words} />
         </td>
-        <td className="headline-number">{withUnit(number(row.ours), row.unit, '×')}</td>
+        <td className="headline-number">{withUnit(number(row.ours), row.unit, format.language)}</td>
         <td>
           {row.difference !== 0 && `${differenceText(row.difference)}, `}
           {words.text(verdictWords[row.verdict])}
@@ -102,12 +104,12 @@ function Row({ row, words }: { readonly row: SheetRow; readonly words: KnobWords
                   href={link}
                   aria-label={t('headlines.openSide', {
                     name: words.text(name),
-                    number: withUnit(number(value), row.sideUnit, '×'),
+                    number: withUnit(number(value), row.sideUnit, format.language),
                   })}
                 >
                   {words.text(name)}
                 </a>{' '}
-                {withUnit(number(value), row.sideUnit, '×')}
+                {withUnit(number(value), row.sideUnit, format.language)}
               </li>
             ))}
           </ul>

@@ -47,7 +47,7 @@ export function markdownOf(sheet: Sheet, command: string): string {
 
 function tableLine(row: SheetRow): string {
   const { id, claim, published, ours, difference, verdict } = row;
-  return `| [${id}](#${anchor(id)}) | ${claim.en} | ${withUnit(publishedText(published, 'up to '), row.unit, 'x')} | ${published.mark} | ${withUnit(number(ours), row.unit, 'x')} | ${differenceText(difference)} | ${verdictWords[verdict].en} |`;
+  return `| [${id}](#${anchor(id)}) | ${claim.en} | ${withUnit(publishedText(published, 'up to '), row.unit)} | ${published.mark} | ${withUnit(number(ours), row.unit)} | ${differenceText(difference)} | ${verdictWords[verdict].en} |`;
 }
 
 function paragraphs(row: SheetRow): string[] {
@@ -55,13 +55,13 @@ function paragraphs(row: SheetRow): string[] {
   return [
     `### ${id}`,
     '',
-    `${claim.en}. Published: ${withUnit(publishedText(published, 'up to '), row.unit, 'x')} (${published.mark}; ${published.source}). Ours: ${withUnit(number(ours), row.unit, 'x')}.`,
+    `${claim.en}. Published: ${withUnit(publishedText(published, 'up to '), row.unit)} (${published.mark}; ${published.source}). Ours: ${withUnit(number(ours), row.unit)}.`,
     '',
     `${remark.en}`,
     '',
     `Assumptions: ${assumptions.en}`,
     '',
-    ...sides.map(({ name, value, link }) => `* ${name.en}: ${withUnit(number(value), row.sideUnit, 'x')}, \`${link}\``),
+    ...sides.map(({ name, value, link }) => `* ${name.en}: ${withUnit(number(value), row.sideUnit)}, \`${link}\``),
     '',
     `${runs === 1 ? 'One simulation' : `${runs} simulations`}.`,
     '',
