@@ -1,3 +1,5 @@
+import { addMessages } from '../i18n/i18n.ts';
+import { headlines } from '../i18n/messages/headlines.ts';
 import { useT } from '../i18n/use-t.ts';
 import data from '../scenario/headlines/headlines.json';
 import {
@@ -13,6 +15,8 @@ import {
 import { Dialog } from '../ui/controls/Dialog.tsx';
 import { type KnobWords, useKnobWords } from './use-knob-words.ts';
 import './headlines.css';
+
+addMessages(headlines);
 
 // Written by the command line from the same types; its test compares the two.
 const sheet = data as unknown as Sheet;

@@ -135,7 +135,7 @@ function rowJson({ trial, regretE2eUs, regretNormalisedUs, error, regret }: Pred
     regretE2eMs: ms(regretE2eUs),
     regretPerTokenMs: ms(regretNormalisedUs),
     logErrorOverTime: error.timeUs.map((us, i) => ({ s: us / 1e6, error: error.value[i] })),
-    regretOverTime: regret.timeUs.map((us, i) => ({ s: us / 1e6, requestSeconds: regret.value[i] / 1e6 })),
+    regretOverTime: regret.timeUs.map((us, i) => ({ s: us / 1e6, e2eMeanMs: ms(regret.value[i]) })),
     fingerprint: trial.fingerprint,
   };
 }

@@ -136,6 +136,8 @@ function ruleWords(a: StepAnswer): string {
       return 'no cell was left for one more token: context size exceeded';
     case Because.forwardRows:
       return `a forward takes ${count(a.have)} sequences`;
+    case Because.load:
+    case Because.calm:
     case Because.none:
       return '';
   }

@@ -1,51 +1,46 @@
 /** Typed messages. Keys come from the English tables; a missing Chinese text is a type error. */
 
 import { app } from './messages/app.ts';
-import { calibrate } from './messages/calibrate.ts';
+import type { calibrate } from './messages/calibrate.ts';
 import { decisions } from './messages/decisions.ts';
-import { engines } from './messages/engines.ts';
-import { headlines } from './messages/headlines.ts';
+import type { engines } from './messages/engines.ts';
+import type { headlines } from './messages/headlines.ts';
 import { knobs } from './messages/knobs.ts';
-import { learned } from './messages/learned.ts';
+import type { learned } from './messages/learned.ts';
 import { panelsA } from './messages/panels-a.ts';
 import { panelsB } from './messages/panels-b.ts';
 import { problems } from './messages/problems.ts';
 
 export type Language = 'en' | 'zh';
 
-const tables = {
-  en: {
-    ...app.en,
-    ...calibrate.en,
-    ...decisions.en,
-    ...engines.en,
-    ...headlines.en,
-    ...knobs.en,
-    ...learned.en,
-    ...panelsA.en,
-    ...panelsB.en,
-    ...problems.en,
-  },
-  zh: {
-    ...app.zh,
-    ...calibrate.zh,
-    ...decisions.zh,
-    ...engines.zh,
-    ...headlines.zh,
-    ...knobs.zh,
-    ...learned.zh,
-    ...panelsA.zh,
-    ...panelsB.zh,
-    ...problems.zh,
-  },
-} as const satisfies Record<Language, Record<string, string>>;
+/** What the page needs at once. */
+const first = {
+  en: { ...app.en, ...decisions.en, ...knobs.en, ...panelsA.en, ...panelsB.en, ...problems.en },
+  zh: { ...app.zh, ...decisions.zh, ...knobs.zh, ...panelsA.zh, ...panelsB.zh, ...problems.zh },
+} as const satisfies Area;
 
-export type MessageKey = keyof (typeof tables)['en'];
+/** Areas that come with the dialog that uses them, by `addMessages`; the first visit does not load them. */
+type Later = typeof calibrate | typeof engines | typeof headlines | typeof learned;
+
+/** The texts of a part of the page in both languages. */
+type Area = Readonly<Record<Language, Readonly<Record<string, string>>>>;
+
+type KeyOf<A> = A extends { readonly en: infer T } ? keyof T : never;
+export type MessageKey = KeyOf<typeof first> | KeyOf<Later>;
 export type Values = Readonly<Record<string, string | number>>;
+
+const tables: Readonly<Record<Language, Record<string, string>>> = { en: { ...first.en }, zh: { ...first.zh } };
+
+/** Adds an area that is loaded with what uses it. Again is the same as once. */
+export function addMessages(area: Later): void {
+  Object.assign(tables.en, area.en);
+  Object.assign(tables.zh, area.zh);
+}
 
 /** The text of a message with its `{placeholders}` filled in. Numbers are written as they come: format them before. */
 export function translate(language: Language, key: MessageKey, values?: Values): string {
-  const text: string = (tables[language] as Record<MessageKey, string>)[key];
+  const text = tables[language][key];
+  if (text === undefined) throw new Error(`the messages of ${key} are not loaded`);
   return values === undefined ? text : text.replace(/\{(\w+)\}/g, (hole, name: string) => String(values[name] ?? hole));
 }
 

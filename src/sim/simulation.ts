@@ -4,6 +4,7 @@ import { createEngine, type Engine, resolveLimits } from './engine.ts';
 import type { EngineConfig } from './engine-config.ts';
 import type { CostModel } from './gpu/cost.ts';
 import type { TokenClockState } from './metrics/latency.ts';
+import { Quantisation, type QuantisationState } from './phase/quantisation.ts';
 import { Status } from './request.ts';
 import type { Source } from './source.ts';
 
@@ -37,6 +38,8 @@ export class Simulation {
   readonly source: Source;
   private readonly cost: CostModel;
   private readonly observer: Observer | null;
+  /** Which copy of the weights the steps read; null where there is one. */
+  private readonly quantisation: Quantisation | null;
   /** Simulated time, whole microseconds. */
   nowUs = 0;
   /** Steps launched so far. */
@@ -72,6 +75,7 @@ export class Simulation {
     this.source = source;
     this.cost = cost;
     this.observer = observer;
+    this.quantisation = config.quantisation === null ? null : new Quantisation(config.quantisation);
     this.engine = createEngine(
       config,
       source.requests,
@@ -133,6 +137,8 @@ export class Simulation {
       orders: orders.save(),
       tuner: tuner?.save() ?? null,
       policy: policy.save(),
+      quantisation: this.quantisation?.save() ?? null,
+      transferUsSinceLaunch: this.transferUsSinceLaunch,
       clock: clock.save(),
       source: this.source.save(),
     };
@@ -159,7 +165,7 @@ export class Simulation {
     this.nextSourceUs = snapshot.nextSourceUs;
     this.mayLaunch = snapshot.mayLaunch;
     this.preemptionsSinceLaunch = 0;
-    this.transferUsSinceLaunch = 0;
+    this.transferUsSinceLaunch = snapshot.transferUsSinceLaunch;
     this.inFlight = snapshot.batches.length;
     snapshot.batches.forEach((batch, i) => {
       this.batches[i].copyFrom(batch);
@@ -175,6 +181,7 @@ export class Simulation {
     memory.restore(snapshot.memory);
     orders.restore(snapshot.orders);
     policy.restore(snapshot.policy);
+    if (snapshot.quantisation !== null) this.quantisation?.restore(snapshot.quantisation);
     tuner?.restore(snapshot.tuner);
     clock.restore(snapshot.clock);
     decisions.clear();
@@ -204,6 +211,7 @@ export class Simulation {
     batch.startUs = Math.max(this.nowUs, this.gpuFreeUs);
     batch.transferUs += this.transferUsSinceLaunch;
     this.transferUsSinceLaunch = 0;
+    if (this.quantisation !== null) this.chooseWeights(batch, this.quantisation);
     batch.endUs = batch.startUs + this.cost.stepUs(batch.shape) + batch.transferUs;
     this.gpuFreeUs = batch.endUs;
     batch.preemptions += this.preemptionsSinceLaunch;
@@ -212,6 +220,13 @@ export class Simulation {
     this.inFlight++;
     if (this.observer !== null) this.observer.launched(this, batch);
     return true;
+  }
+
+  /** The step reads the copy chosen before; a change now is paid for by the next one. */
+  private chooseWeights(batch: Batch, quantisation: Quantisation): void {
+    const { policy, decisions } = this.engine;
+    batch.shape.copy = quantisation.copy;
+    this.transferUsSinceLaunch = quantisation.look(this.nowUs, policy.waitingCount, decisions);
   }
 
   private completeOldest(): void {
@@ -305,6 +320,9 @@ export interface Snapshot {
   readonly orders: unknown;
   readonly tuner: unknown;
   readonly policy: unknown;
+  readonly quantisation: QuantisationState | null;
+  /** Time that the next step waits for blocks or weights. */
+  readonly transferUsSinceLaunch: number;
   readonly clock: TokenClockState;
   readonly source: unknown;
 }

@@ -9,6 +9,7 @@ import { PagedMemory } from './memory/paged.ts';
 import { RadixMemory } from './memory/radix-memory.ts';
 import { TensorRtMemory } from './memory/tensorrt-llm.ts';
 import { TgiMemory } from './memory/tgi.ts';
+import type { QuantisationConfig } from './phase/quantisation.ts';
 import type { SpeculationConfig } from './phase/speculation.ts';
 import { adoptCells, checkCells, llamaArb, llamaConfig } from './policy/llama-testing.ts';
 import { sglangArb, sglangConfig } from './policy/sglang/testing.ts';
@@ -35,7 +36,13 @@ export const cases = Number(process.env.TOKENYARD_CASES || 150);
 
 /** A cost model for tests: simple, but of the right shape, so that batches of different kinds take different times. */
 export const toyCost: CostModel = {
-  stepUs: (shape) => 1000 + 10 * shape.tokens + Math.floor(shape.decodeContextSum / 100),
+  stepUs: (shape) =>
+    1000 -
+    300 * shape.copy +
+    10 * shape.tokens +
+    Math.floor(shape.decodeContextSum / 100) +
+    20 * (shape.imageWindows + shape.audioWindows) +
+    5 * shape.drafters,
   flops: (shape) => shape.tokens,
   explain: () => [],
 };
@@ -70,31 +77,44 @@ const requestArb: fc.Arbitrary<RequestSpec> = fc
     priority: fc.integer({ min: 0, max: 2 }),
     user: fc.integer({ min: 0, max: 3 }),
     imageTokens: fc.array(fc.integer({ min: 1, max: MOST_IMAGE_TOKENS }), { maxLength: 2 }),
+    itemKind: fc.constantFrom('image' as const, 'audio' as const),
     remoteKv: fc.option(fc.record({ transferUs: fc.option(fc.integer({ min: 1, max: 90_000 }), { nil: undefined }) }), {
       nil: undefined,
     }),
   })
-  .map(({ shared, sharedTokens, ownTokens, isPrivate, arrivalUs, imageTokens, remoteKv, ...rest }): RequestSpec => {
-    // Shared text, then images with two tokens of text after each, then text of one's own.
-    const images: ImageSpan[] = [];
-    const segments: Segment[] = [{ segment: 1 + shared, offset: 0, length: sharedTokens }];
-    let position = sharedTokens;
-    for (const tokens of imageTokens) {
-      images.push({ position, tokens, hash: tokens });
-      segments.push({ segment: PLACEHOLDER_SEGMENT, offset: 0, length: tokens });
-      segments.push({ segment: 50, offset: position, length: 2 });
-      position += tokens + 2;
-    }
-    segments.push({ segment: 100 + (arrivalUs % 7), offset: 0, length: ownTokens });
-    return {
-      ...rest,
+  .map(
+    ({
+      shared,
+      sharedTokens,
+      ownTokens,
+      isPrivate,
       arrivalUs,
-      promptTokens: position + ownTokens,
-      ...(isPrivate ? {} : { segments }),
-      ...(images.length > 0 ? { images } : {}),
-      ...(remoteKv === undefined ? {} : { remoteKv }),
-    };
-  });
+      imageTokens,
+      itemKind,
+      remoteKv,
+      ...rest
+    }): RequestSpec => {
+      // Shared text, then images with two tokens of text after each, then text of one's own.
+      const images: ImageSpan[] = [];
+      const segments: Segment[] = [{ segment: 1 + shared, offset: 0, length: sharedTokens }];
+      let position = sharedTokens;
+      for (const tokens of imageTokens) {
+        images.push({ position, tokens, hash: tokens, kind: itemKind });
+        segments.push({ segment: PLACEHOLDER_SEGMENT, offset: 0, length: tokens });
+        segments.push({ segment: 50, offset: position, length: 2 });
+        position += tokens + 2;
+      }
+      segments.push({ segment: 100 + (arrivalUs % 7), offset: 0, length: ownTokens });
+      return {
+        ...rest,
+        arrivalUs,
+        promptTokens: position + ownTokens,
+        ...(isPrivate ? {} : { segments }),
+        ...(images.length > 0 ? { images } : {}),
+        ...(remoteKv === undefined ? {} : { remoteKv }),
+      };
+    },
+  );
 
 /** Speculation by every method, with some right and some wrong drafts. */
 const speculationArb: fc.Arbitrary<SpeculationConfig> = fc.record({
@@ -121,6 +141,16 @@ const tensorRtArb: fc.Arbitrary<TensorRtSettings> = fc.record({
   promptPriority: fc.constantFrom(35, 35, 80),
   decodePriority: fc.constantFrom(35, 35, 10),
 });
+/** Weights that change precision when two or three wait, with and without time to copy them. */
+const quantisationArb: fc.Arbitrary<QuantisationConfig> = fc
+  .record({
+    waitingLow: fc.integer({ min: 0, max: 2 }),
+    distance: fc.integer({ min: 1, max: 3 }),
+    holdUs: fc.constantFrom(0, 20_000),
+    toSmallUs: fc.constantFrom(0, 5000),
+    toUsualUs: fc.constantFrom(0, 9000),
+  })
+  .map(({ distance, ...rest }) => ({ ...rest, waitingHigh: rest.waitingLow + distance, usual: 0, small: 3 }));
 
 /** What most engines do without: each is on in some runs. */
 const extrasArb = fc.record({
@@ -130,6 +160,8 @@ const extrasArb = fc.record({
       budget: fc.constantFrom(MOST_IMAGE_TOKENS, 3 * MOST_IMAGE_TOKENS),
       cacheSize: fc.constantFrom(MOST_IMAGE_TOKENS, 2 * MOST_IMAGE_TOKENS),
       disableChunkedInput: fc.boolean(),
+      imageWindow: fc.constantFrom(1, 8),
+      audioWindow: fc.constantFrom(1, 20),
     }),
   ),
   connector: fc.option(
@@ -140,6 +172,7 @@ const extrasArb = fc.record({
   ),
   slidingWindow: fc.constantFrom(0, 0, 8, 40),
   prefillScheduleInterval: fc.constantFrom(1, 1, 4),
+  quantisation: fc.option(quantisationArb),
   hostBlocks: fc.constantFrom(0, 0, 3, 20, 200),
   stages: fc.constantFrom(1, 1, 2),
   sglang: sglangArb,
@@ -170,9 +203,11 @@ function allowedExtras(
   asyncScheduling: boolean,
 ): Partial<EngineConfig> {
   const hostLink = { hostLinkBytesPerS: 1e9, kvBytesPerBlock: 200_000 };
-  if (policy === 'dynamic') return { settings: extras.dynamic };
-  if (policy === 'vllm-2023') return { preemption: 'swap', hostBlocks: extras.hostBlocks, ...hostLink };
-  if (policy !== 'vllm') return {};
+  // Any engine can read its weights in another precision.
+  const { quantisation } = extras;
+  if (policy === 'dynamic') return { quantisation, settings: extras.dynamic };
+  if (policy === 'vllm-2023') return { quantisation, preemption: 'swap', hostBlocks: extras.hostBlocks, ...hostLink };
+  if (policy !== 'vllm') return { quantisation };
   const { stages, prefillScheduleInterval } = extras;
   const isPaged = memory === 'paged';
   const connector = isPaged ? extras.connector : null;
@@ -184,6 +219,7 @@ function allowedExtras(
   const speculation = isDrafting ? extras.speculation : null;
   const { encoder } = extras;
   return {
+    quantisation,
     speculation,
     encoder: encoder && { ...encoder, disableChunkedInput: encoder.disableChunkedInput && speculation === null },
     connector,

@@ -99,6 +99,10 @@ export const app = {
     'command.panel.strip': 'Go to the rates',
     'command.undo': 'Undo',
     'command.redo': 'Redo',
+    'command.engines': 'Describe and compare the engines',
+    'command.headlines': 'Published results and ours',
+    'command.learned': 'Judge learned scheduling',
+    'scenario.judgeLearned': 'Learned scheduling',
     'command.help': 'Keys and meanings',
 
     'help.title': 'Keys and meanings',
@@ -215,6 +219,10 @@ export const app = {
     'command.panel.strip': '转到速率',
     'command.undo': '撤销',
     'command.redo': '重做',
+    'command.engines': '介绍并比较各引擎',
+    'command.headlines': '已发表的结果与我们的结果',
+    'command.learned': '评判学习型调度',
+    'scenario.judgeLearned': '学习型调度',
     'command.help': '按键与含义',
 
     'help.title': '按键与含义',

@@ -1,7 +1,6 @@
 /** Texts of the dialog that describes and compares the engines. What is said of one engine is in its entry, `scenario/engines/`. */
 export const engines = {
   en: {
-    'command.engines': 'Describe and compare the engines',
     'engines.title': 'Engines on the same traffic',
     'engines.about':
       'Every engine gets the requests, the model, the GPU and the KV memory of the present scenario, and its own defaults for all else. Short bars are good for times, long ones for rates.',
@@ -31,7 +30,6 @@ export const engines = {
     'engines.knobs': 'Its own knobs',
   },
   zh: {
-    'command.engines': '介绍并比较各引擎',
     'engines.title': '同一负载下的各引擎',
     'engines.about':
       '每个引擎得到当前场景的请求、模型、GPU 和 KV 显存，其余用它自己的默认值。时间条越短越好，速率条越长越好。',

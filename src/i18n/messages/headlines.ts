@@ -1,7 +1,6 @@
 /** Texts of the dialog with published results. What is said of one result is in the data, `scenario/headlines/`. */
 export const headlines = {
   en: {
-    'command.headlines': 'Published results and ours',
     'headlines.title': 'Published results',
     'headlines.about':
       'Claims of papers and projects, simulated with their model, GPU and traffic. Nothing was fitted to the published number; where ours differs, the row says why. A link opens the very run.',
@@ -20,7 +19,6 @@ export const headlines = {
     'headlines.runs': 'Simulations for this row: {runs}',
   },
   zh: {
-    'command.headlines': '已发表的结果与我们的结果',
     'headlines.title': '已发表的结果',
     'headlines.about':
       '论文和项目的结论，用它们的模型、GPU 和流量模拟。没有任何参数为凑出发表的数字而调整；不一致之处，该行说明原因。链接打开的正是那次运行。',

@@ -14,6 +14,7 @@ export const knobs = {
     'unit.blocks': 'blocks',
     'unit.share': 'share',
     'unit.ms': 'ms',
+    'unit.s': 's',
     'unit.us': 'µs',
     'unit.GiB': 'GiB',
     'unit.none': '',
@@ -109,6 +110,8 @@ export const knobs = {
     'choice.workload.tiny': 'Six small requests',
     'choice.workload.azure-chat': 'Chat (fitted to Azure 2023)',
     'choice.workload.azure-code': 'Code completion (fitted to Azure 2023)',
+    'choice.workload.multimodal': 'Questions about images or audio',
+    'choice.workload.one-user': 'One person in conversation',
     'choice.workload.batch': 'All at once',
     'choice.workload.lengths': 'Requests of given lengths',
     'choice.workload.sessions': 'Sessions with shared prefixes',
@@ -124,6 +127,8 @@ export const knobs = {
     'choice.model.llama-2-7b': 'Llama-2-7B',
     'choice.model.qwen2.5-1.5b': 'Qwen2.5-1.5B',
     'choice.model.qwen2.5-0.5b': 'Qwen2.5-0.5B',
+    'choice.model.llama-3.2-3b': 'Llama-3.2-3B',
+    'choice.model.llama-3.2-1b': 'Llama-3.2-1B',
     'choice.model.opt-13b': 'OPT-13B',
     'choice.model.opt-66b': 'OPT-66B',
     'choice.model.llama-7b': 'LLaMA-7B',
@@ -139,6 +144,10 @@ export const knobs = {
     'choice.device.h100': 'NVIDIA H100',
     'choice.device.a100-80': 'NVIDIA A100 80 GB',
     'choice.device.rtx-4090': 'NVIDIA RTX 4090',
+    'choice.device.laptop-gpu': 'Laptop GPU (RTX 4060)',
+    'choice.device.apple-m4': 'Apple M4',
+    'choice.device.laptop-cpu': 'Laptop CPU',
+    'choice.device.phone': 'Phone',
     'choice.device.a100-40': 'NVIDIA A100 40 GB',
     'choice.device.a10g': 'NVIDIA A10G',
     'choice.device.l4': 'NVIDIA L4',
@@ -174,6 +183,31 @@ export const knobs = {
       'A static batch lasts as long as its longest answer; rows that are done go on computing for nothing. Measured on an H200, with an engine that does not pad: 64 seats filled continuously were 5.8 times as fast as static batches of 8, and 2.3 times as fast as batches of 64.',
     'preset.static-against-continuous.try':
       'Switch the engine to vLLM: a seat that falls free is taken in the next step.',
+    'preset.speculation.name': 'Drafts for one, drafts for many',
+    'preset.speculation.see':
+      'A small model drafts three tokens and the large one verifies them in one step. With one client a step waits for the weights, so four rows cost hardly more than one: answers come 1.4 times as fast.',
+    'preset.speculation.try':
+      'Raise the clients to 64: now every row costs arithmetic, and the drafts bring nothing. Switch speculation off to compare, or choose the EAGLE-like head, which drafts for less.',
+    'preset.flash-attention.name': 'Without FlashAttention',
+    'preset.flash-attention.see':
+      'The scores of every query with every key are written to memory and read again: the step of the long prompt takes 0.41 s instead of 0.24, and room for the scores, 16 GiB, is missing in the KV pool.',
+    'preset.flash-attention.try':
+      'Switch FlashAttention on and compare the longest gap; or keep it off and lower the token budget to 512, so that fewer queries have scores at a time.',
+    'preset.dynamic-quantisation.name': 'Fewer bits when many wait',
+    'preset.dynamic-quantisation.see':
+      'At 24 requests a second this GPU just keeps up, and every crowd leaves a queue. With four waiting, the next steps read the weights in fp8 and are half as long, until nobody waits: the slowest first tokens come nearly three times as soon.',
+    'preset.dynamic-quantisation.try':
+      'Switch dynamic quantisation off to compare. Then choose int4 under load: nothing is gained, because full steps wait for arithmetic and 4-bit weights save only memory traffic.',
+    'preset.images.name': 'Four images a question',
+    'preset.images.see':
+      'The encoder may take one image a step, so prompts stop before their next image and wait for their turn; three of ten images are popular ones, whose embeddings are often still in the encoder cache.',
+    'preset.images.try':
+      'Set the encoder budget to 0, as vLLM has it: first tokens come sooner, and the longest gaps get three times as long. Or raise the repeated images to 90 %: what is in the cache needs no budget.',
+    'preset.phone.name': 'A phone, one person',
+    'preset.phone.see':
+      'A 3B model with 4-bit weights in 4 GiB of a phone: 23 tokens a second. Each prompt holds all that was said before, but the prefix cache leaves only the new words to compute, and the first token comes in 0.06 s.',
+    'preset.phone.try':
+      'Switch prefix caching off: the first token takes longer with every turn, 0.8 s on average. Or choose 16-bit weights, and see what does not fit.',
     'preset.shortest-first.name': 'Shortest answers first',
     'preset.shortest-first.see':
       'Chat comes faster than 64 seats can serve it, and whoever has the shortest answer ahead is next. Half of all requests are done within 2.7 s instead of 14 s; the longest starve: one in a hundred takes over two minutes instead of half a minute.',
@@ -220,6 +254,7 @@ export const knobs = {
     'unit.blocks': '块',
     'unit.share': '比例',
     'unit.ms': '毫秒',
+    'unit.s': '秒',
     'unit.us': '微秒',
     'unit.GiB': 'GiB',
     'unit.none': '',
@@ -296,6 +331,8 @@ export const knobs = {
     'choice.workload.tiny': '六个小请求',
     'choice.workload.azure-chat': '聊天（按 Azure 2023 拟合）',
     'choice.workload.azure-code': '代码补全（按 Azure 2023 拟合）',
+    'choice.workload.multimodal': '关于图像或音频的提问',
+    'choice.workload.one-user': '一个人的对话',
     'choice.workload.batch': '同时到达',
     'choice.workload.lengths': '给定长度的请求',
     'choice.workload.sessions': '共享前缀的会话',
@@ -311,6 +348,8 @@ export const knobs = {
     'choice.model.llama-2-7b': 'Llama-2-7B',
     'choice.model.qwen2.5-1.5b': 'Qwen2.5-1.5B',
     'choice.model.qwen2.5-0.5b': 'Qwen2.5-0.5B',
+    'choice.model.llama-3.2-3b': 'Llama-3.2-3B',
+    'choice.model.llama-3.2-1b': 'Llama-3.2-1B',
     'choice.model.opt-13b': 'OPT-13B',
     'choice.model.opt-66b': 'OPT-66B',
     'choice.model.llama-7b': 'LLaMA-7B',
@@ -326,6 +365,10 @@ export const knobs = {
     'choice.device.h100': 'NVIDIA H100',
     'choice.device.a100-80': 'NVIDIA A100 80 GB',
     'choice.device.rtx-4090': 'NVIDIA RTX 4090',
+    'choice.device.laptop-gpu': '笔记本 GPU（RTX 4060）',
+    'choice.device.apple-m4': 'Apple M4',
+    'choice.device.laptop-cpu': '笔记本 CPU',
+    'choice.device.phone': '手机',
     'choice.device.a100-40': 'NVIDIA A100 40 GB',
     'choice.device.a10g': 'NVIDIA A10G',
     'choice.device.l4': 'NVIDIA L4',
@@ -355,6 +398,30 @@ export const knobs = {
     'preset.static-against-continuous.see':
       '静态批持续到最长的回答结束；已经结束的行继续做无用计算。在一块 H200 上用不填充的引擎实测：64 个席位连续批处理比批大小 8 的静态批快 5.8 倍，比批大小 64 快 2.3 倍。',
     'preset.static-against-continuous.try': '把引擎换成 vLLM：空出的席位下一步就被占用。',
+    'preset.speculation.name': '为一人起草，为多人起草',
+    'preset.speculation.see':
+      '小模型起草三个 token，大模型在一步中验证。只有一个客户端时，每一步都在等权重，四行的代价与一行几乎相同：回答快 1.4 倍。',
+    'preset.speculation.try':
+      '把客户端数升到 64：这时每一行都要计算，草稿毫无收益。关闭推测解码作对比，或选择起草更省的类 EAGLE 头。',
+    'preset.flash-attention.name': '没有 FlashAttention',
+    'preset.flash-attention.see':
+      '每个查询与每个键的得分都写入显存再读回：长提示的那一步用 0.41 秒而不是 0.24 秒，得分所占的 16 GiB 也从 KV 池中扣除。',
+    'preset.flash-attention.try':
+      '打开 FlashAttention，比较最长的间隔；或保持关闭而把 token 预算降到 512，使同时有得分的查询更少。',
+    'preset.dynamic-quantisation.name': '等待的人多时减少位数',
+    'preset.dynamic-quantisation.see':
+      '每秒 24 个请求时这块 GPU 刚好跟得上，每次拥挤都会排队。有四个请求等待时，接下来的步骤读取 fp8 权重，时长减半，直到无人等待：最慢的首 token 提前到近三分之一。',
+    'preset.dynamic-quantisation.try':
+      '关闭动态量化作对比。再把高负载时的权重选为 int4：毫无收益，因为满步受限于计算，而 4 位权重只省访存。',
+    'preset.images.name': '一个问题四张图',
+    'preset.images.see':
+      '编码器每步只能处理一张图，提示停在下一张图之前等待；十张图中有三张是热门图像，其嵌入常常仍在编码器缓存中。',
+    'preset.images.try':
+      '把编码器预算设为 0（vLLM 的默认）：首 token 更早，而最长的间隔变为三倍。或把重复图像升到 90 %：缓存中已有的不占预算。',
+    'preset.phone.name': '一部手机，一个人',
+    'preset.phone.see':
+      '手机的 4 GiB 内存中运行 4 位权重的 3B 模型：每秒 23 个 token。每个提示包含之前的全部对话，但前缀缓存只留下新的词要计算，首 token 仅需 0.06 秒。',
+    'preset.phone.try': '关闭前缀缓存：首 token 逐轮变慢，平均 0.8 秒。或选择 16 位权重，看什么放不下。',
     'preset.shortest-first.name': '最短回答优先',
     'preset.shortest-first.see':
       '聊天请求来得比 64 个席位能服务的更快，剩余回答最短的排在最前。一半请求在 2.7 秒内完成，而不是 14 秒；最长的却在挨饿：百分之一的请求要两分多钟，而不是半分钟。',

@@ -1,7 +1,8 @@
 /** The form of an engine's entry: what the page, links, command lines and tests know of it. */
 
 import type { EngineConfig } from '../../sim/engine-config.ts';
-import type { EngineKnob, Text } from '../knob-entry.ts';
+import type { KvShare } from '../../sim/gpu/kv-capacity.ts';
+import type { EngineKnob, PhaseId, Text } from '../knob-entry.ts';
 import type { Knobs, KnobValue, MemoryId, SharedName } from '../knobs.ts';
 
 /**
@@ -28,6 +29,8 @@ export interface EngineEntry {
   readonly reads: readonly SharedName[];
   /** Its own defaults of those, where they differ. */
   readonly defaults?: Readonly<Record<string, KnobValue>>;
+  /** Phases that it has beside prefill and decode; left out: none. Their knobs are common ones (`phases/`). */
+  readonly phases?: readonly PhaseId[];
   /** Knobs that nobody else has. */
   readonly knobs: readonly EngineKnob[];
   /** How much it wants of what decides how many KV blocks there are. */
@@ -57,8 +60,8 @@ export interface WantedLimits {
   readonly wholePrompts: boolean;
   /** Tokens of a KV block. */
   readonly blockSize: number;
-  /** Bytes for KV: a share of the whole device memory less weights and activations, or a share of what those leave, less `spareBytes`. */
-  readonly kvShare: { readonly of: 'total' | 'free'; readonly share: number; readonly spareBytes?: number };
+  /** Bytes for KV: a share of the whole device memory less weights and activations, or a share of what those leave. */
+  readonly kvShare: KvShare;
   /** The knob that sets the share, to be named where memory is short. */
   readonly shareKnob: string;
   /** Blocks, whatever the memory would hold; 0 = from memory. With the knob that says so. */
@@ -67,6 +70,8 @@ export interface WantedLimits {
   readonly mostKvTokens?: number;
   /** Longest sequence; 0 = what the model and the memory allow. */
   readonly maxModelLen: number;
+  /** The knob that sets it, to be named where it is too long; left out: `max-model-len`. */
+  readonly lengthKnob?: string;
   /** Host memory for KV blocks, GiB, and the knob that sets it. */
   readonly host?: { readonly gib: number; readonly knob: string };
   /** Requests of a static batch; 0 or left out = batches are not static. */

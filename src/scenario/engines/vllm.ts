@@ -35,6 +35,7 @@ export const vllm: EngineEntry = {
     'async-scheduling',
     'kv-offloading-size',
   ],
+  phases: ['speculation', 'multimodal'],
   knobs: [],
   limits: (knobs) => ({
     ...vllmLimits(knobs),

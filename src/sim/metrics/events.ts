@@ -28,6 +28,7 @@ export class EventRecorder {
         const kind = decisions.kind[i];
         const request = decisions.request[i];
         if (kind === DecisionKind.preempt) this.add(batch, EventKind.preempt, request);
+        else if (kind === DecisionKind.changePrecision) this.add(batch, EventKind.precision, -1);
         else if (kind === DecisionKind.hold) {
           if (batch.step - this.lastHoldStep > CALM_STEPS) this.add(batch, EventKind.hold, request);
           this.lastHoldStep = batch.step;

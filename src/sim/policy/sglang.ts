@@ -1,6 +1,7 @@
 import { type Batch, EntryFlag } from '../batch.ts';
 import { Because, Bound, DecisionKind } from '../decision.ts';
 import { RadixMemory } from '../memory/radix-memory.ts';
+import type { WaitingQueue } from '../queue/queue.ts';
 import { Status } from '../request.ts';
 import { finish, hasAllOutput } from './finish.ts';
 import type { PolicyKind } from './kind.ts';
@@ -37,6 +38,8 @@ export class SglangPolicy implements Policy {
   private readonly settings: SglangSettings;
   private readonly queue = new WaitingList();
   private readonly order: SchedulePolicy;
+  /** The same requests in an order that is none of SGLang's, where one is asked for; null = its own. */
+  private readonly arranged: WaitingQueue | null;
   /** The batch of the turn before, if it was a prefill: its requests decode from the next turn on. */
   private lastPrefill: LastPrefill | null = null;
   /** The request whose prompt is cut; -1 = none. */
@@ -60,6 +63,8 @@ export class SglangPolicy implements Policy {
     this.memory = memory;
     this.settings = settings;
     this.ratio = new NewTokenRatio(settings.scheduleConservativeness);
+    const { queue, tuning } = context.config;
+    this.arranged = queue === 'fcfs' && tuning?.what !== 'queue-order' ? null : context.createQueue();
     this.order = new SchedulePolicy(
       sequences,
       memory,
@@ -86,10 +91,10 @@ export class SglangPolicy implements Policy {
   get running(): readonly number[] {
     if (this.seats === null) {
       const { status } = this.context.sequences;
-      const all = new Set(this.batch.requests);
-      for (const request of this.lastPrefill?.requests ?? []) all.add(request);
-      if (this.chunked >= 0) all.add(this.chunked);
-      this.seats = [...all].filter((request) => status[request] === Status.running);
+      const prefilled = this.lastPrefill?.requests ?? [];
+      const all = [...this.batch.requests, ...prefilled];
+      if (this.chunked >= 0 && !prefilled.includes(this.chunked)) all.push(this.chunked);
+      this.seats = all.filter((request) => status[request] === Status.running);
     }
     return this.seats;
   }
@@ -154,6 +159,7 @@ export class SglangPolicy implements Policy {
     if (status === Status.running) this.leave(request, true);
     else if (status === Status.waiting || status === Status.preempted) {
       this.queue.remove(request);
+      this.arranged?.remove(request);
       this.memory.release(request, true);
       this.entered.delete(request);
       this.hits.delete(request);
@@ -174,6 +180,7 @@ export class SglangPolicy implements Policy {
       chunked: this.chunked,
       ratio: this.ratio.value,
       queue: this.queue.list(),
+      arranged: this.arranged?.save() ?? null,
       entries: this.entries,
       entered: [...this.entered],
       hits: [...this.hits],
@@ -191,6 +198,7 @@ export class SglangPolicy implements Policy {
     this.chunked = state.chunked;
     this.ratio.value = state.ratio;
     this.queue.reorder(state.queue);
+    this.arranged?.restore(state.arranged);
     this.entries = state.entries;
     this.entered.clear();
     for (const [request, entry] of state.entered) this.entered.set(request, entry);
@@ -204,6 +212,8 @@ export class SglangPolicy implements Policy {
 
   private enqueue(request: number): void {
     this.queue.add(request);
+    if (this.context.sequences.status[request] === Status.preempted) this.arranged?.putBack(request);
+    else this.arranged?.add(request);
     this.entered.set(request, this.entries++);
   }
 
@@ -236,7 +246,8 @@ export class SglangPolicy implements Policy {
       this.holdSeats(batch);
       return false;
     }
-    this.order.order(queue, running.requests);
+    if (this.arranged === null) this.order.order(queue, running.requests);
+    else this.arrange(this.arranged);
     const isMixed = settings.enableMixedChunk && settings.chunkedPrefillSize > 0;
     const mixed = isMixed ? running.requests.length : 0;
     const adder = new PrefillAdder(
@@ -250,7 +261,9 @@ export class SglangPolicy implements Policy {
     const preempted = this.offer(adder, batch);
     const isTaken = adder.admitted.length > 0 && this.allocate(adder, begun, isMixed, batch);
     if (isTaken) {
-      queue.take(adder.admitted.length - (begun >= 0 ? 1 : 0));
+      const taken = adder.admitted.length - (begun >= 0 ? 1 : 0);
+      for (let i = 0; i < taken; i++) this.arranged?.takeHead();
+      queue.take(taken);
       this.chunked = isCut ? begun : adder.newChunked;
       this.pushPrefills(adder, begun, nowUs, batch);
       if (isMixed) this.pushMixed(batch);
@@ -260,6 +273,13 @@ export class SglangPolicy implements Policy {
       batch.bound = Bound.tokenBudget;
     }
     return isTaken;
+  }
+
+  /** Puts the queue into the order that was asked for. */
+  private arrange(arranged: WaitingQueue): void {
+    // Looking at the head lets an order that depends on the cache look there first.
+    if (arranged.size > 0) arranged.head();
+    this.queue.reorder(arranged.list());
   }
 
   /** Offers places to those who wait, the first one first, until one does not fit. Returns who lost its place for them. */
@@ -560,6 +580,7 @@ interface SglangState {
   readonly chunked: number;
   readonly ratio: number;
   readonly queue: readonly number[];
+  readonly arranged: unknown;
   readonly entries: number;
   readonly entered: readonly (readonly [number, number])[];
   readonly hits: readonly (readonly [number, number])[];

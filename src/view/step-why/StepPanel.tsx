@@ -2,6 +2,7 @@ import {
   Ban,
   Check,
   Eraser,
+  Gauge,
   Hand,
   LogIn,
   LogOut,
@@ -37,6 +38,7 @@ const icons: Readonly<Record<number, LucideIcon>> = {
   [DecisionKind.skip]: SkipForward,
   [DecisionKind.finish]: Check,
   [DecisionKind.reject]: Ban,
+  [DecisionKind.changePrecision]: Gauge,
   [DecisionKind.evict]: Eraser,
   [DecisionKind.fail]: TriangleAlert,
 };

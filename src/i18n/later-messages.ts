@@ -1,0 +1,9 @@
+/** All areas that the page loads later, at once: for tests, which load no dialogs. */
+
+import { addMessages } from './i18n.ts';
+import { calibrate } from './messages/calibrate.ts';
+import { engines } from './messages/engines.ts';
+import { headlines } from './messages/headlines.ts';
+import { learned } from './messages/learned.ts';
+
+for (const area of [calibrate, engines, headlines, learned]) addMessages(area);
