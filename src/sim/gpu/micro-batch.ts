@@ -1,4 +1,11 @@
-import { type BatchShape, type CostModel, createBatchShape, type OperatorName, type OperatorTime } from './cost.ts';
+import {
+  type BatchShape,
+  type CostModel,
+  clearShape,
+  createBatchShape,
+  type OperatorName,
+  type OperatorTime,
+} from './cost.ts';
 
 /**
  * A cost model for an engine that computes a batch in micro-batches of at most `tokens` tokens, one after the other, as
@@ -15,36 +22,38 @@ export function microBatched(inner: CostModel, tokens: number): CostModel {
       visit(shape);
       return;
     }
-    let decodes = shape.decodes;
-    let samples = shape.samples - shape.decodes;
+    let { decodes, drafts } = shape;
+    let ends = shape.samples - shape.decodes - shape.drafts;
     let chunk = 0;
     let done = 0;
-    while (decodes > 0 || chunk < shape.chunkCount) {
-      clear(part);
-      part.decodes = Math.min(decodes, tokens);
-      // Which contexts are in it is not known: equal shares.
-      part.decodeContextSum = (shape.decodeContextSum * part.decodes) / Math.max(1, shape.decodes);
-      part.decodeContextMax = part.decodes > 0 ? shape.decodeContextMax : 0;
-      part.tokens = part.decodes;
-      part.samples = part.decodes;
+    let isFirst = true;
+    do {
+      clearShape(part);
+      part.copy = shape.copy;
+      takeDecodes(part, shape, decodes, drafts, tokens);
       decodes -= part.decodes;
+      drafts -= part.drafts;
       while (chunk < shape.chunkCount && part.tokens < tokens) {
         const fresh = Math.min(shape.chunkNew[chunk] - done, tokens - part.tokens);
-        add(part, fresh, shape.chunkCached[chunk] + done);
+        addChunk(part, fresh, shape.chunkCached[chunk] + done);
         done += fresh;
         if (done < shape.chunkNew[chunk]) break;
         // All chunks but the last are the ends of their prompts.
-        if (samples > 0) {
+        if (ends > 0) {
           part.samples++;
-          samples--;
+          ends--;
         }
         chunk++;
         done = 0;
       }
-      // More rows than chunks: drafts, whose rows are all sampled.
-      if (chunk === shape.chunkCount) part.samples += samples;
+      if (isFirst) {
+        part.imageWindows = shape.imageWindows;
+        part.audioWindows = shape.audioWindows;
+        isFirst = false;
+      }
+      if (decodes === 0 && drafts === 0 && chunk === shape.chunkCount) takeDrafters(part, shape);
       visit(part);
-    }
+    } while (decodes > 0 || drafts > 0 || chunk < shape.chunkCount);
   }
 
   return {
@@ -81,16 +90,26 @@ export function microBatched(inner: CostModel, tokens: number): CostModel {
   }
 }
 
-function clear(part: BatchShape): void {
-  part.tokens = 0;
-  part.samples = 0;
-  part.decodes = 0;
-  part.decodeContextSum = 0;
-  part.decodeContextMax = 0;
-  part.chunkCount = 0;
+/** Decodes and drafts of a micro-batch. Which contexts are in it is not known: each has its share of their sum. */
+function takeDecodes(part: BatchShape, shape: BatchShape, decodes: number, drafts: number, most: number): void {
+  if (decodes + drafts === 0) return;
+  part.decodes = Math.min(decodes, most);
+  part.drafts = Math.min(drafts, most - part.decodes);
+  part.decodeContextSum = (shape.decodeContextSum * part.decodes) / shape.decodes;
+  part.decodeContextMax = shape.decodeContextMax;
+  if (part.drafts > 0) part.draftPairs = (shape.draftPairs * part.drafts) / shape.drafts;
+  part.tokens = part.decodes + part.drafts;
+  part.samples = part.tokens;
 }
 
-function add(part: BatchShape, newTokens: number, cachedTokens: number): void {
+/** Drafts are made once, after the last micro-batch. */
+function takeDrafters(part: BatchShape, shape: BatchShape): void {
+  part.drafters = shape.drafters;
+  part.drafterContextSum = shape.drafterContextSum;
+  part.drafterContextMax = shape.drafterContextMax;
+}
+
+function addChunk(part: BatchShape, newTokens: number, cachedTokens: number): void {
   if (part.chunkCount === part.chunkNew.length) {
     part.chunkNew = doubled(part.chunkNew);
     part.chunkCached = doubled(part.chunkCached);
