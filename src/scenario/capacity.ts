@@ -1,5 +1,6 @@
 import { type Slo, summarise } from '../sim/metrics/summarise.ts';
 import type { Materials } from './build.ts';
+import { type Criterion, judge } from './criterion.ts';
 import { highestRate } from './crossing.ts';
 import { type Interval, meanInterval } from './interval.ts';
 import type { Knobs } from './knobs.ts';
@@ -9,9 +10,12 @@ import { simulateScenario } from './simulate.ts';
 import { seedsOf } from './sweep.ts';
 
 export interface CapacityQuestion {
+  /** What the goodput is counted by, and what has to be kept unless another criterion is given. */
   readonly slo: Slo;
   /** Share of the requests that must keep the SLO, 0 to 1. */
   readonly attain: number;
+  /** Another promise of the whole run; left out: `attain` of the requests keep `slo`. */
+  readonly criterion?: Criterion;
   /** Seeds to search with: the scenario's own and the ones after it. */
   readonly seeds: number;
   /** Width of the bracket at which a search ends, relative to the rate. */
@@ -67,7 +71,7 @@ export function findCapacity(
 function search(
   knobs: Knobs,
   materials: Materials,
-  { slo, attain, tolerance }: CapacityQuestion,
+  { slo, attain, tolerance, criterion = { kind: 'attainment', slo, attain } }: CapacityQuestion,
   lowestPerS: number,
   highestPerS: number,
   progress: (seed: number, ratePerS: number, attainment: number) => void,
@@ -78,7 +82,7 @@ function search(
     if (!simulated.ok) return simulated;
     const { attainment, goodputPerS } = summarise(simulated.value.account.outcomes, { slo });
     progress(knobs.seed, rate, attainment);
-    return { ok: true, value: { holds: attainment >= attain, seen: { attainment, goodputPerS } } };
+    return { ok: true, value: { holds: judge(simulated.value, criterion).holds, seen: { attainment, goodputPerS } } };
   });
   if (!found.ok) return found;
   const { ratePerS, seen, failsAtPerS, runs } = found.value;

@@ -15,3 +15,4 @@ export const requestsPerS = ({ account }: Simulated): number => account.summary.
 export const outputTokensPerS = ({ account }: Simulated): number => account.summary.outputTokensPerS;
 export const durationS = ({ account }: Simulated): number => account.summary.durationUs / 1e6;
 export const ttftMedianMs = ({ account }: Simulated): number => account.distributions.ttft.p50Us / 1e3;
+export const hitPercent = ({ account }: Simulated): number => account.summary.hitRate * 100;

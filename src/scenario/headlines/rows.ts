@@ -2,6 +2,7 @@ import type { HeadlineRow } from './entry.ts';
 import { distserveRows } from './rows/distserve.ts';
 import { sarathiRows } from './rows/sarathi.ts';
 import { sharedPrefixRows } from './rows/shared-prefix.ts';
+import { inFlightRow } from './rows/tensorrt-llm.ts';
 import { tgiRows } from './rows/tgi.ts';
 import { vllmBlogRows } from './rows/vllm-blog.ts';
 import { vllmPaperRows } from './rows/vllm-paper.ts';
@@ -14,4 +15,5 @@ export const headlineRows: readonly HeadlineRow[] = [
   ...sarathiRows,
   ...distserveRows,
   ...tgiRows,
+  inFlightRow,
 ];

@@ -88,6 +88,33 @@ const names: Readonly<Record<Setup, HeadlineRow['claim']>> = {
   },
 };
 
+const remarks: Readonly<Record<Setup, HeadlineRow['remark']>> = {
+  'l4-small': {
+    en: 'The pool holds about half of the requests at their full length, and TGI, which sets places aside for whole answers, takes fewer at a time. How long the answers were is our assumption, and decides this row.',
+    zh: '池中约能放下一半的完整长度请求；TGI 为整个回答预留位置，同时运行的更少。回答的长度是我们的假设，决定了这一行的结果。',
+  },
+  'l4x4-small': {
+    en: 'With room for everybody the two differ by how they mix prompts and decodes only.',
+    zh: '空间足够所有请求时，两者只在如何混合提示与解码上有差异。',
+  },
+  'h100x8-small': {
+    en: 'With room for everybody the two differ by how they mix prompts and decodes only.',
+    zh: '空间足够所有请求时，两者只在如何混合提示与解码上有差异。',
+  },
+  'l4-long': {
+    en: 'The prompts of a run do not fit into the cache of one L4, so nothing is found again and both compute everything. One request alone fills the pool, so answers come one after the other, 11 s for 200 tokens each: the published 53 s leave no room for that, so its answers were shorter. The ratio hardly depends on it.',
+    zh: '一遍的提示放不进一块 L4 的缓存，因此无法复用，双方都要全部计算。一个请求就占满池，回答只能逐个生成，每个 200 token 需 11 秒：发表的 53 秒容不下这些，可见其回答更短。倍数几乎不受影响。',
+  },
+  'l4x4-long': {
+    en: 'Four L4 hold all prompts, and TGI computes only the last token of each.',
+    zh: '四块 L4 放得下所有提示，TGI 只需计算每个提示的最后一个 token。',
+  },
+  'h100x8-long': {
+    en: 'TGI’s time is its 200 decode steps. vLLM’s is 200,000 prompt tokens, for which our H100, fitted to kernels of 2025, needs 13 s; vLLM of 2024 took twice that.',
+    zh: 'TGI 的时间是 200 个解码步；vLLM 的时间是 200,000 个提示 token，我们的 H100（按 2025 年的内核拟合）需 13 秒，2024 年的 vLLM 用了两倍。',
+  },
+};
+
 function row(setup: Setup): HeadlineRow {
   const { hardware, size, tgi, vllm } = setups[setup];
   const factor = Number((vllm / tgi).toPrecision(3));
@@ -106,7 +133,7 @@ function row(setup: Setup): HeadlineRow {
       en: 'All requests at once, twice; 200 tokens of answer each (assumed: not published). vLLM without prefix caching and with 512 tokens a step, as it set itself then. L4: operators estimated from the datasheet, messages over PCI Express. Seed 7.',
       zh: '所有请求同时到达，共两遍；每个回答 200 个 token（假设：未公布）。vLLM 不用前缀缓存，每步 512 个 token，如其当时的默认。L4：算子按数据手册估计，消息经 PCI Express。种子 7。',
     },
-    remark: { en: '', zh: '' },
+    remark: remarks[setup],
   };
 }
 
@@ -144,6 +171,9 @@ export const tgiRows: readonly HeadlineRow[] = [
       en: 'Defaults of both; vLLM with share 0.9, 512 tokens a step and 256 seats.',
       zh: '双方均用默认值；vLLM 显存比例 0.9，每步 512 个 token，256 个席位。',
     },
-    remark: { en: '', zh: '' },
+    remark: {
+      en: 'TGI has 26,100 here and 30,000 published. vLLM’s published 10,000 do not follow from its default share: 0.9 of the card less 16 GB of weights is 5 GB, or 35,000 tokens. What it set aside beyond that was not published.',
+      zh: '这里 TGI 为 26,100，发表的是 30,000。vLLM 发表的 10,000 无法由默认显存比例得出：显存的 0.9 减去 16 GB 权重为 5 GB，即 35,000 个 token。它另外预留了什么没有公布。',
+    },
   },
 ];
