@@ -103,6 +103,7 @@ export const app = {
     'command.headlines': 'Published results and ours',
     'command.learned': 'Judge learned scheduling',
     'scenario.judgeLearned': 'Learned scheduling',
+    'command.policy': 'Write your own policy',
     'command.help': 'Keys and meanings',
 
     'help.title': 'Keys and meanings',
@@ -223,6 +224,7 @@ export const app = {
     'command.headlines': '已发表的结果与我们的结果',
     'command.learned': '评判学习型调度',
     'scenario.judgeLearned': '学习型调度',
+    'command.policy': '编写自己的策略',
     'command.help': '按键与含义',
 
     'help.title': '按键与含义',
