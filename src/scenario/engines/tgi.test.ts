@@ -91,13 +91,14 @@ describe('tgi', () => {
   });
 
   it('runs an hour’s beginning with every switch the other way', () => {
-    for (const own of [
+    const others: readonly Readonly<Record<string, KnobValue>>[] = [
       { 'prefill-chunking': false },
       { 'prefix-caching': false },
       { speculate: 2 },
       { attention: 'flashdecoding' },
       { 'max-batch-prefill-tokens': 512 },
-    ]) {
+    ];
+    for (const own of others) {
       const summary = run('tgi', own);
       expect(summary.finished, JSON.stringify(own)).toBe(300);
       expect(summary.preemptions).toBe(0);
