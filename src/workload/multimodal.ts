@@ -1,3 +1,4 @@
+import { AUDIO_TOKENS_PER_S } from '../sim/gpu/encoder-model.ts';
 import { Purpose, uniform } from '../sim/random.ts';
 import { type ImageSpan, PLACEHOLDER_SEGMENT, PRIVATE_SEGMENTS, type Segment } from '../sim/request.ts';
 import type { Source } from '../sim/source.ts';
@@ -16,8 +17,6 @@ const text: Lengths = {
   output: { type: 'lognormal', mu: 4.605, sigma: 0.724, min: 2, max: 1024 },
 };
 
-/** Embeddings of a second of audio: Qwen2-Audio has one for 40 ms (arXiv 2407.10759). */
-const AUDIO_TOKENS_PER_S = 25;
 /** Pictures that many requests show. */
 const POPULAR = 20;
 /** More items than a request has. */

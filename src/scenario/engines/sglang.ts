@@ -55,6 +55,7 @@ export const sglang: EngineEntry = {
   ],
   memories: [],
   reads: [],
+  lengthKnob: 'context-length',
   knobs: sglangKnobs,
   limits(knobs, device) {
     const read = reader(knobs);
@@ -72,7 +73,6 @@ export const sglang: EngineEntry = {
       shareKnob: 'mem-fraction-static',
       blocks: { count: 0, knob: 'kv-tokens' },
       maxModelLen: read.number('context-length'),
-      lengthKnob: 'context-length',
     };
   },
   configure(knobs, limits) {

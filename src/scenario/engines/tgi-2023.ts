@@ -150,6 +150,7 @@ export const tgi2023: EngineEntry = {
   ],
   memories: [],
   reads: [],
+  lengthKnob: 'tgi-2023-max-total-tokens',
   knobs,
   limits(given, device) {
     const read = ownKnobReader(knobs, given);

@@ -307,6 +307,7 @@ export const tgi: EngineEntry = {
   ],
   memories: [],
   reads: [],
+  lengthKnob: 'max-total-tokens',
   knobs,
   limits(given, device) {
     const read = reader(given);
