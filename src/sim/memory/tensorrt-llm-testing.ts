@@ -164,11 +164,9 @@ export class SlowTensorRtMemory {
     if (block.path !== null && there !== undefined && block.priority >= this.settings.secondaryOffloadMinPriority) {
       this.forget(there);
       there.freed = this.clock++;
-      if (block.path !== null) {
-        there.path = block.path;
-        there.priority = block.priority;
-        block.path = null;
-      }
+      there.priority = block.priority;
+      there.path = block.path;
+      block.path = null;
     } else this.forget(block);
     block.holders = 1;
     block.priority = priority;

@@ -88,6 +88,30 @@ describe('reuse', () => {
     expect(engine.memory.findHit(2)).toBe(4);
   });
 
+  it('gives a copy the priority of what it was copied from', () => {
+    const specs = [{ ...prompt(piece(1, 4)), outputSegment: 7 }, prompt(piece(1, 4), piece(7, 2), piece(2, 3))];
+    const engine = create(specs, { numBlocks: 9 }, { promptPriority: 80, decodePriority: 10 });
+    // A block of the prompt, a whole one that was decoded, and a part of one more behind it.
+    compute(engine, 0, 6);
+    engine.memory.release(0);
+    expect(compute(engine, 1)).toBe(6);
+    // The third block is the first to be taken, for the copy; the second, copied by then, the next.
+    expect(tableOf(engine, 1)).toEqual([1, 3, 2]);
+    engine.memory.release(1);
+    expect(engine.memory.freeList()).toEqual([3, 4, 5, 6, 7, 8, 2, 1]);
+  });
+
+  it('takes the block with the smallest number of those that match equally far', () => {
+    const specs = [1, 2, 3].map((own) => prompt(piece(9, 3), piece(own, 1)));
+    const engine = create(specs, {}, { copyOnPartialReuse: false });
+    compute(engine, 0);
+    compute(engine, 1);
+    engine.memory.release(1);
+    engine.memory.release(0);
+    expect(compute(engine, 2)).toBe(3);
+    expect(tableOf(engine, 2)[0]).toBe(1);
+  });
+
   it('keeps what was generated for the next turn, the block that is not full too', () => {
     const turn = { ...prompt(piece(1, 6)), outputSegment: 7 };
     // Of 5 generated tokens 4 were computed: 10 tokens are there.
@@ -312,6 +336,6 @@ it('does what a plain list of blocks does, and owns every block once', () => {
         }
       }
     }),
-    { numRuns: 4 * cases },
+    { numRuns: 2 * cases },
   );
 });

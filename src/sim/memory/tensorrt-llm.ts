@@ -382,7 +382,6 @@ export class TensorRtMemory implements KvMemory {
     const block = this.take(this.priority[from]);
     if (tree.has(from)) tree.move(from, block);
     this.onboarded++;
-    this.priority[from] = DEFAULT_PRIORITY;
     host.append(from, DEFAULT_PRIORITY);
     return block;
   }
@@ -406,10 +405,10 @@ export class TensorRtMemory implements KvMemory {
       const to = host.first();
       if (tree.has(to)) tree.detach(to, this.gone);
       host.remove(to);
+      this.priority[to] = this.priority[block];
       // What was given up there may have carried this block too.
       if (tree.has(block)) {
         tree.move(block, to);
-        this.priority[to] = this.priority[block];
         this.observer?.('evict', block);
       }
       host.append(to, this.priority[to]);

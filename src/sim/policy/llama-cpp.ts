@@ -2,6 +2,7 @@ import { type Batch, EntryFlag } from '../batch.ts';
 import { Because, Bound, DecisionKind } from '../decision.ts';
 import type { EngineConfig } from '../engine-config.ts';
 import { transferUs } from '../gpu/host-link.ts';
+import { causalPairs } from '../gpu/model.ts';
 import { keptChunks } from '../memory/kept-chunks.ts';
 import { LlamaMemory } from '../memory/llama-cells.ts';
 import type { WaitingQueue } from '../queue/queue.ts';
@@ -400,6 +401,7 @@ export class LlamaCppPolicy implements Policy {
     if (before + tokens === sequences.requests.promptTokens[request]) {
       flags |= EntryFlag.samples;
       batch.shape.samples++;
+      if (this.context.config.speculation !== null) addDrafter(batch, before + tokens);
     }
     this.compute(batch, request, tokens, flags);
     batch.addChunk(tokens, before);
@@ -412,15 +414,15 @@ export class LlamaCppPolicy implements Policy {
     this.compute(batch, request, 1 + drafts, EntryFlag.samples);
     batch.drafts[batch.count - 1] = drafts;
     batch.decodeTokens += 1 + drafts;
+    const after = before + 1 + drafts;
     shape.samples += 1 + drafts;
-    if (drafts > 0) {
-      // Verification computes several tokens of one sequence: to the GPU it is a small chunk.
-      batch.addChunk(1 + drafts, before);
-      return;
-    }
     shape.decodes++;
-    shape.decodeContextSum += before + 1;
-    if (before + 1 > shape.decodeContextMax) shape.decodeContextMax = before + 1;
+    shape.decodeContextSum += after;
+    if (after > shape.decodeContextMax) shape.decodeContextMax = after;
+    // Verification: more tokens of the same sequence, which share the context that is read for it.
+    shape.drafts += drafts;
+    shape.draftPairs += causalPairs(1 + drafts, before) - after;
+    if (this.context.config.speculation !== null) addDrafter(batch, after);
   }
 
   private compute(batch: Batch, request: number, tokens: number, flags: number): void {
@@ -503,6 +505,13 @@ export class LlamaCppPolicy implements Policy {
     this.running.length = 0;
     this.running.push(...this.inSlots(Status.running));
   }
+}
+
+/** A slot for which drafts will be made after this step. */
+function addDrafter({ shape }: Batch, context: number): void {
+  shape.drafters++;
+  shape.drafterContextSum += context;
+  if (context > shape.drafterContextMax) shape.drafterContextMax = context;
 }
 
 interface LlamaCppState {

@@ -29,7 +29,7 @@ it('conserves blocks and loses nobody, after every step of any run', () => {
       } while (simulation.next());
       checkEnd(simulation, ownership);
     }),
-    { numRuns: 3 * cases },
+    { numRuns: 2 * cases },
   );
 });
 
