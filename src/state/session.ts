@@ -4,7 +4,7 @@ import type { Call, CallOptions, Seek } from '../protocol/messages.ts';
 import type { RunResult } from '../protocol/run.ts';
 import type { ComparedRun } from '../scenario/comparison.ts';
 import type { Knobs } from '../scenario/knobs.ts';
-import type { Trial, TrialResult } from '../scenario/learned-scheduling.ts';
+import type { Trial, TrialResult } from '../scenario/learned-trials.ts';
 import { decode, encode, type LinkView } from '../scenario/link.ts';
 import { presetOf, presetOfKnobs } from '../scenario/presets.ts';
 import type { Result } from '../scenario/result.ts';
