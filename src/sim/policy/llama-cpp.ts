@@ -65,10 +65,12 @@ export class LlamaCppPolicy implements Policy {
   private readonly context: PolicyContext;
   private readonly settings: LlamaCppSettings;
   private readonly memory: LlamaMemory;
-  /** What came since the last iteration, behind those that a slot's release has taken out of `deferred`, last one first. */
+  /** Who found no slot, and who came since. */
+  private readonly queue: WaitingQueue;
+  /** How many of them found none. */
+  private deferred = 0;
+  /** Deferred ones that are next, because a slot was released: each is put in front of the others. */
   private tasks: number[] = [];
-  /** Who found no slot. */
-  private readonly deferred: WaitingQueue;
   private readonly state: SlotState[];
   private readonly lastUsed: number[];
   private releases = 0;
@@ -83,7 +85,7 @@ export class LlamaCppPolicy implements Policy {
     this.context = context;
     this.settings = settings;
     this.memory = memory;
-    this.deferred = context.createQueue();
+    this.queue = context.createQueue();
     this.state = Array.from({ length: config.maxNumSeqs }, () => SlotState.idle);
     this.lastUsed = this.state.map(() => -1);
   }
@@ -93,15 +95,15 @@ export class LlamaCppPolicy implements Policy {
   }
 
   get waitingCount(): number {
-    return this.notBegun().length + this.tasks.length + this.deferred.size;
+    return this.notBegun().length + this.tasks.length + this.queue.size;
   }
 
   waiting(): number[] {
-    return [...this.notBegun(), ...this.tasks, ...this.deferred.list()];
+    return [...this.notBegun(), ...this.tasks, ...this.queue.list()];
   }
 
   arrive(request: number): void {
-    this.tasks.push(request);
+    this.queue.add(request);
   }
 
   schedule(nowUs: number, batch: Batch): void {
@@ -151,7 +153,9 @@ export class LlamaCppPolicy implements Policy {
       this.release(slot);
     } else {
       this.tasks = this.tasks.filter((other) => other !== request);
-      this.deferred.remove(request);
+      const place = this.queue.list().indexOf(request);
+      this.queue.remove(request);
+      if (place >= 0 && place < this.deferred) this.deferred--;
     }
     sequences.status[request] = Status.aborted;
     sequences.finishUs[request] = nowUs;
@@ -166,7 +170,8 @@ export class LlamaCppPolicy implements Policy {
   save(): LlamaCppState {
     return {
       tasks: this.tasks.slice(),
-      deferred: this.deferred.save(),
+      queue: this.queue.save(),
+      deferred: this.deferred,
       state: this.state.slice(),
       lastUsed: this.lastUsed.slice(),
       releases: this.releases,
@@ -177,7 +182,8 @@ export class LlamaCppPolicy implements Policy {
   restore(saved: unknown): void {
     const state = saved as LlamaCppState;
     this.tasks = state.tasks.slice();
-    this.deferred.restore(state.deferred);
+    this.queue.restore(state.queue);
+    this.deferred = state.deferred;
     state.state.forEach((slotState, slot) => {
       this.state[slot] = slotState;
       this.lastUsed[slot] = state.lastUsed[slot];
@@ -219,22 +225,22 @@ export class LlamaCppPolicy implements Policy {
   }
 
   private assignTasks(): void {
-    for (const request of this.tasks) {
-      const { slot, mayReplace } = chooseSlot(
-        this.memory,
-        this.lastUsed,
-        this.memory.promptOf(request),
-        this.settings.slotPromptSimilarity,
-      );
-      if (slot < 0) {
-        this.deferred.add(request);
-        continue;
-      }
-      if (mayReplace) this.replace(slot, request);
-      this.memory.occupy(slot, request);
-      this.state[slot] = SlotState.started;
-    }
+    for (const request of this.tasks) this.assign(request);
     this.tasks = [];
+    // Only if a task that was next has been given up meanwhile is a slot left for somebody deferred. The real server lets it
+    // lie until another one is released.
+    while (this.queue.size > 0 && this.state.includes(SlotState.idle)) this.assign(this.queue.takeHead());
+    this.deferred = this.queue.size;
+  }
+
+  private assign(request: number): void {
+    const { memory, lastUsed } = this;
+    const prompt = memory.promptOf(request);
+    const { slot, mayReplace } = chooseSlot(memory, lastUsed, prompt, this.settings.slotPromptSimilarity);
+    if (slot < 0) throw new Error(`no slot for request ${request}, although one is idle`);
+    if (mayReplace) this.replace(slot, request);
+    memory.occupy(slot, request);
+    this.state[slot] = SlotState.started;
   }
 
   /** Saves what a slot holds, and loads what suits the request better. */
@@ -373,7 +379,9 @@ export class LlamaCppPolicy implements Policy {
     else this.memory.release(request);
     this.state[slot] = SlotState.idle;
     this.lastUsed[slot] = this.releases++;
-    if (this.deferred.size > 0) this.tasks.unshift(this.deferred.takeHead());
+    if (this.deferred === 0) return;
+    this.deferred--;
+    this.tasks.unshift(this.queue.takeHead());
   }
 
   private takeView(nowUs: number, batch: Batch, tokens: number): void {
@@ -468,12 +476,13 @@ export class LlamaCppPolicy implements Policy {
       if (batch.bound === Bound.nothingLeft) batch.bound = bound;
       decisions.add(DecisionKind.hold, head, because, need, have);
     };
+    const hasSlot = this.memory.slotOfRequest(head) >= 0;
     const isCut = this.rest.some(({ request }) => request === head);
-    if (isCut || (this.tasks.length > 0 && this.rest.length > 0)) {
-      // Its tokens found no cell, or tasks are looked at only when the iteration is over.
+    if (isCut || (!hasSlot && this.rest.length > 0 && this.state.includes(SlotState.idle))) {
+      // Its tokens found no cell, or slots are given out only when the iteration is over.
       const rest = this.rest.reduce((sum, { tokens }) => sum + tokens, 0);
       hold(Bound.blocks, Because.noBlocks, rest, this.memory.emptyCells);
-    } else if (this.memory.slotOfRequest(head) >= 0) {
+    } else if (hasSlot) {
       const prompt = sequences.requests.promptTokens[head];
       const left = Math.max(0, limits.maxNumBatchedTokens - batch.shape.tokens);
       if (this.settings.isContinuous) hold(Bound.tokenBudget, Because.tokenBudget, prompt, left);
@@ -498,7 +507,7 @@ export class LlamaCppPolicy implements Policy {
   /** Who waits first; -1 = nobody does. */
   private head(): number {
     const [first = this.tasks[0] ?? -1] = this.notBegun();
-    return first < 0 && this.deferred.size > 0 ? this.deferred.head() : first;
+    return first < 0 && this.queue.size > 0 ? this.queue.head() : first;
   }
 
   private updateRunning(): void {
@@ -516,7 +525,8 @@ function addDrafter({ shape }: Batch, context: number): void {
 
 interface LlamaCppState {
   readonly tasks: readonly number[];
-  readonly deferred: unknown;
+  readonly queue: unknown;
+  readonly deferred: number;
   readonly state: readonly SlotState[];
   readonly lastUsed: readonly number[];
   readonly releases: number;
