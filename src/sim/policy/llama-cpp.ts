@@ -74,6 +74,10 @@ export class LlamaCppPolicy implements Policy {
   private readonly state: SlotState[];
   private readonly lastUsed: number[];
   private releases = 0;
+  /** By slot: its entry in the batch that is completed, if it gets a token; -1 between completions. */
+  private readonly entryOf: Int32Array;
+  /** Whether somebody has begun or ended since `running` was listed. */
+  private isListStale = false;
   /** What is left of the iteration's batch. */
   private rest: Piece[] = [];
   /** Time of copies to and from host memory that no step has waited for yet. */
@@ -88,6 +92,7 @@ export class LlamaCppPolicy implements Policy {
     this.queue = context.createQueue();
     this.state = Array.from({ length: config.maxNumSeqs }, () => SlotState.idle);
     this.lastUsed = this.state.map(() => -1);
+    this.entryOf = new Int32Array(config.maxNumSeqs).fill(-1);
   }
 
   get hasWork(): boolean {
@@ -95,7 +100,9 @@ export class LlamaCppPolicy implements Policy {
   }
 
   get waitingCount(): number {
-    return this.notBegun().length + this.tasks.length + this.queue.size;
+    let count = this.tasks.length + this.queue.size;
+    for (let slot = 0; slot < this.state.length; slot++) if (this.hasNotBegun(slot)) count++;
+    return count;
   }
 
   waiting(): number[] {
@@ -119,18 +126,19 @@ export class LlamaCppPolicy implements Policy {
 
   complete(batch: Batch, nowUs: number): void {
     const { sequences, clock } = this.context;
-    const entries = new Map<number, number>();
+    const { entryOf } = this;
     for (let i = 0; i < batch.count; i++) {
       const request = batch.request[i];
       sequences.inFlight[request] -= batch.tokens[i];
       const isSampled = (batch.flags[i] & EntryFlag.samples) !== 0;
-      if (isSampled && sequences.status[request] === Status.running) entries.set(request, i);
+      if (isSampled && sequences.status[request] === Status.running) entryOf[this.memory.slotOfRequest(request)] = i;
     }
     clock.begin(nowUs);
     for (let slot = 0; slot < this.state.length; slot++) {
+      const entry = entryOf[slot];
+      if (entry < 0) continue;
+      entryOf[slot] = -1;
       const request = this.memory.requestOf(slot);
-      const entry = request < 0 ? undefined : entries.get(request);
-      if (entry === undefined) continue;
       this.state[slot] = SlotState.generating;
       const accepted = this.verify(request, batch.drafts[entry]);
       clock.token(request);
@@ -191,6 +199,7 @@ export class LlamaCppPolicy implements Policy {
     this.releases = state.releases;
     this.rest = state.rest.map((piece) => ({ ...piece }));
     this.copiesUs = 0;
+    this.isListStale = true;
     this.updateRunning();
   }
 
@@ -288,6 +297,7 @@ export class LlamaCppPolicy implements Policy {
 
   private admit(nowUs: number, request: number, hits: number): void {
     const { sequences, decisions } = this.context;
+    this.isListStale = true;
     sequences.status[request] = Status.running;
     sequences.firstScheduledUs[request] = nowUs;
     decisions.add(DecisionKind.admit, request, Because.none, sequences.requests.promptTokens[request] - hits, hits);
@@ -379,6 +389,7 @@ export class LlamaCppPolicy implements Policy {
     else this.memory.release(request);
     this.state[slot] = SlotState.idle;
     this.lastUsed[slot] = this.releases++;
+    this.isListStale = true;
     if (this.deferred === 0) return;
     this.deferred--;
     this.tasks.unshift(this.queue.takeHead());
@@ -492,27 +503,29 @@ export class LlamaCppPolicy implements Policy {
 
   /** Requests that have a slot and no token in it yet, in the order of the slots. */
   private notBegun(): number[] {
-    return this.inSlots(Status.waiting);
+    return this.state.flatMap((_, slot) => (this.hasNotBegun(slot) ? [this.memory.requestOf(slot)] : []));
   }
 
-  private inSlots(status: Status): number[] {
-    const found: number[] = [];
-    for (let slot = 0; slot < this.state.length; slot++) {
-      const request = this.memory.requestOf(slot);
-      if (request >= 0 && this.context.sequences.status[request] === status) found.push(request);
-    }
-    return found;
+  private hasNotBegun(slot: number): boolean {
+    const request = this.memory.requestOf(slot);
+    return request >= 0 && this.context.sequences.status[request] === Status.waiting;
   }
 
   /** Who waits first; -1 = nobody does. */
   private head(): number {
-    const [first = this.tasks[0] ?? -1] = this.notBegun();
-    return first < 0 && this.queue.size > 0 ? this.queue.head() : first;
+    for (let slot = 0; slot < this.state.length; slot++) if (this.hasNotBegun(slot)) return this.memory.requestOf(slot);
+    if (this.tasks.length > 0) return this.tasks[0];
+    return this.queue.size > 0 ? this.queue.head() : -1;
   }
 
   private updateRunning(): void {
+    if (!this.isListStale) return;
+    this.isListStale = false;
     this.running.length = 0;
-    this.running.push(...this.inSlots(Status.running));
+    for (let slot = 0; slot < this.state.length; slot++) {
+      const request = this.memory.requestOf(slot);
+      if (request >= 0 && this.context.sequences.status[request] === Status.running) this.running.push(request);
+    }
   }
 }
 
