@@ -60,8 +60,8 @@ const knobs: readonly EngineKnob[] = [
     text: {
       label: { en: 'CUDA graph', zh: 'CUDA 图' },
       help: {
-        en: 'Captures a step, so that its kernels are launched at once.',
-        zh: '捕获一步的计算图，一次启动全部内核。',
+        en: 'Captures a step, so that its kernels are launched at once; it helps where a step is shorter than its launches.',
+        zh: '捕获一步的计算图，一次启动全部内核；只在一步短于其启动时间时有用。',
       },
     },
   },
