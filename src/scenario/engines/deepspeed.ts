@@ -97,6 +97,7 @@ export const deepSpeed: EngineEntry = {
     { en: 'INT8 by mixture of quantisation, and min_out_tokens.', zh: '混合量化的 INT8，以及 min_out_tokens。' },
   ],
   memories: [],
+  lengthKnob: 'max-out-tokens',
   reads: ['batch-size', 'batch-timeout-ms'],
   knobs,
   limits(given) {
@@ -111,7 +112,6 @@ export const deepSpeed: EngineEntry = {
       shareKnob: 'max-out-tokens',
       blocks: { count: 1 + rows * Math.ceil(rowTokens / BLOCK_TOKENS), knob: 'max-out-tokens' },
       maxModelLen: rowTokens,
-      lengthKnob: 'max-out-tokens',
       staticBatch: rows,
     };
   },

@@ -151,6 +151,7 @@ export const fastGen: EngineEntry = {
     },
   ],
   memories: ['paged'],
+  lengthKnob: 'max-context',
   tunesBudget: true,
   reads: [],
   knobs,

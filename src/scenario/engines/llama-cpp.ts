@@ -68,7 +68,6 @@ export const llamaCpp: EngineEntry = {
       blocks: { count: cells > 0 ? cells + 1 : 0, knob: 'ctx-size' },
       mostKvTokens: device.maxPosition,
       maxModelLen: Math.min(slotCells, device.maxPosition),
-      lengthKnob: 'ctx-size',
       host: { gib: read.number('cache-ram') / 1024, knob: 'cache-ram', isUntimedAllowed: true },
     };
   },

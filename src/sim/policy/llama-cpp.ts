@@ -2,14 +2,14 @@ import { type Batch, EntryFlag } from '../batch.ts';
 import { Because, Bound, DecisionKind } from '../decision.ts';
 import type { EngineConfig } from '../engine-config.ts';
 import { transferUs } from '../gpu/host-link.ts';
-import { causalPairs } from '../gpu/model.ts';
 import { keptChunks } from '../memory/kept-chunks.ts';
 import { LlamaMemory } from '../memory/llama-cells.ts';
-import type { WaitingQueue } from '../queue/queue.ts';
 import { Status } from '../request.ts';
 import { finish, hasAllOutput } from './finish.ts';
 import type { PolicyKind } from './kind.ts';
 import { chooseSlot } from './llama-slots.ts';
+import { LlamaTasks, type LlamaTasksState } from './llama-tasks.ts';
+import { addDecode, addPrompt } from './llama-view.ts';
 import type { Policy, PolicyContext } from './policy.ts';
 
 export interface LlamaCppSettings {
@@ -65,12 +65,7 @@ export class LlamaCppPolicy implements Policy {
   private readonly context: PolicyContext;
   private readonly settings: LlamaCppSettings;
   private readonly memory: LlamaMemory;
-  /** Who found no slot, and who came since. */
-  private readonly queue: WaitingQueue;
-  /** How many of them found none. */
-  private deferred = 0;
-  /** Deferred ones that are next, because a slot was released: each is put in front of the others. */
-  private tasks: number[] = [];
+  private readonly tasks: LlamaTasks;
   private readonly state: SlotState[];
   private readonly lastUsed: number[];
   private releases = 0;
@@ -89,7 +84,7 @@ export class LlamaCppPolicy implements Policy {
     this.context = context;
     this.settings = settings;
     this.memory = memory;
-    this.queue = context.createQueue();
+    this.tasks = new LlamaTasks(context.createQueue());
     this.state = Array.from({ length: config.maxNumSeqs }, () => SlotState.idle);
     this.lastUsed = this.state.map(() => -1);
     this.entryOf = new Int32Array(config.maxNumSeqs).fill(-1);
@@ -100,17 +95,17 @@ export class LlamaCppPolicy implements Policy {
   }
 
   get waitingCount(): number {
-    let count = this.tasks.length + this.queue.size;
+    let count = this.tasks.size;
     for (let slot = 0; slot < this.state.length; slot++) if (this.hasNotBegun(slot)) count++;
     return count;
   }
 
   waiting(): number[] {
-    return [...this.notBegun(), ...this.tasks, ...this.queue.list()];
+    return [...this.notBegun(), ...this.tasks.list()];
   }
 
   arrive(request: number): void {
-    this.queue.add(request);
+    this.tasks.add(request);
   }
 
   schedule(nowUs: number, batch: Batch): void {
@@ -159,12 +154,7 @@ export class LlamaCppPolicy implements Policy {
     if (slot >= 0) {
       this.rest = this.rest.filter((piece) => piece.request !== request);
       this.release(slot);
-    } else {
-      this.tasks = this.tasks.filter((other) => other !== request);
-      const place = this.queue.list().indexOf(request);
-      this.queue.remove(request);
-      if (place >= 0 && place < this.deferred) this.deferred--;
-    }
+    } else this.tasks.remove(request);
     sequences.status[request] = Status.aborted;
     sequences.finishUs[request] = nowUs;
     this.updateRunning();
@@ -177,9 +167,7 @@ export class LlamaCppPolicy implements Policy {
 
   save(): LlamaCppState {
     return {
-      tasks: this.tasks.slice(),
-      queue: this.queue.save(),
-      deferred: this.deferred,
+      tasks: this.tasks.save(),
       state: this.state.slice(),
       lastUsed: this.lastUsed.slice(),
       releases: this.releases,
@@ -189,9 +177,7 @@ export class LlamaCppPolicy implements Policy {
 
   restore(saved: unknown): void {
     const state = saved as LlamaCppState;
-    this.tasks = state.tasks.slice();
-    this.queue.restore(state.queue);
-    this.deferred = state.deferred;
+    this.tasks.restore(state.tasks);
     state.state.forEach((slotState, slot) => {
       this.state[slot] = slotState;
       this.lastUsed[slot] = state.lastUsed[slot];
@@ -234,12 +220,10 @@ export class LlamaCppPolicy implements Policy {
   }
 
   private assignTasks(): void {
-    for (const request of this.tasks) this.assign(request);
-    this.tasks = [];
-    // Only if a task that was next has been given up meanwhile is a slot left for somebody deferred. The real server lets it
-    // lie until another one is released.
-    while (this.queue.size > 0 && this.state.includes(SlotState.idle)) this.assign(this.queue.takeHead());
-    this.deferred = this.queue.size;
+    // Only if a task in front has been given up meanwhile is a slot left for somebody deferred. The real server lets it lie
+    // until another one is released.
+    while (this.tasks.size > 0 && this.state.includes(SlotState.idle)) this.assign(this.tasks.take());
+    this.tasks.defer();
   }
 
   private assign(request: number): void {
@@ -390,9 +374,7 @@ export class LlamaCppPolicy implements Policy {
     this.state[slot] = SlotState.idle;
     this.lastUsed[slot] = this.releases++;
     this.isListStale = true;
-    if (this.deferred === 0) return;
-    this.deferred--;
-    this.tasks.unshift(this.queue.takeHead());
+    this.tasks.popDeferred();
   }
 
   private takeView(nowUs: number, batch: Batch, tokens: number): void {
@@ -401,61 +383,17 @@ export class LlamaCppPolicy implements Policy {
       const [piece] = this.rest;
       const part = Math.min(piece.tokens, left);
       left -= part;
-      if (piece.isPrompt) this.addChunk(nowUs, batch, piece, part);
-      else this.addDecode(batch, piece.request, part - 1);
+      const { request } = piece;
+      if (!piece.isPrompt) addDecode(batch, this.context, this.memory, request, part - 1);
+      else {
+        if (this.context.sequences.computed[request] === 0) this.admit(nowUs, request, 0);
+        addPrompt(batch, this.context, this.memory, request, part, piece.isFirst);
+      }
       piece.tokens -= part;
       piece.isFirst = false;
       // A view that ends among drafts leaves the others out.
       if (piece.tokens === 0 || !piece.isPrompt) this.rest.shift();
     }
-  }
-
-  private addChunk(nowUs: number, batch: Batch, piece: Piece, tokens: number): void {
-    const { sequences } = this.context;
-    const { request } = piece;
-    const before = sequences.computed[request];
-    if (before === 0) this.admit(nowUs, request, 0);
-    let flags: number = EntryFlag.prefill;
-    if (piece.isFirst) flags |= EntryFlag.admitted;
-    if (before + tokens === sequences.requests.promptTokens[request]) {
-      flags |= EntryFlag.samples;
-      batch.shape.samples++;
-      if (this.context.config.speculation !== null) addDrafter(batch, before + tokens);
-    }
-    this.compute(batch, request, tokens, flags);
-    batch.addChunk(tokens, before);
-    batch.prefillTokens += tokens;
-  }
-
-  private addDecode(batch: Batch, request: number, drafts: number): void {
-    const { shape } = batch;
-    const before = this.memory.tokensOf(request);
-    this.compute(batch, request, 1 + drafts, EntryFlag.samples);
-    batch.drafts[batch.count - 1] = drafts;
-    batch.decodeTokens += 1 + drafts;
-    const after = before + 1 + drafts;
-    shape.samples += 1 + drafts;
-    shape.decodes++;
-    shape.decodeContextSum += after;
-    if (after > shape.decodeContextMax) shape.decodeContextMax = after;
-    // Verification: more tokens of the same sequence, which share the context that is read for it.
-    shape.drafts += drafts;
-    shape.draftPairs += causalPairs(1 + drafts, before) - after;
-    if (this.context.config.speculation !== null) addDrafter(batch, after);
-  }
-
-  private compute(batch: Batch, request: number, tokens: number, flags: number): void {
-    const { sequences } = this.context;
-    const before = sequences.computed[request];
-    if (!this.memory.grow(request, tokens))
-      throw new Error(`no cells for request ${request}, although they were counted`);
-    batch.push(request, tokens, before, tokens, 0, flags);
-    batch.drafts[batch.count - 1] = 0;
-    batch.shape.tokens += tokens;
-    const after = before + tokens;
-    sequences.computed[request] = after;
-    if (after > sequences.computedPeak[request]) sequences.computedPeak[request] = after;
-    sequences.inFlight[request] += tokens;
   }
 
   /** How many drafts are right; the cells of the others are empty again. */
@@ -514,8 +452,7 @@ export class LlamaCppPolicy implements Policy {
   /** Who waits first; -1 = nobody does. */
   private head(): number {
     for (let slot = 0; slot < this.state.length; slot++) if (this.hasNotBegun(slot)) return this.memory.requestOf(slot);
-    if (this.tasks.length > 0) return this.tasks[0];
-    return this.queue.size > 0 ? this.queue.head() : -1;
+    return this.tasks.head();
   }
 
   private updateRunning(): void {
@@ -529,17 +466,8 @@ export class LlamaCppPolicy implements Policy {
   }
 }
 
-/** A slot for which drafts will be made after this step. */
-function addDrafter({ shape }: Batch, context: number): void {
-  shape.drafters++;
-  shape.drafterContextSum += context;
-  if (context > shape.drafterContextMax) shape.drafterContextMax = context;
-}
-
 interface LlamaCppState {
-  readonly tasks: readonly number[];
-  readonly queue: unknown;
-  readonly deferred: number;
+  readonly tasks: LlamaTasksState;
   readonly state: readonly SlotState[];
   readonly lastUsed: readonly number[];
   readonly releases: number;
