@@ -14,23 +14,26 @@ import { problems } from './messages/problems.ts';
 
 export type Language = 'en' | 'zh';
 
-/** What the page needs at once. */
+/** What the page needs at once, in English; in Chinese it comes by `loadLanguage`. */
 const first = {
   en: { ...app.en, ...decisions.en, ...knobs.en, ...panelsA.en, ...panelsB.en, ...problems.en },
-  zh: { ...app.zh, ...decisions.zh, ...knobs.zh, ...panelsA.zh, ...panelsB.zh, ...problems.zh },
-} as const satisfies Area;
+} as const;
 
 /** Areas that come with the dialog that uses them, by `addMessages`; the first visit does not load them. */
 type Later = typeof calibrate | typeof engines | typeof headlines | typeof learned | typeof policy;
-
-/** The texts of a part of the page in both languages. */
-type Area = Readonly<Record<Language, Readonly<Record<string, string>>>>;
 
 type KeyOf<A> = A extends { readonly en: infer T } ? keyof T : never;
 export type MessageKey = KeyOf<typeof first> | KeyOf<Later>;
 export type Values = Readonly<Record<string, string | number>>;
 
-const tables: Readonly<Record<Language, Record<string, string>>> = { en: { ...first.en }, zh: { ...first.zh } };
+const tables: Readonly<Record<Language, Record<string, string>>> = { en: { ...first.en }, zh: {} };
+
+/** Sees to it that the texts of a language are there; rejects where they cannot be loaded. Await it before a language is shown first. */
+export async function loadLanguage(language: Language): Promise<void> {
+  if (language === 'en') return;
+  const { first: chinese } = await import('./messages/zh/first.ts');
+  Object.assign(tables.zh, chinese);
+}
 
 /** Adds an area that is loaded with what uses it. Again is the same as once. */
 export function addMessages(area: Later): void {
