@@ -2,6 +2,7 @@ import type { HeadlineRow } from './entry.ts';
 import { deepSpeedRows } from './rows/deepspeed.ts';
 import { distserveRows } from './rows/distserve.ts';
 import { effectRows } from './rows/effects.ts';
+import { fastGenRows } from './rows/fastgen.ts';
 import { sarathiRows } from './rows/sarathi.ts';
 import { sglangRows } from './rows/sglang.ts';
 import { sharedPrefixRows } from './rows/shared-prefix.ts';
@@ -18,6 +19,7 @@ export const headlineRows: readonly HeadlineRow[] = [
   ...sarathiRows,
   ...distserveRows,
   ...sglangRows,
+  ...fastGenRows,
   ...deepSpeedRows,
   ...tensorRtLlmRows,
   inFlightRow,
