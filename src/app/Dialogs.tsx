@@ -10,6 +10,7 @@ import type { Layout } from './use-layout.ts';
 
 const HelpDialog = lazy(() => import('./HelpDialog.tsx'));
 const EnginesDialog = lazy(() => import('./EnginesDialog.tsx'));
+const PolicyDialog = lazy(() => import('./PolicyDialog.tsx'));
 const LearnedDialog = lazy(() => import('./LearnedDialog.tsx'));
 const HeadlinesDialog = lazy(() => import('./HeadlinesDialog.tsx'));
 const CalibrateDialog = lazy(() => import('./CalibrateDialog.tsx'));
@@ -40,6 +41,12 @@ export function Dialogs({ layout }: { readonly layout: Layout }) {
       return (
         <Suspense>
           <EnginesDialog onClose={close} />
+        </Suspense>
+      );
+    case 'policy':
+      return (
+        <Suspense>
+          <PolicyDialog onClose={close} />
         </Suspense>
       );
     case 'learned':

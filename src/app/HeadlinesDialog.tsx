@@ -13,6 +13,7 @@ import {
   withUnit,
 } from '../scenario/headlines/sheet.ts';
 import { Dialog } from '../ui/controls/Dialog.tsx';
+import { useFormat } from '../ui/use-format.ts';
 import { type KnobWords, useKnobWords } from './use-knob-words.ts';
 import './headlines.css';
 
@@ -72,6 +73,7 @@ export default function HeadlinesDialog({ onClose }: { readonly onClose: () => v
 
 function Row({ row, words }: { readonly row: SheetRow; readonly words: KnobWords }) {
   const t = useT();
+  const format = useFormat();
   return (
     <tbody data-headline={row.id} data-verdict={row.verdict}>
       <tr className="headline-claim">
@@ -81,10 +83,10 @@ function Row({ row, words }: { readonly row: SheetRow; readonly words: KnobWords
       </tr>
       <tr>
         <td className="headline-number">
-          {withUnit(publishedText(row.published, t('headlines.upTo', { number: '' })), row.unit, '×')}{' '}
+          {withUnit(publishedText(row.published, t('headlines.upTo', { number: '' })), row.unit, format.language)}{' '}
           <Mark mark={row.published.mark} words={words} />
         </td>
-        <td className="headline-number">{withUnit(number(row.ours), row.unit, '×')}</td>
+        <td className="headline-number">{withUnit(number(row.ours), row.unit, format.language)}</td>
         <td>
           {row.difference !== 0 && `${differenceText(row.difference)}, `}
           {words.text(verdictWords[row.verdict])}
@@ -102,12 +104,12 @@ function Row({ row, words }: { readonly row: SheetRow; readonly words: KnobWords
                   href={link}
                   aria-label={t('headlines.openSide', {
                     name: words.text(name),
-                    number: withUnit(number(value), row.sideUnit, '×'),
+                    number: withUnit(number(value), row.sideUnit, format.language),
                   })}
                 >
                   {words.text(name)}
                 </a>{' '}
-                {withUnit(number(value), row.sideUnit, '×')}
+                {withUnit(number(value), row.sideUnit, format.language)}
               </li>
             ))}
           </ul>
@@ -137,9 +139,11 @@ function Mark({ mark, words }: { readonly mark: keyof typeof markWords; readonly
 function Strip({ row }: { readonly row: SheetRow }) {
   const { low, high } = row.published;
   const from = low === 0 ? high / 8 : low;
-  const least = Math.log(Math.min(from, row.ours)) - 0.2;
-  const most = Math.log(Math.max(high, row.ours)) + 0.2;
+  // What came to nothing stands at the left end.
+  const ours = Math.max(row.ours, from / 8);
+  const least = Math.log(Math.min(from, ours)) - 0.2;
+  const most = Math.log(Math.max(high, ours)) + 0.2;
   const place = (x: number) => `${(100 * (Math.log(x) - least)) / (most - least)}%`;
-  const style = { '--from': place(from), '--to': place(high), '--ours': place(row.ours) } as React.CSSProperties;
+  const style = { '--from': place(from), '--to': place(high), '--ours': place(ours) } as React.CSSProperties;
   return <span className="headline-strip" aria-hidden="true" style={style} />;
 }

@@ -3,7 +3,7 @@ import { useStore } from 'zustand';
 import { addMessages } from '../i18n/i18n.ts';
 import { learned } from '../i18n/messages/learned.ts';
 import { useT } from '../i18n/use-t.ts';
-import { type LearnedSubject, nextTrial, type TrialResult } from '../scenario/learned-scheduling.ts';
+import { type LearnedSubject, nextTrial, type TrialResult } from '../scenario/learned-trials.ts';
 import type { Problem } from '../scenario/problem.ts';
 import { queueKnob } from '../scenario/queue-knobs.ts';
 import { runStore } from '../state/run.ts';

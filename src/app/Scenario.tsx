@@ -1,4 +1,4 @@
-import { ChartLine, Gauge, Scale } from 'lucide-react';
+import { ChartLine, Gauge, Scale, SquareFunction } from 'lucide-react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import type { KnobEntry, KnobGroup } from '../scenario/knob-entry.ts';
@@ -56,6 +56,10 @@ export function Scenario() {
                   <Button onPress={() => uiStore.getState().open('engines')}>
                     <Scale aria-hidden="true" />
                     {t('scenario.compareEngines')}
+                  </Button>
+                  <Button onPress={() => uiStore.getState().open('policy')}>
+                    <SquareFunction aria-hidden="true" />
+                    {t('command.policy')}
                   </Button>
                   <Button onPress={() => uiStore.getState().open('learned')}>
                     <ChartLine aria-hidden="true" />

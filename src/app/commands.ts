@@ -36,6 +36,7 @@ export type CommandId =
   | 'engines'
   | 'learned'
   | 'headlines'
+  | 'policy'
   | 'help'
   | `panel${1 | 2 | 3 | 4 | 5 | 6 | 7}`;
 
@@ -173,6 +174,7 @@ export const commands: readonly Command[] = [
     shortcuts: [plain('p')],
     run: () => uiStore.getState().open('headlines'),
   },
+  { id: 'policy', label: 'command.policy', shortcuts: [plain('w')], run: () => uiStore.getState().open('policy') },
   { id: 'help', label: 'command.help', shortcuts: [{ key: '?' }], run: () => uiStore.getState().open('help') },
 ];
 

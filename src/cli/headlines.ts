@@ -93,11 +93,11 @@ function print(rows: readonly SheetRow[], io: Terminal): void {
   const lines = rows.map((row) => {
     return [
       row.id,
-      `${withUnit(publishedText(row.published, 'up to '), row.unit, 'x')} (${row.published.mark})`,
-      withUnit(number(row.ours), row.unit, 'x'),
+      `${withUnit(publishedText(row.published, 'up to '), row.unit)} (${row.published.mark})`,
+      withUnit(number(row.ours), row.unit),
       differenceText(row.difference),
       verdictWords[row.verdict].en,
-      row.sides.map(({ name, value }) => `${name.en} ${withUnit(number(value), row.sideUnit, 'x')}`).join(' / '),
+      row.sides.map(({ name, value }) => `${name.en} ${withUnit(number(value), row.sideUnit)}`).join(' / '),
     ];
   });
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...lines.map((line) => line[column].length)));

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type LearnedSubject, runTrials, type TrialResult } from '../scenario/learned-scheduling.ts';
+import { runTrials } from '../scenario/learned-scheduling.ts';
+import type { LearnedSubject, TrialResult } from '../scenario/learned-trials.ts';
 import { encode } from '../scenario/link.ts';
 import { queueKnob } from '../scenario/queue-knobs.ts';
 import { type BanditStudy, banditStudy, type PredictorRow, predictorRows } from '../scenario/regret.ts';

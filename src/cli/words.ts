@@ -29,7 +29,7 @@ export const partWords: Readonly<Record<PartName, string>> = {
   preempted: 'waiting again after a preemption',
   recompute: 'computing again what a preemption threw away',
   passedOver: 'holding a seat, but the steps had no token for it',
-  transfer: 'waiting for KV on its way from elsewhere',
+  transfer: 'waiting for KV or weights on their way from elsewhere',
 };
 
 const states: Readonly<Record<StepAnswer['state'], (a: StepAnswer) => string>> = {

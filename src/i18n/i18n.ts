@@ -9,6 +9,7 @@ import { knobs } from './messages/knobs.ts';
 import type { learned } from './messages/learned.ts';
 import { panelsA } from './messages/panels-a.ts';
 import { panelsB } from './messages/panels-b.ts';
+import type { policy } from './messages/policy.ts';
 import { problems } from './messages/problems.ts';
 
 export type Language = 'en' | 'zh';
@@ -20,7 +21,7 @@ const first = {
 } as const satisfies Area;
 
 /** Areas that come with the dialog that uses them, by `addMessages`; the first visit does not load them. */
-type Later = typeof calibrate | typeof engines | typeof headlines | typeof learned;
+type Later = typeof calibrate | typeof engines | typeof headlines | typeof learned | typeof policy;
 
 /** The texts of a part of the page in both languages. */
 type Area = Readonly<Record<Language, Readonly<Record<string, string>>>>;

@@ -5,5 +5,6 @@ import { calibrate } from './messages/calibrate.ts';
 import { engines } from './messages/engines.ts';
 import { headlines } from './messages/headlines.ts';
 import { learned } from './messages/learned.ts';
+import { policy } from './messages/policy.ts';
 
-for (const area of [calibrate, engines, headlines, learned]) addMessages(area);
+for (const area of [calibrate, engines, headlines, learned, policy]) addMessages(area);

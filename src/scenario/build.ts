@@ -2,8 +2,9 @@
 
 import { defaultEngineConfig, type EngineConfig, plainEngine } from '../sim/engine-config.ts';
 import type { CostModel } from '../sim/gpu/cost.ts';
+import { adjustedDevice, noAdjustment } from '../sim/gpu/cost-adjustment.ts';
 import { type DeviceProfile, devices } from '../sim/gpu/device.ts';
-import { type HostSettings, withHost } from '../sim/gpu/host-cost.ts';
+import type { HostSettings } from '../sim/gpu/host-cost.ts';
 import { kvCapacity } from '../sim/gpu/kv-capacity.ts';
 import { kvBytesPerToken, type ModelSpec, models } from '../sim/gpu/model.ts';
 import { canSplit } from '../sim/gpu/tensor-parallel.ts';
@@ -19,6 +20,7 @@ import type { Problem } from './problem.ts';
 import { withQueue } from './queueing.ts';
 import type { Result } from './result.ts';
 import { thisGpu } from './shared-knobs.ts';
+import { stepCost } from './step-cost.ts';
 import { createSource } from './workload.ts';
 
 /** What does not fit into knobs. */
@@ -41,9 +43,9 @@ export interface Built {
 /** Builds a scenario, or says why it cannot run. The knobs are allowed values (`value.ts`); what is checked here is how they go together. */
 export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
   const model = find(models, knobs.model);
-  const device = knobs.device === thisGpu ? materials.thisGpu : find(devices, knobs.device);
+  const profile = knobs.device === thisGpu ? materials.thisGpu : find(devices, knobs.device);
   if (model === undefined) return failed('invalid-value', 'model', knobs.model, Object.keys(models).join('|'));
-  if (device === undefined) {
+  if (profile === undefined) {
     return knobs.device === thisGpu
       ? failed('gpu-not-measured', 'device', thisGpu)
       : failed('invalid-value', 'device', knobs.device, Object.keys(devices).join('|'));
@@ -62,6 +64,8 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
   if (entry.memories.length > 0 && !entry.memories.includes(knobs.memory))
     return failed('invalid-value', 'memory', knobs.memory, `${entry.memories.join('|')} (${entry.name.en})`);
 
+  const adjustment = entry.cost?.(knobs) ?? noAdjustment;
+  const device = adjustedDevice(profile, adjustment);
   const ranks = Number(commonKnob(knobs, 'tensor-parallel-size'));
   if (ranks > 1 && (device.peerLink === null || !canSplit(model, ranks)))
     return failed('invalid-value', 'tensor-parallel-size', String(ranks), rankChoices(model, device));
@@ -89,13 +93,22 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
     value: {
       config,
       source: source.value,
-      cost: withHost(
+      cost: stepCost(
         phases.cost({ maxTokens: tokenBudget, maxSequences: seats }),
         phases.rank,
         device,
         softwareStack(knobs),
+        adjustment,
       ),
-      facts: factsOf(entry.id, wanted.staticBatch ?? 0, phases, ranks, limits.value, config),
+      facts: factsOf(
+        entry.id,
+        wanted.staticBatch ?? 0,
+        // An engine's own way of running a model was compared with nothing.
+        { ...phases, changesTime: phases.changesTime || adjustment !== noAdjustment },
+        ranks,
+        limits.value,
+        config,
+      ),
       model: phases.model,
       device: phases.device,
     },
@@ -179,9 +192,11 @@ function hostMemory({ blockSize, host }: WantedLimits, phases: Phases, device: D
   const kvBytesPerBlock = blockSize * (kvBytesPerToken(phases.rank) + phases.besideKvBytesPerToken);
   if (host === undefined || host.gib === 0)
     return { ok: true, value: { hostBlocks, hostLinkBytesPerS, kvBytesPerBlock } };
-  if (device.hostLink === null) return failed('host-link-unknown', host.knob, device.name);
+  if (device.hostLink === null && host.isUntimedAllowed !== true)
+    return failed('host-link-unknown', host.knob, device.name);
   const blocks = Math.floor((host.gib * 2 ** 30) / kvBytesPerBlock);
-  return { ok: true, value: { hostBlocks: blocks, hostLinkBytesPerS: device.hostLink.bytesPerS, kvBytesPerBlock } };
+  const bytesPerS = device.hostLink?.bytesPerS ?? Number.POSITIVE_INFINITY;
+  return { ok: true, value: { hostBlocks: blocks, hostLinkBytesPerS: bytesPerS, kvBytesPerBlock } };
 }
 
 function engineConfig(

@@ -30,6 +30,8 @@ export type KnobUnit =
   | 'ms'
   | 's'
   | 'GiB'
+  | 'MiB'
+  | 'MB'
   | 'us'
   | 'none';
 

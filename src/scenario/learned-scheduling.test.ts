@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Knobs } from './knobs.ts';
-import { type LearnedSubject, runTrials, type TrialResult } from './learned-scheduling.ts';
+import { runTrials } from './learned-scheduling.ts';
+import type { LearnedSubject, TrialResult } from './learned-trials.ts';
 import { presetOf } from './presets.ts';
 import { banditStudy, predictorRows, valueAt } from './regret.ts';
 

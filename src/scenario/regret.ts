@@ -1,7 +1,7 @@
 /** What a setting lost against the best one, over time. Worked out from trials, wherever they were run. */
 
 import type { TuningWindows } from '../sim/tuning/tuner.ts';
-import type { TrialParts, TrialResult } from './learned-scheduling.ts';
+import type { TrialParts, TrialResult } from './learned-trials.ts';
 
 /** A curve: at each time its value, in order of time. */
 export interface Curve {

@@ -284,11 +284,14 @@ export class Simulation {
 
   private onEnd(request: number, nowUs: number): void {
     const { sequences, orders, tuner } = this.engine;
-    orders.ended(request);
     if (sequences.status[request] === Status.finished) {
       this.finished++;
+      orders.ended(request);
       tuner?.finished(request);
-    } else this.failed++;
+    } else {
+      this.failed++;
+      orders.failed(request);
+    }
     this.tellSource(request, nowUs);
   }
 

@@ -278,6 +278,10 @@ const ownConfigs: Readonly<Record<string, (extras: Extras, config: EngineConfig)
     kvBytesPerBlock: 200_000,
     ...budgetOf(Math.max(maxNumBatchedTokens, blockSize)),
   }),
+  deepspeed: (extras, { maxModelLen }) => ({
+    memory: 'own',
+    settings: { maxOutTokens: Math.max(1, Math.floor(maxModelLen / extras.stages)) },
+  }),
   'llama-cpp': (extras) => llamaConfig(extras.llama, extras.speculation, extras.hostBlocks),
   sglang: (extras, config) => sglangConfig(extras.sglang, config),
   // Its blocks are owned by a trie. Drafts switch chunks off: not too often.
@@ -315,6 +319,7 @@ const policies = [
   'tensorrt-llm',
   'fastgen',
   'llama-cpp',
+  'deepspeed',
   'sglang',
   'dynamic',
   'tgi',

@@ -4,7 +4,7 @@ import type { Call, CallOptions, Seek } from '../protocol/messages.ts';
 import type { RunResult } from '../protocol/run.ts';
 import type { ComparedRun } from '../scenario/comparison.ts';
 import type { Knobs } from '../scenario/knobs.ts';
-import type { Trial, TrialResult } from '../scenario/learned-scheduling.ts';
+import type { Trial, TrialResult } from '../scenario/learned-trials.ts';
 import { decode, encode, type LinkView } from '../scenario/link.ts';
 import { presetOf, presetOfKnobs } from '../scenario/presets.ts';
 import type { Result } from '../scenario/result.ts';
@@ -44,6 +44,8 @@ export interface Session {
   share(): Promise<string>;
   /** Simulates the scenario with another engine, for a table: what is shown stays. */
   compare(engine: string, options?: CallOptions): Promise<ComparedRun>;
+  /** The scenario as whoever simulates it elsewhere needs it: as a file with its trace, and the visitor's own GPU. */
+  traffic(): Promise<{ readonly scenario: Uint8Array; readonly thisGpu: DeviceProfile | null }>;
   /** Makes one run that judges learned scheduling: what is shown stays. */
   learn(trial: Trial, options?: CallOptions): Promise<Result<TrialResult>>;
   /** Simulates on the visitor's own GPU from now on. */
@@ -279,6 +281,10 @@ export function createSession(environment: Environment): Session {
     compare: (engine, options) => {
       const knobs = withEngine(scenario.getState().knobs, engine);
       return call('compare', { knobs, thisGpu: knobs.device === thisGpu ? gpu : null }, options);
+    },
+    traffic: async () => {
+      const { knobs } = scenario.getState();
+      return { scenario: await call('exportFile', { knobs }), thisGpu: knobs.device === thisGpu ? gpu : null };
     },
     learn: (trial, options) => call('learn', { trial, thisGpu: trial.knobs.device === thisGpu ? gpu : null }, options),
     share: async () => {

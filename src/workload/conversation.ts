@@ -4,8 +4,9 @@ import { closedLoopSource } from './closed-loop.ts';
 import { type Bodies, type Lengths, sampleLengths } from './lengths.ts';
 
 /**
- * What a person types, and what the model answers. The median of what is typed in a further turn (26 tokens) is that of Mooncake's
- * conversations, the median of an answer (129) that of the Azure 2023 conversations; both spreads are assumed.
+ * What a person types, and what the model answers. The median of what is typed in a further turn (26 tokens) is that
+ * of Mooncake's conversations, the median of an answer (129) that of the Azure 2023 conversations; both spreads are
+ * assumed.
  */
 const turn: Lengths = {
   type: 'independent',
@@ -43,8 +44,9 @@ interface Turn {
 }
 
 /**
- * People who read an answer, think, and ask on: each prompt holds the instructions, all questions and answers before it, and a new question.
- * A prefix cache therefore finds nearly all of it, if nothing has taken its place meanwhile. What is asked does not depend on when.
+ * People who read an answer, think, and ask on: each prompt holds the instructions, all questions and answers before
+ * it, and a new question. A prefix cache therefore finds nearly all of it, if nothing has taken its place meanwhile.
+ * What is asked does not depend on when.
  */
 export function conversationSource(options: ConversationOptions): Source {
   const { users, requests, thinkS, seed } = options;

@@ -1,3 +1,4 @@
+import { AUDIO_TOKENS_PER_S } from '../sim/gpu/encoder-model.ts';
 import { Purpose, uniform } from '../sim/random.ts';
 import { type ImageSpan, PLACEHOLDER_SEGMENT, PRIVATE_SEGMENTS, type Segment } from '../sim/request.ts';
 import type { Source } from '../sim/source.ts';
@@ -7,8 +8,8 @@ import { type Bodies, type Lengths, sampleLengths } from './lengths.ts';
 import { openSource } from './open-source.ts';
 
 /**
- * Text of requests with images. Medians of the question (106 tokens) and of the answer (100), and the answer's spread, are those of
- * ServeGen's image workload (35 clients, one day); the question's spread is assumed.
+ * Text of requests with images. Medians of the question (106 tokens) and of the answer (100), and the answer's spread,
+ * are those of ServeGen's image workload (35 clients, one day); the question's spread is assumed.
  */
 const text: Lengths = {
   type: 'independent',
@@ -16,8 +17,6 @@ const text: Lengths = {
   output: { type: 'lognormal', mu: 4.605, sigma: 0.724, min: 2, max: 1024 },
 };
 
-/** Embeddings of a second of audio: Qwen2-Audio has one for 40 ms (arXiv 2407.10759). */
-const AUDIO_TOKENS_PER_S = 25;
 /** Pictures that many requests show. */
 const POPULAR = 20;
 /** More items than a request has. */

@@ -28,7 +28,7 @@ export const app = {
     'facts.blocks': '{blocks} KV blocks',
     'facts.measured': 'measured',
     'facts.fitted': 'fitted to measurements',
-    'facts.estimated': 'estimated from the datasheet',
+    'facts.estimated': 'estimated, error unknown',
     'facts.this-device': 'measured on this device',
     'facts.error': '{evidence}, median error {error}',
 
@@ -103,6 +103,7 @@ export const app = {
     'command.headlines': 'Published results and ours',
     'command.learned': 'Judge learned scheduling',
     'scenario.judgeLearned': 'Learned scheduling',
+    'command.policy': 'Write your own policy',
     'command.help': 'Keys and meanings',
 
     'help.title': 'Keys and meanings',
@@ -148,7 +149,7 @@ export const app = {
     'facts.blocks': '{blocks} 个 KV 块',
     'facts.measured': '实测',
     'facts.fitted': '由实测拟合',
-    'facts.estimated': '按规格书估算',
+    'facts.estimated': '估算，误差未知',
     'facts.this-device': '在本机实测',
     'facts.error': '{evidence}，中位误差 {error}',
 
@@ -223,6 +224,7 @@ export const app = {
     'command.headlines': '已发表的结果与我们的结果',
     'command.learned': '评判学习型调度',
     'scenario.judgeLearned': '学习型调度',
+    'command.policy': '编写自己的策略',
     'command.help': '按键与含义',
 
     'help.title': '按键与含义',

@@ -1,6 +1,6 @@
 import type { Entry, Plan, View } from 'tokenyard';
 
-/** First come, first served: one after the other gets all it can use, as far as tokens, seats and blocks go. */
+/** First come, first served: all that each can use, as far as tokens, seats and blocks go. */
 export default function fcfs({ running, queue, memory, gpu }: View): Plan {
   let [tokens, seats, blocks] = [gpu.tokenBudget, gpu.freeSeats, memory.freeBlocks];
   const run: Entry[] = [];

@@ -4,9 +4,12 @@ import { commonKnobs } from '../common-knobs.ts';
 import type { EngineKnob } from '../knob-entry.ts';
 import { phaseKnobs } from '../phases/knobs.ts';
 import { engineChoices, sharedKnobs } from '../shared-knobs.ts';
+import { deepSpeed } from './deepspeed.ts';
 import { dynamicBatching } from './dynamic.ts';
 import type { EngineEntry } from './entry.ts';
 import { fasterTransformer } from './faster-transformer.ts';
+import { fastGen } from './fastgen.ts';
+import { llamaCpp } from './llama-cpp.ts';
 import { orca } from './orca.ts';
 import { sarathi } from './sarathi.ts';
 import { sglang } from './sglang.ts';
@@ -51,12 +54,15 @@ const builtIn: readonly EngineEntry[] = [
   sglang,
   tensorRtLlm,
   tgi,
+  fastGen,
+  llamaCpp,
   vllm2023,
   tgi2023,
   sarathi,
   orca,
   fasterTransformer,
   dynamicBatching,
+  deepSpeed,
   staticBatching,
 ];
 

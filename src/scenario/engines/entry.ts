@@ -1,6 +1,7 @@
 /** The form of an engine's entry: what the page, links, command lines and tests know of it. */
 
 import type { EngineConfig } from '../../sim/engine-config.ts';
+import type { CostAdjustment } from '../../sim/gpu/cost-adjustment.ts';
 import type { KvShare } from '../../sim/gpu/kv-capacity.ts';
 import type { EngineKnob, PhaseId, Text } from '../knob-entry.ts';
 import type { Knobs, KnobValue, MemoryId, SharedName } from '../knobs.ts';
@@ -37,6 +38,8 @@ export interface EngineEntry {
   readonly knobs: readonly EngineKnob[];
   /** How much it wants of what decides how many KV blocks there are. */
   limits(knobs: Knobs, device: LimitsDevice): WantedLimits;
+  /** How it runs a model otherwise than the steps that the device profiles describe; left out: not at all. */
+  cost?(knobs: Knobs): CostAdjustment;
   /** Its configuration, on top of the common one that follows from the limits. */
   configure(knobs: Knobs, limits: Limits): EngineSettings;
 }
@@ -72,8 +75,8 @@ export interface WantedLimits {
   readonly mostKvTokens?: number;
   /** Longest sequence; 0 = what the model and the memory allow. */
   readonly maxModelLen: number;
-  /** Host memory for KV blocks, GiB, and the knob that sets it. */
-  readonly host?: { readonly gib: number; readonly knob: string };
+  /** Host memory for KV blocks, GiB, and the knob that sets it. `isUntimedAllowed`: where the link to it is not known, copies take no time. */
+  readonly host?: { readonly gib: number; readonly knob: string; readonly isUntimedAllowed?: boolean };
   /** Requests of a static batch; 0 or left out = batches are not static. */
   readonly staticBatch?: number;
 }

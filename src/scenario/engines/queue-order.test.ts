@@ -20,7 +20,11 @@ const crowd: Knobs = {
 };
 
 /** TensorRT-LLM takes as many as a batch may hold out of its queue, and does not order them any more: few, so that others wait. */
-const seats: Readonly<Record<string, Partial<Knobs>>> = { 'tensorrt-llm': { max_batch_size: 12 } };
+const seats: Readonly<Record<string, Partial<Knobs>>> = {
+  'tensorrt-llm': { max_batch_size: 12 },
+  // A row of its workspace holds half of this chat by default.
+  deepspeed: { 'max-out-tokens': 4096 },
+};
 
 function run(engine: string, order: string, prediction = 'none') {
   const knobs = {

@@ -15,9 +15,11 @@ export function markdownOf(sheet: Sheet, command: string): string {
   const marks = Object.entries(markWords).map(([mark, words]) => `* **${mark}**: ${words.en}.`);
   return `${[
     '# Published results and ours',
+    '',
     `Written by \`${command}\`; do not edit. The page shows the same table (key P). Every number of ours comes out of`,
     'scenarios that a link opens; nothing was fitted to the published number. Constants of software stacks are those of measurements',
-    'named in [scenarios.ts](../src/scenario/headlines/scenarios.ts); devices and their evidence are in [profiles](../src/sim/gpu/profiles).',
+    'named in [scenarios.ts](../src/scenario/headlines/scenarios.ts); devices and their evidence are in [profiles](../src/sim/gpu/profiles). The whole table takes',
+    'about a minute of processor time.',
     '',
     'Marks of the published numbers:',
     '',
@@ -47,7 +49,7 @@ export function markdownOf(sheet: Sheet, command: string): string {
 
 function tableLine(row: SheetRow): string {
   const { id, claim, published, ours, difference, verdict } = row;
-  return `| [${id}](#${anchor(id)}) | ${claim.en} | ${withUnit(publishedText(published, 'up to '), row.unit, 'x')} | ${published.mark} | ${withUnit(number(ours), row.unit, 'x')} | ${differenceText(difference)} | ${verdictWords[verdict].en} |`;
+  return `| [${id}](#${anchor(id)}) | ${claim.en} | ${withUnit(publishedText(published, 'up to '), row.unit)} | ${published.mark} | ${withUnit(number(ours), row.unit)} | ${differenceText(difference)} | ${verdictWords[verdict].en} |`;
 }
 
 function paragraphs(row: SheetRow): string[] {
@@ -55,13 +57,13 @@ function paragraphs(row: SheetRow): string[] {
   return [
     `### ${id}`,
     '',
-    `${claim.en}. Published: ${withUnit(publishedText(published, 'up to '), row.unit, 'x')} (${published.mark}; ${published.source}). Ours: ${withUnit(number(ours), row.unit, 'x')}.`,
+    `${claim.en}. Published: ${withUnit(publishedText(published, 'up to '), row.unit)} (${published.mark}; ${published.source}). Ours: ${withUnit(number(ours), row.unit)}.`,
     '',
     `${remark.en}`,
     '',
     `Assumptions: ${assumptions.en}`,
     '',
-    ...sides.map(({ name, value, link }) => `* ${name.en}: ${withUnit(number(value), row.sideUnit, 'x')}, \`${link}\``),
+    ...sides.map(({ name, value, link }) => `* ${name.en}: ${withUnit(number(value), row.sideUnit)}, \`${link}\``),
     '',
     `${runs === 1 ? 'One simulation' : `${runs} simulations`}.`,
     '',

@@ -16,3 +16,4 @@ export const outputTokensPerS = ({ account }: Simulated): number => account.summ
 export const durationS = ({ account }: Simulated): number => account.summary.durationUs / 1e6;
 export const ttftMedianMs = ({ account }: Simulated): number => account.distributions.ttft.p50Us / 1e3;
 export const hitPercent = ({ account }: Simulated): number => account.summary.hitRate * 100;
+export const meanGapMs = ({ account }: Simulated): number => account.distributions.itl.meanUs / 1e3;

@@ -103,4 +103,18 @@ export const missingRows: readonly MissingRow[] = [
     source: 'FastGen blog',
     because: manyGpus,
   },
+  {
+    id: 'H10',
+    claim: {
+      en: 'DeepSpeed-Inference over the state of the art of 2022: latency, throughput',
+      zh: 'DeepSpeed-Inference 对 2022 年最佳方案：延迟、吞吐量',
+    },
+    published: 'up to 7.3x, over 1.5x',
+    mark: 'A',
+    source: 'SC 2022',
+    because: {
+      en: 'Its kernels against those of FasterTransformer: no constants of either were published that a cost model could be given.',
+      zh: '比较的是其内核与 FasterTransformer 的内核：双方都没有公布可供成本模型使用的常数。',
+    },
+  },
 ];

@@ -1,8 +1,11 @@
 import type { HeadlineRow } from './entry.ts';
+import { deepSpeedRows } from './rows/deepspeed.ts';
 import { distserveRows } from './rows/distserve.ts';
+import { effectRows } from './rows/effects.ts';
 import { sarathiRows } from './rows/sarathi.ts';
+import { sglangRows } from './rows/sglang.ts';
 import { sharedPrefixRows } from './rows/shared-prefix.ts';
-import { inFlightRow } from './rows/tensorrt-llm.ts';
+import { inFlightRow, tensorRtLlmRows } from './rows/tensorrt-llm.ts';
 import { tgiRows } from './rows/tgi.ts';
 import { vllmBlogRows } from './rows/vllm-blog.ts';
 import { vllmPaperRows } from './rows/vllm-paper.ts';
@@ -14,6 +17,10 @@ export const headlineRows: readonly HeadlineRow[] = [
   ...vllmBlogRows,
   ...sarathiRows,
   ...distserveRows,
-  ...tgiRows,
+  ...sglangRows,
+  ...deepSpeedRows,
+  ...tensorRtLlmRows,
   inFlightRow,
+  ...tgiRows,
+  ...effectRows,
 ];

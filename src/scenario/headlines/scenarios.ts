@@ -21,5 +21,6 @@ export function published(engine: string, values: Readonly<Record<string, KnobVa
  * (splitwise-sim's tables), and 23.5, 24.5 and 25.9 ms for the 40 layers of OPT-13B on 1, 2 and 4 (DistServe's
  * coefficients): 0.55 ms a layer. The same tables have 0.37 ms for an H100 host. `sarathi`: 46.8 ms for the 60 layers of
  * Yi-34B, in the artifact of Sarathi-Serve. `transformers`: 25 ms for the 32 layers of a 7B model, commonly quoted.
+ * `deepSpeed`: the same for 4 to 6 kernels a layer instead of 15 to 20.
  */
-export const launchUs = { vllm2023: 550, vllm2023OnH100: 370, sarathi: 780, transformers: 780 } as const;
+export const launchUs = { vllm2023: 550, sarathi: 780, transformers: 780, deepSpeed: 220 } as const;

@@ -102,9 +102,22 @@ export function number(x: number): string {
   return short >= 1000 ? short.toLocaleString('en-US') : String(short);
 }
 
-/** A number with its unit; times are written with `times`. */
-export function withUnit(text: string, unit: HeadlineUnit, times: string): string {
-  return unit === 'x' ? `${text}${times}` : `${text}\u00a0${unit}`;
+/** Units behind a number. */
+const unitWords: Readonly<Record<HeadlineUnit, Text>> = {
+  x: { en: '×', zh: '×' },
+  'requests/s': { en: ' requests/s', zh: ' 请求/秒' },
+  'requests/min': { en: ' requests/min', zh: ' 请求/分' },
+  'tokens/s': { en: ' tokens/s', zh: ' token/秒' },
+  tokens: { en: ' tokens', zh: ' 个 token' },
+  requests: { en: ' requests', zh: ' 个请求' },
+  ms: { en: ' ms', zh: ' 毫秒' },
+  s: { en: ' s', zh: ' 秒' },
+  '%': { en: ' %', zh: ' %' },
+};
+
+/** A number with its unit, held together by spaces that do not break. */
+export function withUnit(text: string, unit: HeadlineUnit, language: keyof Text = 'en'): string {
+  return `${text}${unitWords[unit][language].replaceAll(' ', '\u00a0')}`;
 }
 
 /** A signed percentage, `0` where there is no difference. */

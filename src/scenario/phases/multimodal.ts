@@ -163,7 +163,10 @@ export function multimodalOptions(knobs: Knobs): MultimodalOptions {
   };
 }
 
-/** The encoders of a scenario with images or audio, for an engine that has them. Each is loaded only where it is needed, and every device has all of it. */
+/**
+ * The encoders of a scenario with images or audio, for an engine that has them. Each is loaded only where it is
+ * needed, and every device has all of it.
+ */
 export function multimodalPhase(knobs: Knobs, { model, device }: Hardware): Result<Phase> {
   if (knobs.workload !== 'multimodal') return { ok: true, value: plainPhase };
   const read = ownKnobReader(multimodalKnobs, knobs);

@@ -52,7 +52,10 @@ export const oneUserKnobs: readonly PhaseKnob[] = [
   },
 ];
 
-/** What such a workload does. @param maxTokens longest sequence of the engine: a conversation that would outgrow it begins anew */
+/**
+ * What such a workload does.
+ * @param maxTokens longest sequence of the engine: a conversation that would outgrow it begins anew
+ */
 export function conversationOptions(knobs: Knobs, maxTokens: number): ConversationOptions {
   const read = ownKnobReader(oneUserKnobs, knobs);
   return {

@@ -175,9 +175,9 @@ export function precisionOf(knobs: Knobs): PrecisionChoice {
 }
 
 /**
- * Dynamic quantisation as a scenario has it. With `resident` both copies take device memory and a change costs nothing; with
- * `reload` one of them does, the pool is made for the larger, and each change copies the other one from pinned host memory
- * while no step runs.
+ * Dynamic quantisation as a scenario has it. With `resident` both copies take device memory and a change costs
+ * nothing; with `reload` one of them does, the pool is made for the larger, and each change copies the other one from
+ * pinned host memory while no step runs.
  */
 export function quantisationPhase(knobs: Knobs, { model, device, ranks }: Hardware): Result<Phase> {
   const { weights, kv, small } = precisionOf(knobs);

@@ -118,8 +118,8 @@ export const speculationKnobs: readonly PhaseKnob[] = [
 ];
 
 /**
- * Drafts as a scenario has them. Acceptance is drawn from the scenario's seed by request and position. N-grams are taken to be found
- * every time and at no cost of the host; where nothing is found, a lower acceptance rate says so.
+ * Drafts as a scenario has them. Acceptance is drawn from the scenario's seed by request and position. N-grams are
+ * taken to be found every time and at no cost of the host; where nothing is found, a lower acceptance rate says so.
  */
 export function speculationPhase(knobs: Knobs, { model, device, ranks }: Hardware): Result<Phase> {
   const read = ownKnobReader(speculationKnobs, knobs);

@@ -1,7 +1,8 @@
 /**
- * The drafter of speculative decoding: what it is, the memory it takes, and its time. It runs after the model, in the same
- * step: once over all tokens of the step, so that its own KV keeps up, and then once for each further draft, over the
- * sequences that get drafts (vLLM V1, `spec_decode/eagle.py`, main of 2026-08-17). Verification is the model's own step.
+ * The drafter of speculative decoding: what it is, the memory it takes, and its time. It runs after the model, in the
+ * same step: once over all tokens of the step, so that its own KV keeps up, and then once for each further draft, over
+ * the sequences that get drafts (vLLM, `EagleProposer.propose` in `v1/spec_decode/eagle.py`, commit 008603a).
+ * Verification is the model's own step.
  */
 
 import { type BatchShape, clearShape, createBatchShape, type StepPart } from './cost.ts';
@@ -11,7 +12,10 @@ import type { CostLimits } from './operator-cost.ts';
 import { gemmUs } from './operators.ts';
 import { createParallelCost, rankModel } from './tensor-parallel.ts';
 
-/** Something that makes drafts. `null` in its place: drafts come from the host, as n-grams do, at no time of the device. */
+/**
+ * Something that makes drafts. `null` in its place: drafts come from the host, as n-grams do, at no time of the
+ * device.
+ */
 export interface Drafter {
   /** The model that runs for each draft; of an EAGLE-like head, one layer of the model it belongs to. */
   readonly model: ModelSpec;
@@ -47,12 +51,18 @@ export function drafterWeightBytes(drafter: Drafter, ranks = 1): number {
   return (layerMatrixElements(part) + joinElements(drafter)) * part.weightElementBytes;
 }
 
-/** Bytes of the drafter's keys and values of one token on each of `ranks` devices; they live in the same blocks as the model's. */
+/**
+ * Bytes of the drafter's keys and values of one token on each of `ranks` devices; they live in the same blocks as the
+ * model's.
+ */
 export function drafterKvBytesPerToken(drafter: Drafter, ranks = 1): number {
   return kvBytesPerToken(rankModel(drafter.model, ranks));
 }
 
-/** The drafter's share of a step, divided among devices as the model is. Its passes are launched without time for the host in between. */
+/**
+ * The drafter's share of a step, divided among devices as the model is. Its passes are launched without time for the
+ * host in between.
+ */
 export function draftingPart(drafter: Drafter, device: DeviceProfile, limits: CostLimits, ranks = 1): StepPart {
   const { model, isHead, tokens: drafts, isParallel } = drafter;
   const cost = createParallelCost(model, { ...device, stepOverheadUs: 0 }, ranks, limits);

@@ -20,8 +20,8 @@ export interface EncoderSpec {
 
 /**
  * CLIP's ViT-L/14 at 336 x 336 pixels, as LLaVA-1.5 uses it (arXiv 2310.03744): 24 x 24 patches of 14 pixels are 576
- * embeddings; a projector of two layers. Higher resolutions are cut into tiles of that size (LLaVA-NeXT: up to five), so a large image is
- * several windows.
+ * embeddings; a projector of two layers. Higher resolutions are cut into tiles of that size (LLaVA-NeXT: up to five),
+ * so a large image is several windows.
  */
 export const imageEncoder: EncoderSpec = {
   id: 'clip-vit-l-336',

@@ -1,9 +1,9 @@
 /**
  * Attention that writes its scores to memory: what FlashAttention saves (T. Dao and others, arXiv 2205.14135, section
  * 2.2 and algorithm 0). In the type of the activations the score matrix of heads x queries x keys is written by the
- * first product, read and written by scale and mask, read and written by the softmax, and read by the second product: six passes.
- * Both products are computed in full, also the half that a causal mask throws away. An implementation that does the
- * softmax in float32 step by step moves several times as many bytes.
+ * first product, read and written by scale and mask, read and written by the softmax, and read by the second product:
+ * six passes. Both products are computed in full, also the half that a causal mask throws away. An implementation that
+ * does the softmax in float32 step by step moves several times as many bytes.
  */
 
 import type { BatchShape } from './cost.ts';

@@ -14,7 +14,10 @@ const llama32 = {
   attentionBias: false,
 } as const;
 
-/** With the values of their published `config.json`, in bfloat16. They share Llama-3's vocabulary, so they can draft for it. */
+/**
+ * With the values of their published `config.json`, in bfloat16. They share Llama-3's vocabulary, so they can draft
+ * for it.
+ */
 export const smallModels: Readonly<Record<SmallModelId, ModelSpec>> = {
   'llama-3.2-3b': {
     ...llama32,

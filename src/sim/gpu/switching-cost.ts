@@ -1,6 +1,9 @@
 import type { CostModel } from './cost.ts';
 
-/** The cost of steps that read one of several copies of the weights: each shape says which. All of them know `bytes` if the first does. */
+/**
+ * The cost of steps that read one of several copies of the weights: each shape says which. All of them know `bytes` if
+ * the first does.
+ */
 export function switchingCost(copies: readonly CostModel[]): CostModel {
   const [first] = copies;
   return {

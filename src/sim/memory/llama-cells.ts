@@ -9,14 +9,14 @@ import { requestSpan } from './request-span.ts';
 import { commonTokens, sliceSpan, spanOf, type TokenSpan } from './token-span.ts';
 
 const nothing: TokenSpan = { pieces: [], length: 0 };
-const noCells: readonly number[] = [];
+const noCells = new Int32Array(0);
 
 /** What a slot holds, and for whom. */
 interface Slot {
   /** The request it works for; -1 = idle. */
   request: number;
   /** Cached: cells of tokens that nobody works with now, in order. Empty once the slot's request has begun. */
-  cells: readonly number[];
+  cells: Int32Array;
   /** The tokens in them. */
   span: TokenSpan;
   /** Whose tokens they were; -1 = nobody's yet. */
@@ -79,7 +79,9 @@ export class LlamaMemory implements KvMemory {
 
   /** Cells without content. */
   get emptyCells(): number {
-    return this.empty.reduce((sum, cells) => sum + cells.length, 0);
+    let cells = 0;
+    for (let region = 0; region < this.empty.length; region++) cells += this.empty[region].length;
+    return cells;
   }
 
   isCached(block: number): boolean {
@@ -152,18 +154,23 @@ export class LlamaMemory implements KvMemory {
   /** A request begins with those of its slot's tokens; the others are thrown away. */
   begin(request: number, chunks: readonly Chunk[]): void {
     const slot = this.slotFor(request);
-    const kept = chunks.flatMap(({ from, length }) => slot.cells.slice(from, from + length));
-    const table = this.sequences.reserveTable(request, kept.length);
-    kept.forEach((cell, i) => {
-      this.uncache(cell, 'hit');
-      table[i] = cell;
-    });
+    const { cells } = slot;
+    const hits = chunks.reduce((sum, { length }) => sum + length, 0);
+    const table = this.sequences.reserveTable(request, hits);
+    let at = 0;
+    for (const { from, length } of chunks)
+      for (let i = from; i < from + length; i++) {
+        this.uncache(cells[i], 'hit');
+        table[at++] = cells[i];
+      }
     const region = this.regionOf(request);
-    for (const cell of slot.cells) if (this.cached[cell] === 1) this.giveBack(region, cell, 'evict');
+    // Last ones first, so that the cells of a slot are taken again in their order.
+    for (let i = cells.length - 1; i >= 0; i--)
+      if (this.cached[cells[i]] === 1) this.giveBack(region, cells[i], 'evict');
     slot.cells = noCells;
     slot.span = nothing;
     slot.dropped = 0;
-    this.sequences.tableLength[request] = kept.length;
+    this.sequences.tableLength[request] = hits;
   }
 
   /** As `begin` with the first `hitTokens`, then cells for more. */
@@ -219,14 +226,11 @@ export class LlamaMemory implements KvMemory {
     const slot = this.slots[at];
     const length = sequences.tableLength[request];
     if (length > 0) {
-      slot.cells = Array.from(sequences.tables[request].subarray(0, length)).filter((cell) => cell > 0);
+      const table = sequences.tables[request].slice(0, length);
+      slot.cells = slot.dropped > 0 ? table.filter((cell) => cell > 0) : table;
       slot.span = this.spanOf(request, slot);
       slot.last = request;
-      for (const cell of slot.cells) {
-        this.cached[cell] = 1;
-        this.observer?.('cache', cell);
-      }
-      this.cachedCells += slot.cells.length;
+      this.keep(slot.cells);
       sequences.dropTable(request);
     }
     slot.request = -1;
@@ -239,7 +243,7 @@ export class LlamaMemory implements KvMemory {
     const own = this.slots[slot];
     const { length } = own.cells;
     const region = this.empty[this.isUnified ? 0 : slot];
-    for (const cell of own.cells) this.giveBack(region, cell, 'evict');
+    for (let i = length - 1; i >= 0; i--) this.giveBack(region, own.cells[i], 'evict');
     own.cells = noCells;
     own.span = nothing;
     return length;
@@ -250,12 +254,9 @@ export class LlamaMemory implements KvMemory {
     this.purge(slot);
     const region = this.empty[this.isUnified ? 0 : slot];
     if (span.length > region.length) return false;
-    const cells = Array.from({ length: span.length }, () => this.take(region));
-    for (const cell of cells) {
-      this.cached[cell] = 1;
-      this.observer?.('cache', cell);
-    }
-    this.cachedCells += cells.length;
+    const cells = new Int32Array(span.length);
+    for (let i = 0; i < cells.length; i++) cells[i] = this.take(region);
+    this.keep(cells);
     Object.assign(this.slots[slot], { cells, span, last });
     return true;
   }
@@ -328,6 +329,14 @@ export class LlamaMemory implements KvMemory {
     if (event === 'evict') this.uncache(cell, event);
     else this.observer?.('free', cell);
     region.push(cell);
+  }
+
+  private keep(cells: Int32Array): void {
+    for (let i = 0; i < cells.length; i++) {
+      this.cached[cells[i]] = 1;
+      this.observer?.('cache', cells[i]);
+    }
+    this.cachedCells += cells.length;
   }
 
   private uncache(cell: number, event: 'hit' | 'evict'): void {

@@ -5,7 +5,10 @@ import type { DecisionLog } from '../decision-log.ts';
 export interface QuantisationConfig {
   /** Requests left waiting by a step, from which on the next steps read the smaller copy. */
   readonly waitingHigh: number;
-  /** Requests left waiting at which they read the usual copy again; below `waitingHigh`, so that the two do not alternate. */
+  /**
+   * Requests left waiting at which they read the usual copy again; below `waitingHigh`, so that the two do not
+   * alternate.
+   */
   readonly waitingLow: number;
   /** Shortest time between two changes, microseconds. */
   readonly holdUs: number;

@@ -1,5 +1,6 @@
 /** The policies that a configuration can name. */
 
+import { deepSpeed } from './deepspeed.ts';
 import { dynamic } from './dynamic.ts';
 import { FasterTransformerPolicy } from './faster-transformer.ts';
 import { fastGen } from './fastgen.ts';
@@ -52,3 +53,4 @@ registerPolicy(dynamic);
 registerPolicy(tgi);
 registerPolicy(tgi2023);
 registerPolicy(llamaCpp);
+registerPolicy(deepSpeed);

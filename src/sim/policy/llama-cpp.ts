@@ -2,6 +2,7 @@ import { type Batch, EntryFlag } from '../batch.ts';
 import { Because, Bound, DecisionKind } from '../decision.ts';
 import type { EngineConfig } from '../engine-config.ts';
 import { transferUs } from '../gpu/host-link.ts';
+import { causalPairs } from '../gpu/model.ts';
 import { keptChunks } from '../memory/kept-chunks.ts';
 import { LlamaMemory } from '../memory/llama-cells.ts';
 import type { WaitingQueue } from '../queue/queue.ts';
@@ -64,13 +65,19 @@ export class LlamaCppPolicy implements Policy {
   private readonly context: PolicyContext;
   private readonly settings: LlamaCppSettings;
   private readonly memory: LlamaMemory;
-  /** What came since the last iteration, behind those that a slot's release has taken out of `deferred`, last one first. */
+  /** Who found no slot, and who came since. */
+  private readonly queue: WaitingQueue;
+  /** How many of them found none. */
+  private deferred = 0;
+  /** Deferred ones that are next, because a slot was released: each is put in front of the others. */
   private tasks: number[] = [];
-  /** Who found no slot. */
-  private readonly deferred: WaitingQueue;
   private readonly state: SlotState[];
   private readonly lastUsed: number[];
   private releases = 0;
+  /** By slot: its entry in the batch that is completed, if it gets a token; -1 between completions. */
+  private readonly entryOf: Int32Array;
+  /** Whether somebody has begun or ended since `running` was listed. */
+  private isListStale = false;
   /** What is left of the iteration's batch. */
   private rest: Piece[] = [];
   /** Time of copies to and from host memory that no step has waited for yet. */
@@ -82,9 +89,10 @@ export class LlamaCppPolicy implements Policy {
     this.context = context;
     this.settings = settings;
     this.memory = memory;
-    this.deferred = context.createQueue();
+    this.queue = context.createQueue();
     this.state = Array.from({ length: config.maxNumSeqs }, () => SlotState.idle);
     this.lastUsed = this.state.map(() => -1);
+    this.entryOf = new Int32Array(config.maxNumSeqs).fill(-1);
   }
 
   get hasWork(): boolean {
@@ -92,15 +100,17 @@ export class LlamaCppPolicy implements Policy {
   }
 
   get waitingCount(): number {
-    return this.notBegun().length + this.tasks.length + this.deferred.size;
+    let count = this.tasks.length + this.queue.size;
+    for (let slot = 0; slot < this.state.length; slot++) if (this.hasNotBegun(slot)) count++;
+    return count;
   }
 
   waiting(): number[] {
-    return [...this.notBegun(), ...this.tasks, ...this.deferred.list()];
+    return [...this.notBegun(), ...this.tasks, ...this.queue.list()];
   }
 
   arrive(request: number): void {
-    this.tasks.push(request);
+    this.queue.add(request);
   }
 
   schedule(nowUs: number, batch: Batch): void {
@@ -116,18 +126,19 @@ export class LlamaCppPolicy implements Policy {
 
   complete(batch: Batch, nowUs: number): void {
     const { sequences, clock } = this.context;
-    const entries = new Map<number, number>();
+    const { entryOf } = this;
     for (let i = 0; i < batch.count; i++) {
       const request = batch.request[i];
       sequences.inFlight[request] -= batch.tokens[i];
       const isSampled = (batch.flags[i] & EntryFlag.samples) !== 0;
-      if (isSampled && sequences.status[request] === Status.running) entries.set(request, i);
+      if (isSampled && sequences.status[request] === Status.running) entryOf[this.memory.slotOfRequest(request)] = i;
     }
     clock.begin(nowUs);
     for (let slot = 0; slot < this.state.length; slot++) {
+      const entry = entryOf[slot];
+      if (entry < 0) continue;
+      entryOf[slot] = -1;
       const request = this.memory.requestOf(slot);
-      const entry = request < 0 ? undefined : entries.get(request);
-      if (entry === undefined) continue;
       this.state[slot] = SlotState.generating;
       const accepted = this.verify(request, batch.drafts[entry]);
       clock.token(request);
@@ -150,7 +161,9 @@ export class LlamaCppPolicy implements Policy {
       this.release(slot);
     } else {
       this.tasks = this.tasks.filter((other) => other !== request);
-      this.deferred.remove(request);
+      const place = this.queue.list().indexOf(request);
+      this.queue.remove(request);
+      if (place >= 0 && place < this.deferred) this.deferred--;
     }
     sequences.status[request] = Status.aborted;
     sequences.finishUs[request] = nowUs;
@@ -165,7 +178,8 @@ export class LlamaCppPolicy implements Policy {
   save(): LlamaCppState {
     return {
       tasks: this.tasks.slice(),
-      deferred: this.deferred.save(),
+      queue: this.queue.save(),
+      deferred: this.deferred,
       state: this.state.slice(),
       lastUsed: this.lastUsed.slice(),
       releases: this.releases,
@@ -176,7 +190,8 @@ export class LlamaCppPolicy implements Policy {
   restore(saved: unknown): void {
     const state = saved as LlamaCppState;
     this.tasks = state.tasks.slice();
-    this.deferred.restore(state.deferred);
+    this.queue.restore(state.queue);
+    this.deferred = state.deferred;
     state.state.forEach((slotState, slot) => {
       this.state[slot] = slotState;
       this.lastUsed[slot] = state.lastUsed[slot];
@@ -184,6 +199,7 @@ export class LlamaCppPolicy implements Policy {
     this.releases = state.releases;
     this.rest = state.rest.map((piece) => ({ ...piece }));
     this.copiesUs = 0;
+    this.isListStale = true;
     this.updateRunning();
   }
 
@@ -218,22 +234,22 @@ export class LlamaCppPolicy implements Policy {
   }
 
   private assignTasks(): void {
-    for (const request of this.tasks) {
-      const { slot, mayReplace } = chooseSlot(
-        this.memory,
-        this.lastUsed,
-        this.memory.promptOf(request),
-        this.settings.slotPromptSimilarity,
-      );
-      if (slot < 0) {
-        this.deferred.add(request);
-        continue;
-      }
-      if (mayReplace) this.replace(slot, request);
-      this.memory.occupy(slot, request);
-      this.state[slot] = SlotState.started;
-    }
+    for (const request of this.tasks) this.assign(request);
     this.tasks = [];
+    // Only if a task that was next has been given up meanwhile is a slot left for somebody deferred. The real server lets it
+    // lie until another one is released.
+    while (this.queue.size > 0 && this.state.includes(SlotState.idle)) this.assign(this.queue.takeHead());
+    this.deferred = this.queue.size;
+  }
+
+  private assign(request: number): void {
+    const { memory, lastUsed } = this;
+    const prompt = memory.promptOf(request);
+    const { slot, mayReplace } = chooseSlot(memory, lastUsed, prompt, this.settings.slotPromptSimilarity);
+    if (slot < 0) throw new Error(`no slot for request ${request}, although one is idle`);
+    if (mayReplace) this.replace(slot, request);
+    memory.occupy(slot, request);
+    this.state[slot] = SlotState.started;
   }
 
   /** Saves what a slot holds, and loads what suits the request better. */
@@ -281,6 +297,7 @@ export class LlamaCppPolicy implements Policy {
 
   private admit(nowUs: number, request: number, hits: number): void {
     const { sequences, decisions } = this.context;
+    this.isListStale = true;
     sequences.status[request] = Status.running;
     sequences.firstScheduledUs[request] = nowUs;
     decisions.add(DecisionKind.admit, request, Because.none, sequences.requests.promptTokens[request] - hits, hits);
@@ -372,7 +389,10 @@ export class LlamaCppPolicy implements Policy {
     else this.memory.release(request);
     this.state[slot] = SlotState.idle;
     this.lastUsed[slot] = this.releases++;
-    if (this.deferred.size > 0) this.tasks.unshift(this.deferred.takeHead());
+    this.isListStale = true;
+    if (this.deferred === 0) return;
+    this.deferred--;
+    this.tasks.unshift(this.queue.takeHead());
   }
 
   private takeView(nowUs: number, batch: Batch, tokens: number): void {
@@ -400,6 +420,7 @@ export class LlamaCppPolicy implements Policy {
     if (before + tokens === sequences.requests.promptTokens[request]) {
       flags |= EntryFlag.samples;
       batch.shape.samples++;
+      if (this.context.config.speculation !== null) addDrafter(batch, before + tokens);
     }
     this.compute(batch, request, tokens, flags);
     batch.addChunk(tokens, before);
@@ -412,15 +433,15 @@ export class LlamaCppPolicy implements Policy {
     this.compute(batch, request, 1 + drafts, EntryFlag.samples);
     batch.drafts[batch.count - 1] = drafts;
     batch.decodeTokens += 1 + drafts;
+    const after = before + 1 + drafts;
     shape.samples += 1 + drafts;
-    if (drafts > 0) {
-      // Verification computes several tokens of one sequence: to the GPU it is a small chunk.
-      batch.addChunk(1 + drafts, before);
-      return;
-    }
     shape.decodes++;
-    shape.decodeContextSum += before + 1;
-    if (before + 1 > shape.decodeContextMax) shape.decodeContextMax = before + 1;
+    shape.decodeContextSum += after;
+    if (after > shape.decodeContextMax) shape.decodeContextMax = after;
+    // Verification: more tokens of the same sequence, which share the context that is read for it.
+    shape.drafts += drafts;
+    shape.draftPairs += causalPairs(1 + drafts, before) - after;
+    if (this.context.config.speculation !== null) addDrafter(batch, after);
   }
 
   private compute(batch: Batch, request: number, tokens: number, flags: number): void {
@@ -466,12 +487,13 @@ export class LlamaCppPolicy implements Policy {
       if (batch.bound === Bound.nothingLeft) batch.bound = bound;
       decisions.add(DecisionKind.hold, head, because, need, have);
     };
+    const hasSlot = this.memory.slotOfRequest(head) >= 0;
     const isCut = this.rest.some(({ request }) => request === head);
-    if (isCut || (this.tasks.length > 0 && this.rest.length > 0)) {
-      // Its tokens found no cell, or tasks are looked at only when the iteration is over.
+    if (isCut || (!hasSlot && this.rest.length > 0 && this.state.includes(SlotState.idle))) {
+      // Its tokens found no cell, or slots are given out only when the iteration is over.
       const rest = this.rest.reduce((sum, { tokens }) => sum + tokens, 0);
       hold(Bound.blocks, Because.noBlocks, rest, this.memory.emptyCells);
-    } else if (this.memory.slotOfRequest(head) >= 0) {
+    } else if (hasSlot) {
       const prompt = sequences.requests.promptTokens[head];
       const left = Math.max(0, limits.maxNumBatchedTokens - batch.shape.tokens);
       if (this.settings.isContinuous) hold(Bound.tokenBudget, Because.tokenBudget, prompt, left);
@@ -481,33 +503,43 @@ export class LlamaCppPolicy implements Policy {
 
   /** Requests that have a slot and no token in it yet, in the order of the slots. */
   private notBegun(): number[] {
-    return this.inSlots(Status.waiting);
+    return this.state.flatMap((_, slot) => (this.hasNotBegun(slot) ? [this.memory.requestOf(slot)] : []));
   }
 
-  private inSlots(status: Status): number[] {
-    const found: number[] = [];
-    for (let slot = 0; slot < this.state.length; slot++) {
-      const request = this.memory.requestOf(slot);
-      if (request >= 0 && this.context.sequences.status[request] === status) found.push(request);
-    }
-    return found;
+  private hasNotBegun(slot: number): boolean {
+    const request = this.memory.requestOf(slot);
+    return request >= 0 && this.context.sequences.status[request] === Status.waiting;
   }
 
   /** Who waits first; -1 = nobody does. */
   private head(): number {
-    const [first = this.tasks[0] ?? -1] = this.notBegun();
-    return first < 0 && this.deferred.size > 0 ? this.deferred.head() : first;
+    for (let slot = 0; slot < this.state.length; slot++) if (this.hasNotBegun(slot)) return this.memory.requestOf(slot);
+    if (this.tasks.length > 0) return this.tasks[0];
+    return this.queue.size > 0 ? this.queue.head() : -1;
   }
 
   private updateRunning(): void {
+    if (!this.isListStale) return;
+    this.isListStale = false;
     this.running.length = 0;
-    this.running.push(...this.inSlots(Status.running));
+    for (let slot = 0; slot < this.state.length; slot++) {
+      const request = this.memory.requestOf(slot);
+      if (request >= 0 && this.context.sequences.status[request] === Status.running) this.running.push(request);
+    }
   }
+}
+
+/** A slot for which drafts will be made after this step. */
+function addDrafter({ shape }: Batch, context: number): void {
+  shape.drafters++;
+  shape.drafterContextSum += context;
+  if (context > shape.drafterContextMax) shape.drafterContextMax = context;
 }
 
 interface LlamaCppState {
   readonly tasks: readonly number[];
-  readonly deferred: unknown;
+  readonly queue: unknown;
+  readonly deferred: number;
   readonly state: readonly SlotState[];
   readonly lastUsed: readonly number[];
   readonly releases: number;

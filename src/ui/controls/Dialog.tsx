@@ -8,8 +8,8 @@ export interface DialogProps {
   readonly title: string;
   readonly onClose: () => void;
   readonly children: ReactNode;
-  /** `wide` has room for a table; `sheet` slides up from the foot of a small screen, `drawer` stands at its left edge. */
-  readonly look?: 'dialog' | 'wide' | 'sheet' | 'drawer';
+  /** `wide` has room for a table, `full` takes the window; `sheet` slides up from the foot of a small screen, `drawer` stands at its left edge. */
+  readonly look?: 'dialog' | 'wide' | 'full' | 'sheet' | 'drawer';
 }
 
 /** A modal dialog: the browser's own, which keeps focus inside, makes the rest inert and closes on Escape. */

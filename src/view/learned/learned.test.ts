@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Language, translator } from '../../i18n/i18n.ts';
-import type { TrialResult } from '../../scenario/learned-scheduling.ts';
+import type { TrialResult } from '../../scenario/learned-trials.ts';
 import { createSvgPainter } from '../../ui/svg-painter.ts';
 import { dark, light, type Theme } from '../../ui/theme.ts';
 import { formatsOf } from '../../ui/use-format.ts';

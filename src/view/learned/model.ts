@@ -2,7 +2,7 @@
 
 import { ticks } from 'd3';
 import type { Translate } from '../../i18n/i18n.ts';
-import type { LearnedSubject, TrialResult } from '../../scenario/learned-scheduling.ts';
+import type { LearnedSubject, TrialResult } from '../../scenario/learned-trials.ts';
 import { type BanditStudy, banditStudy, type Curve, type PredictorRow, predictorRows } from '../../scenario/regret.ts';
 import type { Format } from '../../ui/use-format.ts';
 import { timesOf } from '../strip/model.ts';

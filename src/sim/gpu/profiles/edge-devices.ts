@@ -63,9 +63,10 @@ function edgeProfile(edge: Edge): DeviceProfile {
 }
 
 /**
- * Snapdragon 8 Elite, LPDDR5X-10667 over 64 bits. Qualcomm's AI Hub gives Llama-3.1-8B in w4a16 12.93 tokens a second and 128 prompt
- * tokens in 0.159 s: 61 GB/s and 12.9 TFLOP/s. The NPU's datasheet has no such rate, so that one is its peak here. Not
- * modelled: prompts padded to whole chunks of 128, and the clock that falls when the phone gets warm.
+ * Snapdragon 8 Elite, LPDDR5X-10667 over 64 bits. Qualcomm's AI Hub gives a model of Llama-3.1-8B's shape (SEA-LION
+ * v3.5 8B) in w4a16 12.93 tokens a second and 128 prompt tokens in 0.159 s: 61 GB/s and 12.9 TFLOP/s. The NPU's
+ * datasheet has no such rate, so that one is its peak here. Not modelled: prompts padded to whole chunks of 128, and
+ * the clock that falls when the phone gets warm.
  */
 export const phone = edgeProfile({
   id: 'phone',
@@ -82,9 +83,10 @@ export const phone = edgeProfile({
 });
 
 /**
- * Eight cores at 4.5 GHz with two 256-bit multiply-adds a cycle, two channels of DDR5-5600. llama.cpp with a 7B model: 50 prompt
- * tokens a second in 16 bits on such cores (ggml-org/llama.cpp pull request 10714), 0.67 TFLOP/s; 18.3 tokens a second in
- * 4 bits on DDR5-6400 (issue 34), 68 % of its bandwidth.
+ * Eight cores at 4.5 GHz with two 256-bit multiply-adds a cycle, two channels of DDR5-5600. llama.cpp with a 7B model:
+ * 50 prompt tokens a second in 16 bits (ggml-org/llama.cpp pull request 10714, on what is taken to be its author's
+ * eight-core Ryzen 9 7940HS), 0.67 TFLOP/s; 18.3 tokens a second in 4 bits on DDR5-6400 (issue 34), 68 % of its
+ * bandwidth.
  */
 export const laptopCpu = edgeProfile({
   id: 'laptop-cpu',
@@ -101,9 +103,9 @@ export const laptopCpu = edgeProfile({
 });
 
 /**
- * Ten GPU cores, 120 GB/s. llama.cpp with Llama-3.1-8B in q4_k_m on a Mac mini M4: 225 prompt tokens a second, 3.6 TFLOP/s,
- * and 20.9 tokens a second, 102 GB/s (brand-o/normiebench, issue 3). Apple publishes no arithmetic rate; 4.26 TFLOP/s is what cores and
- * clock give.
+ * Ten GPU cores, 120 GB/s. llama.cpp with Llama-3.1-8B in q4_k_m on a Mac mini M4: 225 prompt tokens a second, 3.6
+ * TFLOP/s, and 20.9 tokens a second, 102 GB/s (brand-o/normiebench, issue 3). Apple publishes no arithmetic rate; 4.26
+ * TFLOP/s is what cores and clock give.
  */
 export const appleM4 = edgeProfile({
   id: 'apple-m4',
@@ -119,7 +121,10 @@ export const appleM4 = edgeProfile({
     'Estimated: 120 GB/s by its datasheet, and a published llama.cpp run of an 8B model in 4 bits on a Mac mini (225 prompt tokens/s, 20.9 tokens/s).',
 });
 
-/** A GeForce RTX 4060 for laptops: the shares of the datasheet that the RTX 4090 reaches, which has the same architecture. */
+/**
+ * A GeForce RTX 4060 for laptops: the shares of the datasheet that the RTX 4090 reaches, which has the same
+ * architecture.
+ */
 export const laptopGpu = edgeProfile({
   id: 'laptop-gpu',
   name: 'Laptop GPU (RTX 4060, 8 GB)',

@@ -24,6 +24,8 @@ export interface Request {
   readonly id: number;
   /** Its class in the workload, such as "chat". */
   readonly klass: string;
+  /** Number of who asks; 0 where the workload says nothing. */
+  readonly user: number;
   /** Smaller is more urgent. 0 where the workload says nothing. */
   readonly priority: number;
   readonly arrivalUs: number;
@@ -34,6 +36,8 @@ export interface Request {
   readonly generated: number;
   /** Most output tokens it may generate. It often ends before; nobody knows when. */
   readonly outputLimit: number;
+  /** Output tokens that a predictor expected when it arrived; null where the scenario predicts nothing. */
+  readonly predictedOutput: number | null;
   /** Whether it waits; else it runs. */
   readonly isWaiting: boolean;
   /** Tokens whose KV is there. Of one that waits: what the prefix cache has of it. */

@@ -50,6 +50,10 @@ export class RequestView implements Request {
     return classes[sequences.requests.klass[this.id]] ?? '';
   }
 
+  get user(): number {
+    return this.#row.sight.sequences.requests.user[this.id];
+  }
+
   get priority(): number {
     return this.#row.sight.sequences.requests.priority[this.id];
   }
@@ -72,6 +76,11 @@ export class RequestView implements Request {
 
   get outputLimit(): number {
     return this.#row.sight.sequences.outputLimit[this.id];
+  }
+
+  get predictedOutput(): number | null {
+    const predicted = this.#row.sight.sequences.predicted[this.id];
+    return predicted > 0 ? predicted : null;
   }
 
   get isWaiting(): boolean {
