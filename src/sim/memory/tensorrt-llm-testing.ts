@@ -176,8 +176,11 @@ export class SlowTensorRtMemory {
   /** A content is lost, and with it all that follows it. */
   private forget({ path }: SlowBlock): void {
     if (path === null) return;
+    const isFull = path.length % this.blockSize === 0;
     for (const b of [...this.blocks, ...this.host]) {
-      if (b.path !== null && b.path.length >= path.length && common(b.path, path) === path.length) b.path = null;
+      if (b.path === null || common(b.path, path) < path.length) continue;
+      // What begins like a block that is not full is another block in its place.
+      if (isFull || b.path.length === path.length) b.path = null;
     }
   }
 
@@ -189,7 +192,7 @@ export class SlowTensorRtMemory {
 
   private isChild(path: readonly string[], parent: readonly string[]): boolean {
     const isBelow = path.length > parent.length && path.length <= parent.length + this.blockSize;
-    return isBelow && common(path, parent) === parent.length;
+    return parent.length % this.blockSize === 0 && isBelow && common(path, parent) === parent.length;
   }
 
   private isLeaf({ path }: SlowBlock): boolean {
