@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const folders = ['cli', 'scenario', 'sim', 'workload'];
+const folders = ['cli', 'sandbox', 'scenario', 'sim', 'workload'];
 const cache = join(root, '.cache', 'cli');
 
 /** All sources of the bundle and what their meaning depends on. */

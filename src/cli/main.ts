@@ -8,6 +8,7 @@ import { enginesCommand } from './engines.ts';
 import { Failure, quote } from './failure.ts';
 import { headlinesCommand } from './headlines.ts';
 import { learnCommand } from './learn.ts';
+import { servePolicy } from './policy-thread.ts';
 import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
 import { sweepCommand } from './sweep.ts';
@@ -32,6 +33,8 @@ const terminal: Terminal = {
   out: (text) => process.stdout.write(text),
   note: (text) => process.stderr.write(`${text}\n`),
 };
+
+servePolicy();
 
 /** Runs one command and returns the exit code: 0 done, 1 a comparison differs, 2 an error, which is one line on stderr. */
 export async function runCommandLine(args: readonly string[], io: Terminal = terminal): Promise<number> {

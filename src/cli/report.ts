@@ -15,12 +15,19 @@ export type Report = Readonly<Record<string, unknown>>;
 
 const metrics: readonly LatencyMetric[] = ['ttft', 'itl', 'tpot', 'e2e'];
 
+/** A policy of one's own that a run was made with, and the scenario without it: no link can name the policy. */
+export interface OwnPolicy {
+  readonly file: string;
+  readonly scenario: Knobs;
+}
+
 /** Times are milliseconds, rates a second, shares 0 to 1. What did not happen is null. */
-export function reportOf(knobs: Knobs, facts: Facts, timed: Timed): Report {
+export function reportOf(knobs: Knobs, facts: Facts, timed: Timed, own: OwnPolicy | null = null): Report {
   const { summary, distributions, fingerprint } = timed.account;
   const { durationUs, busyUs, stepsByBound, queueingMeanUs, normalisedUs, ...rest } = summary;
   return {
-    link: encode(knobs, { fingerprint }),
+    link: own === null ? encode(knobs, { fingerprint }) : encode(own.scenario),
+    ...(own === null ? {} : { policy: { file: own.file } }),
     ...facts,
     ...rest,
     durationS: durationUs / 1e6,
@@ -53,7 +60,7 @@ function latencies(metric: LatencyMetric, d: Distribution): Report {
 }
 
 /** The same for people. */
-export function textOf(knobs: Knobs, facts: Facts, timed: Timed): string {
+export function textOf(knobs: Knobs, facts: Facts, timed: Timed, own: OwnPolicy | null = null): string {
   const { summary: s, distributions, fingerprint } = timed.account;
   const latencyLine = (d: Distribution) =>
     d.count === 0
@@ -64,7 +71,8 @@ export function textOf(knobs: Knobs, facts: Facts, timed: Timed): string {
   const error = facts.stepErrorMedian === null ? '' : `, median step error ${percent(facts.stepErrorMedian)}`;
   const idle = idleKnobs(knobs, s.stepsByBound);
   return table([
-    ['scenario', encode(knobs)],
+    ['scenario', encode(own === null ? knobs : own.scenario)],
+    ...(own === null ? [] : [['policy', own.file] as const]),
     [
       'engine',
       `${facts.engine}, ${facts.model} on ${facts.devices > 1 ? `${facts.devices} x ` : ''}${facts.device} (${facts.evidence}${error})`,

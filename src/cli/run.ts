@@ -4,12 +4,13 @@ import { presets } from '../scenario/presets.ts';
 import type { Command } from './command.ts';
 import { engineLines } from './engines.ts';
 import { Failure, problemLine, quote } from './failure.ts';
-import { buildOrFail, loadScenario } from './load.ts';
+import { buildOrFail, type Loaded, loadScenario } from './load.ts';
+import { type Graded, gradePolicy } from './policy.ts';
 import { outcomesCsv, reportOf, textOf } from './report.ts';
 import { simulate } from './simulate.ts';
 
-const help =
-  () => `Usage: run SCENARIO [--trace FILE] [--engine NAME] [--set KNOB=VALUE]... [--repeat N] [--out FILE] [--json]
+const help = () => `Usage: run SCENARIO [--trace FILE] [--engine NAME | --policy FILE] [--set KNOB=VALUE]...
+           [--repeat N] [--out FILE] [--json]
 
 Simulates a scenario to its end and prints its metrics.
 
@@ -17,6 +18,7 @@ Simulates a scenario to its end and prints its metrics.
                     a link (quoted, with its #), or a scenario file
   --trace FILE      requests of a recorded trace, in any format that can be recognised, gzip or plain
   --engine NAME     who decides what each step computes; with it go its own defaults
+  --policy FILE     a policy of your own, in TypeScript or JavaScript: docs/your-own-policy.md
   --set KNOB=VALUE  changes one knob; may be given again
   --repeat N        simulates N times; wallMs is the best of them, coldMs the first
   --out FILE        .csv: one line a request; else the same JSON object as --json
@@ -37,6 +39,7 @@ export const runCommand: Command = {
       options: {
         trace: { type: 'string' },
         engine: { type: 'string' },
+        policy: { type: 'string' },
         set: { type: 'string', multiple: true },
         repeat: { type: 'string', default: '1' },
         out: { type: 'string' },
@@ -50,20 +53,28 @@ export const runCommand: Command = {
     const repeat = readRepeat(values.repeat);
     const loaded = await loadScenario({ scenario, trace: values.trace, engine: values.engine, set: values.set }, io);
 
-    const { facts } = buildOrFail(loaded);
-    const timed = simulate(() => buildOrFail(loaded), repeat);
+    if (values.policy !== undefined && values.engine !== undefined)
+      throw new Failure('--policy: not together with --engine, since the policy stands in its place');
+    const { knobs, facts, timed } =
+      values.policy === undefined ? engineRun(loaded, repeat) : await gradePolicy(values.policy, loaded, repeat, io);
+    const own = values.policy === undefined ? null : { file: values.policy, scenario: loaded.knobs };
     const found = timed.account.fingerprint;
     const expected = loaded.fingerprint;
-    if (expected !== undefined && expected !== found) {
+    if (own === null && expected !== undefined && expected !== found) {
       io.note(problemLine({ code: 'fingerprint-differs', where: 'link', field: 'fp', found, expected }));
     }
-    const json = `${JSON.stringify(reportOf(loaded.knobs, facts, timed))}\n`;
+    const json = `${JSON.stringify(reportOf(knobs, facts, timed, own))}\n`;
     if (values.out !== undefined)
       await save(values.out, values.out.endsWith('.csv') ? outcomesCsv(timed.account.outcomes) : json);
-    io.out(values.json ? json : textOf(loaded.knobs, facts, timed));
+    io.out(values.json ? json : textOf(knobs, facts, timed, own));
     return 0;
   },
 };
+
+function engineRun(loaded: Loaded, repeat: number): Graded {
+  const { facts } = buildOrFail(loaded);
+  return { knobs: loaded.knobs, facts, timed: simulate(() => buildOrFail(loaded), repeat) };
+}
 
 /** Reads `--repeat`. */
 export function readRepeat(text: string): number {

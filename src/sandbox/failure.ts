@@ -29,7 +29,7 @@ export type PolicyFailure =
   | ({ readonly kind: 'silent'; readonly afterMs: number } & Moment)
   /** It went on and on, and all its time is used up. `fraction` of the requests had ended. */
   | ({ readonly kind: 'spent'; readonly afterMs: number; readonly fraction: number } & Moment)
-  /** What it ran in has died, most likely of too much memory. */
+  /** It used too much memory, or what it ran in has died, most likely of that. */
   | ({ readonly kind: 'died' } & Moment)
   /** The scenario itself cannot be simulated. */
   | { readonly kind: 'scenario'; readonly problems: readonly Problem[] }

@@ -10,4 +10,6 @@ export const BEAT_MS = 50;
 export const MOST_LOG_LINES = 200;
 export const MOST_LOG_CHARACTERS = 300;
 /** Heap of the thread on the command line. A browser gives its own limit to the process that the policy runs in. */
-export const HEAP_MB = 512;
+export const HEAP_MB = 1024;
+/** A heap filled beyond this share is full: short of its limit a thread does little but look for garbage. */
+export const HEAP_SHARE = 0.7;

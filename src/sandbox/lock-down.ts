@@ -90,6 +90,34 @@ const hidden = [
 ].map((example) => Reflect.getPrototypeOf(example) ?? {});
 
 /**
+ * Prototypes of typed arrays. Were they frozen whole, every access to an element of every typed array would leave the
+ * engine's fast way (Chromium and Node: the simulation takes twice the time).
+ */
+const typedArrays = new Set<object>(
+  [
+    Int8Array,
+    Uint8Array,
+    Uint8ClampedArray,
+    Int16Array,
+    Uint16Array,
+    Int32Array,
+    Uint32Array,
+    Float32Array,
+    Float64Array,
+  ]
+    .map((kind): object => kind.prototype)
+    .concat(Reflect.getPrototypeOf(Int8Array.prototype) ?? []),
+);
+
+/** Nothing that is there can be changed; something new would be looked up by nobody. */
+function fixProperties(owner: object): void {
+  for (const key of Reflect.ownKeys(owner)) {
+    const isValue = 'value' in (Reflect.getOwnPropertyDescriptor(owner, key) ?? {});
+    Reflect.defineProperty(owner, key, isValue ? { writable: false, configurable: false } : { configurable: false });
+  }
+}
+
+/**
  * Everything that can be reached from the globals is frozen. The prototypes of objects and errors only get no new
  * properties: were they frozen, nobody could give an object of his own a `toString`, or an error a `name`.
  */
@@ -109,6 +137,7 @@ function freezeAll(scope: object): void {
     }
     waiting.push(Reflect.getPrototypeOf(value));
     if (open.has(value)) Object.preventExtensions(value);
+    else if (typedArrays.has(value)) fixProperties(value);
     else Object.freeze(value);
   }
   Object.freeze(scope);

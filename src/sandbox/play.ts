@@ -26,6 +26,8 @@ export interface PlayHost {
   readonly post: (message: FromPolicy) => void;
   /** Told before every call of the policy, where somebody wants to know. */
   readonly tell?: (step: number, nowUs: number) => void;
+  /** Whether memory is nearly used up; left out where nobody can say. */
+  readonly isHeapFull?: () => boolean;
   readonly text: TextLines;
 }
 
@@ -61,6 +63,7 @@ export function play(module: PolicyModule, { config, source, cost, device }: Bui
       toldMs = nowMs;
       host.post({ kind: 'beat', ...moment, fraction: fraction() });
       if (nowMs - startMs > TOTAL_MS) throw spent;
+      if (host.isHeapFull?.()) throw full;
     }
     return decide(view);
   };
@@ -78,6 +81,7 @@ export function play(module: PolicyModule, { config, source, cost, device }: Bui
       return fail({ kind: 'illegal', rule: 'nothing-for-ever', numbers, ...moment });
     }
     if (!(error instanceof PolicyThrew)) throw error;
+    if (error.thrown === full) return fail({ kind: 'died', ...moment });
     if (error.thrown !== spent) return fail(threw(error.thrown, moment, host.text));
     return fail({ kind: 'spent', afterMs: host.nowMs() - startMs, fraction: fraction(), ...moment });
   }
@@ -86,8 +90,9 @@ export function play(module: PolicyModule, { config, source, cost, device }: Bui
   return { ok: true, account: { ...account, fingerprint: fingerprint(account.outcomes, account.summary) } };
 }
 
-/** Thrown through the policy's own call, when its time is used up. */
+/** Thrown through the policy's own call, when its time or its memory is used up. */
 const spent = new Error('all time is used up');
+const full = new Error('all memory is used up');
 
 /** What the module exports: a function, or an object whose `schedule` is one. */
 function exported(load: PolicyModule, console: object): unknown {

@@ -90,8 +90,8 @@ const sentences = {
     zh: '{after} 秒已用完，只有 {share} % 的请求结束：原地打转，或每次调用都太久。',
   },
   died: {
-    en: 'What it ran in has died, most likely because it used too much memory.',
-    zh: '运行它的进程已经终止，多半是用了太多内存。',
+    en: 'It used too much memory, and was ended.',
+    zh: '它用了太多内存，已被终止。',
   },
   'cannot-start': {
     en: 'This browser did not start what a policy runs in. {detail}',
@@ -137,16 +137,19 @@ const words = {
   loading: { en: 'while loading, before the first step', zh: '加载时，第一步之前' },
 } as const satisfies Record<string, Text>;
 
-/** Where it happened: "Line 7, step 12, at 0.345 s"; '' where there is no place. */
+/** When it happened: "step 12, at 0.345 s"; '' where there is no such moment. */
+export function failureMoment(failure: PolicyFailure, language: Language): string {
+  if (!('step' in failure)) return '';
+  const { step, nowUs } = failure;
+  return step === null ? words.loading[language] : fill(words.step[language], { step, time: (nowUs / 1e6).toFixed(3) });
+}
+
+/** Where and when: "Line 7, step 12, at 0.345 s"; '' where there is no place. */
 export function failurePlace(failure: PolicyFailure, language: Language): string {
   const line = lineOfFailure(failure);
-  const parts = line === null ? [] : [fill(words.line[language], { line })];
-  if ('step' in failure) {
-    const { step, nowUs } = failure;
-    const time = (nowUs / 1e6).toFixed(3);
-    parts.push(step === null ? words.loading[language] : fill(words.step[language], { step, time }));
-  }
-  const place = parts.join(language === 'zh' ? '，' : ', ');
+  const place = [line === null ? '' : fill(words.line[language], { line }), failureMoment(failure, language)]
+    .filter((part) => part !== '')
+    .join(language === 'zh' ? '，' : ', ');
   return place.charAt(0).toUpperCase() + place.slice(1);
 }
 

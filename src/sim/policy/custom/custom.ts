@@ -39,8 +39,10 @@ export class CustomPolicy implements Policy {
   private readonly view: StepView;
   private readonly rows = new Map<number, Row>();
   private readonly views = new Map<number, RequestView>();
-  /** Ids in ascending order, which is the order of arrival. */
+  /** Ids in ascending order, which is the order of arrival; and beside them, and beside `running`, what the policy sees of them. */
   private readonly queue: number[] = [];
+  private readonly queueViews: RequestView[] = [];
+  private readonly runningViews: RequestView[] = [];
   private isQueueChanged = true;
   private isRunningChanged = true;
 
@@ -69,8 +71,7 @@ export class CustomPolicy implements Policy {
   }
 
   arrive(request: number): void {
-    this.show(request);
-    this.enqueue(request);
+    this.enqueue(request, this.show(request));
   }
 
   schedule(nowUs: number, batch: Batch): void {
@@ -122,7 +123,8 @@ export class CustomPolicy implements Policy {
     this.running.splice(0, this.running.length, ...running);
     this.queue.splice(0, this.queue.length, ...queue);
     this.views.clear();
-    for (const request of [...running, ...queue]) this.show(request);
+    this.runningViews.splice(0, this.runningViews.length, ...running.map((request) => this.show(request)));
+    this.queueViews.splice(0, this.queueViews.length, ...queue.map((request) => this.show(request)));
     this.isQueueChanged = true;
     this.isRunningChanged = true;
   }
@@ -132,8 +134,8 @@ export class CustomPolicy implements Policy {
     sight.nowUs = nowUs;
     sight.call++;
     shown.step = step;
-    if (this.isQueueChanged) shown.queue = this.viewsOf(this.queue);
-    if (this.isRunningChanged) shown.running = this.viewsOf(this.running);
+    if (this.isQueueChanged) shown.queue = Object.freeze(this.queueViews.slice());
+    if (this.isRunningChanged) shown.running = Object.freeze(this.runningViews.slice());
     this.isQueueChanged = false;
     this.isRunningChanged = false;
     try {
@@ -177,14 +179,16 @@ export class CustomPolicy implements Policy {
     const { sequences, memory, decisions } = this.context;
     decisions.add(DecisionKind.preempt, request, Because.none, 0, memory.freeBlocks);
     memory.release(request, false);
-    this.running.splice(this.running.indexOf(request), 1);
+    const at = this.running.indexOf(request);
+    this.running.splice(at, 1);
+    const [view] = this.runningViews.splice(at, 1);
     sequences.status[request] = Status.preempted;
     sequences.computed[request] = 0;
     sequences.preemptions[request]++;
     batch.preemptions++;
     const row = this.rows.get(request);
     if (row !== undefined) row.queuedUs = nowUs;
-    this.enqueue(request);
+    this.enqueue(request, view);
     this.isRunningChanged = true;
   }
 
@@ -228,8 +232,10 @@ export class CustomPolicy implements Policy {
     const isBack = sequences.status[request] === Status.preempted;
     if (!isBack) sequences.firstScheduledUs[request] = nowUs;
     sequences.status[request] = Status.running;
-    this.queue.splice(placeOf(this.queue, request), 1);
+    const at = placeOf(this.queue, request);
+    this.queue.splice(at, 1);
     this.running.push(request);
+    this.runningViews.push(...this.queueViews.splice(at, 1));
     this.isQueueChanged = true;
     this.isRunningChanged = true;
     batch.hitTokens += hit;
@@ -258,32 +264,38 @@ export class CustomPolicy implements Policy {
   }
 
   /** A request gets the view that it keeps until it ends. */
-  private show(request: number): void {
+  private show(request: number): RequestView {
     const { sight } = this;
     const queuedUs = sight.sequences.requests.arrivalUs[request];
     const row: Row = { id: request, sight, queuedUs, hitTokens: 0, hitCall: -1 };
     this.rows.set(request, row);
-    this.views.set(request, new RequestView(row));
+    const view = new RequestView(row);
+    this.views.set(request, view);
+    return view;
   }
 
-  private enqueue(request: number): void {
-    this.queue.splice(placeOf(this.queue, request), 0, request);
+  private enqueue(request: number, view: RequestView): void {
+    const at = placeOf(this.queue, request);
+    this.queue.splice(at, 0, request);
+    this.queueViews.splice(at, 0, view);
     this.isQueueChanged = true;
   }
 
   /** A request has ended, wherever it was. */
   private leave(request: number): void {
     const at = this.running.indexOf(request);
-    if (at >= 0) this.running.splice(at, 1);
-    else this.queue.splice(placeOf(this.queue, request), 1);
+    if (at >= 0) {
+      this.running.splice(at, 1);
+      this.runningViews.splice(at, 1);
+    } else {
+      const place = placeOf(this.queue, request);
+      this.queue.splice(place, 1);
+      this.queueViews.splice(place, 1);
+    }
     this.views.delete(request);
     this.rows.delete(request);
     this.isQueueChanged = true;
     this.isRunningChanged = true;
-  }
-
-  private viewsOf(requests: readonly number[]): readonly RequestView[] {
-    return Object.freeze(requests.flatMap((request) => this.views.get(request) ?? []));
   }
 }
 
