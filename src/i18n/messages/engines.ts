@@ -27,6 +27,7 @@ export const engines = {
     'engines.version': 'Version',
     'engines.source': 'Rules read in',
     'engines.notModelled': 'Not modelled',
+    'engines.notLoaded': 'The description could not be loaded: look whether this computer is still online.',
     'engines.knobs': 'Its own knobs',
   },
   zh: {
@@ -56,6 +57,7 @@ export const engines = {
     'engines.version': '版本',
     'engines.source': '规则来源',
     'engines.notModelled': '未建模',
+    'engines.notLoaded': '说明无法加载：请检查本机是否在线。',
     'engines.knobs': '自有旋钮',
   },
 } as const;

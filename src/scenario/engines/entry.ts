@@ -16,12 +16,8 @@ export interface EngineEntry {
   readonly name: Text;
   /** One sentence: what it does otherwise than others. */
   readonly sentence: Text;
-  /** The version that is modelled. */
-  readonly version: string;
-  /** Where its rules were read. */
-  readonly source: string;
-  /** What of it is left out, a sentence each. */
-  readonly notModelled: readonly Text[];
+  /** What of it is modelled, and from what; loaded when somebody asks. */
+  about(): Promise<EngineAbout>;
   /** KV memory managers that it can be given; empty = it has one of its own and can be given no other. */
   readonly memories: readonly MemoryId[];
   /** Whether its token budget may change between two steps, so that a bandit can choose it; left out: it may not. */
@@ -42,6 +38,16 @@ export interface EngineEntry {
   cost?(knobs: Knobs): CostAdjustment;
   /** Its configuration, on top of the common one that follows from the limits. */
   configure(knobs: Knobs, limits: Limits): EngineSettings;
+}
+
+/** What of an engine is modelled. */
+export interface EngineAbout {
+  /** The version that is modelled. */
+  readonly version: string;
+  /** Where its rules were read. */
+  readonly source: string;
+  /** What of it is left out, a sentence each. */
+  readonly notModelled: readonly Text[];
 }
 
 /** What an entry may know of device and model when it sets its limits. */
