@@ -1,3 +1,8 @@
+/**
+ * Small generated runs of every policy, and what must hold after each of their steps. Longer than other files, because each
+ * policy with settings or with a memory of its own has a few lines here: what can be generated for it, and how its blocks are counted.
+ */
+
 import fc from 'fast-check';
 import { defaultEngineConfig, type EngineConfig } from './engine-config.ts';
 import type { CostModel } from './gpu/cost.ts';
