@@ -55,6 +55,12 @@ for (const [size, viewport] of Object.entries(sizes)) {
         await page.getByRole('dialog').getByRole('button', { name: close[language], exact: true }).click();
         await expect(page.getByRole('dialog')).toHaveCount(0);
 
+        await page.keyboard.press('p');
+        await expect(page.locator('.headline-table')).toBeVisible();
+        expect(await violations(page)).toEqual([]);
+        await page.keyboard.press('Escape');
+        await expect(page.getByRole('dialog')).toHaveCount(0);
+
         if (size === 'phone') {
           await page.getByRole('button', { name: scenario[language], exact: true }).click();
           await expect(page.getByRole('dialog')).toBeVisible();

@@ -263,6 +263,16 @@ function h200() {
   const sampling = search(argmax, predictSampling, { fixedUs: 26, perRowUs: 0.02 }, ['fixedUs', 'perRowUs']);
   fitted.sampling = report('sampling (argmax)', argmax, predictSampling, sampling);
   tuneOnSteps(fitted);
+  fitFp8(profile);
+}
+
+/** Products of fp8 by fp8 with bfloat16 results, for `profiles/low-precision.ts`. The fp8 steps take no part in the fit. */
+function fitFp8(profile) {
+  const rows = profile.gemm.filter((r) => r.dtype === 'fp8' && r.model in modelOf);
+  const predict = (c, r) => operators.gemmUs(c, r.m, r.k, r.n, 1, 2);
+  const from = { ...start.gemm, bytesPerS: 4.3e12, flopsPerS: 1300e12 };
+  const free = gemmNames.filter((name) => name !== 'tileShare');
+  report('gemm, fp8', rows, predict, search(rows, predict, { ...from, tileShare: 0.2523 }, free));
 }
 
 function stepRows() {
@@ -296,6 +306,7 @@ function tuneOnSteps(fitted) {
     ...devices.h200,
     operators: {
       ...fitted,
+      joinedAttention: null,
       gemm: { ...fitted.gemm, flopsPerS: c.gemmFlopsPerS, tileShare: c.tileShare, bytesPerS: c.gemmBytesPerS },
       decodeAttention: { ...fitted.decodeAttention, blockBytesPerS: c.blockBytesPerS, unhidden: c.unhidden },
     },

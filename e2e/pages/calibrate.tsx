@@ -2,9 +2,13 @@
 
 import { createRoot } from 'react-dom/client';
 import { toCeilings } from '../../src/calibrate/ceilings.ts';
+import { addMessages } from '../../src/i18n/i18n.ts';
+import { calibrate } from '../../src/i18n/messages/calibrate.ts';
 import '../../src/ui/base.css';
 import { useThemeVariables } from '../../src/ui/use-theme.ts';
 import { CalibratePanel } from '../../src/view/calibrate/CalibratePanel.tsx';
+
+addMessages(calibrate);
 
 function Page() {
   useThemeVariables();

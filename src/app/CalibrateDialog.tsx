@@ -1,10 +1,14 @@
 import { toCeilings } from '../calibrate/ceilings.ts';
+import { addMessages } from '../i18n/i18n.ts';
+import { calibrate } from '../i18n/messages/calibrate.ts';
 import { useT } from '../i18n/use-t.ts';
 import { roughDevice } from '../sim/gpu/device.ts';
 import { Dialog } from '../ui/controls/Dialog.tsx';
 import { CalibratePanel } from '../view/calibrate/CalibratePanel.tsx';
 import { useSession } from '../view/session-context.ts';
 import { saveGpu } from './saved-gpu.ts';
+
+addMessages(calibrate);
 
 /** Measures the visitor's GPU and, when asked to, simulates on it. A default export because it is loaded lazily. */
 export default function CalibrateDialog({ onClose }: { readonly onClose: () => void }) {

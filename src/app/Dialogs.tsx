@@ -12,6 +12,7 @@ const HelpDialog = lazy(() => import('./HelpDialog.tsx'));
 const EnginesDialog = lazy(() => import('./EnginesDialog.tsx'));
 const PolicyDialog = lazy(() => import('./PolicyDialog.tsx'));
 const LearnedDialog = lazy(() => import('./LearnedDialog.tsx'));
+const HeadlinesDialog = lazy(() => import('./HeadlinesDialog.tsx'));
 const CalibrateDialog = lazy(() => import('./CalibrateDialog.tsx'));
 
 /** The dialog that is open, if one is. All but the scenario's are loaded when they are first needed. */
@@ -52,6 +53,12 @@ export function Dialogs({ layout }: { readonly layout: Layout }) {
       return (
         <Suspense>
           <LearnedDialog onClose={close} />
+        </Suspense>
+      );
+    case 'headlines':
+      return (
+        <Suspense>
+          <HeadlinesDialog onClose={close} />
         </Suspense>
       );
     case 'calibrate':

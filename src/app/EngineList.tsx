@@ -1,7 +1,8 @@
+import { useEffect, useState } from 'react';
 import { useT } from '../i18n/use-t.ts';
 import type { ComparedMetrics, ComparedRun } from '../scenario/comparison.ts';
 import { engines } from '../scenario/engines/engines.ts';
-import type { EngineEntry } from '../scenario/engines/entry.ts';
+import type { EngineAbout, EngineEntry } from '../scenario/engines/entry.ts';
 import { Button } from '../ui/controls/Button.tsx';
 import { type Format, useFormat } from '../ui/use-format.ts';
 import { problemText } from './problem-text.ts';
@@ -116,22 +117,32 @@ export function EngineList({ words, chosen, runs = new Map(), onUse }: EngineLis
 
 function Details({ entry, words, isOpen }: { entry: EngineEntry; words: KnobWords; isOpen: boolean }) {
   const t = useT();
+  const [wasOpened, setOpened] = useState(isOpen);
+  const [about, setAbout] = useState<EngineAbout | 'failed' | null>(null);
+  useEffect(() => {
+    if (wasOpened) entry.about().then(setAbout, () => setAbout('failed'));
+  }, [entry, wasOpened]);
   return (
-    <details className="engine-details" open={isOpen}>
+    <details className="engine-details" open={isOpen} onToggle={(event) => event.currentTarget.open && setOpened(true)}>
       <summary>{t('engines.details', { engine: words.text(entry.name) })}</summary>
+      {about === 'failed' && <p>{t('engines.notLoaded')}</p>}
       <dl>
-        <dt>{t('engines.version')}</dt>
-        <dd>{entry.version}</dd>
-        <dt>{t('engines.source')}</dt>
-        <dd>{entry.source}</dd>
-        <dt>{t('engines.notModelled')}</dt>
-        <dd>
-          <ul>
-            {entry.notModelled.map((text) => (
-              <li key={text.en}>{words.text(text)}</li>
-            ))}
-          </ul>
-        </dd>
+        {about !== null && about !== 'failed' && (
+          <>
+            <dt>{t('engines.version')}</dt>
+            <dd>{about.version}</dd>
+            <dt>{t('engines.source')}</dt>
+            <dd>{about.source}</dd>
+            <dt>{t('engines.notModelled')}</dt>
+            <dd>
+              <ul>
+                {about.notModelled.map((text) => (
+                  <li key={text.en}>{words.text(text)}</li>
+                ))}
+              </ul>
+            </dd>
+          </>
+        )}
         {entry.knobs.length > 0 && (
           <>
             <dt>{t('engines.knobs')}</dt>

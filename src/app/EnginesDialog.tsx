@@ -1,5 +1,7 @@
 import { useCallback, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
+import { addMessages } from '../i18n/i18n.ts';
+import { engines as messages } from '../i18n/messages/engines.ts';
 import { useT } from '../i18n/use-t.ts';
 import type { ComparedRun } from '../scenario/comparison.ts';
 import { engines } from '../scenario/engines/engines.ts';
@@ -9,6 +11,8 @@ import { useFormat } from '../ui/use-format.ts';
 import { useSession } from '../view/session-context.ts';
 import { EngineList } from './EngineList.tsx';
 import { useKnobWords } from './use-knob-words.ts';
+
+addMessages(messages);
 
 /** Every engine on the present traffic, one after the other, with its description. A default export because it is loaded lazily. */
 export default function EnginesDialog({ onClose }: { readonly onClose: () => void }) {

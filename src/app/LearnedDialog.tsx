@@ -1,7 +1,9 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
+import { addMessages } from '../i18n/i18n.ts';
+import { learned } from '../i18n/messages/learned.ts';
 import { useT } from '../i18n/use-t.ts';
-import { type LearnedSubject, nextTrial, type TrialResult } from '../scenario/learned-scheduling.ts';
+import { type LearnedSubject, nextTrial, type TrialResult } from '../scenario/learned-trials.ts';
 import type { Problem } from '../scenario/problem.ts';
 import { queueKnob } from '../scenario/queue-knobs.ts';
 import { runStore } from '../state/run.ts';
@@ -17,6 +19,8 @@ import { userTable } from '../view/learned/users.ts';
 import { useSession } from '../view/session-context.ts';
 import { problemText } from './problem-text.ts';
 import '../view/learned/learned.css';
+
+addMessages(learned);
 
 type Shown = LearnedSubject | 'users';
 

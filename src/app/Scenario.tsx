@@ -59,7 +59,7 @@ export function Scenario() {
                   </Button>
                   <Button onPress={() => uiStore.getState().open('policy')}>
                     <SquareFunction aria-hidden="true" />
-                    {t('policy.open')}
+                    {t('command.policy')}
                   </Button>
                   <Button onPress={() => uiStore.getState().open('learned')}>
                     <ChartLine aria-hidden="true" />

@@ -1,4 +1,5 @@
 import {
+  BookOpen,
   CircleHelp,
   Download,
   FileUp,
@@ -13,6 +14,7 @@ import {
 } from 'lucide-react';
 import { useRef } from 'react';
 import { useStore } from 'zustand';
+import { type Language, loadLanguage } from '../i18n/i18n.ts';
 import { useT } from '../i18n/use-t.ts';
 import { findPreset, presetKey, presets } from '../scenario/presets.ts';
 import { preferencesStore } from '../state/preferences.ts';
@@ -85,6 +87,9 @@ function PageButtons() {
     <>
       <ThemeButton />
       <LanguageButton />
+      <CommandButton command="headlines">
+        <BookOpen />
+      </CommandButton>
       <CommandButton command="help">
         <CircleHelp />
       </CommandButton>
@@ -208,11 +213,16 @@ function ThemeButton() {
 function LanguageButton() {
   const t = useT();
   const language = useStore(preferencesStore, (s) => s.language);
+  const choose = async (next: Language) => {
+    try {
+      await loadLanguage(next);
+      preferencesStore.setState({ language: next });
+    } catch {
+      uiStore.getState().say(t('app.languageNotLoaded'));
+    }
+  };
   return (
-    <IconButton
-      label={t('app.language')}
-      onPress={() => preferencesStore.setState({ language: language === 'en' ? 'zh' : 'en' })}
-    >
+    <IconButton label={t('app.language')} onPress={() => void choose(language === 'en' ? 'zh' : 'en')}>
       <Languages />
     </IconButton>
   );

@@ -35,6 +35,7 @@ export type CommandId =
   | 'redo'
   | 'engines'
   | 'learned'
+  | 'headlines'
   | 'policy'
   | 'help'
   | `panel${1 | 2 | 3 | 4 | 5 | 6 | 7}`;
@@ -166,6 +167,12 @@ export const commands: readonly Command[] = [
     label: 'command.learned',
     shortcuts: [plain('l')],
     run: () => uiStore.getState().open('learned'),
+  },
+  {
+    id: 'headlines',
+    label: 'command.headlines',
+    shortcuts: [plain('p')],
+    run: () => uiStore.getState().open('headlines'),
   },
   { id: 'policy', label: 'command.policy', shortcuts: [plain('w')], run: () => uiStore.getState().open('policy') },
   { id: 'help', label: 'command.help', shortcuts: [{ key: '?' }], run: () => uiStore.getState().open('help') },

@@ -1,5 +1,6 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { loadLanguage } from '../i18n/i18n.ts';
 import { preferencesStore } from '../state/preferences.ts';
 import { createSession, type Session } from '../state/session.ts';
 import { frameLoop } from '../ui/frame-loop.ts';
@@ -16,6 +17,8 @@ const isReduced = motion === 'system' ? matchMedia('(prefers-reduced-motion: red
 const element = document.querySelector('#root');
 if (element === null) throw new Error('the page has no #root');
 const root = createRoot(element);
+// Without its texts the page is in English.
+await loadLanguage(preferencesStore.getState().language).catch(() => preferencesStore.setState({ language: 'en' }));
 try {
   const session = startSession();
   root.render(

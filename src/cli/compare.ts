@@ -12,8 +12,8 @@ import { scenarioOptions } from './study.ts';
 const help = `Usage: compare [SCENARIO] [--engines A,B,...] [--trace FILE] [--set KNOB=VALUE]... [--json]
 
 Gives every engine the same traffic and prints, side by side: requests served, throughput, TTFT, TPOT and E2E, requests
-at once, KV use and fragmentation. Then checks what must hold between them. Each engine has its own defaults; the length
-of sequences and the KV memory are the same for all. Exit code 1 if a rule does not hold.
+at once, KV use and fragmentation. Then checks what must hold between them. Each engine has its own defaults; the KV
+memory is the same for all, and the length of sequences for all that have a knob for it (llama.cpp has none). Exit code 1 if a rule does not hold.
 
   SCENARIO        traffic and KV memory to compare on; left out: the three of the table
 ${traffics.map((t) => `                  ${t.id}: ${t.about}\n`).join('')}  --engines A,B   only these

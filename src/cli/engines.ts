@@ -34,8 +34,8 @@ export const enginesCommand: Command = {
       throw new Failure(`NAME: found ${quote(name)}, expected ${expected.join('|')}`);
     }
     const chosen = entry === undefined ? engines() : [entry];
-    if (values.json) io.out(`${JSON.stringify({ engines: chosen.map(jsonOf) })}\n`);
-    else io.out(entry === undefined ? engineLines() : textOf(entry));
+    if (values.json) io.out(`${JSON.stringify({ engines: await Promise.all(chosen.map(jsonOf)) })}\n`);
+    else io.out(entry === undefined ? engineLines() : await textOf(entry));
     return 0;
   },
 };
@@ -45,15 +45,16 @@ function knobsOf(entry: EngineEntry): readonly KnobEntry[] {
   return [...entry.reads.map(knobEntry), ...entry.knobs];
 }
 
-function jsonOf(entry: EngineEntry) {
+async function jsonOf(entry: EngineEntry) {
+  const { version, source, notModelled } = await entry.about();
   return {
     id: entry.id,
     name: entry.name.en,
     sentence: entry.sentence.en,
-    version: entry.version,
-    source: entry.source,
+    version,
+    source,
     memories: entry.memories,
-    notModelled: entry.notModelled.map((text) => text.en),
+    notModelled: notModelled.map((text) => text.en),
     knobs: knobsOf(entry).map((knob) => ({
       name: knob.name,
       flag: knob.flag,
@@ -65,7 +66,8 @@ function jsonOf(entry: EngineEntry) {
   };
 }
 
-function textOf(entry: EngineEntry): string {
+async function textOf(entry: EngineEntry): Promise<string> {
+  const { version, source, notModelled } = await entry.about();
   const knobs = knobsOf(entry).map((knob) => {
     const head = `  ${knob.name}=${writeValue(defaultOf(knob, entry.id))}`;
     const unit = knob.unit === 'none' ? '' : ` ${knob.unit}`;
@@ -74,11 +76,11 @@ function textOf(entry: EngineEntry): string {
     return `${head}  (${expectation(knob)}${unit}${flag})${help}\n`;
   });
   return `${entry.name.en}: ${entry.sentence.en}
-version modelled: ${entry.version}
-rules read in: ${entry.source}
+version modelled: ${version}
+rules read in: ${source}
 
 knobs and their defaults:
 ${knobs.join('')}
 not modelled:
-${entry.notModelled.map((text) => `  ${text.en}\n`).join('')}`;
+${notModelled.map((text) => `  ${text.en}\n`).join('')}`;
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type LearnedSubject, runTrials, type TrialResult } from '../scenario/learned-scheduling.ts';
+import { runTrials } from '../scenario/learned-scheduling.ts';
+import type { LearnedSubject, TrialResult } from '../scenario/learned-trials.ts';
 import { encode } from '../scenario/link.ts';
 import { queueKnob } from '../scenario/queue-knobs.ts';
 import { type BanditStudy, banditStudy, type PredictorRow, predictorRows } from '../scenario/regret.ts';
@@ -135,7 +136,7 @@ function rowJson({ trial, regretE2eUs, regretNormalisedUs, error, regret }: Pred
     regretE2eMs: ms(regretE2eUs),
     regretPerTokenMs: ms(regretNormalisedUs),
     logErrorOverTime: error.timeUs.map((us, i) => ({ s: us / 1e6, error: error.value[i] })),
-    regretOverTime: regret.timeUs.map((us, i) => ({ s: us / 1e6, requestSeconds: regret.value[i] / 1e6 })),
+    regretOverTime: regret.timeUs.map((us, i) => ({ s: us / 1e6, e2eMeanMs: ms(regret.value[i]) })),
     fingerprint: trial.fingerprint,
   };
 }

@@ -41,12 +41,24 @@ describe('capacity', () => {
       bySeed: [{ seed: 7 }, { seed: 8 }],
     });
   });
+
+  it.each(['normalised=0.05', 'gap-p99=0.02,wait-p50=1'])('keeps the promise %s', async (promise) => {
+    const { code, out } = await cli(
+      ...['capacity', 'published', '--promise', promise, '--seeds', '1', '--set', 'requests=200', '--json'],
+    );
+    expect(code).toBe(0);
+    const { criterion, bySeed } = JSON.parse(out);
+    expect(criterion.kind).toBe(promise.startsWith('gap') ? 'gaps' : 'normalised');
+    expect(bySeed[0].failsAtPerS).toBeGreaterThan(bySeed[0].ratePerS);
+  });
 });
 
 it.each([
   [['capacity', 'azure-chat'], '--slo: missing'],
   [['capacity', 'azure-chat', '--slo', 'ttft'], '--slo: found "ttft"'],
   [['capacity', 'azure-chat', '--slo', 'ttft=1', '--attain', '2'], '--attain: found "2"'],
+  [['capacity', 'azure-chat', '--promise', 'p99=1'], '--promise: found "p99=1"'],
+  [['capacity', 'azure-chat', '--promise', 'normalised=1,gap-p99=1'], 'either normalised or gap-p99'],
   [['capacity', 'tiny-paged', '--slo', 'ttft=1'], 'rate: invalid value'],
   [['sweep', 'tiny-paged'], '--over: missing'],
   [['sweep', 'tiny-paged', '--over', 'sets=1'], '--over: "sets": no such knob'],

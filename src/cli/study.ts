@@ -1,5 +1,6 @@
 /** Options that commands over many runs of a scenario share. */
 
+import type { Criterion } from '../scenario/criterion.ts';
 import { findKnob, registry } from '../scenario/registry.ts';
 import type { Axis, Shard } from '../scenario/sweep.ts';
 import { type KnobValue, parseValue } from '../scenario/value.ts';
@@ -34,6 +35,25 @@ export function readSlo(text: string): Slo {
     slo[name === 'ttft' ? 'ttftUs' : 'tpotUs'] = Math.round(seconds * 1e6);
   }
   return slo;
+}
+
+/** Reads `normalised=0.2`, or `gap-p99=0.1,wait-p50=2`, seconds. */
+export function readPromise(text: string): Criterion {
+  const us: Record<string, number> = {};
+  for (const part of text.split(',')) {
+    const [name, value] = part.split('=');
+    const seconds = Number(value);
+    if (!['normalised', 'gap-p99', 'wait-p50'].includes(name) || !(seconds > 0)) {
+      throw new Failure(
+        `--promise: found ${quote(part)}, expected normalised=SECONDS, or gap-p99=SECONDS with or without wait-p50=SECONDS`,
+      );
+    }
+    us[name] = Math.round(seconds * 1e6);
+  }
+  const { normalised, 'gap-p99': gapP99Us, 'wait-p50': waitP50Us = Number.POSITIVE_INFINITY } = us;
+  if (normalised !== undefined && gapP99Us === undefined) return { kind: 'normalised', us: normalised };
+  if (gapP99Us !== undefined && normalised === undefined) return { kind: 'gaps', gapP99Us, waitP50Us };
+  throw new Failure(`--promise: found ${quote(text)}, expected either normalised or gap-p99`);
 }
 
 /** Reads `knob=a,b,c`. */

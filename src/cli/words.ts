@@ -29,7 +29,7 @@ export const partWords: Readonly<Record<PartName, string>> = {
   preempted: 'waiting again after a preemption',
   recompute: 'computing again what a preemption threw away',
   passedOver: 'holding a seat, but the steps had no token for it',
-  transfer: 'waiting for KV on its way from elsewhere',
+  transfer: 'waiting for KV or weights on their way from elsewhere',
 };
 
 const states: Readonly<Record<StepAnswer['state'], (a: StepAnswer) => string>> = {
@@ -126,8 +126,18 @@ function ruleWords(a: StepAnswer): string {
       return 'it waited to reuse a block that another request was computing';
     case Because.promptOverBudget:
       return `its prompt is ${tokens(a.need)} long, a step takes ${count(a.have)}, and prompts are not split`;
+    case Because.workspace:
+      return `it comes to ${tokens(a.need)}, a row of the KV workspace has ${count(a.have)}`;
+    case Because.contextShift:
+      return `the context of its slot was full, ${tokens(a.have)}`;
+    case Because.cellsFull:
+      return 'no cell was left for the batch';
+    case Because.contextExceeded:
+      return 'no cell was left for one more token: context size exceeded';
     case Because.forwardRows:
       return `a forward takes ${count(a.have)} sequences`;
+    case Because.load:
+    case Because.calm:
     case Because.none:
       return '';
   }

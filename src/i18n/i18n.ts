@@ -1,51 +1,50 @@
 /** Typed messages. Keys come from the English tables; a missing Chinese text is a type error. */
 
 import { app } from './messages/app.ts';
-import { calibrate } from './messages/calibrate.ts';
+import type { calibrate } from './messages/calibrate.ts';
 import { decisions } from './messages/decisions.ts';
-import { engines } from './messages/engines.ts';
+import type { engines } from './messages/engines.ts';
+import type { headlines } from './messages/headlines.ts';
 import { knobs } from './messages/knobs.ts';
-import { learned } from './messages/learned.ts';
+import type { learned } from './messages/learned.ts';
 import { panelsA } from './messages/panels-a.ts';
 import { panelsB } from './messages/panels-b.ts';
-import { policy } from './messages/policy.ts';
+import type { policy } from './messages/policy.ts';
 import { problems } from './messages/problems.ts';
 
 export type Language = 'en' | 'zh';
 
-const tables = {
-  en: {
-    ...app.en,
-    ...calibrate.en,
-    ...decisions.en,
-    ...engines.en,
-    ...knobs.en,
-    ...learned.en,
-    ...panelsA.en,
-    ...panelsB.en,
-    ...policy.en,
-    ...problems.en,
-  },
-  zh: {
-    ...app.zh,
-    ...calibrate.zh,
-    ...decisions.zh,
-    ...engines.zh,
-    ...knobs.zh,
-    ...learned.zh,
-    ...panelsA.zh,
-    ...panelsB.zh,
-    ...policy.zh,
-    ...problems.zh,
-  },
-} as const satisfies Record<Language, Record<string, string>>;
+/** What the page needs at once, in English; in Chinese it comes by `loadLanguage`. */
+const first = {
+  en: { ...app.en, ...decisions.en, ...knobs.en, ...panelsA.en, ...panelsB.en, ...problems.en },
+} as const;
 
-export type MessageKey = keyof (typeof tables)['en'];
+/** Areas that come with the dialog that uses them, by `addMessages`; the first visit does not load them. */
+type Later = typeof calibrate | typeof engines | typeof headlines | typeof learned | typeof policy;
+
+type KeyOf<A> = A extends { readonly en: infer T } ? keyof T : never;
+export type MessageKey = KeyOf<typeof first> | KeyOf<Later>;
 export type Values = Readonly<Record<string, string | number>>;
+
+const tables: Readonly<Record<Language, Record<string, string>>> = { en: { ...first.en }, zh: {} };
+
+/** Sees to it that the texts of a language are there; rejects where they cannot be loaded. Await it before a language is shown first. */
+export async function loadLanguage(language: Language): Promise<void> {
+  if (language === 'en') return;
+  const { first: chinese } = await import('./messages/zh/first.ts');
+  Object.assign(tables.zh, chinese);
+}
+
+/** Adds an area that is loaded with what uses it. Again is the same as once. */
+export function addMessages(area: Later): void {
+  Object.assign(tables.en, area.en);
+  Object.assign(tables.zh, area.zh);
+}
 
 /** The text of a message with its `{placeholders}` filled in. Numbers are written as they come: format them before. */
 export function translate(language: Language, key: MessageKey, values?: Values): string {
-  const text: string = (tables[language] as Record<MessageKey, string>)[key];
+  const text = tables[language][key];
+  if (text === undefined) throw new Error(`the messages of ${key} are not loaded`);
   return values === undefined ? text : text.replace(/\{(\w+)\}/g, (hole, name: string) => String(values[name] ?? hole));
 }
 

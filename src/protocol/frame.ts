@@ -141,4 +141,6 @@ export interface Frame {
   readonly rejected: number;
   readonly preemptions: number;
   readonly tokensOut: number;
+  /** Token budget that a bandit has chosen for the shown step; null = nobody changes it. */
+  readonly tunedBudget: number | null;
 }

@@ -2,7 +2,7 @@
 
 import type { ComparedRun } from '../scenario/comparison.ts';
 import type { Knobs } from '../scenario/knobs.ts';
-import type { Trial, TrialResult } from '../scenario/learned-scheduling.ts';
+import type { Trial, TrialResult } from '../scenario/learned-trials.ts';
 import type { Problem } from '../scenario/problem.ts';
 import type { Result } from '../scenario/result.ts';
 import type { DeviceProfile } from '../sim/gpu/device.ts';

@@ -13,14 +13,16 @@ export const ownPolicyEngine: EngineEntry = {
     en: 'A function of your own decides at every step who computes how many tokens.',
     zh: '由你自己写的函数在每一步决定谁计算多少个 token。',
   },
-  version: '1',
-  source: 'docs/your-own-policy.md',
-  notModelled: [
-    {
-      en: 'Steps that overlap, swapping, sliding windows, drafts, images and KV from elsewhere.',
-      zh: '步的重叠、换出、滑动窗口、草稿、图像以及来自别处的 KV。',
-    },
-  ],
+  about: async () => ({
+    version: '1',
+    source: 'docs/your-own-policy.md',
+    notModelled: [
+      {
+        en: 'Steps that overlap, swapping, sliding windows, drafts, images and KV from elsewhere.',
+        zh: '步的重叠、换出、滑动窗口、草稿、图像以及来自别处的 KV。',
+      },
+    ],
+  }),
   memories: ['paged'],
   reads: [...poolKnobs, 'max-num-batched-tokens', 'max-num-seqs', 'enable-prefix-caching'],
   knobs: [],

@@ -1,9 +1,9 @@
 import { type Built, build } from '../scenario/build.ts';
-import { withEngine } from '../scenario/comparison.ts';
 import { engineOf, registerEngine } from '../scenario/engines/engines.ts';
 import { decodeFile } from '../scenario/file.ts';
 import type { Knobs } from '../scenario/knobs.ts';
 import type { Result } from '../scenario/result.ts';
+import { withEngine } from '../scenario/with-engine.ts';
 import { customKind, customPolicyId } from '../sim/policy/custom/kind.ts';
 import { registerPolicy } from '../sim/policy/kinds.ts';
 import { ownPolicyEngine } from './engine.ts';

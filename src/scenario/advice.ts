@@ -36,8 +36,9 @@ export interface Advice {
 /** First values to try of knobs that are off. */
 const whenOff: Readonly<Record<string, number>> = { 'long-prefill-token-threshold': 512, watermark: 0.01 };
 /**
- * Knobs that are not tried: sizes that the model or the memory gives, which change what can be served, not how; and
- * scheduling ahead, whose gain is host time that a step's cost holds either way, so that only its price would show.
+ * Knobs that are not tried: sizes that the model or the memory gives, which change what can be served, not how; how often
+ * drafts are right, which nobody can set; what every engine has; and scheduling ahead, whose gain is host time that a
+ * step's cost holds either way, so that only its price would show.
  */
 const leftOut: readonly string[] = [
   'max-model-len',
@@ -45,6 +46,8 @@ const leftOut: readonly string[] = [
   'kv-tokens',
   'gpu-memory-utilization',
   'async-scheduling',
+  'acceptance-rate',
+  'flash-attention',
 ];
 
 /**

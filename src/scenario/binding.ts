@@ -1,5 +1,6 @@
 /** Which knobs limit a run: a knob that binds in no step can be moved without any effect, and the page says so. */
 
+import type { KnobEntry } from './knob-entry.ts';
 import type { Knobs } from './knobs.ts';
 import { isRead, registry } from './registry.ts';
 
@@ -18,7 +19,7 @@ export interface Binding {
 export function bindings(knobs: Knobs, stepsByBound: readonly number[]): readonly Binding[] {
   const steps = stepsByBound.reduce((sum, n) => sum + n, 0);
   return registry().flatMap((entry) => {
-    if (entry.binds === undefined || !isRead(entry, knobs) || !setsTheLimit(entry.name, knobs)) return [];
+    if (entry.binds === undefined || !isRead(entry, knobs) || !setsTheLimit(entry, knobs)) return [];
     const bound = stepsByBound[entry.binds] ?? 0;
     return [{ knob: entry.name, steps: bound, share: steps > 0 ? bound / steps : 0 }];
   });
@@ -32,8 +33,8 @@ export function idleKnobs(knobs: Knobs, stepsByBound: readonly number[]): readon
 }
 
 /** A number of blocks or of tokens makes the share of the memory meaningless, and the other way round. */
-function setsTheLimit(name: string, knobs: Knobs): boolean {
+function setsTheLimit({ name, unit }: KnobEntry, knobs: Knobs): boolean {
   const isNumber = knobs['num-gpu-blocks-override'] > 0 || knobs['kv-tokens'] > 0;
   if (name === 'kv-tokens') return knobs['kv-tokens'] > 0;
-  return name !== 'gpu-memory-utilization' || !isNumber;
+  return unit !== 'share' || !isNumber;
 }

@@ -2,23 +2,25 @@
 
 import { defaultEngineConfig, type EngineConfig, plainEngine } from '../sim/engine-config.ts';
 import type { CostModel } from '../sim/gpu/cost.ts';
+import { adjustedDevice, noAdjustment } from '../sim/gpu/cost-adjustment.ts';
 import { type DeviceProfile, devices } from '../sim/gpu/device.ts';
-import { type HostSettings, withHost } from '../sim/gpu/host-cost.ts';
+import type { HostSettings } from '../sim/gpu/host-cost.ts';
 import { kvCapacity } from '../sim/gpu/kv-capacity.ts';
 import { kvBytesPerToken, type ModelSpec, models } from '../sim/gpu/model.ts';
-import { canSplit, createParallelCost, rankModel } from '../sim/gpu/tensor-parallel.ts';
+import { canSplit } from '../sim/gpu/tensor-parallel.ts';
 import type { Source } from '../sim/source.ts';
 import type { Trace } from '../workload/trace.ts';
-import { commonKnob } from './common-knobs.ts';
+import { commonKnob, copiesCache } from './common-knobs.ts';
 import { engineOf, engines } from './engines/engines.ts';
-import type { EngineSettings, Limits, WantedLimits } from './engines/entry.ts';
+import type { EngineEntry, EngineSettings, Limits, WantedLimits } from './engines/entry.ts';
 import type { Facts } from './facts.ts';
 import type { Knobs } from './knobs.ts';
+import { type Phases, phasesOf } from './phases/phases.ts';
 import type { Problem } from './problem.ts';
-
 import { withQueue } from './queueing.ts';
 import type { Result } from './result.ts';
 import { thisGpu } from './shared-knobs.ts';
+import { stepCost } from './step-cost.ts';
 import { createSource } from './workload.ts';
 
 /** What does not fit into knobs. */
@@ -41,9 +43,9 @@ export interface Built {
 /** Builds a scenario, or says why it cannot run. The knobs are allowed values (`value.ts`); what is checked here is how they go together. */
 export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
   const model = find(models, knobs.model);
-  const device = knobs.device === thisGpu ? materials.thisGpu : find(devices, knobs.device);
+  const profile = knobs.device === thisGpu ? materials.thisGpu : find(devices, knobs.device);
   if (model === undefined) return failed('invalid-value', 'model', knobs.model, Object.keys(models).join('|'));
-  if (device === undefined) {
+  if (profile === undefined) {
     return knobs.device === thisGpu
       ? failed('gpu-not-measured', 'device', thisGpu)
       : failed('invalid-value', 'device', knobs.device, Object.keys(devices).join('|'));
@@ -62,24 +64,27 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
   if (entry.memories.length > 0 && !entry.memories.includes(knobs.memory))
     return failed('invalid-value', 'memory', knobs.memory, `${entry.memories.join('|')} (${entry.name.en})`);
 
+  const adjustment = entry.cost?.(knobs) ?? noAdjustment;
+  const device = adjustedDevice(profile, adjustment);
   const ranks = Number(commonKnob(knobs, 'tensor-parallel-size'));
   if (ranks > 1 && (device.peerLink === null || !canSplit(model, ranks)))
     return failed('invalid-value', 'tensor-parallel-size', String(ranks), rankChoices(model, device));
 
-  // What fits, and how long a step takes, is a matter of one GPU and its part of the model.
-  const rank = rankModel(model, ranks);
+  const served = phasesOf(knobs, { model, device, ranks }, entry);
+  if (!served.ok) return served;
+  const phases = served.value;
   const { memoryBytes, name } = device;
   const wanted = entry.limits(knobs, { name, memoryBytes, maxPosition: model.maxPosition });
-  const limits = effectiveLimits(withTokens(wanted, knobs['kv-tokens']), rank, device, model.vocabulary);
+  const limits = effectiveLimits(withTokens(wanted, knobs['kv-tokens']), entry, phases, device);
   if (!limits.ok) return limits;
   const source = createSource(knobs, limits.value.maxModelLen, materials.trace);
   if (!source.ok) return source;
 
-  const host = hostMemory(wanted, rank, device);
+  const host = hostMemory(wanted, phases, device);
   if (!host.ok) return host;
   const memory = entry.memories.length === 0 ? 'own' : knobs.memory;
   const plain = engineConfig(memory, limits.value, host.value, entry.configure(knobs, limits.value));
-  const queued = withQueue(plain, knobs, entry);
+  const queued = withQueue(phases.configure(plain), knobs, entry);
   if (!queued.ok) return queued;
   const config = queued.value;
   const { tokenBudget, seats } = limits.value;
@@ -88,15 +93,24 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
     value: {
       config,
       source: source.value,
-      cost: withHost(
-        createParallelCost(model, device, ranks, { maxTokens: tokenBudget, maxSequences: seats }),
-        rank,
+      cost: stepCost(
+        phases.cost({ maxTokens: tokenBudget, maxSequences: seats }),
+        phases.rank,
         device,
         softwareStack(knobs),
+        adjustment,
       ),
-      facts: factsOf(entry.id, wanted.staticBatch ?? 0, rank, device, ranks, limits.value, config),
-      model,
-      device,
+      facts: factsOf(
+        entry.id,
+        wanted.staticBatch ?? 0,
+        // An engine's own way of running a model was compared with nothing.
+        { ...phases, changesTime: phases.changesTime || adjustment !== noAdjustment },
+        ranks,
+        limits.value,
+        config,
+      ),
+      model: phases.model,
+      device: phases.device,
     },
   };
 }
@@ -111,21 +125,41 @@ function withTokens(wanted: WantedLimits, tokens: number): WantedLimits {
 /** The limits as vLLM resolves them (`EngineArgs.create_engine_config`, `get_kv_cache_config`); others ask for less. */
 function effectiveLimits(
   wanted: WantedLimits,
-  model: ModelSpec,
+  engine: EngineEntry,
+  phases: Phases,
   device: DeviceProfile,
-  logits: number,
 ): Result<Limits> {
+  // What fits is a matter of one GPU and its part of the model.
+  const { model, rank, besideKvBytesPerToken } = phases;
   const { blockSize, kvShare, shareKnob, blocks, wholePrompts } = wanted;
   const wantedLen = wanted.maxModelLen;
-  if (wantedLen > model.maxPosition)
-    return failed('out-of-range', 'max-model-len', String(wantedLen), `1..${model.maxPosition} (${model.name})`);
-  const declaredLen = wantedLen > 0 ? wantedLen : model.maxPosition;
-
-  // Without chunking a prompt of the longest length must fit into one step.
-  const raised = wholePrompts ? Math.max(wanted.tokenBudget, declaredLen) : wanted.tokenBudget;
-  const seats = Math.min(wanted.seats, raised);
-
-  const capacity = kvCapacity(model, device, { blockSize, kvShare, maxTokens: raised, maxSequences: seats, logits });
+  if (wantedLen > model.maxPosition) {
+    const knob = engine.lengthKnob ?? 'max-model-len';
+    return failed('out-of-range', knob, String(wantedLen), `1..${model.maxPosition} (${model.name})`);
+  }
+  /** What fits if the longest sequence is `longest`. */
+  const sizesFor = (longest: number) => {
+    // Without chunking a prompt of the longest length must fit into one step.
+    const raised = wholePrompts ? Math.max(wanted.tokenBudget, longest) : wanted.tokenBudget;
+    const seats = Math.min(wanted.seats, raised);
+    const scoreBytes = phases.scoreBytes(Math.min(raised, longest), longest);
+    const capacity = kvCapacity(rank, device, {
+      blockSize,
+      kvShare,
+      maxTokens: raised,
+      maxSequences: seats,
+      logits: model.vocabulary,
+      besideBytes: phases.besideBytes + scoreBytes,
+      besideKvBytesPerToken,
+    });
+    return { longest, raised, seats, scoreBytes, capacity };
+  };
+  let sizes = sizesFor(wantedLen > 0 ? wantedLen : model.maxPosition);
+  // Where attention keeps its scores and nobody says how long a sequence may be: so long that the pool gets as much as they.
+  while (wantedLen === 0 && sizes.scoreBytes > Math.max(0, sizes.capacity.poolBytes) && sizes.longest > 1024) {
+    sizes = sizesFor(Math.floor(sizes.longest / 2));
+  }
+  const { longest: declaredLen, raised, seats, capacity } = sizes;
   if (capacity.weightBytes > capacity.allowedBytes)
     return failed('model-does-not-fit', 'model', inBytes(capacity.weightBytes), inBytes(capacity.allowedBytes));
 
@@ -153,14 +187,16 @@ function effectiveLimits(
 type HostMemory = Pick<EngineConfig, 'hostBlocks' | 'hostLinkBytesPerS' | 'kvBytesPerBlock'>;
 
 /** Host memory set aside for blocks, for whichever use the engine has for it. */
-function hostMemory({ blockSize, host }: WantedLimits, model: ModelSpec, device: DeviceProfile): Result<HostMemory> {
+function hostMemory({ blockSize, host }: WantedLimits, phases: Phases, device: DeviceProfile): Result<HostMemory> {
   const { hostBlocks, hostLinkBytesPerS } = plainEngine;
-  const kvBytesPerBlock = blockSize * kvBytesPerToken(model);
+  const kvBytesPerBlock = blockSize * (kvBytesPerToken(phases.rank) + phases.besideKvBytesPerToken);
   if (host === undefined || host.gib === 0)
     return { ok: true, value: { hostBlocks, hostLinkBytesPerS, kvBytesPerBlock } };
-  if (device.hostLink === null) return failed('host-link-unknown', host.knob, device.name);
+  if (device.hostLink === null && host.isUntimedAllowed !== true)
+    return failed('host-link-unknown', host.knob, device.name);
   const blocks = Math.floor((host.gib * 2 ** 30) / kvBytesPerBlock);
-  return { ok: true, value: { hostBlocks: blocks, hostLinkBytesPerS: device.hostLink.bytesPerS, kvBytesPerBlock } };
+  const bytesPerS = device.hostLink?.bytesPerS ?? Number.POSITIVE_INFINITY;
+  return { ok: true, value: { hostBlocks: blocks, hostLinkBytesPerS: bytesPerS, kvBytesPerBlock } };
 }
 
 function engineConfig(
@@ -197,36 +233,36 @@ function softwareStack(knobs: Knobs): HostSettings {
   return {
     launchUsPerLayer: Number(commonKnob(knobs, 'launch-us-per-layer')),
     stepUs: Number(commonKnob(knobs, 'host-us-per-step')),
-    copiesKv: knobs.memory !== 'paged' && commonKnob(knobs, 'kv-concatenation') === true,
+    copiesKv: copiesCache(knobs),
   };
 }
 
 function factsOf(
   engine: string,
   staticBatch: number,
-  model: ModelSpec,
-  device: DeviceProfile,
+  { rank, device, changesTime, besideKvBytesPerToken }: Phases,
   devices: number,
   limits: Limits,
   config: EngineConfig,
 ): Facts {
-  const perToken = kvBytesPerToken(model);
-  const blocks = limits.numBlocks - 1;
+  const perToken = kvBytesPerToken(rank) + besideKvBytesPerToken;
+  const blocks = config.numBlocks - 1;
   return {
     engine,
-    model: model.name,
+    model: rank.name,
     device: device.name,
     devices,
-    evidence: device.evidence,
+    // What was compared with measured steps is the profile without any of the phases that change their time.
+    evidence: changesTime ? 'estimated' : device.evidence,
     // An error over no measured steps is none.
-    stepErrorMedian: device.error.count > 0 ? device.error.median : null,
+    stepErrorMedian: device.error.count > 0 && !changesTime ? device.error.median : null,
     weightBytes: limits.weightBytes,
     kvBytesPerToken: perToken,
     kvPoolBytes: blocks * config.blockSize * perToken,
     blocks,
     blockSize: config.blockSize,
     tokenBudget: limits.tokenBudget,
-    seats: limits.seats,
+    seats: config.maxNumSeqs,
     maxModelLen: limits.maxModelLen,
     staticBatch,
   };

@@ -1,5 +1,7 @@
 import { type Slo, summarise } from '../sim/metrics/summarise.ts';
 import type { Materials } from './build.ts';
+import { type Criterion, judge } from './criterion.ts';
+import { highestRate } from './crossing.ts';
 import { type Interval, meanInterval } from './interval.ts';
 import type { Knobs } from './knobs.ts';
 import { isRead, knobEntry } from './registry.ts';
@@ -8,9 +10,12 @@ import { simulateScenario } from './simulate.ts';
 import { seedsOf } from './sweep.ts';
 
 export interface CapacityQuestion {
+  /** What the goodput is counted by, and what has to be kept unless another criterion is given. */
   readonly slo: Slo;
   /** Share of the requests that must keep the SLO, 0 to 1. */
   readonly attain: number;
+  /** Another promise of the whole run; left out: `attain` of the requests keep `slo`. */
+  readonly criterion?: Criterion;
   /** Seeds to search with: the scenario's own and the ones after it. */
   readonly seeds: number;
   /** Width of the bracket at which a search ends, relative to the rate. */
@@ -37,9 +42,8 @@ export interface Capacity {
 }
 
 /**
- * The highest rate at which enough requests keep the SLO. For each seed the rate is doubled or halved from the scenario's
- * own until one that holds and one that fails enclose it, then the bracket is halved (geometrically). Attainment falls with
- * the rate but for noise, so what is found is a crossing; the interval over seeds says how much it moves.
+ * The highest rate at which enough requests keep the SLO. For each seed a bracket is searched from the scenario's own
+ * rate (`crossing.ts`); the interval over seeds says how much the crossing moves.
  * @param progress told of every simulation
  */
 export function findCapacity(
@@ -67,28 +71,23 @@ export function findCapacity(
 function search(
   knobs: Knobs,
   materials: Materials,
-  { slo, attain, tolerance }: CapacityQuestion,
-  lowest: number,
-  highest: number,
+  { slo, attain, tolerance, criterion = { kind: 'attainment', slo, attain } }: CapacityQuestion,
+  lowestPerS: number,
+  highestPerS: number,
   progress: (seed: number, ratePerS: number, attainment: number) => void,
 ): Result<SeedCapacity> {
-  let runs = 0;
-  let best = { ratePerS: 0, attainment: 0, goodputPerS: 0 };
-  let fails: number | null = null;
-  let rate = Math.min(highest, Math.max(lowest, knobs.rate > 0 ? knobs.rate : 1));
-  for (;;) {
+  const bracket = { fromPerS: knobs.rate > 0 ? knobs.rate : 1, lowestPerS, highestPerS, tolerance };
+  const found = highestRate(bracket, (rate) => {
     const simulated = simulateScenario({ ...knobs, rate }, materials);
     if (!simulated.ok) return simulated;
     const { attainment, goodputPerS } = summarise(simulated.value.account.outcomes, { slo });
-    runs++;
     progress(knobs.seed, rate, attainment);
-    if (attainment >= attain) best = { ratePerS: rate, attainment, goodputPerS };
-    else fails = rate;
-    if (best.ratePerS === highest || fails === lowest) break;
-    if (fails === null) rate = Math.min(highest, best.ratePerS * 2);
-    else if (best.ratePerS === 0) rate = Math.max(lowest, fails / 2);
-    else if (fails / best.ratePerS < 1 + tolerance) break;
-    else rate = Math.sqrt(best.ratePerS * fails);
-  }
-  return { ok: true, value: { seed: knobs.seed, ...best, failsAtPerS: fails, runs } };
+    return { ok: true, value: { holds: judge(simulated.value, criterion).holds, seen: { attainment, goodputPerS } } };
+  });
+  if (!found.ok) return found;
+  const { ratePerS, seen, failsAtPerS, runs } = found.value;
+  return {
+    ok: true,
+    value: { seed: knobs.seed, ratePerS, ...(seen ?? { attainment: 0, goodputPerS: 0 }), failsAtPerS, runs },
+  };
 }

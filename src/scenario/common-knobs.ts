@@ -26,6 +26,9 @@ const sets = ['sharegpt', 'alpaca', 'openchat', 'arxiv', 'translation'] satisfie
 const isGiven = (knobs: Knobs) => !sets.some((set) => set === commonKnob(knobs, 'lengths'));
 const isSpread = (knobs: Knobs) => isGiven(knobs) && commonKnob(knobs, 'lengths') !== 'fixed';
 
+/** Whether the cache of a batch is one tensor: contiguous memory, or an engine that brings one along. */
+const isOneTensor = (knobs: Knobs) => knobs.memory !== 'paged' || knobs.engine === 'tgi-2023';
+
 const tokens = { type: 'number', unit: 'tokens', min: 1, max: 200_000, step: 1, scale: 'log', zero: false } as const;
 const spread = { type: 'number', unit: 'share', min: 0, max: 1, step: 0.01, scale: 'linear', zero: true } as const;
 const count = { type: 'integer', unit: 'none', min: 1, step: 1, zero: false } as const;
@@ -231,8 +234,8 @@ export const commonKnobs: readonly CommonKnob[] = [
     name: 'kv-concatenation',
     type: 'switch',
     unit: 'none',
-    memories: ['contiguous', 'contiguous-pow2', 'contiguous-oracle'],
     default: false,
+    isUsed: isOneTensor,
     text: {
       label: { en: 'Cache copied every step', zh: '每步复制缓存' },
       help: {
@@ -242,6 +245,11 @@ export const commonKnobs: readonly CommonKnob[] = [
     },
   },
 ];
+
+/** Whether a scenario's cache is copied to a longer tensor in every step. */
+export function copiesCache(knobs: Knobs): boolean {
+  return isOneTensor(knobs) && commonKnob(knobs, 'kv-concatenation') === true;
+}
 
 /** What a scenario has for one of these knobs. A name that is none is an error of the program. */
 export function commonKnob(knobs: Knobs, name: string): KnobValue {

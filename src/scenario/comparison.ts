@@ -7,7 +7,7 @@ import type { Knobs } from './knobs.ts';
 import { presetOf } from './presets.ts';
 import type { Problem } from './problem.ts';
 import { type Simulated, simulateScenario } from './simulate.ts';
-import { withChoice } from './value.ts';
+import { withEngine } from './with-engine.ts';
 
 /** One traffic that all engines are given. */
 export interface Traffic {
@@ -72,11 +72,6 @@ export const traffics: readonly Traffic[] = [
     },
   },
 ];
-
-/** The scenario with another engine and that engine's defaults; the length of sequences and the pool stay. */
-export function withEngine(knobs: Knobs, engine: string): Knobs {
-  return { ...withChoice(knobs, 'engine', engine), 'max-model-len': knobs['max-model-len'] };
-}
 
 /** A run's row of the table. */
 export function comparedRun(knobs: Knobs, { summary, distributions, fingerprint }: Account): ComparedRun {

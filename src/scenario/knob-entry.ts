@@ -28,9 +28,15 @@ export type KnobUnit =
   | 'blocks'
   | 'share'
   | 'ms'
+  | 's'
   | 'GiB'
+  | 'MiB'
+  | 'MB'
   | 'us'
   | 'none';
+
+/** Phases that an engine may have, with knobs of their own (`phases/`). */
+export type PhaseId = 'speculation' | 'multimodal';
 
 /** What a default rule may look at. */
 export interface DeviceFacts {
@@ -49,11 +55,13 @@ interface Common {
   /** Memory managers and workloads with which it is read; left out: all. */
   readonly memories?: readonly MemoryId[];
   readonly workloads?: readonly WorkloadId[];
+  /** The phase that an engine must have for the knob to be read; left out: none. */
+  readonly phase?: PhaseId;
   /** Whether the values of other knobs leave anything to it; left out: they do. */
   readonly isUsed?: (knobs: Knobs) => boolean;
   /** The limit that the knob sets: a step that it kept from doing more is counted for it. */
   readonly binds?: Bound;
-  /** Words of a knob that an engine brings along; those of the others are in `i18n/messages/knobs.ts`. */
+  /** Words of a knob that an engine or a phase brings along; those of the others are in `i18n/messages/knobs.ts`. */
   readonly text?: KnobText;
   /** Whether a run can be continued from a step with another value (`fork`), or must be simulated from its start. */
   readonly change: 'fork' | 'start';
@@ -87,6 +95,9 @@ export interface SwitchKnob extends Common {
 }
 
 export type KnobEntry = NumberKnob | ChoiceKnob | SwitchKnob;
+
+/** A knob that a phase or a workload brings along, with its words; a scenario names it only where it differs from its default. */
+export type PhaseKnob = KnobEntry & { readonly readBy: 'all'; readonly text: KnobText };
 
 /** A knob that an engine brings along, with its words. */
 export type EngineKnob = KnobEntry & { readonly readBy: 'engines'; readonly text: KnobText };

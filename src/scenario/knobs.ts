@@ -10,6 +10,8 @@ export type WorkloadId =
   | 'azure-chat'
   | 'azure-code'
   | 'batch'
+  | 'multimodal'
+  | 'one-user'
   | 'lengths'
   | 'sessions'
   | 'trace';
@@ -61,7 +63,7 @@ export interface SharedKnobs {
   readonly 'batch-timeout-ms': number;
 }
 
-/** All knobs of a scenario. Those that one engine brings along are there only where they differ from its defaults. */
+/** All knobs of a scenario. Those that one engine or a phase brings along are there only where they differ from their defaults. */
 export type Knobs = SharedKnobs & { readonly [own: string]: KnobValue };
 
 /** A knob that the scenario always names. */

@@ -9,10 +9,16 @@ export type PresetId =
   | 'azure-chat-x3'
   | 'azure-code'
   | 'static-against-continuous'
+  | 'speculation'
+  | 'flash-attention'
+  | 'dynamic-quantisation'
+  | 'images'
+  | 'phone'
   | 'shortest-first'
   | 'learned-lengths'
   | 'fair-share'
   | 'bandit-budget'
+  | 'published'
   | 'trace';
 
 export interface Preset {
@@ -145,6 +151,94 @@ export const presets: readonly Preset[] = [
     firstKnob: 'engine',
   },
   {
+    id: 'speculation',
+    knobs: {
+      ...vllmOnH200,
+      preset: 'speculation',
+      workload: 'azure-chat',
+      rate: 0,
+      clients: 1,
+      requests: 60,
+      'speculative-method': 'draft_model',
+    },
+    speed: 0.02,
+    startUs: 0,
+    firstKnob: 'clients',
+  },
+  {
+    id: 'flash-attention',
+    knobs: {
+      ...vllmOnH200,
+      preset: 'flash-attention',
+      workload: 'long-prompt',
+      rate: 12,
+      requests: 240,
+      'max-model-len': 16_384,
+      'flash-attention': false,
+    },
+    speed: 0.05,
+    // The long prompt arrives at 10 s.
+    startUs: 9_850_000,
+    firstKnob: 'flash-attention',
+  },
+  {
+    id: 'dynamic-quantisation',
+    knobs: {
+      ...vllmOnH200,
+      preset: 'dynamic-quantisation',
+      workload: 'azure-chat',
+      rate: 24,
+      requests: 6000,
+      'max-num-batched-tokens': 2048,
+      'dynamic-quantisation': 'resident',
+      'dynamic-waiting-high': 4,
+    },
+    speed: 0.1,
+    // The weights change at 60.6 s, and often after that.
+    startUs: 60_000_000,
+    firstKnob: 'dynamic-quantisation',
+  },
+  {
+    id: 'images',
+    knobs: {
+      ...vllmOnH200,
+      preset: 'images',
+      workload: 'multimodal',
+      // The language model of LLaVA-1.5 has this shape, and the encoder is LLaVA's.
+      model: 'llama-2-7b',
+      rate: 8,
+      requests: 400,
+      'images-per-request': 4,
+      // One image.
+      'encoder-budget': 576,
+    },
+    speed: 0.05,
+    startUs: 10_000_000,
+    firstKnob: 'encoder-budget',
+  },
+  {
+    id: 'phone',
+    knobs: {
+      ...vllmOnH200,
+      preset: 'phone',
+      workload: 'one-user',
+      model: 'llama-3.2-3b',
+      device: 'phone',
+      rate: 0,
+      clients: 1,
+      requests: 24,
+      'max-num-batched-tokens': 512,
+      'max-num-seqs': 1,
+      'max-model-len': 4096,
+      // What a phone leaves to one app: 4.2 of 12 GiB.
+      'gpu-memory-utilization': 0.35,
+      'weight-precision': 'int4',
+    },
+    speed: 1,
+    startUs: 0,
+    firstKnob: 'enable-prefix-caching',
+  },
+  {
     id: 'shortest-first',
     knobs: {
       ...queueOnH200,
@@ -192,6 +286,29 @@ export const presets: readonly Preset[] = [
     // A burst in which two dozen wait.
     startUs: 1_155_000_000,
     firstKnob: 'bandit',
+  },
+  {
+    id: 'published',
+    knobs: {
+      ...vllmOnH200,
+      preset: 'published',
+      // Figure 12 of the vLLM paper, at two requests a second for ten minutes.
+      workload: 'lengths',
+      engine: 'vllm-2023',
+      model: 'opt-13b',
+      device: 'a100-40',
+      rate: 2,
+      requests: 1200,
+      'max-model-len': 2048,
+      'max-num-batched-tokens': 2560,
+      'max-num-seqs': 256,
+      watermark: 0.01,
+      'kv-tokens': 15_728,
+      'gpu-memory-utilization': 0.95,
+    },
+    speed: 0.2,
+    startUs: 60_000_000,
+    firstKnob: 'engine',
   },
   {
     id: 'trace',

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { knobs as messages } from '../i18n/messages/knobs.ts';
 import { problems } from '../i18n/messages/problems.ts';
+import { knobs as chinese } from '../i18n/messages/zh/knobs.ts';
+import { problems as chineseProblems } from '../i18n/messages/zh/problems.ts';
 import type { SharedKnobs } from './knobs.ts';
 import { presetKey, presetOf, presets } from './presets.ts';
 import {
@@ -68,16 +70,19 @@ describe('registry', () => {
     for (const { id } of presets)
       for (const part of ['name', 'see', 'try'] as const) {
         expect(messages.en[presetKey(id, part)]).toBeTruthy();
-        expect(messages.zh[presetKey(id, part)]).toBeTruthy();
+        expect(chinese[presetKey(id, part)]).toBeTruthy();
       }
   });
 
   it('has equal keys and placeholders in both languages', () => {
     const holes = (s: string) => [...s.matchAll(/\{\w+\}/g)].map(String).toSorted();
-    for (const table of [messages, problems]) {
-      expect(Object.keys(table.zh)).toEqual(Object.keys(table.en));
-      for (const [key, en] of Object.entries(table.en))
-        expect(holes((table.zh as Readonly<Record<string, string>>)[key]), key).toEqual(holes(en));
+    const both: readonly (readonly [Readonly<Record<string, string>>, Readonly<Record<string, string>>])[] = [
+      [messages.en, chinese],
+      [problems.en, chineseProblems],
+    ];
+    for (const [english, other] of both) {
+      expect(Object.keys(other)).toEqual(Object.keys(english));
+      for (const [key, en] of Object.entries(english)) expect(holes(other[key]), key).toEqual(holes(en));
     }
   });
 

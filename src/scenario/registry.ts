@@ -1,5 +1,5 @@
 /**
- * The knobs: one entry each, those of `shared-knobs.ts` and `common-knobs.ts` and those that the engines bring along. Links, files, command
+ * The knobs: one entry each, those of `shared-knobs.ts` and `common-knobs.ts`, and those that phases and engines bring along. Links, files, command
  * lines, the page's controls, their ranges and the tests all follow from this table.
  */
 
@@ -7,11 +7,12 @@ import { commonKnobs } from './common-knobs.ts';
 import { engineOf, ownKnobs } from './engines/engines.ts';
 import type { KnobEntry, KnobUnit } from './knob-entry.ts';
 import type { Knobs, KnobValue, SharedName } from './knobs.ts';
+import { phaseKnobs } from './phases/knobs.ts';
 import { sharedKnobs } from './shared-knobs.ts';
 
 /** All knobs, in the order in which links and files write them. */
 export function registry(): readonly KnobEntry[] {
-  return [...sharedKnobs, ...commonKnobs, ...ownKnobs()];
+  return [...sharedKnobs, ...commonKnobs, ...phaseKnobs, ...ownKnobs()];
 }
 
 /** The entry of a knob, or undefined for a name that is none. */
@@ -52,8 +53,10 @@ export function isRead(entry: KnobEntry, knobs: Knobs): boolean {
     engine === undefined ||
     engine.reads.some((name) => name === entry.name) ||
     engine.knobs.some((own) => own.name === entry.name);
+  const hasPhase = entry.phase === undefined || (engine?.phases?.includes(entry.phase) ?? false);
   return (
     isOfEngine &&
+    hasPhase &&
     (entry.memories?.includes(knobs.memory) ?? true) &&
     (entry.workloads?.includes(knobs.workload) ?? true)
   );

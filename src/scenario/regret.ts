@@ -1,7 +1,7 @@
 /** What a setting lost against the best one, over time. Worked out from trials, wherever they were run. */
 
 import type { TuningWindows } from '../sim/tuning/tuner.ts';
-import type { TrialResult } from './learned-scheduling.ts';
+import type { TrialParts, TrialResult } from './learned-trials.ts';
 
 /** A curve: at each time its value, in order of time. */
 export interface Curve {
@@ -17,7 +17,7 @@ export interface PredictorRow {
   readonly regretNormalisedUs: number;
   /** Mean error of the predictions made in each part of the run; empty without predictions. */
   readonly error: Curve;
-  /** Latency that all requests up to a time have waited for longer than under the oracle, summed: microseconds. */
+  /** The same for the requests that had arrived up to a time: it ends at `regretE2eUs`. */
   readonly regret: Curve;
 }
 
@@ -28,11 +28,7 @@ export function predictorRows(trials: readonly TrialResult[]): PredictorRow[] | 
   return trials.map((trial) => {
     const { parts } = trial;
     const timeUs = [...parts.arrivalUs];
-    let lost = 0;
-    const regret = timeUs.map((_, i) => {
-      lost += parts.e2eUs[i] - oracle.parts.e2eUs[i];
-      return lost;
-    });
+    const regret = meansSoFar(parts).map((mean, i) => mean - meansSoFar(oracle.parts)[i]);
     const judged = timeUs.map((us, i) => ({ us, i })).filter(({ i }) => parts.finished[i] > 0);
     const hasErrors = !Number.isNaN(trial.predictionError);
     return {
@@ -44,6 +40,17 @@ export function predictorRows(trials: readonly TrialResult[]): PredictorRow[] | 
         : { timeUs: [], value: [] },
       regret: { timeUs, value: regret },
     };
+  });
+}
+
+/** Mean latency of the finished requests up to the end of each part. */
+function meansSoFar({ e2eUs, finished }: TrialParts): number[] {
+  let sum = 0;
+  let count = 0;
+  return Array.from(e2eUs, (us, i) => {
+    sum += us;
+    count += finished[i];
+    return count > 0 ? sum / count : 0;
   });
 }
 
@@ -78,7 +85,7 @@ export function banditStudy(trials: readonly TrialResult[]): BanditStudy | null 
   const cumulative = cumulativeOf(windows);
   const cumulativeOfArms = fixed.map(cumulativeOf);
   const best = cumulativeOfArms[bestArm];
-  // Both curves step at their own windows: regret is looked at where either does.
+  // In a window in which nothing was launched a curve has no step: regret is looked at where either has one.
   const timeUs = [...new Set([...cumulative.timeUs, ...best.timeUs])].sort((a, b) => a - b);
   return {
     arms,
@@ -110,17 +117,16 @@ function rewardOf({ kept }: TuningWindows): number {
   return kept.reduce((sum, n) => sum + n, 0);
 }
 
-/** A window's reward counts from the moment when the next one begins. */
-function cumulativeOf({ count, startUs, kept }: TuningWindows): Curve {
-  const timeUs: number[] = [];
-  const value: number[] = [];
+/** A window's reward counts from its end on. */
+function cumulativeOf({ endUs, kept }: TuningWindows): Curve {
   let sum = 0;
-  for (let w = 0; w < count; w++) {
-    sum += kept[w];
-    timeUs.push(w + 1 < count ? startUs[w + 1] : startUs[w]);
-    value.push(sum);
-  }
-  return { timeUs, value };
+  return {
+    timeUs: [...endUs],
+    value: Array.from(kept, (n) => {
+      sum += n;
+      return sum;
+    }),
+  };
 }
 
 function ratesOf({ count, startUs, kept, ended }: TuningWindows): Curve {

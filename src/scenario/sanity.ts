@@ -13,7 +13,7 @@ export interface SanityCheck {
 
 /** Rules for the engines of one traffic. `run` simulates what the table does not have. */
 export function sanityOf(runs: readonly ComparedRun[], run: (knobs: Knobs) => ComparedRun): SanityCheck[] {
-  return [...eachRun(runs), ...lessReserved(runs, run), ...continuousBeatsStatic(runs)];
+  return [...eachRun(runs), ...lessReserved(runs, run), ...betterForesight(runs, run), ...continuousBeatsStatic(runs)];
 }
 
 /** What holds for every run by itself. */
@@ -65,6 +65,30 @@ function lessReserved(runs: readonly ComparedRun[], run: (knobs: Knobs) => Compa
       { rule: `${engine}: less reserved memory never runs fewer requests at once`, holds, found: peaks.join(' <= ') },
     ];
   });
+}
+
+/** Shortest job first by latency per output token: the truth is no slower than a prediction that errs, and that than none. */
+function betterForesight(runs: readonly ComparedRun[], run: (knobs: Knobs) => ComparedRun): SanityCheck[] {
+  const base = runs.find((each) => each.engine === 'vllm');
+  if (base === undefined) return [];
+  const latency = (prediction: string) => {
+    const knobs = { ...base.knobs, 'queue-order': 'shortest-job', 'length-prediction': prediction };
+    return run(knobs).metrics?.summary.normalisedUs ?? 0;
+  };
+  const [truth, erring, learned, none] = ['oracle', 'noisy', 'learned', 'none'].map(latency);
+  const inMs = (values: readonly number[]) => values.map((us) => (us / 1000).toFixed(2)).join(' <= ');
+  return [
+    {
+      rule: 'shortest job first: the true length beats a prediction that errs, and that beats none (ms a token)',
+      holds: truth <= erring && erring <= none,
+      found: inMs([truth, erring, none]),
+    },
+    {
+      rule: 'shortest job first: the true length beats what the run has learned (ms a token)',
+      holds: truth <= learned,
+      found: inMs([truth, learned]),
+    },
+  ];
 }
 
 /** Who fills a seat as soon as it is free is not slower over all than who waits for the whole batch. */

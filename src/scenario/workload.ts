@@ -5,10 +5,12 @@ import { arrivalTimes } from '../workload/arrivals.ts';
 import { azureChat2023, azureCode2023 } from '../workload/azure-2023.ts';
 import { batchSource } from '../workload/batch.ts';
 import { closedLoopSource } from '../workload/closed-loop.ts';
+import { conversationSource } from '../workload/conversation.ts';
 import { createFitted, type FittedSpec, fillTable } from '../workload/fitted.ts';
 import { givenLengths, type LengthSetId, lengthSets } from '../workload/length-sets.ts';
 import { type Bodies, fitBodies, sampleLengths } from '../workload/lengths.ts';
 import { longPromptSource } from '../workload/long-prompt.ts';
+import { multimodalSource } from '../workload/multimodal.ts';
 import { openSource } from '../workload/open-source.ts';
 import { createPeople, type People, peopleBodies, withPeople } from '../workload/people.ts';
 import { sessionSource } from '../workload/sessions.ts';
@@ -17,6 +19,8 @@ import type { Trace } from '../workload/trace.ts';
 import { traceBodies, traceSource } from '../workload/trace-source.ts';
 import { commonKnob } from './common-knobs.ts';
 import type { Knobs } from './knobs.ts';
+import { multimodalOptions } from './phases/multimodal.ts';
+import { conversationOptions } from './phases/one-user.ts';
 import type { Result } from './result.ts';
 
 /** Answer of the long prompt, tokens. */
@@ -43,6 +47,10 @@ export function createSource(knobs: Knobs, maxModelLen: number, trace?: Trace): 
       return ok(fitted(azureCode2023, knobs, people));
     case 'batch':
       return ok(batchSource({ requests, seed }));
+    case 'multimodal':
+      return ok(multimodalSource(multimodalOptions(knobs)));
+    case 'one-user':
+      return ok(conversationSource(conversationOptions(knobs, maxModelLen)));
     case 'tiny':
       return ok(tinySource());
     case 'lengths':

@@ -1,5 +1,5 @@
 import { Bound } from './decision.ts';
-import { type BatchShape, createBatchShape } from './gpu/cost.ts';
+import { type BatchShape, clearShape, createBatchShape } from './gpu/cost.ts';
 
 /** Bits that say what an entry of a batch is. */
 export const EntryFlag = {
@@ -43,7 +43,7 @@ export class Batch {
   recomputedTokens = 0;
   hitTokens = 0;
   preemptions = 0;
-  /** Time that the step waits for blocks on their way between device and host, part of its duration. */
+  /** Time that the step waits for blocks or weights on their way between device and host, part of its duration. */
   transferUs = 0;
   bound: Bound = Bound.nothingLeft;
   readonly shape: BatchShape = createBatchShape(64);
@@ -59,13 +59,7 @@ export class Batch {
     this.preemptions = 0;
     this.transferUs = 0;
     this.bound = Bound.nothingLeft;
-    const { shape } = this;
-    shape.tokens = 0;
-    shape.samples = 0;
-    shape.decodes = 0;
-    shape.decodeContextSum = 0;
-    shape.decodeContextMax = 0;
-    shape.chunkCount = 0;
+    clearShape(this.shape);
   }
 
   push(request: number, tokens: number, computed: number, newBlocks: number, epoch: number, flags: number): void {
@@ -156,8 +150,9 @@ export class Batch {
     this.transferUs = other.transferUs;
     this.bound = other.bound;
     for (let i = 0; i < other.shape.chunkCount; i++) this.addChunk(other.shape.chunkNew[i], other.shape.chunkCached[i]);
-    const { tokens, samples, decodes, decodeContextSum, decodeContextMax } = other.shape;
-    Object.assign(this.shape, { tokens, samples, decodes, decodeContextSum, decodeContextMax });
+    // The columns hold other instances, filled above; everything else is a number.
+    const { chunkNew, chunkCached } = this.shape;
+    Object.assign(this.shape, other.shape, { chunkNew, chunkCached });
   }
 
   private grow(): void {

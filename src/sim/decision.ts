@@ -15,6 +15,12 @@ export const DecisionKind = {
   finish: 5,
   /** A request is refused at arrival and never queued. `need` = tokens wanted, `have` = tokens possible. */
   reject: 6,
+  /** The following steps read another copy of the weights; no request. `need` = waiting, `have` = the threshold, `other` = the precision's number. */
+  changePrecision: 7,
+  /** Tokens of a request leave the KV cache, though it may go on or has ended. `need` = how many. */
+  evict: 8,
+  /** The engine ends a request with an error. Numbers as the reason says. */
+  fail: 9,
 } as const;
 export type DecisionKind = (typeof DecisionKind)[keyof typeof DecisionKind];
 
@@ -94,6 +100,18 @@ export const Because = {
   tooFewWaiting: 32,
   /** Tokens: the batch would hold more, padding included, than it may. */
   batchTokens: 33,
+  /** Requests: so many wait that steps should get shorter. */
+  load: 61,
+  /** Requests: few enough wait. */
+  calm: 62,
+  /** Tokens: longer than what the KV workspace has for a row (DeepSpeed's max_out_tokens). */
+  workspace: 51,
+  /** Tokens: the context of the slot is full, and half of what may go goes (llama.cpp's context shift). */
+  contextShift: 52,
+  /** Cells: none is left for the batch, so what an idle slot keeps is thrown away. */
+  cellsFull: 53,
+  /** Cells: not even one token finds one, and no idle slot keeps any ("context size exceeded"). */
+  contextExceeded: 54,
 } as const;
 export type Because = (typeof Because)[keyof typeof Because];
 

@@ -1,5 +1,6 @@
 import type { ConnectorConfig } from './phase/connector.ts';
 import type { EncoderConfig } from './phase/encoder.ts';
+import type { QuantisationConfig } from './phase/quantisation.ts';
 import type { SpeculationConfig } from './phase/speculation.ts';
 import type { PredictionConfig } from './queue/predict/predictor.ts';
 import type { QueueOrder } from './queue/queue.ts';
@@ -68,6 +69,8 @@ export interface EngineConfig {
   readonly speculation: SpeculationConfig | null;
   /** Multimodal inputs; null = images in prompts are ignored. */
   readonly encoder: EncoderConfig | null;
+  /** Dynamic quantisation; null = the weights stay as they are. */
+  readonly quantisation: QuantisationConfig | null;
   /** Transfer of KV from or to another instance; null = none. Needs paged memory. */
   readonly connector: ConnectorConfig | null;
   /** Tokens that a token attends to, itself included; 0 = all before it. Needs paged memory. */
@@ -95,6 +98,7 @@ export const plainEngine = {
   kvBytesPerBlock: 1,
   speculation: null,
   encoder: null,
+  quantisation: null,
   connector: null,
   slidingWindow: 0,
   decodeCadence: 1,

@@ -24,6 +24,7 @@ export const Purpose = {
   sampling: 9,
   expert: 10,
   queueOrder: 11,
+  image: 12,
   prediction: 21,
   user: 22,
   priority: 23,

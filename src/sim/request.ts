@@ -31,6 +31,8 @@ export interface ImageSpan {
   readonly tokens: number;
   /** Equal for equal content. */
   readonly hash: number;
+  /** Which encoder it is for; left out: the image encoder. */
+  readonly kind?: 'image' | 'audio';
 }
 
 /** A request as a workload describes it. */

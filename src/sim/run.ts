@@ -33,7 +33,7 @@ export class Run {
   get progress(): number {
     const { simulation } = this;
     const all = simulation.source.requests.count;
-    return all === 0 ? 1 : (simulation.finished + simulation.rejected) / all;
+    return all === 0 ? 1 : (simulation.finished + simulation.rejected + simulation.failed) / all;
   }
 
   account(): RunAccount & { readonly fingerprint: string } {

@@ -4,6 +4,7 @@ import { createEngine, type Engine, resolveLimits } from './engine.ts';
 import type { EngineConfig } from './engine-config.ts';
 import type { CostModel } from './gpu/cost.ts';
 import type { TokenClockState } from './metrics/latency.ts';
+import { Quantisation, type QuantisationState } from './phase/quantisation.ts';
 import { Status } from './request.ts';
 import type { Source } from './source.ts';
 
@@ -37,6 +38,8 @@ export class Simulation {
   readonly source: Source;
   private readonly cost: CostModel;
   private readonly observer: Observer | null;
+  /** Which copy of the weights the steps read; null where there is one. */
+  private readonly quantisation: Quantisation | null;
   /** Simulated time, whole microseconds. */
   nowUs = 0;
   /** Steps launched so far. */
@@ -45,6 +48,8 @@ export class Simulation {
   arrived = 0;
   finished = 0;
   rejected = 0;
+  /** Requests that the engine ended with an error. */
+  failed = 0;
   preemptions = 0;
   private gpuFreeUs = 0;
   private nextSourceUs = 0;
@@ -70,6 +75,7 @@ export class Simulation {
     this.source = source;
     this.cost = cost;
     this.observer = observer;
+    this.quantisation = config.quantisation === null ? null : new Quantisation(config.quantisation);
     this.engine = createEngine(
       config,
       source.requests,
@@ -112,6 +118,7 @@ export class Simulation {
       arrived: this.arrived,
       finished: this.finished,
       rejected: this.rejected,
+      failed: this.failed,
       preemptions: this.preemptions,
       gpuFreeUs: this.gpuFreeUs,
       nextSourceUs: this.nextSourceUs,
@@ -130,6 +137,8 @@ export class Simulation {
       orders: orders.save(),
       tuner: tuner?.save() ?? null,
       policy: policy.save(),
+      quantisation: this.quantisation?.save() ?? null,
+      transferUsSinceLaunch: this.transferUsSinceLaunch,
       clock: clock.save(),
       source: this.source.save(),
     };
@@ -150,12 +159,13 @@ export class Simulation {
     this.arrived = snapshot.arrived;
     this.finished = snapshot.finished;
     this.rejected = snapshot.rejected;
+    this.failed = snapshot.failed;
     this.preemptions = snapshot.preemptions;
     this.gpuFreeUs = snapshot.gpuFreeUs;
     this.nextSourceUs = snapshot.nextSourceUs;
     this.mayLaunch = snapshot.mayLaunch;
     this.preemptionsSinceLaunch = 0;
-    this.transferUsSinceLaunch = 0;
+    this.transferUsSinceLaunch = snapshot.transferUsSinceLaunch;
     this.inFlight = snapshot.batches.length;
     snapshot.batches.forEach((batch, i) => {
       this.batches[i].copyFrom(batch);
@@ -171,6 +181,7 @@ export class Simulation {
     memory.restore(snapshot.memory);
     orders.restore(snapshot.orders);
     policy.restore(snapshot.policy);
+    if (snapshot.quantisation !== null) this.quantisation?.restore(snapshot.quantisation);
     tuner?.restore(snapshot.tuner);
     clock.restore(snapshot.clock);
     decisions.clear();
@@ -200,6 +211,7 @@ export class Simulation {
     batch.startUs = Math.max(this.nowUs, this.gpuFreeUs);
     batch.transferUs += this.transferUsSinceLaunch;
     this.transferUsSinceLaunch = 0;
+    if (this.quantisation !== null) this.chooseWeights(batch, this.quantisation);
     batch.endUs = batch.startUs + this.cost.stepUs(batch.shape) + batch.transferUs;
     this.gpuFreeUs = batch.endUs;
     batch.preemptions += this.preemptionsSinceLaunch;
@@ -208,6 +220,13 @@ export class Simulation {
     this.inFlight++;
     if (this.observer !== null) this.observer.launched(this, batch);
     return true;
+  }
+
+  /** The step reads the copy chosen before; a change now is paid for by the next one. */
+  private chooseWeights(batch: Batch, quantisation: Quantisation): void {
+    const { policy, decisions } = this.engine;
+    batch.shape.copy = quantisation.copy;
+    this.transferUsSinceLaunch = quantisation.look(this.nowUs, policy.waitingCount, decisions);
   }
 
   private completeOldest(): void {
@@ -264,9 +283,15 @@ export class Simulation {
   }
 
   private onEnd(request: number, nowUs: number): void {
-    this.finished++;
-    this.engine.orders.ended(request);
-    this.engine.tuner?.finished(request);
+    const { sequences, orders, tuner } = this.engine;
+    if (sequences.status[request] === Status.finished) {
+      this.finished++;
+      orders.ended(request);
+      tuner?.finished(request);
+    } else {
+      this.failed++;
+      orders.failed(request);
+    }
     this.tellSource(request, nowUs);
   }
 
@@ -284,6 +309,7 @@ export interface Snapshot {
   readonly arrived: number;
   readonly finished: number;
   readonly rejected: number;
+  readonly failed: number;
   readonly preemptions: number;
   readonly gpuFreeUs: number;
   readonly nextSourceUs: number;
@@ -297,6 +323,9 @@ export interface Snapshot {
   readonly orders: unknown;
   readonly tuner: unknown;
   readonly policy: unknown;
+  readonly quantisation: QuantisationState | null;
+  /** Time that the next step waits for blocks or weights. */
+  readonly transferUsSinceLaunch: number;
   readonly clock: TokenClockState;
   readonly source: unknown;
 }

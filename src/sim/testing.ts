@@ -1,14 +1,22 @@
+/**
+ * Small generated runs of every policy, and what must hold after each of their steps. Longer than other files, because each
+ * policy with settings or with a memory of its own has a few lines here: what can be generated for it, and how its blocks are counted.
+ */
+
 import fc from 'fast-check';
 import { defaultEngineConfig, type EngineConfig } from './engine-config.ts';
 import type { CostModel } from './gpu/cost.ts';
 import { ContiguousMemory } from './memory/contiguous.ts';
+import { LlamaMemory } from './memory/llama-cells.ts';
 import { OwnershipChecker } from './memory/ownership.ts';
 import { PaddedMemory } from './memory/padded.ts';
 import { PagedMemory } from './memory/paged.ts';
 import { RadixMemory } from './memory/radix-memory.ts';
 import { TensorRtMemory } from './memory/tensorrt-llm.ts';
 import { TgiMemory } from './memory/tgi.ts';
+import type { QuantisationConfig } from './phase/quantisation.ts';
 import type { SpeculationConfig } from './phase/speculation.ts';
+import { adoptCells, checkCells, llamaArb, llamaConfig } from './policy/llama-testing.ts';
 import { sglangArb, sglangConfig } from './policy/sglang/testing.ts';
 import type { TensorRtSettings } from './policy/tensorrt-llm/settings.ts';
 import { VllmPolicy } from './policy/vllm.ts';
@@ -33,7 +41,13 @@ export const cases = Number(process.env.TOKENYARD_CASES || 150);
 
 /** A cost model for tests: simple, but of the right shape, so that batches of different kinds take different times. */
 export const toyCost: CostModel = {
-  stepUs: (shape) => 1000 + 10 * shape.tokens + Math.floor(shape.decodeContextSum / 100),
+  stepUs: (shape) =>
+    1000 -
+    300 * shape.copy +
+    10 * shape.tokens +
+    Math.floor(shape.decodeContextSum / 100) +
+    20 * (shape.imageWindows + shape.audioWindows) +
+    5 * shape.drafters,
   flops: (shape) => shape.tokens,
   explain: () => [],
 };
@@ -68,31 +82,44 @@ const requestArb: fc.Arbitrary<RequestSpec> = fc
     priority: fc.integer({ min: 0, max: 2 }),
     user: fc.integer({ min: 0, max: 3 }),
     imageTokens: fc.array(fc.integer({ min: 1, max: MOST_IMAGE_TOKENS }), { maxLength: 2 }),
+    itemKind: fc.constantFrom('image' as const, 'audio' as const),
     remoteKv: fc.option(fc.record({ transferUs: fc.option(fc.integer({ min: 1, max: 90_000 }), { nil: undefined }) }), {
       nil: undefined,
     }),
   })
-  .map(({ shared, sharedTokens, ownTokens, isPrivate, arrivalUs, imageTokens, remoteKv, ...rest }): RequestSpec => {
-    // Shared text, then images with two tokens of text after each, then text of one's own.
-    const images: ImageSpan[] = [];
-    const segments: Segment[] = [{ segment: 1 + shared, offset: 0, length: sharedTokens }];
-    let position = sharedTokens;
-    for (const tokens of imageTokens) {
-      images.push({ position, tokens, hash: tokens });
-      segments.push({ segment: PLACEHOLDER_SEGMENT, offset: 0, length: tokens });
-      segments.push({ segment: 50, offset: position, length: 2 });
-      position += tokens + 2;
-    }
-    segments.push({ segment: 100 + (arrivalUs % 7), offset: 0, length: ownTokens });
-    return {
-      ...rest,
+  .map(
+    ({
+      shared,
+      sharedTokens,
+      ownTokens,
+      isPrivate,
       arrivalUs,
-      promptTokens: position + ownTokens,
-      ...(isPrivate ? {} : { segments }),
-      ...(images.length > 0 ? { images } : {}),
-      ...(remoteKv === undefined ? {} : { remoteKv }),
-    };
-  });
+      imageTokens,
+      itemKind,
+      remoteKv,
+      ...rest
+    }): RequestSpec => {
+      // Shared text, then images with two tokens of text after each, then text of one's own.
+      const images: ImageSpan[] = [];
+      const segments: Segment[] = [{ segment: 1 + shared, offset: 0, length: sharedTokens }];
+      let position = sharedTokens;
+      for (const tokens of imageTokens) {
+        images.push({ position, tokens, hash: tokens, kind: itemKind });
+        segments.push({ segment: PLACEHOLDER_SEGMENT, offset: 0, length: tokens });
+        segments.push({ segment: 50, offset: position, length: 2 });
+        position += tokens + 2;
+      }
+      segments.push({ segment: 100 + (arrivalUs % 7), offset: 0, length: ownTokens });
+      return {
+        ...rest,
+        arrivalUs,
+        promptTokens: position + ownTokens,
+        ...(isPrivate ? {} : { segments }),
+        ...(images.length > 0 ? { images } : {}),
+        ...(remoteKv === undefined ? {} : { remoteKv }),
+      };
+    },
+  );
 
 /** Speculation by every method, with some right and some wrong drafts. */
 const speculationArb: fc.Arbitrary<SpeculationConfig> = fc.record({
@@ -119,6 +146,16 @@ const tensorRtArb: fc.Arbitrary<TensorRtSettings> = fc.record({
   promptPriority: fc.constantFrom(35, 35, 80),
   decodePriority: fc.constantFrom(35, 35, 10),
 });
+/** Weights that change precision when two or three wait, with and without time to copy them. */
+const quantisationArb: fc.Arbitrary<QuantisationConfig> = fc
+  .record({
+    waitingLow: fc.integer({ min: 0, max: 2 }),
+    distance: fc.integer({ min: 1, max: 3 }),
+    holdUs: fc.constantFrom(0, 20_000),
+    toSmallUs: fc.constantFrom(0, 5000),
+    toUsualUs: fc.constantFrom(0, 9000),
+  })
+  .map(({ distance, ...rest }) => ({ ...rest, waitingHigh: rest.waitingLow + distance, usual: 0, small: 3 }));
 
 /** What most engines do without: each is on in some runs. */
 const extrasArb = fc.record({
@@ -128,6 +165,8 @@ const extrasArb = fc.record({
       budget: fc.constantFrom(MOST_IMAGE_TOKENS, 3 * MOST_IMAGE_TOKENS),
       cacheSize: fc.constantFrom(MOST_IMAGE_TOKENS, 2 * MOST_IMAGE_TOKENS),
       disableChunkedInput: fc.boolean(),
+      imageWindow: fc.constantFrom(1, 8),
+      audioWindow: fc.constantFrom(1, 20),
     }),
   ),
   connector: fc.option(
@@ -138,11 +177,13 @@ const extrasArb = fc.record({
   ),
   slidingWindow: fc.constantFrom(0, 0, 8, 40),
   prefillScheduleInterval: fc.constantFrom(1, 1, 4),
+  quantisation: fc.option(quantisationArb),
   hostBlocks: fc.constantFrom(0, 0, 3, 20, 200),
   stages: fc.constantFrom(1, 1, 2),
   sglang: sglangArb,
   tensorRt: tensorRtArb,
   forwardRows: fc.integer({ min: 1, max: 8 }),
+  llama: llamaArb,
   tgi: fc.record({
     waitingServedRatio: fc.constantFrom(0, 0.3, 1.2, 3),
     maxWaitingTokens: fc.integer({ min: 1, max: 20 }),
@@ -167,9 +208,11 @@ function allowedExtras(
   asyncScheduling: boolean,
 ): Partial<EngineConfig> {
   const hostLink = { hostLinkBytesPerS: 1e9, kvBytesPerBlock: 200_000 };
-  if (policy === 'dynamic') return { settings: extras.dynamic };
-  if (policy === 'vllm-2023') return { preemption: 'swap', hostBlocks: extras.hostBlocks, ...hostLink };
-  if (policy !== 'vllm') return {};
+  // Any engine can read its weights in another precision.
+  const { quantisation } = extras;
+  if (policy === 'dynamic') return { quantisation, settings: extras.dynamic };
+  if (policy === 'vllm-2023') return { quantisation, preemption: 'swap', hostBlocks: extras.hostBlocks, ...hostLink };
+  if (policy !== 'vllm') return { quantisation };
   const { stages, prefillScheduleInterval } = extras;
   const isPaged = memory === 'paged';
   const connector = isPaged ? extras.connector : null;
@@ -181,6 +224,7 @@ function allowedExtras(
   const speculation = isDrafting ? extras.speculation : null;
   const { encoder } = extras;
   return {
+    quantisation,
     speculation,
     encoder: encoder && { ...encoder, disableChunkedInput: encoder.disableChunkedInput && speculation === null },
     connector,
@@ -239,6 +283,11 @@ const ownConfigs: Readonly<Record<string, (extras: Extras, config: EngineConfig)
     kvBytesPerBlock: 200_000,
     ...budgetOf(Math.max(maxNumBatchedTokens, blockSize)),
   }),
+  deepspeed: (extras, { maxModelLen }) => ({
+    memory: 'own',
+    settings: { maxOutTokens: Math.max(1, Math.floor(maxModelLen / extras.stages)) },
+  }),
+  'llama-cpp': (extras) => llamaConfig(extras.llama, extras.speculation, extras.hostBlocks),
   sglang: (extras, config) => sglangConfig(extras.sglang, config),
   // Its blocks are owned by a trie. Drafts switch chunks off: not too often.
   tgi: (extras, { enableChunkedPrefill }) => ({
@@ -274,6 +323,8 @@ const policies = [
   'faster-transformer',
   'tensorrt-llm',
   'fastgen',
+  'llama-cpp',
+  'deepspeed',
   'sglang',
   'dynamic',
   'tgi',
@@ -363,6 +414,9 @@ export function watchOwnership(simulation: Simulation): OwnershipChecker {
     for (let block = 1; block < config.numBlocks; block++)
       checker.adopt(block, memory.holders(block), memory.isCached(block));
     memory.observer = checker.observe;
+  } else if (memory instanceof LlamaMemory) {
+    adoptCells(simulation, memory, checker);
+    memory.observer = checker.observe;
   } else if (memory instanceof TgiMemory) {
     const holders = new Int32Array(config.numBlocks);
     for (let r = 0; r < simulation.arrived; r++)
@@ -434,7 +488,7 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     const own = new Set<number>();
     for (let i = 0; i < length; i++) {
       const block = sequences.tables[r][i];
-      if (block === 0 && config.slidingWindow > 0) continue;
+      if (block === 0 && (config.slidingWindow > 0 || memory instanceof LlamaMemory)) continue;
       assert(block >= 1 && block <= memory.usableBlocks, `block ${block} is not in the pool`);
       assert(!own.has(block), `request ${r} holds block ${block} twice`);
       own.add(block);
@@ -514,6 +568,8 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     const isWhole =
       new Set(host).size === host.length && host.length === (config.enablePrefixCaching ? config.hostBlocks : 0);
     assert(isWhole, 'blocks of host memory are lost');
+  } else if (memory instanceof LlamaMemory) {
+    checkCells(simulation, memory, ownership);
   } else if (memory instanceof TgiMemory) {
     const empty = new Set(memory.freeList());
     assert(empty.size === memory.freeList().length, 'the free list is broken');

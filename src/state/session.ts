@@ -2,13 +2,14 @@
 
 import type { Call, CallOptions, Seek } from '../protocol/messages.ts';
 import type { RunResult } from '../protocol/run.ts';
-import { type ComparedRun, withEngine } from '../scenario/comparison.ts';
+import type { ComparedRun } from '../scenario/comparison.ts';
 import type { Knobs } from '../scenario/knobs.ts';
-import type { Trial, TrialResult } from '../scenario/learned-scheduling.ts';
+import type { Trial, TrialResult } from '../scenario/learned-trials.ts';
 import { decode, encode, type LinkView } from '../scenario/link.ts';
 import { presetOf, presetOfKnobs } from '../scenario/presets.ts';
 import type { Result } from '../scenario/result.ts';
 import { thisGpu } from '../scenario/shared-knobs.ts';
+import { withEngine } from '../scenario/with-engine.ts';
 import type { DeviceProfile } from '../sim/gpu/device.ts';
 import { fastest, playbackStore, slowest } from './playback.ts';
 import { runStore } from './run.ts';

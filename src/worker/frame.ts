@@ -38,6 +38,7 @@ export function readFrame(cursor: Cursor, selected: number, windowSteps: number,
     rejected: simulation.rejected,
     preemptions: simulation.preemptions,
     tokensOut: engine.clock.delivered,
+    tunedBudget: engine.config.tuning?.what === 'token-budget' ? engine.limits.maxNumBatchedTokens : null,
   };
 }
 

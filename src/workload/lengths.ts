@@ -2,7 +2,7 @@
 
 import { exp } from '../sim/math.ts';
 import { choose, normal, Purpose, uniform } from '../sim/random.ts';
-import type { Segment } from '../sim/request.ts';
+import type { ImageSpan, Segment } from '../sim/request.ts';
 
 /** A distribution of token counts. Samples are rounded, then limited to `min .. max`. */
 export type TokenDistribution =
@@ -50,6 +50,12 @@ export interface Body {
   outputTokens: number;
   /** Left out: the prompt shares nothing with other requests. */
   segments?: readonly Segment[];
+  /** Left out: the answer is in no later prompt. */
+  outputSegment?: number;
+  /** Left out: none. */
+  images?: readonly ImageSpan[];
+  /** Left out: class 0. */
+  klass?: number;
   /** Who asks, and how urgently; left out: user 0, priority 0. */
   user?: number;
   priority?: number;

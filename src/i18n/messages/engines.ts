@@ -1,7 +1,6 @@
 /** Texts of the dialog that describes and compares the engines. What is said of one engine is in its entry, `scenario/engines/`. */
 export const engines = {
   en: {
-    'command.engines': 'Describe and compare the engines',
     'engines.title': 'Engines on the same traffic',
     'engines.about':
       'Every engine gets the requests, the model, the GPU and the KV memory of the present scenario, and its own defaults for all else. Short bars are good for times, long ones for rates.',
@@ -28,10 +27,10 @@ export const engines = {
     'engines.version': 'Version',
     'engines.source': 'Rules read in',
     'engines.notModelled': 'Not modelled',
+    'engines.notLoaded': 'The description could not be loaded: look whether this computer is still online.',
     'engines.knobs': 'Its own knobs',
   },
   zh: {
-    'command.engines': '介绍并比较各引擎',
     'engines.title': '同一负载下的各引擎',
     'engines.about':
       '每个引擎得到当前场景的请求、模型、GPU 和 KV 显存，其余用它自己的默认值。时间条越短越好，速率条越长越好。',
@@ -58,6 +57,7 @@ export const engines = {
     'engines.version': '版本',
     'engines.source': '规则来源',
     'engines.notModelled': '未建模',
+    'engines.notLoaded': '说明无法加载：请检查本机是否在线。',
     'engines.knobs': '自有旋钮',
   },
 } as const;

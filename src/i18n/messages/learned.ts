@@ -1,8 +1,6 @@
 /** The view of learned scheduling: predictors, the bandit, users. */
 export const learned = {
   en: {
-    'command.learned': 'Judge learned scheduling',
-    'scenario.judgeLearned': 'Learned scheduling',
     'learned.title': 'Learned scheduling',
     'learned.about':
       'The present traffic again, under settings to be compared. Regret is what a choice lost against the best one, which is known only afterwards.',
@@ -25,7 +23,7 @@ export const learned = {
     'learned.noisy': 'Truth with error {sigma}',
     'learned.oracle': 'Oracle: the truth',
     'learned.errorTitle': 'How far predictions are off, by time of arrival',
-    'learned.regretTitle': 'Regret: time that all requests so far took beyond the oracle’s',
+    'learned.regretTitle': 'Regret: mean time that the requests so far took beyond the oracle’s',
     'learned.ttftMean': 'TTFT mean',
     'learned.ttftP99': 'TTFT P99',
     'learned.e2eMean': 'E2E mean',
@@ -65,8 +63,6 @@ export const learned = {
     'learned.moreUsers': 'and {count} more',
   },
   zh: {
-    'command.learned': '评判学习型调度',
-    'scenario.judgeLearned': '学习型调度',
     'learned.title': '学习型调度',
     'learned.about':
       '同样的流量在待比较的设置下再次运行。遗憾值是一种选择比最佳选择少得到的部分，而最佳选择事后才知道。',
@@ -89,7 +85,7 @@ export const learned = {
     'learned.noisy': '真实值加误差 {sigma}',
     'learned.oracle': '先知：真实值',
     'learned.errorTitle': '预测偏差的倍数，按到达时间',
-    'learned.regretTitle': '遗憾值：迄今所有请求比先知多用的时间',
+    'learned.regretTitle': '遗憾值：迄今的请求平均比先知多用的时间',
     'learned.ttftMean': 'TTFT 平均',
     'learned.ttftP99': 'TTFT P99',
     'learned.e2eMean': 'E2E 平均',

@@ -2,7 +2,6 @@
 export const policy = {
   en: {
     'policy.title': 'Your policy',
-    'policy.open': 'Write your own policy',
     'policy.text': 'Text of your policy, TypeScript or JavaScript',
     'policy.leaveHint': 'Ctrl+Enter runs it. Escape, then Tab leaves the editor. The text stays on this device.',
     'policy.examples': 'Example',
@@ -41,7 +40,6 @@ export const policy = {
   },
   zh: {
     'policy.title': '你的策略',
-    'policy.open': '编写自己的策略',
     'policy.text': '策略的文本，TypeScript 或 JavaScript',
     'policy.leaveHint': 'Ctrl+Enter 运行。按 Escape 再按 Tab 离开编辑器。文本保存在本设备上。',
     'policy.examples': '示例',

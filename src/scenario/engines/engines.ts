@@ -2,12 +2,17 @@
 
 import { commonKnobs } from '../common-knobs.ts';
 import type { EngineKnob } from '../knob-entry.ts';
+import { phaseKnobs } from '../phases/knobs.ts';
 import { engineChoices, sharedKnobs } from '../shared-knobs.ts';
+import { deepSpeed } from './deepspeed.ts';
 import { dynamicBatching } from './dynamic.ts';
 import type { EngineEntry } from './entry.ts';
 import { fasterTransformer } from './faster-transformer.ts';
+import { fastGen } from './fastgen.ts';
+import { llamaCpp } from './llama-cpp.ts';
 import { orca } from './orca.ts';
 import { sarathi } from './sarathi.ts';
+import { sglang } from './sglang.ts';
 import { staticBatching } from './static.ts';
 import { tensorRtLlm } from './tensorrt-llm.ts';
 import { tgi } from './tgi.ts';
@@ -20,7 +25,9 @@ const entries: EngineEntry[] = [];
 /** Adds an engine to the menu's end. Its id and the names of its knobs must be new. */
 export function registerEngine(entry: EngineEntry): void {
   if (engineOf(entry.id) !== undefined) throw new Error(`two engines are called ${entry.id}`);
-  const taken = new Set<string>([...sharedKnobs, ...commonKnobs, ...ownKnobs()].map((knob) => knob.name));
+  const taken = new Set<string>(
+    [...sharedKnobs, ...commonKnobs, ...phaseKnobs, ...ownKnobs()].map((knob) => knob.name),
+  );
   for (const { name } of entry.knobs) if (taken.has(name)) throw new Error(`two knobs are called ${name}`);
   entries.push(entry);
   engineChoices.push(entry.id);
@@ -44,14 +51,18 @@ export function ownKnobs(): readonly EngineKnob[] {
 /** What is served today, then what led there. */
 const builtIn: readonly EngineEntry[] = [
   vllm,
+  sglang,
   tensorRtLlm,
   tgi,
+  fastGen,
+  llamaCpp,
   vllm2023,
   tgi2023,
   sarathi,
   orca,
   fasterTransformer,
   dynamicBatching,
+  deepSpeed,
   staticBatching,
 ];
 

@@ -1,7 +1,9 @@
 /** The form of an engine's entry: what the page, links, command lines and tests know of it. */
 
 import type { EngineConfig } from '../../sim/engine-config.ts';
-import type { EngineKnob, Text } from '../knob-entry.ts';
+import type { CostAdjustment } from '../../sim/gpu/cost-adjustment.ts';
+import type { KvShare } from '../../sim/gpu/kv-capacity.ts';
+import type { EngineKnob, PhaseId, Text } from '../knob-entry.ts';
 import type { Knobs, KnobValue, MemoryId, SharedName } from '../knobs.ts';
 
 /**
@@ -14,26 +16,38 @@ export interface EngineEntry {
   readonly name: Text;
   /** One sentence: what it does otherwise than others. */
   readonly sentence: Text;
-  /** The version that is modelled. */
-  readonly version: string;
-  /** Where its rules were read. */
-  readonly source: string;
-  /** What of it is left out, a sentence each. */
-  readonly notModelled: readonly Text[];
+  /** What of it is modelled, and from what; loaded when somebody asks. */
+  about(): Promise<EngineAbout>;
   /** KV memory managers that it can be given; empty = it has one of its own and can be given no other. */
   readonly memories: readonly MemoryId[];
   /** Whether its token budget may change between two steps, so that a bandit can choose it; left out: it may not. */
   readonly tunesBudget?: boolean;
   /** Knobs of the common table that it reads. */
   readonly reads: readonly SharedName[];
+  /** Its own knob for the longest sequence; left out: `max-model-len`. */
+  readonly lengthKnob?: string;
   /** Its own defaults of those, where they differ. */
   readonly defaults?: Readonly<Record<string, KnobValue>>;
+  /** Phases that it has beside prefill and decode; left out: none. Their knobs are common ones (`phases/`). */
+  readonly phases?: readonly PhaseId[];
   /** Knobs that nobody else has. */
   readonly knobs: readonly EngineKnob[];
   /** How much it wants of what decides how many KV blocks there are. */
   limits(knobs: Knobs, device: LimitsDevice): WantedLimits;
+  /** How it runs a model otherwise than the steps that the device profiles describe; left out: not at all. */
+  cost?(knobs: Knobs): CostAdjustment;
   /** Its configuration, on top of the common one that follows from the limits. */
   configure(knobs: Knobs, limits: Limits): EngineSettings;
+}
+
+/** What of an engine is modelled. */
+export interface EngineAbout {
+  /** The version that is modelled. */
+  readonly version: string;
+  /** Where its rules were read. */
+  readonly source: string;
+  /** What of it is left out, a sentence each. */
+  readonly notModelled: readonly Text[];
 }
 
 /** What an entry may know of device and model when it sets its limits. */
@@ -57,8 +71,8 @@ export interface WantedLimits {
   readonly wholePrompts: boolean;
   /** Tokens of a KV block. */
   readonly blockSize: number;
-  /** Bytes for KV: a share of the whole device memory less weights and activations, or a share of what those leave, less `spareBytes`. */
-  readonly kvShare: { readonly of: 'total' | 'free'; readonly share: number; readonly spareBytes?: number };
+  /** Bytes for KV: a share of the whole device memory less weights and activations, or a share of what those leave. */
+  readonly kvShare: KvShare;
   /** The knob that sets the share, to be named where memory is short. */
   readonly shareKnob: string;
   /** Blocks, whatever the memory would hold; 0 = from memory. With the knob that says so. */
@@ -67,8 +81,8 @@ export interface WantedLimits {
   readonly mostKvTokens?: number;
   /** Longest sequence; 0 = what the model and the memory allow. */
   readonly maxModelLen: number;
-  /** Host memory for KV blocks, GiB, and the knob that sets it. */
-  readonly host?: { readonly gib: number; readonly knob: string };
+  /** Host memory for KV blocks, GiB, and the knob that sets it. `isUntimedAllowed`: where the link to it is not known, copies take no time. */
+  readonly host?: { readonly gib: number; readonly knob: string; readonly isUntimedAllowed?: boolean };
   /** Requests of a static batch; 0 or left out = batches are not static. */
   readonly staticBatch?: number;
 }

@@ -9,11 +9,7 @@ export const fasterTransformer: EngineEntry = {
     en: 'Takes the earliest requests as one batch and begins the next when the last of them is done; rows that are done leave.',
     zh: '把最早的请求作为一批，等其中最后一个完成才开始下一批；已完成的行离开。',
   },
-  version: '2022, as re-implemented in sarathi-serve (osdi branch)',
-  source: 'microsoft/sarathi-serve, faster_transformer_scheduler.py; arXiv 2309.06180, section 6.1',
-  notModelled: [
-    { en: 'Its own kernels: steps cost what they cost the other engines.', zh: '它自己的内核：步时与其他引擎相同。' },
-  ],
+  about: () => import('./about/faster-transformer.ts').then((m) => m.about),
   memories: anyMemory,
   reads: [...poolKnobs, 'max-num-seqs'],
   defaults: { memory: 'contiguous', 'max-num-seqs': 128, 'max-model-len': 2048 },

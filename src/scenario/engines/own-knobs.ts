@@ -1,13 +1,13 @@
-/** Reads the knobs that an engine brings along, with their types. */
+/** Reads the knobs that an engine or a phase brings along, with their types. */
 
-import type { EngineKnob } from '../knob-entry.ts';
+import type { KnobEntry } from '../knob-entry.ts';
 import type { Knobs, KnobValue } from '../knobs.ts';
 
 /** Reader of an engine's own knobs: what the scenario does not name has its default. A name that is none is an error of the program. */
-export function ownKnobReader(entries: readonly EngineKnob[], knobs: Knobs) {
+export function ownKnobReader(entries: readonly KnobEntry[], knobs: Knobs) {
   const read = (name: string): KnobValue => {
     const entry = entries.find((e) => e.name === name);
-    if (entry === undefined) throw new Error(`no such knob of the engine: ${name}`);
+    if (entry === undefined) throw new Error(`no such knob: ${name}`);
     return knobs[name] ?? entry.default;
   };
   return {

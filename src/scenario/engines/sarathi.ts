@@ -9,14 +9,7 @@ export const sarathi: EngineEntry = {
     en: 'A step is all decodes, then chunks of prompts as far as the chunk size goes: decodes never wait for a prompt.',
     zh: '一步先做全部解码，再在块大小之内做提示的分块：解码从不等待提示。',
   },
-  version: 'OSDI 2024, sarathi-serve (osdi branch)',
-  source: 'microsoft/sarathi-serve, sarathi_scheduler.py',
-  notModelled: [
-    {
-      en: 'The dynamic chunk schedule has no knob; recorded runs use it.',
-      zh: '动态块大小没有旋钮；录制的运行中用到了它。',
-    },
-  ],
+  about: () => import('./about/sarathi.ts').then((m) => m.about),
   memories: anyMemory,
   tunesBudget: true,
   reads: [...poolKnobs, 'max-num-seqs', 'watermark'],

@@ -9,14 +9,7 @@ export const staticBatching: EngineEntry = {
     en: 'A batch waits until it is full, is padded to its longest prompt and runs until its longest answer is done; nobody joins.',
     zh: '批等到满为止，按最长提示填充，运行到最长的回答完成；中途不接纳任何请求。',
   },
-  version: 'Hugging Face Transformers generate, 2022',
-  source: 'microsoft/sarathi-serve (osdi branch), faster_transformer_scheduler.py; transformers generate()',
-  notModelled: [
-    {
-      en: 'Tokens are streamed as they come, which plain generate does not do.',
-      zh: '词元逐个流式返回，而普通的 generate 并不这样做。',
-    },
-  ],
+  about: () => import('./about/static.ts').then((m) => m.about),
   memories: anyMemory,
   reads: [...poolKnobs, 'batch-size', 'batch-timeout-ms'],
   knobs: [],

@@ -163,7 +163,6 @@ export const tensorRtKnobs: readonly EngineKnob[] = [
     name: 'kv_cache_config.max_tokens',
     flag: 'kv_cache_config.max_tokens',
     unit: 'tokens',
-    binds: Bound.blocks,
     default: 0,
     min: 64,
     max: 100_000_000,

@@ -128,28 +128,10 @@ export const tgi2023: EngineEntry = {
     en: 'Requests join and leave a batch that is one tensor of rows padded to the longest; decodes stand still while new prompts are computed.',
     zh: '批是一个按最长行填充的张量，请求可随时加入和离开；计算新提示时解码停住。',
   },
-  version: 'v0.9, models without flash attention',
-  source: 'huggingface/text-generation-inference: router (queue.rs, infer.rs), server (causal_lm.py)',
-  notModelled: [
-    {
-      en: 'Copying the keys and values whenever the batch changes takes no time.',
-      zh: '批变化时复制键和值不计时间。',
-    },
-    {
-      en: 'Running out of memory: a row that would not fit when padded waits instead.',
-      zh: '显存溢出：填充后放不下的行改为等待。',
-    },
-    {
-      en: 'Models with flash attention, whose rows this version did not pad.',
-      zh: '使用 flash attention 的模型，这一版本对其不做填充。',
-    },
-    {
-      en: 'The limit of prompts alone (max-input-length, 1024 by default).',
-      zh: '提示单独的长度上限（max-input-length，默认 1024）。',
-    },
-  ],
+  about: () => import('./about/tgi-2023.ts').then((m) => m.about),
   memories: [],
   reads: [],
+  lengthKnob: 'tgi-2023-max-total-tokens',
   knobs,
   limits(given, device) {
     const read = ownKnobReader(knobs, given);

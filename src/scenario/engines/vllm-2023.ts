@@ -9,12 +9,7 @@ export const vllm2023: EngineEntry = {
     en: 'As long as a waiting prompt fits, a step is whole prompts only and all decodes stand still.',
     zh: '只要有等待的提示放得下，一步就只计算整个提示，所有解码停住。',
   },
-  version: 'v0.1 to v0.4, as re-implemented in sarathi-serve (osdi branch)',
-  source: 'arXiv 2309.06180; microsoft/sarathi-serve, vllm_scheduler.py',
-  notModelled: [
-    { en: 'Beam search and parallel sampling with shared blocks.', zh: '共享块的束搜索与并行采样。' },
-    { en: 'Swapping is not compared with a recording.', zh: '换出未与录制的运行对比。' },
-  ],
+  about: () => import('./about/vllm-2023.ts').then((m) => m.about),
   memories: anyMemory,
   reads: [...poolKnobs, 'max-num-batched-tokens', 'max-num-seqs', 'watermark', 'preemption-mode', 'swap-space'],
   defaults: { 'max-num-batched-tokens': 2560, 'max-num-seqs': 256, watermark: 0.01 },

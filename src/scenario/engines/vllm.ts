@@ -9,18 +9,7 @@ export const vllm: EngineEntry = {
     en: 'Every step first gives each running request its next tokens, then admits waiting prompts in chunks into what the budget leaves.',
     zh: '每一步先给每个运行中的请求下一批 token，再用剩余的预算分块接纳等待的提示。',
   },
-  version: 'V1 scheduler, main of 2026-08-17 (017e9f44)',
-  source: 'vllm/v1/core/sched/scheduler.py, kv_cache_manager.py, block_pool.py',
-  notModelled: [
-    {
-      en: 'Host time of the scheduler: every profile has it as 0, or within the measured step.',
-      zh: '调度器的主机时间：在所有设备档案中为 0，或已含在测得的步时中。',
-    },
-    {
-      en: 'Structured output, LoRA and several KV-cache groups in one model.',
-      zh: '结构化输出、LoRA，以及同一模型中的多个 KV 缓存组。',
-    },
-  ],
+  about: () => import('./about/vllm.ts').then((m) => m.about),
   memories: anyMemory,
   tunesBudget: true,
   reads: [
@@ -35,6 +24,7 @@ export const vllm: EngineEntry = {
     'async-scheduling',
     'kv-offloading-size',
   ],
+  phases: ['speculation', 'multimodal'],
   knobs: [],
   limits: (knobs) => ({
     ...vllmLimits(knobs),

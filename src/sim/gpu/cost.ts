@@ -9,12 +9,25 @@ export interface BatchShape {
   tokens: number;
   /** Rows whose logits are computed and sampled. */
   samples: number;
-  /** Sequences that compute one token on top of an existing context. */
+  /** Sequences that compute one token on top of an existing context, and the drafts of its successors if there are any. */
   decodes: number;
-  /** Sum over the decodes of the tokens each one attends to, its new token included. */
+  /** Sum over the decodes of the tokens each one attends to, its new tokens included. */
   decodeContextSum: number;
   /** The longest of those contexts. */
   decodeContextMax: number;
+  /** Draft tokens that the decodes verify, beyond one token each. */
+  drafts: number;
+  /** Query-key pairs that those drafts add to attention. */
+  draftPairs: number;
+  /** Sequences for which a drafter works after this step; the sum of their contexts, and the longest. */
+  drafters: number;
+  drafterContextSum: number;
+  drafterContextMax: number;
+  /** Passes of the image encoder and of the audio encoder in this step, in their fixed windows. */
+  imageWindows: number;
+  audioWindows: number;
+  /** Which of several copies of the weights the step reads: 0 = the usual one. */
+  copy: number;
   /** Number of prefill chunks; the two columns below hold that many entries. */
   chunkCount: number;
   /** New tokens of each chunk. */
@@ -48,6 +61,9 @@ export type OperatorName =
   | 'down'
   | 'lm-head'
   | 'sampling'
+  | 'drafting'
+  | 'image-encoder'
+  | 'audio-encoder'
   | 'all-reduce'
   | 'kv-copy'
   | 'overhead';
@@ -62,6 +78,35 @@ export interface OperatorTime {
   readonly limit: Limit;
 }
 
+/** Work of a step beside the model's own forward pass: drafts, images, audio. */
+export interface StepPart {
+  readonly operator: OperatorName;
+  /** Microseconds, 0 where the step has none of it. */
+  us(shape: BatchShape): number;
+  flops(shape: BatchShape): number;
+  /** Bytes read from memory at least. */
+  bytes(shape: BatchShape): number;
+  readonly limit: Limit;
+}
+
+/** Empties a shape. */
+export function clearShape(shape: BatchShape): void {
+  shape.tokens = 0;
+  shape.samples = 0;
+  shape.decodes = 0;
+  shape.decodeContextSum = 0;
+  shape.decodeContextMax = 0;
+  shape.drafts = 0;
+  shape.draftPairs = 0;
+  shape.drafters = 0;
+  shape.drafterContextSum = 0;
+  shape.drafterContextMax = 0;
+  shape.imageWindows = 0;
+  shape.audioWindows = 0;
+  shape.copy = 0;
+  shape.chunkCount = 0;
+}
+
 /** An empty shape with room for `maxChunks` prefill chunks. */
 export function createBatchShape(maxChunks: number): BatchShape {
   return {
@@ -70,6 +115,14 @@ export function createBatchShape(maxChunks: number): BatchShape {
     decodes: 0,
     decodeContextSum: 0,
     decodeContextMax: 0,
+    drafts: 0,
+    draftPairs: 0,
+    drafters: 0,
+    drafterContextSum: 0,
+    drafterContextMax: 0,
+    imageWindows: 0,
+    audioWindows: 0,
+    copy: 0,
     chunkCount: 0,
     chunkNew: new Int32Array(maxChunks),
     chunkCached: new Int32Array(maxChunks),

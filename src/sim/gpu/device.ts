@@ -17,12 +17,16 @@ import type {
 import type { PeerLink } from './peer-link.ts';
 import { a100 } from './profiles/a100-80.ts';
 import { a10g, a100Of40, l4, v100 } from './profiles/datasheet-devices.ts';
+import { appleM4, laptopCpu, laptopGpu, phone } from './profiles/edge-devices.ts';
 import { h100 } from './profiles/h100.ts';
 import { h200 } from './profiles/h200.ts';
 import { rtx4090 } from './profiles/rtx-4090.ts';
 
 /** Devices that a scenario can name. */
-export type DeviceId = 'h200' | 'h100' | 'a100-80' | 'rtx-4090' | 'a100-40' | 'a10g' | 'l4' | 'v100';
+export type DeviceId = 'h200' | 'h100' | 'a100-80' | 'rtx-4090' | 'a100-40' | 'a10g' | 'l4' | 'v100' | EdgeDeviceId;
+
+/** Devices for one user. */
+export type EdgeDeviceId = 'phone' | 'laptop-cpu' | 'laptop-gpu' | 'apple-m4';
 
 /** Where the coefficients come from. */
 export type Evidence = 'measured' | 'fitted' | 'estimated' | 'this-device';
@@ -40,6 +44,8 @@ export interface StepError {
 
 export interface OperatorCoefficients {
   readonly gemm: GemmCoefficients;
+  /** Products of the layers' matrices where they run in 8 bits, to which rows are brought first; left out: `gemm`. */
+  readonly layerGemm?: GemmCoefficients;
   readonly elementwise: ElementwiseCoefficients;
   readonly prefillAttention: PrefillAttentionCoefficients;
   readonly decodeAttention: DecodeAttentionCoefficients;
@@ -78,6 +84,10 @@ export const devices: Readonly<Record<DeviceId, DeviceProfile>> = {
   a10g,
   l4,
   v100,
+  'laptop-gpu': laptopGpu,
+  'apple-m4': appleM4,
+  'laptop-cpu': laptopCpu,
+  phone,
 };
 
 /** What a short benchmark can find out about a device. */

@@ -7,14 +7,26 @@ import { kvBytesPerToken, type ModelSpec, upProjections, weightBytes } from './m
 export interface MemorySettings {
   /** Tokens of a block. */
   readonly blockSize: number;
-  /** What KV may take: a share (0 to 1) of the whole memory less weights and reserve, or of what those leave, less spare bytes. */
-  readonly kvShare: { readonly of: 'total' | 'free'; readonly share: number; readonly spareBytes?: number };
+  readonly kvShare: KvShare;
   /** `max-num-batched-tokens`: the profiling run computes that many. */
   readonly maxTokens: number;
   /** `max-num-seqs`: the profiling run samples that many rows. */
   readonly maxSequences: number;
+  /** What else takes device memory: a drafter, encoders, a second copy of the weights, a score matrix. Left out: 0. */
+  readonly besideBytes?: number;
+  /** Keys and values of a token that a drafter keeps in the same blocks. Left out: 0. */
+  readonly besideKvBytesPerToken?: number;
   /** Logits of a row; left out: the model's vocabulary. A rank of several holds its part of the matrix, and whole rows of logits. */
   readonly logits?: number;
+}
+
+/** What KV may take: a share (0 to 1) of the whole memory less weights and reserve, or of what those leave, less spare bytes. */
+export interface KvShare {
+  readonly of: 'total' | 'free';
+  readonly share: number;
+  readonly spareBytes?: number;
+  /** The share leaves room for activations beside it: they are no part of the reserve. */
+  readonly besideActivations?: boolean;
 }
 
 export interface KvCapacity {
@@ -26,7 +38,7 @@ export interface KvCapacity {
   readonly weightBytes: number;
   /** What weights and all else may take together. */
   readonly allowedBytes: number;
-  /** Set aside for the runtime, activations and sampling. */
+  /** Set aside for the runtime, activations and sampling, and taken by what stands beside the model. */
   readonly reservedBytes: number;
 }
 
@@ -60,14 +72,15 @@ export function activationBytes(
 
 /** Memory that is left for keys and values: `memory * share - weights - reserve`, or `(memory - weights - reserve) * share`. */
 export function kvCapacity(model: ModelSpec, device: DeviceProfile, settings: MemorySettings): KvCapacity {
-  const { of, share, spareBytes = 0 } = settings.kvShare;
+  const { of, share, spareBytes = 0, besideActivations = false } = settings.kvShare;
+  const { besideBytes = 0, besideKvBytesPerToken = 0 } = settings;
   const weights = weightBytes(model);
-  const reservedBytes =
-    RUNTIME_BYTES + activationBytes(model, settings.maxTokens, settings.maxSequences, settings.logits);
+  const activations = activationBytes(model, settings.maxTokens, settings.maxSequences, settings.logits);
+  const reservedBytes = RUNTIME_BYTES + (besideActivations ? 0 : activations) + besideBytes;
   const allowedBytes = of === 'total' ? Math.floor(device.memoryBytes * share) : device.memoryBytes;
   const leftBytes = allowedBytes - weights - reservedBytes;
   const poolBytes = (of === 'total' ? leftBytes : Math.floor(leftBytes * share)) - spareBytes;
-  const blockBytes = settings.blockSize * kvBytesPerToken(model);
+  const blockBytes = settings.blockSize * (kvBytesPerToken(model) + besideKvBytesPerToken);
   const blocks = Math.max(0, Math.floor(poolBytes / blockBytes));
   return { blocks, blockBytes, poolBytes, weightBytes: weights, allowedBytes, reservedBytes };
 }

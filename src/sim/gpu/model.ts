@@ -1,8 +1,16 @@
 /** G: what a decoder-only transformer is, as data, and the sizes and work that follow from it. */
 
 import { type PublishedModelId, publishedModels } from './dense-models.ts';
+import { type SmallModelId, smallModels } from './small-models.ts';
 
-export type ModelId = 'llama-3.1-8b' | 'llama-3-8b' | 'llama-2-7b' | 'qwen2.5-1.5b' | 'qwen2.5-0.5b' | PublishedModelId;
+export type ModelId =
+  | 'llama-3.1-8b'
+  | 'llama-3-8b'
+  | 'llama-2-7b'
+  | 'qwen2.5-1.5b'
+  | 'qwen2.5-0.5b'
+  | SmallModelId
+  | PublishedModelId;
 
 /** Shape and precision of a dense decoder-only model. */
 export interface ModelSpec {
@@ -21,6 +29,8 @@ export interface ModelSpec {
   readonly vocabulary: number;
   /** Bytes of one weight (and of one activation). */
   readonly weightElementBytes: number;
+  /** Bytes of one element of the layers' matrices where those are quantised, scales included; left out: `weightElementBytes`. */
+  readonly matrixElementBytes?: number;
   /** Bytes of one element of a cached key or value. */
   readonly kvElementBytes: number;
   /** Longest context in tokens: the upper limit of `max-model-len`. */
@@ -101,6 +111,7 @@ export const models: Readonly<Record<ModelId, ModelSpec>> = {
     tiedEmbeddings: true,
     attentionBias: true,
   },
+  ...smallModels,
 };
 
 /** Columns of the fused query, key and value projection. */
@@ -127,15 +138,21 @@ export function parameters(model: ModelSpec): number {
   return model.layers * (layerMatrixElements(model) + norms) + model.hidden + embeddings + positions;
 }
 
-/** Device memory that the weights take. */
+/** Bytes of one element of the layers' matrices. */
+export function matrixElementBytes(model: ModelSpec): number {
+  return model.matrixElementBytes ?? model.weightElementBytes;
+}
+
+/** Device memory that the weights take. Quantisation leaves embeddings, output projection and norms as they are. */
 export function weightBytes(model: ModelSpec): number {
-  return parameters(model) * model.weightElementBytes;
+  const matrices = model.layers * layerMatrixElements(model);
+  return Math.ceil(matrices * matrixElementBytes(model)) + (parameters(model) - matrices) * model.weightElementBytes;
 }
 
 /** Bytes of weights that every step reads: all matrices, but only single rows of the embedding. */
 export function streamedWeightBytes(model: ModelSpec): number {
-  const matrices = model.layers * layerMatrixElements(model) + model.vocabulary * model.hidden;
-  return matrices * model.weightElementBytes;
+  const matrices = model.layers * layerMatrixElements(model);
+  return Math.ceil(matrices * matrixElementBytes(model)) + model.vocabulary * model.hidden * model.weightElementBytes;
 }
 
 /** Bytes of keys and values of one token in all layers. */

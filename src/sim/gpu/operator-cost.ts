@@ -1,7 +1,8 @@
 /** G: the cost model. Turns the shape of a batch into time, operator by operator, for one model on one device. */
 
-import type { BatchShape, CostModel, Limit, OperatorName, OperatorTime } from './cost.ts';
+import type { BatchShape, CostModel, Limit, OperatorName, OperatorTime, StepPart } from './cost.ts';
 import type { DeviceProfile } from './device.ts';
+import { materialisedAttentionUs } from './materialised-attention.ts';
 import {
   attentionFlopsPerPair,
   causalPairs,
@@ -9,14 +10,17 @@ import {
   linearFlopsPerToken,
   lmHeadFlopsPerSample,
   type ModelSpec,
+  matrixElementBytes,
   qkvWidth,
   streamedWeightBytes,
   upProjections,
 } from './model.ts';
 import {
   type ChunkSums,
+  chunkThroughputUs,
   decodeAttentionUs,
   elementwiseUs,
+  type GemmCoefficients,
   gemmComputeUs,
   gemmMemoryUs,
   gemmUs,
@@ -31,6 +35,13 @@ export interface CostLimits {
   readonly maxTokens: number;
   /** Sequences of a step: the seats. */
   readonly maxSequences: number;
+}
+
+/** What a step does otherwise, or beside the model's own forward pass. */
+export interface StepOptions {
+  /** `materialised`: the scores are written to memory, as before FlashAttention. Left out: `fused`. */
+  readonly attention?: 'fused' | 'materialised';
+  readonly parts?: readonly StepPart[];
 }
 
 interface DenseTime {
@@ -51,6 +62,7 @@ export function createCost(
   device: DeviceProfile,
   limits: CostLimits,
   overheadUs: number = device.stepOverheadUs,
+  { attention = 'fused', parts = [] }: StepOptions = {},
 ): CostModel {
   const { operators } = device;
   const { layers } = model;
@@ -60,6 +72,7 @@ export function createCost(
   const weightBytes = streamedWeightBytes(model);
   const kvTokenBytes = kvBytesPerToken(model);
   const kvHeadBytes = 2 * model.headDim * model.kvElementBytes;
+  const isFused = attention === 'fused';
 
   const denseUs = tabulated(limits.maxTokens, (tokens) => sumUs(tokenOperators(model, device, tokens)));
   const outputUs = tabulated(limits.maxSequences, (rows) => sumUs(sampleOperators(model, device, rows)));
@@ -101,7 +114,12 @@ export function createCost(
       model.kvHeads,
       kvHeadBytes,
     );
-    return layers * us;
+    if (shape.drafts === 0) return layers * us;
+    // Drafts share the context that is read for their sequence; only their arithmetic comes on top, and is hidden.
+    const pairs = decodeContextSum + shape.draftPairs;
+    const queries = decodes + shape.drafts;
+    const verifyUs = chunkThroughputUs(operators.prefillAttention, { pairs, queries }, model.heads, model.headDim);
+    return layers * Math.max(us, verifyUs);
   }
 
   /** Attention of a step with decodes and chunks. */
@@ -123,56 +141,75 @@ export function createCost(
     return Math.max(layers * joinedUs, decodeUs(shape));
   }
 
-  function attentionUs(shape: BatchShape): number {
+  function fusedUs(shape: BatchShape): number {
     if (shape.chunkCount === 0) return shape.decodes === 0 ? 0 : decodeUs(shape);
     sumChunks(shape);
     return shape.decodes === 0 ? prefillUs() : mixedUs(shape);
   }
 
+  function attentionUs(shape: BatchShape): number {
+    const us = fusedUs(shape);
+    // The fused kernel is never the slower one: where it would be, the formulas are at the end of their range.
+    return isFused ? us : Math.max(us, layers * materialisedAttentionUs(model, operators, shape));
+  }
+
   return {
     stepUs(shape) {
-      const us = overheadUs + denseUs(shape.tokens) + outputUs(shape.samples) + attentionUs(shape);
+      let us = overheadUs + denseUs(shape.tokens) + outputUs(shape.samples) + attentionUs(shape);
+      for (const part of parts) us += part.us(shape);
       return Math.max(1, Math.round(us));
     },
 
     flops(shape) {
-      let pairs = shape.decodeContextSum;
+      let pairs = shape.decodeContextSum + shape.draftPairs;
       for (let i = 0; i < shape.chunkCount; i++) pairs += causalPairs(shape.chunkNew[i], shape.chunkCached[i]);
-      return shape.tokens * flopsPerToken + shape.samples * flopsPerSample + pairs * flopsPerPair;
+      let flops = shape.tokens * flopsPerToken + shape.samples * flopsPerSample + pairs * flopsPerPair;
+      for (const part of parts) flops += part.flops(shape);
+      return flops;
     },
 
     bytes(shape) {
       let context = shape.decodeContextSum;
       for (let i = 0; i < shape.chunkCount; i++) context += shape.chunkNew[i] + shape.chunkCached[i];
-      return weightBytes + context * kvTokenBytes;
+      let bytes = weightBytes + context * kvTokenBytes;
+      for (const part of parts) bytes += part.bytes(shape);
+      return bytes;
     },
 
     explain(shape) {
       const dense = tokenOperators(model, device, shape.tokens);
       const [embedding, normRope, qkv, output, gateUp, activation, down] = dense;
-      const attention: OperatorTime[] = [];
+      const attentionTimes: OperatorTime[] = [];
       const allUs = attentionUs(shape);
       // Where one kernel does both, the decodes are charged what the step costs beyond its chunks.
-      const chunksUs = shape.chunkCount > 0 ? prefillUs() : 0;
-      if (shape.chunkCount > 0) attention.push({ operator: 'attention-prefill', us: chunksUs, limit: 'compute' });
+      const chunksUs = shape.chunkCount > 0 ? attentionUs(withoutDecodes(shape)) : 0;
+      const limit = isFused ? 'compute' : 'bandwidth';
+      if (shape.chunkCount > 0) attentionTimes.push({ operator: 'attention-prefill', us: chunksUs, limit });
       if (shape.decodes > 0) {
-        attention.push({ operator: 'attention-decode', us: allUs - chunksUs, limit: 'bandwidth' });
+        attentionTimes.push({ operator: 'attention-decode', us: allUs - chunksUs, limit: 'bandwidth' });
       }
+      const others = parts.map((part) => ({ operator: part.operator, us: part.us(shape), limit: part.limit }));
       const overhead: OperatorTime = { operator: 'overhead', us: overheadUs, limit: 'host' };
       return [
         embedding,
         normRope,
         qkv,
-        ...attention,
+        ...attentionTimes,
         output,
         gateUp,
         activation,
         down,
         ...sampleOperators(model, device, shape.samples),
+        ...others,
         overhead,
       ];
     },
   };
+}
+
+/** The prefill chunks of a step alone. */
+function withoutDecodes(shape: BatchShape): BatchShape {
+  return { ...shape, decodes: 0, decodeContextSum: 0, decodeContextMax: 0, drafts: 0, draftPairs: 0 };
 }
 
 /** Operators whose time follows from the tokens of the step, summed over all layers. */
@@ -185,7 +222,7 @@ function tokenOperators(model: ModelSpec, device: DeviceProfile, tokens: number)
   const ropeUs = elementwiseUs(elementwise, 2 * qkvWidth(model) * row);
   const activationUs = layers * elementwiseUs(elementwise, (upProjections(model) + 1) * intermediate * row);
   const embeddingUs = elementwiseUs(elementwise, 2 * hidden * row);
-  const small = layers * (2 * normUs + ropeUs) + normUs;
+  const small = layers * (2 * normUs + ropeUs) + normUs + castUs(model, device, tokens);
   const smallLimit = limitOf(elementwise.fixedUs, 0, normUs - elementwise.fixedUs);
   return [
     { operator: 'embedding', us: embeddingUs, limit: smallLimit },
@@ -198,6 +235,15 @@ function tokenOperators(model: ModelSpec, device: DeviceProfile, tokens: number)
   ];
 }
 
+/** Time in which rows are brought to 8 bits for the four products of each layer: read in 16, written in 8; 0 where they stay. */
+function castUs(model: ModelSpec, device: DeviceProfile, tokens: number): number {
+  const { elementwise, layerGemm } = device.operators;
+  if (layerGemm === undefined) return 0;
+  const { layers, hidden, intermediate, heads, headDim } = model;
+  const us = (width: number): number => elementwiseUs(elementwise, 3 * width * tokens);
+  return layers * (2 * us(hidden) + us(heads * headDim) + us(intermediate));
+}
+
 /** Operators whose time follows from the sampled rows. */
 function sampleOperators(model: ModelSpec, device: DeviceProfile, rows: number): DenseTime[] {
   if (rows === 0) return [];
@@ -207,7 +253,7 @@ function sampleOperators(model: ModelSpec, device: DeviceProfile, rows: number):
     {
       operator: 'lm-head',
       us: gemmUs(gemm, rows, hidden, vocabulary, model.weightElementBytes),
-      limit: gemmLimit(device, rows, hidden, vocabulary, model.weightElementBytes),
+      limit: gemmLimit(gemm, rows, hidden, vocabulary, model.weightElementBytes, model.weightElementBytes),
     },
     { operator: 'sampling', us: samplingUs(sampling, rows), limit: 'latency' },
   ];
@@ -221,13 +267,21 @@ function linear(
   k: number,
   n: number,
 ): DenseTime {
-  const us = model.layers * gemmUs(device.operators.gemm, m, k, n, model.weightElementBytes);
-  return { operator, us, limit: gemmLimit(device, m, k, n, model.weightElementBytes) };
+  const gemm = device.operators.layerGemm ?? device.operators.gemm;
+  const bytes = matrixElementBytes(model);
+  const us = model.layers * gemmUs(gemm, m, k, n, bytes, model.weightElementBytes);
+  return { operator, us, limit: gemmLimit(gemm, m, k, n, bytes, model.weightElementBytes) };
 }
 
-function gemmLimit(device: DeviceProfile, m: number, k: number, n: number, elementBytes: number): Limit {
-  const { gemm } = device.operators;
-  return limitOf(gemm.fixedUs, gemmComputeUs(gemm, m, k, n), gemmMemoryUs(gemm, m, k, n, elementBytes));
+function gemmLimit(
+  gemm: GemmCoefficients,
+  m: number,
+  k: number,
+  n: number,
+  weightBytes: number,
+  rowBytes: number,
+): Limit {
+  return limitOf(gemm.fixedUs, gemmComputeUs(gemm, m, k, n), gemmMemoryUs(gemm, m, k, n, weightBytes, rowBytes));
 }
 
 /** The largest of an operator's three times names what it waits for. */

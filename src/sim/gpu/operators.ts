@@ -85,20 +85,27 @@ export interface SamplingCoefficients {
 const QUERIES_PER_BLOCK = 128;
 
 /** Rounded maximum of two times. */
-function smoothMax(a: number, b: number): number {
+export function smoothMax(a: number, b: number): number {
   const aa = a * a;
   const bb = b * b;
   return Math.sqrt(Math.sqrt(aa * aa + bb * bb));
 }
 
 /** Time that reading `bytes` takes. */
-function streamUs(bytes: number, c: { bytesPerS: number; rampUs: number; rampBytes: number }): number {
+export function streamUs(bytes: number, c: { bytesPerS: number; rampUs: number; rampBytes: number }): number {
   return bytes / (c.bytesPerS * 1e-6) + (c.rampUs * bytes) / (bytes + c.rampBytes);
 }
 
-/** Memory side of a product of [m, k] and [k, n], elements of `elementBytes`. */
-export function gemmMemoryUs(c: GemmCoefficients, m: number, k: number, n: number, elementBytes: number): number {
-  return streamUs(elementBytes * (k * n + m * k + m * n), c);
+/** Memory side of a product of [m, k] and [k, n]: weights of `weightBytes` an element, the others of `rowBytes`. */
+export function gemmMemoryUs(
+  c: GemmCoefficients,
+  m: number,
+  k: number,
+  n: number,
+  weightBytes: number,
+  rowBytes: number = weightBytes,
+): number {
+  return streamUs(weightBytes * k * n + rowBytes * (m * k + m * n), c);
 }
 
 /** Arithmetic side of a product of [m, k] and [k, n]. */
@@ -108,8 +115,15 @@ export function gemmComputeUs(c: GemmCoefficients, m: number, k: number, n: numb
   return (2 * k * n * rows) / (c.flopsPerS * 1e-6);
 }
 
-export function gemmUs(c: GemmCoefficients, m: number, k: number, n: number, elementBytes: number): number {
-  return c.fixedUs + smoothMax(gemmMemoryUs(c, m, k, n, elementBytes), gemmComputeUs(c, m, k, n));
+export function gemmUs(
+  c: GemmCoefficients,
+  m: number,
+  k: number,
+  n: number,
+  weightBytes: number,
+  rowBytes: number = weightBytes,
+): number {
+  return c.fixedUs + smoothMax(gemmMemoryUs(c, m, k, n, weightBytes, rowBytes), gemmComputeUs(c, m, k, n));
 }
 
 export function elementwiseUs(c: ElementwiseCoefficients, bytes: number): number {
@@ -133,8 +147,13 @@ export interface ChunkSums {
   longest: number;
 }
 
-/** Time for which the chunks keep the device busy. */
-function chunkThroughputUs(c: PrefillAttentionCoefficients, chunks: ChunkSums, heads: number, headDim: number): number {
+/** Time for which query-key pairs keep the device busy. */
+export function chunkThroughputUs(
+  c: PrefillAttentionCoefficients,
+  chunks: Pick<ChunkSums, 'pairs' | 'queries'>,
+  heads: number,
+  headDim: number,
+): number {
   const flopsPerPair = 4 * heads * (headDim + c.extraDims);
   return ((chunks.pairs + c.extraKeysPerQuery * chunks.queries) * flopsPerPair) / (c.flopsPerS * 1e-6);
 }

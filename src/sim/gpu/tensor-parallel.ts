@@ -6,7 +6,7 @@
 import type { CostModel, OperatorTime } from './cost.ts';
 import type { DeviceProfile } from './device.ts';
 import type { ModelSpec } from './model.ts';
-import { type CostLimits, createCost } from './operator-cost.ts';
+import { type CostLimits, createCost, type StepOptions } from './operator-cost.ts';
 import { allReduceBytes, collectiveUs, gatherBytes, type PeerLink } from './peer-link.ts';
 
 /**
@@ -39,9 +39,10 @@ export function createParallelCost(
   device: DeviceProfile,
   ranks: number,
   limits: CostLimits,
+  options: StepOptions = {},
 ): CostModel {
   const { peerLink } = device;
-  const rank = createCost(rankModel(model, ranks), device, limits);
+  const rank = createCost(rankModel(model, ranks), device, limits, device.stepOverheadUs, options);
   if (ranks === 1) return rank;
   if (peerLink === null) throw new Error(`${device.name} has no link to its peers`);
   const messageUs = (tokens: number, samples: number) => messagesUs(model, peerLink, ranks, tokens, samples);

@@ -120,10 +120,16 @@ describe('links', () => {
     expect(tier.swapOut(0, 64)).toBe(2432);
   });
 
-  it.each(Object.values(devices))('$id says how it is known', ({ id, hostLink }) => {
+  it.each(Object.values(devices).filter(({ hostLink }) => hostLink !== null))('$id says how it is known', (device) => {
+    const { id, hostLink } = device;
     expect(hostLink?.evidence).toBe(id === 'h200' ? 'measured' : 'estimated');
     // From PCIe 3.0 x16 to PCIe 5.0 x16.
     expect(hostLink?.bytesPerS).toBeGreaterThan(12e9);
     expect(hostLink?.bytesPerS).toBeLessThan(64e9);
+  });
+
+  it('only devices for one user have none: their memory is the host’s, or nobody published the rate', () => {
+    const without = Object.values(devices).filter(({ hostLink }) => hostLink === null);
+    expect(without.map(({ id }) => id).toSorted()).toEqual(['apple-m4', 'laptop-cpu', 'laptop-gpu', 'phone']);
   });
 });

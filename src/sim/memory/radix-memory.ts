@@ -12,7 +12,7 @@ import {
   SglangRadixTree,
 } from './radix-sglang.ts';
 import { RequestTokens } from './request-tokens.ts';
-import { SlotPool, type SlotPoolState, slotsOfPages } from './slot-pool.ts';
+import { pagesOfSlots, SlotPool, type SlotPoolState, slotsOfPages } from './slot-pool.ts';
 
 /** What a radix memory is told beside the common configuration. */
 export interface RadixOptions {
@@ -291,8 +291,9 @@ export class RadixMemory implements KvMemory {
 
   private evict(tokens: number): void {
     this.tree?.evict(tokens, (slots) => {
-      this.pool.free(slots);
-      this.holders?.evict(this.pagesOf(slots));
+      const pages = this.pagesOf(slots);
+      this.pool.freePages(pages);
+      this.holders?.evict(pages);
     });
   }
 
@@ -316,9 +317,7 @@ export class RadixMemory implements KvMemory {
   }
 
   private pagesOf(slots: Int32Array): Int32Array {
-    const { blockSize } = this;
-    if (blockSize === 1) return slots;
-    return Int32Array.from({ length: slots.length / blockSize }, (_, i) => slots[i * blockSize] / blockSize);
+    return pagesOfSlots(slots, this.blockSize);
   }
 
   private lastMatch(request: number): RadixMatch {

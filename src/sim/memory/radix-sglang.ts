@@ -21,6 +21,8 @@ export interface RadixNode {
   priority: number;
   /** Keeps equal tokens apart (adapter, tenant); null = none. */
   readonly extraKey: string | null;
+  /** Whether an entry of the tree's candidates for eviction stands for it. */
+  isCandidate: boolean;
 }
 
 export interface RadixMatch {
@@ -47,7 +49,8 @@ export class SglangRadixTree {
   /** Grows whenever tokens come into the tree or leave it. */
   changes = 0;
   private readonly eviction: RadixEviction;
-  private readonly leaves = new Set<RadixNode>();
+  /** Leaves to evict, at most one entry a node; what does not hold any more is seen when it comes up. */
+  private candidates = new EvictionHeap<Candidate>([], isBefore);
   private clock = 0;
 
   constructor(pageSize: number, eviction: RadixEviction = 'lru') {
@@ -112,8 +115,7 @@ export class SglangRadixTree {
     if (rest.length > 0) {
       const leaf = this.createNode(rest, slots.slice(known, known + rest.length), node, priority, extraKey);
       node.children.set(this.childKey(rest, extraKey), leaf);
-      this.leaves.delete(node);
-      this.leaves.add(leaf);
+      this.nominate(leaf);
       this.evictable += rest.length;
       this.changes++;
     }
@@ -126,7 +128,6 @@ export class SglangRadixTree {
       if (node.lock++ > 0) continue;
       this.evictable -= node.key.length;
       this.protected += node.key.length;
-      this.leaves.delete(node);
     }
   }
 
@@ -137,28 +138,25 @@ export class SglangRadixTree {
       if (--node.lock > 0) continue;
       this.evictable += node.key.length;
       this.protected -= node.key.length;
-      if (node.children.size === 0) this.leaves.add(node);
+      this.nominate(node);
     }
   }
 
   /** Drops unlocked leaves until `tokens` are gone or none is left, and gives each one's slots to `free`. Returns the tokens dropped. */
   evict(tokens: number, free: (slots: Int32Array) => void): number {
     let evicted = 0;
-    const heap = new EvictionHeap(this.leaves, this.isBefore);
+    // Only with this order do nodes come forward when they are used.
+    if (this.eviction === 'mru') this.nominateAll();
     while (evicted < tokens) {
-      const node = heap.pop();
-      if (node === undefined || node.parent === null) break;
+      const node = this.nextVictim();
+      if (node === null || node.parent === null) break;
       const { parent } = node;
       free(node.slots);
       evicted += node.key.length;
       this.evictable -= node.key.length;
       this.changes++;
-      this.leaves.delete(node);
       parent.children.delete(this.childKey(node.key, node.extraKey));
-      if (parent.children.size === 0 && parent.lock === 0) {
-        this.leaves.add(parent);
-        heap.push(parent);
-      }
+      this.nominate(parent);
     }
     return evicted;
   }
@@ -167,8 +165,8 @@ export class SglangRadixTree {
     const nodes: SavedNode[] = [];
     const walk = (node: RadixNode): void => {
       for (const child of node.children.values()) {
-        const { parent: _, children: __, ...rest } = child;
-        nodes.push({ ...rest, parent: node.created });
+        const { key, slots, lock, lastAccess, created, hits, priority, extraKey } = child;
+        nodes.push({ key, slots, lock, lastAccess, created, hits, priority, extraKey, parent: node.created });
         walk(child);
       }
     };
@@ -183,22 +181,21 @@ export class SglangRadixTree {
     root.children.clear();
     root.lastAccess = state.rootAccess;
     root.priority = state.rootPriority;
-    this.leaves.clear();
+    this.candidates = new EvictionHeap<Candidate>([], isBefore);
     this.evictable = 0;
     this.protected = 0;
     this.changes++;
     for (const { parent: above, ...rest } of state.nodes) {
       const parent = byCreation.get(above);
       if (parent === undefined) throw new Error('a saved node comes before its parent');
-      const node: RadixNode = { ...rest, parent, children: new Map() };
+      const node: RadixNode = { ...rest, parent, children: new Map(), isCandidate: false };
       byCreation.set(node.created, node);
       parent.children.set(this.childKey(node.key, node.extraKey), node);
-      this.leaves.delete(parent);
-      if (node.lock === 0) this.leaves.add(node);
       if (node.lock === 0) this.evictable += node.key.length;
       else this.protected += node.key.length;
     }
     this.clock = state.clock;
+    this.nominateAll();
     return byCreation;
   }
 
@@ -233,7 +230,19 @@ export class SglangRadixTree {
   ): RadixNode {
     const lastAccess = this.clock++;
     const created = this.clock++;
-    return { key, slots, parent, children: new Map(), lock: 0, lastAccess, created, hits: 0, priority, extraKey };
+    return {
+      key,
+      slots,
+      parent,
+      children: new Map(),
+      lock: 0,
+      lastAccess,
+      created,
+      hits: 0,
+      priority,
+      extraKey,
+      isCandidate: false,
+    };
   }
 
   private wholePages(tokens: TokenSpan): TokenSpan {
@@ -250,11 +259,36 @@ export class SglangRadixTree {
     return extraKey === null ? head : `${head}|${extraKey}`;
   }
 
-  /** Whether `a` is evicted before `b`. No two nodes were created at the same time, so there are no ties. */
-  private readonly isBefore = (a: RadixNode, b: RadixNode): boolean => {
-    const order = this.rank(a) - this.rank(b) || a.lastAccess - b.lastAccess || a.created - b.created;
-    return order < 0;
-  };
+  /** Makes a node a candidate for eviction, if it may be evicted and is none yet. */
+  private nominate(node: RadixNode): void {
+    if (node.isCandidate || !mayBeEvicted(node)) return;
+    node.isCandidate = true;
+    const { lastAccess, created } = node;
+    this.candidates.push({ node, rank: this.rank(node), lastAccess, created });
+  }
+
+  private nominateAll(): void {
+    this.candidates = new EvictionHeap<Candidate>([], isBefore);
+    const walk = (node: RadixNode): void => {
+      node.isCandidate = false;
+      this.nominate(node);
+      for (const child of node.children.values()) walk(child);
+    };
+    walk(this.root);
+  }
+
+  /** The candidate that goes first. One that was used since it was nominated goes later than it seemed, never earlier. */
+  private nextVictim(): RadixNode | null {
+    for (;;) {
+      const candidate = this.candidates.pop();
+      if (candidate === undefined) return null;
+      const { node } = candidate;
+      node.isCandidate = false;
+      if (!mayBeEvicted(node)) continue;
+      if (candidate.lastAccess === node.lastAccess && candidate.rank === this.rank(node)) return node;
+      this.nominate(node);
+    }
+  }
 
   private rank(node: RadixNode): number {
     switch (this.eviction) {
@@ -274,8 +308,26 @@ export class SglangRadixTree {
   }
 }
 
+/** A leaf as it was when it became a candidate: times and rank may have grown since. */
+interface Candidate {
+  readonly node: RadixNode;
+  readonly rank: number;
+  readonly lastAccess: number;
+  readonly created: number;
+}
+
+/** Whether `a` is evicted before `b`. No two nodes were created at the same time, so there are no ties. */
+function isBefore(a: Candidate, b: Candidate): boolean {
+  const order = a.rank - b.rank || a.lastAccess - b.lastAccess || a.created - b.created;
+  return order < 0;
+}
+
+function mayBeEvicted(node: RadixNode): boolean {
+  return node.lock === 0 && node.children.size === 0 && node.parent !== null;
+}
+
 /** A node without its relatives; `parent` is the parent's `created`. */
-type SavedNode = Omit<RadixNode, 'parent' | 'children'> & { readonly parent: number };
+type SavedNode = Omit<RadixNode, 'parent' | 'children' | 'isCandidate'> & { readonly parent: number };
 
 /** A copy of a tree: its nodes, each after its parent and before its later sisters. */
 export interface RadixState {

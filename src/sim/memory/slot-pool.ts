@@ -18,7 +18,8 @@ export class SlotPool {
     const pages = Math.floor(size / pageSize);
     this.size = pages * pageSize;
     this.count = pages;
-    this.ring = Int32Array.from({ length: Math.max(1, pages) }, (_, i) => i + 1);
+    this.ring = new Int32Array(Math.max(1, pages));
+    for (let i = 0; i < pages; i++) this.ring[i] = i + 1;
   }
 
   /** Free slots. */
@@ -73,28 +74,42 @@ export class SlotPool {
   }
 
   save(): SlotPoolState {
-    return { ring: this.ring.slice(), head: this.head, count: this.count };
+    const { ring, head, count } = this;
+    const free = new Int32Array(count);
+    const first = Math.min(count, ring.length - head);
+    free.set(ring.subarray(head, head + first));
+    free.set(ring.subarray(0, count - first), first);
+    return { free };
   }
 
-  restore(state: SlotPoolState): void {
-    this.ring.set(state.ring);
-    this.head = state.head;
-    this.count = state.count;
+  restore({ free }: SlotPoolState): void {
+    this.ring.set(free);
+    this.head = 0;
+    this.count = free.length;
   }
 }
 
-/** A copy of the list of free pages. */
+/** A copy of the list of free pages, next first. */
 export interface SlotPoolState {
-  readonly ring: Int32Array;
-  readonly head: number;
-  readonly count: number;
+  readonly free: Int32Array;
 }
 
 /** All slots of some pages, in order. */
 export function slotsOfPages(pages: Int32Array, pageSize: number): Int32Array {
   const slots = new Int32Array(pages.length * pageSize);
-  for (let i = 0; i < slots.length; i++) slots[i] = pages[Math.floor(i / pageSize)] * pageSize + (i % pageSize);
+  for (let page = 0; page < pages.length; page++) {
+    const first = pages[page] * pageSize;
+    for (let i = 0; i < pageSize; i++) slots[page * pageSize + i] = first + i;
+  }
   return slots;
+}
+
+/** The pages of slots that are whole pages, in order. */
+export function pagesOfSlots(slots: Int32Array, pageSize: number): Int32Array {
+  if (pageSize === 1) return slots;
+  const pages = new Int32Array(slots.length / pageSize);
+  for (let page = 0; page < pages.length; page++) pages[page] = slots[page * pageSize] / pageSize;
+  return pages;
 }
 
 /** The distinct ones of some pages, ascending. */

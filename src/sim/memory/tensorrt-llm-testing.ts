@@ -164,11 +164,9 @@ export class SlowTensorRtMemory {
     if (block.path !== null && there !== undefined && block.priority >= this.settings.secondaryOffloadMinPriority) {
       this.forget(there);
       there.freed = this.clock++;
-      if (block.path !== null) {
-        there.path = block.path;
-        there.priority = block.priority;
-        block.path = null;
-      }
+      there.priority = block.priority;
+      there.path = block.path;
+      block.path = null;
     } else this.forget(block);
     block.holders = 1;
     block.priority = priority;
@@ -178,8 +176,11 @@ export class SlowTensorRtMemory {
   /** A content is lost, and with it all that follows it. */
   private forget({ path }: SlowBlock): void {
     if (path === null) return;
+    const isFull = path.length % this.blockSize === 0;
     for (const b of [...this.blocks, ...this.host]) {
-      if (b.path !== null && b.path.length >= path.length && common(b.path, path) === path.length) b.path = null;
+      if (b.path === null || common(b.path, path) < path.length) continue;
+      // What begins like a block that is not full is another block in its place.
+      if (isFull || b.path.length === path.length) b.path = null;
     }
   }
 
@@ -191,7 +192,7 @@ export class SlowTensorRtMemory {
 
   private isChild(path: readonly string[], parent: readonly string[]): boolean {
     const isBelow = path.length > parent.length && path.length <= parent.length + this.blockSize;
-    return isBelow && common(path, parent) === parent.length;
+    return parent.length % this.blockSize === 0 && isBelow && common(path, parent) === parent.length;
   }
 
   private isLeaf({ path }: SlowBlock): boolean {

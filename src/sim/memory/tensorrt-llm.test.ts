@@ -88,6 +88,30 @@ describe('reuse', () => {
     expect(engine.memory.findHit(2)).toBe(4);
   });
 
+  it('gives a copy the priority of what it was copied from', () => {
+    const specs = [{ ...prompt(piece(1, 4)), outputSegment: 7 }, prompt(piece(1, 4), piece(7, 2), piece(2, 3))];
+    const engine = create(specs, { numBlocks: 9 }, { promptPriority: 80, decodePriority: 10 });
+    // A block of the prompt, a whole one that was decoded, and a part of one more behind it.
+    compute(engine, 0, 6);
+    engine.memory.release(0);
+    expect(compute(engine, 1)).toBe(6);
+    // The third block is the first to be taken, for the copy; the second, copied by then, the next.
+    expect(tableOf(engine, 1)).toEqual([1, 3, 2]);
+    engine.memory.release(1);
+    expect(engine.memory.freeList()).toEqual([3, 4, 5, 6, 7, 8, 2, 1]);
+  });
+
+  it('takes the block with the smallest number of those that match equally far', () => {
+    const specs = [1, 2, 3].map((own) => prompt(piece(9, 3), piece(own, 1)));
+    const engine = create(specs, {}, { copyOnPartialReuse: false });
+    compute(engine, 0);
+    compute(engine, 1);
+    engine.memory.release(1);
+    engine.memory.release(0);
+    expect(compute(engine, 2)).toBe(3);
+    expect(tableOf(engine, 2)[0]).toBe(1);
+  });
+
   it('keeps what was generated for the next turn, the block that is not full too', () => {
     const turn = { ...prompt(piece(1, 6)), outputSegment: 7 };
     // Of 5 generated tokens 4 were computed: 10 tokens are there.
@@ -203,21 +227,25 @@ describe('blocks in thought', () => {
   });
 });
 
+/** Prompts with common beginnings of all lengths, answers of others among them, salts and images. */
 const specArb: fc.Arbitrary<RequestSpec> = fc
   .record({
-    common: fc.array(
-      fc.record({ segment: fc.constantFrom(1, 2, 3), offset: fc.nat(3), length: fc.integer({ min: 1, max: 7 }) }),
-      { minLength: 1, maxLength: 4 },
-    ),
-    answer: fc.option(fc.record({ of: fc.nat(5), length: fc.integer({ min: 1, max: 9 }) }), { nil: undefined }),
-    cacheSalt: fc.constantFrom(0, 0, 0, 4),
+    base: fc.constantFrom(1, 1, 2),
+    common: fc.nat(16),
+    answer: fc.option(fc.record({ of: fc.nat(2), length: fc.integer({ min: 1, max: 9 }) }), { nil: undefined }),
+    own: fc.record({ segment: fc.constantFrom(3, 4, 5), length: fc.nat(6) }),
+    cacheSalt: fc.constantFrom(0, 0, 0, 0, 4),
     image: fc.option(fc.record({ tokens: fc.integer({ min: 1, max: 5 }), hash: fc.constantFrom(1, 2) }), {
+      freq: 6,
       nil: undefined,
     }),
   })
-  .map(({ common, answer, cacheSalt, image }) => {
-    const segments: Segment[] = common.slice();
+  .map(({ base, common, answer, own, cacheSalt, image }) => {
+    const segments: Segment[] = [];
+    // A base is three streams in turn, so that a block has several pieces.
+    for (let at = 0; at < common; at += 3) segments.push(piece(base, Math.min(3, common - at), at % 5));
     if (answer !== undefined) segments.push(piece(70 + answer.of, answer.length));
+    if (own.length > 0 || segments.length === 0) segments.push(piece(own.segment, Math.max(1, own.length)));
     const position = segments.reduce((sum, s) => sum + s.length, 0);
     if (image === undefined) return { ...prompt(...segments), cacheSalt };
     segments.push(piece(PLACEHOLDER_SEGMENT, image.tokens), piece(9, 2));
@@ -234,9 +262,9 @@ const opArb = fc.record({
 it('does what a plain list of blocks does, and owns every block once', () => {
   const arb = fc.record({
     specs: fc.array(specArb, { minLength: 2, maxLength: 12 }),
-    ops: fc.array(opArb, { maxLength: 50, size: 'max' }),
+    ops: fc.array(opArb, { minLength: 10, maxLength: 60, size: 'max' }),
     blockSize: fc.constantFrom(1, 2, 4),
-    blocks: fc.integer({ min: 2, max: 14 }),
+    blocks: fc.integer({ min: 3, max: 24 }),
     hostBlocks: fc.constantFrom(0, 0, 1, 5),
     own: fc.record({
       enablePartialReuse: fc.boolean(),
@@ -248,7 +276,7 @@ it('does what a plain list of blocks does, and owns every block once', () => {
   });
   fc.assert(
     fc.property(arb, ({ specs: bare, ops, blockSize, blocks, hostBlocks, own }) => {
-      const specs = bare.map((spec, r) => ({ ...spec, outputSegment: 70 + (r % 6) }));
+      const specs = bare.map((spec, r) => ({ ...spec, outputSegment: 70 + (r % 3) }));
       const { sequences, config, memory: first } = create(specs, { numBlocks: blocks + 1, blockSize, hostBlocks }, own);
       let memory = first;
       const slow = new SlowTensorRtMemory(blocks, hostBlocks, blockSize, own);

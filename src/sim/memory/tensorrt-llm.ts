@@ -4,8 +4,10 @@ import { transferUs } from '../gpu/host-link.ts';
 import type { Sequences } from '../sequences.ts';
 import { ContentReader } from './block-content.ts';
 import { BlockTree, type BlockTreeState } from './block-tree.ts';
+import { HolderTrial } from './holder-trial.ts';
 import type { KvMemory } from './memory.ts';
 import type { OwnershipObserver } from './ownership.ts';
+import { noMatch, type PromptMatch, PromptMatcher } from './prompt-match.ts';
 import { DEFAULT_PRIORITY, RetentionQueue, type RetentionQueueState } from './retention-queue.ts';
 
 /** What the manager is told beside the common configuration, under the names of `KvCacheConfig` and `KvCacheRetentionConfig`. */
@@ -19,19 +21,6 @@ export interface ReuseSettings {
   /** Priorities, 0 to 100, that requests ask for: of the blocks of their prompts, and of those that decoding adds. */
   readonly promptPriority: number;
   readonly decodePriority: number;
-}
-
-/** How much of a prompt is in the tree. Good as long as nothing changes. */
-export interface PromptMatch {
-  readonly prompt: number;
-  readonly version: number;
-  /** Whole blocks from the start that are in the tree. */
-  readonly blocks: number;
-  /** How many of those, from the start, somebody holds without a gap; and the last of them. */
-  readonly held: number;
-  readonly lastHeld: number;
-  /** Name of the first whole block that is not in the tree, together with all before it; '' = there is none. */
-  readonly missing: string;
 }
 
 /**
@@ -72,11 +61,9 @@ export class TensorRtMemory implements KvMemory {
   private readonly priority: Uint8Array;
   /** Blocks that came back from the host since it was last asked for. */
   private onboarded = 0;
-  /** Changes with everything that a match depends on. */
-  private version = 0;
-  private readonly matches = new Map<number, PromptMatch>();
-  /** Holders of blocks in thought, where they differ from the real ones. */
-  private readonly trialReferences = new Map<number, number>();
+  private readonly matcher: PromptMatcher;
+  /** Who would hold blocks if others lost theirs. */
+  private readonly trial: HolderTrial;
 
   constructor(config: EngineConfig, sequences: Sequences, settings: ReuseSettings) {
     const { blockSize, numBlocks, hostBlocks } = config;
@@ -94,6 +81,8 @@ export class TensorRtMemory implements KvMemory {
     this.blockBytes = config.kvBytesPerBlock;
     this.references = new Int32Array(numBlocks + hostBlocks);
     this.priority = new Uint8Array(numBlocks + hostBlocks).fill(DEFAULT_PRIORITY);
+    this.trial = new HolderTrial(this.references);
+    this.matcher = new PromptMatcher(this.tree, this.reader, this.references, blockSize);
   }
 
   /** Blocks that nobody holds, whether or not their content can be hit. */
@@ -130,7 +119,7 @@ export class TensorRtMemory implements KvMemory {
   }
 
   arrive(request: number): void {
-    this.matches.delete(request);
+    this.matcher.forget(request);
   }
 
   blocksFor(promptTokens: number, outputTokens: number): number {
@@ -144,11 +133,7 @@ export class TensorRtMemory implements KvMemory {
 
   /** What is in the tree of the first `prompt` tokens of a request that holds no blocks. Nothing without block reuse. */
   match(request: number, prompt: number): PromptMatch {
-    const last = this.matches.get(request);
-    if (last !== undefined && last.version === this.version && last.prompt === prompt) return last;
-    const match = this.caching ? this.search(request, prompt) : { ...noMatch, prompt };
-    this.matches.set(request, match);
-    return match;
+    return this.caching ? this.matcher.match(request, prompt) : noMatch;
   }
 
   /** Gives a request blocks for the first `prompt` tokens; the caller has made sure that they suffice. Returns how many tokens it need not compute. */
@@ -178,7 +163,7 @@ export class TensorRtMemory implements KvMemory {
       for (let i = 0; i < count; i++) this.claim(table[i]);
       if (source !== 0) table[count++] = this.takePart(source);
       for (let i = 0; i < count; i++) if (table[i] > this.usableBlocks) table[i] = this.onboard(table[i]);
-      this.matches.delete(request);
+      this.matcher.forget(request);
     }
     for (; count < blocks; count++) table[count] = this.take(settings.promptPriority);
     sequences.tableLength[request] = blocks;
@@ -210,11 +195,7 @@ export class TensorRtMemory implements KvMemory {
   sharedBlocks(request: number, prompt: number): number {
     // The last token is computed, so its block is nobody else's.
     const held = Math.min(this.match(request, prompt).held, Math.floor((prompt - 1) / this.blockSize));
-    if (this.trialReferences.size === 0) return held;
-    const chain = this.heldChain(request, prompt);
-    let shared = 0;
-    while (shared < held && this.trialHolders(chain[shared]) > 0) shared++;
-    return shared;
+    return this.trial.isIdle ? held : Math.min(held, this.trial.stillHeld(this.matcher.heldChain(request, prompt)));
   }
 
   grow(request: number, newTokens: number): boolean {
@@ -249,16 +230,16 @@ export class TensorRtMemory implements KvMemory {
       const table = sequences.tables[request];
       for (let i = length - 1; i >= 0; i--) this.drop(table[i]);
       this.wastedTokens -= length * this.blockSize - computed;
-      this.version++;
+      this.matcher.changed();
     }
-    this.matches.delete(request);
+    this.matcher.forget(request);
     sequences.dropTable(request);
   }
 
   resetCache(): boolean {
     if (this.free.size !== this.usableBlocks) return false;
     this.tree.clear(this.gone);
-    this.version++;
+    this.matcher.changed();
     return true;
   }
 
@@ -271,28 +252,19 @@ export class TensorRtMemory implements KvMemory {
 
   /** From here on blocks are given back in thought only. */
   beginTrial(): void {
-    this.trialReferences.clear();
+    this.trial.begin();
   }
 
   /** How many blocks would come free if a request lost its own now, after those that have lost theirs in thought. */
   loseInThought(request: number): number {
     const { tables, tableLength } = this.sequences;
-    let freed = 0;
-    for (let i = 0; i < tableLength[request]; i++) {
-      const block = tables[request][i];
-      const left = this.trialHolders(block) - 1;
-      this.trialReferences.set(block, left);
-      if (left === 0) freed++;
-    }
-    return freed;
+    return this.trial.lose(tables[request], tableLength[request]);
   }
 
   /** A request that is to start counts on its shared blocks: for it they stay, whoever else loses them. */
   shareInThought(request: number, prompt: number): void {
     const shared = this.sharedBlocks(request, prompt);
-    if (shared === 0) return;
-    const chain = this.heldChain(request, prompt);
-    for (let i = 0; i < shared; i++) this.trialReferences.set(chain[i], this.trialHolders(chain[i]) + 1);
+    if (shared > 0) this.trial.hold(this.matcher.heldChain(request, prompt), shared);
   }
 
   save(): TensorRtMemoryState {
@@ -318,29 +290,7 @@ export class TensorRtMemory implements KvMemory {
     this.priority.set(state.priority);
     this.wastedTokens = state.wastedTokens;
     this.onboarded = state.onboarded;
-    this.matches.clear();
-    this.version++;
-  }
-
-  private search(request: number, prompt: number): PromptMatch {
-    const { reader, tree, references, blockSize, version } = this;
-    const most = Math.floor(prompt / blockSize);
-    let parent = 0;
-    let blocks = 0;
-    let held = 0;
-    let lastHeld = 0;
-    reader.begin(request);
-    for (; blocks < most; blocks++) {
-      const content = reader.next(blockSize);
-      const block = tree.child(parent, content);
-      if (block === 0) return { prompt, version, blocks, held, lastHeld, missing: tree.nameOf(parent, content) };
-      if (held === blocks && references[block] > 0) {
-        held++;
-        lastHeld = block;
-      }
-      parent = block;
-    }
-    return { prompt, version, blocks, held, lastHeld, missing: '' };
+    this.matcher.changed();
   }
 
   /** Without copying only a leaf that nobody holds can be used in part. */
@@ -361,7 +311,7 @@ export class TensorRtMemory implements KvMemory {
     const isFree = references[block]++ === 0;
     if (isFree) this.free.remove(block);
     observer?.(isFree ? 'hit' : 'share', block);
-    this.version++;
+    this.matcher.changed();
   }
 
   /** A block of one's own that begins as `source` does: itself, if nobody else needs it, or a copy. */
@@ -382,7 +332,6 @@ export class TensorRtMemory implements KvMemory {
     const block = this.take(this.priority[from]);
     if (tree.has(from)) tree.move(from, block);
     this.onboarded++;
-    this.priority[from] = DEFAULT_PRIORITY;
     host.append(from, DEFAULT_PRIORITY);
     return block;
   }
@@ -396,7 +345,7 @@ export class TensorRtMemory implements KvMemory {
     this.references[block] = 1;
     this.priority[block] = priority;
     observer?.('take', block);
-    this.version++;
+    this.matcher.changed();
     return block;
   }
 
@@ -406,10 +355,10 @@ export class TensorRtMemory implements KvMemory {
       const to = host.first();
       if (tree.has(to)) tree.detach(to, this.gone);
       host.remove(to);
+      this.priority[to] = this.priority[block];
       // What was given up there may have carried this block too.
       if (tree.has(block)) {
         tree.move(block, to);
-        this.priority[to] = this.priority[block];
         this.observer?.('evict', block);
       }
       host.append(to, this.priority[to]);
@@ -444,7 +393,7 @@ export class TensorRtMemory implements KvMemory {
       isNew = equal === 0;
       parent = isNew ? own : equal;
     }
-    if (isNew) this.version++;
+    if (isNew) this.matcher.changed();
   }
 
   /** One holder less. */
@@ -458,18 +407,6 @@ export class TensorRtMemory implements KvMemory {
     observer?.(this.tree.has(block) ? 'cache' : 'free', block);
   }
 
-  private trialHolders(block: number): number {
-    return this.trialReferences.get(block) ?? this.references[block];
-  }
-
-  /** The blocks of a prompt that somebody holds, from the first on. */
-  private heldChain(request: number, prompt: number): number[] {
-    const { held, lastHeld } = this.match(request, prompt);
-    const chain: number[] = [];
-    for (let block = lastHeld; chain.length < held; block = this.tree.parent[block]) chain.push(block);
-    return chain.reverse();
-  }
-
   private fail(need: number): false {
     this.failure.because = Because.noBlocks;
     this.failure.need = need;
@@ -477,8 +414,6 @@ export class TensorRtMemory implements KvMemory {
     return false;
   }
 }
-
-const noMatch = { version: 0, blocks: 0, held: 0, lastHeld: 0, missing: '' } as const;
 
 function nothing(): void {}
 

@@ -28,6 +28,9 @@ export class EventRecorder {
         const kind = decisions.kind[i];
         const request = decisions.request[i];
         if (kind === DecisionKind.preempt) this.add(batch, EventKind.preempt, request);
+        // Whom the engine ends with an error it refuses late.
+        else if (kind === DecisionKind.fail) this.add(batch, EventKind.reject, request);
+        else if (kind === DecisionKind.changePrecision) this.add(batch, EventKind.precision, -1);
         else if (kind === DecisionKind.hold) {
           if (batch.step - this.lastHoldStep > CALM_STEPS) this.add(batch, EventKind.hold, request);
           this.lastHoldStep = batch.step;

@@ -65,6 +65,8 @@ export const EventKind = {
   reject: 4,
   /** A prompt of at least half the token budget (or 2,048 tokens) is first scheduled. */
   longPrompt: 5,
+  /** The weights are read in another precision from the next step on. */
+  precision: 6,
 } as const;
 
 /** Things worth jumping to, by step. `dropped` more happened than are kept. */

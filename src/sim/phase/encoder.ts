@@ -1,4 +1,5 @@
 import type { EngineConfig } from '../engine-config.ts';
+import type { BatchShape } from '../gpu/cost.ts';
 import type { RequestTable } from '../request.ts';
 
 /** Multimodal inputs as an engine is told. Both sizes are the same in vLLM: the token budget or the largest item, if that is larger. */
@@ -9,6 +10,9 @@ export interface EncoderConfig {
   readonly cacheSize: number;
   /** An item's placeholders are computed in one step or not at all (`--disable-chunked-mm-input`). */
   readonly disableChunkedInput: boolean;
+  /** Embeddings of one pass of each encoder, to whole ones of which an item is padded for computing; left out: 1. */
+  readonly imageWindow?: number;
+  readonly audioWindow?: number;
 }
 
 /**
@@ -102,6 +106,19 @@ export class Encoder {
     const images = this.requests.images.get(request) ?? [];
     for (const i of this.scheduled[at].images) this.budget += images[i].tokens;
     this.scheduled.splice(at, 1);
+  }
+
+  /** Tells the cost model how many passes the step's items take. */
+  addTo(shape: BatchShape): void {
+    const { imageWindow = 1, audioWindow = 1 } = this.config;
+    for (const { request, images: scheduled } of this.scheduled) {
+      const images = this.requests.images.get(request) ?? [];
+      for (const i of scheduled) {
+        const { tokens, kind } = images[i];
+        if (kind === 'audio') shape.audioWindows += Math.ceil(tokens / audioWindow);
+        else shape.imageWindows += Math.ceil(tokens / imageWindow);
+      }
+    }
   }
 
   /** Images that end before `position` are in the KV cache now: their references go. */

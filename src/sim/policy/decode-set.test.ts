@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { PagedMemory } from '../memory/paged.ts';
 import { Recorder } from '../metrics/recorder.ts';
 import { Simulation } from '../simulation.ts';
 import { cases, checkInvariants, openSource, runArb, toyCost, watchOwnership } from '../testing.ts';
@@ -40,7 +41,7 @@ function stateOf({ simulation }: Side) {
       sequences.lastTokenUs[r],
       Array.from(sequences.tables[r].subarray(0, sequences.tableLength[r])),
     ]),
-    free: 'pool' in memory ? (memory.pool as { freeList(): number[] }).freeList() : memory.freeBlocks,
+    free: memory instanceof PagedMemory ? memory.pool.freeList() : memory.freeBlocks,
     keys: 'cachedKeys' in memory ? memory.cachedKeys : 0,
     wasted: memory.wastedTokens,
     delivered: simulation.engine.clock.delivered,

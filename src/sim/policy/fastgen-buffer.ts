@@ -13,8 +13,8 @@ export class FastGenBuffer {
   readonly rests: number[] = [];
   /** Sequences that have produced a token. */
   readonly generations: number[] = [];
-  /** Smaller is further in front. */
-  private readonly place = new Map<number, number>();
+  /** By request, of those that are here: smaller is further in front. */
+  private place = new Float64Array(1024);
   private firstPlace = 0;
   private lastPlace = 0;
 
@@ -23,51 +23,52 @@ export class FastGenBuffer {
   }
 
   get size(): number {
-    return this.place.size;
+    return this.prompts.size + this.rests.length + this.generations.length;
   }
 
   /** All of it, front first. */
   list(): number[] {
-    return [...this.place].sort((a, b) => a[1] - b[1]).map(([request]) => request);
+    const { place } = this;
+    return [...this.prompts.list(), ...this.rests, ...this.generations].sort((a, b) => place[a] - place[b]);
   }
 
   addPrompt(request: number): void {
+    if (request >= this.place.length) this.grow(request);
     this.prompts.add(request);
-    this.place.set(request, ++this.lastPlace);
+    this.place[request] = ++this.lastPlace;
   }
 
   addGeneration(request: number): void {
     this.generations.push(request);
-    this.place.set(request, ++this.lastPlace);
+    this.place[request] = ++this.lastPlace;
   }
 
   /** The rest of a prompt goes to the front. */
   putRest(request: number): void {
     this.rests.unshift(request);
-    this.place.set(request, --this.firstPlace);
+    this.place[request] = --this.firstPlace;
   }
 
   takePrompt(): number {
-    const request = this.prompts.takeHead();
-    this.place.delete(request);
-    return request;
+    return this.prompts.takeHead();
   }
 
   takeRest(): void {
-    const request = this.rests.shift();
-    if (request !== undefined) this.place.delete(request);
+    this.rests.shift();
   }
 
   /** Takes generations out that are to run; `taken` is in their order. */
   takeGenerations(taken: readonly number[]): void {
-    const { generations, place } = this;
+    const { generations } = this;
+    if (taken.length === generations.length) {
+      generations.length = 0;
+      return;
+    }
     let next = 0;
     let kept = 0;
     for (const request of generations) {
-      if (request === taken[next]) {
-        place.delete(request);
-        next++;
-      } else generations[kept++] = request;
+      if (request === taken[next]) next++;
+      else generations[kept++] = request;
     }
     generations.length = kept;
   }
@@ -77,13 +78,12 @@ export class FastGenBuffer {
     const { place } = this;
     let last = -1;
     for (const list of [this.rests, this.generations])
-      for (const request of list) if (last < 0 || placeOf(place, request) > placeOf(place, last)) last = request;
+      for (const request of list) if (last < 0 || place[request] > place[last]) last = request;
     return last;
   }
 
   /** Takes out whatever kind of entry a request has. */
   remove(request: number): void {
-    if (!this.place.delete(request)) return;
     for (const list of [this.rests, this.generations]) {
       const at = list.indexOf(request);
       if (at >= 0) list.splice(at, 1);
@@ -92,12 +92,12 @@ export class FastGenBuffer {
   }
 
   save(): FastGenBufferState {
-    const { rests, generations, place, firstPlace, lastPlace } = this;
+    const { rests, generations, firstPlace, lastPlace } = this;
     return {
       prompts: this.prompts.save(),
       rests: rests.slice(),
       generations: generations.slice(),
-      place: [...place].sort((a, b) => a[1] - b[1]),
+      place: this.list().map((request) => [request, this.place[request]]),
       firstPlace,
       lastPlace,
     };
@@ -107,10 +107,18 @@ export class FastGenBuffer {
     this.prompts.restore(state.prompts);
     this.rests.splice(0, Number.POSITIVE_INFINITY, ...state.rests);
     this.generations.splice(0, Number.POSITIVE_INFINITY, ...state.generations);
-    this.place.clear();
-    for (const [request, place] of state.place) this.place.set(request, place);
+    for (const [request, place] of state.place) {
+      if (request >= this.place.length) this.grow(request);
+      this.place[request] = place;
+    }
     this.firstPlace = state.firstPlace;
     this.lastPlace = state.lastPlace;
+  }
+
+  private grow(request: number): void {
+    const longer = new Float64Array(Math.max(request + 1, 2 * this.place.length));
+    longer.set(this.place);
+    this.place = longer;
   }
 }
 
@@ -121,8 +129,4 @@ export interface FastGenBufferState {
   readonly place: readonly (readonly [request: number, place: number])[];
   readonly firstPlace: number;
   readonly lastPlace: number;
-}
-
-function placeOf(places: ReadonlyMap<number, number>, request: number): number {
-  return places.get(request) ?? 0;
 }

@@ -1,9 +1,11 @@
 /** The policies that a configuration can name. */
 
+import { deepSpeed } from './deepspeed.ts';
 import { dynamic } from './dynamic.ts';
 import { FasterTransformerPolicy } from './faster-transformer.ts';
 import { fastGen } from './fastgen.ts';
 import type { PolicyKind } from './kind.ts';
+import { llamaCpp } from './llama-cpp.ts';
 import { OrcaPolicy } from './orca.ts';
 import type { Policy, PolicyContext } from './policy.ts';
 import { SarathiPolicy } from './sarathi.ts';
@@ -50,3 +52,5 @@ registerPolicy(fastGen);
 registerPolicy(dynamic);
 registerPolicy(tgi);
 registerPolicy(tgi2023);
+registerPolicy(llamaCpp);
+registerPolicy(deepSpeed);

@@ -29,13 +29,13 @@ export interface PolicyContext {
   readonly override: Override;
   /** What drafts are there and which are right, with speculative decoding. */
   readonly draftModel: DraftModel | null;
-  /** A request has ended by itself, or was refused. */
+  /** A request has ended by itself, or the engine has ended it with an error; its status says which. */
   readonly ended: (request: number, nowUs: number) => void;
 }
 
 /** A rule by which a request can never be served, with its numbers in the rule's unit. */
 export interface Refusal {
-  readonly rule: 'tooLong' | 'largerThanPool' | 'promptOverBudget' | 'tooManyRequests';
+  readonly rule: 'tooLong' | 'largerThanPool' | 'promptOverBudget' | 'tooManyRequests' | 'workspace';
   readonly need: number;
   readonly have: number;
 }

@@ -1,11 +1,11 @@
 import { type Batch, EntryFlag } from '../batch.ts';
 import { Because, Bound, DecisionKind } from '../decision.ts';
 import { RadixMemory } from '../memory/radix-memory.ts';
+import type { WaitingQueue } from '../queue/queue.ts';
 import { Status } from '../request.ts';
 import { finish, hasAllOutput } from './finish.ts';
 import type { PolicyKind } from './kind.ts';
 import type { Policy, PolicyContext } from './policy.ts';
-import { graphRows } from './sglang/cuda-graph.ts';
 import { NewTokenRatio } from './sglang/new-token-ratio.ts';
 import { AddResult, PrefillAdder } from './sglang/prefill-adder.ts';
 import { preemptionVictims } from './sglang/priority-preemption.ts';
@@ -13,6 +13,7 @@ import { RETRACT_DECODE_STEPS, ratioAfterRetraction, retractionOrder } from './s
 import { RunningBatch, type RunningBatchState } from './sglang/running-batch.ts';
 import { SchedulePolicy } from './sglang/schedule-policy.ts';
 import { type SglangSettings, sglangDefaults, sglangLengths } from './sglang/settings.ts';
+import { StepEntries } from './sglang/step-entries.ts';
 import { WaitingList } from './sglang/waiting-list.ts';
 
 /**
@@ -25,6 +26,8 @@ import { WaitingList } from './sglang/waiting-list.ts';
  *
  * Where the real server ends for want of memory (a chunk, or the decodes beside it, find no slots), this one retracts the
  * prompt that is being cut and goes on.
+ *
+ * A long file, because one turn of the loop is one algorithm: what is looked at before what decides who gets a place.
  */
 export class SglangPolicy implements Policy {
   wakeUs = Number.POSITIVE_INFINITY;
@@ -37,12 +40,15 @@ export class SglangPolicy implements Policy {
   private readonly settings: SglangSettings;
   private readonly queue = new WaitingList();
   private readonly order: SchedulePolicy;
+  /** The same requests in an order that is none of SGLang's, where one is asked for; null = its own. */
+  private readonly arranged: WaitingQueue | null;
+  private readonly entries: StepEntries;
   /** The batch of the turn before, if it was a prefill: its requests decode from the next turn on. */
   private lastPrefill: LastPrefill | null = null;
   /** The request whose prompt is cut; -1 = none. */
   private chunked = -1;
   /** Requests that came into the queue so far, and which of them each was. */
-  private entries = 0;
+  private arrivals = 0;
   private readonly entered = new Map<number, number>();
   /** Tokens that the last look-up of a waiting request found. */
   private readonly hits = new Map<number, number>();
@@ -59,7 +65,10 @@ export class SglangPolicy implements Policy {
     this.context = context;
     this.memory = memory;
     this.settings = settings;
+    this.entries = new StepEntries(sequences, memory);
     this.ratio = new NewTokenRatio(settings.scheduleConservativeness);
+    const { queue, tuning } = context.config;
+    this.arranged = queue === 'fcfs' && tuning?.what !== 'queue-order' ? null : context.createQueue();
     this.order = new SchedulePolicy(
       sequences,
       memory,
@@ -86,10 +95,10 @@ export class SglangPolicy implements Policy {
   get running(): readonly number[] {
     if (this.seats === null) {
       const { status } = this.context.sequences;
-      const all = new Set(this.batch.requests);
-      for (const request of this.lastPrefill?.requests ?? []) all.add(request);
-      if (this.chunked >= 0) all.add(this.chunked);
-      this.seats = [...all].filter((request) => status[request] === Status.running);
+      const prefilled = this.lastPrefill?.requests ?? [];
+      const all = [...this.batch.requests, ...prefilled];
+      if (this.chunked >= 0 && !prefilled.includes(this.chunked)) all.push(this.chunked);
+      this.seats = all.filter((request) => status[request] === Status.running);
     }
     return this.seats;
   }
@@ -154,6 +163,7 @@ export class SglangPolicy implements Policy {
     if (status === Status.running) this.leave(request, true);
     else if (status === Status.waiting || status === Status.preempted) {
       this.queue.remove(request);
+      this.arranged?.remove(request);
       this.memory.release(request, true);
       this.entered.delete(request);
       this.hits.delete(request);
@@ -174,7 +184,8 @@ export class SglangPolicy implements Policy {
       chunked: this.chunked,
       ratio: this.ratio.value,
       queue: this.queue.list(),
-      entries: this.entries,
+      arranged: this.arranged?.save() ?? null,
+      arrivals: this.arrivals,
       entered: [...this.entered],
       hits: [...this.hits],
       shuffles: this.order.save(),
@@ -191,7 +202,8 @@ export class SglangPolicy implements Policy {
     this.chunked = state.chunked;
     this.ratio.value = state.ratio;
     this.queue.reorder(state.queue);
-    this.entries = state.entries;
+    this.arranged?.restore(state.arranged);
+    this.arrivals = state.arrivals;
     this.entered.clear();
     for (const [request, entry] of state.entered) this.entered.set(request, entry);
     this.hits.clear();
@@ -204,7 +216,9 @@ export class SglangPolicy implements Policy {
 
   private enqueue(request: number): void {
     this.queue.add(request);
-    this.entered.set(request, this.entries++);
+    if (this.context.sequences.status[request] === Status.preempted) this.arranged?.putBack(request);
+    else this.arranged?.add(request);
+    this.entered.set(request, this.arrivals++);
   }
 
   private entryOf(request: number): number {
@@ -236,7 +250,8 @@ export class SglangPolicy implements Policy {
       this.holdSeats(batch);
       return false;
     }
-    this.order.order(queue, running.requests);
+    if (this.arranged === null) this.order.order(queue, running.requests);
+    else this.arrange(this.arranged);
     const isMixed = settings.enableMixedChunk && settings.chunkedPrefillSize > 0;
     const mixed = isMixed ? running.requests.length : 0;
     const adder = new PrefillAdder(
@@ -250,7 +265,9 @@ export class SglangPolicy implements Policy {
     const preempted = this.offer(adder, batch);
     const isTaken = adder.admitted.length > 0 && this.allocate(adder, begun, isMixed, batch);
     if (isTaken) {
-      queue.take(adder.admitted.length - (begun >= 0 ? 1 : 0));
+      const taken = adder.admitted.length - (begun >= 0 ? 1 : 0);
+      for (let i = 0; i < taken; i++) this.arranged?.takeHead();
+      queue.take(taken);
       this.chunked = isCut ? begun : adder.newChunked;
       this.pushPrefills(adder, begun, nowUs, batch);
       if (isMixed) this.pushMixed(batch);
@@ -260,6 +277,13 @@ export class SglangPolicy implements Policy {
       batch.bound = Bound.tokenBudget;
     }
     return isTaken;
+  }
+
+  /** Puts the queue into the order that was asked for. */
+  private arrange(arranged: WaitingQueue): void {
+    // Looking at the head lets an order that depends on the cache look there first.
+    if (arranged.size > 0) arranged.head();
+    this.queue.reorder(arranged.list());
   }
 
   /** Offers places to those who wait, the first one first, until one does not fit. Returns who lost its place for them. */
@@ -297,8 +321,8 @@ export class SglangPolicy implements Policy {
     for (const request of admitted) if (request !== begun) sequences.computed[request] = this.hits.get(request) ?? 0;
     let tokens = 0;
     for (const extend of adder.extends) tokens += extend;
-    const isEnough = this.memory.blockSize === 1 ? tokens : tokens + admitted.length * memory.blockSize;
-    memory.makeRoom(isEnough);
+    // With pages each request may begin one, so one more is asked for.
+    memory.makeRoom(memory.blockSize === 1 ? tokens : tokens + admitted.length * memory.blockSize);
     let isThere = admitted.every((request, i) => memory.grow(request, adder.extends[i]));
     if (isThere && isMixed) {
       running.dropEnded(sequences);
@@ -327,52 +351,33 @@ export class SglangPolicy implements Policy {
     return true;
   }
 
+  /** The admitted requests have their slots: they take part in the step. */
   private pushPrefills(adder: PrefillAdder, begun: number, nowUs: number, batch: Batch): void {
-    const { sequences, decisions } = this.context;
-    const { memory } = this;
     for (const [i, request] of adder.admitted.entries()) {
-      const tokens = adder.extends[i];
-      const before = sequences.computed[request];
-      const after = before + tokens;
-      const held = sequences.tableLength[request];
-      const isNew = request !== begun;
-      let flags: number = EntryFlag.prefill;
-      if (request !== this.chunked) {
-        flags |= EntryFlag.samples;
-        batch.shape.samples++;
-      }
-      if (isNew) {
-        flags |= EntryFlag.admitted;
-        const isBack = sequences.status[request] === Status.preempted;
-        if (!isBack) sequences.firstScheduledUs[request] = nowUs;
-        sequences.status[request] = Status.running;
-        this.seated++;
-        this.hits.delete(request);
-        batch.hitTokens += before;
-        const blocks = held - before / memory.blockSize;
-        decisions.add(isBack ? DecisionKind.resume : DecisionKind.admit, request, Because.none, blocks, before);
-      }
-      const again = Math.min(after, sequences.computedPeak[request]) - before;
-      if (again > 0) {
-        batch.recomputedTokens += again;
-        flags |= EntryFlag.recompute;
-      }
-      const newBlocks = isNew ? held : held - Math.ceil(before / memory.blockSize);
-      batch.push(request, tokens, before, newBlocks, sequences.preemptions[request], flags);
-      batch.addChunk(tokens, before);
-      batch.prefillTokens += tokens;
-      batch.shape.tokens += tokens;
-      this.advance(request, tokens);
+      if (request !== begun) this.seat(request, nowUs);
+      this.entries.addPrefill(batch, request, adder.extends[i], request !== begun, request !== this.chunked);
     }
     this.lastPrefill = { requests: adder.admitted, chunked: this.chunked };
     this.seats = null;
+  }
+
+  private seat(request: number, nowUs: number): void {
+    const { sequences, decisions } = this.context;
+    const isBack = sequences.status[request] === Status.preempted;
+    if (!isBack) sequences.firstScheduledUs[request] = nowUs;
+    sequences.status[request] = Status.running;
+    this.seated++;
+    this.hits.delete(request);
+    const hit = sequences.computed[request];
+    const blocks = sequences.tableLength[request] - hit / this.memory.blockSize;
+    decisions.add(isBack ? DecisionKind.resume : DecisionKind.admit, request, Because.none, blocks, hit);
   }
 
   /** The decodes take part in the step; they are merged with its prompts afterwards. */
   private pushMixed(batch: Batch): void {
     const { requests } = this.batch;
     if (requests.length === 0 || this.lastPrefill === null) return;
-    for (const request of requests) this.pushDecode(batch, request);
+    for (const request of requests) this.entries.addDecode(batch, request);
     this.lastPrefill = { ...this.lastPrefill, requests: [...this.lastPrefill.requests, ...requests] };
     this.batch.replace([]);
   }
@@ -392,40 +397,8 @@ export class SglangPolicy implements Policy {
     else this.retractUntilFits(batch);
     if (requests.length < before) running.isFull = false;
     if (!this.allocateDecodes()) throw new Error('SGLang: out of memory with one request left');
-    for (const request of requests) this.pushDecode(batch, request);
-    const padding = graphRows(requests.length, this.settings.cudaGraphMaxBs) - requests.length;
-    // A padded row attends to one token.
-    const { shape } = batch;
-    shape.tokens += padding;
-    shape.samples += padding;
-    shape.decodes += padding;
-    shape.decodeContextSum += padding;
-    batch.paddingTokens += padding;
-  }
-
-  private pushDecode(batch: Batch, request: number): void {
-    const { sequences } = this.context;
-    const before = sequences.computed[request];
-    const newBlocks = before % this.memory.blockSize === 0 ? 1 : 0;
-    batch.push(request, 1, before, newBlocks, sequences.preemptions[request], EntryFlag.samples);
-    const { shape } = batch;
-    batch.decodeTokens++;
-    shape.tokens++;
-    shape.samples++;
-    shape.decodes++;
-    shape.decodeContextSum += before + 1;
-    if (before + 1 > shape.decodeContextMax) shape.decodeContextMax = before + 1;
-    this.advance(request, 1);
-  }
-
-  /** Tokens count as computed from when they are scheduled. */
-  private advance(request: number, tokens: number): void {
-    const { computed, computedPeak, inFlight } = this.context.sequences;
-    const after = computed[request] + tokens;
-    computed[request] = after;
-    if (after > computedPeak[request]) computedPeak[request] = after;
-    inFlight[request] += tokens;
-    this.memory.filled(tokens);
+    for (const request of requests) this.entries.addDecode(batch, request);
+    this.entries.pad(batch, this.settings.cudaGraphMaxBs);
   }
 
   /** Slots that the next decode step takes: a whole page of everybody whose pages are full. */
@@ -560,7 +533,8 @@ interface SglangState {
   readonly chunked: number;
   readonly ratio: number;
   readonly queue: readonly number[];
-  readonly entries: number;
+  readonly arranged: unknown;
+  readonly arrivals: number;
   readonly entered: readonly (readonly [number, number])[];
   readonly hits: readonly (readonly [number, number])[];
   readonly shuffles: number;

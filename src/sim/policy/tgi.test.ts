@@ -153,6 +153,12 @@ describe('the loop with chunks', () => {
     expect(shared.memory.freeBlocks).toBe(100 - 60 - 8 - 8);
   });
 
+  it('has block 0 among its tokens: a batch with all blocks has one left, and the blocks decide', () => {
+    const player = new Player(server(100), [ask(60, 41), ask(5, 2, 1)]);
+    player.forwards(2);
+    expect(player.held()).toEqual([1, Because.noBlocks, 6, 0]);
+  });
+
   it('asks neither the ratio, nor the steps since, nor (while a batch runs) its size', () => {
     const settings = { waitingServedRatio: 9, maxWaitingTokens: 99, maxBatchSize: 2 };
     const player = new Player(server(1000, settings), [...many(3, ask(5, 20)), ask(5, 20, 1), ask(5, 20, 1)]);
@@ -248,16 +254,26 @@ describe('the loop without chunks', () => {
     expect(player.bound).toBe(Bound.seats);
   });
 
+  it('does not even look for blocks while too few wait', () => {
+    const specs = [say(1, 40, 1), ask(20, 30, 5000), ask(20, 31, 5001)];
+    const player = new Player(server(100, { ...whole, waitingServedRatio: 3 }), specs);
+    player.until(1);
+    player.next();
+    expect(player.held()).toEqual([2, Because.tooFewWaiting, 3, 1]);
+    // 11 blocks are free: to give it 50, the cached prompt would have been cut.
+    expect(player.memory.cachedKeys).toBe(40);
+  });
+
   it('puts all back, in order, if fewer can be had than are worth it', () => {
-    // Three would be wanted; the blocks do for one.
+    // Three would be wanted; the blocks do for two.
     const specs = [...many(10, ask(5, 40)), ...many(3, ask(20, 30, 1))];
-    const player = new Player(server(10 * 44 + 60, { ...whole, waitingServedRatio: 0.3 }), specs);
+    const player = new Player(server(10 * 44 + 100, { ...whole, waitingServedRatio: 0.3 }), specs);
     player.forwards(2);
-    expect(player.held()).toEqual([10, Because.tooFewWaiting, 3, 1]);
+    expect(player.held()).toEqual([10, Because.tooFewWaiting, 3, 2]);
     expect(player.simulation.engine.policy.waiting()).toEqual([10, 11, 12]);
-    expect(player.memory.freeBlocks).toBe(60);
+    expect(player.memory.freeBlocks).toBe(100);
     expect(player.simulation.engine.sequences.tableLength[10]).toBe(0);
-    expect(player.memory.freeList()).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
+    expect(player.memory.freeList()).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
   });
 
   it('sends a prompt that is over the budget back, and with it its blocks', () => {
@@ -318,6 +334,15 @@ describe('admission', () => {
     const player = new Player(server(1000, {}, { maxNumBatchedTokens: 30 }), [ask(31, 2), ask(5, 2)]);
     expect(player.next()).toBe('0:30@0');
     expect(player.held()).toEqual([1, Because.tokenBudget, 5, 0]);
+  });
+
+  it('does not look at anybody behind a prompt that it cut', () => {
+    const specs = [say(1, 40, 1), ask(31, 2, 5000), ask(50, 5, 5000)];
+    const player = new Player(server(100, {}, { maxNumBatchedTokens: 30 }), specs);
+    player.until(1);
+    // 28 blocks are free: to give 54 to the third, the cached prompt would have been cut.
+    expect(player.memory.cachedKeys).toBe(40);
+    expect(player.held()).toEqual([2, Because.tokenBudget, 50, 0]);
   });
 
   it('lets a prompt that never ran leave nothing in the cache', () => {

@@ -1,5 +1,6 @@
 import { type Batch, EntryFlag } from '../batch.ts';
 import { Because, Bound, DecisionKind } from '../decision.ts';
+import { causalPairs } from '../gpu/model.ts';
 import { offloadsBlocks, PagedMemory } from '../memory/paged.ts';
 import { Cadence, type CadenceState } from '../phase/cadence.ts';
 import { Connector, type ConnectorState } from '../phase/connector.ts';
@@ -130,6 +131,7 @@ export class VllmPolicy implements Policy {
       if (this.waitingCount > 0) this.hold(this.headQueue().head(), Because.preemptedThisStep, 0, 0);
     }
     this.book(batch);
+    this.encoder?.addTo(batch.shape);
     if (this.offloading !== null) batch.transferUs = this.offloading.takeTransferUs();
   }
 
@@ -592,6 +594,11 @@ export class VllmPolicy implements Policy {
         batch.flags[i] |= EntryFlag.samples;
         shape.samples += 1 + drafts;
         if (config.asyncScheduling) placeholders[request] += 1 + drafts;
+        if (isDrafting) {
+          shape.drafters++;
+          shape.drafterContextSum += after;
+          if (after > shape.drafterContextMax) shape.drafterContextMax = after;
+        }
       }
       if ((batch.flags[i] & EntryFlag.prefill) !== 0) {
         batch.addChunk(tokens, before);
@@ -601,19 +608,20 @@ export class VllmPolicy implements Policy {
           batch.recomputedTokens += again;
           batch.flags[i] |= EntryFlag.recompute;
         }
-      } else if (drafts > 0) {
-        // Verification computes several tokens of one sequence: to the GPU it is a small chunk.
-        batch.addChunk(tokens, before);
-        batch.decodeTokens += tokens;
       } else {
         shape.decodes++;
         shape.decodeContextSum += after;
         if (after > shape.decodeContextMax) shape.decodeContextMax = after;
+        if (drafts > 0) {
+          // Verification: more tokens of the same sequence, which share the context that is read for it.
+          shape.drafts += drafts;
+          shape.draftPairs += causalPairs(tokens, before) - after;
+        }
       }
       if (after - drafts > computedPeak[request]) computedPeak[request] = after - drafts;
       shape.tokens += tokens;
     }
-    batch.decodeTokens += shape.decodes;
+    batch.decodeTokens += shape.decodes + shape.drafts;
     memory.filled(shape.tokens);
   }
 

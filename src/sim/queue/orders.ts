@@ -71,6 +71,11 @@ export class QueueOrders {
   /** A request has ended by itself. */
   ended(request: number): void {
     this.predictor?.learn(request, this.sequences.generated[request]);
+    this.failed(request);
+  }
+
+  /** The engine has ended a request with an error: its length says nothing about others. */
+  failed(request: number): void {
     this.shares?.ended(request);
     for (const queue of this.byPrefix) queue.expire();
   }

@@ -33,6 +33,8 @@ export interface TuningWindows {
   readonly count: number;
   /** When the window's first step was launched, microseconds. */
   readonly startUs: Float64Array;
+  /** When its time was over: a whole number of window lengths. It lasted until the next step was launched. */
+  readonly endUs: Float64Array;
   /** The situation it began in, and the arm that was chosen. */
   readonly context: Uint8Array;
   readonly arm: Uint8Array;
@@ -56,11 +58,11 @@ export class Tuner {
   private readonly sequences: Sequences;
   private readonly bandit: Bandit;
   private readonly startUs: number[] = [];
+  private readonly endUs: number[] = [];
   private readonly context: number[] = [];
   private readonly arm: number[] = [];
   private readonly ended: number[] = [];
   private readonly kept: number[] = [];
-  private endUs = 0;
 
   constructor(config: TuningConfig, limits: Limits, orders: QueueOrders, sequences: Sequences) {
     const { arms, rule } = config;
@@ -78,11 +80,11 @@ export class Tuner {
 
   /** The scheduler is about to be called, with so many requests waiting. */
   beginCall(nowUs: number, waiting: number): void {
-    if (nowUs < this.endUs) return;
+    if (this.endUs.length > 0 && nowUs < this.endUs[this.endUs.length - 1]) return;
     this.learn();
     const { windowUs, loadLevels } = this.config;
     // Windows lie on a grid, so that runs with other choices have the same ones.
-    this.endUs = (Math.floor(nowUs / windowUs) + 1) * windowUs;
+    this.endUs.push((Math.floor(nowUs / windowUs) + 1) * windowUs);
     let context = 0;
     while (context < loadLevels.length && waiting >= loadLevels[context]) context++;
     const arm = this.bandit.choose(context);
@@ -109,6 +111,7 @@ export class Tuner {
     return {
       count: this.arm.length,
       startUs: Float64Array.from(this.startUs),
+      endUs: Float64Array.from(this.endUs),
       context: Uint8Array.from(this.context),
       arm: Uint8Array.from(this.arm),
       ended: Int32Array.from(this.ended),
@@ -117,19 +120,19 @@ export class Tuner {
   }
 
   save(): TunerState {
-    return { bandit: this.bandit.save(), windows: this.windows(), endUs: this.endUs };
+    return { bandit: this.bandit.save(), windows: this.windows() };
   }
 
   /** Call it when the limits and queues are those of the saved state, but for the token budget. */
   restore(saved: unknown): void {
-    const { bandit, windows, endUs } = saved as TunerState;
+    const { bandit, windows } = saved as TunerState;
     this.bandit.restore(bandit);
     refill(this.startUs, windows.startUs);
+    refill(this.endUs, windows.endUs);
     refill(this.context, windows.context);
     refill(this.arm, windows.arm);
     refill(this.ended, windows.ended);
     refill(this.kept, windows.kept);
-    this.endUs = endUs;
     if (this.arm.length > 0 && this.config.what === 'token-budget') this.pull(this.arm[this.arm.length - 1]);
   }
 
@@ -167,5 +170,4 @@ function refill(list: number[], from: ArrayLike<number>): void {
 interface TunerState {
   readonly bandit: BanditState;
   readonly windows: TuningWindows;
-  readonly endUs: number;
 }

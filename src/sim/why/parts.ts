@@ -33,7 +33,7 @@ export const Part = {
   recompute: 15,
   /** It holds a seat, but the batches that ran had no token for it. */
   passedOver: 16,
-  /** Its KV is on its way from another instance, or its batch waits for blocks between device and host. */
+  /** Its KV is on its way from another instance, or its batch waits for blocks or weights between device and host. */
   transfer: 17,
 } as const;
 export type Part = (typeof Part)[keyof typeof Part];

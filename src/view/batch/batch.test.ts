@@ -95,6 +95,14 @@ describe('batch model', () => {
     ]);
   });
 
+  it('draws the budget that a bandit has chosen, on the scale of the engine’s own', () => {
+    const own = model();
+    const tuned = model({ frame: sampleFrame(sampleWindow(410, steps), { tunedBudget: 512 }) });
+    expect(tuned.budget?.value).toBe(512);
+    expect(own.budget?.value).toBeGreaterThan(512);
+    expect(tuned.topTokens).toBe(own.topTokens);
+  });
+
   it('shows no budget and seats of the batch for static batches', () => {
     const facts = { ...result.facts, staticBatch: 8 };
     const shown = model({ result: { ...result, facts } });

@@ -101,9 +101,10 @@ export function batchModel(input: BatchInput, t: Translate, format: Format): Bat
   const columns = frame === null ? [] : columnsOf(frame.window, result, focus, t, format);
   const largest = columns.reduce((most, column) => Math.max(most, column.tokens), 1);
   const isStatic = (result?.facts.staticBatch ?? 0) > 0;
-  const budgetTokens = result === null || isStatic ? 0 : result.facts.tokenBudget;
+  const ownBudget = result === null || isStatic ? 0 : result.facts.tokenBudget;
+  const budgetTokens = ownBudget > 0 ? (frame?.tunedBudget ?? ownBudget) : 0;
   const seats = isStatic ? (result?.facts.staticBatch ?? 0) : (result?.facts.seats ?? 0);
-  const topTokens = budgetTokens > 0 ? Math.max(budgetTokens, largest) : roundUp(largest);
+  const topTokens = ownBudget > 0 ? Math.max(ownBudget, largest) : roundUp(largest);
   return {
     columns,
     xScale: input.xScale,

@@ -108,6 +108,7 @@ export function sampleFrame(window: StepWindow, more: Partial<Frame> = {}): Fram
     rejected: 0,
     preemptions: 0,
     tokensOut: 0,
+    tunedBudget: null,
     ...more,
   };
 }

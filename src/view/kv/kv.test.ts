@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { translator } from '../../i18n/i18n.ts';
 import { panelsB } from '../../i18n/messages/panels-b.ts';
 import { BlockState, type Frame } from '../../protocol/frame.ts';
 import { createSvgPainter } from '../../ui/svg-painter.ts';
 import { dark, light, type Theme } from '../../ui/theme.ts';
 import { formatsOf } from '../../ui/use-format.ts';
-import { testFrame, testRunning, testTranslate } from '../rows/testing.ts';
+import { testFrame, testRunning } from '../rows/testing.ts';
 import { draw, hit, type KvPicture } from './draw.ts';
 import { cellAt, cellLayout, cellPlace, kvLayout } from './layout.ts';
 import { kvModel, Mark, ownersOf, partNames, runsOf } from './model.ts';
@@ -64,7 +65,7 @@ function picture(frame: Frame, selected = -1, hovered = -1, language: 'en' | 'zh
     model: kvModel(frame, { selected, hovered, bytesPerToken: 131_072 }),
     hoveredBlock: -1,
     colourBy: 'phase',
-    t: testTranslate([panelsB[language]]),
+    t: translator(language),
     format: formatsOf(language),
   };
 }

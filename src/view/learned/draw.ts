@@ -8,7 +8,9 @@ import type { ArmChart, LearnedPicture, Line, LineChart } from './model.ts';
 const axisHeight = 18;
 const titleHeight = 20;
 const gapHeight = 8;
+/** Room for what stands left of the charts; more, up to a share of the picture, for long names of arms. */
 const tickWidth = 58;
+const mostTickShare = 0.25;
 /** Least distance between two names at the ends of lines. */
 const nameHeight = 13;
 
@@ -30,7 +32,9 @@ export function draw(painter: Painter, picture: LearnedPicture, theme: Theme, si
   const widest = Math.max(...names.map((name) => painter.measure(name, nameStyle(theme))));
   const nameWidth = Math.min(widest, size.width * 0.3) + 8;
   const chartHeight = (size.height - axisHeight) / charts.length;
-  const left = tickWidth;
+  const arms = charts.flatMap((chart) => (chart.kind === 'arms' ? chart.arms : []));
+  const widestArm = Math.max(0, ...arms.map((arm) => painter.measure(arm, armStyle(theme, true))));
+  const left = Math.max(tickWidth, Math.min(widestArm + 12, size.width * mostTickShare));
   const right = Math.max(left + 1, size.width - nameWidth);
   const x = scaleLinear([0, picture.spanUs], [left, right]);
   charts.forEach((chart, i) => {
@@ -130,26 +134,18 @@ function drawNames(
   });
 }
 
-/** One row an arm; a window is a mark in the row of the arm it chose. */
+/** One row an arm, with a mark as long as it was chosen. */
 function drawArms(painter: Painter, chart: ArmChart, theme: Theme, box: Box, x: (us: number) => number): void {
   const rowHeight = (box.bottom - box.top) / Math.max(1, chart.arms.length);
   chart.arms.forEach((arm, i) => {
     const top = box.top + i * rowHeight;
     const isBest = i === chart.best;
-    const name: TextStyle = {
-      color: isBest ? theme.ink : theme.inkSoft,
-      size: 10,
-      weight: isBest ? 600 : 400,
-      align: 'right',
-      baseline: 'middle',
-      maxWidth: tickWidth - 8,
-    };
-    painter.text(box.left - 6, top + rowHeight / 2, arm, name);
+    painter.text(box.left - 6, top + rowHeight / 2, arm, { ...armStyle(theme, isBest), maxWidth: box.left - 8 });
     painter.rect(box.left, top + 1, box.right - box.left, Math.max(1, rowHeight - 2), { fill: theme.empty });
   });
-  for (const { fromUs, toUs, arm } of chart.windows) {
+  for (const { fromUs, toUs, arm } of chart.choices) {
     const from = x(fromUs);
-    // A window too narrow to be seen still leaves a trace.
+    // One too short to be seen still leaves a trace.
     const width = Math.max(0.75, Math.min(x(toUs), box.right) - from);
     const top = box.top + arm * rowHeight + 1;
     painter.rect(from, top, width, Math.max(1, rowHeight - 2), { fill: theme.prefill });
@@ -172,6 +168,11 @@ function drawTimes(
     lastEnd = at + reach;
     painter.text(at, size.height - axisHeight / 2, label, style);
   }
+}
+
+function armStyle(theme: Theme, isBest: boolean): TextStyle {
+  const color = isBest ? theme.ink : theme.inkSoft;
+  return { color, size: 10, weight: isBest ? 600 : 400, align: 'right', baseline: 'middle' };
 }
 
 function nameStyle(theme: Theme): TextStyle {

@@ -2,7 +2,7 @@
 
 import { ticks } from 'd3';
 import type { Translate } from '../../i18n/i18n.ts';
-import type { LearnedSubject, TrialResult } from '../../scenario/learned-scheduling.ts';
+import type { LearnedSubject, TrialResult } from '../../scenario/learned-trials.ts';
 import { type BanditStudy, banditStudy, type Curve, type PredictorRow, predictorRows } from '../../scenario/regret.ts';
 import type { Format } from '../../ui/use-format.ts';
 import { timesOf } from '../strip/model.ts';
@@ -25,13 +25,19 @@ export interface LineChart {
   readonly ticks: readonly { readonly value: number; readonly label: string }[];
 }
 
-/** Which arm was chosen in each window: one row an arm. */
+/** Which arm was chosen when: one row an arm. Windows with one choice that follow each other are one entry. */
 export interface ArmChart {
   readonly kind: 'arms';
   readonly title: string;
   readonly arms: readonly string[];
   readonly best: number;
-  readonly windows: readonly { readonly fromUs: number; readonly toUs: number; readonly arm: number }[];
+  readonly choices: readonly ArmChoice[];
+}
+
+export interface ArmChoice {
+  readonly arm: number;
+  readonly fromUs: number;
+  readonly toUs: number;
 }
 
 export interface LearnedPicture {
@@ -175,11 +181,7 @@ function banditModel(
           title: t('learned.choicesTitle'),
           arms: names,
           best: bestArm,
-          windows: Array.from({ length: windows.count }, (_, w) => ({
-            fromUs: windows.startUs[w],
-            toUs: w + 1 < windows.count ? windows.startUs[w + 1] : lastUs,
-            arm: windows.arm[w],
-          })),
+          choices: choicesOf(study, lastUs),
         },
         chartOf(t('learned.rewardTitle'), rewards, 0, format.compact),
         chartOf(t('learned.banditRegretTitle', { best: names[bestArm] }), [regret], 0, format.compact),
@@ -208,6 +210,17 @@ function banditModel(
       difference: format.count(Math.abs(study.regret)),
     }),
   };
+}
+
+function choicesOf({ windows }: BanditStudy, lastUs: number): ArmChoice[] {
+  const choices: ArmChoice[] = [];
+  for (let w = 0; w < windows.count; w++) {
+    const toUs = w + 1 < windows.count ? windows.startUs[w + 1] : lastUs;
+    const before = choices.at(-1);
+    if (before?.arm === windows.arm[w]) choices[choices.length - 1] = { ...before, toUs };
+    else choices.push({ arm: windows.arm[w], fromUs: windows.startUs[w], toUs });
+  }
+  return choices;
 }
 
 function armName(subject: 'token-budget' | 'queue-order', arm: string, t: Translate, format: Format): string {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decisions } from '../../i18n/messages/decisions.ts';
+import { translator } from '../../i18n/i18n.ts';
 import { panelsB } from '../../i18n/messages/panels-b.ts';
 import { EntryFlag } from '../../protocol/frame.ts';
 import { createSvgPainter } from '../../ui/svg-painter.ts';
@@ -7,7 +7,7 @@ import { dark, light, type Theme } from '../../ui/theme.ts';
 import { formatsOf } from '../../ui/use-format.ts';
 import { draw, hit, type RowsPicture, rowsLayout } from './draw.ts';
 import { rowsModel } from './model.ts';
-import { type TestStep, testFrame, testQueue, testRunning, testTranslate } from './testing.ts';
+import { type TestStep, testFrame, testQueue, testRunning } from './testing.ts';
 
 const size = { width: 760, height: 260 };
 const decode = EntryFlag.samples;
@@ -74,7 +74,7 @@ function picture(by: 'request' | 'seat', language: 'en' | 'zh' = 'en'): RowsPict
     selected: 2,
     hovered: -1,
     colourBy: 'phase',
-    t: testTranslate([panelsB[language], decisions[language]]),
+    t: translator(language),
     format: formatsOf(language),
   };
 }

@@ -116,6 +116,7 @@ export function testFrame(steps: readonly TestStep[], parts: Partial<Frame> = {}
     rejected: 0,
     preemptions: 0,
     tokensOut: 0,
+    tunedBudget: null,
     ...parts,
   };
 }

@@ -1,4 +1,16 @@
-import { Ban, Check, Hand, LogIn, LogOut, type LucideIcon, RotateCcw, SkipForward } from 'lucide-react';
+import {
+  Ban,
+  Check,
+  Eraser,
+  Gauge,
+  Hand,
+  LogIn,
+  LogOut,
+  type LucideIcon,
+  RotateCcw,
+  SkipForward,
+  TriangleAlert,
+} from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../../i18n/use-t.ts';
@@ -26,7 +38,18 @@ const icons: Readonly<Record<number, LucideIcon>> = {
   [DecisionKind.skip]: SkipForward,
   [DecisionKind.finish]: Check,
   [DecisionKind.reject]: Ban,
+  [DecisionKind.changePrecision]: Gauge,
+  [DecisionKind.evict]: Eraser,
+  [DecisionKind.fail]: TriangleAlert,
 };
+
+/** Decisions by which a request loses something. */
+const losses: ReadonlySet<number> = new Set([
+  DecisionKind.preempt,
+  DecisionKind.reject,
+  DecisionKind.evict,
+  DecisionKind.fail,
+]);
 
 /** Milliseconds between two texts while steps run by. */
 const paceMs = 250;
@@ -77,7 +100,7 @@ function Decisions({ lines, more, selected }: DecisionsProps) {
       <ul className="step-decisions">
         {lines.map((line) => {
           const Icon = icons[line.kind];
-          const isLoss = line.kind === DecisionKind.preempt || line.kind === DecisionKind.reject;
+          const isLoss = losses.has(line.kind);
           return (
             <li key={line.index} data-loss={isLoss}>
               <Icon aria-hidden="true" />

@@ -3,6 +3,7 @@
 import type { MessageKey, Translate } from '../../i18n/i18n.ts';
 import type { DecisionColumns } from '../../protocol/frame.ts';
 import { Because, DecisionKind } from '../../sim/decision.ts';
+import { precisions } from '../../sim/gpu/precision.ts';
 import type { Format } from '../../ui/use-format.ts';
 
 /** A piece of a sentence: plain text, or a request that can be selected. */
@@ -43,6 +44,7 @@ function partsOf(decisions: DecisionColumns, i: number, t: Translate, format: Fo
     other: otherMark,
     need: format.count(need),
     have: format.count(have),
+    precision: precisions[decisions.other[i]] ?? '',
     reason: t(becauseKey(decisions.because[i], need, have), { need: format.count(need), have: format.count(have) }),
   });
   return sentence
@@ -76,6 +78,12 @@ function decisionKey(decisions: DecisionColumns, i: number): MessageKey {
       return isOne ? 'decision.finish.one' : 'decision.finish';
     case DecisionKind.reject:
       return 'decision.reject';
+    case DecisionKind.changePrecision:
+      return 'decision.changePrecision';
+    case DecisionKind.evict:
+      return 'decision.evict';
+    case DecisionKind.fail:
+      return 'decision.fail';
     default:
       throw new Error(`unknown decision kind ${decisions.kind[i]}`);
   }

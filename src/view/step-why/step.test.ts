@@ -103,7 +103,7 @@ const text = (line: DecisionLine) =>
   line.parts.map((part) => ('text' in part ? part.text : `[r${part.request}]`)).join('');
 
 describe('decisions of a step', () => {
-  const { admit, resume, hold, preempt, skip, finish, reject } = DecisionKind;
+  const { admit, resume, hold, preempt, skip, finish, reject, changePrecision } = DecisionKind;
   it.each<[DecisionSample, string]>([
     [[admit, 17, Because.none, 7, 0, -1], '[r17] admitted: 7 new blocks'],
     [[admit, 17, Because.none, 1, 0, -1], '[r17] admitted: 1 new block'],
@@ -118,6 +118,14 @@ describe('decisions of a step', () => {
     [[finish, 6, Because.stop, 1, 0, -1], '[r6] finished: produced an end token, 1 token'],
     [[finish, 6, Because.length, 128, 0, -1], '[r6] finished: reached its output limit, 128 tokens'],
     [[reject, 7, Because.tooLong, 9000, 8192, -1], '[r7] refused: too long: 9,000 tokens, max-model-len is 8,192'],
+    [
+      [changePrecision, -1, Because.load, 41, 8, 3],
+      'the next steps read int4 weights: 41 wait, 8 or more make steps shorter',
+    ],
+    [
+      [changePrecision, -1, Because.calm, 0, 0, 0],
+      'the next steps read bf16 weights: 0 wait, 0 or fewer allow full precision',
+    ],
   ])('%j', (row, expected) => {
     const [line] = decisionLines(sampleDecisions([row]), 10, t, format);
     expect(text(line)).toBe(expected);
@@ -135,7 +143,8 @@ describe('decisions of a step', () => {
           ] as const) {
             const decisions = sampleDecisions([[kind, 7, because, need, have, 8]]);
             const [line] = decisionLines(decisions, 1, translator(language), formatsOf(language));
-            expect(text(line)).toContain('[r7]');
+            // A change of the weights concerns nobody in particular.
+            if (kind !== DecisionKind.changePrecision) expect(text(line)).toContain('[r7]');
             expect(text(line)).not.toMatch(/[{}\uE000\uE001]|undefined/);
           }
         }

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { Batch, EntryFlag } from '../../batch.ts';
 import { DecisionKind } from '../../decision.ts';
-import { Simulation } from '../../simulation.ts';
+import { Status } from '../../request.ts';
+import { type Observer, Simulation } from '../../simulation.ts';
 import {
   cases,
   checkEnd,
@@ -27,7 +29,7 @@ it('conserves blocks and loses nobody, after every step of any run', () => {
       } while (simulation.next());
       checkEnd(simulation, ownership);
     }),
-    { numRuns: 3 * cases },
+    { numRuns: 2 * cases },
   );
 });
 
@@ -59,6 +61,42 @@ it('lets no request decode beside one that joins a static batch', () => {
       while (simulation.next()) {
         const { prefillTokens, decodeTokens } = simulation.lastBatch;
         expect(Math.min(prefillTokens, decodeTokens)).toBe(0);
+      }
+    }),
+    { numRuns: cases },
+  );
+});
+
+it('knows how many tokens are on their way, and has a request in one micro-batch at a time', () => {
+  fc.assert(
+    fc.property(runs, ({ requests, config }) => {
+      const flying: Batch[] = [];
+      const observer: Observer = {
+        launched: (_, batch) => {
+          const copy = new Batch();
+          copy.copyFrom(batch);
+          flying.push(copy);
+        },
+        completed: () => void flying.shift(),
+        idle: () => {},
+        rejected: () => {},
+      };
+      const simulation = new Simulation(config, openSource(requests), toyCost, observer);
+      const { sequences } = simulation.engine;
+      while (simulation.next()) {
+        for (let r = 0; r < simulation.arrived; r++) {
+          let expected = 0;
+          let batches = 0;
+          for (const batch of flying) {
+            const at = batch.request.subarray(0, batch.count).indexOf(r);
+            if (at < 0) continue;
+            batches++;
+            const isLive = sequences.status[r] === Status.running && batch.epoch[at] === sequences.preemptions[r];
+            if (isLive && (batch.flags[at] & EntryFlag.samples) !== 0) expected++;
+          }
+          if (sequences.status[r] === Status.running) expect(sequences.placeholders[r]).toBe(expected);
+          if (!config.asyncScheduling) expect(batches).toBeLessThanOrEqual(1);
+        }
       }
     }),
     { numRuns: cases },

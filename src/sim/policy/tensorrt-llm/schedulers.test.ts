@@ -18,7 +18,7 @@ const requestArb: fc.Arbitrary<PlainRequest> = fc
     forStep: fc.integer({ min: 0, max: 5 }),
     missing: fc.constantFrom('', 'a', 'b', 'c', 'd'),
     found: fc.uniqueArray(fc.nat(12), { maxLength: 3 }),
-    remaining: fc.integer({ min: 1, max: 60 }),
+    remaining: fc.oneof(fc.integer({ min: 1, max: 60 }), fc.constantFrom(8, 24)),
     reusable: fc.constantFrom(0, 0, 8, 24),
     reusableHeld: fc.constantFrom(0, 8),
     isInFlight: fc.boolean(),

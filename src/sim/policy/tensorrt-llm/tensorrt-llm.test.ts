@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EntryFlag } from '../../batch.ts';
 import { Because, DecisionKind } from '../../decision.ts';
+import { TensorRtMemory } from '../../memory/tensorrt-llm.ts';
 import { Status } from '../../request.ts';
 import { createSimulation, nextStep, request, stepsOf } from './testing.ts';
 
@@ -259,6 +260,15 @@ describe('tokens that the cache spares', () => {
     ]);
   });
 
+  it('are only those of blocks that somebody holds, where everybody may start', () => {
+    const late = { arrivalUs: 1 };
+    const specs = [request(96, 1, shared(96)), request(100, 5, { ...shared(100), ...late }), request(90, 5, late)];
+    const settings = { capacitySchedulerPolicy: 'max_utilization' } as const;
+    const [, second] = stepsOf(createSimulation(specs, { maxNumBatchedTokens: 100 }, settings), 2);
+    // Nobody holds them, so 100 tokens are counted, but not computed.
+    expect(second.contexts).toEqual([[1, 4]]);
+  });
+
   it('move a chunk on, to the end of a block', () => {
     const chunked = { enableChunkedPrefill: true, maxNumBatchedTokens: 64 };
     // The cache has 40 tokens of the second: its chunk of 64 would end at 104, and ends at 96.
@@ -322,6 +332,17 @@ describe('the overlap scheduler', () => {
     expect(simulation.preemptions).toBeGreaterThan(0);
     expect(simulation.finished).toBe(2);
   });
+});
+
+it('takes blocks back in the order of the active requests, prompts and decodes alike', () => {
+  const specs = [request(20, 2), request(20, 1, { arrivalUs: 1 })];
+  const simulation = createSimulation(specs, { numBlocks: 4 });
+  const [, second] = stepsOf(simulation, 2);
+  // The second step ends a decode and, before it in the batch, a prompt.
+  expect(second).toMatchObject({ contexts: [[1, 20]], generations: [0] });
+  while (simulation.next());
+  const { memory } = simulation.engine;
+  expect(memory instanceof TensorRtMemory && memory.freeList()).toEqual([3, 1, 2]);
 });
 
 it('refuses a prompt that does not fit into a step without chunks', () => {

@@ -1,0 +1,11 @@
+/** All texts that the page loads later, at once: for tests, which load no dialogs and show both languages. */
+
+import { addMessages, loadLanguage } from './i18n.ts';
+import { calibrate } from './messages/calibrate.ts';
+import { engines } from './messages/engines.ts';
+import { headlines } from './messages/headlines.ts';
+import { learned } from './messages/learned.ts';
+import { policy } from './messages/policy.ts';
+
+for (const area of [calibrate, engines, headlines, learned, policy]) addMessages(area);
+await loadLanguage('zh');

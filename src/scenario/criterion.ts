@@ -1,0 +1,37 @@
+/** What makes a rate bearable: the promises by which published results judge a run. */
+
+import { type Slo, summarise } from '../sim/metrics/summarise.ts';
+import type { Simulated } from './simulate.ts';
+
+export type Criterion =
+  /** At least a share of the requests keeps the objective (DistServe: 90 %). */
+  | { readonly kind: 'attainment'; readonly slo: Slo; readonly attain: number }
+  /** Mean over requests of end-to-end latency by output tokens (Orca's and vLLM's papers). */
+  | { readonly kind: 'normalised'; readonly us: number }
+  /** 99th percentile of all gaps between tokens, and median wait for the first step (Sarathi-Serve). */
+  | { readonly kind: 'gaps'; readonly gapP99Us: number; readonly waitP50Us: number };
+
+export interface Judgement {
+  readonly holds: boolean;
+  /** What was promised: a share of requests, or microseconds (of the gaps, for `gaps`). */
+  readonly value: number;
+}
+
+/** Whether a run keeps the promise. A request that was refused or never ended breaks one of latency. */
+export function judge({ account }: Simulated, criterion: Criterion): Judgement {
+  const { summary } = account;
+  const isWhole = summary.finished === summary.requests;
+  switch (criterion.kind) {
+    case 'attainment': {
+      const { attainment } = summarise(account.outcomes, { slo: criterion.slo });
+      return { holds: attainment >= criterion.attain, value: attainment };
+    }
+    case 'normalised':
+      return { holds: isWhole && summary.normalisedUs <= criterion.us, value: summary.normalisedUs };
+    case 'gaps': {
+      const { p99Us } = account.distributions.itl;
+      const waits = summarise(account.outcomes).queueing.p50Us;
+      return { holds: isWhole && p99Us <= criterion.gapP99Us && waits <= criterion.waitP50Us, value: p99Us };
+    }
+  }
+}

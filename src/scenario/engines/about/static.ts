@@ -1,0 +1,12 @@
+import type { EngineAbout } from '../entry.ts';
+
+export const about: EngineAbout = {
+  version: 'Hugging Face Transformers generate, 2022',
+  source: 'microsoft/sarathi-serve (osdi branch), faster_transformer_scheduler.py; transformers generate()',
+  notModelled: [
+    {
+      en: 'Tokens are streamed as they come, which plain generate does not do.',
+      zh: '词元逐个流式返回，而普通的 generate 并不这样做。',
+    },
+  ],
+};

@@ -1,0 +1,16 @@
+import type { EngineAbout } from '../entry.ts';
+
+export const about: EngineAbout = {
+  version: 'V1 scheduler, main of 2026-08-17 (017e9f44)',
+  source: 'vllm/v1/core/sched/scheduler.py, kv_cache_manager.py, block_pool.py',
+  notModelled: [
+    {
+      en: 'Host time of the scheduler: every profile has it as 0, or within the measured step.',
+      zh: '调度器的主机时间：在所有设备档案中为 0，或已含在测得的步时中。',
+    },
+    {
+      en: 'Structured output, LoRA and several KV-cache groups in one model.',
+      zh: '结构化输出、LoRA，以及同一模型中的多个 KV 缓存组。',
+    },
+  ],
+};

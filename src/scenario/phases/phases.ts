@@ -1,0 +1,87 @@
+/** All phases of a scenario put together: the model and the device as they serve it, and what a step then costs. */
+
+import type { EngineConfig } from '../../sim/engine-config.ts';
+import type { CostModel } from '../../sim/gpu/cost.ts';
+import type { DeviceProfile } from '../../sim/gpu/device.ts';
+import { scoreMatrixBytes } from '../../sim/gpu/materialised-attention.ts';
+import type { ModelSpec } from '../../sim/gpu/model.ts';
+import type { CostLimits } from '../../sim/gpu/operator-cost.ts';
+import { deviceFor, type Precision, quantised } from '../../sim/gpu/precision.ts';
+import { switchingCost } from '../../sim/gpu/switching-cost.ts';
+import { createParallelCost, rankModel } from '../../sim/gpu/tensor-parallel.ts';
+import type { EngineEntry } from '../engines/entry.ts';
+import type { Knobs } from '../knobs.ts';
+import { isRead, knobEntry } from '../registry.ts';
+import type { Result } from '../result.ts';
+import { hasFlashAttention } from './attention.ts';
+import { multimodalPhase } from './multimodal.ts';
+import { type Hardware, type Phase, plainPhase } from './phase.ts';
+import { precisionOf, quantisationPhase } from './precision.ts';
+import { speculationPhase } from './speculation.ts';
+
+export interface Phases {
+  /** The model with its precisions, and the part of it that one device holds. */
+  readonly model: ModelSpec;
+  readonly rank: ModelSpec;
+  /** The device at the rates of its fastest products, the base of utilisation. */
+  readonly device: DeviceProfile;
+  /** Whether steps take another time than those that the device's profile was compared with. */
+  readonly changesTime: boolean;
+  readonly besideBytes: number;
+  readonly besideKvBytesPerToken: number;
+  /** Memory for the scores of a step of `queries` tokens that see up to `keys`; 0 where attention keeps none. */
+  scoreBytes(queries: number, keys: number): number;
+  cost(limits: CostLimits): CostModel;
+  configure(config: EngineConfig): EngineConfig;
+}
+
+/** Reads the phases that the scenario's engine has. Phases it has not are left alone, whatever their knobs say. */
+export function phasesOf(knobs: Knobs, hardware: Hardware, engine: EngineEntry): Result<Phases> {
+  const { model, device, ranks } = hardware;
+  const isFused = hasFlashAttention(knobs);
+  const { weights, kv, small } = precisionOf(knobs);
+  const drafts = isRead(knobEntry('speculative-method'), knobs);
+  const images = engine.phases?.includes('multimodal') ?? false;
+  const found: Phase[] = [];
+  for (const phase of [
+    quantisationPhase(knobs, hardware),
+    drafts ? speculationPhase(knobs, hardware) : ok(plainPhase),
+    images ? multimodalPhase(knobs, hardware) : ok(plainPhase),
+  ]) {
+    if (!phase.ok) return phase;
+    found.push(phase.value);
+  }
+  const sum = (of: (phase: Phase) => number): number => found.reduce((total, phase) => total + of(phase), 0);
+  const served = quantised(model, weights, kv);
+  const rank = rankModel(served, ranks);
+  const costOf = (precision: Precision, limits: CostLimits): CostModel =>
+    createParallelCost(quantised(model, precision, kv), deviceFor(device, precision), ranks, limits, {
+      attention: isFused ? 'fused' : 'materialised',
+      parts: found.flatMap((phase) => phase.parts(limits)),
+    });
+  const usual = deviceFor(device, weights);
+  const loaded = small === null ? usual : deviceFor(device, small);
+  return ok({
+    model: served,
+    rank,
+    device: loaded.peakFlops > usual.peakFlops ? loaded : usual,
+    changesTime: !isFused || found.some((phase) => phase.changesTime),
+    besideBytes: sum((phase) => phase.besideBytes),
+    besideKvBytesPerToken: sum((phase) => phase.besideKvBytesPerToken),
+    scoreBytes: (queries, keys) => (isFused ? 0 : scoreMatrixBytes(rank, queries, keys)),
+    cost: (limits) =>
+      small === null ? costOf(weights, limits) : switchingCost([costOf(weights, limits), costOf(small, limits)]),
+    configure: (config) => {
+      let now = config;
+      for (const phase of found) {
+        const own = phase.configure(now);
+        if (Object.keys(own).length > 0) now = Object.assign({ ...now }, own);
+      }
+      return now;
+    },
+  });
+}
+
+function ok<T>(value: T): Result<T> {
+  return { ok: true, value };
+}
