@@ -21,6 +21,8 @@ async function violations(page: Page): Promise<readonly string[]> {
 
 const sizes = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } } as const;
 const help = { en: 'Keys and meanings', zh: '按键与含义' } as const;
+const policy = { en: 'Your policy', zh: '你的策略' } as const;
+const close = { en: 'Close', zh: '关闭' } as const;
 const scenario = { en: 'Scenario', zh: '场景' } as const;
 const share = { en: 'GPU memory share', zh: 'GPU 显存比例' } as const;
 
@@ -42,6 +44,15 @@ for (const [size, viewport] of Object.entries(sizes)) {
         await expect(page.getByRole('dialog', { name: help[language] })).toBeVisible();
         expect(await violations(page)).toEqual([]);
         await page.keyboard.press('Escape');
+        await expect(page.getByRole('dialog')).toHaveCount(0);
+
+        await page.keyboard.press('w');
+        await expect(page.getByRole('dialog', { name: policy[language] })).toBeVisible();
+        await expect(page.locator('.policy-outcome progress, .policy-pending')).toHaveCount(0, { timeout: 60_000 });
+        expect(await violations(page)).toEqual([]);
+        await page.getByRole('dialog').getByRole('radio').nth(1).check({ force: true });
+        expect(await violations(page)).toEqual([]);
+        await page.getByRole('dialog').getByRole('button', { name: close[language], exact: true }).click();
         await expect(page.getByRole('dialog')).toHaveCount(0);
 
         await page.keyboard.press('p');

@@ -57,7 +57,8 @@ export async function runPolicy(
   const silent = first.ok || first.failure.kind !== 'silent' ? null : first.failure;
   // Before the first step there is nothing to tell apart.
   if (silent === null || silent.step === null) return first;
-  return attempt(script, { ...scenario, text, tellFrom: silent.step }, options);
+  const second = await attempt(script, { ...scenario, text, tellFrom: silent.step }, options);
+  return second.ok || second.failure.kind !== 'cannot-start' ? second : first;
 }
 
 /** The whole text of a worker: ours, closed in itself, and behind it the policy's as a function. */

@@ -33,9 +33,9 @@ export function PolicyPanel() {
     start(text);
   };
 
+  useEffect(() => savePolicy(text), [text]);
   useEffect(() => {
     const timer = window.setTimeout(() => {
-      savePolicy(text);
       setRanText(text);
       start(text);
     }, PAUSE_MS);
@@ -92,6 +92,7 @@ export function PolicyPanel() {
 
       <div className="policy-right">
         <Outcome
+          isCurrent={ranText === text}
           state={state}
           log={log}
           requests={result?.metrics?.summary.requests ?? 0}
@@ -124,6 +125,8 @@ export function PolicyPanel() {
 }
 
 interface OutcomeProps {
+  /** Whether it is of the text as it stands now. */
+  readonly isCurrent: boolean;
   readonly state: PolicyState;
   readonly log: readonly LogLine[];
   readonly requests: number;
@@ -131,11 +134,11 @@ interface OutcomeProps {
 }
 
 /** How the run goes or went, in a sentence, and what the policy wrote. */
-function Outcome({ state, log, requests, steps }: OutcomeProps) {
+function Outcome({ isCurrent, state, log, requests, steps }: OutcomeProps) {
   const t = useT();
   const format = useFormat();
   return (
-    <div className="policy-outcome">
+    <div className="policy-outcome" data-current={isCurrent}>
       <div role="status">
         {state.kind === 'idle' && <p className="policy-soft">{t('policy.idle')}</p>}
         {state.kind === 'running' && (
