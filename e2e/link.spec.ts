@@ -119,8 +119,8 @@ for (const { name, link, says, keeps } of [
   },
   {
     name: 'a value that is none',
-    link: '#/run?v=1&p=long-prompt-stall&rate=9&engine=orca&seed=5&eng=1',
-    says: [/engine.*orca.*not possible.*vllm\|static.*Used instead: vllm/],
+    link: '#/run?v=1&p=long-prompt-stall&rate=9&engine=orka&seed=5&eng=1',
+    says: [/engine.*orka.*not possible.*vllm\|sglang.*Used instead: vllm/],
     keeps: { rate: 9, seed: 5, engine: 'vllm' },
   },
   {
