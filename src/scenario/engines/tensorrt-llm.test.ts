@@ -86,7 +86,9 @@ describe('TensorRT-LLM in a scenario', () => {
 
   it('has the longest sequence under its own name', () => {
     expect(builtWith({ max_seq_len: 2048 }).config.maxModelLen).toBe(2048);
-    expect(withEngine({ ...presetOf('azure-chat').knobs, 'max-model-len': 2048 }, 'tensorrt-llm').max_seq_len).toBe(2048);
+    expect(withEngine({ ...presetOf('azure-chat').knobs, 'max-model-len': 2048 }, 'tensorrt-llm').max_seq_len).toBe(
+      2048,
+    );
     const built = build(having({ max_seq_len: 1_000_000 }));
     expect(built.ok ? [] : built.problems).toMatchObject([{ code: 'out-of-range', field: 'max_seq_len' }]);
   });
