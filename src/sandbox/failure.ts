@@ -36,5 +36,3 @@ export type PolicyFailure =
   /** The browser or system did not start what it was to run in. */
   | { readonly kind: 'cannot-start'; readonly detail: string }
   | { readonly kind: 'cancelled' };
-
-export type FailureKind = PolicyFailure['kind'];
