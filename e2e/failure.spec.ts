@@ -53,7 +53,7 @@ for (const { name, link, turn, says } of [
     name: 'no memory is left for keys and values',
     link: '',
     turn: (page: Page) => type(page, 'GPU memory share', '0.12'),
-    says: /cannot be simulated.*No memory is left for keys and values: 0 MiB left.*Raise gpu-memory-utilization/,
+    says: /cannot be simulated.*No memory is left for keys and values: 0 MiB left.*Change gpu-memory-utilization/,
   },
   {
     name: 'the model is larger than the memory of the GPU',

@@ -8,7 +8,7 @@ import { runStore } from '../state/run.ts';
 import { IconButton } from '../ui/controls/IconButton.tsx';
 import { useFormat } from '../ui/use-format.ts';
 
-/** Says that requests of the run were refused because they are too long: they are missing in every other figure. */
+/** Says that requests of the run were refused, mostly because they are too long: they are missing in every other figure. */
 export function RefusedNotice() {
   const t = useT();
   const format = useFormat();

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { engineOf, engines } from '../scenario/engines/engines.ts';
 import type { EngineEntry } from '../scenario/engines/entry.ts';
 import type { KnobEntry } from '../scenario/knob-entry.ts';
+import { phaseKnobs } from '../scenario/phases/knobs.ts';
 import { defaultOf, knobEntry } from '../scenario/registry.ts';
 import { expectation, writeValue } from '../scenario/value.ts';
 import type { Command } from './command.ts';
@@ -40,9 +41,15 @@ export const enginesCommand: Command = {
   },
 };
 
-/** The knobs an engine reads: its own, and those it shares with others. */
+/** The knobs an engine reads: its own, those of its phases, and those it shares with others. */
 function knobsOf(entry: EngineEntry): readonly KnobEntry[] {
-  return [...entry.reads.map(knobEntry), ...entry.knobs];
+  const ofPhases = phaseKnobs.filter(({ phase }) => phase !== undefined && entry.phases?.includes(phase));
+  return [...entry.reads.map(knobEntry), ...entry.knobs, ...ofPhases];
+}
+
+/** What 0 means, where it is not the number nought. */
+function zeroOf(knob: KnobEntry): string | undefined {
+  return knob.text?.zero?.en;
 }
 
 async function jsonOf(entry: EngineEntry) {
@@ -61,6 +68,7 @@ async function jsonOf(entry: EngineEntry) {
       default: defaultOf(knob, entry.id),
       expected: expectation(knob),
       unit: knob.unit,
+      zero: zeroOf(knob),
       help: knob.text?.help.en,
     })),
   };
@@ -72,8 +80,9 @@ async function textOf(entry: EngineEntry): Promise<string> {
     const head = `  ${knob.name}=${writeValue(defaultOf(knob, entry.id))}`;
     const unit = knob.unit === 'none' ? '' : ` ${knob.unit}`;
     const flag = knob.flag === undefined ? '' : `, ${knob.flag}`;
+    const zero = zeroOf(knob) === undefined ? '' : `; 0 = ${zeroOf(knob)}`;
     const help = knob.text === undefined ? '' : `\n      ${knob.text.help.en}`;
-    return `${head}  (${expectation(knob)}${unit}${flag})${help}\n`;
+    return `${head}  (${expectation(knob)}${unit}${flag}${zero})${help}\n`;
   });
   return `${entry.name.en}: ${entry.sentence.en}
 version modelled: ${version}

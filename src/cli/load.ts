@@ -8,7 +8,7 @@ import { decodeFile } from '../scenario/file.ts';
 import type { Knobs } from '../scenario/knobs.ts';
 import { decode } from '../scenario/link.ts';
 import { findPreset, presetOf, presets } from '../scenario/presets.ts';
-import { findKnob, registry } from '../scenario/registry.ts';
+import { findKnob, isRead, registry } from '../scenario/registry.ts';
 import { parseValue, withChoice } from '../scenario/value.ts';
 import { importTrace } from '../workload/import/import.ts';
 import type { Trace } from '../workload/trace.ts';
@@ -87,6 +87,15 @@ async function readTrace(path: string, io: Terminal): Promise<Trace> {
   for (const problem of trace.problems.slice(0, 3)) io.note(problemLine(problem));
   if (trace.droppedCount > 0) io.note(`${trace.name}: ${trace.droppedCount} lines left out`);
   return trace;
+}
+
+/** Says which of the assignments change nothing, since the scenario reads no such knob: they belong to another engine, memory or workload. */
+export function noteIdle({ knobs }: Loaded, set: readonly string[] | undefined, io: Terminal): void {
+  for (const assignment of set ?? []) {
+    const entry = findKnob(assignment.split('=')[0]);
+    if (entry !== undefined && !isRead(entry, knobs))
+      io.note(`--set: ${entry.name}: changes nothing here, since nobody reads it (engine ${knobs.engine})`);
+  }
 }
 
 function assign(knobs: Knobs, assignment: string): Knobs {

@@ -68,6 +68,15 @@ describe('run', () => {
     expect([two.fingerprint, three.fingerprint]).toEqual([one.fingerprint, one.fingerprint]);
   });
 
+  it('says which settings nobody reads', async () => {
+    const { code, notes } = await cli('run', 'tiny-paged', '--engine', 'sglang', '--set', 'max-num-seqs=2');
+    expect(code).toBe(0);
+    expect(notes).toEqual(['--set: max-num-seqs: changes nothing here, since nobody reads it (engine sglang)']);
+    // Whether a knob is read is asked of the whole scenario, whatever the order of the settings.
+    const drafts = ['--set', 'num-speculative-tokens=2', '--set', 'speculative-method=ngram'];
+    expect((await cli('run', 'tiny-paged', ...drafts)).notes).toEqual([]);
+  });
+
   it('says when a link was made with other results', async () => {
     const { code, notes } = await cli('run', '#/run?v=1&p=tiny-paged&eng=1&fp=other');
     expect(code).toBe(0);
@@ -208,6 +217,19 @@ describe('errors are one line and exit code 2', () => {
       code: 2,
       notes: [expect.stringMatching(/sglang\.json: engine: found "sglang", expected "vllm"/)],
     });
+  });
+});
+
+describe('engines', () => {
+  it('tells every knob of an engine and of its phases, with what 0 means', async () => {
+    const { out } = await cli('engines', 'llama-cpp');
+    expect(out).toContain('parallel=0  (integer 1..256 or 0 sequences, -np, --parallel; 0 = ');
+    expect(out).toContain('draft-model=');
+    expect((await cli('engines', 'tgi')).out).not.toContain('draft-model=');
+    const [entry] = (await json('engines', 'tensorrt-llm')).engines;
+    const knobs: { name: string; flag?: string; help?: string; zero?: string }[] = entry.knobs;
+    for (const { name, flag, help } of knobs) expect(flag && help, name).toBeTruthy();
+    expect(knobs.find(({ name }) => name === 'max_seq_len')?.zero).toBeTruthy();
   });
 });
 

@@ -4,7 +4,7 @@ import { presets } from '../scenario/presets.ts';
 import type { Command } from './command.ts';
 import { engineLines } from './engines.ts';
 import { Failure, problemLine, quote } from './failure.ts';
-import { buildOrFail, type Loaded, loadScenario } from './load.ts';
+import { buildOrFail, type Loaded, loadScenario, noteIdle } from './load.ts';
 import { type Graded, gradePolicy } from './policy.ts';
 import { outcomesCsv, reportOf, textOf } from './report.ts';
 import { simulate } from './simulate.ts';
@@ -52,6 +52,9 @@ export const runCommand: Command = {
     if (surplus !== undefined) throw new Failure(`${quote(surplus)}: unexpected, expected one SCENARIO`);
     const repeat = readRepeat(values.repeat);
     const loaded = await loadScenario({ scenario, trace: values.trace, engine: values.engine, set: values.set }, io);
+
+    // A policy of one's own stands in the engine's place, with what the engine is told.
+    if (values.policy === undefined) noteIdle(loaded, values.set, io);
 
     if (values.policy !== undefined && values.engine !== undefined)
       throw new Failure('--policy: not together with --engine, since the policy stands in its place');

@@ -1,6 +1,7 @@
 /** Every engine on the same traffic, side by side, and what must hold between them whatever the numbers are. */
 
 import type { Distribution, Summary } from '../sim/metrics/result.ts';
+import { Status } from '../sim/request.ts';
 import type { Materials } from './build.ts';
 import { engines } from './engines/engines.ts';
 import type { Knobs } from './knobs.ts';
@@ -27,6 +28,8 @@ export interface ComparedRun {
 
 export interface ComparedMetrics {
   readonly summary: Summary;
+  /** Tokens of the prompts of requests that finished; the summary counts those of refused ones too. */
+  readonly servedPromptTokens: number;
   readonly ttft: Distribution;
   readonly tpot: Distribution;
   readonly itl: Distribution;
@@ -74,9 +77,14 @@ export const traffics: readonly Traffic[] = [
 ];
 
 /** A run's row of the table. */
-export function comparedRun(knobs: Knobs, { summary, distributions, fingerprint }: Account): ComparedRun {
+export function comparedRun(knobs: Knobs, { summary, outcomes, distributions, fingerprint }: Account): ComparedRun {
   const { ttft, tpot, itl, e2e } = distributions;
-  return { engine: knobs.engine, knobs, problems: [], metrics: { summary, ttft, tpot, itl, e2e, fingerprint } };
+  let servedPromptTokens = 0;
+  for (let r = 0; r < outcomes.count; r++) {
+    if (outcomes.status[r] === Status.finished) servedPromptTokens += outcomes.promptTokens[r];
+  }
+  const metrics = { summary, servedPromptTokens, ttft, tpot, itl, e2e, fingerprint };
+  return { engine: knobs.engine, knobs, problems: [], metrics };
 }
 
 /** The row of a scenario that cannot run. */

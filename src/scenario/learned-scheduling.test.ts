@@ -110,7 +110,7 @@ describe('the bandit', () => {
 
   it('is refused where the engine’s budget cannot change', () => {
     const [first] = runTrials({ ...presetOf('static-against-continuous').knobs }, 'token-budget', {});
-    expect(first.ok ? [] : first.problems).toMatchObject([{ code: 'invalid-value', field: 'bandit' }]);
+    expect(first.ok ? [] : first.problems).toMatchObject([{ code: 'budget-is-fixed', field: 'bandit' }]);
     const whole = { ...bursts, 'enable-chunked-prefill': false };
     expect([...runTrials(whole, 'token-budget', {})].map((trial) => trial.ok)).toEqual([false]);
   });

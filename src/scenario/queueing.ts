@@ -21,8 +21,8 @@ export function withQueue(config: EngineConfig, knobs: Knobs, entry: EngineEntry
   const bandit = queueKnob(knobs, 'bandit');
   const order = queueKnob(knobs, 'queue-order');
   if (bandit === 'token-budget' && !mayTuneBudget(config, entry)) {
-    const expected = 'off|queue-order: the token budget of this engine is fixed';
-    return { ok: false, problems: [{ code: 'invalid-value', field: 'bandit', found: String(bandit), expected }] };
+    const expected = 'off|queue-order';
+    return { ok: false, problems: [{ code: 'budget-is-fixed', field: 'bandit', found: String(bandit), expected }] };
   }
   const queue = bandit === 'queue-order' ? orderArms[0] : order === 'own' ? config.queue : (order as QueueOrder);
   const tuning = tuningOf(config, knobs);

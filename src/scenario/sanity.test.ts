@@ -36,7 +36,9 @@ describe('a rule that is broken is told', () => {
   it.each([
     ['orca', { finished: 1 }, /every request ends.*orca/],
     ['vllm', { kvUsePeak: 1.01 }, /no share is above 1.*vllm/],
-    ['vllm', { computedTokens: 0, hitTokens: 0, rejected: 0 }, /every prompt token/],
+    ['vllm', { computedTokens: 0, hitTokens: 0 }, /every prompt token/],
+    // Also where requests are refused.
+    ['vllm', { computedTokens: 0, hitTokens: 0, rejected: 3 }, /every prompt token/],
     ['static', { preemptions: 1 }, /preempt nobody.*static/],
     ['vllm', { outputTokensPerS: 1 }, /continuous batching/],
   ] as const)('%s %j', (engine, summary, message) => {

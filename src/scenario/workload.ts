@@ -18,6 +18,7 @@ import { tinySource } from '../workload/tiny.ts';
 import type { Trace } from '../workload/trace.ts';
 import { traceBodies, traceSource } from '../workload/trace-source.ts';
 import { commonKnob } from './common-knobs.ts';
+import { engineOf } from './engines/engines.ts';
 import type { Knobs } from './knobs.ts';
 import { multimodalOptions } from './phases/multimodal.ts';
 import { conversationOptions } from './phases/one-user.ts';
@@ -37,6 +38,7 @@ export function createSource(knobs: Knobs, maxModelLen: number, trace?: Trace): 
   const people = createPeople({
     users: Number(commonKnob(knobs, 'users')),
     urgentShare: Number(commonKnob(knobs, 'urgent-share')),
+    urgentPriority: engineOf(knobs.engine)?.urgentPriority?.(knobs),
     seed,
   });
   const ok = (source: Source): Result<Source> => ({ ok: true, value: withPeople(source, people) });

@@ -2,7 +2,7 @@ import { choose, Purpose, uniform } from '../sim/random.ts';
 import type { Source } from '../sim/source.ts';
 import type { Bodies } from './lengths.ts';
 
-/** Priority value of an urgent request; that of the others is 0, and smaller is served first. */
+/** Priority value of an urgent request where smaller is served first; that of the others is 0. */
 const URGENT = -1;
 
 export interface PeopleOptions {
@@ -10,6 +10,8 @@ export interface PeopleOptions {
   readonly users: number;
   /** Share of the requests that are urgent, 0 to 1. */
   readonly urgentShare: number;
+  /** Priority value of urgent requests, as the engine wants it; left out: one that is served first where smaller is. */
+  readonly urgentPriority?: number;
   readonly seed: number;
 }
 
@@ -21,12 +23,12 @@ export interface People {
 }
 
 /** The people of a workload; null if there is one user and nobody is urgent. */
-export function createPeople({ users, urgentShare, seed }: PeopleOptions): People | null {
+export function createPeople({ users, urgentShare, urgentPriority = URGENT, seed }: PeopleOptions): People | null {
   if (users <= 1 && urgentShare <= 0) return null;
   const weights = Array.from({ length: users }, (_, r) => 1 / ((r + 1) * (r + 1)));
   return {
     userOf: (asker) => choose(uniform(seed, Purpose.user, asker, 0), weights),
-    priorityOf: (index) => (uniform(seed, Purpose.priority, index, 0) < urgentShare ? URGENT : 0),
+    priorityOf: (index) => (uniform(seed, Purpose.priority, index, 0) < urgentShare ? urgentPriority : 0),
   };
 }
 

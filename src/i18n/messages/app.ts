@@ -73,9 +73,9 @@ export const app = {
     'notice.at': '{where}: {what}',
     'notice.more': '{count} more notices',
     'notice.refused.one':
-      'One of {total} requests was refused: it needs more than {tokens} tokens, the most that max-model-len and the KV pool allow.',
+      'One of {total} requests was refused: longer than the {tokens} tokens that this engine and the KV pool allow, or beyond another limit of the engine. Its decision says which.',
     'notice.refused.other':
-      '{count} of {total} requests were refused: they need more than {tokens} tokens, the most that max-model-len and the KV pool allow.',
+      '{count} of {total} requests were refused: longer than the {tokens} tokens that this engine and the KV pool allow, or beyond another limit of the engine. Their decisions say which.',
     'notice.dismissAll': 'Dismiss all',
 
     'command.play': 'Play or pause',

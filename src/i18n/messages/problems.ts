@@ -12,11 +12,10 @@ export const problems = {
     'problem.bad-line': '{field}: “{found}” cannot be read; expected {expected}.',
     'problem.not-sorted': 'Requests are not in order of arrival; they were sorted.',
     'problem.no-rows': 'No request could be read.',
-    'problem.request-larger-than-pool':
-      'A request needs more KV blocks than the whole pool has: {found}; at most {expected}.',
-    'problem.request-too-long': 'A request is longer than max-model-len: {found}; at most {expected}.',
     'problem.no-memory-for-kv':
-      'No memory is left for keys and values: {found} left; at least {expected} needed. Raise gpu-memory-utilization or choose a smaller model.',
+      'No memory is left for keys and values: {found} left; at least {expected} needed. Change {field}, or choose a smaller model.',
+    'problem.budget-is-fixed':
+      'The token budget of this engine is fixed while it runs, so that a bandit cannot choose it; {field} can be {expected}.',
     'problem.model-does-not-fit': 'The weights do not fit: {found} needed; {expected} allowed on this GPU.',
     'problem.trace-missing': 'No trace is loaded. Open a trace file, or choose another workload.',
     'problem.gpu-not-measured': 'This computer’s GPU has not been measured yet. Measure it, or choose another GPU.',

@@ -67,6 +67,12 @@ describe('engines', () => {
     }
   });
 
+  it('has the defaults of the engine’s own repository, not of vLLM', () => {
+    const share = knobEntry('gpu-memory-utilization');
+    expect([defaultOf(share, 'sarathi'), defaultOf(share, 'vllm')]).toEqual([0.8, 0.92]);
+    expect(withEngine(tiny, 'sarathi')['gpu-memory-utilization']).toBe(0.8);
+  });
+
   it('takes no second engine or knob of a name', () => {
     expect(() => registerEngine({ ...engines()[0] })).toThrow('two engines');
     const [knob] = engines().flatMap((e) => e.knobs);

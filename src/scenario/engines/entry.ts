@@ -26,6 +26,8 @@ export interface EngineEntry {
   readonly reads: readonly SharedName[];
   /** Its own knob for the longest sequence; left out: `max-model-len`. */
   readonly lengthKnob?: string;
+  /** Priority value with which its clients send an urgent request, where that is not simply a smaller one than the others' 0. */
+  urgentPriority?(knobs: Knobs): number;
   /** Its own defaults of those, where they differ. */
   readonly defaults?: Readonly<Record<string, KnobValue>>;
   /** Phases that it has beside prefill and decode; left out: none. Their knobs are common ones (`phases/`). */

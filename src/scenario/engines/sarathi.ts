@@ -14,7 +14,7 @@ export const sarathi: EngineEntry = {
   memories: anyMemory,
   tunesBudget: true,
   reads: [...poolKnobs, 'max-num-seqs', 'watermark'],
-  defaults: { 'max-num-seqs': 128, watermark: 0.01 },
+  defaults: { 'max-num-seqs': 128, watermark: 0.01, 'gpu-memory-utilization': 0.8 },
   phases: ['prefix-cache'],
   knobs: [
     {

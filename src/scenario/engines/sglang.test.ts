@@ -45,6 +45,41 @@ describe('what SGLang works out for itself', () => {
   });
 });
 
+describe('urgent requests', () => {
+  const crowded = { 'max-running-requests': 8, requests: 200, rate: 60, 'urgent-share': 0.2, users: 2 };
+  /** Mean wait for the first token of urgent and other requests, seconds, and how often one took another's place. */
+  function waits(values: Readonly<Record<string, KnobValue>>) {
+    const simulated = simulateScenario(set(chat, { ...crowded, ...values }), {});
+    if (!simulated.ok) throw new Error(JSON.stringify(simulated.problems));
+    const { account, built: run } = simulated.value;
+    const { priority } = run.source.requests;
+    const sums = [0, 0];
+    const counts = [0, 0];
+    account.outcomes.firstTokenUs.forEach((at, r) => {
+      const kind = priority[r] === 0 ? 1 : 0;
+      sums[kind] += (at - account.outcomes.arrivalUs[r]) / 1e6;
+      counts[kind]++;
+    });
+    return { urgent: sums[0] / counts[0], other: sums[1] / counts[1], preemptions: account.summary.preemptions };
+  }
+
+  it.each([false, true])('go first and take a place, small values first: %s', (isLow) => {
+    const { urgent, other, preemptions } = waits({
+      'enable-priority-scheduling': true,
+      'schedule-low-priority-values-first': isLow,
+    });
+    expect(urgent).toBeLessThan(other / 4);
+    expect(preemptions).toBeGreaterThan(0);
+  });
+
+  it('go first in the common order by priority, and wait like all in the engine’s own without priorities', () => {
+    const { urgent, other } = waits({ 'queue-order': 'priority' });
+    expect(urgent).toBeLessThan(other / 4);
+    const plain = waits({});
+    expect(plain.urgent).toBeGreaterThan(plain.other / 2);
+  });
+});
+
 describe('the entry of SGLang', () => {
   it('has the defaults of a server on one H200', () => {
     const { config, facts, settings } = built();

@@ -9,6 +9,7 @@ import { hasPriorities, isCaching, isChunking, sglangKnobs } from './sglang-knob
 import { gpuDefaults, maxRunningRequests, memFractionStatic } from './sglang-server-args.ts';
 
 const reader = (knobs: Knobs) => ownKnobReader(sglangKnobs, knobs);
+const hasOwnOrder = (knobs: Knobs) => commonKnob(knobs, 'queue-order') === 'own';
 const ranksOf = (knobs: Knobs) => Number(commonKnob(knobs, 'tensor-parallel-size'));
 
 /** Sizes as asked for, or as they follow from the memory of one GPU. */
@@ -19,6 +20,9 @@ function sizes(knobs: Knobs, memoryBytes: number | undefined) {
   const graph = read.number('cuda-graph-max-bs') || usual.cudaGraphMaxBs;
   return { chunkedPrefillSize: isChunking(knobs) ? chunk : -1, cudaGraphMaxBs: graph };
 }
+
+/** Priority of an urgent request: far enough from the others' 0 to preempt them at the default threshold of 10. */
+const URGENT = 20;
 
 /** SGLang. */
 export const sglang: EngineEntry = {
@@ -32,6 +36,11 @@ export const sglang: EngineEntry = {
   memories: [],
   reads: [],
   lengthKnob: 'context-length',
+  // Large values are the important ones unless it is told otherwise; the common order by priority knows only small ones.
+  urgentPriority: (knobs) =>
+    hasPriorities(knobs) && !reader(knobs).isOn('schedule-low-priority-values-first') && hasOwnOrder(knobs)
+      ? URGENT
+      : -URGENT,
   knobs: sglangKnobs,
   limits(knobs, device) {
     const read = reader(knobs);

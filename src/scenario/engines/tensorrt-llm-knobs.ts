@@ -50,11 +50,26 @@ export const tensorRtKnobs: readonly EngineKnob[] = [
   },
   {
     ...engine,
+    name: 'enable_chunked_prefill',
+    flag: 'enable_chunked_prefill',
+    type: 'switch',
+    unit: 'none',
+    default: false,
+    text: {
+      label: { en: 'Chunked prefill', zh: '分块预填充' },
+      help: {
+        en: 'A prompt that does not fit into what is left of a step is cut at a whole block; off: it waits for a step that takes all of it.',
+        zh: '放不进一步余量的提示在整块处切开；关闭时，它要等到能整段放下的一步。',
+      },
+    },
+  },
+  {
+    ...engine,
     name: 'context_chunking_policy',
     flag: 'scheduler_config.context_chunking_policy',
     type: 'choice',
     unit: 'none',
-    isUsed: (knobs) => knobs['enable-chunked-prefill'],
+    isUsed: (knobs) => knobs.enable_chunked_prefill === true,
     default: 'FIRST_COME_FIRST_SERVED',
     choices: ['FIRST_COME_FIRST_SERVED', 'EQUAL_PROGRESS'],
     text: {
@@ -134,6 +149,25 @@ export const tensorRtKnobs: readonly EngineKnob[] = [
         en: 'Most tokens of a step, prompts and decodes together; without chunked prefill a longer prompt is refused.',
         zh: '一步的 token 上限，提示与解码合计；未启用分块预填充时，更长的提示会被拒绝。',
       },
+    },
+  },
+  {
+    ...memory,
+    ...whole,
+    name: 'max_seq_len',
+    flag: '--max_seq_len',
+    unit: 'tokens',
+    default: 0,
+    min: 16,
+    max: 1_048_576,
+    zero: true,
+    text: {
+      label: { en: 'Longest sequence', zh: '最长序列' },
+      help: {
+        en: 'Most tokens of a request, prompt and answer together; longer ones are refused.',
+        zh: '一个请求的 token 上限，提示与回答合计；更长的会被拒绝。',
+      },
+      zero: { en: 'what the model and the memory allow', zh: '由模型和显存决定' },
     },
   },
   {

@@ -7,6 +7,7 @@ import { decode, encode } from '../link.ts';
 import { presetOf } from '../presets.ts';
 import { isRead, knobEntry } from '../registry.ts';
 import { withChoice, withValue } from '../value.ts';
+import { withEngine } from '../with-engine.ts';
 import { tensorRtKnobs } from './tensorrt-llm-knobs.ts';
 
 const plain = withChoice(presetOf('azure-chat').knobs, 'engine', 'tensorrt-llm');
@@ -77,17 +78,26 @@ describe('TensorRT-LLM in a scenario', () => {
       asyncScheduling: false,
       batchesInFlight: 1,
     });
-    expect(builtWith({ 'enable-chunked-prefill': true, tokens_per_block: '64' }).config).toMatchObject({
+    expect(builtWith({ enable_chunked_prefill: true, tokens_per_block: '64' }).config).toMatchObject({
       enableChunkedPrefill: true,
       blockSize: 64,
     });
+  });
+
+  it('has the longest sequence under its own name', () => {
+    expect(builtWith({ max_seq_len: 2048 }).config.maxModelLen).toBe(2048);
+    expect(withEngine({ ...presetOf('azure-chat').knobs, 'max-model-len': 2048 }, 'tensorrt-llm').max_seq_len).toBe(
+      2048,
+    );
+    const built = build(having({ max_seq_len: 1_000_000 }));
+    expect(built.ok ? [] : built.problems).toMatchObject([{ code: 'out-of-range', field: 'max_seq_len' }]);
   });
 
   it('knows which of its knobs others make idle', () => {
     const idle = (values: Readonly<Record<string, KnobValue>>): string[] =>
       tensorRtKnobs.map((knob) => knob.name).filter((name) => !isRead(knobEntry(name), having(values)));
     expect(idle({})).toEqual(['context_chunking_policy', 'secondary_offload_min_priority']);
-    expect(idle({ 'enable-chunked-prefill': true, host_cache_size: 4 })).toEqual([]);
-    expect(idle({ 'enable-chunked-prefill': true, enable_block_reuse: false })).toHaveLength(7);
+    expect(idle({ enable_chunked_prefill: true, host_cache_size: 4 })).toEqual([]);
+    expect(idle({ enable_chunked_prefill: true, enable_block_reuse: false })).toHaveLength(7);
   });
 });

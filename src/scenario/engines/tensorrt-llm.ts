@@ -14,8 +14,8 @@ export const tensorRtLlm: EngineEntry = {
   },
   about: () => import('./about/tensorrt-llm.ts').then((m) => m.about),
   memories: [],
-  reads: ['max-model-len', 'enable-chunked-prefill'],
-  defaults: { 'enable-chunked-prefill': false },
+  reads: [],
+  lengthKnob: 'max_seq_len',
   knobs: tensorRtKnobs,
   limits: (knobs) => {
     const own = ownKnobReader(tensorRtKnobs, knobs);
@@ -28,7 +28,7 @@ export const tensorRtLlm: EngineEntry = {
       shareKnob: 'free_gpu_memory_fraction',
       blocks: { count: 0, knob: 'kv_cache_config.max_tokens' },
       mostKvTokens: own.number('kv_cache_config.max_tokens'),
-      maxModelLen: knobs['max-model-len'],
+      maxModelLen: own.number('max_seq_len'),
       host: { gib: own.isOn('enable_block_reuse') ? own.number('host_cache_size') : 0, knob: 'host_cache_size' },
     };
   },
@@ -40,7 +40,7 @@ export const tensorRtLlm: EngineEntry = {
       settings: settingsOf(knobs),
       asyncScheduling: isOverlapping,
       batchesInFlight: isOverlapping ? 2 : 1,
-      enableChunkedPrefill: knobs['enable-chunked-prefill'],
+      enableChunkedPrefill: own.isOn('enable_chunked_prefill'),
       enablePrefixCaching: own.isOn('enable_block_reuse'),
     };
   },

@@ -117,7 +117,10 @@ describe('decisions of a step', () => {
     [[skip, 5, Because.inFlight, 0, 0, -1], '[r5] gets no token: its token is still in flight'],
     [[finish, 6, Because.stop, 1, 0, -1], '[r6] finished: produced an end token, 1 token'],
     [[finish, 6, Because.length, 128, 0, -1], '[r6] finished: reached its output limit, 128 tokens'],
-    [[reject, 7, Because.tooLong, 9000, 8192, -1], '[r7] refused: too long: 9,000 tokens, max-model-len is 8,192'],
+    [
+      [reject, 7, Because.tooLong, 9000, 8192, -1],
+      '[r7] refused: too long: 9,000 tokens, the longest sequence has 8,192',
+    ],
     [
       [changePrecision, -1, Because.load, 41, 8, 3],
       'the next steps read int4 weights: 41 wait, 8 or more make steps shorter',

@@ -72,9 +72,9 @@ export const app: Record<keyof (typeof english)['en'], string> = {
   'notice.at': '{where}：{what}',
   'notice.more': '还有 {count} 条提示',
   'notice.refused.one':
-    '{total} 个请求中有 1 个被拒绝：所需超过 {tokens} 个 token，即 max-model-len 和 KV 池允许的上限。',
+    '{total} 个请求中有 1 个被拒绝：超过此引擎和 KV 池允许的 {tokens} 个 token，或超出引擎的其他限制；其决策中有原因。',
   'notice.refused.other':
-    '{total} 个请求中有 {count} 个被拒绝：所需超过 {tokens} 个 token，即 max-model-len 和 KV 池允许的上限。',
+    '{total} 个请求中有 {count} 个被拒绝：超过此引擎和 KV 池允许的 {tokens} 个 token，或超出引擎的其他限制；其决策中有原因。',
   'notice.dismissAll': '全部关闭',
 
   'command.play': '播放或暂停',

@@ -12,10 +12,9 @@ export const problems: Record<keyof (typeof english)['en'], string> = {
   'problem.bad-line': '{field}：无法读取“{found}”；应为 {expected}。',
   'problem.not-sorted': '请求未按到达时间排列；已排序。',
   'problem.no-rows': '没有读到任何请求。',
-  'problem.request-larger-than-pool': '有请求需要的 KV 块超过整个池：{found}；最多 {expected}。',
-  'problem.request-too-long': '有请求超过 max-model-len：{found}；最多 {expected}。',
   'problem.no-memory-for-kv':
-    '没有显存留给键和值：剩余 {found}；至少需要 {expected}。请提高 gpu-memory-utilization 或选择更小的模型。',
+    '没有显存留给键和值：剩余 {found}；至少需要 {expected}。请调整 {field}，或选择更小的模型。',
+  'problem.budget-is-fixed': '此引擎的 token 预算在运行中不变，赌博机无法选择；{field} 可为 {expected}。',
   'problem.model-does-not-fit': '权重放不下：需要 {found}；此 GPU 上允许 {expected}。',
   'problem.trace-missing': '没有加载轨迹。请打开轨迹文件，或选择其他负载。',
   'problem.gpu-not-measured': '尚未测量本机 GPU。请先测量，或选择其他 GPU。',
