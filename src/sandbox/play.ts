@@ -53,7 +53,8 @@ export function play(module: PolicyModule, { config, source, cost, device }: Bui
 
   const recorder = new Recorder(cost, device.peakFlops, device.peakBytesPerS);
   const fraction = () => (simulation.finished + simulation.rejected) / Math.max(1, source.requests.count);
-  let toldMs = startMs;
+  // The first call is announced at once: an endless one is then known to be no matter of loading.
+  let toldMs = Number.NEGATIVE_INFINITY;
   const watched = (view: View): unknown => {
     moment.step = view.step;
     moment.nowUs = view.nowUs;
