@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { expect, type Page, test } from '@playwright/test';
-import { move, notices, openPaused, slider } from './app.ts';
+import { move, notices, openPaused, patient, slider } from './app.ts';
 
 const axeScript = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -53,6 +53,13 @@ for (const [size, viewport] of Object.entries(sizes)) {
         await page.getByRole('dialog').getByRole('radio').nth(1).check({ force: true });
         expect(await violations(page)).toEqual([]);
         await page.getByRole('dialog').getByRole('button', { name: close[language], exact: true }).click();
+        await expect(page.getByRole('dialog')).toHaveCount(0);
+
+        await page.keyboard.press('e');
+        // The whole table is there.
+        await expect(page.locator('.engine-table [data-engine="static"] .engine-bar').first()).toBeVisible(patient);
+        expect(await violations(page)).toEqual([]);
+        await page.keyboard.press('Escape');
         await expect(page.getByRole('dialog')).toHaveCount(0);
 
         await page.keyboard.press('p');

@@ -88,7 +88,7 @@ test('a request larger than the whole pool is refused, and the page says so', as
   const errors = watchErrors(page);
   await openPaused(page, '#/run?p=tiny-paged');
   await type(page, 'KV blocks', '16');
-  const says = /One of 6 requests was refused: it needs more than 240 tokens/;
+  const says = /One of 6 requests was refused: longer than the 240 tokens/;
   await expect(notices(page)).toContainText(says, patient);
   // The others have run.
   expect(await latencyWords(page)).toMatch(/E2E: .*no P99: 5 values/);

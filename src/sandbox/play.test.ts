@@ -50,6 +50,17 @@ describe('playing a policy', () => {
     expect(beats.map((beat) => beat.fraction).at(-1)).toBeGreaterThan(0.5);
   });
 
+  it('announces the first call before it is made, so that one without end is not taken for a slow start', () => {
+    let before: FromPolicy[] = [];
+    const seen: FromPolicy[] = [];
+    const once = moduleOf((view) => {
+      if (view.step === 0 && before.length === 0) before = [...seen];
+      return fcfs(view);
+    });
+    playTiny(once, 0, { post: (message) => seen.push(message) });
+    expect(before).toEqual([{ kind: 'begins' }, { kind: 'beat', step: 0, nowUs: 0, fraction: 0 }]);
+  });
+
   it('ends one whose time is used up, even if it only waits', () => {
     const calls: number[] = [];
     const waiting = moduleOf((view) => {

@@ -99,6 +99,20 @@ describe('running a policy', () => {
     expect([progress, open()]).toEqual([[40], 0]);
   });
 
+  it('keeps the first step that it knows where the second run was held up before it', async () => {
+    const silentAfter =
+      (...steps: readonly number[]): Plot =>
+      (say, job) => {
+        living(say, job);
+        say({ kind: 'begins' });
+        for (const step of steps) say(beat(step), 30);
+      };
+    for (const held of [[], [12]]) {
+      const { start } = stage(silentAfter(40), silentAfter(...held));
+      expect(await start()).toMatchObject({ ok: false, failure: { kind: 'silent', step: 40 } });
+    }
+  });
+
   it('believes the second run where the first was only held up', async () => {
     const { start } = stage(
       (say, job) => {

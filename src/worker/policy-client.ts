@@ -58,7 +58,12 @@ export async function runPolicy(
   // Before the first step there is nothing to tell apart.
   if (silent === null || silent.step === null) return first;
   const second = await attempt(script, { ...scenario, text, tellFrom: silent.step }, options);
-  return second.ok || second.failure.kind !== 'cannot-start' ? second : first;
+  if (second.ok) return second;
+  // A second run that did not get as far as the first was held up by the machine, and knows less.
+  const { failure } = second;
+  const knowsLess =
+    failure.kind === 'cannot-start' || (failure.kind === 'silent' && (failure.step ?? -1) < silent.step);
+  return knowsLess ? first : second;
 }
 
 /** The whole text of a worker: ours, closed in itself, and behind it the policy's as a function. */
