@@ -128,6 +128,9 @@ test('an endless one is ended after a second, and its step is named', async ({ p
   );
   await expect(failure(page)).toContainText(/Step 700, at \d+\.\d{3} s/, patient);
   await expect(failure(page)).toContainText(/no sign of life for 1\.\d s: an endless loop/);
+  // In the very first calls too, before there is any progress to tell.
+  await write(page, `export default (view) => {\n  if (view.step === 3) for (;;);\n  return ${all};\n};`);
+  await expect(failure(page)).toContainText(/Step 3, at \d+\.\d{3} s/, patient);
   await write(page, 'for (;;);\nexport default () => [];');
   await expect(failure(page)).toContainText('While loading, before the first step', patient);
   await expect(page.locator('iframe')).toHaveCount(0);

@@ -2,11 +2,12 @@ import { Info, RotateCcw } from 'lucide-react';
 import { useId, useState } from 'react';
 import { useStore } from 'zustand';
 import type { Translate } from '../i18n/i18n.ts';
+import { plural } from '../i18n/plural.ts';
 import { useT } from '../i18n/use-t.ts';
-import type { ChoiceKnob, KnobEntry, NumberKnob } from '../scenario/knob-entry.ts';
+import type { ChoiceKnob, KnobEntry, KnobUnit, NumberKnob } from '../scenario/knob-entry.ts';
 import type { Knobs } from '../scenario/knobs.ts';
 import { presetOfKnobs } from '../scenario/presets.ts';
-import { choicesOf, knobValue, unitKey } from '../scenario/registry.ts';
+import { choicesOf, knobValue } from '../scenario/registry.ts';
 import { Choice } from '../ui/controls/Choice.tsx';
 import { IconButton } from '../ui/controls/IconButton.tsx';
 import { Slider } from '../ui/controls/Slider.tsx';
@@ -129,5 +130,19 @@ function knobText(entry: NumberKnob, value: number, zero: string | null, t: Tran
   if (value === 0 && zero !== null) return zero;
   if (entry.unit === 'share') return format.percent(value);
   const number = entry.type === 'integer' ? format.count(value) : format.number(value);
-  return entry.unit === 'none' ? number : `${number}\u00a0${t(unitKey(entry.unit))}`;
+  return entry.unit === 'none' ? number : `${number}\u00a0${unitText(entry.unit, value, t, format)}`;
+}
+
+function unitText(unit: KnobUnit, value: number, t: Translate, format: Format): string {
+  switch (unit) {
+    case 'requests':
+    case 'clients':
+    case 'users':
+    case 'tokens':
+    case 'sequences':
+    case 'blocks':
+      return plural(t, format.language, `unit.${unit}`, value);
+    default:
+      return t(`unit.${unit}`);
+  }
 }

@@ -35,7 +35,11 @@ export function Scenario() {
         <p className="scenario-try">
           <strong>{t('scenario.try')}</strong> {t(presetKey(preset.id, 'try'))}
         </p>
-        <KnobControl entry={first} />
+        {isRead(first, knobs) ? (
+          <KnobControl entry={first} />
+        ) : (
+          <p className="knob-note">{t('scenario.firstNotRead', { knob: words.label(first) })}</p>
+        )}
       </section>
       {groups.map((group) => {
         const entries = registry().filter((entry) => entry.group === group && isListed(entry));

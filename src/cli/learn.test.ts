@@ -57,7 +57,7 @@ describe('learn', () => {
       ['learn', 'azure-chat', '--what', 'weather'],
       /--what: found "weather", expected predictor\|token-budget\|queue-order/,
     ],
-    [['learn', 'static-against-continuous', '--what', 'token-budget'], /bandit: invalid value, found "token-budget"/],
+    [['learn', 'static-against-continuous', '--what', 'token-budget'], /bandit: budget is fixed, found "token-budget"/],
   ])('says what is wrong: %j', async (args, message) => {
     const { code, notes } = await cli(...args);
     expect(code).toBe(2);

@@ -39,6 +39,7 @@ describe('playing a policy', () => {
     const { played, posted } = playTiny(moduleOf(fcfs), 10);
     expect(played.ok && played.account.summary.finished).toBe(6);
     expect([posted[0], posted.at(-1)]).toEqual([{ kind: 'begins' }, { kind: 'sums-up' }]);
+    expect(posted[1]).toEqual({ kind: 'beat', step: 0, nowUs: 0, fraction: 0 });
     const beats = posted.filter((message) => message.kind === 'beat');
     const steps = played.ok ? played.account.summary.steps : 0;
     // Some calls lead to no step, since they only preempt.

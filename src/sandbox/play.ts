@@ -53,7 +53,7 @@ export function play(module: PolicyModule, { config, source, cost, device }: Bui
 
   const recorder = new Recorder(cost, device.peakFlops, device.peakBytesPerS);
   const fraction = () => (simulation.finished + simulation.rejected) / Math.max(1, source.requests.count);
-  // The first call is announced at once: an endless one is then known to be no matter of loading.
+  // The first call is told at once: whoever has heard of none knows that the text is still being loaded.
   let toldMs = Number.NEGATIVE_INFINITY;
   const watched = (view: View): unknown => {
     moment.step = view.step;

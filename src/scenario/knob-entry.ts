@@ -36,7 +36,7 @@ export type KnobUnit =
   | 'none';
 
 /** Phases that an engine may have, with knobs of their own (`phases/`). */
-export type PhaseId = 'speculation' | 'multimodal';
+export type PhaseId = 'speculation' | 'multimodal' | 'prefix-cache';
 
 /** What a default rule may look at. */
 export interface DeviceFacts {

@@ -13,7 +13,6 @@ import {
   knobValue,
   labelKey,
   registry,
-  unitKey,
   zeroKey,
   zeroMeanings,
 } from './registry.ts';
@@ -32,7 +31,7 @@ describe('registry', () => {
 
   it('has a label, a help, a unit and a name of every choice', () => {
     for (const entry of registry()) {
-      expect(text[unitKey(entry.unit)], entry.name).toBeDefined();
+      expect(text[`unit.${entry.unit}`] ?? text[`unit.${entry.unit}.other`], entry.name).toBeDefined();
       const choices = entry.type === 'choice' && entry.name !== 'engine' ? entry.choices : [];
       if (entry.text === undefined) {
         expect(text[labelKey(entry.name)], entry.name).toBeTruthy();

@@ -5,7 +5,7 @@
 
 import { commonKnobs } from './common-knobs.ts';
 import { engineOf, ownKnobs } from './engines/engines.ts';
-import type { KnobEntry, KnobUnit } from './knob-entry.ts';
+import type { KnobEntry } from './knob-entry.ts';
 import type { Knobs, KnobValue, SharedName } from './knobs.ts';
 import { phaseKnobs } from './phases/knobs.ts';
 import { sharedKnobs } from './shared-knobs.ts';
@@ -72,7 +72,6 @@ export const labelKey = (name: string): string => `knob.${name}.label`;
 export const helpKey = (name: string): string => `knob.${name}.help`;
 /** Key of a choice's name: `choice.memory.paged`. */
 export const choiceKey = (name: string, choice: string): string => `choice.${name}.${choice}`;
-export const unitKey = <U extends KnobUnit>(unit: U): `unit.${U}` => `unit.${unit}`;
 /** Key of what 0 means; null where it is the number nought. */
 export const zeroKey = (name: string): string | null =>
   zeroMeanings.some((other) => other === name) ? `knob.${name}.zero` : null;

@@ -35,6 +35,7 @@ export const app = {
 
     'scenario.title': 'Scenario',
     'scenario.try': 'Try:',
+    'scenario.firstNotRead': 'With the present settings “{knob}” changes nothing: the engine has other knobs, below.',
     'scenario.reset': 'Set {knob} back to the preset',
     'scenario.explain': 'What {knob} does',
     'scenario.measureGpu': 'Measure this GPU',

@@ -1,6 +1,7 @@
 /** What the engines around vLLM have in common. */
 
 import type { Knobs, MemoryId, SharedName } from '../knobs.ts';
+import { prefixCacheOf } from '../phases/prefix-cache.ts';
 import type { WantedLimits } from './entry.ts';
 
 /** Every manager that hands out the same blocks, so that the memory can be changed and nothing else. */
@@ -27,4 +28,9 @@ export function vllmLimits(knobs: Knobs): WantedLimits {
     blocks: { count: knobs['num-gpu-blocks-override'], knob: 'num-gpu-blocks-override' },
     maxModelLen: knobs['max-model-len'],
   };
+}
+
+/** The same for an engine that may be given another prefix cache, which can set the size of a block. */
+export function cachedLimits(knobs: Knobs): WantedLimits {
+  return { ...vllmLimits(knobs), blockSize: prefixCacheOf(knobs, false).blockSize };
 }

@@ -1,4 +1,5 @@
-import { anyMemory, poolKnobs, vllmLimits } from './common.ts';
+import { prefixCacheOf } from '../phases/prefix-cache.ts';
+import { anyMemory, cachedLimits, poolKnobs } from './common.ts';
 import type { EngineEntry } from './entry.ts';
 
 /** FasterTransformer behind a queue. */
@@ -13,7 +14,8 @@ export const fasterTransformer: EngineEntry = {
   memories: anyMemory,
   reads: [...poolKnobs, 'max-num-seqs'],
   defaults: { memory: 'contiguous', 'max-num-seqs': 128, 'max-model-len': 2048 },
+  phases: ['prefix-cache'],
   knobs: [],
-  limits: (knobs) => ({ ...vllmLimits(knobs), tokenBudget: 2048, wholePrompts: true }),
-  configure: () => ({ policy: 'faster-transformer' }),
+  limits: (knobs) => ({ ...cachedLimits(knobs), tokenBudget: 2048, wholePrompts: true }),
+  configure: (knobs) => ({ policy: 'faster-transformer', enablePrefixCaching: prefixCacheOf(knobs, false).isOn }),
 };

@@ -1,4 +1,5 @@
-import { anyMemory, poolKnobs, vllmLimits } from './common.ts';
+import { prefixCacheOf } from '../phases/prefix-cache.ts';
+import { anyMemory, cachedLimits, poolKnobs } from './common.ts';
 import type { EngineEntry } from './entry.ts';
 
 /** Orca. */
@@ -13,8 +14,9 @@ export const orca: EngineEntry = {
   memories: anyMemory,
   reads: [...poolKnobs, 'max-num-seqs'],
   defaults: { memory: 'contiguous', 'max-num-seqs': 128, 'max-model-len': 2048 },
+  phases: ['prefix-cache'],
   knobs: [],
   // Nothing limits the prompts of a step but the seats.
-  limits: (knobs) => ({ ...vllmLimits(knobs), tokenBudget: 2048, wholePrompts: true }),
-  configure: () => ({ policy: 'orca' }),
+  limits: (knobs) => ({ ...cachedLimits(knobs), tokenBudget: 2048, wholePrompts: true }),
+  configure: (knobs) => ({ policy: 'orca', enablePrefixCaching: prefixCacheOf(knobs, false).isOn }),
 };

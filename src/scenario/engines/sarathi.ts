@@ -1,4 +1,5 @@
-import { anyMemory, poolKnobs, vllmLimits } from './common.ts';
+import { prefixCacheOf } from '../phases/prefix-cache.ts';
+import { anyMemory, cachedLimits, poolKnobs } from './common.ts';
 import type { EngineEntry } from './entry.ts';
 
 /** Sarathi-Serve. */
@@ -14,6 +15,7 @@ export const sarathi: EngineEntry = {
   tunesBudget: true,
   reads: [...poolKnobs, 'max-num-seqs', 'watermark'],
   defaults: { 'max-num-seqs': 128, watermark: 0.01, 'gpu-memory-utilization': 0.8 },
+  phases: ['prefix-cache'],
   knobs: [
     {
       name: 'chunk-size',
@@ -39,6 +41,10 @@ export const sarathi: EngineEntry = {
       },
     },
   ],
-  limits: (knobs) => ({ ...vllmLimits(knobs), tokenBudget: Number(knobs['chunk-size'] ?? 512) }),
-  configure: (knobs) => ({ policy: 'sarathi', watermark: knobs.watermark }),
+  limits: (knobs) => ({ ...cachedLimits(knobs), tokenBudget: Number(knobs['chunk-size'] ?? 512) }),
+  configure: (knobs) => ({
+    policy: 'sarathi',
+    enablePrefixCaching: prefixCacheOf(knobs, false).isOn,
+    watermark: knobs.watermark,
+  }),
 };

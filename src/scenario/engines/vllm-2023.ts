@@ -1,4 +1,5 @@
-import { anyMemory, poolKnobs, vllmLimits } from './common.ts';
+import { prefixCacheOf } from '../phases/prefix-cache.ts';
+import { anyMemory, cachedLimits, poolKnobs } from './common.ts';
 import type { EngineEntry } from './entry.ts';
 
 /** vLLM of 2023. */
@@ -13,14 +14,20 @@ export const vllm2023: EngineEntry = {
   memories: anyMemory,
   reads: [...poolKnobs, 'max-num-batched-tokens', 'max-num-seqs', 'watermark', 'preemption-mode', 'swap-space'],
   defaults: { 'max-num-batched-tokens': 2560, 'max-num-seqs': 256, watermark: 0.01 },
+  phases: ['prefix-cache'],
   knobs: [],
   limits: (knobs) => ({
-    ...vllmLimits(knobs),
+    ...cachedLimits(knobs),
     wholePrompts: true,
     host: {
       gib: knobs.memory === 'paged' && knobs['preemption-mode'] === 'swap' ? knobs['swap-space'] : 0,
       knob: 'swap-space',
     },
   }),
-  configure: (knobs) => ({ policy: 'vllm-2023', watermark: knobs.watermark, preemption: knobs['preemption-mode'] }),
+  configure: (knobs) => ({
+    policy: 'vllm-2023',
+    enablePrefixCaching: prefixCacheOf(knobs, false).isOn,
+    watermark: knobs.watermark,
+    preemption: knobs['preemption-mode'],
+  }),
 };

@@ -1,4 +1,5 @@
-import { anyMemory, poolKnobs, vllmLimits } from './common.ts';
+import { prefixCacheOf } from '../phases/prefix-cache.ts';
+import { anyMemory, cachedLimits, poolKnobs } from './common.ts';
 import type { EngineEntry } from './entry.ts';
 
 /** vLLM of today: chunks of prompts and decodes share every step. */
@@ -24,13 +25,13 @@ export const vllm: EngineEntry = {
     'async-scheduling',
     'kv-offloading-size',
   ],
-  phases: ['speculation', 'multimodal'],
+  phases: ['speculation', 'multimodal', 'prefix-cache'],
   knobs: [],
   limits: (knobs) => ({
-    ...vllmLimits(knobs),
+    ...cachedLimits(knobs),
     wholePrompts: !knobs['enable-chunked-prefill'],
     host: {
-      gib: knobs.memory === 'paged' && knobs['enable-prefix-caching'] ? knobs['kv-offloading-size'] : 0,
+      gib: prefixCacheOf(knobs, knobs['enable-prefix-caching']).isOn ? knobs['kv-offloading-size'] : 0,
       knob: 'kv-offloading-size',
     },
   }),
@@ -40,7 +41,7 @@ export const vllm: EngineEntry = {
     asyncScheduling: knobs['async-scheduling'],
     enableChunkedPrefill: knobs['enable-chunked-prefill'],
     longPrefillTokenThreshold: knobs['long-prefill-token-threshold'],
-    enablePrefixCaching: knobs['enable-prefix-caching'] && knobs.memory === 'paged',
+    enablePrefixCaching: prefixCacheOf(knobs, knobs['enable-prefix-caching']).isOn,
     watermark: knobs.watermark,
     reserveFullPrompt: knobs['scheduler-reserve-full-isl'],
   }),

@@ -5,12 +5,14 @@ import { attentionKnobs } from './attention.ts';
 import { multimodalKnobs } from './multimodal.ts';
 import { oneUserKnobs } from './one-user.ts';
 import { precisionKnobs } from './precision.ts';
+import { prefixCacheKnobs } from './prefix-cache.ts';
 import { speculationKnobs } from './speculation.ts';
 
 export const phaseKnobs: readonly PhaseKnob[] = [
   ...precisionKnobs,
   ...attentionKnobs,
   ...speculationKnobs,
+  ...prefixCacheKnobs,
   ...multimodalKnobs,
   ...oneUserKnobs,
 ];

@@ -21,12 +21,16 @@ export abstract class IterationPolicy implements Policy {
   /** Blocks that stay free at admission. */
   protected readonly watermarkBlocks: number;
   private readonly isPaged: boolean;
+  private readonly isCaching: boolean;
+  /** The request admitted last, until its first tokens are in the batch; -1 = none. */
+  private fresh = -1;
 
   constructor(context: PolicyContext) {
     this.context = context;
     this.queue = context.createQueue();
     const { config, memory } = context;
     this.isPaged = config.memory === 'paged';
+    this.isCaching = this.isPaged && config.enablePrefixCaching;
     this.watermarkBlocks = this.isPaged ? Math.floor(config.watermark * memory.usableBlocks) : 0;
   }
 
@@ -105,9 +109,10 @@ export abstract class IterationPolicy implements Policy {
       return false;
     }
     const known = sequences.known(request);
+    const hit = this.hitOf(request);
     // Alone a request may have the watermark's blocks too; else one that large would wait for ever.
     const watermark = this.running.length > 0 ? this.watermarkBlocks : 0;
-    if (!memory.admit(request, 0, known, false, watermark)) {
+    if (!memory.admit(request, hit, known - hit, false, watermark)) {
       const { because, need, have } = memory.failure;
       this.hold(batch, Bound.blocks, because, need, have);
       return false;
@@ -116,12 +121,19 @@ export abstract class IterationPolicy implements Policy {
     const isBack = sequences.status[request] === Status.preempted;
     if (!isBack) sequences.firstScheduledUs[request] = nowUs;
     sequences.status[request] = Status.running;
-    sequences.computed[request] = 0;
+    sequences.computed[request] = hit;
+    batch.hitTokens += hit;
     this.prefilling.set(request, known);
     this.running.push(request);
+    this.fresh = request;
     const blocks = sequences.tableLength[request];
-    decisions.add(isBack ? DecisionKind.resume : DecisionKind.admit, request, Because.none, blocks, 0);
+    decisions.add(isBack ? DecisionKind.resume : DecisionKind.admit, request, Because.none, blocks, hit);
     return true;
+  }
+
+  /** Tokens of a waiting request that the prefix cache has; none of these schedulers had one, so it is a what-if. */
+  protected hitOf(request: number): number {
+    return this.isCaching ? this.context.memory.findHit(request) : 0;
   }
 
   /** Prompt tokens that a running request still has to compute. */
@@ -135,8 +147,10 @@ export abstract class IterationPolicy implements Policy {
     const { computed, computedPeak, inFlight } = sequences;
     const before = computed[request];
     const after = before + tokens;
+    const isFirst = request === this.fresh;
+    this.fresh = -1;
     let flags: number = EntryFlag.prefill;
-    if (before === 0) flags |= EntryFlag.admitted;
+    if (isFirst) flags |= EntryFlag.admitted;
     if (this.restOfPrompt(request) === tokens) {
       this.prefilling.delete(request);
       if (config.tokenAtPrefillEnd) {
@@ -149,7 +163,7 @@ export abstract class IterationPolicy implements Policy {
       batch.recomputedTokens += again;
       flags |= EntryFlag.recompute;
     }
-    const newBlocks = before === 0 ? sequences.tableLength[request] : 0;
+    const newBlocks = isFirst ? sequences.tableLength[request] : 0;
     batch.push(request, tokens, before, newBlocks, sequences.preemptions[request], flags);
     batch.addChunk(tokens, before);
     batch.prefillTokens += tokens;
@@ -158,6 +172,7 @@ export abstract class IterationPolicy implements Policy {
     if (after > computedPeak[request]) computedPeak[request] = after;
     inFlight[request] += tokens;
     memory.filled(tokens);
+    if (this.isCaching) memory.cache(request, after);
   }
 
   /**
@@ -218,6 +233,7 @@ export abstract class IterationPolicy implements Policy {
     if (known > sequences.computedPeak[request]) sequences.computedPeak[request] = known;
     sequences.inFlight[request]++;
     memory.filled(fresh);
+    if (this.isCaching) memory.cache(request, known);
     const { shape } = batch;
     batch.decodeTokens++;
     shape.tokens++;

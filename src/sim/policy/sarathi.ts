@@ -26,7 +26,7 @@ export class SarathiPolicy extends IterationPolicy {
     const { sequences } = this.context;
     while (this.queue.size > 0) {
       const request = this.queue.head();
-      const rest = sequences.known(request);
+      const rest = sequences.known(request) - this.hitOf(request);
       const tokens = this.chunk(request, rest, batch);
       if (tokens === 0) {
         this.hold(batch, Bound.tokenBudget, Because.tokenBudget, rest, 0);

@@ -117,7 +117,7 @@ export class Vllm2023Policy extends IterationPolicy {
     let longest = 0;
     while (this.queue.size > 0) {
       const request = this.queue.head();
-      const tokens = sequences.known(request);
+      const tokens = sequences.known(request) - this.hitOf(request);
       const used = config.paddedPrefillBudget ? batch.count * longest : total;
       const wanted = config.paddedPrefillBudget ? (batch.count + 1) * Math.max(longest, tokens) : total + tokens;
       if (wanted > budget) {

@@ -34,6 +34,7 @@ export const app: Record<keyof (typeof english)['en'], string> = {
 
   'scenario.title': '场景',
   'scenario.try': '试试：',
+  'scenario.firstNotRead': '在当前设置下，“{knob}”不起作用：该引擎的旋钮见下方。',
   'scenario.reset': '将“{knob}”恢复为预设值',
   'scenario.explain': '“{knob}”的作用',
   'scenario.measureGpu': '测量本机 GPU',

@@ -34,7 +34,10 @@ export interface Request {
   readonly promptTokens: number;
   /** Output tokens so far. They survive a preemption. */
   readonly generated: number;
-  /** Most output tokens it may generate. It often ends before; nobody knows when. */
+  /**
+   * Most output tokens it may generate, as its client asked. It may end before, and nobody knows when; but most of the
+   * built-in workloads ask for exactly what they get.
+   */
   readonly outputLimit: number;
   /** Output tokens that a predictor expected when it arrived; null where the scenario predicts nothing. */
   readonly predictedOutput: number | null;
