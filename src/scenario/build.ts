@@ -74,7 +74,8 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
   if (!served.ok) return served;
   const phases = served.value;
   const { memoryBytes, name } = device;
-  const wanted = entry.limits(knobs, { name, memoryBytes, maxPosition: model.maxPosition });
+  const limitsDevice = { name, memoryBytes, maxPosition: model.maxPosition };
+  const wanted = entry.limits(knobs, limitsDevice);
   const limits = effectiveLimits(withTokens(wanted, knobs['kv-tokens']), entry, phases, device);
   if (!limits.ok) return limits;
   const source = createSource(knobs, limits.value.maxModelLen, materials.trace);
@@ -83,7 +84,7 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
   const host = hostMemory(wanted, phases, device);
   if (!host.ok) return host;
   const memory = entry.memories.length === 0 ? 'own' : knobs.memory;
-  const plain = engineConfig(memory, limits.value, host.value, entry.configure(knobs, limits.value));
+  const plain = engineConfig(memory, limits.value, host.value, entry.configure(knobs, limits.value, limitsDevice));
   const queued = withQueue(phases.configure(plain), knobs, entry);
   if (!queued.ok) return queued;
   const config = queued.value;

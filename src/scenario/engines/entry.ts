@@ -39,7 +39,7 @@ export interface EngineEntry {
   /** How it runs a model otherwise than the steps that the device profiles describe; left out: not at all. */
   cost?(knobs: Knobs): CostAdjustment;
   /** Its configuration, on top of the common one that follows from the limits. */
-  configure(knobs: Knobs, limits: Limits): EngineSettings;
+  configure(knobs: Knobs, limits: Limits, device: LimitsDevice): EngineSettings;
 }
 
 /** What of an engine is modelled. */

@@ -19,9 +19,8 @@ const crowd: Knobs = {
   'urgent-share': 0.2,
 };
 
-/** TensorRT-LLM takes as many as a batch may hold out of its queue, and does not order them any more: few, so that others wait. */
+/** What an engine needs so that everybody can be served. */
 const seats: Readonly<Record<string, Partial<Knobs>>> = {
-  'tensorrt-llm': { max_batch_size: 12 },
   // A row of its workspace holds half of this chat by default.
   deepspeed: { 'max-out-tokens': 4096 },
 };

@@ -1,4 +1,3 @@
-import { devices } from '../../sim/gpu/device.ts';
 import { models } from '../../sim/gpu/model.ts';
 import { type SglangSettings, sglangDefaults } from '../../sim/policy/sglang/settings.ts';
 import { commonKnob } from '../common-knobs.ts';
@@ -60,10 +59,9 @@ export const sglang: EngineEntry = {
       maxModelLen: read.number('context-length'),
     };
   },
-  configure(knobs, limits) {
+  configure(knobs, limits, device) {
     const read = reader(knobs);
-    const { memoryBytes } = Object.values(devices).find(({ id }) => id === knobs.device) ?? {};
-    const { cudaGraphMaxBs } = sizes(knobs, memoryBytes);
+    const { cudaGraphMaxBs } = sizes(knobs, device.memoryBytes);
     const { blockSize } = limits;
     const chunk = read.number('chunked-prefill-size') || limits.tokenBudget;
     // Slot 0 is no part of the pool: nothing of it is set aside for a null block, unless the pool was asked for in tokens.

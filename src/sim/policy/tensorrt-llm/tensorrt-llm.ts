@@ -40,6 +40,7 @@ export class TensorRtPolicy implements Policy {
   private readonly microBatch: MicroBatchScheduler;
   /** Places for active requests. */
   private readonly places: number;
+  private readonly isInOrderOfArrival: boolean;
   private readonly hasMicroBatches: boolean;
   /** Tokens that may be computed as one prompt. */
   private readonly longestPrompt: number;
@@ -56,6 +57,7 @@ export class TensorRtPolicy implements Policy {
     this.settings = settings;
     this.memory = memory;
     this.queue = context.createQueue();
+    this.isInOrderOfArrival = config.queue === 'fcfs' && config.tuning?.what !== 'queue-order';
     this.places = config.maxNumSeqs * microBatches;
     this.hasMicroBatches = hasMicroBatches;
     this.longestPrompt = enableChunkedPrefill ? config.maxModelLen : config.maxNumBatchedTokens;
@@ -101,17 +103,46 @@ export class TensorRtPolicy implements Policy {
 
   schedule(nowUs: number, batch: Batch): void {
     const { config } = this.context;
-    const { active, queue, capacity, microBatch, memory } = this;
-    while (active.length < this.places && queue.size > 0) active.push(queue.takeHead());
+    const { active, capacity, microBatch, memory } = this;
+    const held = this.enlist();
     capacity.select(active, this.places);
     microBatch.select(capacity.fitting, capacity.reusable, this.budget, config.maxNumSeqs);
     for (const pause of capacity.paused) this.pause(pause, batch);
     const { contexts, chunks, generations } = microBatch;
     for (let i = 0; i < contexts.length; i++) this.addContext(contexts[i], chunks[i], nowUs, batch);
     for (const request of generations) this.addGeneration(request, batch);
+    this.dismiss(held);
     memory.filled(batch.shape.tokens);
     batch.transferUs = memory.takeTransferUs();
     this.explain(batch);
+  }
+
+  /** Requests that are offered a place: all that have one, and those that may get one, next first. */
+  private enlist(): number {
+    const { active, queue } = this;
+    const held = active.length;
+    if (this.isInOrderOfArrival) while (active.length < this.places && queue.size > 0) active.push(queue.takeHead());
+    else active.push(...queue.list().slice(0, this.places - held));
+    return held;
+  }
+
+  /**
+   * The engine lets everybody into its active list at once and keeps them there in order of arrival. Under another order
+   * only who has started stays: so it is the order that says before every step who is tried first.
+   */
+  private dismiss(held: number): void {
+    if (this.isInOrderOfArrival) return;
+    const { active, queue } = this;
+    const { status } = this.context.sequences;
+    let kept = held;
+    for (let i = held; i < active.length; i++) {
+      const request = active[i];
+      if (status[request] === Status.waiting) continue;
+      if (queue.head() === request) queue.takeHead();
+      else queue.remove(request);
+      active[kept++] = request;
+    }
+    active.length = kept;
   }
 
   complete(batch: Batch, nowUs: number): void {
@@ -314,7 +345,7 @@ export class TensorRtPolicy implements Policy {
         stop.have,
       );
       if (batch.bound === Bound.nothingLeft) batch.bound = boundOf(stop.because);
-    } else if (queue.size > 0) {
+    } else if (queue.size > 0 && this.active.length >= this.places) {
       decisions.add(DecisionKind.hold, queue.head(), Because.seats, 1, this.places);
       if (batch.bound === Bound.nothingLeft) batch.bound = Bound.seats;
     }
