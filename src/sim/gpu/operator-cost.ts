@@ -73,6 +73,8 @@ export function createCost(
   const kvTokenBytes = kvBytesPerToken(model);
   const kvHeadBytes = 2 * model.headDim * model.kvElementBytes;
   const isFused = attention === 'fused';
+  // Asked at every step: most models have none.
+  const hasParts = parts.length > 0;
 
   const denseUs = tabulated(limits.maxTokens, (tokens) => sumUs(tokenOperators(model, device, tokens)));
   const outputUs = tabulated(limits.maxSequences, (rows) => sumUs(sampleOperators(model, device, rows)));
@@ -156,7 +158,7 @@ export function createCost(
   return {
     stepUs(shape) {
       let us = overheadUs + denseUs(shape.tokens) + outputUs(shape.samples) + attentionUs(shape);
-      for (const part of parts) us += part.us(shape);
+      if (hasParts) for (const part of parts) us += part.us(shape);
       return Math.max(1, Math.round(us));
     },
 
@@ -164,7 +166,7 @@ export function createCost(
       let pairs = shape.decodeContextSum + shape.draftPairs;
       for (let i = 0; i < shape.chunkCount; i++) pairs += causalPairs(shape.chunkNew[i], shape.chunkCached[i]);
       let flops = shape.tokens * flopsPerToken + shape.samples * flopsPerSample + pairs * flopsPerPair;
-      for (const part of parts) flops += part.flops(shape);
+      if (hasParts) for (const part of parts) flops += part.flops(shape);
       return flops;
     },
 
@@ -172,7 +174,7 @@ export function createCost(
       let context = shape.decodeContextSum;
       for (let i = 0; i < shape.chunkCount; i++) context += shape.chunkNew[i] + shape.chunkCached[i];
       let bytes = weightBytes + context * kvTokenBytes;
-      for (const part of parts) bytes += part.bytes(shape);
+      if (hasParts) for (const part of parts) bytes += part.bytes(shape);
       return bytes;
     },
 
