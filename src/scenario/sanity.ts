@@ -67,6 +67,9 @@ function lessReserved(runs: readonly ComparedRun[], run: (knobs: Knobs) => Compa
   });
 }
 
+/** With a few requests the shortest first is not always the best order: so much worse does not count. */
+const SLACK = 1.02;
+
 /** Shortest job first by latency per output token: the truth is no slower than a prediction that errs, and that than none. */
 function betterForesight(runs: readonly ComparedRun[], run: (knobs: Knobs) => ComparedRun): SanityCheck[] {
   const base = runs.find((each) => each.engine === 'vllm');
@@ -80,12 +83,12 @@ function betterForesight(runs: readonly ComparedRun[], run: (knobs: Knobs) => Co
   return [
     {
       rule: 'shortest job first: the true length beats a prediction that errs, and that beats none (ms a token)',
-      holds: truth <= erring && erring <= none,
+      holds: truth <= erring * SLACK && erring <= none * SLACK,
       found: inMs([truth, erring, none]),
     },
     {
       rule: 'shortest job first: the true length beats what the run has learned (ms a token)',
-      holds: truth <= learned,
+      holds: truth <= learned * SLACK,
       found: inMs([truth, learned]),
     },
   ];
