@@ -184,7 +184,8 @@ export function multimodalPhase(knobs: Knobs, { model, device }: Hardware): Resu
           code: 'invalid-value',
           field: 'disable-chunked-mm-input',
           found: 'on',
-          expected: `off, or ${largest} tokens a step`,
+          // In signs, which need no language.
+          expected: `off | max-num-batched-tokens >= ${largest}`,
         },
       ],
     };

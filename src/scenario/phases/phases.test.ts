@@ -180,7 +180,7 @@ describe('speculation', () => {
       field: 'draft-model',
       expected: 'llama-3.2-1b|llama-3.2-3b',
     });
-    expect(problemOf({ ...draft, model: 'llama-2-7b' })?.expected).toContain('the vocabulary of Llama-2-7B');
+    expect(problemOf({ ...draft, model: 'llama-2-7b' })?.expected).toBe('vocabulary = 32000 (Llama-2-7B)');
     expect(problemOf({ ...draft, model: 'qwen2.5-1.5b', 'draft-model': 'qwen2.5-0.5b' })).toBeNull();
   });
 

@@ -187,7 +187,7 @@ export function quantisationPhase(knobs: Knobs, { model, device, ranks }: Hardwa
   const usualBytes = weightBytes(quantised(rank, weights, kv));
   const smallBytes = weightBytes(quantised(rank, small, kv));
   if (smallBytes >= usualBytes) {
-    return failed('dynamic-precision', small, `fewer bits than ${weights}`);
+    return failed('dynamic-precision', small, `< ${weights}`);
   }
   const isReloading = read.choice('dynamic-quantisation') === 'reload';
   if (isReloading && device.hostLink === null) {

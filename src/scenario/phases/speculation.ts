@@ -167,7 +167,7 @@ function drafterOf(
     const fitting = drafters.filter(
       (other) => models[other].vocabulary === model.vocabulary && other !== model.id && canSplit(models[other], ranks),
     );
-    const expected = fitting.length > 0 ? fitting.join('|') : `a model with the vocabulary of ${model.name}`;
+    const expected = fitting.length > 0 ? fitting.join('|') : `vocabulary = ${model.vocabulary} (${model.name})`;
     return { ok: false, problems: [{ code: 'invalid-value', field: 'draft-model', found: id, expected }] };
   }
   return { ok: true, value: draftModelOf(draft, tokens) };
