@@ -130,7 +130,7 @@ describe("llama.cpp's server", () => {
     const drafting = { 'speculative-method': 'ngram', 'acceptance-rate': 0.9 };
     expect(steps(drafting)).toBeLessThan(0.6 * steps({}));
     // Fewer drafts than are worth it: none.
-    expect(steps({ ...drafting, 'draft-min': 5 })).toBe(steps({}));
+    expect(steps({ ...drafting, 'num-speculative-tokens': 4, 'draft-min': 5 })).toBe(steps({}));
   });
 });
 

@@ -23,6 +23,8 @@ export const llamaCpp: EngineEntry = {
   },
   about: () => import('./about/llama-cpp.ts').then((m) => m.about),
   memories: [],
+  // --draft-max.
+  defaults: { 'num-speculative-tokens': 16 },
   phases: ['speculation'],
   reads: [],
   knobs: llamaCppKnobs,
