@@ -15,6 +15,7 @@ import type {
   SamplingCoefficients,
 } from './operators.ts';
 import type { PeerLink } from './peer-link.ts';
+import { plainOperators } from './plain-operators.ts';
 import { a100 } from './profiles/a100-80.ts';
 import { a10g, a100Of40, l4, v100 } from './profiles/datasheet-devices.ts';
 import { appleM4, laptopCpu, laptopGpu, phone } from './profiles/edge-devices.ts';
@@ -111,7 +112,6 @@ export interface DeviceCeilings {
  */
 export function roughDevice(ceilings: DeviceCeilings): DeviceProfile {
   const { bandwidthBytesPerS: bytesPerS, f32FlopsPerS: flopsPerS, dispatchUs: fixedUs } = ceilings;
-  const noRamp = { rampUs: 0, rampBytes: 1 };
   return {
     id: 'this-device',
     name: ceilings.name,
@@ -121,30 +121,7 @@ export function roughDevice(ceilings: DeviceCeilings): DeviceProfile {
     evidence: 'this-device',
     source:
       'Copy bandwidth, matrix product rate and dispatch cost measured on this device; operators follow from them.',
-    operators: {
-      gemm: { fixedUs, bytesPerS, ...noRamp, flopsPerS, wastedRows: 16, tileRows: 1, tileShare: 0 },
-      elementwise: { fixedUs, cacheBytesPerS: bytesPerS, memoryBytesPerS: bytesPerS },
-      prefillAttention: {
-        fixedUs,
-        flopsPerS: flopsPerS / 2,
-        extraDims: 0,
-        extraKeysPerQuery: 0,
-        serialUsPerKey: 0,
-        blocksWanted: 1,
-        unhidden: 0,
-      },
-      decodeAttention: {
-        fixedUs,
-        bytesPerS,
-        ...noRamp,
-        perSequenceUs: 0,
-        blockBytesPerS: Number.POSITIVE_INFINITY,
-        blocksWanted: 1,
-        unhidden: 0,
-      },
-      joinedAttention: null,
-      sampling: { fixedUs, perRowUs: 0 },
-    },
+    operators: plainOperators({ fixedUs, bytesPerS, flopsPerS, wastedRows: 16 }),
     // A page cannot see the bus, nor other devices.
     hostLink: null,
     peerLink: null,

@@ -5,6 +5,7 @@
  */
 
 import type { DeviceProfile } from '../device.ts';
+import { plainOperators } from '../plain-operators.ts';
 
 interface Edge extends Pick<DeviceProfile, 'id' | 'name' | 'memoryBytes' | 'peakFlops' | 'peakBytesPerS'> {
   /** Rates that were reached: streaming weights, and products of prompts. */
@@ -20,7 +21,6 @@ interface Edge extends Pick<DeviceProfile, 'id' | 'name' | 'memoryBytes' | 'peak
 function edgeProfile(edge: Edge): DeviceProfile {
   const { id, name, memoryBytes, peakFlops, peakBytesPerS, bytesPerS, flopsPerS, source } = edge;
   const fixedUs = edge.launchUs;
-  const noRamp = { rampUs: 0, rampBytes: 1 };
   return {
     id,
     name,
@@ -29,31 +29,7 @@ function edgeProfile(edge: Edge): DeviceProfile {
     peakBytesPerS,
     evidence: 'estimated',
     source,
-    operators: {
-      gemm: { fixedUs, bytesPerS, ...noRamp, flopsPerS, wastedRows: edge.wastedRows, tileRows: 1, tileShare: 0 },
-      elementwise: { fixedUs, cacheBytesPerS: bytesPerS, memoryBytesPerS: bytesPerS },
-      // Half the rate of products, as FlashAttention-2 reaches on an H200; nobody published it for these devices.
-      prefillAttention: {
-        fixedUs,
-        flopsPerS: flopsPerS / 2,
-        extraDims: 0,
-        extraKeysPerQuery: 0,
-        serialUsPerKey: 0,
-        blocksWanted: 1,
-        unhidden: 0,
-      },
-      decodeAttention: {
-        fixedUs,
-        bytesPerS,
-        ...noRamp,
-        perSequenceUs: 0,
-        blockBytesPerS: Number.POSITIVE_INFINITY,
-        blocksWanted: 1,
-        unhidden: 0,
-      },
-      joinedAttention: null,
-      sampling: { fixedUs, perRowUs: 0 },
-    },
+    operators: plainOperators({ fixedUs, bytesPerS, flopsPerS, wastedRows: edge.wastedRows }),
     // One memory for everything, or not known.
     hostLink: null,
     peerLink: null,
