@@ -1,6 +1,7 @@
 import { TriangleAlert, X } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useStore } from 'zustand';
+import { plural } from '../i18n/plural.ts';
 import { useT } from '../i18n/use-t.ts';
 import type { Problem } from '../scenario/problem.ts';
 import { runStore } from '../state/run.ts';
@@ -20,6 +21,7 @@ const toastMs = 4000;
 /** What went wrong and what is under way, beside the picture, never over a question that must be answered. */
 export function Notices() {
   const t = useT();
+  const format = useFormat();
   const session = useSession();
   const problems = useStore(session.scenario, (s) => s.problems);
   const failure = useStore(runStore, (s) => (s.status === 'failed' ? s.problems : none));
@@ -52,7 +54,7 @@ export function Notices() {
       ))}
       {hidden > 0 && (
         <div className="notice">
-          <p>{t('notice.more', { count: hidden })}</p>
+          <p>{plural(t, format.language, 'notice.more', hidden, { count: hidden })}</p>
           <Button look="quiet" onPress={() => problems.map(dismiss)}>
             {t('notice.dismissAll')}
           </Button>

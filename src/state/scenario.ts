@@ -43,7 +43,8 @@ export function createScenarioStore(initial: Knobs) {
         return { knobs, problems, past: [...s.past, s.knobs].slice(-historyLimit), future: [] };
       }),
     dismiss: (problem) => set((s) => ({ problems: s.problems.filter((p) => p !== problem) })),
-    report: (problems) => set((s) => ({ problems: [...s.problems, ...problems] })),
+    // What was just done is answered first: the page shows only a few.
+    report: (problems) => set((s) => ({ problems: [...problems, ...s.problems] })),
     undo: () =>
       set((s) => {
         const previous = s.past.at(-1);

@@ -71,7 +71,8 @@ export const app = {
     'import.progress': 'Progress of the import',
     'import.cancel': 'Cancel',
     'notice.at': '{where}: {what}',
-    'notice.more': '{count} more notices',
+    'notice.more.one': '{count} more notice',
+    'notice.more.other': '{count} more notices',
     'notice.refused.one':
       'One of {total} requests was refused: longer than the {tokens} tokens that this engine and the KV pool allow, or beyond another limit of the engine. Its decision says which.',
     'notice.refused.other':

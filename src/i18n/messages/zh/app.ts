@@ -70,7 +70,8 @@ export const app: Record<keyof (typeof english)['en'], string> = {
   'import.progress': '导入进度',
   'import.cancel': '取消',
   'notice.at': '{where}：{what}',
-  'notice.more': '还有 {count} 条提示',
+  'notice.more.one': '还有 {count} 条提示',
+  'notice.more.other': '还有 {count} 条提示',
   'notice.refused.one':
     '{total} 个请求中有 1 个被拒绝：超过此引擎和 KV 池允许的 {tokens} 个 token，或超出引擎的其他限制；其决策中有原因。',
   'notice.refused.other':
