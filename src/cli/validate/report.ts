@@ -1,17 +1,32 @@
-/** A validation in lines for people. Times have three digits after the point where they are seconds, shares a sign. */
+/** A validation in lines for people. */
 
 import { percent, table } from '../format.ts';
-import { type Compared, type Quantity, type RunComparison, relativeDifference, type Validation } from './format.ts';
+import {
+  type Compared,
+  type NotSimulated,
+  type Quantity,
+  type RunComparison,
+  relativeDifference,
+  type Validation,
+} from './format.ts';
+import { median } from './latencies.ts';
+import { differingSettings, hasRightSign, pairSummaries, type SettingPair, settingPairs } from './pairs.ts';
+import { errorSummaries } from './summary.ts';
+
+/** Runs, and pairs of runs, up to which each has lines of its own. */
+const EACH = 20;
 
 export function textOf({ facts, runs, notSimulated }: Validation): string {
-  const sections = [table(facts), ...runs.map(runText)];
-  if (notSimulated.length > 0)
-    sections.push(table(notSimulated.map(({ name, reason }) => [`not simulated: ${name}`, reason])));
+  const pairs = settingPairs(runs);
+  const sections = [table(facts), ...(runs.length > EACH ? [] : runs.map(runText))];
+  if (runs.length > 1) sections.push(errorText(runs));
+  if (runs.length > EACH) sections.push(table([queueingLine(runs)]));
+  if (pairs.length > 0) sections.push(pairs.length > EACH ? pairSummaryText(pairs) : pairText(pairs, runs));
+  if (notSimulated.length > 0) sections.push(notSimulatedText(notSimulated));
   return sections.filter((section) => section !== '').join('\n');
 }
 
 function runText(run: RunComparison): string {
-  const header = ['', 'measured', 'simulated', 'difference'];
   const rows = run.quantities.map((compared) => [
     quantityName(compared.quantity),
     withUnit(compared.measured, compared.unit),
@@ -19,21 +34,81 @@ function runText(run: RunComparison): string {
     signed(relativeDifference(compared)),
   ]);
   const notes = table([
-    ['preemptions', `${run.preemptions} (simulated)`],
+    ['preemptions', `${run.preemptions}, simulated`],
     ['queueing', queueingWords(run.queueingShare)],
   ]);
-  return `${run.name}\n${columns([header, ...rows])}${notes}`;
+  return `${run.name}\n${columns([['', 'measured', 'simulated', 'difference'], ...rows])}${notes}`;
 }
 
 /** How much of the time was waiting, and so what the comparison proves. */
 export function queueingWords(share: number): string {
-  const meaning =
+  const proves =
     share > 0.5
-      ? 'mostly waiting: the run proves throughput more than latency'
+      ? 'mostly waiting: proves throughput more than latency'
       : share > 0.1
-        ? 'partly waiting: the run proves both throughput and latency'
-        : 'hardly any waiting: the run proves latency';
-  return `${percent(share)} of the end-to-end time, ${meaning}`;
+        ? 'partly waiting: proves both throughput and latency'
+        : 'hardly any waiting: proves latency';
+  return `${percent(share)} of the end-to-end time, ${proves}`;
+}
+
+function queueingLine(runs: readonly RunComparison[]): readonly [string, string] {
+  const shares = runs.map((run) => run.queueingShare);
+  const many = shares.filter((share) => share > 0.5).length;
+  return [
+    'queueing',
+    `${percent(median(shares))} of the end-to-end time (median of the runs); more than half of it in ${many} of ${runs.length}`,
+  ];
+}
+
+function errorText(runs: readonly RunComparison[]): string {
+  const rows = errorSummaries(runs).map((e) => [
+    e.of,
+    quantityName(e.quantity),
+    String(e.runs),
+    percent(e.medianAbsolute),
+    percent(e.p90Absolute),
+    signed(e.medianSigned),
+  ]);
+  return columns([['errors', '', 'runs', 'median', 'P90', 'signed median'], ...rows]);
+}
+
+function pairText(pairs: readonly SettingPair[], runs: readonly RunComparison[]): string {
+  const rows = pairs.flatMap(({ setting, first, second, changes }) =>
+    changes.map((change) => [
+      `${setting} ${first.settings[setting]} -> ${second.settings[setting]}${othersOf(first, setting, runs)}`,
+      quantityName(change.quantity),
+      signed(change.measured),
+      signed(change.simulated),
+      hasRightSign(change) ? 'right' : 'wrong',
+    ]),
+  );
+  return columns([['pairs that differ in one setting', '', 'measured', 'simulated', 'sign'], ...rows]);
+}
+
+/** What tells a pair from other pairs of the same values: the settings in which the runs differ besides. */
+function othersOf(run: RunComparison, setting: string, runs: readonly RunComparison[]): string {
+  const others = differingSettings(runs).filter((name) => name !== setting);
+  return others.length === 0 ? '' : ` (${others.map((name) => `${name} ${run.settings[name]}`).join(', ')})`;
+}
+
+function pairSummaryText(pairs: readonly SettingPair[]): string {
+  const rows = pairSummaries(pairs).map((p) => [
+    p.setting,
+    quantityName(p.quantity),
+    String(p.pairs),
+    percent(p.rightSigns),
+    signed(p.measuredMedian),
+    signed(p.simulatedMedian),
+  ]);
+  return columns([
+    ['pairs that differ in one setting', '', 'pairs', 'right signs', 'measured median', 'simulated median'],
+    ...rows,
+  ]);
+}
+
+function notSimulatedText(runs: readonly NotSimulated[]): string {
+  const rows = runs.map(({ name, reason }) => [name, reason] as const);
+  return `not simulated: ${runs.length}\n${table(rows)}`;
 }
 
 const metricNames = { ttft: 'TTFT', tpot: 'TPOT', e2e: 'E2E' } as const;
@@ -52,15 +127,16 @@ function withUnit(value: number, unit: Compared['unit']): string {
 }
 
 /** `0.0123` -> `+1.23 %`. */
-export function signed(share: number): string {
+function signed(share: number): string {
   return `${share < 0 ? '-' : '+'}${(100 * Math.abs(share)).toFixed(2)} %`;
 }
 
-/** Lines of cells: the first column to the left, the others to the right. */
-export function columns(rows: readonly (readonly string[])[]): string {
+/** Lines of cells: the first two columns to the left where they are words, the others to the right. */
+function columns(rows: readonly (readonly string[])[]): string {
   const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
+  const isWords = rows[0].map((head, i) => i === 0 || (i === 1 && head === ''));
   return rows
-    .map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  '))
+    .map((row) => row.map((cell, i) => (isWords[i] ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  '))
     .map((line) => `${line.trimEnd()}\n`)
     .join('');
 }
