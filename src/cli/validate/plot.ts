@@ -77,7 +77,8 @@ function panelSvg(
   const at = (value: number) => ((Math.log10(value) - low) / (high - low)) * PANEL;
   const x0 = left + MARGIN.left;
   const y0 = MARGIN.top + PANEL;
-  const ticks = [1, 2, 5]
+  // Three digits a decade if their labels have room.
+  const ticks = (PANEL / (high - low) > 150 ? [1, 2, 5] : [1, 3])
     .flatMap((digit) => Array.from({ length: 9 }, (_, i) => digit * 10 ** (i - 4)))
     .filter((value) => Math.log10(value) > low && Math.log10(value) < high);
   const lines = ticks

@@ -2,10 +2,12 @@
  * A table of servers under a closed loop: TTFT and TPOT of TensorRT-LLM, vLLM and SGLang by model, GPUs, precision, lengths and
  * clients, as aiconfigurator publishes them (ai-dynamo/aiconfigurator, Apache-2.0).
  *
- * The table does not tell how it was made. Assumed is what its source's own tools do (`eval/benchmarks/genai_perf_runner.py`,
- * `generator/rule_plugin/benchmark/*.rule`): every client asks its next question when it has its answer, ten rounds, all begin
- * at once, lengths are exact; means. TensorRT-LLM and vLLM get a token budget of clients + prompt + 1,500, and as many seats as there are
- * clients. SGLang has its own defaults: with the mixed chunks of those rules it would behave quite otherwise than the table says.
+ * The table does not tell how it was made. Assumed is what its source's own tools do: every client asks its next question
+ * when it has its answer, ten rounds, all begin at once, lengths are exact, means (`eval/benchmarks/genai_perf_runner.py`);
+ * vLLM and TensorRT-LLM get a token budget of clients + prompt + 1,500 and as many seats as there are clients
+ * (`generator/rule_plugin/benchmark/`); with fp8 weights the KV cache is fp8 too (`fp8_default`); TensorRT-LLM may use 0.7 of the
+ * free memory (`tools/automation/launch_eval.sh`). SGLang has its own defaults: with the mixed chunks of those rules it
+ * would behave quite otherwise than the table says.
  */
 
 import type { KnobValue } from '../../scenario/knobs.ts';
@@ -119,6 +121,7 @@ function simulated(row: Row, where: string, options: ValidateOptions): { run: Ru
   const settings: Setting[] = Object.entries({
     'tensor-parallel-size': ranks,
     'weight-precision': precision,
+    'kv-precision': precision,
     ...serverOf(row),
   }).map(([knob, value]) => ({ knob, value, where }));
   const source = closedLoopSource({
@@ -180,7 +183,7 @@ function serverOf({ engine, version, clients, promptTokens, outputTokens }: Row)
         'async-scheduling': isAsynchronous(version),
       };
     case 'tensorrt-llm':
-      return { max_batch_size: clients, max_num_tokens: budget };
+      return { max_batch_size: clients, max_num_tokens: budget, free_gpu_memory_fraction: 0.7 };
     default:
       return {};
   }
