@@ -1,67 +1,10 @@
 import { Batch, EntryFlag } from '../batch.ts';
 import { createEngine, type Engine, resolveLimits } from '../engine.ts';
-import { defaultEngineConfig, type EngineConfig } from '../engine-config.ts';
-import { padToInterval } from '../gpu/graph-padding.ts';
-import { TransformersPolicy, type TransformersSettings } from '../policy/transformers.ts';
+import { padToInterval } from '../gpu/padded-size.ts';
+import { TransformersPolicy } from '../policy/transformers.ts';
 import { RequestTable } from '../request.ts';
+import { configOf, type EngineRun, type EngineRunSettings, type EngineRuns, settingsOf } from './transformers-runs.ts';
 import type { Difference, ReplayReport } from './vllm-replay.ts';
-
-/** Recorded runs of transformers' continuous batching on a GPU: `llm-sim-engine-runs/1`. */
-export interface EngineRuns {
-  readonly schema: typeof engineRunsSchema;
-  readonly device: { readonly name: string };
-  readonly cases: Readonly<Record<string, EngineRun>>;
-}
-
-export const engineRunsSchema = 'llm-sim-engine-runs/1';
-
-export interface EngineRun {
-  readonly note: string;
-  readonly engine: EngineRunSettings;
-  /** In order of arrival: id, prompt, output, arrival, first token, end (seconds), tokens made. */
-  readonly requests: readonly RecordedRequest[];
-  readonly iterations: readonly RecordedIteration[];
-}
-
-export interface EngineRunSettings {
-  readonly block_size: number;
-  readonly num_blocks: number;
-  readonly max_batch_tokens: number;
-  readonly max_requests_per_batch: number;
-  readonly max_blocks_per_request: number;
-  readonly use_async_batching: boolean;
-  /** Of steps with prompts, and of decode steps. */
-  readonly use_cuda_graph: readonly [boolean, boolean];
-  readonly q_padding_interval_size: number;
-  readonly kv_padding_interval_size: number;
-  readonly scheduler_type: 'fifo' | 'prefill_first';
-}
-
-export type RecordedRequest = readonly [
-  id: number,
-  prompt: number,
-  output: number,
-  arrivalS: number,
-  firstS: number,
-  finishS: number,
-  made: number,
-];
-
-/** Prefills: new tokens, tokens cached before, request. `isGraph`: 1 = a decode step in a graph, 0 = a mixed one. */
-export type RecordedIteration = readonly [
-  startS: number,
-  prepareUs: number,
-  forwardUs: number,
-  updateUs: number,
-  decodes: number,
-  decodeContextSum: number,
-  prefills: readonly (readonly [fresh: number, cached: number, request: number])[],
-  paddedQueries: number,
-  paddedKv: number,
-  isDecodePath: number,
-  waiting: number,
-  freeBlocks: number,
-];
 
 /** The compared columns of an iteration, in their order there. */
 const fields = [
@@ -85,7 +28,7 @@ function replayRun(name: string, run: EngineRun): ReplayReport {
   const replay = new TransformersReplay(run);
   const { iterations } = run;
   for (let i = 0; i < iterations.length; i++) {
-    const ours = replay.step(iterations[i][0]);
+    const { row: ours } = replay.step(iterations[i][0]);
     const at = ours.findIndex((value, f) => JSON.stringify(value) !== JSON.stringify(iterations[i][FIRST_FIELD + f]));
     if (at < 0) continue;
     const first: Difference = {
@@ -99,37 +42,8 @@ function replayRun(name: string, run: EngineRun): ReplayReport {
   return { verdict: 'identical', name, steps: iterations.length };
 }
 
-/** What the policy is told of a run's settings. */
-export function settingsOf(engine: EngineRunSettings): TransformersSettings {
-  const [mixed, decode] = engine.use_cuda_graph;
-  return {
-    scheduler: engine.scheduler_type,
-    safetyMargin: engine.scheduler_type === 'fifo' ? 0.15 : 0,
-    maxBlocksPerRequest: engine.max_blocks_per_request,
-    padsInputs: mixed || decode,
-    qPadding: engine.q_padding_interval_size,
-  };
-}
-
-/** The configuration of a run; nobody reads a model's longest sequence. */
-export function configOf(engine: EngineRunSettings): EngineConfig {
-  return {
-    ...defaultEngineConfig(engine.num_blocks + 1),
-    policy: 'transformers',
-    settings: settingsOf(engine),
-    batchesInFlight: engine.use_async_batching ? 2 : 1,
-    asyncScheduling: engine.use_async_batching,
-    maxNumSeqs: engine.max_requests_per_batch,
-    maxNumBatchedTokens: engine.max_batch_tokens,
-    maxNumScheduledTokens: engine.max_batch_tokens,
-    maxModelLen: engine.num_blocks * engine.block_size,
-    blockSize: engine.block_size,
-    enablePrefixCaching: false,
-  };
-}
-
 /** The engine's loop: what arrived is queued, a batch is prepared, and the oldest one in flight is processed. */
-class TransformersReplay {
+export class TransformersReplay {
   private readonly engine: Engine;
   private readonly policy: TransformersPolicy;
   private readonly run: EngineRun;
@@ -148,7 +62,8 @@ class TransformersReplay {
     this.policy = policy;
   }
 
-  step(startS: number): readonly unknown[] {
+  /** The next iteration: its batch, and its columns as the recording has them. */
+  step(startS: number): { readonly batch: Batch; readonly row: readonly unknown[] } {
     const { policy, inFlight } = this;
     const { memory, sequences, config, decisions } = this.engine;
     const { requests, engine } = this.run;
@@ -183,7 +98,7 @@ class TransformersReplay {
       memory.freeBlocks,
     ];
     if (inFlight.length === config.batchesInFlight) policy.complete(inFlight.shift() as Batch, startS);
-    return row;
+    return { batch, row };
   }
 }
 
