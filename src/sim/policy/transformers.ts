@@ -182,8 +182,8 @@ export class TransformersPolicy implements Policy {
     const decodes = this.running.filter((request) => !this.promptEnd.has(request));
     const prompts = this.running.filter((request) => this.promptEnd.has(request));
     const candidates = this.settings.scheduler === 'fifo' ? decodes.concat(prompts) : prompts.concat(decodes);
-    for (const request of candidates) if (!this.consider(nowUs, batch, request)) return this.holdNext(batch);
-    if (this.isBlocked) this.holdNext(batch);
+    const isFull = !candidates.every((request) => this.consider(nowUs, batch, request));
+    if (isFull || this.isBlocked) this.holdNext(batch);
     else this.admitWaiting(nowUs, batch);
   }
 
