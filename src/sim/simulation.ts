@@ -3,6 +3,7 @@ import { Because, DecisionKind } from './decision.ts';
 import { createEngine, type Engine, resolveLimits } from './engine.ts';
 import type { EngineConfig } from './engine-config.ts';
 import type { CostModel } from './gpu/cost.ts';
+import { graphTokens } from './gpu/graph-padding.ts';
 import type { TokenClockState } from './metrics/latency.ts';
 import { Quantisation, type QuantisationState } from './phase/quantisation.ts';
 import { Status } from './request.ts';
@@ -40,6 +41,8 @@ export class Simulation {
   private readonly observer: Observer | null;
   /** Which copy of the weights the steps read; null where there is one. */
   private readonly quantisation: Quantisation | null;
+  /** Tokens of a step's graph by tokens that the step has. */
+  private readonly graphTokens: Int32Array;
   /** Simulated time, whole microseconds. */
   nowUs = 0;
   /** Steps launched so far. */
@@ -76,6 +79,7 @@ export class Simulation {
     this.cost = cost;
     this.observer = observer;
     this.quantisation = config.quantisation === null ? null : new Quantisation(config.quantisation);
+    this.graphTokens = graphTokens(config.graphSizes);
     this.engine = createEngine(
       config,
       source.requests,
@@ -207,6 +211,7 @@ export class Simulation {
       return false;
     }
     orders.launched(batch);
+    this.pad(batch);
     this.steps++;
     batch.startUs = Math.max(this.nowUs, this.gpuFreeUs);
     batch.transferUs += this.transferUsSinceLaunch;
@@ -220,6 +225,15 @@ export class Simulation {
     this.inFlight++;
     if (this.observer !== null) this.observer.launched(this, batch);
     return true;
+  }
+
+  /** Fills a step up to the size of its graph. Rows without a token have no context, and none is sampled. */
+  private pad(batch: Batch): void {
+    const { shape } = batch;
+    if (shape.tokens >= this.graphTokens.length) return;
+    const rows = this.graphTokens[shape.tokens];
+    batch.paddingTokens += rows - shape.tokens;
+    shape.tokens = rows;
   }
 
   /** The step reads the copy chosen before; a change now is paid for by the next one. */

@@ -1,0 +1,5 @@
+import type { ValidationFormat } from './format.ts';
+import { recordedRun } from './recorded-run.ts';
+
+/** In the order in which they are tried. */
+export const validationFormats: readonly ValidationFormat[] = [recordedRun];

@@ -1,0 +1,28 @@
+/**
+ * Steps captured as CUDA graphs. A graph is captured for some numbers of tokens; a step runs in the next larger one, and
+ * what it has no tokens for is computed for nothing. Above the largest a step runs as it is.
+ */
+
+/** Numbers of tokens for which vLLM captures graphs, up to `most` (`_set_cudagraph_sizes` in `vllm/config/vllm.py`). */
+export function captureSizes(most: number): number[] {
+  const sizes = [1, 2, 4].filter((size) => size <= most);
+  for (let size = 8; size < 256 && size <= most; size += 8) sizes.push(size);
+  for (let size = 256; size <= most; size += 16) sizes.push(size);
+  return sizes;
+}
+
+/** The largest that vLLM asks for unless it is told: twice the seats, at most 512 and at most the token budget. */
+export function usualLargestGraph(seats: number, tokenBudget: number): number {
+  return Math.min(2 * seats, 512, tokenBudget);
+}
+
+/** Tokens that a step runs with, by tokens that it has, up to the largest captured number. `sizes` ascend. */
+export function graphTokens(sizes: readonly number[]): Int32Array {
+  const tokens = new Int32Array(1 + (sizes.at(-1) ?? 0));
+  let next = 0;
+  for (let has = 1; has < tokens.length; has++) {
+    if (has > sizes[next]) next++;
+    tokens[has] = sizes[next];
+  }
+  return tokens;
+}
