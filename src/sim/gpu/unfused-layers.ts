@@ -1,8 +1,8 @@
 import { type BatchShape, type CostModel, createBatchShape, type OperatorTime } from './cost.ts';
 import type { DeviceProfile } from './device.ts';
+import { padToInterval } from './graph-padding.ts';
 import { kvBytesPerToken, type ModelSpec } from './model.ts';
 import { chunkThroughputUs } from './operators.ts';
-import { padToInterval } from './padded-size.ts';
 
 /** How continuous batching of Hugging Face transformers runs a model. */
 export interface UnfusedLayers {

@@ -1,6 +1,6 @@
 import { type Batch, EntryFlag } from '../batch.ts';
 import { Because, Bound, DecisionKind } from '../decision.ts';
-import { padToInterval, padToPowerOfTwo } from '../gpu/padded-size.ts';
+import { padToInterval, padToPowerOfTwo } from '../gpu/graph-padding.ts';
 import { createHostTier, type HostTier } from '../memory/host-tier.ts';
 import type { WaitingQueue } from '../queue/queue.ts';
 import { Status } from '../request.ts';

@@ -1,6 +1,6 @@
 import { Batch, EntryFlag } from '../batch.ts';
 import { createEngine, type Engine, resolveLimits } from '../engine.ts';
-import { padToInterval } from '../gpu/padded-size.ts';
+import { padToInterval } from '../gpu/graph-padding.ts';
 import { TransformersPolicy } from '../policy/transformers.ts';
 import { RequestTable } from '../request.ts';
 import { configOf, type EngineRun, type EngineRunSettings, type EngineRuns, settingsOf } from './transformers-runs.ts';
