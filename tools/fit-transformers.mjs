@@ -72,7 +72,7 @@ const rowsOf = (name) => {
   const run = cases[name];
   const model = modelOfRun(name);
   const inner = createCost(model, device, { maxTokens: 4096, maxSequences: 1024 });
-  const replay = new TransformersReplay(run);
+  const replay = new TransformersReplay(name, run);
   return run.iterations.map((iteration) => {
     const { shape } = replay.step(iteration[0]).batch;
     return { iteration, shape, model, inner, how: unfusedOf(run.engine) };

@@ -1,5 +1,6 @@
+import { engineRuns } from './engine-runs.ts';
 import type { ValidationFormat } from './format.ts';
 import { recordedRun } from './recorded-run.ts';
 
 /** In the order in which they are tried. */
-export const validationFormats: readonly ValidationFormat[] = [recordedRun];
+export const validationFormats: readonly ValidationFormat[] = [recordedRun, engineRuns];

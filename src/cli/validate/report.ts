@@ -1,10 +1,17 @@
 /** A validation in lines for people. Times have three digits after the point where they are seconds, shares a sign. */
 
 import { percent, table } from '../format.ts';
-import { type Compared, type Quantity, type RunComparison, relativeDifference, type Validation } from './format.ts';
+import {
+  type Compared,
+  type PairComparison,
+  type Quantity,
+  type RunComparison,
+  relativeDifference,
+  type Validation,
+} from './format.ts';
 
-export function textOf({ facts, runs, notSimulated }: Validation): string {
-  const sections = [table(facts), ...runs.map(runText)];
+export function textOf({ facts, runs, pairs = [], notSimulated }: Validation): string {
+  const sections = [table(facts), ...runs.map(runText), ...pairs.map(pairText)];
   if (notSimulated.length > 0)
     sections.push(table(notSimulated.map(({ name, reason }) => [`not simulated: ${name}`, reason])));
   return sections.filter((section) => section !== '').join('\n');
@@ -23,6 +30,18 @@ function runText(run: RunComparison): string {
     ['queueing', queueingWords(run.queueingShare)],
   ]);
   return `${run.name}\n${columns([header, ...rows])}${notes}`;
+}
+
+function pairText({ from, to, differsIn, changes }: PairComparison): string {
+  const header = ['', 'measured', 'simulated', 'sign'];
+  const rows = changes.map(({ quantity, measured, simulated }) => [
+    quantityName(quantity),
+    signed(measured),
+    signed(simulated),
+    measured * simulated > 0 ? 'same' : 'other',
+  ]);
+  const what = differsIn.length === 0 ? 'nothing, a repetition: the spread' : differsIn.join(' and ');
+  return `${from} -> ${to}: changes ${what}\n${columns([header, ...rows])}`;
 }
 
 /** How much of the time was waiting, and so what the comparison proves. */

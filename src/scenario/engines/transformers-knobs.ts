@@ -5,6 +5,7 @@ import type { EngineKnob } from '../knob-entry.ts';
 
 const own = { group: 'engine', readBy: 'engines', change: 'start', since: 1 } as const;
 const ofMemory = { ...own, group: 'memory' } as const;
+const margins = ['0', '0.05', '0.1', '0.15', '0.2', '0.3', '0.5'];
 const whole = { type: 'integer', step: 1, scale: 'log' } as const;
 
 export const transformersKnobs: readonly EngineKnob[] = [
@@ -67,14 +68,17 @@ export const transformersKnobs: readonly EngineKnob[] = [
     type: 'choice',
     unit: 'none',
     default: 'auto',
-    choices: ['auto', '0', '0.05', '0.1', '0.15', '0.2', '0.3', '0.5'],
+    choices: ['auto', ...margins],
     text: {
       label: { en: 'Safety margin', zh: '安全余量' },
       help: {
         en: 'While less than this share of the blocks is free, no prompt joins a step that has work.',
         zh: '空闲块少于该比例时，已有任务的一步不再加入提示。',
       },
-      choices: { auto: { en: '0.15; 0 with prompts first', zh: '0.15；提示优先时为 0' } },
+      choices: {
+        auto: { en: '0.15; 0 with prompts first', zh: '0.15；提示优先时为 0' },
+        ...Object.fromEntries(margins.map((share) => [share, { en: share, zh: share }])),
+      },
     },
   },
   {

@@ -106,3 +106,23 @@ export function unfusedOf(engine: EngineRunSettings): UnfusedLayers {
 export function modelOfRun(name: string): ModelSpec {
   return name.startsWith('small_') ? { ...models['qwen2.5-1.5b'], attentionBias: false } : models['llama-3-8b'];
 }
+
+/**
+ * How requests get to the engine. `open`: each when it arrives. `barrier`: `size` at a time, the next ones when all of the
+ * batch have ended, and all run to the longest output of their batch; by the engine, or by `model.generate` with padded prompts.
+ */
+export type Submission =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'barrier'; readonly size: number; readonly by: 'engine' | 'generate' };
+
+/** As a run's name says: `static_engine_bs8`, `static_generate_bs32`, all others open. */
+export function submissionOf(name: string): Submission {
+  const match = /static_(engine|generate)_bs(\d+)/.exec(name);
+  if (match === null) return { kind: 'open' };
+  return { kind: 'barrier', size: Number(match[2]), by: match[1] === 'engine' ? 'engine' : 'generate' };
+}
+
+/** Output tokens of the request that asks for most. */
+export function longestOutput(requests: readonly RecordedRequest[]): number {
+  return Math.max(...requests.map(([, , output]) => output));
+}

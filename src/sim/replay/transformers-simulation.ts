@@ -7,7 +7,16 @@ import { withUnfusedLayers } from '../gpu/unfused-layers.ts';
 import { RequestTable, Status } from '../request.ts';
 import { Simulation } from '../simulation.ts';
 import type { Source } from '../source.ts';
-import { configOf, type EngineRun, modelOfRun, type RecordedRequest, unfusedOf } from './transformers-runs.ts';
+import {
+  configOf,
+  type EngineRun,
+  longestOutput,
+  modelOfRun,
+  type RecordedRequest,
+  type Submission,
+  submissionOf,
+  unfusedOf,
+} from './transformers-runs.ts';
 
 /** Times of one request, seconds. `tokens` are those that were asked for. */
 export interface SimulatedTimes {
@@ -22,21 +31,6 @@ export interface SimulatedRun {
   readonly iterations: number;
   readonly preemptions: number;
   readonly requests: readonly SimulatedTimes[];
-}
-
-/**
- * How requests get to the engine. `open`: each when it arrives. `barrier`: `size` at a time, the next ones when all of the
- * batch have ended, and all run to the longest output of their batch; by the engine, or by `model.generate` with padded prompts.
- */
-export type Submission =
-  | { readonly kind: 'open' }
-  | { readonly kind: 'barrier'; readonly size: number; readonly by: 'engine' | 'generate' };
-
-/** As a run's name says: `static_engine_bs8`, `static_generate_bs32`, all others open. */
-export function submissionOf(name: string): Submission {
-  const match = /static_(engine|generate)_bs(\d+)/.exec(name);
-  if (match === null) return { kind: 'open' };
-  return { kind: 'barrier', size: Number(match[2]), by: match[1] === 'engine' ? 'engine' : 'generate' };
 }
 
 /** A step of `model.generate`, eager, on the recorded machine: 67 to 82 ms whatever the batch, for 32 layers. An observation, not a fit. */
@@ -166,10 +160,6 @@ function barrierSource(requests: readonly RecordedRequest[], size: number): RunS
 /** What a source needs that is played once, from its start. */
 function fixed(requests: RequestTable): Pick<Source, 'requests' | 'classes' | 'save' | 'restore'> {
   return { requests, classes: ['request'], save: () => null, restore: () => {} };
-}
-
-function longestOutput(requests: readonly RecordedRequest[]): number {
-  return Math.max(...requests.map(([, , output]) => output));
 }
 
 function micro(seconds: number): number {
