@@ -59,6 +59,10 @@ export const validateCommand: Command = {
     const all: Validation = {
       facts: found.flatMap(({ facts }) => facts),
       runs: found.flatMap(({ runs }) => runs),
+      pairs: [
+        ...found.flatMap(({ pairs }) => pairs ?? []),
+        ...settingPairs(found.flatMap(({ runs, pairs }) => (pairs === undefined ? runs : []))),
+      ],
       notSimulated: found.flatMap(({ notSimulated }) => notSimulated),
     };
     if (values.plot !== undefined) await writePlot(values.plot, all);
@@ -94,17 +98,9 @@ async function readFiles(path: string): Promise<InputFile[]> {
 }
 
 /** Times are seconds, shares 0 to 1. */
-function jsonOf({ facts, runs, notSimulated }: Validation) {
-  const pairs = settingPairs(runs);
-  return {
-    facts: Object.fromEntries(facts),
-    runs,
-    notSimulated,
-    ...(runs.length > 1 ? { errors: errorSummaries(runs), settings: pairSummaries(pairs) } : {}),
-    ...(pairs.length > 0
-      ? { pairs: pairs.map((pair) => ({ ...pair, first: pair.first.name, second: pair.second.name })) }
-      : {}),
-  };
+function jsonOf({ facts, runs, pairs = [], notSimulated }: Validation) {
+  const summaries = runs.length > 1 ? { errors: errorSummaries(runs), settings: pairSummaries(pairs), pairs } : {};
+  return { facts: Object.fromEntries(facts), runs, ...summaries, notSimulated };
 }
 
 async function writePlot(file: string, { runs, facts }: Validation): Promise<void> {

@@ -36,7 +36,8 @@ export type Quantity =
   | 'tpot'
   | 'makespan'
   | 'throughput'
-  | 'iterations';
+  | 'iterations'
+  | 'identical iterations';
 
 /** One quantity as measured and as simulated, in the same unit. Times are seconds. */
 export interface Compared {
@@ -57,6 +58,22 @@ export interface RunComparison {
   readonly preemptions: number;
 }
 
+/** Two recorded runs of the same requests, and by how much the second differs from the first, as measured and as simulated. */
+export interface PairComparison {
+  readonly from: string;
+  readonly to: string;
+  /** Names of the settings; none = the run was repeated. */
+  readonly differsIn: readonly string[];
+  readonly changes: readonly Change[];
+}
+
+/** Relative changes of a quantity: -0.1 = a tenth less. */
+export interface Change {
+  readonly quantity: Quantity;
+  readonly measured: number;
+  readonly simulated: number;
+}
+
 /** A recorded run that was not simulated, and why. */
 export interface NotSimulated {
   readonly name: string;
@@ -68,6 +85,8 @@ export interface Validation {
   /** Lines of label and value: what was simulated, on what, with which evidence. */
   readonly facts: readonly (readonly [label: string, value: string])[];
   readonly runs: readonly RunComparison[];
+  /** Runs beside one another; left out: all whose settings differ in one. */
+  readonly pairs?: readonly PairComparison[];
   readonly notSimulated: readonly NotSimulated[];
 }
 

@@ -1,22 +1,7 @@
 /** Recorded runs that differ in one setting: whether the simulation moves as the measurement does, and how far. */
 
-import type { Quantity, RunComparison } from './format.ts';
+import type { Change, PairComparison, Quantity, RunComparison } from './format.ts';
 import { median } from './latencies.ts';
-
-/** Two runs, and what the step from the first to the second does. */
-export interface SettingPair {
-  readonly setting: string;
-  readonly first: RunComparison;
-  readonly second: RunComparison;
-  readonly changes: readonly Change[];
-}
-
-/** Second over first, less one. */
-export interface Change {
-  readonly quantity: Quantity;
-  readonly measured: number;
-  readonly simulated: number;
-}
 
 /** Changes of less than this, up or down, count as none. */
 const NO_CHANGE = 0.02;
@@ -28,31 +13,32 @@ export function hasRightSign({ measured, simulated }: Change): boolean {
 }
 
 /** All pairs that differ in one setting and in no other; the smaller value, or the earlier name, comes first. */
-export function settingPairs(runs: readonly RunComparison[]): SettingPair[] {
+export function settingPairs(runs: readonly RunComparison[]): PairComparison[] {
   return differingSettings(runs).flatMap((setting) =>
     groupsWithout(runs, setting).flatMap((group) =>
       group.flatMap((first, i) =>
         group
           .slice(i + 1)
           .filter((second) => second.settings[setting] !== first.settings[setting])
-          .map((second) => ({ setting, first, second, changes: changesOf(first, second) })),
+          .map((second) => pairOf([setting], first, second)),
       ),
     ),
   );
 }
 
-function changesOf(first: RunComparison, second: RunComparison): Change[] {
-  return first.quantities.flatMap((a) => {
-    const b = second.quantities.find(({ quantity }) => quantity === a.quantity);
-    if (b === undefined) return [];
-    return [
-      {
-        quantity: a.quantity,
-        measured: b.measured / a.measured - 1,
-        simulated: b.simulated / a.simulated - 1,
-      },
-    ];
+/** By how much the second differs from the first, in these quantities or all that both have. */
+export function pairOf(
+  differsIn: readonly string[],
+  first: RunComparison,
+  second: RunComparison,
+  quantities: readonly Quantity[] = first.quantities.map((q) => q.quantity),
+): PairComparison {
+  const changes = quantities.flatMap((quantity): Change[] => {
+    const [a, b] = [first, second].map((run) => run.quantities.find((q) => q.quantity === quantity));
+    if (a === undefined || b === undefined) return [];
+    return [{ quantity, measured: b.measured / a.measured - 1, simulated: b.simulated / a.simulated - 1 }];
   });
+  return { from: first.name, to: second.name, differsIn, changes };
 }
 
 /** Runs that are equal but for this setting, in its order. */
@@ -80,9 +66,12 @@ export interface PairSummary {
   readonly simulatedMedian: number;
 }
 
-export function pairSummaries(pairs: readonly SettingPair[]): PairSummary[] {
+export function pairSummaries(pairs: readonly PairComparison[]): PairSummary[] {
   const groups = new Map<string, { setting: string; quantity: Quantity; changes: Change[] }>();
-  for (const { setting, changes } of pairs) {
+  for (const { differsIn, changes } of pairs) {
+    // A repetition changes nothing.
+    if (differsIn.length === 0) continue;
+    const setting = differsIn.join(' and ');
     for (const change of changes) {
       const { quantity } = change;
       const key = `${setting} ${quantity}`;

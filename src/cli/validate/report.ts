@@ -4,24 +4,25 @@ import { percent, table } from '../format.ts';
 import {
   type Compared,
   type NotSimulated,
+  type PairComparison,
   type Quantity,
   type RunComparison,
   relativeDifference,
   type Validation,
 } from './format.ts';
 import { median } from './latencies.ts';
-import { differingSettings, hasRightSign, pairSummaries, type SettingPair, settingPairs } from './pairs.ts';
-import { errorSummaries } from './summary.ts';
+import { hasRightSign, pairSummaries, settingPairs } from './pairs.ts';
+import { type ErrorSummary, errorSummaries, errorSummary } from './summary.ts';
 
 /** Runs, and pairs of runs, up to which each has lines of its own. */
 const EACH = 20;
 
-export function textOf({ facts, runs, notSimulated }: Validation): string {
-  const pairs = settingPairs(runs);
-  const sections = [table(facts), ...(runs.length > EACH ? [] : runs.map(runText))];
-  if (runs.length > 1) sections.push(errorText(runs));
-  if (runs.length > EACH) sections.push(table([queueingLine(runs)]));
-  if (pairs.length > 0) sections.push(pairs.length > EACH ? pairSummaryText(pairs) : pairText(pairs, runs));
+export function textOf({ facts, runs, pairs = settingPairs(runs), notSimulated }: Validation): string {
+  const isMany = runs.length > EACH;
+  const sections = [table(facts), ...(isMany ? [] : runs.map(runText))];
+  if (runs.length > 1) sections.push(errorText(isMany ? errorSummaries(runs) : errorSummary('all', runs)));
+  if (isMany) sections.push(table([queueingLine(runs)]));
+  sections.push(...(pairs.length > EACH ? [pairSummaryText(pairs)] : pairs.map(pairText)));
   if (notSimulated.length > 0) sections.push(notSimulatedText(notSimulated));
   return sections.filter((section) => section !== '').join('\n');
 }
@@ -38,6 +39,19 @@ function runText(run: RunComparison): string {
     ['queueing', queueingWords(run.queueingShare)],
   ]);
   return `${run.name}\n${columns([['', 'measured', 'simulated', 'difference'], ...rows])}${notes}`;
+}
+
+function pairText({ from, to, differsIn, changes }: PairComparison): string {
+  const isRepetition = differsIn.length === 0;
+  const header = ['', 'measured', 'simulated', isRepetition ? '' : 'sign'];
+  const rows = changes.map((change) => [
+    quantityName(change.quantity),
+    signed(change.measured),
+    signed(change.simulated),
+    isRepetition ? '' : hasRightSign(change) ? 'right' : 'wrong',
+  ]);
+  const what = isRepetition ? 'nothing, a repetition: the spread' : differsIn.join(' and ');
+  return `${from} -> ${to}: changes ${what}\n${columns([header, ...rows])}`;
 }
 
 /** How much of the time was waiting, and so what the comparison proves. */
@@ -60,8 +74,8 @@ function queueingLine(runs: readonly RunComparison[]): readonly [string, string]
   ];
 }
 
-function errorText(runs: readonly RunComparison[]): string {
-  const rows = errorSummaries(runs).map((e) => [
+function errorText(errors: readonly ErrorSummary[]): string {
+  const rows = errors.map((e) => [
     e.of,
     quantityName(e.quantity),
     String(e.runs),
@@ -72,26 +86,7 @@ function errorText(runs: readonly RunComparison[]): string {
   return columns([['errors', '', 'runs', 'median', 'P90', 'signed median'], ...rows]);
 }
 
-function pairText(pairs: readonly SettingPair[], runs: readonly RunComparison[]): string {
-  const rows = pairs.flatMap(({ setting, first, second, changes }) =>
-    changes.map((change) => [
-      `${setting} ${first.settings[setting]} -> ${second.settings[setting]}${othersOf(first, setting, runs)}`,
-      quantityName(change.quantity),
-      signed(change.measured),
-      signed(change.simulated),
-      hasRightSign(change) ? 'right' : 'wrong',
-    ]),
-  );
-  return columns([['pairs that differ in one setting', '', 'measured', 'simulated', 'sign'], ...rows]);
-}
-
-/** What tells a pair from other pairs of the same values: the settings in which the runs differ besides. */
-function othersOf(run: RunComparison, setting: string, runs: readonly RunComparison[]): string {
-  const others = differingSettings(runs).filter((name) => name !== setting);
-  return others.length === 0 ? '' : ` (${others.map((name) => `${name} ${run.settings[name]}`).join(', ')})`;
-}
-
-function pairSummaryText(pairs: readonly SettingPair[]): string {
+function pairSummaryText(pairs: readonly PairComparison[]): string {
   const rows = pairSummaries(pairs).map((p) => [
     p.setting,
     quantityName(p.quantity),
@@ -101,7 +96,7 @@ function pairSummaryText(pairs: readonly SettingPair[]): string {
     signed(p.simulatedMedian),
   ]);
   return columns([
-    ['pairs that differ in one setting', '', 'pairs', 'right signs', 'measured median', 'simulated median'],
+    ['pairs that differ in', '', 'pairs', 'right signs', 'measured median', 'simulated median'],
     ...rows,
   ]);
 }
@@ -128,7 +123,8 @@ function withUnit(value: number, unit: Compared['unit']): string {
 
 /** `0.0123` -> `+1.23 %`. */
 function signed(share: number): string {
-  return `${share < 0 ? '-' : '+'}${(100 * Math.abs(share)).toFixed(2)} %`;
+  const size = (100 * Math.abs(share)).toFixed(2);
+  return `${share < 0 && Number(size) > 0 ? '-' : '+'}${size} %`;
 }
 
 /** Lines of cells: the first two columns to the left where they are words, the others to the right. */

@@ -18,29 +18,32 @@ export interface ErrorSummary {
 
 /** Over all runs, then by each value of each setting in which they differ. */
 export function errorSummaries(runs: readonly RunComparison[]): ErrorSummary[] {
-  const groups = [{ of: 'all', members: runs }];
-  for (const setting of differingSettings(runs)) {
-    for (const value of valuesOf(runs, setting))
-      groups.push({ of: `${setting} ${value}`, members: runs.filter((run) => run.settings[setting] === value) });
-  }
-  const quantities = [...new Set(runs.flatMap((run) => run.quantities.map((q) => q.quantity)))];
-  return groups.flatMap(({ of, members }) => quantities.flatMap((quantity) => summaryOf(of, members, quantity)));
+  const bySetting = differingSettings(runs).flatMap((setting) =>
+    valuesOf(runs, setting).flatMap((value) =>
+      errorSummary(
+        `${setting} ${value}`,
+        runs.filter((run) => run.settings[setting] === value),
+      ),
+    ),
+  );
+  return [...errorSummary('all', runs), ...bySetting];
 }
 
-function summaryOf(of: string, runs: readonly RunComparison[], quantity: Quantity): ErrorSummary[] {
-  const errors = runs.flatMap((run) => run.quantities.filter((q) => q.quantity === quantity).map(relativeDifference));
-  if (errors.length === 0) return [];
-  const absolute = errors.map(Math.abs).sort((a, b) => a - b);
-  return [
-    {
+/** Over these runs, one entry a quantity. */
+export function errorSummary(of: string, runs: readonly RunComparison[]): ErrorSummary[] {
+  const quantities = new Set(runs.flatMap((run) => run.quantities.map((q) => q.quantity)));
+  return [...quantities].map((quantity) => {
+    const errors = runs.flatMap((run) => run.quantities.filter((q) => q.quantity === quantity).map(relativeDifference));
+    const absolute = errors.map(Math.abs).sort((a, b) => a - b);
+    return {
       of,
       quantity,
       runs: errors.length,
       medianAbsolute: median(absolute),
       p90Absolute: quantile(absolute, 0.9),
       medianSigned: median(errors),
-    },
-  ];
+    };
+  });
 }
 
 function valuesOf(runs: readonly RunComparison[], setting: string): (string | number)[] {

@@ -26,3 +26,15 @@ export function graphTokens(sizes: readonly number[]): Int32Array {
   }
   return tokens;
 }
+
+/** Transformers' steps with prompts: the smallest multiple of `interval` that is no less than `size` and no less than one interval, `most` at most. */
+export function padToInterval(size: number, interval: number, most: number): number {
+  return Math.min(most, Math.max(1, Math.ceil(size / interval)) * interval);
+}
+
+/** Transformers' decode steps: the smallest power of two that is no less than `size`, `most` at most. */
+export function padToPowerOfTwo(size: number, most: number): number {
+  let padded = 1;
+  while (padded < size) padded *= 2;
+  return Math.min(padded, most);
+}
