@@ -231,9 +231,11 @@ export class Simulation {
   private pad(batch: Batch): void {
     const { shape } = batch;
     if (shape.tokens >= this.graphTokens.length) return;
-    const rows = this.graphTokens[shape.tokens];
-    batch.paddingTokens += rows - shape.tokens;
-    shape.tokens = rows;
+    const rows = this.graphTokens[shape.tokens] - shape.tokens;
+    batch.paddingTokens += rows;
+    shape.tokens += rows;
+    // In a graph of decodes alone attention has a sequence for each row.
+    if (shape.chunkCount === 0 && shape.drafts === 0) shape.decodes += rows;
   }
 
   /** The step reads the copy chosen before; a change now is paid for by the next one. */

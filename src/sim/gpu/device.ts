@@ -5,6 +5,7 @@
  * measured tables and uses the formulas of `operators.ts` themselves.
  */
 
+import type { CapturedTimes } from './captured-steps.ts';
 import type { HostLink } from './host-link.ts';
 import type {
   DecodeAttentionCoefficients,
@@ -67,6 +68,8 @@ export interface DeviceProfile {
   /** One sentence: measured or fitted on what, by whom. */
   readonly source: string;
   readonly operators: OperatorCoefficients;
+  /** What captured steps take instead, where the kernels were timed one by one; left out: they were timed in graphs, or nobody knows. */
+  readonly captured?: CapturedTimes;
   /** To the host's memory; null = not known. */
   readonly hostLink: HostLink | null;
   /** To other devices of the same host; null = not known. */

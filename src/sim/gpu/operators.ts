@@ -60,6 +60,12 @@ export interface DecodeAttentionCoefficients {
   readonly blocksWanted: number;
   /** Share of the balanced time that is not hidden behind the longest context: what it loses to the others at first. */
   readonly unhidden: number;
+  /**
+   * Thread blocks from which on no context is split, as FlashAttention-2 decides; heads then come one after the other, so
+   * the longest context of the last one starts late (`unhidden`). With fewer it starts first, in pieces, and is hidden.
+   * Left out: the kernel always splits, as far as `blocksWanted` says.
+   */
+  readonly unsplitFrom?: number;
 }
 
 /**
@@ -209,7 +215,8 @@ export function decodeAttentionUs(
   const balancedUs = streamUs(contextSum * kvHeads * kvHeadBytes, c) + c.perSequenceUs * decodes;
   const splits = Math.max(1, c.blocksWanted / (decodes * kvHeads));
   const serialUs = (contextMax * kvHeadBytes) / (splits * c.blockBytesPerS * 1e-6);
-  return c.fixedUs + Math.max(balancedUs, serialUs + c.unhidden * balancedUs);
+  const startsFirst = c.unsplitFrom !== undefined && decodes * kvHeads < c.unsplitFrom;
+  return c.fixedUs + Math.max(balancedUs, serialUs + (startsFirst ? 0 : c.unhidden * balancedUs));
 }
 
 export function samplingUs(c: SamplingCoefficients, rows: number): number {

@@ -1,11 +1,15 @@
+import { capturedOnH200 } from '../captured-steps.ts';
 import type { DeviceProfile } from '../device.ts';
 import { estimatedLink } from '../host-link.ts';
 import { pcieLink } from '../peer-link.ts';
 
 /**
  * Fitted to vLLM 0.19's layers as LLMServingSim's authors measured them. A mixed step runs chunks and decodes in one
- * kernel, which reads the keys and values of a decode about twice. The imbalance of unequal contexts in steps of
- * decodes alone is the H200's, by bandwidth and multiprocessors: the tables hold equal contexts only.
+ * kernel, which reads the keys and values of a decode about twice.
+ *
+ * The tables hold equal contexts only. What unequal ones add to steps of decodes alone follows from how
+ * FlashAttention-2 lays them out (`decode-blocks.test.ts`): two blocks for each of 128 multiprocessors, no context split
+ * from 0.8 times as many on, and a block alone reads at the rate that the tables of mixed steps show.
  */
 export const rtx4090: DeviceProfile = {
   id: 'rtx-4090',
@@ -43,13 +47,15 @@ export const rtx4090: DeviceProfile = {
       rampUs: 16.23,
       rampBytes: 43.7e6,
       perSequenceUs: 0.1728,
-      blockBytesPerS: 4.115e9,
-      blocksWanted: 496,
-      unhidden: 0.57,
+      blockBytesPerS: 16.9e9,
+      blocksWanted: 256,
+      unhidden: 0.75,
+      unsplitFrom: 205,
     },
     joinedAttention: { perSequenceUs: 1.115, perSequenceQueryUs: 0.001406, reads: 2.065 },
     sampling: { fixedUs: 24.99, perRowUs: 0.4293 },
   },
+  captured: capturedOnH200,
   hostLink: estimatedLink('PCI Express 4.0 x16, 32 GB/s each way', 32e9),
   peerLink: pcieLink,
   stepOverheadUs: 0,
