@@ -288,7 +288,12 @@ const ownConfigs: Readonly<Record<string, (extras: Extras, config: EngineConfig)
     settings: { maxOutTokens: Math.max(1, Math.floor(maxModelLen / extras.stages)) },
   }),
   'llama-cpp': (extras) => llamaConfig(extras.llama, extras.speculation, extras.hostBlocks),
-  sglang: (extras, config) => sglangConfig(extras.sglang, config),
+  // Drafts switch overlap and mixed steps off: not too often.
+  sglang: (extras, config) =>
+    sglangConfig(extras.sglang, config, {
+      speculation: extras.stages > 1 ? extras.speculation : null,
+      encoder: extras.encoder,
+    }),
   // Its blocks are owned by a trie. Drafts switch chunks off: not too often.
   tgi: (extras, { enableChunkedPrefill }) => ({
     memory: 'own',

@@ -32,6 +32,10 @@ export interface EngineEntry {
   readonly defaults?: Readonly<Record<string, KnobValue>>;
   /** Phases that it has beside prefill and decode; left out: none. Their knobs are common ones (`phases/`). */
   readonly phases?: readonly PhaseId[];
+  /** Its own command-line flags for those knobs, by knob; left out: it has none, and the phase is a what-if. */
+  readonly phaseFlags?: Readonly<Record<string, string>>;
+  /** Branches of drafts that each pass of its drafter follows; left out: one. */
+  draftBranches?(knobs: Knobs): number;
   /** Knobs that nobody else has. */
   readonly knobs: readonly EngineKnob[];
   /** How much it wants of what decides how many KV blocks there are. */

@@ -3,6 +3,7 @@
 import { Bound } from '../../sim/decision.ts';
 import type { EngineKnob } from '../knob-entry.ts';
 import type { Knobs } from '../knobs.ts';
+import { draftMethodOf } from '../phases/speculation.ts';
 
 const own = { group: 'engine', readBy: 'engines', change: 'start', since: 1 } as const;
 const ofMemory = { ...own, group: 'memory' } as const;
@@ -17,6 +18,10 @@ export const isCaching = (knobs: Knobs) => knobs['disable-radix-cache'] !== true
 export const hasPriorities = (knobs: Knobs) =>
   knobs['enable-priority-scheduling'] === true && ordersWithPriority(knobs);
 const ordersWithPriority = (knobs: Knobs) => ['fcfs', 'lof'].includes(String(knobs['schedule-policy'] ?? 'fcfs'));
+/** Whether drafts can have branches: n-grams are one chain here. */
+export const hasTree = (knobs: Knobs) => ['eagle', 'draft_model'].includes(draftMethodOf(knobs));
+const hasBranches = (knobs: Knobs) => hasTree(knobs) && Number(knobs['speculative-eagle-topk'] ?? 1) > 1;
+const mayMix = (knobs: Knobs) => isChunking(knobs) && draftMethodOf(knobs) === 'off';
 const hasGraphs = (knobs: Knobs) => knobs['disable-cuda-graph'] !== true;
 
 export const sglangKnobs: readonly EngineKnob[] = [
@@ -138,7 +143,7 @@ export const sglangKnobs: readonly EngineKnob[] = [
     ...flip,
     name: 'enable-mixed-chunk',
     flag: '--enable-mixed-chunk',
-    isUsed: isChunking,
+    isUsed: mayMix,
     text: {
       label: { en: 'Decodes beside prompts', zh: '解码与提示同步' },
       help: {
@@ -161,7 +166,10 @@ export const sglangKnobs: readonly EngineKnob[] = [
     text: {
       label: { en: 'Running requests', zh: '运行请求上限' },
       help: { en: 'Most requests that run at once.', zh: '同时运行的请求上限。' },
-      zero: { en: 'by the size of the pool, 2048 to 4096', zh: '按池大小，2048 至 4096' },
+      zero: {
+        en: 'by the size of the pool, 2048 to 4096; 48 with drafts',
+        zh: '按池大小，2048 至 4096；推测解码时为 48',
+      },
     },
   },
   {
@@ -169,6 +177,7 @@ export const sglangKnobs: readonly EngineKnob[] = [
     ...flip,
     name: 'disable-overlap-schedule',
     flag: '--disable-overlap-schedule',
+    isUsed: (knobs) => draftMethodOf(knobs) === 'off',
     text: {
       label: { en: 'No overlap', zh: '关闭重叠调度' },
       help: {
@@ -256,6 +265,46 @@ export const sglangKnobs: readonly EngineKnob[] = [
         zh: '不超过此大小的解码批填充到下一个已捕获的大小；更大的按原样运行。',
       },
       zero: { en: 'by GPU memory', zh: '按显存' },
+    },
+  },
+  {
+    ...own,
+    ...whole,
+    name: 'speculative-eagle-topk',
+    flag: '--speculative-eagle-topk',
+    unit: 'none',
+    isUsed: hasTree,
+    default: 1,
+    min: 1,
+    max: 16,
+    scale: 'linear',
+    zero: false,
+    text: {
+      label: { en: 'Branches of drafts', zh: '草稿分支数' },
+      help: {
+        en: 'Drafts that each pass of the drafter goes on from. With several, the acceptance rate is that one of them is right. The real server chooses 4 for Llama, with 5 passes and 8 tokens.',
+        zh: '草稿模型每次前向延伸的分支数。多于一个时，接受率指其中之一正确的概率。真实服务器对 Llama 默认取 4，配 5 次前向与 8 个 token。',
+      },
+    },
+  },
+  {
+    ...own,
+    ...whole,
+    name: 'speculative-num-draft-tokens',
+    flag: '--speculative-num-draft-tokens',
+    unit: 'tokens',
+    isUsed: hasBranches,
+    default: 8,
+    min: 2,
+    max: 64,
+    scale: 'linear',
+    zero: false,
+    text: {
+      label: { en: 'Verified tokens', zh: '验证的 token' },
+      help: {
+        en: 'Tokens of the tree that a step verifies for each request, the last known one among them; a single branch is verified whole.',
+        zh: '每步为每个请求验证的树上 token 数，含最后一个已知 token；只有一个分支时全部验证。',
+      },
     },
   },
   {

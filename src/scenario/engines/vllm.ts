@@ -25,7 +25,13 @@ export const vllm: EngineEntry = {
     'async-scheduling',
     'kv-offloading-size',
   ],
-  phases: ['speculation', 'multimodal', 'prefix-cache'],
+  phases: ['speculation', 'multimodal', 'encoder-cache', 'prefix-cache'],
+  phaseFlags: {
+    'speculative-method': '--spec-method',
+    'num-speculative-tokens': '--spec-tokens',
+    'draft-model': '--spec-model',
+    'disable-chunked-mm-input': '--disable-chunked-mm-input',
+  },
   knobs: [],
   limits: (knobs) => ({
     ...cachedLimits(knobs),
