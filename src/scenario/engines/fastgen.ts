@@ -135,6 +135,7 @@ export const fastGen: EngineEntry = {
   lengthKnob: 'max-context',
   tunesBudget: true,
   reads: [],
+  phases: ['speculation', 'multimodal'],
   knobs,
   limits(given, device) {
     const read = ownKnobReader(knobs, given);

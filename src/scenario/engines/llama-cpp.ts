@@ -25,7 +25,7 @@ export const llamaCpp: EngineEntry = {
   memories: [],
   // --draft-max.
   defaults: { 'num-speculative-tokens': 16 },
-  phases: ['speculation'],
+  phases: ['speculation', 'multimodal'],
   phaseFlags: { 'num-speculative-tokens': '--draft-max', 'draft-model': '--model-draft' },
   reads: [],
   knobs: llamaCppKnobs,

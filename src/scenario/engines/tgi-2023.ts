@@ -131,6 +131,7 @@ export const tgi2023: EngineEntry = {
   about: () => import('./about/tgi-2023.ts').then((m) => m.about),
   memories: [],
   reads: [],
+  phases: ['multimodal'],
   lengthKnob: 'tgi-2023-max-total-tokens',
   knobs,
   limits(given, device) {

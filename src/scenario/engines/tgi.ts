@@ -287,6 +287,7 @@ export const tgi: EngineEntry = {
   about: () => import('./about/tgi.ts').then((m) => m.about),
   memories: [],
   reads: [],
+  phases: ['multimodal'],
   lengthKnob: 'max-total-tokens',
   knobs,
   limits(given, device) {

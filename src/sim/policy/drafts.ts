@@ -38,6 +38,18 @@ export function acceptedDrafts({ sequences, draftModel }: PolicyContext, request
   return Math.min(drafts, draftModel.accepted(request, drafts, sequences.generated[request]));
 }
 
+/** The same, where rejected drafts leave their places to the next tokens: they count as never computed. */
+export function verifyDrafts(context: PolicyContext, request: number, drafts: number): number {
+  if (drafts === 0) return 0;
+  const { sequences, memory } = context;
+  const { computed, computedPeak } = sequences;
+  const accepted = acceptedDrafts(context, request, drafts);
+  computed[request] -= drafts - accepted;
+  if (computed[request] > computedPeak[request]) computedPeak[request] = computed[request];
+  memory.filled(accepted - drafts);
+  return accepted;
+}
+
 /** The request gets the token that was sampled, and the right drafts before it, up to the one that ends it. */
 export function deliver({ sequences, clock }: PolicyContext, request: number, accepted: number): void {
   clock.token(request);

@@ -1,5 +1,6 @@
 import { type Batch, EntryFlag } from '../batch.ts';
 import { Because, Bound, DecisionKind } from '../decision.ts';
+import { encodeTouched } from '../phase/touched-images.ts';
 import type { WaitingQueue } from '../queue/queue.ts';
 import { Status } from '../request.ts';
 import { acceptedDrafts, deliver } from './drafts.ts';
@@ -183,7 +184,9 @@ export abstract class TgiLoop implements Policy {
 
   /** A request's row of prompt tokens; the last of them yields its first token. */
   protected addChunk(batch: Batch, request: number, tokens: number, isFresh: boolean): void {
-    const { sequences } = this.context;
+    const { config, sequences } = this.context;
+    const images = sequences.requests.images.get(request);
+    encodeTouched(batch.shape, images, config.encoder, sequences.computed[request], tokens, isFresh);
     const isLast = sequences.computed[request] + tokens === sequences.requests.promptTokens[request];
     const flags = EntryFlag.prefill | (isLast ? EntryFlag.samples : 0) | (isFresh ? EntryFlag.admitted : 0);
     const newBlocks = isFresh ? sequences.tableLength[request] : 0;
