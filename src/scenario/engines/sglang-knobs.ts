@@ -282,8 +282,8 @@ export const sglangKnobs: readonly EngineKnob[] = [
     text: {
       label: { en: 'Branches of drafts', zh: '草稿分支数' },
       help: {
-        en: 'Drafts that each pass of the drafter goes on from. With several, the acceptance rate is that one of them is right. The real server chooses 4 for Llama, with 5 passes and 8 tokens.',
-        zh: '草稿模型每次前向延伸的分支数。多于一个时，接受率指其中之一正确的概率。真实服务器对 Llama 默认取 4，配 5 次前向与 8 个 token。',
+        en: 'Drafts that each pass goes on from; with several, the acceptance rate is that one of them is right.',
+        zh: '每次前向延伸的分支数；多于一个时，接受率指其中之一正确的概率。',
       },
     },
   },
@@ -302,8 +302,8 @@ export const sglangKnobs: readonly EngineKnob[] = [
     text: {
       label: { en: 'Verified tokens', zh: '验证的 token' },
       help: {
-        en: 'Tokens of the tree that a step verifies for each request, the last known one among them; a single branch is verified whole.',
-        zh: '每步为每个请求验证的树上 token 数，含最后一个已知 token；只有一个分支时全部验证。',
+        en: 'Tokens of a request that a step verifies, the last known one among them.',
+        zh: '每步为一个请求验证的 token 数，含最后一个已知 token。',
       },
     },
   },
