@@ -1,7 +1,7 @@
 /** The gallery: cards of two runs, ways in, and links that open the very runs. */
 
 import { expect, test } from '@playwright/test';
-import { idle, knobs, openPaused, patient, simulated, watchErrors } from './app.ts';
+import { idle, knobs, openPaused, simulated, watchErrors } from './app.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
 
@@ -37,7 +37,7 @@ test('in Chinese, and on a phone, where it stays within the screen', async ({ pa
   await page.addInitScript(() => localStorage.setItem('tokenyard.preferences', JSON.stringify({ language: 'zh' })));
   await openPaused(page);
   await page.keyboard.press('g');
-  await expect(page.locator('[data-leaf="chunked-prefill"]'), patient).toContainText('分块预填充');
+  await expect(page.locator('[data-leaf=chunked-prefill]')).toContainText('分块预填充');
   const body = page.locator('.dialog-body');
   expect(await body.evaluate((element) => element.scrollWidth - element.clientWidth)).toBeLessThanOrEqual(0);
 });

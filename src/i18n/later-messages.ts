@@ -7,6 +7,7 @@ import { gallery } from './messages/gallery.ts';
 import { headlines } from './messages/headlines.ts';
 import { learned } from './messages/learned.ts';
 import { policy } from './messages/policy.ts';
+import { tree } from './messages/tree.ts';
 
-for (const area of [calibrate, engines, gallery, headlines, learned, policy]) addMessages(area);
+for (const area of [calibrate, engines, gallery, headlines, learned, policy, tree]) addMessages(area);
 await loadLanguage('zh');
