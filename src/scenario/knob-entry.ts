@@ -9,8 +9,8 @@ export type Text = Readonly<Record<'en' | 'zh', string>>;
 /** Names and sentences of a knob. */
 export interface KnobText {
   readonly label: Text;
-  /** One sentence. */
-  readonly help: Text;
+  /** One sentence; left out where the engine has it loaded with `help`. */
+  readonly help?: Text;
   /** What 0 means, if it is not the number nought. */
   readonly zero?: Text;
   /** Names of the choices, by choice. */

@@ -38,6 +38,8 @@ export interface EngineEntry {
   draftBranches?(knobs: Knobs): number;
   /** Knobs that nobody else has. */
   readonly knobs: readonly EngineKnob[];
+  /** Their sentences, by knob, loaded when somebody looks at the engine; left out: the knobs bring them along. */
+  help?(): Promise<Readonly<Record<string, Text>>>;
   /** How much it wants of what decides how many KV blocks there are. */
   limits(knobs: Knobs, device: LimitsDevice): WantedLimits;
   /** How it runs a model otherwise than the steps that the device profiles describe; left out: not at all. */
