@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultEngineConfig, type EngineConfig } from '../engine-config.ts';
 import type { SpeculationConfig } from '../phase/speculation.ts';
-import type { ImageSpan, RequestSpec } from '../request.ts';
+import { type ImageSpan, type RequestSpec, Status } from '../request.ts';
 import { Simulation } from '../simulation.ts';
 import {
   cases,
@@ -262,6 +262,36 @@ describe('any run with drafts or images', () => {
     );
     // The runs are worth something only if the rules had their turn.
     expect(Math.min(...Object.values(seen))).toBeGreaterThan(20);
+  });
+
+  it('encodes every image once where nothing is cached and nobody is preempted', () => {
+    let encoded = 0;
+    fc.assert(
+      fc.property(
+        runsOf(...whatIfPolicies, 'tgi', 'tgi-2023', 'sglang').filter(({ config }) => config.encoder !== null),
+        ({ requests, config }) => {
+          const simulation = new Simulation({ ...config, enablePrefixCaching: false }, openSource(requests), toyCost);
+          let windows = 0;
+          while (simulation.next()) {
+            const { imageWindows, audioWindows } = simulation.lastBatch.shape;
+            windows += imageWindows + audioWindows;
+          }
+          const { sequences } = simulation.engine;
+          const { imageWindow = 1, audioWindow = 1 } = config.encoder ?? {};
+          let expected = 0;
+          for (const [request, items] of sequences.requests.images) {
+            if (sequences.status[request] !== Status.finished) continue;
+            for (const { tokens, kind } of items)
+              expected += Math.ceil(tokens / (kind === 'audio' ? audioWindow : imageWindow));
+          }
+          if (simulation.preemptions > 0) expect(windows).toBeGreaterThanOrEqual(expected);
+          else expect(windows).toBe(expected);
+          encoded += expected;
+        },
+      ),
+      { numRuns: cases },
+    );
+    expect(encoded).toBeGreaterThan(100);
   });
 
   it('goes on from a saved state as if nothing had happened', () => {
