@@ -52,7 +52,8 @@ export function largestChange(before: ChangeNumbers, after: ChangeNumbers): Chan
   let most = leastChange;
   for (const metric of changeMetrics) {
     const size = Math.abs(Math.log((after[metric] + tiny) / (before[metric] + tiny)));
-    if (size <= most) continue;
+    // Where nothing finished, a number is none.
+    if (!(size > most)) continue;
     most = size;
     best = { metric, before: before[metric], after: after[metric] };
   }
