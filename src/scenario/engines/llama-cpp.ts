@@ -29,6 +29,7 @@ export const llamaCpp: EngineEntry = {
   phaseFlags: { 'num-speculative-tokens': '--draft-max', 'draft-model': '--model-draft' },
   reads: [],
   knobs: llamaCppKnobs,
+  help: () => import('./help/llama-cpp.ts').then((m) => m.help),
   limits(knobs, device) {
     const read = reader(knobs);
     const cells = read.number('ctx-size');
