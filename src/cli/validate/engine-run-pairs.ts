@@ -2,6 +2,7 @@
 
 import { type EngineRun, submissionOf } from '../../sim/replay/transformers-runs.ts';
 import type { PairComparison, Quantity, RunComparison } from './format.ts';
+import { pairOf } from './pairs.ts';
 
 const compared: readonly Quantity[] = ['makespan', 'ttft.p50', 'ttft.p95', 'tpot.p50', 'e2e.p50', 'e2e.p95'];
 
@@ -21,7 +22,7 @@ export function pairsOf(
       const differsIn = differences(a.name, one, b.name, other);
       if (differsIn.length === 0) repeats.add(b.name);
       if (differsIn.length > (i === 0 ? 2 : 1)) continue;
-      pairs.push({ from: a.name, to: b.name, differsIn, changes: compared.flatMap((q) => changeOf(q, a, b)) });
+      pairs.push(pairOf(differsIn, a, b, compared));
     }
   });
   return pairs;
@@ -42,15 +43,3 @@ function haveSameLengths(a: EngineRun, b: EngineRun): boolean {
 }
 
 const lastArrival = ({ requests }: EngineRun) => requests.at(-1)?.[3] ?? 0;
-
-function changeOf(quantity: Quantity, a: RunComparison, b: RunComparison): PairComparison['changes'] {
-  const [one, other] = [a, b].map((run) => run.quantities.find((q) => q.quantity === quantity));
-  if (one === undefined || other === undefined) return [];
-  return [
-    {
-      quantity,
-      measured: other.measured / one.measured - 1,
-      simulated: other.simulated / one.simulated - 1,
-    },
-  ];
-}

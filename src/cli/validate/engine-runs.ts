@@ -18,9 +18,9 @@ import { simulateEngineRun } from '../../sim/replay/transformers-simulation.ts';
 import { Failure } from '../failure.ts';
 import { int, positive } from '../recording-format.ts';
 import { pairsOf } from './engine-run-pairs.ts';
-import type { Compared, InputFile, Quantity, RunComparison, ValidateOptions, ValidationFormat } from './format.ts';
+import type { Compared, InputFile, Quantity, RunComparison, ValidationFormat } from './format.ts';
 import { compareTimes, type RequestTimes } from './latencies.ts';
-import { deviceNamed } from './scenario.ts';
+import { namedDevice } from './scenario.ts';
 
 const engineSettings = v.looseObject({
   block_size: positive,
@@ -93,7 +93,7 @@ export const engineRuns: ValidationFormat = {
   recognise: (files) => files.length === 1 && files[0].text.includes(engineRunsSchema),
   validate([file], options) {
     const recorded = readRuns(file);
-    const device = devices[deviceNamed(options.device ?? recorded.device.name, deviceField(file, options))];
+    const device = devices[namedDevice(recorded.device.name, `${file.path}: device.name`, options)];
     const runs = Object.entries(recorded.cases).map(([name, run]) => compared(name, run, device));
     const replayed = runs.flatMap(({ quantities }) => quantities.filter((q) => q.quantity === 'identical iterations'));
     const identical = replayed.filter(({ measured, simulated }) => measured === simulated).length;
@@ -109,10 +109,6 @@ export const engineRuns: ValidationFormat = {
     };
   },
 };
-
-function deviceField(file: InputFile, { device }: ValidateOptions): string {
-  return device === undefined ? `${file.path}: device.name` : '--device';
-}
 
 function readRuns(file: InputFile): EngineRuns {
   let content: unknown;

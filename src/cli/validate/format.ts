@@ -64,8 +64,14 @@ export interface PairComparison {
   readonly to: string;
   /** Names of the settings; none = the run was repeated. */
   readonly differsIn: readonly string[];
-  /** Relative changes: -0.1 = a tenth less. */
-  readonly changes: readonly { readonly quantity: Quantity; readonly measured: number; readonly simulated: number }[];
+  readonly changes: readonly Change[];
+}
+
+/** Relative changes of a quantity: -0.1 = a tenth less. */
+export interface Change {
+  readonly quantity: Quantity;
+  readonly measured: number;
+  readonly simulated: number;
 }
 
 /** A recorded run that was not simulated, and why. */
@@ -79,7 +85,7 @@ export interface Validation {
   /** Lines of label and value: what was simulated, on what, with which evidence. */
   readonly facts: readonly (readonly [label: string, value: string])[];
   readonly runs: readonly RunComparison[];
-  /** Runs beside one another; left out where a recording has none that differ in one setting. */
+  /** Runs beside one another; left out: all whose settings differ in one. */
   readonly pairs?: readonly PairComparison[];
   readonly notSimulated: readonly NotSimulated[];
 }

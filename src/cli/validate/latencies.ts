@@ -94,6 +94,13 @@ export function quantile(sorted: readonly number[], share: number): number {
   return sorted[low] + (sorted[high] - sorted[low]) * (at - low);
 }
 
+export function median(values: readonly number[]): number {
+  return quantile(
+    [...values].sort((a, b) => a - b),
+    0.5,
+  );
+}
+
 /** Share of the finished requests' end-to-end time that passed before their first step. */
 export function queueingShare(outcomes: Outcomes): number {
   let queueingUs = 0;

@@ -4,17 +4,14 @@
  */
 
 import * as v from 'valibot';
-import { build } from '../../scenario/build.ts';
 import { lineOfJsonMistake } from '../../scenario/json-line.ts';
 import { captureSizes } from '../../sim/gpu/graph-padding.ts';
-import { Run } from '../../sim/run.ts';
 import { listSource } from '../../workload/list.ts';
-import { Failure, problemLine } from '../failure.ts';
-import { percent } from '../format.ts';
-import { withAssignments } from '../load.ts';
+import { Failure } from '../failure.ts';
 import type { InputFile, ValidateOptions, Validation, ValidationFormat } from './format.ts';
 import { compareTimes, queueingShare, type RequestTimes, simulatedTimes } from './latencies.ts';
-import { deviceNamed, modelNamed, type Setting, scenarioOf } from './scenario.ts';
+import { namedDevice, namedModel, type Setting, scenarioOf } from './scenario.ts';
+import { hardwareWords, simulateRequests } from './simulated.ts';
 
 const whole = v.pipe(v.number(), v.integer());
 const positive = v.pipe(whole, v.minValue(1));
@@ -80,20 +77,10 @@ const isRequests = (file: InputFile) => file.name === 'requests.jsonl';
 const isMeta = (file: InputFile) => file.name === 'meta.json';
 
 function simulated(requests: readonly RequestLine[], meta: Meta, path: string, options: ValidateOptions): Validation {
-  const device = deviceNamed(
-    options.device ?? meta.hardware.device_name,
-    options.device ? '--device' : `${path}: hardware.device_name`,
-  );
-  const model = modelNamed(options.model ?? meta.model, options.model ? '--model' : `${path}: model`);
+  const device = namedDevice(meta.hardware.device_name, `${path}: hardware.device_name`, options);
+  const model = namedModel(meta.model, `${path}: model`, options);
   const ranks = options.tensorParallel ?? meta.engine_kwargs.tensor_parallel_size;
-  const knobs = withAssignments(
-    // The requests are these; what the scenario would make itself is not looked at.
-    { ...scenarioOf('vllm', device, model, settingsOf(meta, path, ranks, options)), workload: 'tiny' },
-    options.set,
-  );
-  const built = build(knobs);
-  if (!built.ok) throw new Failure(built.problems.map(problemLine).join('; '));
-  const { config, cost, device: profile, facts } = built.value;
+  const knobs = scenarioOf('vllm', device, model, settingsOf(meta, path, ranks, options), options.set);
   const startS = requests[0].queued_ts;
   const source = listSource(
     requests.map((r) => ({
@@ -102,9 +89,8 @@ function simulated(requests: readonly RequestLine[], meta: Meta, path: string, o
       outputTokens: r.output_toks,
     })),
   );
-  const run = new Run(config, source, cost, profile.peakFlops, profile.peakBytesPerS);
-  run.advance(Number.POSITIVE_INFINITY);
-  const { outcomes, summary } = run.account();
+  const { account, facts } = simulateRequests(knobs, source);
+  const { outcomes, summary } = account;
   const measured = requests.map(
     (r): RequestTimes => ({
       arrivalS: r.queued_ts - startS,
@@ -113,20 +99,16 @@ function simulated(requests: readonly RequestLine[], meta: Meta, path: string, o
       outputTokens: r.output_toks,
     }),
   );
-  const name = path.split(/[\\/]/).at(-2) ?? path;
   return {
     facts: [
-      ['recorded', `vLLM ${meta.vllm_version}, ${requests.length} requests`],
-      [
-        'simulated',
-        `${facts.engine}, ${facts.model} on ${facts.devices > 1 ? `${facts.devices} x ` : ''}${facts.device} (${facts.evidence}${facts.stepErrorMedian === null ? '' : `, median step error ${percent(facts.stepErrorMedian)}`}), ${facts.blocks} KV blocks of ${facts.blockSize}`,
-      ],
-      ['finished', `${summary.finished} of ${summary.requests} requests, ${summary.steps} steps`],
+      ['recorded', `vLLM ${meta.vllm_version} on ${meta.hardware.device_name}, ${requests.length} requests`],
+      ['simulated', `${facts.engine}, ${hardwareWords(facts)}, ${facts.blocks} KV blocks of ${facts.blockSize} tokens`],
+      ['finished', `${summary.finished} of ${summary.requests} requests in ${summary.steps} steps`],
     ],
     runs: [
       {
-        name,
-        settings: { model, device, 'tensor-parallel-size': ranks },
+        name: path.split(/[\\/]/).at(-2) ?? path,
+        settings: { engine: 'vllm', model, device, 'tensor-parallel-size': ranks },
         quantities: compareTimes(measured, simulatedTimes(outcomes)),
         queueingShare: queueingShare(outcomes),
         preemptions: summary.preemptions,

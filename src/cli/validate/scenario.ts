@@ -7,6 +7,8 @@ import { checkValue, withChoice, withValue } from '../../scenario/value.ts';
 import { type DeviceId, devices } from '../../sim/gpu/device.ts';
 import { type ModelId, models } from '../../sim/gpu/model.ts';
 import { Failure, quote } from '../failure.ts';
+import { withAssignments } from '../load.ts';
+import type { ValidateOptions } from './format.ts';
 
 /** How servers name devices (`torch.cuda.get_device_name`), tables short ones; the first that fits. */
 const deviceNames: readonly (readonly [name: RegExp, device: string])[] = [
@@ -21,27 +23,37 @@ const deviceNames: readonly (readonly [name: RegExp, device: string])[] = [
   [/v100/i, 'v100'],
 ];
 
-/** The device that a recording names. `where` is for the error. */
-export function deviceNamed(name: string, where: string): DeviceId {
+/** A profile for a device as a recording names it; undefined = there is none. */
+export function findDevice(name: string): DeviceId | undefined {
   const id = isKey(devices, name) ? name : deviceNames.find(([pattern]) => pattern.test(name))?.[1];
-  if (id === undefined || !isKey(devices, id))
-    throw new Failure(
-      `${where}: ${quote(name)}: no profile of this device, expected ${Object.keys(devices).join('|')}`,
-    );
-  return id;
+  return id !== undefined && isKey(devices, id) ? id : undefined;
 }
 
-/** The model that a recording names, as on Hugging Face: `Qwen/Qwen3-32B` -> `qwen3-32b`. Variants tuned further have its shape. */
-export function modelNamed(name: string, where: string): ModelId {
+/** A model as Hugging Face names it: `Qwen/Qwen3-32B` -> `qwen3-32b`. Those tuned further have the shape of their base. */
+export function findModel(name: string): ModelId | undefined {
   const short = (name.split('/').at(-1) ?? '').toLowerCase();
-  // The longest that begins it: `llama-3.1-8b-instruct` is `llama-3.1-8b`.
+  // The longest that begins it.
   const id = Object.keys(models)
     .filter((known) => short === known || short.startsWith(`${known}-`))
     .sort((a, b) => b.length - a.length)
     .at(0);
-  if (id === undefined || !isKey(models, id))
-    throw new Failure(`${where}: ${quote(name)}: no such model, expected ${Object.keys(models).join('|')}`);
-  return id;
+  return id !== undefined && isKey(models, id) ? id : undefined;
+}
+
+/** The device that the options or else the recording names. */
+export function namedDevice(recorded: string, where: string, { device }: ValidateOptions): DeviceId {
+  const name = device ?? recorded;
+  return findDevice(name) ?? unknown(name, device === undefined ? where : '--device', Object.keys(devices));
+}
+
+/** The model that the options or else the recording names. */
+export function namedModel(recorded: string, where: string, { model }: ValidateOptions): ModelId {
+  const name = model ?? recorded;
+  return findModel(name) ?? unknown(name, model === undefined ? where : '--model', Object.keys(models));
+}
+
+function unknown(name: string, where: string, known: readonly string[]): never {
+  throw new Failure(`${where}: ${quote(name)}: not known, expected ${known.join('|')}`);
 }
 
 /** A knob that a recording sets, and the field that says so. */
@@ -51,15 +63,21 @@ export interface Setting {
   readonly where: string;
 }
 
-/** An engine on a device with the engine's own defaults for it, and what a recording sets otherwise. */
-export function scenarioOf(engine: string, device: DeviceId, model: ModelId, settings: readonly Setting[]): Knobs {
+/** An engine on a device with the engine's own defaults for it, what a recording sets otherwise, and what the person does. */
+export function scenarioOf(
+  engine: string,
+  device: DeviceId,
+  model: ModelId,
+  settings: readonly Setting[],
+  assignments: readonly string[] = [],
+): Knobs {
   let knobs = withChoice({ ...presetOf('trace').knobs, device, model }, 'engine', engine);
   for (const entry of registry()) {
     const rule = 'rule' in entry ? entry.rule : undefined;
     if (rule !== undefined && defaultOf(entry, engine) === entry.default)
       knobs = withValue(knobs, entry.name, rule(devices[device]));
   }
-  return settings.reduce(withSetting, knobs);
+  return withAssignments(settings.reduce(withSetting, knobs), assignments);
 }
 
 function withSetting(knobs: Knobs, { knob, value, where }: Setting): Knobs {
