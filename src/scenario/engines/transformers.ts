@@ -26,7 +26,7 @@ export const transformers: EngineEntry = {
   about: () => import('./about/transformers.ts').then((m) => m.about),
   memories: ['paged'],
   lengthKnob: 'max-length',
-  tunesBudget: true,
+  live: ['maxNumBatchedTokens', 'maxNumScheduledTokens'],
   reads: [],
   knobs: transformersKnobs,
   limits(given, device) {

@@ -26,7 +26,7 @@ export interface UnfusedLayers {
  * virtual machine whose host launches kernels slowly; all other recorded runs are predictions, but for `eagerLayerUs`.
  */
 export const transformersStack = {
-  /** Kernels of a layer beyond the fused ones, in a captured decode step: their time without any row. About 40 nodes of 1.9 us. */
+  /** Kernels of a layer beyond the fused ones, in a captured decode step: their time without any row. About 37 nodes of 1.9 us. */
   decodeLayerUs: 70.3,
   /** More of it with rows, half of it at four, in a layer 4,096 wide; in others in proportion to the width. */
   decodeRowsUs: 45,
@@ -80,11 +80,17 @@ export function withUnfusedLayers(
   const tiles = { pairs: 0, queries: 0 };
 
   function promptsOf(shape: BatchShape): BatchShape {
-    return Object.assign(part, shape, { decodes: 0, decodeContextSum: 0, decodeContextMax: 0 });
+    Object.assign(part, shape);
+    part.decodes = 0;
+    part.decodeContextSum = 0;
+    part.decodeContextMax = 0;
+    return part;
   }
 
   function paddedDecodesOf(shape: BatchShape): BatchShape {
-    return Object.assign(part, shape, { decodes: shape.tokens - shape.chunkCount });
+    Object.assign(part, shape);
+    part.decodes = shape.tokens - shape.chunkCount;
+    return part;
   }
 
   function tileUs(shape: BatchShape): number {
