@@ -99,8 +99,8 @@ const [decodeLayerUs, decodeRowsUs] = leastSquares(
   decodes.map(({ shape, model }) => [1, ((model.hidden / 4096) * shape.tokens) / (shape.tokens + 4)]),
   decodes.map(perLayer),
 );
-const [mixedLayerUs, passes] = leastSquares(
-  mixed.map((row) => [1, passUs(row)]),
+const [mixedLayerUs, passes, mixedUsPerPrompt, mixedUsPerDecode] = leastSquares(
+  mixed.map((row) => [1, passUs(row), row.shape.chunkCount, row.shape.decodes]),
   mixed.map(perLayer),
 );
 const [hostUs, hostUsPerSequence, hostMixedUs, hostUsPerPromptToken, hostUsPerCachedToken] = leastSquares(
@@ -121,6 +121,8 @@ const stack = {
   decodeLayerUs,
   decodeRowsUs,
   mixedLayerUs,
+  mixedUsPerPrompt,
+  mixedUsPerDecode,
   passes,
   hostUs,
   hostUsPerSequence,

@@ -43,7 +43,7 @@ export class Simulation {
   /** Which copy of the weights the steps read; null where there is one. */
   private readonly quantisation: Quantisation | null;
   /** Tokens of a step's graph by tokens that the step has. */
-  private readonly graphTokens: Int32Array;
+  private graphTokens: Int32Array;
   private readonly change: LimitChange | null;
   /** Simulated time, whole microseconds. */
   nowUs = 0;
@@ -84,7 +84,6 @@ export class Simulation {
     this.observer = observer;
     this.change = config.change;
     this.quantisation = config.quantisation === null ? null : new Quantisation(config.quantisation);
-    this.graphTokens = graphTokens(config.graphSizes);
     this.engine = createEngine(
       config,
       source.requests,
@@ -92,6 +91,7 @@ export class Simulation {
       observer !== null,
       isWholeRun,
     );
+    this.graphTokens = graphTokens(this.engine.limits.graphSizes);
     this.batches = Array.from({ length: config.batchesInFlight + 1 }, () => new Batch());
   }
 
@@ -253,6 +253,7 @@ export class Simulation {
     const { orders } = this.engine;
     if (limits.queue !== this.engine.limits.queue) orders.switchTo(limits.queue);
     Object.assign(this.engine.limits, limits);
+    this.graphTokens = graphTokens(limits.graphSizes);
   }
 
   /** The step reads the copy chosen before; a change now is paid for by the next one. */

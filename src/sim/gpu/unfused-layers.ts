@@ -26,14 +26,17 @@ export interface UnfusedLayers {
  * virtual machine whose host launches kernels slowly; all other recorded runs are predictions, but for `eagerLayerUs`.
  */
 export const transformersStack = {
-  /** Kernels of a layer beyond the fused ones, in a captured decode step: their time without any row. About 40 nodes of 1.9 us. */
+  /** Kernels of a layer beyond the fused ones, in a captured decode step: their time without any row. About 37 nodes of 1.9 us. */
   decodeLayerUs: 70.3,
   /** More of it with rows, half of it at four, in a layer 4,096 wide; in others in proportion to the width. */
   decodeRowsUs: 45,
   /** The same kernels and those that gather the cache, in a step with prompts. */
-  mixedLayerUs: 160,
+  mixedLayerUs: 131,
+  /** More of it for each prompt and for each decode: blocks of the attention kernel that have little or nothing to do. */
+  mixedUsPerPrompt: 4.18,
+  mixedUsPerDecode: 0.44,
   /** Times that an activation is read or written beyond the fused kernels: norms in float32, rotation, activation in pieces. */
-  passes: 5.36,
+  passes: 4.79,
   /** The host, every step: the loop, the scheduler, the launch of a graph, outputs. */
   hostUs: 256,
   /** For each sequence: its block table, its token. */
@@ -77,11 +80,17 @@ export function withUnfusedLayers(
   const tiles = { pairs: 0, queries: 0 };
 
   function promptsOf(shape: BatchShape): BatchShape {
-    return Object.assign(part, shape, { decodes: 0, decodeContextSum: 0, decodeContextMax: 0 });
+    Object.assign(part, shape);
+    part.decodes = 0;
+    part.decodeContextSum = 0;
+    part.decodeContextMax = 0;
+    return part;
   }
 
   function paddedDecodesOf(shape: BatchShape): BatchShape {
-    return Object.assign(part, shape, { decodes: shape.tokens - shape.chunkCount });
+    Object.assign(part, shape);
+    part.decodes = shape.tokens - shape.chunkCount;
+    return part;
   }
 
   function tileUs(shape: BatchShape): number {
@@ -97,7 +106,10 @@ export function withUnfusedLayers(
   }
 
   function kernelsUs(shape: BatchShape, isDecode: boolean): number {
-    if (!isDecode) return layers * stack.mixedLayerUs + shape.tokens * passUsPerRow;
+    if (!isDecode) {
+      const sequencesUs = stack.mixedUsPerPrompt * shape.chunkCount + stack.mixedUsPerDecode * shape.decodes;
+      return layers * (stack.mixedLayerUs + sequencesUs) + shape.tokens * passUsPerRow;
+    }
     const rowsUs = stack.decodeRowsUs * (hidden / 4096);
     return layers * (stack.decodeLayerUs + (rowsUs * shape.tokens) / (shape.tokens + HALF_ROWS));
   }
