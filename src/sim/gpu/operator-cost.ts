@@ -16,8 +16,10 @@ import {
   upProjections,
 } from './model.ts';
 import {
-  type ChunkSums,
+  addChunk,
   chunkThroughputUs,
+  clearChunkSums,
+  createChunkSums,
   decodeAttentionUs,
   elementwiseUs,
   type GemmCoefficients,
@@ -80,28 +82,37 @@ export function createCost(
   const outputUs = tabulated(limits.maxSequences, (rows) => sumUs(sampleOperators(model, device, rows)));
 
   // One object for all steps, so that a step allocates nothing.
-  const chunks: ChunkSums = { pairs: 0, queries: 0, longestNew: 0, longest: 0 };
+  const chunks = createChunkSums();
 
   function sumChunks(shape: BatchShape): void {
-    let pairs = 0;
-    let queries = 0;
-    let longestNew = 0;
-    let longest = 0;
+    clearChunkSums(chunks);
     for (let i = 0; i < shape.chunkCount; i++) {
-      const fresh = shape.chunkNew[i];
-      const cached = shape.chunkCached[i];
-      pairs += causalPairs(fresh, cached);
-      queries += fresh;
-      if (fresh > longestNew) longestNew = fresh;
-      if (fresh + cached > longest) longest = fresh + cached;
+      addChunk(chunks, shape.chunkNew[i], shape.chunkCached[i], operators.joinedAttention, model.heads);
     }
-    chunks.pairs = pairs;
-    chunks.queries = queries;
-    chunks.longestNew = longestNew;
-    chunks.longest = longest;
+  }
+
+  function joinedUs(decodes: number, contextSum: number, contextMax: number): number {
+    const { joinedAttention } = operators;
+    if (joinedAttention === null) throw new Error(`${device.name} has no kernel for chunks and decodes together`);
+    const { heads, headDim, kvHeads } = model;
+    return (
+      layers *
+      joinedAttentionUs(
+        joinedAttention,
+        chunks,
+        heads,
+        headDim,
+        kvHeads,
+        kvHeadBytes,
+        decodes,
+        contextSum,
+        contextMax,
+      )
+    );
   }
 
   function prefillUs(): number {
+    if (operators.joinedAttention !== null) return joinedUs(0, 0, 0);
     return layers * prefillAttentionUs(operators.prefillAttention, chunks, model.heads, model.headDim);
   }
 
@@ -126,21 +137,9 @@ export function createCost(
 
   /** Attention of a step with decodes and chunks. */
   function mixedUs(shape: BatchShape): number {
-    const { joinedAttention } = operators;
-    if (joinedAttention === null) return decodeUs(shape) + prefillUs();
-    const joinedUs = joinedAttentionUs(
-      operators.prefillAttention,
-      operators.decodeAttention,
-      joinedAttention,
-      chunks,
-      model.heads,
-      model.headDim,
-      shape.decodes,
-      shape.decodeContextSum * model.kvHeads * kvHeadBytes,
-      shape.decodeContextMax,
-    );
+    if (operators.joinedAttention === null) return decodeUs(shape) + prefillUs();
     // A small chunk must not make the decodes cheaper than they are alone.
-    return Math.max(layers * joinedUs, decodeUs(shape));
+    return Math.max(joinedUs(shape.decodes, shape.decodeContextSum, shape.decodeContextMax), decodeUs(shape));
   }
 
   function fusedUs(shape: BatchShape): number {
