@@ -22,7 +22,7 @@ export interface GemmCoefficients {
   readonly tileRows: number;
   /** Share of an unfilled last tile that is paid for: 1 = whole tiles only, 0 = no rounding (other tile sizes, other waves fill in). */
   readonly tileShare: number;
-  /** Tiles and waves, where a table is fine enough to show them; the three fields above are then not used. */
+  /** Tiles and waves, where a table is fine enough to show them; the three fields above then serve grouped products alone. */
   readonly tiles?: TileCoefficients;
 }
 
@@ -132,6 +132,7 @@ const TILES: readonly (readonly [rows: number, columns: number, parts: number])[
   [128, 128, 2],
   [128, 128, 4],
 ];
+const LARGEST_TILE = TILES[2];
 const TILE_SIDE = 128;
 
 /** Rounded maximum of two times. */
@@ -178,7 +179,9 @@ function tiledUs(flopsPerS: number, c: TileCoefficients, m: number, k: number, n
     const flops = 2 * (rows * columns + c.edge * (rows + columns)) * (k / parts + c.startDepth);
     least = Math.min(least, waves * flops);
   }
-  return (least * c.processors) / (flopsPerS * 1e-6);
+  // The rate is that of the largest tile.
+  const largest = 1 + c.edge * (1 / LARGEST_TILE[0] + 1 / LARGEST_TILE[1]);
+  return (least * c.processors) / (largest * flopsPerS * 1e-6);
 }
 
 /** Waves of which the last one, where it is not full, is paid for in part. */
