@@ -9,6 +9,7 @@ import { Failure, quote } from './failure.ts';
 import { headlinesCommand } from './headlines.ts';
 import { learnCommand } from './learn.ts';
 import { servePolicy } from './policy-thread.ts';
+import { predictCommand } from './predict.ts';
 import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
 import { sweepCommand } from './sweep.ts';
@@ -19,6 +20,7 @@ const commands: readonly Command[] = [
   runCommand,
   enginesCommand,
   compareCommand,
+  predictCommand,
   replayCommand,
   whyCommand,
   capacityCommand,

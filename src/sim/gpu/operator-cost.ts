@@ -29,6 +29,7 @@ import {
   gemmComputeUs,
   gemmMemoryUs,
   gemmUs,
+  headNormUs,
   joinedAttentionUs,
   prefillAttentionUs,
   samplingUs,
@@ -249,7 +250,7 @@ function tokenOperators(model: ModelSpec, device: DeviceProfile, tokens: number)
   const { hidden } = model;
   const row = model.weightElementBytes * tokens;
   const embeddingUs = elementwiseUs(elementwise, 2 * hidden * row);
-  const normUs = elementwiseUs(elementwise, 4 * hidden * row);
+  const normUs = elementwiseUs(elementwise, 4 * hidden * row, 2 * hidden * row);
   const small = smallUs(model, device, tokens, normUs) + castUs(model, device, tokens);
   const smallLimit = limitOf(elementwise.fixedUs, 0, normUs - elementwise.fixedUs);
   const times: DenseTime[] = [
@@ -277,11 +278,12 @@ function smallUs(model: ModelSpec, device: DeviceProfile, tokens: number, normUs
   const { elementwise } = device.operators;
   const { layers, heads, kvHeads, headDim, queryKeyNorm, latent } = model;
   const row = model.weightElementBytes * tokens;
-  const us = (elements: number): number => elementwiseUs(elementwise, elements * row);
+  // All of them in place: what is written replaces what was read.
+  const us = (elements: number): number => elementwiseUs(elementwise, elements * row, (elements * row) / 2);
   // Reads and writes: residual and output of a norm; queries and keys in place, keys and values into the cache.
   if (latent === undefined) {
-    const headNormUs = queryKeyNorm === true ? us(2 * (heads + kvHeads) * headDim) : 0;
-    return layers * (2 * normUs + us(2 * qkvWidth(model)) + headNormUs) + normUs;
+    const headsUs = queryKeyNorm === true ? headNormUs(elementwise, 2 * (heads + kvHeads) * headDim * row) : 0;
+    return layers * (2 * normUs + us(2 * qkvWidth(model)) + headsUs) + normUs;
   }
   const { kvRank, queryRank, ropeDim } = latent;
   const rotated = heads * ropeDim + kvRank + ropeDim;

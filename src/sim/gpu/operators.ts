@@ -48,6 +48,10 @@ export interface ElementwiseCoefficients {
   readonly fixedUs: number;
   readonly cacheBytesPerS: number;
   readonly memoryBytesPerS: number;
+  /** Where the one rate turns into the other: the share of this that an operator touches comes from memory. Left out: at once. */
+  readonly cacheBytes?: number;
+  /** Norms of single heads, whose short rows keep a kernel from any of these rates. Left out: as the others. */
+  readonly headNormBytesPerS?: number;
 }
 
 /** Causal attention of prefill chunks. */
@@ -142,6 +146,11 @@ export function smoothMax(a: number, b: number): number {
   return Math.sqrt(Math.sqrt(aa * aa + bb * bb));
 }
 
+/** The same with a sharper edge: where tiles and waves say what a product of few rows computes, less of it is hidden. */
+function sharpMax(a: number, b: number): number {
+  return Math.sqrt(smoothMax(a * a, b * b));
+}
+
 /** Time that reading `bytes` takes. */
 export function streamUs(bytes: number, c: { bytesPerS: number; rampUs: number; rampBytes: number }): number {
   return bytes / (c.bytesPerS * 1e-6) + (c.rampUs * bytes) / (bytes + c.rampBytes);
@@ -171,16 +180,23 @@ export function gemmComputeUs(c: GemmCoefficients, m: number, k: number, n: numb
   return (2 * k * n * rows) / (c.flopsPerS * 1e-6);
 }
 
-/** The fastest of the library's tilings. */
+/**
+ * The fastest of the library's tilings; but once the largest tile fills the device twice, the library stays with it, and
+ * rows are rounded to its rows.
+ */
 function tiledUs(flopsPerS: number, c: TileCoefficients, m: number, k: number, n: number): number {
+  const workOf = (rows: number, columns: number, depth: number): number =>
+    2 * (rows * columns + c.edge * (rows + columns)) * (depth + c.startDepth);
   let least = Number.POSITIVE_INFINITY;
   for (const [rows, columns, parts] of TILES) {
     const waves = paidWaves((Math.ceil(m / rows) * Math.ceil(n / columns) * parts) / c.processors, c.waveShare);
-    const flops = 2 * (rows * columns + c.edge * (rows + columns)) * (k / parts + c.startDepth);
-    least = Math.min(least, waves * flops);
+    least = Math.min(least, waves * workOf(rows, columns, k / parts));
   }
+  const [rows, columns] = LARGEST_TILE;
+  const waves = (Math.ceil(m / rows) * Math.ceil(n / columns)) / c.processors;
+  if (waves >= 2) least = Math.max(least, waves * workOf(rows, columns, k));
   // The rate is that of the largest tile.
-  const largest = 1 + c.edge * (1 / LARGEST_TILE[0] + 1 / LARGEST_TILE[1]);
+  const largest = 1 + c.edge * (1 / rows + 1 / columns);
   return (least * c.processors) / (largest * flopsPerS * 1e-6);
 }
 
@@ -197,11 +213,23 @@ export function gemmUs(
   weightBytes: number,
   rowBytes: number = weightBytes,
 ): number {
-  return c.fixedUs + smoothMax(gemmMemoryUs(c, m, k, n, weightBytes, rowBytes), gemmComputeUs(c, m, k, n));
+  const memoryUs = gemmMemoryUs(c, m, k, n, weightBytes, rowBytes);
+  const computeUs = gemmComputeUs(c, m, k, n);
+  return c.fixedUs + (c.tiles === undefined ? smoothMax : sharpMax)(memoryUs, computeUs);
 }
 
-export function elementwiseUs(c: ElementwiseCoefficients, bytes: number): number {
-  return Math.max(c.fixedUs + bytes / (c.cacheBytesPerS * 1e-6), bytes / (c.memoryBytesPerS * 1e-6));
+/** @param touched bytes of different addresses among them: fewer where the result replaces what was read */
+export function elementwiseUs(c: ElementwiseCoefficients, bytes: number, touched: number = bytes): number {
+  const cachedUs = bytes / (c.cacheBytesPerS * 1e-6);
+  const memoryUs = bytes / (c.memoryBytesPerS * 1e-6);
+  if (c.cacheBytes === undefined) return Math.max(c.fixedUs + cachedUs, memoryUs);
+  return c.fixedUs + cachedUs + Math.min(1, touched / c.cacheBytes) * Math.max(0, memoryUs - cachedUs);
+}
+
+/** Norms of the queries and keys of single heads. */
+export function headNormUs(c: ElementwiseCoefficients, bytes: number): number {
+  const us = elementwiseUs(c, bytes, bytes / 2);
+  return c.headNormBytesPerS === undefined ? us : Math.max(us, c.fixedUs + bytes / (c.headNormBytesPerS * 1e-6));
 }
 
 /** Makespan of work that keeps the device busy for `throughputUs` and whose longest part takes `serialUs`. */
@@ -318,7 +346,8 @@ export function joinedAttentionUs(
     (c.startKeys + c.emptyKeys * emptyBlocks) * decodes;
   const longestChunk = Math.ceil(chunks.longest / PAGED_KEYS) * PAGED_KEYS;
   const longestDecode =
-    Math.ceil(contextMax / PAGED_FEW_KEYS) * PAGED_FEW_KEYS + c.refillKeys * Math.min(1, Math.max(0, contextMax / PAGED_FEW_KEYS - 1));
+    Math.ceil(contextMax / PAGED_FEW_KEYS) * PAGED_FEW_KEYS +
+    c.refillKeys * Math.min(1, Math.max(0, contextMax / PAGED_FEW_KEYS - 1));
   const longest = Math.max(longestChunk, longestDecode) + c.startKeys;
   const waves = (heads * (chunks.blocks + decodes)) / c.processors;
   // The second wave grows in over a sixth of the multiprocessors, so that one block more does not double the time.
