@@ -6,6 +6,7 @@ import type { Command, Terminal } from './command.ts';
 import { compareCommand } from './compare.ts';
 import { enginesCommand } from './engines.ts';
 import { Failure, quote } from './failure.ts';
+import { fitCommand } from './fit.ts';
 import { headlinesCommand } from './headlines.ts';
 import { learnCommand } from './learn.ts';
 import { servePolicy } from './policy-thread.ts';
@@ -21,6 +22,7 @@ const commands: readonly Command[] = [
   enginesCommand,
   compareCommand,
   predictCommand,
+  fitCommand,
   replayCommand,
   whyCommand,
   capacityCommand,

@@ -47,7 +47,7 @@ interface GemmRow {
 }
 
 /** Coefficients of products as a flat list, so that all of them can be searched. */
-export interface FlatGemm {
+interface FlatGemm {
   readonly fixedUs: number;
   readonly bytesPerS: number;
   readonly rampUs: number;
@@ -59,8 +59,10 @@ export interface FlatGemm {
   readonly rowBytesPerS: number;
 }
 
-export function gemmOf(flat: FlatGemm, processors: number): GemmCoefficients {
-  const { fixedUs, bytesPerS, rampUs, rampBytes, flopsPerS, waveShare, edge, startDepth, rowBytesPerS } = flat;
+function gemmOf(flat: FlatGemm, sheet: Sheet): GemmCoefficients {
+  const { fixedUs, bytesPerS, rampUs, rampBytes, waveShare, edge, startDepth, rowBytesPerS } = flat;
+  // A card may run faster than its datasheet's clock, but what such a rate would give in the long run was not measured.
+  const flopsPerS = Math.min(flat.flopsPerS, sheet.flopsPerS);
   return {
     fixedUs,
     bytesPerS,
@@ -70,26 +72,11 @@ export function gemmOf(flat: FlatGemm, processors: number): GemmCoefficients {
     wastedRows: 0,
     tileRows: 128,
     tileShare: 0,
-    tiles: { processors, waveShare: Math.min(1, waveShare), edge, startDepth, rowBytesPerS },
+    tiles: { processors: sheet.processors, waveShare: Math.min(1, waveShare), edge, startDepth, rowBytesPerS },
   };
 }
 
-/** Predicts a product from a flat list; a search asks for the same list row after row. */
-export function flatGemmPredictor(
-  processors: number,
-  weightBytes: number,
-  rowBytes = weightBytes,
-): (flat: FlatGemm, row: { readonly m: number; readonly k: number; readonly n: number }) => number {
-  let last: FlatGemm | undefined;
-  let gemm: GemmCoefficients | undefined;
-  return (flat, { m, k, n }) => {
-    if (gemm === undefined || last !== flat) gemm = gemmOf(flat, processors);
-    last = flat;
-    return gemmUs(gemm, m, k, n, weightBytes, rowBytes);
-  };
-}
-
-export function gemmStart(sheet: Sheet): FlatGemm {
+function gemmStart(sheet: Sheet): FlatGemm {
   return {
     fixedUs: 4,
     bytesPerS: 0.93 * sheet.bytesPerS,
@@ -129,8 +116,15 @@ function fitGemm(sets: readonly ModelTables[], sheet: Sheet): GemmCoefficients {
     }
   }
   const free = ['fixedUs', 'bytesPerS', 'flopsPerS', 'waveShare', 'edge', 'startDepth', 'rowBytesPerS'] as const;
-  const found = search(rows, flatGemmPredictor(sheet.processors, 2), gemmStart(sheet), free);
-  return rounded(gemmOf(found, sheet.processors));
+  // A search asks for the same list row after row.
+  let last: FlatGemm | undefined;
+  let gemm = gemmOf(gemmStart(sheet), sheet);
+  const predict = (flat: FlatGemm, { m, k, n }: GemmRow) => {
+    if (last !== flat) gemm = gemmOf(flat, sheet);
+    last = flat;
+    return gemmUs(gemm, m, k, n, 2);
+  };
+  return rounded(gemmOf(search(rows, predict, gemmStart(sheet), free), sheet));
 }
 
 function fitElementwise(sets: readonly ModelTables[], sheet: Sheet): ElementwiseCoefficients {

@@ -1,6 +1,6 @@
 /** Which rows of a table no coefficient is fitted to: about every fifth, by a hash of what the row is, not of what it says. */
 
-const FOLDS = 5;
+export const FOLDS = 5;
 
 /** Part of the data, 0 to 4, that a row belongs to. `key` names the row: table and sizes, without the measured time. */
 export function foldOf(key: string): number {

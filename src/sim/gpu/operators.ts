@@ -357,7 +357,7 @@ export function joinedAttentionUs(
 
   const headBytes = contextSum * kvHeadBytes;
   const missed = Math.min(1, Math.max(0, headBytes / c.cacheBytes - 0.5));
-  const rereads = (heads / kvHeads - 1) * Math.min(1, decodes / c.processors) * missed;
+  const rereads = (heads / kvHeads - 1) * Math.min(1, (decodes + chunks.blocks) / c.processors) * missed;
   const memoryUs = (kvHeads * headBytes * (1 + rereads)) / (c.bytesPerS * 1e-6);
   return c.fixedUs + Math.max((c.usPerKey * keys * headDim) / 128, memoryUs);
 }
