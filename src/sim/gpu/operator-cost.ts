@@ -19,14 +19,17 @@ import {
   streamedWeightBytes,
 } from './model.ts';
 import {
-  type ChunkSums,
+  addChunk,
   chunkThroughputUs,
+  clearChunkSums,
+  createChunkSums,
   decodeAttentionUs,
   elementwiseUs,
   type GemmCoefficients,
   gemmComputeUs,
   gemmMemoryUs,
   gemmUs,
+  headNormUs,
   joinedAttentionUs,
   prefillAttentionUs,
   samplingUs,
@@ -90,29 +93,23 @@ export function createCost(
   const expandUs = tabulated(limits.maxTokens, (keys) => expanded(model, device, keys).us);
 
   // One object for all steps, so that a step allocates nothing.
-  const chunks: ChunkSums = { pairs: 0, queries: 0, longestNew: 0, longest: 0 };
+  const chunks = createChunkSums();
 
   function sumChunks(shape: BatchShape): void {
-    let pairs = 0;
-    let queries = 0;
-    let longestNew = 0;
-    let longest = 0;
+    clearChunkSums(chunks);
     for (let i = 0; i < shape.chunkCount; i++) {
-      const fresh = shape.chunkNew[i];
-      const cached = shape.chunkCached[i];
-      pairs += causalPairs(fresh, cached);
-      queries += fresh;
-      if (fresh > longestNew) longestNew = fresh;
-      if (fresh + cached > longest) longest = fresh + cached;
+      addChunk(chunks, shape.chunkNew[i], shape.chunkCached[i], operators.joinedAttention, model.heads);
     }
-    chunks.pairs = pairs;
-    chunks.queries = queries;
-    chunks.longestNew = longestNew;
-    chunks.longest = longest;
   }
 
+  /** Attention of the chunks alone. */
   function prefillUs(): number {
-    return layers * prefillAttentionUs(operators.prefillAttention, chunks, model.heads, chunkDim);
+    const { joinedAttention, prefillAttention } = operators;
+    const us =
+      joinedAttention === null
+        ? prefillAttentionUs(prefillAttention, chunks, model.heads, chunkDim)
+        : joinedAttentionUs(joinedAttention, chunks, model.heads, chunkDim, cached.heads, cached.bytes, 0, 0, 0);
+    return layers * us;
   }
 
   function decodeUs(shape: BatchShape): number {
@@ -145,14 +142,14 @@ export function createCost(
     // Decodes that meet a latent need a kernel of their own.
     if (joinedAttention === null || hasLatent) return decodeUs(shape) + prefillUs();
     const joinedUs = joinedAttentionUs(
-      operators.prefillAttention,
-      operators.decodeAttention,
       joinedAttention,
       chunks,
       model.heads,
       chunkDim,
+      cached.heads,
+      cached.bytes,
       shape.decodes,
-      shape.decodeContextSum * cached.heads * cached.bytes,
+      shape.decodeContextSum,
       shape.decodeContextMax,
     );
     // A small chunk must not make the decodes cheaper than they are alone.
@@ -253,7 +250,7 @@ function tokenOperators(model: ModelSpec, device: DeviceProfile, tokens: number)
   const { hidden } = model;
   const row = model.weightElementBytes * tokens;
   const embeddingUs = elementwiseUs(elementwise, 2 * hidden * row);
-  const normUs = elementwiseUs(elementwise, 4 * hidden * row);
+  const normUs = elementwiseUs(elementwise, 4 * hidden * row, 2 * hidden * row);
   const small = smallUs(model, device, tokens, normUs) + castUs(model, device, tokens);
   const smallLimit = limitOf(elementwise.fixedUs, 0, normUs - elementwise.fixedUs);
   const times: DenseTime[] = [
@@ -281,11 +278,12 @@ function smallUs(model: ModelSpec, device: DeviceProfile, tokens: number, normUs
   const { elementwise } = device.operators;
   const { layers, heads, kvHeads, headDim, queryKeyNorm, latent } = model;
   const row = model.weightElementBytes * tokens;
-  const us = (elements: number): number => elementwiseUs(elementwise, elements * row);
+  // All of them in place: what is written replaces what was read.
+  const us = (elements: number): number => elementwiseUs(elementwise, elements * row, (elements * row) / 2);
   // Reads and writes: residual and output of a norm; queries and keys in place, keys and values into the cache.
   if (latent === undefined) {
-    const headNormUs = queryKeyNorm === true ? us(2 * (heads + kvHeads) * headDim) : 0;
-    return layers * (2 * normUs + us(2 * qkvWidth(model)) + headNormUs) + normUs;
+    const headsUs = queryKeyNorm === true ? headNormUs(elementwise, 2 * (heads + kvHeads) * headDim * row) : 0;
+    return layers * (2 * normUs + us(2 * qkvWidth(model)) + headsUs) + normUs;
   }
   const { kvRank, queryRank, ropeDim } = latent;
   const rotated = heads * ropeDim + kvRank + ropeDim;

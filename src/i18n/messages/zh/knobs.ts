@@ -115,6 +115,7 @@ export const knobs: Record<keyof (typeof english)['en'], string> = {
   'choice.device.h100': 'NVIDIA H100',
   'choice.device.a100-80': 'NVIDIA A100 80 GB',
   'choice.device.rtx-4090': 'NVIDIA RTX 4090',
+  'choice.device.rtx-pro-6000': 'NVIDIA RTX PRO 6000',
   'choice.device.laptop-gpu': '笔记本 GPU（RTX 4060）',
   'choice.device.apple-m4': 'Apple M4',
   'choice.device.laptop-cpu': '笔记本 CPU',
