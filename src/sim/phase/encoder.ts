@@ -2,9 +2,19 @@ import type { EngineConfig } from '../engine-config.ts';
 import type { BatchShape } from '../gpu/cost.ts';
 import type { RequestTable } from '../request.ts';
 
+/** An engine that encodes whole items before they are needed, as TensorRT-LLM does. */
+export interface ItemScheduling {
+  /** Items that a step may encode. */
+  readonly maxItems: number;
+  /** Embeddings for which there is room until the prompts that they are part of are computed. */
+  readonly outputTokens: number;
+  /** Rows that one pass of each encoder computes: what the budget of a step counts. */
+  readonly windowRows: { readonly image: number; readonly audio: number };
+}
+
 /** Multimodal inputs as an engine is told. Both sizes are the same in vLLM: the token budget or the largest item, if that is larger. */
 export interface EncoderConfig {
-  /** Embeddings that a step may compute. */
+  /** Embeddings that a step may compute; with `items`, rows of the encoder. */
   readonly budget: number;
   /** Embeddings that the encoder cache holds. */
   readonly cacheSize: number;
@@ -13,6 +23,8 @@ export interface EncoderConfig {
   /** Embeddings of one pass of each encoder, to whole ones of which an item is padded for computing; left out: 1. */
   readonly imageWindow?: number;
   readonly audioWindow?: number;
+  /** Read by engines that encode whole items. */
+  readonly items?: ItemScheduling;
 }
 
 /**
