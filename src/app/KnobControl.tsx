@@ -7,7 +7,7 @@ import { useT } from '../i18n/use-t.ts';
 import type { ChoiceKnob, KnobEntry, KnobUnit, NumberKnob } from '../scenario/knob-entry.ts';
 import type { Knobs } from '../scenario/knobs.ts';
 import { presetOfKnobs } from '../scenario/presets.ts';
-import { choicesOf, knobValue } from '../scenario/registry.ts';
+import { choicesOf, flagOf, knobValue } from '../scenario/registry.ts';
 import { Choice } from '../ui/controls/Choice.tsx';
 import { IconButton } from '../ui/controls/IconButton.tsx';
 import { Slider } from '../ui/controls/Slider.tsx';
@@ -39,6 +39,7 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
   const set = session.scenario.getState().set;
   const label = words.label(entry);
   const isChanged = value !== presetValue;
+  const flag = flagOf(entry, knobs.engine);
 
   const tools = (
     <>
@@ -106,9 +107,9 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
           </span>
         </Slider>
       )}
-      {(entry.flag !== undefined || entry.type === 'switch') && (
+      {(flag !== undefined || entry.type === 'switch') && (
         <div className="knob-head knob-foot">
-          <code className="knob-flag">{entry.flag}</code>
+          <code className="knob-flag">{flag}</code>
           {entry.type === 'switch' && tools}
         </div>
       )}

@@ -3,7 +3,7 @@ import { engineOf, engines } from '../scenario/engines/engines.ts';
 import type { EngineEntry } from '../scenario/engines/entry.ts';
 import type { KnobEntry } from '../scenario/knob-entry.ts';
 import { phaseKnobs } from '../scenario/phases/knobs.ts';
-import { defaultOf, knobEntry } from '../scenario/registry.ts';
+import { defaultOf, flagOf, knobEntry } from '../scenario/registry.ts';
 import { expectation, writeValue } from '../scenario/value.ts';
 import type { Command } from './command.ts';
 import { Failure, quote } from './failure.ts';
@@ -64,7 +64,7 @@ async function jsonOf(entry: EngineEntry) {
     notModelled: notModelled.map((text) => text.en),
     knobs: knobsOf(entry).map((knob) => ({
       name: knob.name,
-      flag: knob.flag,
+      flag: flagOf(knob, entry.id),
       default: defaultOf(knob, entry.id),
       expected: expectation(knob),
       unit: knob.unit,
@@ -79,7 +79,8 @@ async function textOf(entry: EngineEntry): Promise<string> {
   const knobs = knobsOf(entry).map((knob) => {
     const head = `  ${knob.name}=${writeValue(defaultOf(knob, entry.id))}`;
     const unit = knob.unit === 'none' ? '' : ` ${knob.unit}`;
-    const flag = knob.flag === undefined ? '' : `, ${knob.flag}`;
+    const name = flagOf(knob, entry.id);
+    const flag = name === undefined ? '' : `, ${name}`;
     const zero = zeroOf(knob) === undefined ? '' : `; 0 = ${zeroOf(knob)}`;
     const help = knob.text === undefined ? '' : `\n      ${knob.text.help.en}`;
     return `${head}  (${expectation(knob)}${unit}${flag}${zero})${help}\n`;

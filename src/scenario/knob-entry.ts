@@ -35,8 +35,8 @@ export type KnobUnit =
   | 'us'
   | 'none';
 
-/** Phases that an engine may have, with knobs of their own (`phases/`). */
-export type PhaseId = 'speculation' | 'multimodal' | 'prefix-cache';
+/** Phases that an engine may have, with knobs of their own (`phases/`); `media-items`: images with the engine's own knobs. */
+export type PhaseId = 'speculation' | 'multimodal' | 'media-items' | 'prefix-cache';
 
 /** What a default rule may look at. */
 export interface DeviceFacts {

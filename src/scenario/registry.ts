@@ -37,6 +37,11 @@ export function defaultOf(entry: KnobEntry, engine: string): KnobValue {
   return engineOf(engine)?.defaults?.[entry.name] ?? entry.default;
 }
 
+/** What the engine calls a knob: a flag of its command line, or a key of its configuration; undefined where it has no name for it. */
+export function flagOf(entry: KnobEntry, engine: string): string | undefined {
+  return engineOf(engine)?.flags?.[entry.name] ?? entry.flag;
+}
+
 /** Whether the scenario reads the knob at all: one that belongs to another engine, memory or workload changes nothing. */
 export function isRead(entry: KnobEntry, knobs: Knobs): boolean {
   const engine = engineOf(knobs.engine);

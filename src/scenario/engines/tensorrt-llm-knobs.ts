@@ -12,6 +12,12 @@ const common = { readBy: 'engines', change: 'start', since: 1 } as const;
 const engine = { ...common, group: 'engine' } as const;
 const memory = { ...common, group: 'memory' } as const;
 const whole = { type: 'integer', step: 1, scale: 'log', zero: false } as const;
+const ofEncoder = {
+  ...engine,
+  ...whole,
+  zero: true,
+  isUsed: (knobs: Knobs): boolean => knobs.workload === 'multimodal',
+} as const;
 const priority = {
   ...memory,
   type: 'integer',
@@ -149,6 +155,58 @@ export const tensorRtKnobs: readonly EngineKnob[] = [
         en: 'Most tokens of a step, prompts and decodes together; without chunked prefill a longer prompt is refused.',
         zh: '一步的 token 上限，提示与解码合计；未启用分块预填充时，更长的提示会被拒绝。',
       },
+    },
+  },
+  {
+    ...ofEncoder,
+    name: 'encoder_max_num_items',
+    flag: 'encoder_max_num_items',
+    unit: 'none',
+    default: 0,
+    min: 1,
+    max: 8192,
+    text: {
+      label: { en: 'Encoded items of a step', zh: '一步编码的项数' },
+      help: {
+        en: 'Most images or recordings that a step encodes, before the model’s part of it.',
+        zh: '一步在模型部分之前最多编码的图像或录音数。',
+      },
+      zero: { en: 'as the batch size', zh: '同批大小' },
+    },
+  },
+  {
+    ...ofEncoder,
+    name: 'encoder_max_num_tokens',
+    flag: 'encoder_max_num_tokens',
+    unit: 'tokens',
+    default: 0,
+    min: 256,
+    max: 131_072,
+    text: {
+      label: { en: 'Encoder rows of a step', zh: '一步的编码器行数' },
+      help: {
+        en: 'Most rows that the encoders compute in a step, and at least those of the largest item; a request waits until all its images are encoded.',
+        zh: '编码器一步最多计算的行数，不少于最大一项的行数；请求要等到其全部图像编码完成。',
+      },
+      zero: { en: 'as the tokens of a step', zh: '同一步的 token 上限' },
+    },
+  },
+  {
+    ...ofEncoder,
+    ...memory,
+    name: 'encoder_cache_max_bytes',
+    flag: 'multimodal_config.encoder_cache_max_bytes',
+    unit: 'MiB',
+    default: 128,
+    min: 1,
+    max: 65_536,
+    text: {
+      label: { en: 'Encoder cache', zh: '编码器缓存' },
+      help: {
+        en: 'Memory for copies of encoded images, so that the same image is not encoded again (the real key is in bytes).',
+        zh: '存放已编码图像副本的显存，使同一图像不再编码（真实参数以字节为单位）。',
+      },
+      zero: { en: 'off', zh: '关' },
     },
   },
   {

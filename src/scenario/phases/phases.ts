@@ -41,12 +41,12 @@ export function phasesOf(knobs: Knobs, hardware: Hardware, engine: EngineEntry):
   const isFused = hasFlashAttention(knobs);
   const { weights, kv, small } = precisionOf(knobs);
   const drafts = isRead(knobEntry('speculative-method'), knobs);
-  const images = engine.phases?.includes('multimodal') ?? false;
+  const images = engine.phases?.some((phase) => phase === 'multimodal' || phase === 'media-items') ?? false;
   const found: Phase[] = [];
   for (const phase of [
     quantisationPhase(knobs, hardware),
     drafts ? speculationPhase(knobs, hardware) : ok(plainPhase),
-    images ? multimodalPhase(knobs, hardware) : ok(plainPhase),
+    images ? multimodalPhase(knobs, hardware, engine.encoderItems?.(knobs)) : ok(plainPhase),
   ]) {
     if (!phase.ok) return phase;
     found.push(phase.value);

@@ -97,13 +97,7 @@ export class ActiveRequests implements RequestView {
     if (!this.isGenerating(request)) return 0;
     const places = sequences.computed[request];
     const left = this.longestOf(request) - places;
-    return blocksForSteps(
-      memory.blockSize,
-      places,
-      this.options.hasMicroBatches ? 2 : 1,
-      this.drafts(request),
-      left,
-    );
+    return blocksForSteps(memory.blockSize, places, this.options.hasMicroBatches ? 2 : 1, this.drafts(request), left);
   }
 
   /**

@@ -11,12 +11,12 @@ import {
   disturb,
   disturbancesArb,
   openSource,
-  runArb,
+  runsOf,
   toyCost,
   watchOwnership,
 } from '../../testing.ts';
 
-const runs = runArb.filter(({ config }) => config.policy === 'tensorrt-llm');
+const runs = runsOf('tensorrt-llm');
 
 it('conserves blocks and loses nobody, after every step of any run', () => {
   fc.assert(
