@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
+import { knobs as knobMessages } from '../i18n/messages/knobs.ts';
 import { engineOf, engines } from '../scenario/engines/engines.ts';
 import type { EngineEntry } from '../scenario/engines/entry.ts';
 import type { KnobEntry } from '../scenario/knob-entry.ts';
 import { phaseKnobs } from '../scenario/phases/knobs.ts';
-import { defaultOf, flagOf, knobEntry } from '../scenario/registry.ts';
+import { defaultOf, flagOf, helpKey, knobEntry, zeroKey } from '../scenario/registry.ts';
 import { expectation, writeValue } from '../scenario/value.ts';
 import type { Command } from './command.ts';
 import { Failure, quote } from './failure.ts';
@@ -47,9 +48,19 @@ function knobsOf(entry: EngineEntry): readonly KnobEntry[] {
   return [...entry.reads.map(knobEntry), ...entry.knobs, ...ofPhases];
 }
 
+/** Words of the knobs that no engine or phase brings along. */
+const words: Readonly<Record<string, string>> = knobMessages.en;
+
+/** What a knob does, in a sentence. */
+function helpOf(knob: KnobEntry): string {
+  return knob.text?.help.en ?? words[helpKey(knob.name)];
+}
+
 /** What 0 means, where it is not the number nought. */
 function zeroOf(knob: KnobEntry): string | undefined {
-  return knob.text?.zero?.en;
+  if (knob.text !== undefined) return knob.text.zero?.en;
+  const key = zeroKey(knob.name);
+  return key === null ? undefined : words[key];
 }
 
 async function jsonOf(entry: EngineEntry) {
@@ -69,7 +80,7 @@ async function jsonOf(entry: EngineEntry) {
       expected: expectation(knob),
       unit: knob.unit,
       zero: zeroOf(knob),
-      help: knob.text?.help.en,
+      help: helpOf(knob),
     })),
   };
 }
@@ -82,8 +93,7 @@ async function textOf(entry: EngineEntry): Promise<string> {
     const name = flagOf(knob, entry.id);
     const flag = name === undefined ? '' : `, ${name}`;
     const zero = zeroOf(knob) === undefined ? '' : `; 0 = ${zeroOf(knob)}`;
-    const help = knob.text === undefined ? '' : `\n      ${knob.text.help.en}`;
-    return `${head}  (${expectation(knob)}${unit}${flag}${zero})${help}\n`;
+    return `${head}  (${expectation(knob)}${unit}${flag}${zero})\n      ${helpOf(knob)}\n`;
   });
   return `${entry.name.en}: ${entry.sentence.en}
 version modelled: ${version}

@@ -191,6 +191,7 @@ const extrasArb = fc.record({
     maxWaitingTokens: fc.integer({ min: 1, max: 20 }),
     maxBatchSize: fc.constantFrom(0, 0, 1, 3),
     maxConcurrentRequests: fc.constantFrom(3, 8, 100),
+    maxInputTokens: fc.constantFrom(0, 0, 90),
     /** Of the whole memory, what a batch may come to. */
     totalShare: fc.constantFrom(0.5, 1, 3),
   }),

@@ -152,6 +152,22 @@ const knobs: readonly EngineKnob[] = [
   },
   {
     ...own,
+    ...whole,
+    name: 'max-input-tokens',
+    flag: '--max-input-tokens',
+    unit: 'tokens',
+    default: 0,
+    min: 16,
+    max: 1_048_576,
+    zero: true,
+    text: {
+      label: { en: 'Longest prompt', zh: '最长提示' },
+      help: { en: 'A request with a longer prompt is refused.', zh: '提示更长的请求会被拒绝。' },
+      zero: { en: 'one token less than the longest request', zh: '比最长请求少一个 token' },
+    },
+  },
+  {
+    ...own,
     name: 'cuda-memory-fraction',
     flag: '--cuda-memory-fraction',
     type: 'number',
@@ -316,6 +332,7 @@ export const tgi: EngineEntry = {
     };
     const settings: TgiSettings = {
       prefillChunking: read.isOn('prefill-chunking'),
+      maxInputTokens: read.number('max-input-tokens'),
       waitingServedRatio: read.number('waiting-served-ratio'),
       maxWaitingTokens: read.number('max-waiting-tokens'),
       maxBatchSize: read.number('tgi-max-batch-size'),

@@ -102,8 +102,8 @@ export class ActiveRequests implements RequestView {
 
   /**
    * The engine attaches drafts before it schedules: always the full number to whoever decodes, none to a new prompt, while a
-   * paused request keeps those that it was to verify. Here none lie behind the last token that could still be of use, so
-   * that what is set aside for a request suffices; nor behind a prompt that had to be cut.
+   * paused request keeps those that it was to verify, as far as a prompt may go. Here none lie behind the last token that could
+   * still be of use, so that what is set aside for a request suffices.
    */
   drafts(request: number): number {
     const { drafts, longestPrompt } = this.options;
@@ -116,8 +116,8 @@ export class ActiveRequests implements RequestView {
     }
     const prompt = this.promptOf(request);
     const isBack = sequences.status[request] === Status.preempted || this.resumed.has(request);
-    if (!isBack || prompt < sequences.known(request)) return 0;
-    return Math.max(0, Math.min(drafts, longestPrompt - prompt, useful - prompt));
+    // A prompt that had to be cut is the longest there may be.
+    return isBack ? Math.max(0, Math.min(drafts, longestPrompt - prompt, useful - prompt)) : 0;
   }
 
   /** The next token of whoever decodes is known already: it was cut off after a pause, and nobody waits for what comes out. */

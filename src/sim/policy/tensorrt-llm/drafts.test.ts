@@ -121,6 +121,21 @@ describe('blocks for drafts', () => {
   });
 });
 
+it('refuses a request that has no room for the drafts of two steps, where it would pause itself for ever', () => {
+  // 30 tokens, two of at most 40 to come, one more and twice four drafts: 41 places.
+  const specs = [request(30, 2, { endsBy: 'stop', maxTokens: 40 })];
+  const run = (blocks: number) => {
+    const config = { ...drafting(4, 0), ...overlap, blockSize: 1, numBlocks: 1 + blocks };
+    const simulation = createSimulation(specs, config, everybody);
+    while (simulation.next());
+    return [simulation.finished, simulation.rejected];
+  };
+  expect([run(41), run(40)]).toEqual([
+    [1, 0],
+    [0, 1],
+  ]);
+});
+
 describe('who comes back after a pause', () => {
   /** Two requests that outgrow four blocks; the younger one is paused, and computes all again when it is back. */
   const resumed = (config: Partial<EngineConfig>) => {
@@ -156,6 +171,17 @@ describe('who comes back after a pause', () => {
     });
     // 62 tokens and three drafts are more than a step has. Two drafts fit into the last block of the 62.
     expect([known, tokens, batch.drafts[at]]).toEqual([62, 64, 2]);
+  });
+
+  it('has no more than a step takes with its prompt, where prompts are whole', () => {
+    const { known, tokens, batch, at } = resumed({ ...drafting(3, 0), maxNumBatchedTokens: 63 });
+    expect([known, tokens, batch.drafts[at]]).toEqual([62, 63, 1]);
+  });
+
+  it('takes a block for them with its prompt', () => {
+    // 62 known tokens are in two blocks; with three drafts they take three.
+    const { simulation, batch, at } = resumed(drafting(3, 0));
+    expect(simulation.engine.sequences.tableLength[batch.request[at]]).toBe(3);
   });
 
   it('has none with a prompt that had to be cut', () => {
