@@ -26,7 +26,6 @@ export const llamaCpp: EngineEntry = {
   // --draft-max.
   defaults: { 'num-speculative-tokens': 16 },
   phases: ['speculation'],
-  flags: { 'num-speculative-tokens': '--draft-max', 'draft-model': '-md, --model-draft' },
   reads: [],
   knobs: llamaCppKnobs,
   limits(knobs, device) {

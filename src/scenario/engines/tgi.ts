@@ -162,8 +162,8 @@ const knobs: readonly EngineKnob[] = [
     zero: true,
     text: {
       label: { en: 'Longest prompt', zh: '最长提示' },
-      help: { en: 'A request with a longer prompt is refused.', zh: '提示更长的请求会被拒绝。' },
-      zero: { en: 'one token less than the longest request', zh: '比最长请求少一个 token' },
+      help: { en: 'Most tokens of a prompt; longer ones are refused.', zh: '一个提示的 token 上限；更长的会被拒绝。' },
+      zero: { en: 'up to the longest request', zh: '以最长请求为限' },
     },
   },
   {
