@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Bound } from '../../decision.ts';
 import { createBatchShape } from '../../gpu/cost.ts';
 import type { EncoderConfig, ItemScheduling } from '../../phase/encoder.ts';
 import { type ImageSpan, type RequestSpec, RequestTable } from '../../request.ts';
@@ -171,9 +172,11 @@ describe('requests with images', () => {
     expect(first?.contexts).toEqual([[1, 10]]);
     expect(first?.decisions).toContain('skip 0 encoder 0 0');
     expect(simulation.lastBatch.shape.imageWindows).toBe(7);
+    expect(simulation.lastBatch.bound).toBe(Bound.tokenBudget);
     const second = nextStep(simulation);
     expect(second).toMatchObject({ contexts: [[0, 20]], generations: [1] });
     expect(simulation.lastBatch.shape.imageWindows).toBe(7);
+    expect(simulation.lastBatch.bound).toBe(Bound.nothingLeft);
     nextStep(simulation);
     expect(simulation.lastBatch.shape.imageWindows).toBe(0);
   });

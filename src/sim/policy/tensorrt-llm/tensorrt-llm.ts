@@ -395,6 +395,15 @@ export class TensorRtPolicy implements Policy {
     ended.clear();
   }
 
+  /** Who waits for the encoder. There is no bound of its own for it: its rows are tokens too. */
+  private explainMedia({ withheld, stop }: MediaItems, batch: Batch): void {
+    const { decisions } = this.context;
+    for (const request of withheld) decisions.add(DecisionKind.skip, request, Because.encoder, 0, 0);
+    if (stop.request >= 0) decisions.add(DecisionKind.hold, stop.request, Because.encoder, stop.need, stop.have);
+    const isWaiting = withheld.length > 0 || stop.request >= 0;
+    if (isWaiting && batch.bound === Bound.nothingLeft) batch.bound = Bound.tokenBudget;
+  }
+
   /** Says what kept the step from doing more, and what holds the first that waits. */
   private explain(batch: Batch): void {
     const { decisions, sequences } = this.context;
@@ -403,10 +412,7 @@ export class TensorRtPolicy implements Policy {
     for (const request of microBatch.completing) {
       decisions.add(DecisionKind.skip, request, Because.endsInFlight, 0, 0);
     }
-    for (const request of media?.withheld ?? []) decisions.add(DecisionKind.skip, request, Because.encoder, 0, 0);
-    if (media !== null && media.stop.request >= 0) {
-      decisions.add(DecisionKind.hold, media.stop.request, Because.encoder, media.stop.need, media.stop.have);
-    }
+    if (media !== null) this.explainMedia(media, batch);
     const stop = microBatch.stop.request >= 0 ? microBatch.stop : capacity.stop;
     if (microBatch.isTrimmed && batch.bound === Bound.nothingLeft) batch.bound = Bound.tokenBudget;
     if (stop.request >= 0) {
