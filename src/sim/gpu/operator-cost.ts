@@ -76,7 +76,10 @@ export function createCost(
   // Asked at every step: most models have none.
   const hasParts = parts.length > 0;
 
-  const denseUs = tabulated(limits.maxTokens, (tokens) => sumUs(tokenOperators(model, device, tokens)));
+  // A step that only encodes images leaves the model alone.
+  const denseUs = tabulated(limits.maxTokens, (tokens) =>
+    tokens === 0 ? 0 : sumUs(tokenOperators(model, device, tokens)),
+  );
   const outputUs = tabulated(limits.maxSequences, (rows) => sumUs(sampleOperators(model, device, rows)));
 
   // One object for all steps, so that a step allocates nothing.
@@ -173,12 +176,15 @@ export function createCost(
     bytes(shape) {
       let context = shape.decodeContextSum;
       for (let i = 0; i < shape.chunkCount; i++) context += shape.chunkNew[i] + shape.chunkCached[i];
-      let bytes = weightBytes + context * kvTokenBytes;
+      let bytes = shape.tokens === 0 ? 0 : weightBytes + context * kvTokenBytes;
       if (hasParts) for (const part of parts) bytes += part.bytes(shape);
       return bytes;
     },
 
     explain(shape) {
+      const others = parts.map((part) => ({ operator: part.operator, us: part.us(shape), limit: part.limit }));
+      const overhead: OperatorTime = { operator: 'overhead', us: overheadUs, limit: 'host' };
+      if (shape.tokens === 0) return [...others, overhead];
       const dense = tokenOperators(model, device, shape.tokens);
       const [embedding, normRope, qkv, output, gateUp, activation, down] = dense;
       const attentionTimes: OperatorTime[] = [];
@@ -190,8 +196,6 @@ export function createCost(
       if (shape.decodes > 0) {
         attentionTimes.push({ operator: 'attention-decode', us: allUs - chunksUs, limit: 'bandwidth' });
       }
-      const others = parts.map((part) => ({ operator: part.operator, us: part.us(shape), limit: part.limit }));
-      const overhead: OperatorTime = { operator: 'overhead', us: overheadUs, limit: 'host' };
       return [
         embedding,
         normRope,
