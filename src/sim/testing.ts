@@ -21,6 +21,7 @@ import { adoptCells, checkCells, llamaArb, llamaConfig } from './policy/llama-te
 import { sglangArb, sglangConfig } from './policy/sglang/testing.ts';
 import type { TensorRtSettings } from './policy/tensorrt-llm/settings.ts';
 import { TensorRtPolicy } from './policy/tensorrt-llm/tensorrt-llm.ts';
+import type { TransformersSettings } from './policy/transformers.ts';
 import { VllmPolicy } from './policy/vllm.ts';
 import { Vllm2023Policy } from './policy/vllm-2023.ts';
 import type { PredictionConfig } from './queue/predict/predictor.ts';
@@ -148,6 +149,16 @@ const tensorRtArb: fc.Arbitrary<TensorRtSettings> = fc.record({
   promptPriority: fc.constantFrom(35, 35, 80),
   decodePriority: fc.constantFrom(35, 35, 10),
 });
+
+/** Transformers by both schedulers, with captured graphs and without. */
+const transformersArb: fc.Arbitrary<TransformersSettings> = fc.record({
+  scheduler: fc.constantFrom('fifo' as const, 'prefill_first' as const),
+  safetyMargin: fc.constantFrom(0, 0.15, 0.5),
+  maxBlocksPerRequest: fc.constantFrom(0, 2, 32),
+  padsInputs: fc.boolean(),
+  qPadding: fc.constantFrom(1, 16),
+});
+
 /** Weights that change precision when two or three wait, with and without time to copy them. */
 const quantisationArb: fc.Arbitrary<QuantisationConfig> = fc
   .record({
@@ -186,6 +197,7 @@ const extrasArb = fc.record({
   tensorRt: tensorRtArb,
   forwardRows: fc.integer({ min: 1, max: 8 }),
   llama: llamaArb,
+  transformers: transformersArb,
   tgi: fc.record({
     waitingServedRatio: fc.constantFrom(0, 0.3, 1.2, 3),
     maxWaitingTokens: fc.integer({ min: 1, max: 20 }),
@@ -337,6 +349,16 @@ const ownConfigs: Readonly<Record<string, (extras: Extras, config: EngineConfig)
     };
   },
   dynamic: (extras) => ({ settings: extras.dynamic }),
+  // A pool of a few blocks, so that requests are evicted, with and without room in host memory.
+  transformers: (extras, { asyncScheduling }) => ({
+    memory: 'paged',
+    settings: extras.transformers,
+    asyncScheduling,
+    batchesInFlight: asyncScheduling ? 2 : 1,
+    hostBlocks: extras.hostBlocks,
+    hostLinkBytesPerS: 1e9,
+    kvBytesPerBlock: 200_000,
+  }),
   fastgen: (extras) => ({ memory: 'paged', settings: { maxRaggedSequenceCount: extras.forwardRows } }),
 };
 
@@ -370,6 +392,7 @@ const policies = [
   'dynamic',
   'tgi',
   'tgi-2023',
+  'transformers',
 ] as const;
 
 /** Traffic and engine of a small run in which every rule gets its turn: seats, tokens and blocks are scarce. */
@@ -416,7 +439,7 @@ export function runsOf(...chosen: readonly (typeof policies)[number][]) {
         // Without chunked prefill the engine raises its budget to the longest sequence; TensorRT-LLM refuses longer prompts.
         const isRaised = !rest.enableChunkedPrefill && rest.policy !== 'tensorrt-llm';
         const tokens = isRaised ? Math.max(budget, maxModelLen + 4) : budget;
-        const asyncScheduling = rest.policy === 'vllm' && rest.asyncScheduling;
+        const asyncScheduling = (rest.policy === 'vllm' || rest.policy === 'transformers') && rest.asyncScheduling;
         const config: EngineConfig = {
           ...defaultEngineConfig(numBlocks),
           ...rest,
