@@ -7,6 +7,7 @@ import { compareCommand } from './compare.ts';
 import { enginesCommand } from './engines.ts';
 import { Failure, quote } from './failure.ts';
 import { fitCommand } from './fit.ts';
+import { galleryCommand } from './gallery.ts';
 import { headlinesCommand } from './headlines.ts';
 import { learnCommand } from './learn.ts';
 import { servePolicy } from './policy-thread.ts';
@@ -14,6 +15,7 @@ import { predictCommand } from './predict.ts';
 import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
 import { sweepCommand } from './sweep.ts';
+import { validateCommand } from './validate.ts';
 import { vidurCommand } from './vidur.ts';
 import { whyCommand } from './why.ts';
 
@@ -24,9 +26,11 @@ const commands: readonly Command[] = [
   predictCommand,
   fitCommand,
   replayCommand,
+  validateCommand,
   whyCommand,
   capacityCommand,
   headlinesCommand,
+  galleryCommand,
   sweepCommand,
   learnCommand,
   vidurCommand,
