@@ -94,15 +94,18 @@ export function fitLayers(sets: readonly ModelTables[], sheet: Sheet): OperatorC
   const gemm = fitGemm(sets, sheet);
   const elementwise = fitElementwise(sets, sheet);
   const prefillAttention = fitPrefill(sets, sheet);
-  const decodeAttention = fitDecode(sets, sheet);
+  const decodes = fitDecode(sets, sheet);
   const sampled = sets.flatMap(({ tables }) =>
     tables.perSequence.filter((row) => row.layer === 'sampler' && !isHeldOut(row.key)),
   );
   const sampling = rounded(
     search(sampled, (c, row) => samplingUs(c, row.size), { fixedUs: 25, perRowUs: 0.4 }, ['fixedUs', 'perRowUs']),
   );
-  const rest = { gemm, elementwise, prefillAttention, decodeAttention, sampling };
-  return { ...rest, joinedAttention: fitJoined(sets, sheet, { ...rest, joinedAttention: null }) };
+  const rest = { gemm, elementwise, prefillAttention, decodeAttention: decodes, sampling };
+  const joinedAttention = fitJoined(sets, sheet, { ...rest, joinedAttention: null });
+  // The same kernel: a block goes through a key and its value, of 128 elements in 2 bytes each, in that time.
+  const blockBytesPerS = (4 * 128) / (joinedAttention.usPerKey * 1e-6);
+  return { ...rest, decodeAttention: rounded({ ...decodes, blockBytesPerS }), joinedAttention };
 }
 
 function fitGemm(sets: readonly ModelTables[], sheet: Sheet): GemmCoefficients {
@@ -186,21 +189,23 @@ function attentionRows(sets: readonly ModelTables[], kind: ReturnType<typeof kin
   );
 }
 
-/** Bandwidth of one thread block and number of blocks on the H200, from its steps; the tables hold equal contexts only. */
-const H200_BLOCKS = { bytesPerS: 18.97e9, wanted: 512, memoryBytesPerS: 4.8e12, processors: 132, unhidden: 0.57 };
+/** Of what one context is longer than the others, this share is not hidden on the H200; the tables hold equal contexts only. */
+const UNHIDDEN = 0.5;
+/** FlashAttention-2 splits contexts until there are twice as many blocks as multiprocessors (`num_splits_heuristic`). */
+const BLOCKS_WANTED = 2;
 
 function fitDecode(sets: readonly ModelTables[], sheet: Sheet): OperatorCoefficients['decodeAttention'] {
   const rows = attentionRows(sets, 'decode');
-  const share = sheet.bytesPerS / H200_BLOCKS.memoryBytesPerS / (sheet.processors / H200_BLOCKS.processors);
   const start = {
     fixedUs: 11,
     bytesPerS: 0.95 * sheet.bytesPerS,
     rampUs: 8,
     rampBytes: 3e7,
     perSequenceUs: 0.15,
-    blockBytesPerS: H200_BLOCKS.bytesPerS * share,
-    blocksWanted: Math.round((H200_BLOCKS.wanted * sheet.processors) / H200_BLOCKS.processors),
-    unhidden: H200_BLOCKS.unhidden,
+    // Set below, from what a block needs for a key in steps with chunks.
+    blockBytesPerS: Number.POSITIVE_INFINITY,
+    blocksWanted: BLOCKS_WANTED * sheet.processors,
+    unhidden: UNHIDDEN,
   };
   const predict = (c: typeof start, { decodes, context, model }: (typeof rows)[number]) =>
     decodeAttentionUs(c, decodes, decodes * context, context, model.kvHeads, 2 * model.headDim * model.kvElementBytes);

@@ -47,7 +47,7 @@ export const a100: DeviceProfile = {
       rampUs: 0,
       rampBytes: 30e6,
       perSequenceUs: 0.1806,
-      blockBytesPerS: 9.865e9,
+      blockBytesPerS: 19e9,
       blocksWanted: 419,
       unhidden: 0.57,
     },
