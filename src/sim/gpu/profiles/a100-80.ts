@@ -3,9 +3,9 @@ import { estimatedLink } from '../host-link.ts';
 import { nvlinkA100 } from './links.ts';
 
 /**
- * Fitted to tables that others measured. What no table shows is estimated: the imbalance of unequal contexts is the
- * H200's by bandwidth and multiprocessors, and sampling is the RTX 4090's by bandwidth. A chunk behind a cached
- * context follows Vidur's Llama-2-7B table, whose query heads are as many.
+ * Fitted to tables that others measured. What no table shows is estimated: unequal contexts hold a step up as on the H200
+ * (one block alone reads about as fast), and sampling is the RTX 4090's by bandwidth. A chunk behind a cached context
+ * follows Vidur's Llama-2-7B table, whose query heads are as many.
  */
 export const a100: DeviceProfile = {
   id: 'a100-80',

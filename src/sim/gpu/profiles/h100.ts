@@ -5,7 +5,7 @@ import { nvlinkH100 } from './links.ts';
 /**
  * Fitted to tables that others measured. What no table shows is taken from the H200, which has the same
  * multiprocessors: the serial time of attention over a cached context (halved, as FlashAttention-3 halves the rest),
- * the imbalance of unequal contexts (by bandwidth), and sampling (the RTX 4090's table, by bandwidth).
+ * the imbalance of unequal contexts, and sampling (the RTX 4090's table, by bandwidth).
  */
 export const h100: DeviceProfile = {
   id: 'h100',

@@ -4,8 +4,8 @@ import { pcieLink } from '../peer-link.ts';
 
 /**
  * Fitted to vLLM 0.19's layers as LLMServingSim's authors measured them. Steps with chunks run chunks and decodes in one
- * kernel. The imbalance of unequal contexts in steps of decodes alone is the H200's, by bandwidth and multiprocessors:
- * the tables hold equal contexts only. Multiprocessors and cache are the datasheet's.
+ * kernel. How much of the imbalance of unequal contexts is hidden in steps of decodes alone is about the H200's: the
+ * tables hold equal contexts only. Multiprocessors and cache are the datasheet's.
  */
 export const rtx4090: DeviceProfile = {
   id: 'rtx-4090',
@@ -87,7 +87,7 @@ export const rtx4090: DeviceProfile = {
     against:
       'steps put together from rows of the published tables that were kept out of the fit, as far as their contexts fit the memory; no whole step was measured',
     byKind: [
-      { kind: 'decode', median: 0.0216, p95: 0.0783, count: 15 },
+      { kind: 'decode', median: 0.0217, p95: 0.079, count: 15 },
       { kind: 'prefill', median: 0.0076, p95: 0.0271, count: 19 },
       { kind: 'mixed', median: 0.0227, p95: 0.0637, count: 1047 },
     ],
