@@ -233,9 +233,9 @@ describe('learned-lengths', () => {
       runPreset('learned-lengths'),
       withOrder('learned-lengths', 'fcfs'),
     ].map((account) => e2eS(account)[0]);
-    expect(oracle).toBeCloseTo(10.5, 1);
-    expect(learned).toBeCloseTo(11.8, 1);
-    expect(none).toBeCloseTo(15.5, 1);
+    expect(oracle).toBeCloseTo(10.6, 1);
+    expect(learned).toBeCloseTo(11.9, 1);
+    expect(none).toBeCloseTo(15.6, 1);
     const code = { ...presetOf('learned-lengths').knobs, workload: 'azure-code' } as const;
     const [learnedCode, plainCode] = [code, { ...code, 'queue-order': 'fcfs' }].map((knobs) => e2eS(run(knobs))[0]);
     expect(learnedCode).toBeGreaterThan(plainCode);

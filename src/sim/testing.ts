@@ -14,11 +14,13 @@ import { PagedMemory } from './memory/paged.ts';
 import { RadixMemory } from './memory/radix-memory.ts';
 import { TensorRtMemory } from './memory/tensorrt-llm.ts';
 import { TgiMemory } from './memory/tgi.ts';
+import type { EncoderConfig } from './phase/encoder.ts';
 import type { QuantisationConfig } from './phase/quantisation.ts';
 import type { SpeculationConfig } from './phase/speculation.ts';
 import { adoptCells, checkCells, llamaArb, llamaConfig } from './policy/llama-testing.ts';
 import { sglangArb, sglangConfig } from './policy/sglang/testing.ts';
 import type { TensorRtSettings } from './policy/tensorrt-llm/settings.ts';
+import { TensorRtPolicy } from './policy/tensorrt-llm/tensorrt-llm.ts';
 import type { TransformersSettings } from './policy/transformers.ts';
 import { VllmPolicy } from './policy/vllm.ts';
 import { Vllm2023Policy } from './policy/vllm-2023.ts';
@@ -201,6 +203,7 @@ const extrasArb = fc.record({
     maxWaitingTokens: fc.integer({ min: 1, max: 20 }),
     maxBatchSize: fc.constantFrom(0, 0, 1, 3),
     maxConcurrentRequests: fc.constantFrom(3, 8, 100),
+    maxInputTokens: fc.constantFrom(0, 0, 90),
     /** Of the whole memory, what a batch may come to. */
     totalShare: fc.constantFrom(0.5, 1, 3),
   }),
@@ -313,6 +316,8 @@ const ownConfigs: Readonly<Record<string, (extras: Extras, config: EngineConfig)
     hostBlocks: extras.hostBlocks,
     hostLinkBytesPerS: 1e9,
     kvBytesPerBlock: 200_000,
+    speculation: extras.speculation,
+    encoder: extras.encoder && itemsOf(extras.encoder, extras.forwardRows),
     ...budgetOf(Math.max(maxNumBatchedTokens, blockSize)),
   }),
   deepspeed: (extras, { maxModelLen }) => ({
@@ -355,6 +360,17 @@ const ownConfigs: Readonly<Record<string, (extras: Extras, config: EngineConfig)
     kvBytesPerBlock: 200_000,
   }),
   fastgen: (extras) => ({ memory: 'paged', settings: { maxRaggedSequenceCount: extras.forwardRows } }),
+};
+
+/** Whole items: any fits into a step, and two large ones not always into the memory for what they give. */
+const itemsOf = (encoder: EncoderConfig, maxItems: number): EncoderConfig => {
+  const { budget, cacheSize, imageWindow = 1, audioWindow = 1 } = encoder;
+  return {
+    ...encoder,
+    budget: 2 * budget,
+    cacheSize: cacheSize - MOST_IMAGE_TOKENS,
+    items: { maxItems, outputTokens: cacheSize + 20, windowRows: { image: imageWindow + 1, audio: audioWindow } },
+  };
 };
 
 const budgetOf = (tokens: number) => ({ maxNumBatchedTokens: tokens, maxNumScheduledTokens: tokens });
@@ -665,6 +681,8 @@ export function checkEnd(simulation: Simulation, ownership: OwnershipChecker): v
   assert(!(policy instanceof Vllm2023Policy) || (policy.host?.swappedBlocks ?? 0) === 0, 'blocks stay swapped out');
   const encoder = policy instanceof VllmPolicy ? policy.encoder : null;
   assert(encoder === null || encoder.freeable === config.encoder?.cacheSize, 'an image is still referenced');
+  const media = policy instanceof TensorRtPolicy ? policy.media : null;
+  assert(media === null || media.freeOutput === config.encoder?.items?.outputTokens, 'embeddings are still kept');
 }
 
 function assert(condition: boolean, message: string): asserts condition {

@@ -176,7 +176,9 @@ export function fitH200(file: OperatorFile, steps: StepTable, device: DeviceProf
   });
 
   // Every row of a search asks for the same coefficients, so the cost models are made once for them.
-  const training = steps.steps.filter((step) => foldOf(step.label) !== left && !steps.models[step.model].fp8);
+  const training = steps.steps
+    .filter((step) => foldOf(step.label) !== left && !steps.models[step.model].fp8)
+    .map((step) => ({ ...step, weight: weightOf(step.model) }));
   let last: InSteps | undefined;
   let predictors: ReturnType<typeof predictorsOf> = {};
   const predict = (c: InSteps, step: MeasuredStep) => {

@@ -94,18 +94,18 @@ export function fitLayers(sets: readonly ModelTables[], sheet: Sheet): OperatorC
   const gemm = fitGemm(sets, sheet);
   const elementwise = fitElementwise(sets, sheet);
   const prefillAttention = fitPrefill(sets, sheet);
-  const decodeAttention = fitDecode(sets, sheet);
+  const decodes = fitDecode(sets, sheet);
   const sampled = sets.flatMap(({ tables }) =>
     tables.perSequence.filter((row) => row.layer === 'sampler' && !isHeldOut(row.key)),
   );
   const sampling = rounded(
     search(sampled, (c, row) => samplingUs(c, row.size), { fixedUs: 25, perRowUs: 0.4 }, ['fixedUs', 'perRowUs']),
   );
-  const rest = { gemm, elementwise, prefillAttention, decodeAttention, sampling };
+  const rest = { gemm, elementwise, prefillAttention, decodeAttention: decodes, sampling };
   const joinedAttention = fitJoined(sets, sheet, { ...rest, joinedAttention: null });
-  // A block of a decode goes through its keys as one of a chunk does.
-  const blockBytesPerS = KEY_BYTES / (joinedAttention.usPerKey * 1e-6);
-  return { ...rest, decodeAttention: rounded({ ...decodeAttention, blockBytesPerS }), joinedAttention };
+  // The same kernel: a block goes through a key and its value, of 128 elements in 2 bytes each, in that time.
+  const blockBytesPerS = (4 * 128) / (joinedAttention.usPerKey * 1e-6);
+  return { ...rest, decodeAttention: rounded({ ...decodes, blockBytesPerS }), joinedAttention };
 }
 
 function fitGemm(sets: readonly ModelTables[], sheet: Sheet): GemmCoefficients {
@@ -189,25 +189,23 @@ function attentionRows(sets: readonly ModelTables[], kind: ReturnType<typeof kin
   );
 }
 
-/** Share of the balanced time of unsplit decodes that the longest context does not hide: the middle of what `decode-blocks.test.ts` finds. */
-const UNHIDDEN = 0.75;
-/** Bytes of key and value of one token in a head of 128 elements. */
-const KEY_BYTES = 512;
+/** Of what one context is longer than the others, this share is not hidden on the H200; the tables hold equal contexts only. */
+const UNHIDDEN = 0.5;
+/** FlashAttention-2 splits contexts until there are twice as many blocks as multiprocessors (`num_splits_heuristic`). */
+const BLOCKS_WANTED = 2;
 
-/** The tables hold equal contexts only. For unequal ones: FlashAttention-2's rule of when it splits, `num_splits_heuristic`. */
 function fitDecode(sets: readonly ModelTables[], sheet: Sheet): OperatorCoefficients['decodeAttention'] {
   const rows = attentionRows(sets, 'decode');
-  const blocks = 2 * sheet.processors;
   const start = {
     fixedUs: 11,
     bytesPerS: 0.95 * sheet.bytesPerS,
     rampUs: 8,
     rampBytes: 3e7,
     perSequenceUs: 0.15,
+    // Set below, from what a block needs for a key in steps with chunks.
     blockBytesPerS: Number.POSITIVE_INFINITY,
-    blocksWanted: blocks,
+    blocksWanted: BLOCKS_WANTED * sheet.processors,
     unhidden: UNHIDDEN,
-    unsplitFrom: Math.ceil(0.8 * blocks),
   };
   const predict = (c: typeof start, { decodes, context, model }: (typeof rows)[number]) =>
     decodeAttentionUs(c, decodes, decodes * context, context, model.kvHeads, 2 * model.headDim * model.kvElementBytes);

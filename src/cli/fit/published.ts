@@ -265,7 +265,7 @@ function cachedRows(fits: PublishedFits, device: PublishedDevice, forms: Attenti
   );
 }
 
-/** The imbalance of unequal contexts is the H200's, by bandwidth and multiprocessors. */
+/** The imbalance of unequal contexts is the H200's: one block alone is as fast on a like multiprocessor. */
 function fitDecode(device: PublishedDevice, forms: AttentionForms): DecodeAttentionCoefficients {
   const rows = [1, 2, 4, 8, 16, 32, 64, 128, 256].flatMap((batch) =>
     [128, 256, 512, 1024, 2048, 4096, 8192]
@@ -278,7 +278,7 @@ function fitDecode(device: PublishedDevice, forms: AttentionForms): DecodeAttent
     rampUs: 0,
     rampBytes: 3e7,
     perSequenceUs: 0.2,
-    blockBytesPerS: (19e9 * (device.bytesPerS / 4.8e12) * 132) / device.processors,
+    blockBytesPerS: 19e9,
     blocksWanted: Math.round((512 / 132) * device.processors),
     unhidden: 0.57,
   };

@@ -31,8 +31,6 @@ export interface LayerTables {
   readonly attention: readonly AttentionRow[];
 }
 
-export const layerTableFiles = ['dense.csv', 'per_sequence.csv', 'attention.csv'] as const;
-
 /** @param name of the folder: part of the key that decides which rows are held out */
 export async function readLayerTables(folder: string, name: string): Promise<LayerTables> {
   const rows = (file: string, header: string) => readRows(`${folder}/${file}`, header);

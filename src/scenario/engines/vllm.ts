@@ -30,7 +30,7 @@ export const vllm: EngineEntry = {
     'kv-offloading-size',
   ],
   phases: ['speculation', 'multimodal', 'encoder-cache', 'prefix-cache'],
-  phaseFlags: {
+  flags: {
     'speculative-method': '--spec-method',
     'num-speculative-tokens': '--spec-tokens',
     'draft-model': '--spec-model',

@@ -45,11 +45,12 @@ export function phasesOf(knobs: Knobs, hardware: Hardware, engine: EngineEntry):
   const drafts = isRead(knobEntry('speculative-method'), knobs);
   const has = (phase: PhaseId): boolean => engine.phases?.includes(phase) ?? false;
   const branches = engine.draftBranches?.(knobs) ?? 1;
+  const images = { own: engine.encoderItems?.(knobs), isKept: has('encoder-cache') };
   const found: Phase[] = [];
   for (const phase of [
     quantisationPhase(knobs, hardware),
     drafts ? speculationPhase(knobs, hardware, branches) : ok(plainPhase),
-    has('multimodal') ? multimodalPhase(knobs, hardware, has('encoder-cache')) : ok(plainPhase),
+    has('multimodal') || has('media-items') ? multimodalPhase(knobs, hardware, images) : ok(plainPhase),
   ]) {
     if (!phase.ok) return phase;
     found.push(phase.value);

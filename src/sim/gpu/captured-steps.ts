@@ -5,6 +5,7 @@
 
 import type { CostModel } from './cost.ts';
 import type { DeviceProfile } from './device.ts';
+import { h200 } from './profiles/h200.ts';
 
 /** What kernels take whatever their size, within a captured graph; microseconds. */
 export interface CapturedTimes {
@@ -13,8 +14,12 @@ export interface CapturedTimes {
   readonly attentionUs: number;
 }
 
-/** The H200's, whose kernels were timed within graphs: where a device's own tables were made without. */
-export const capturedOnH200: CapturedTimes = { gemmUs: 2.211, elementwiseUs: 1.88, attentionUs: 5.161 };
+/** The H200's, whose kernels were timed within graphs: for devices whose own tables were made without. */
+export const capturedOnH200: CapturedTimes = {
+  gemmUs: h200.operators.gemm.fixedUs,
+  elementwiseUs: h200.operators.elementwise.fixedUs,
+  attentionUs: h200.operators.decodeAttention.fixedUs,
+};
 
 /** The device as captured steps see it; itself where its kernels were timed in graphs already. */
 export function capturedDevice(device: DeviceProfile): DeviceProfile {

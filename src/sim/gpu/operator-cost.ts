@@ -86,7 +86,10 @@ export function createCost(
   const hasParts = parts.length > 0;
 
   const weightBytes = tabulated(limits.maxTokens, (tokens) => streamedWeightBytes(model, tokens));
-  const denseUs = tabulated(limits.maxTokens, (tokens) => sumUs(tokenOperators(model, device, tokens)));
+  // A step that only encodes images leaves the model alone.
+  const denseUs = tabulated(limits.maxTokens, (tokens) =>
+    tokens === 0 ? 0 : sumUs(tokenOperators(model, device, tokens)),
+  );
   const outputUs = tabulated(limits.maxSequences, (rows) => sumUs(sampleOperators(model, device, rows)));
 
   const absorbUs = tabulated(limits.maxTokens, (queries) => absorbed(model, device, queries).us);
@@ -195,12 +198,15 @@ export function createCost(
 
     bytes(shape) {
       const context = shape.decodeContextSum + keysOfChunks(shape);
-      let bytes = weightBytes(shape.tokens) + context * kvTokenBytes;
+      let bytes = shape.tokens === 0 ? 0 : weightBytes(shape.tokens) + context * kvTokenBytes;
       if (hasParts) for (const part of parts) bytes += part.bytes(shape);
       return bytes;
     },
 
     explain(shape) {
+      const others = parts.map((part) => ({ operator: part.operator, us: part.us(shape), limit: part.limit }));
+      const overhead: OperatorTime = { operator: 'overhead', us: overheadUs, limit: 'host' };
+      if (shape.tokens === 0) return [...others, overhead];
       const dense = tokenOperators(model, device, shape.tokens);
       const behindAttention = dense.findIndex(({ operator }) => operator === 'o-proj');
       const attentionTimes: OperatorTime[] = [];
@@ -218,8 +224,6 @@ export function createCost(
         const isComputing = hasLatent && isFused && us <= layers * decodeComputeUs(shape);
         attentionTimes.push({ operator: 'attention-decode', us, limit: isComputing ? 'compute' : 'bandwidth' });
       }
-      const others = parts.map((part) => ({ operator: part.operator, us: part.us(shape), limit: part.limit }));
-      const overhead: OperatorTime = { operator: 'overhead', us: overheadUs, limit: 'host' };
       return [
         ...dense.slice(0, behindAttention),
         ...attentionTimes,

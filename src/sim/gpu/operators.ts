@@ -83,14 +83,8 @@ export interface DecodeAttentionCoefficients {
   readonly blockBytesPerS: number;
   /** Thread blocks up to which contexts are split; with more sequences the longest context is read by one block a head. */
   readonly blocksWanted: number;
-  /** Share of the balanced time that is not hidden behind the longest context: what it loses to the others at first. */
+  /** Share that is not hidden: of the balanced time behind the longest context, of what that one is longer behind the balanced time. */
   readonly unhidden: number;
-  /**
-   * Thread blocks from which on no context is split, as FlashAttention-2 decides; heads then come one after the other, so
-   * the longest context of the last one starts late (`unhidden`). With fewer it starts first, in pieces, and is hidden.
-   * Left out: the kernel always splits, as far as `blocksWanted` says.
-   */
-  readonly unsplitFrom?: number;
 }
 
 /**
@@ -372,7 +366,8 @@ export function joinedAttentionUs(
  * One layer's attention of all decodes of a step.
  *
  * Bandwidth over the sum of the contexts, and a serial bound: with few splits the longest context is read by a few
- * thread blocks while the rest of the device has nothing left to do. In balanced batches the serial bound is hidden.
+ * thread blocks while the rest of the device has nothing left to do. What it is longer than the others is hidden in
+ * part, as is their work behind a very long one.
  * @param kvHeadBytes bytes of the key and value of one token in one KV head
  */
 export function decodeAttentionUs(
@@ -386,9 +381,10 @@ export function decodeAttentionUs(
   if (decodes === 0) return 0;
   const balancedUs = streamUs(contextSum * kvHeads * kvHeadBytes, c) + c.perSequenceUs * decodes;
   const splits = Math.max(1, c.blocksWanted / (decodes * kvHeads));
-  const serialUs = (contextMax * kvHeadBytes) / (splits * c.blockBytesPerS * 1e-6);
-  const unhidden = c.unsplitFrom !== undefined && decodes * kvHeads < c.unsplitFrom ? 0 : c.unhidden;
-  return c.fixedUs + Math.max(balancedUs, serialUs + unhidden * balancedUs);
+  const usPerToken = kvHeadBytes / (splits * c.blockBytesPerS * 1e-6);
+  const serialUs = usPerToken * contextMax;
+  const imbalanceUs = serialUs - (usPerToken * contextSum) / decodes;
+  return c.fixedUs + Math.max(balancedUs + c.unhidden * imbalanceUs, serialUs + c.unhidden * balancedUs);
 }
 
 export function samplingUs(c: SamplingCoefficients, rows: number): number {

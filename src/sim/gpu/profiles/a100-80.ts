@@ -3,9 +3,9 @@ import { estimatedLink } from '../host-link.ts';
 import { nvlinkA100 } from './links.ts';
 
 /**
- * Fitted to tables that others measured. What no table shows is estimated: the imbalance of unequal contexts is the
- * H200's by bandwidth and multiprocessors, and sampling is the RTX 4090's by bandwidth. A chunk behind a cached
- * context follows Vidur's Llama-2-7B table, whose query heads are as many.
+ * Fitted to tables that others measured. What no table shows is estimated: unequal contexts hold a step up as on the H200
+ * (one block alone reads about as fast), and sampling is the RTX 4090's by bandwidth. A chunk behind a cached context
+ * follows Vidur's Llama-2-7B table, whose query heads are as many.
  */
 export const a100: DeviceProfile = {
   id: 'a100-80',
@@ -47,7 +47,7 @@ export const a100: DeviceProfile = {
       rampUs: 0,
       rampBytes: 30e6,
       perSequenceUs: 0.1806,
-      blockBytesPerS: 9.865e9,
+      blockBytesPerS: 19e9,
       blocksWanted: 419,
       unhidden: 0.57,
     },

@@ -5,7 +5,7 @@ import { nvlinkH100 } from './links.ts';
 /**
  * Fitted to tables that others measured. What no table shows is taken from the H200, which has the same
  * multiprocessors: the serial time of attention over a cached context (halved, as FlashAttention-3 halves the rest),
- * the imbalance of unequal contexts (by bandwidth), and sampling (the RTX 4090's table, by bandwidth).
+ * the imbalance of unequal contexts, and sampling (the RTX 4090's table, by bandwidth).
  */
 export const h100: DeviceProfile = {
   id: 'h100',
@@ -42,12 +42,12 @@ export const h100: DeviceProfile = {
       unhidden: 0.3,
     },
     decodeAttention: {
-      fixedUs: 10.73,
-      bytesPerS: 3.106e12,
+      fixedUs: 10.74,
+      bytesPerS: 3.082e12,
       rampUs: 0,
       rampBytes: 30e6,
-      perSequenceUs: 0.1566,
-      blockBytesPerS: 13.26e9,
+      perSequenceUs: 0.1538,
+      blockBytesPerS: 19e9,
       blocksWanted: 512,
       unhidden: 0.57,
     },

@@ -19,13 +19,13 @@ export const h200: DeviceProfile = {
   operators: {
     gemm: {
       fixedUs: 2.245,
-      bytesPerS: 4.37e12,
+      bytesPerS: 4.458e12,
       rampUs: 3.136,
       rampBytes: 4.566e6,
-      flopsPerS: 676.6e12,
+      flopsPerS: 677.2e12,
       wastedRows: 14.6,
       tileRows: 128,
-      tileShare: 0.3214,
+      tileShare: 0.3294,
     },
     elementwise: {
       fixedUs: 1.88,
@@ -47,9 +47,9 @@ export const h200: DeviceProfile = {
       rampUs: 5.209,
       rampBytes: 26.38e6,
       perSequenceUs: 0.01,
-      blockBytesPerS: 20.35e9,
+      blockBytesPerS: 20.14e9,
       blocksWanted: 512,
-      unhidden: 0.5856,
+      unhidden: 0.5825,
     },
     joinedAttention: null,
     sampling: {
@@ -66,15 +66,15 @@ export const h200: DeviceProfile = {
   // The next graph is launched while one runs; without that, a launch and a copy of the sampled tokens take 19 us.
   stepOverheadUs: 0,
   error: {
-    median: 0.0196,
-    p95: 0.073,
+    median: 0.018,
+    p95: 0.0694,
     count: 169,
     against:
       'whole steps measured on H200s, of eight models on one and two devices; each was predicted by constants that were fitted without it',
     byKind: [
-      { kind: 'decode', median: 0.0225, p95: 0.0646, count: 87 },
-      { kind: 'prefill', median: 0.0125, p95: 0.073, count: 40 },
-      { kind: 'mixed', median: 0.0173, p95: 0.0905, count: 42 },
+      { kind: 'decode', median: 0.0195, p95: 0.0587, count: 87 },
+      { kind: 'prefill', median: 0.0122, p95: 0.0769, count: 40 },
+      { kind: 'mixed', median: 0.0166, p95: 0.0909, count: 42 },
     ],
   },
 };

@@ -21,7 +21,7 @@ const twice: LowPrecisionRate = { gain: 2 };
  *
  * H200, fp8: fitted to 95 products measured for this project (`torch._scaled_mm`, e4m3, scales a tensor). Rate and
  * bandwidth are then those of a whole step: the operators' times what bfloat16 steps say. Twelve whole fp8 steps, to
- * which no constant was fitted, come out within 2.3 % (median) and 5.3 % (all of them); that the time of bringing rows to
+ * which no constant was fitted, come out within 2.2 % (median) and 4.7 % (all of them); that the time of bringing rows to
  * 8 bits counts was learnt from them. All others are ratios of
  * datasheets: A100 624 TOPS to 312 TFLOPS, no fp8; H100 and H200 1,979 to 989; L4 242 to 121; RTX 4090 330 TFLOPS of
  * fp8 and 661 TOPS of int8 to 165; RTX PRO 6000 1,008 to 504; A10G 140 TOPS to 70, no fp8. V100: none.
@@ -32,13 +32,13 @@ export const lowPrecisionRates: Readonly<Record<string, LowPrecisionRates>> = {
       gain: 2,
       gemm: {
         fixedUs: 1.044,
-        bytesPerS: 4.225e12,
+        bytesPerS: 4.31e12,
         rampUs: 2.509,
         rampBytes: 1.275e6,
-        flopsPerS: 1296e12,
+        flopsPerS: 1297e12,
         wastedRows: 16.71,
         tileRows: 128,
-        tileShare: 0.3214,
+        tileShare: 0.3294,
       },
     },
     int8: twice,

@@ -5,9 +5,8 @@ import { pcieLink } from '../peer-link.ts';
 
 /**
  * Fitted to vLLM 0.19's layers as LLMServingSim's authors measured them. Steps with chunks run chunks and decodes in one
- * kernel. The tables hold equal contexts only: what unequal ones add to steps of decodes alone follows from how
- * FlashAttention-2 lays them out (`decode-blocks.test.ts`): two blocks for each multiprocessor, no context split from 0.8
- * times as many on, and a block alone reads as fast as in mixed steps. Multiprocessors and cache are the datasheet's.
+ * kernel. How much of the imbalance of unequal contexts is hidden in steps of decodes alone is about the H200's: the
+ * tables hold equal contexts only. Multiprocessors and cache are the datasheet's.
  */
 export const rtx4090: DeviceProfile = {
   id: 'rtx-4090',
@@ -52,27 +51,26 @@ export const rtx4090: DeviceProfile = {
       unhidden: 1.267e-7,
     },
     decodeAttention: {
-      fixedUs: 11.95,
-      bytesPerS: 963.2e9,
-      rampUs: 20.54,
-      rampBytes: 59.24e6,
-      perSequenceUs: 0.1694,
+      fixedUs: 11.96,
+      bytesPerS: 954.9e9,
+      rampUs: 20.68,
+      rampBytes: 63.06e6,
+      perSequenceUs: 0.1691,
       blockBytesPerS: 16.86e9,
       blocksWanted: 256,
-      unhidden: 0.75,
-      unsplitFrom: 205,
+      unhidden: 0.5,
     },
     joinedAttention: {
-      fixedUs: 3.49,
+      fixedUs: 3.492,
       processors: 128,
       usPerKey: 0.03036,
       startKeys: 115.7,
       refillKeys: 77.22,
       emptyKeys: 11.2,
-      waveShare: 0.8653,
-      unhiddenQueries: 0.2827,
-      unhiddenBlock: 0.5652,
-      bytesPerS: 963.2e9,
+      waveShare: 0.889,
+      unhiddenQueries: 0.2821,
+      unhiddenBlock: 0.5653,
+      bytesPerS: 954.9e9,
       cacheBytes: 72e6,
     },
     sampling: {
@@ -91,7 +89,7 @@ export const rtx4090: DeviceProfile = {
     against:
       'steps put together from rows of the published tables that were kept out of the fit, as far as their contexts fit the memory; no whole step was measured',
     byKind: [
-      { kind: 'decode', median: 0.0216, p95: 0.0783, count: 15 },
+      { kind: 'decode', median: 0.0217, p95: 0.079, count: 15 },
       { kind: 'prefill', median: 0.0076, p95: 0.0271, count: 19 },
       { kind: 'mixed', median: 0.0227, p95: 0.0637, count: 1047 },
     ],

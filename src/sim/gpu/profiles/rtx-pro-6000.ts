@@ -5,9 +5,9 @@ import { pcieLink } from '../peer-link.ts';
 
 /**
  * Fitted to vLLM 0.19's layers of Llama-3.1-8B and of one of two ranks of Qwen3-32B, as LLMServingSim's authors measured
- * them: the server edition, 1,597 GB/s. The tables hold equal contexts only: what unequal ones add to steps of decodes
- * alone follows from how FlashAttention-2 lays them out, as on the RTX 4090. Memory as PyTorch reports it, 94.97 GiB;
- * arithmetic: half of the datasheet's rate, which counts sparse products.
+ * them: the server edition, 1,597 GB/s. How much of the imbalance of unequal contexts is hidden in steps of decodes alone
+ * is about the H200's: the tables hold equal contexts only. Memory as PyTorch reports it, 94.97 GiB; arithmetic: half of
+ * the datasheet's rate, which counts sparse products.
  */
 export const rtxPro6000: DeviceProfile = {
   id: 'rtx-pro-6000',
@@ -53,27 +53,26 @@ export const rtxPro6000: DeviceProfile = {
       unhidden: 0.04651,
     },
     decodeAttention: {
-      fixedUs: 11.7,
-      bytesPerS: 1.512e12,
-      rampUs: 11.64,
-      rampBytes: 61.15e6,
-      perSequenceUs: 0.05536,
-      blockBytesPerS: 23.84e9,
+      fixedUs: 11.86,
+      bytesPerS: 1.529e12,
+      rampUs: 37.08,
+      rampBytes: 301.3e6,
+      perSequenceUs: 0.05607,
+      blockBytesPerS: 23.81e9,
       blocksWanted: 376,
-      unhidden: 0.75,
-      unsplitFrom: 301,
+      unhidden: 0.5,
     },
     joinedAttention: {
-      fixedUs: 2.142,
+      fixedUs: 2.112,
       processors: 188,
-      usPerKey: 0.02148,
-      startKeys: 138.8,
-      refillKeys: 75.59,
-      emptyKeys: 15.48,
-      waveShare: 0.8799,
-      unhiddenQueries: 0.3962,
-      unhiddenBlock: 0.5558,
-      bytesPerS: 1.512e12,
+      usPerKey: 0.0215,
+      startKeys: 138.7,
+      refillKeys: 75.34,
+      emptyKeys: 15.44,
+      waveShare: 0.8786,
+      unhiddenQueries: 0.3935,
+      unhiddenBlock: 0.5554,
+      bytesPerS: 1.529e12,
       cacheBytes: 128e6,
     },
     sampling: {
@@ -87,14 +86,14 @@ export const rtxPro6000: DeviceProfile = {
   stepOverheadUs: 0,
   error: {
     median: 0.0208,
-    p95: 0.076,
+    p95: 0.0761,
     count: 6726,
     against:
       'steps put together from rows of the published tables that were kept out of the fit, as far as their contexts fit the memory; no whole step was measured',
     byKind: [
-      { kind: 'decode', median: 0.0176, p95: 0.048, count: 61 },
+      { kind: 'decode', median: 0.0185, p95: 0.04, count: 61 },
       { kind: 'prefill', median: 0.0232, p95: 0.0553, count: 102 },
-      { kind: 'mixed', median: 0.0208, p95: 0.0766, count: 6563 },
+      { kind: 'mixed', median: 0.0208, p95: 0.077, count: 6563 },
     ],
   },
 };
