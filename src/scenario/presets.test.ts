@@ -195,7 +195,8 @@ describe('static-against-continuous', () => {
     expect(fixed.durationUs / continuous.durationUs).toBeGreaterThan(low);
     expect(fixed.durationUs / continuous.durationUs).toBeLessThan(high);
     expect(fixed.paddingTokens).toBeGreaterThan(fixed.outputTokens);
-    expect(continuous.paddingTokens).toBe(0);
+    // Up to the size of a captured graph.
+    expect(continuous.paddingTokens).toBeLessThan(fixed.paddingTokens / 20);
   });
 });
 

@@ -37,6 +37,7 @@ export const vllm: EngineEntry = {
     'disable-chunked-mm-input': '--disable-chunked-mm-input',
   },
   knobs: vllmKnobs,
+  help: () => import('./help/vllm.ts').then((m) => m.help),
   limits: (knobs) => ({
     ...cachedLimits(knobs),
     wholePrompts: !knobs['enable-chunked-prefill'],

@@ -5,6 +5,7 @@
  * tables and uses the formulas of `operators.ts` themselves.
  */
 
+import type { CapturedTimes } from './captured-steps.ts';
 import type { HostLink } from './host-link.ts';
 import type {
   DecodeAttentionCoefficients,
@@ -86,6 +87,8 @@ export interface DeviceProfile {
   /** One sentence: measured or fitted on what, by whom. */
   readonly source: string;
   readonly operators: OperatorCoefficients;
+  /** What captured steps take instead, where the kernels were timed one by one; left out: they were timed in graphs, or nobody knows. */
+  readonly captured?: CapturedTimes;
   /** Rates of 8-bit products; left out: those that `profiles/low-precision.ts` lists for the id. */
   readonly lowPrecision?: LowPrecisionRates;
   /** To the host's memory; null = not known. */

@@ -1,3 +1,4 @@
+import { capturedOnH200 } from '../captured-steps.ts';
 import type { DeviceProfile } from '../device.ts';
 import { estimatedLink } from '../host-link.ts';
 import { pcieLink } from '../peer-link.ts';
@@ -77,6 +78,7 @@ export const rtx4090: DeviceProfile = {
       perRowUs: 0.6051,
     },
   },
+  captured: capturedOnH200,
   hostLink: estimatedLink('PCI Express 4.0 x16, 32 GB/s each way', 32e9),
   peerLink: pcieLink,
   stepOverheadUs: 0,

@@ -1,3 +1,4 @@
+import { capturedOnH200 } from '../captured-steps.ts';
 import type { DeviceProfile } from '../device.ts';
 import { estimatedLink } from '../host-link.ts';
 import { pcieLink } from '../peer-link.ts';
@@ -79,6 +80,7 @@ export const rtxPro6000: DeviceProfile = {
       perRowUs: 0.484,
     },
   },
+  captured: capturedOnH200,
   hostLink: estimatedLink('PCI Express 5.0 x16, 64 GB/s each way', 64e9),
   peerLink: pcieLink,
   stepOverheadUs: 0,

@@ -39,6 +39,7 @@ export function scaledProfile(of: DeviceProfile, to: Datasheet): DeviceProfile {
       },
       sampling,
     },
+    ...(of.captured && { captured: of.captured }),
     stepOverheadUs: of.stepOverheadUs,
     error: { median: 0, p95: 0, count: 0, against: 'nothing: no step of this device was measured for it' },
   };
