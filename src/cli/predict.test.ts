@@ -135,6 +135,18 @@ describe('predict on tables of layers', () => {
     ]);
   });
 
+  it('says which kernels the tables lack', async () => {
+    const dense = tables['dense.csv'].replaceAll('down_proj', 'expert_proj');
+    const folder = await folderWith({ ...tables, 'dense.csv': dense });
+    const printed = await predict(folder, '--device', 'rtx-4090', '--model', 'llama-3.1-8b');
+    expect(printed.groups.map(({ group }) => group)).not.toContain('step');
+    expect(printed.unpredicted).toContainEqual({
+      reason: 'the tables have no down_proj',
+      rows: 4,
+      example: 'step with 4 decodes of 16',
+    });
+  });
+
   it.skipIf(data === undefined).each([
     ['rtx4090-llama-3.1-8b', 'rtx-4090'],
     ['rtxpro6000-llama-3.1-8b', 'rtx-pro-6000'],

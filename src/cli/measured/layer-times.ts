@@ -130,6 +130,17 @@ const inEveryLayer: readonly (readonly [layer: string, times: number])[] = [
   ['down_proj', 1],
 ];
 
+/** Kernels that a step of the model has and the tables do not time. */
+export function missingLayers(tables: LayerTables, model: ModelSpec): readonly string[] {
+  const timed = new Set([...tables.dense, ...tables.perSequence].map(({ layer }) => layer));
+  const needed = [...layersOf(model).map(([layer]) => layer), 'embedding', 'final_layernorm', 'lm_head', 'sampler'];
+  return needed.filter((layer) => !timed.has(layer));
+}
+
+function layersOf(model: ModelSpec): typeof inEveryLayer {
+  return inEveryLayer.filter(([layer]) => layer !== 'qk_norm' || model.queryKeyNorm === true);
+}
+
 /** A step put together from rows of the tables: its shape and its time. */
 export interface ComposedStep {
   readonly shape: BatchShape;
@@ -143,7 +154,7 @@ export interface ComposedStep {
 export function composer(tables: LayerTables, model: ModelSpec): (row: AttentionRow) => ComposedStep | undefined {
   const dense = lookUp(tables.dense);
   const sampled = lookUp(tables.perSequence);
-  const layers = inEveryLayer.filter(([layer]) => layer !== 'qk_norm' || model.queryKeyNorm === true);
+  const layers = layersOf(model);
   return (row) => {
     const tokens = dense('qkv_proj', row.fresh + row.decodes)?.size ?? Number.NaN;
     const samples = sampled('lm_head', row.decodes + (row.fresh > 0 ? 1 : 0))?.size ?? Number.NaN;

@@ -7,7 +7,7 @@ import { createCost } from '../../sim/gpu/operator-cost.ts';
 import { relativeError } from './errors.ts';
 import { isHeldOut } from './held-out.ts';
 import type { AttentionRow, LayerTables } from './layer-tables.ts';
-import { attentionUs, composer, kindOf, layerUs } from './layer-times.ts';
+import { attentionUs, composer, kindOf, layerUs, missingLayers } from './layer-times.ts';
 import { type StepTable, stepPredictor, type Unpredicted } from './steps.ts';
 
 export interface Outcome {
@@ -107,6 +107,11 @@ export function layerOutcomes(tables: LayerTables, model: ModelSpec, device: Dev
   const room = (device.memoryBytes * MEMORY_SHARE - weightBytes(model)) / kvBytesPerToken(model);
   const cost = createCost(model, device, { maxTokens: 0, maxSequences: 0 }, 0);
   const compose = composer(tables, model);
+  const missing = missingLayers(tables, model);
+  const beyond =
+    missing.length > 0
+      ? `the tables have no ${missing.join(', ')}`
+      : 'more tokens or sequences than the other tables hold';
   for (const row of tables.attention) {
     const kind = kindOf(row);
     const label = attentionLabel(row);
@@ -114,7 +119,7 @@ export function layerOutcomes(tables: LayerTables, model: ModelSpec, device: Dev
     rows.push(outcome([`attention ${kind}`, 'attention', 'all rows'], label, row.key, row.us, predicted));
     const step = compose(row);
     if (step === undefined) {
-      unpredicted.push({ label: `step with ${label}`, reason: 'more tokens or sequences than the other tables hold' });
+      unpredicted.push({ label: `step with ${label}`, reason: beyond });
       continue;
     }
     const fits = row.fresh + row.cached + row.decodes * row.context <= room;
