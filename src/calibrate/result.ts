@@ -112,7 +112,7 @@ const notice = v.variant('kind', [
   v.object({
     kind: v.literal('kernel-dropped'),
     kernel: text,
-    because: v.picklist(['wrong-result', 'shader-error']),
+    because: v.picklist(['wrong-result', 'shader-error', 'slow-compile']),
   }),
   v.object({ kind: v.literal('family-missing'), family }),
   v.object({ kind: v.literal('out-of-time') }),

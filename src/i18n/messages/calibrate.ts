@@ -75,6 +75,7 @@ export const calibrate = {
     'calibrate.notice.kernel-dropped': 'The kernel {kernel} was left out: it does not work on this GPU ({because}).',
     'calibrate.notice.kernel-dropped.wrong-result': 'wrong result',
     'calibrate.notice.kernel-dropped.shader-error': 'does not compile',
+    'calibrate.notice.kernel-dropped.slow-compile': 'compiles too slowly',
     'calibrate.notice.out-of-time': 'Time was up before all shapes were measured.',
 
     'calibrate.failed': 'Not measured',
@@ -193,6 +194,7 @@ export const calibrate = {
     'calibrate.notice.kernel-dropped': '略去了内核 {kernel}：它在这块 GPU 上不可用（{because}）。',
     'calibrate.notice.kernel-dropped.wrong-result': '结果错误',
     'calibrate.notice.kernel-dropped.shader-error': '无法编译',
+    'calibrate.notice.kernel-dropped.slow-compile': '编译太慢',
     'calibrate.notice.out-of-time': '时间已到，未能测完所有形状。',
 
     'calibrate.failed': '未能测量',
