@@ -17,7 +17,7 @@ import { measureOverhead } from './overhead.ts';
 import { compile } from './pipelines.ts';
 import { forSoftware, type Plan, smaller, standardPlan } from './plan.ts';
 import { allocatePool, type Pool } from './pool.ts';
-import { type CalibrationResult, families, type Notice } from './result.ts';
+import { type CalibrationResult, families, type Notice, type Shape } from './result.ts';
 import { createTimer, encodePass } from './timing.ts';
 import { warmUp } from './warm-up.ts';
 import { bind, checkAll, type ReadyKernel } from './work.ts';
@@ -146,14 +146,13 @@ async function measureAll(
   notices: Notice[],
   enter: Enter,
 ): Promise<CalibrationResult> {
-  const startMs = session.now();
-
   enter('compile');
   const tick = await compile(session, kernels.tick);
   const fillFloats = await compile(session, kernels.fillFloats);
   const fillHalves = await compile(session, kernels.fillHalves);
   const compiled = await compileKernels(session, plan, kernels, notices, (share) => enter('compile', share));
 
+  const startMs = session.now();
   enter('allocate');
   const pool = await allocatePool(session, plan);
   if (pool.room.source < plan.poolBytes) notices.push({ kind: 'small-pool', bytes: pool.room.source });
@@ -170,8 +169,9 @@ async function measureAll(
     work: (shape) => bind(session, pool, anchorKernel, shape),
     onProgress: (share) => enter('warm-up', share),
   });
-  const isLate = () => session.now() - startMs > plan.budgetMs;
-  const ledger = createLedger(session, pool, timer, plan, isLate);
+  const elapsedMs = () => session.now() - startMs;
+  const isLate = () => elapsedMs() > plan.budgetMs;
+  const ledger = createLedger(session, pool, timer, plan, { isLate, flopsPerSecond: warm.bestFlopsPerSecond });
 
   const measureOnce = async (): Promise<number> => {
     ledger.clear();
@@ -186,7 +186,8 @@ async function measureAll(
   };
 
   let drift = await measureOnce();
-  if (Math.abs(drift) > plan.maxDrift && !isLate()) drift = await measureOnce();
+  // Half of a second run would be worth less than the whole of the first one.
+  if (Math.abs(drift) > plan.maxDrift && elapsedMs() < plan.budgetMs / 2) drift = await measureOnce();
   const lastFlopsPerSecond = (warm.work.computation.work.flops / (await timer.measure(warm.work.job, 'gemm')).us) * 1e6;
   notices.push(...speedNotices(drift, lastFlopsPerSecond / warm.bestFlopsPerSecond));
   warm.work.destroy();
@@ -199,6 +200,7 @@ async function measureAll(
     if (!ledger.points.some((point) => point.family === family)) notices.push({ kind: 'family-missing', family });
   }
 
+  const measuredMs = elapsedMs();
   enter('fit');
   const points = markHeldOut(ledger.points);
   const result: CalibrationResult = {
@@ -218,7 +220,7 @@ async function measureAll(
       lastFlopsPerSecond: warm.lastFlopsPerSecond,
     },
     drift,
-    elapsedMs: session.now() - startMs,
+    elapsedMs: measuredMs,
     points,
     skipped: [...ledger.skipped],
     overhead,
@@ -305,48 +307,63 @@ async function measureTask(
   notices: Notice[],
   onProgress: (share: number) => void,
 ): Promise<void> {
-  const { keep } = plan.contest[task];
-  const ranked = await rank(ledger, plan, task, candidates, notices);
-  let measured = 0;
+  const shapes = ledger.affordable(plan.shapes[task]);
+  const { winners, others } = await compete(ledger, plan.contest[task], candidates, notices);
+  const queue = [...winners, ...others];
+  let wanted = winners.length;
   let problem: unknown;
-  for (const candidate of ranked) {
-    if (measured === keep) break;
+  for (const [n, candidate] of queue.entries()) {
+    if (wanted === 0) return;
     try {
-      for (const [i, shape] of plan.shapes[task].entries()) {
-        onProgress((measured + i / plan.shapes[task].length) / Math.min(keep, ranked.length));
+      for (const [i, shape] of shapes.entries()) {
+        onProgress(Math.min(1, (n + i / shapes.length) / winners.length));
         await ledger.take(candidate, shape);
       }
-      measured++;
+      wanted--;
     } catch (thrown) {
       dropWrong(thrown, notices);
       ledger.forget(candidate);
       problem = thrown;
     }
   }
-  if (measured === 0 && indispensable.includes(task)) throw problem;
+  if (problem && wanted === winners.length && indispensable.includes(task)) throw problem;
 }
 
-/** Fastest first, on one shape; those without barriers, which are slow on a GPU, only stand by, except as matrix products. */
-async function rank(
+/**
+ * The fastest kernel at each shape of the contest, and the others by their speed. Those without barriers are slow on a GPU and only
+ * stand by, except as matrix products.
+ */
+async function compete(
   ledger: Ledger,
-  plan: Plan,
-  task: Task,
+  contest: readonly (readonly Shape[])[],
   candidates: readonly ReadyKernel[],
   notices: Notice[],
-): Promise<readonly ReadyKernel[]> {
-  const { shape, keep } = plan.contest[task];
+): Promise<{ winners: readonly ReadyKernel[]; others: readonly ReadyKernel[] }> {
   const areBarriersRun = candidates.some(({ kernel }) => kernel.hasBarriers);
   const isStandby = ({ kernel }: ReadyKernel) => areBarriersRun && !kernel.hasBarriers && kernel.family !== 'gemm';
-  const competing = candidates.filter((candidate) => !isStandby(candidate));
+  const competing = new Set(candidates.filter((candidate) => !isStandby(candidate)));
   const standby = candidates.filter(isStandby);
-  if (competing.length <= keep) return [...competing, ...standby];
-  const times: { candidate: ReadyKernel; us: number }[] = [];
-  for (const candidate of competing) {
-    try {
-      times.push({ candidate, us: await ledger.timeOnly(candidate, shape) });
-    } catch (thrown) {
-      dropWrong(thrown, notices);
+  if (competing.size < 2) return { winners: [...competing], others: standby };
+
+  const winners = new Set<ReadyKernel>();
+  for (const alternatives of contest) {
+    const shape = ledger.firstShort(alternatives);
+    let best = Number.POSITIVE_INFINITY;
+    let fastest: ReadyKernel | undefined;
+    for (const candidate of competing) {
+      try {
+        const us = await ledger.timeOnly(candidate, shape);
+        if (us < best) [best, fastest] = [us, candidate];
+      } catch (thrown) {
+        dropWrong(thrown, notices);
+        competing.delete(candidate);
+        winners.delete(candidate);
+      }
     }
+    if (fastest) winners.add(fastest);
   }
-  return [...times.sort((a, b) => a.us - b.us).map(({ candidate }) => candidate), ...standby];
+  return {
+    winners: [...winners],
+    others: [...[...competing].filter((candidate) => !winners.has(candidate)), ...standby],
+  };
 }

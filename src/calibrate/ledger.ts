@@ -15,12 +15,26 @@ export interface Ledger {
   take(kernel: ReadyKernel, shape: Shape): Promise<void>;
   /** Microseconds of a shape, without keeping the point; infinite where there is no room. */
   timeOnly(kernel: ReadyKernel, shape: Shape): Promise<number>;
+  /** The shapes to try: by the wall clock a shape takes several times as long, so every second one has to do. */
+  affordable(shapes: readonly Shape[]): readonly Shape[];
+  /** The first of some shapes, largest first, that should take a few milliseconds; the last one if none does. */
+  firstShort(shapes: readonly Shape[]): Shape;
   /** Drops all points of a kernel. */
   forget(kernel: ReadyKernel): void;
   clear(): void;
 }
 
-export function createLedger(session: Session, pool: Pool, timer: Timer, plan: Plan, isLate: () => boolean): Ledger {
+export interface Pace {
+  /** The time of the whole run is up. */
+  readonly isLate: () => boolean;
+  /** Rate of f32 products that the warm GPU reached: what is known before there are points. */
+  readonly flopsPerSecond: number;
+}
+
+/** A shape of a contest takes about this long at most. */
+const contestUs = 20_000;
+
+export function createLedger(session: Session, pool: Pool, timer: Timer, plan: Plan, pace: Pace): Ledger {
   const points: Point[] = [];
   const skipped: SkippedShape[] = [];
 
@@ -47,7 +61,7 @@ export function createLedger(session: Session, pool: Pool, timer: Timer, plan: P
         const own = points.filter((point) => isSameSeries(point, key));
         const predicted = predictFromRates(own, work.computation.work);
         // The first of a series is small, and without it there is nothing to report.
-        if (own.length > 0 && (predicted > plan.maxShapeUs || isLate())) {
+        if (own.length > 0 && (predicted > plan.maxShapeUs || pace.isLate())) {
           const because = predicted > plan.maxShapeUs ? 'too-long' : 'out-of-time';
           skipped.push({ ...key, shape, because, predictedUs: predicted });
           return;
@@ -64,6 +78,12 @@ export function createLedger(session: Session, pool: Pool, timer: Timer, plan: P
       const { us } = await measure(work, 0);
       work.destroy();
       return us;
+    },
+    affordable: (shapes) => (timer.source() === 'wall' ? shapes.filter((_, i) => i % 2 === 0) : shapes),
+    firstShort(shapes) {
+      const flops = (shape: Shape) => (shape.kind === 'product' ? 2 * shape.m * shape.n * shape.k : 0);
+      const isShort = (shape: Shape) => (flops(shape) * 1e6) / pace.flopsPerSecond <= contestUs;
+      return shapes.find(isShort) ?? shapes[shapes.length - 1];
     },
     forget({ kernel }) {
       const kept = points.filter((point) => point.kernel !== kernel.id);

@@ -13,8 +13,11 @@ export interface Plan {
   readonly warmUp: readonly Shape[];
   /** Shapes of each task in growing order: each predicts the next. */
   readonly shapes: Readonly<Record<Task, readonly Shape[]>>;
-  /** Where a task's candidates are compared, and how many of them are measured further. */
-  readonly contest: Readonly<Record<Task, { readonly shape: Shape; readonly keep: number }>>;
+  /**
+   * Where a task's candidates are compared: the fastest at the first shape of each list that is short enough here is measured at all
+   * shapes. A task with one candidate needs none.
+   */
+  readonly contest: Readonly<Record<Task, readonly (readonly Shape[])[]>>;
   /** Shapes predicted to take longer than this are left out. */
   readonly maxShapeUs: number;
   /** A pass is made about this long, so that timestamps rounded to 100 us are within 1 %; finer timestamps need less. */
@@ -55,6 +58,10 @@ const prefill = [4, 8].flatMap((heads) =>
 /** Rows of a prefill, at a small model's weights. */
 const rows = (each: readonly number[]) => each.map((m) => product(m, 2048, 2048));
 
+const halves = [...rows([16, 64, 256]), square(512), ...rows([512]), square(1024), ...rows([1024, 2048])];
+/** Few rows and many rows want different tiles. */
+const products = [rows([64]), [2048, 1024, 512, 256].map(square)];
+
 /** About four seconds on a GPU. */
 export const standardPlan: Plan = {
   poolBytes: 256 * MiB,
@@ -64,11 +71,19 @@ export const standardPlan: Plan = {
   shapes: {
     copy: memory,
     read: memory,
-    'gemm-f32': [...rows([16, 32, 64, 128, 256, 512]), square(1024), ...rows([1024, 2048]), square(4096)],
-    'gemm-f16-packed': [...rows([16, 64, 256]), square(1024), ...rows([1024, 2048])],
-    'gemm-f16': [...rows([16, 64, 256]), square(1024), ...rows([1024, 2048])],
+    'gemm-f32': [
+      ...rows([16, 32, 64, 128, 256]),
+      square(512),
+      ...rows([512]),
+      square(1024),
+      ...rows([1024, 2048]),
+      square(4096),
+    ],
+    'gemm-f16-packed': halves,
+    'gemm-f16': halves,
     gemv: weights.flatMap(([n, k]) => [1, 2, 4].map((m) => product(m, n, k))),
-    'skinny-gemm': weights.flatMap(([n, k]) => [8, 16, 32].map((m) => product(m, n, k))),
+    // More rows than a decode step of 32 too: below a hundred rows this is how a product of a small prefill should run.
+    'skinny-gemm': [...weights.flatMap(([n, k]) => [8, 16, 32].map((m) => product(m, n, k))), ...rows([64, 128])],
     'decode-attention': [
       ...[1, 4, 16, 64].flatMap((s) =>
         [256, 1024, 4096].flatMap((c) => [1, 8].map((splits) => decode(s, c, 16, splits))),
@@ -79,16 +94,16 @@ export const standardPlan: Plan = {
     'materialised-attention': prefill,
   },
   contest: {
-    copy: { shape: memory[1], keep: 1 },
-    read: { shape: memory[1], keep: 1 },
-    'gemm-f32': { shape: square(1024), keep: 2 },
-    'gemm-f16-packed': { shape: square(1024), keep: 2 },
-    'gemm-f16': { shape: square(1024), keep: 2 },
-    gemv: { shape: product(1, 4096, 4096), keep: 1 },
-    'skinny-gemm': { shape: product(16, 4096, 4096), keep: 1 },
-    'decode-attention': { shape: decode(16, 1024, 16, 8), keep: 1 },
-    'flash-attention': { shape: prefill[1], keep: 1 },
-    'materialised-attention': { shape: prefill[1], keep: 1 },
+    copy: [],
+    read: [],
+    'gemm-f32': products,
+    'gemm-f16-packed': products,
+    'gemm-f16': products,
+    gemv: [[product(1, 4096, 4096)]],
+    'skinny-gemm': [[product(16, 4096, 4096)], [product(32, 4096, 4096)]],
+    'decode-attention': [[decode(16, 1024, 16, 8)]],
+    'flash-attention': [[prefill[1]]],
+    'materialised-attention': [[prefill[1]]],
   },
   maxShapeUs: 80_000,
   windowUs: 12_000,
@@ -110,10 +125,16 @@ export function smaller(plan: Plan): Plan {
   };
 }
 
-/** A CPU has no clock to warm up and its load changes anyway: short warm-up, short passes, no second run for drift. */
+/**
+ * A CPU has no clock to warm up and its load changes anyway: short warm-up, short passes, no second run for drift. Filling large
+ * buffers alone would take it seconds.
+ */
 export function forSoftware(plan: Plan): Plan {
   return {
     ...plan,
+    poolBytes: Math.min(plan.poolBytes, 64 * MiB),
+    halfPoolBytes: Math.min(plan.halfPoolBytes, 64 * MiB),
+    shapes: plan.shapes === standardPlan.shapes ? softwareShapes : plan.shapes,
     maxShapeUs: Math.min(plan.maxShapeUs, 30_000),
     windowUs: Math.min(plan.windowUs, 4000),
     minWarmUpMs: Math.min(plan.minWarmUpMs, 200),
@@ -122,3 +143,22 @@ export function forSoftware(plan: Plan): Plan {
     maxDrift: Number.POSITIVE_INFINITY,
   };
 }
+
+const smallProducts = (each: readonly number[]) => [128, 256, 512].flatMap((n) => each.map((m) => product(m, n, n)));
+const smallPrefill = [64, 128, 256].map((tokens): Shape => ({ kind: 'prefill', tokens, heads: 4 }));
+
+/** What a CPU does in milliseconds. */
+const softwareShapes: Plan['shapes'] = {
+  copy: memory,
+  read: memory,
+  'gemm-f32': smallProducts([32, 64, 128]),
+  'gemm-f16-packed': smallProducts([32, 128]),
+  'gemm-f16': [],
+  gemv: [256, 512, 1024].flatMap((n) => [1, 2, 4].map((m) => product(m, n, n))),
+  'skinny-gemm': smallProducts([8, 16, 32]),
+  'decode-attention': [1, 4].flatMap((s) =>
+    [256, 1024].flatMap((c) => [1, 8].map((splits) => decode(s, c, 16, splits))),
+  ),
+  'flash-attention': smallPrefill,
+  'materialised-attention': smallPrefill,
+};

@@ -52,7 +52,7 @@ const work = v.object({
   bytes: positive,
   /** Floating-point operations, a multiply-add counting two; 0 for memory kernels. Masked halves are not counted. */
   flops: atLeastZero,
-  /** Of the stage that has most. */
+  /** Of the stage with the longest chain. */
   workgroups: whole,
   /** Steps that follow one another in the longest workgroup: tiles along k, tokens of a split, keys of the last queries. */
   chain: atLeastZero,
@@ -206,7 +206,7 @@ export const calibrationSchema = v.object({
   warmUp: v.object({ ms: atLeastZero, firstFlopsPerSecond: atLeastZero, lastFlopsPerSecond: atLeastZero }),
   /** Change of the first shape's time until the end, as a share: 0.1 = a tenth slower. */
   drift: share,
-  /** Milliseconds from the open device to the result. */
+  /** Milliseconds from the compiled kernels to the last measurement. */
   elapsedMs: atLeastZero,
   points: v.pipe(v.array(point), v.minLength(3), v.maxLength(2000)),
   skipped: v.pipe(v.array(skipped), v.maxLength(2000)),

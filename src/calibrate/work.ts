@@ -76,16 +76,24 @@ export async function checkAll(session: Session, pool: Pool, work: BoundWork): P
 /** Clears the result, so that a kernel that does nothing cannot profit from an earlier one. Queued, not awaited. */
 export function clearResult(session: Session, pool: Pool, { computation }: BoundWork): void {
   const encoder = session.device.createCommandEncoder();
-  encoder.clearBuffer(pool.buffers.destination, 0, computation.resultWords * 4);
+  const { resultWords, resultStart, rotations } = computation;
+  const end = (resultStart?.(rotations - 1) ?? 0) + resultWords;
+  encoder.clearBuffer(pool.buffers.destination, 0, end * 4);
   session.device.queue.submit([encoder.finish()]);
 }
 
 /** Compares some words of the result that lies in the pool, after a pass of `count` jobs, with the CPU. Throws wrong-result. */
 export async function checkSome(session: Session, pool: Pool, work: BoundWork, count: number): Promise<void> {
-  const { samples, rotations } = work.computation;
-  const found = await readWords(session, pool.buffers.destination, samples);
+  const { samples, rotations, resultStart } = work.computation;
+  const rotation = (count - 1) % rotations;
+  const start = resultStart?.(rotation) ?? 0;
+  const found = await readWords(
+    session,
+    pool.buffers.destination,
+    samples.map((word) => start + word),
+  );
   samples.forEach((word, i) => {
-    compare(work, word, found[i], (count - 1) % rotations);
+    compare(work, word, found[i], rotation);
   });
 }
 

@@ -27,7 +27,7 @@ export interface Stage {
   readonly operands: (rotation: number) => readonly Operand[];
 }
 
-/** A shape as one kernel computes it. The result lies at the start of `destination`, in f32. */
+/** A shape as one kernel computes it. The result lies in `destination`, in f32. */
 export interface Computation {
   readonly work: Work;
   readonly stages: readonly Stage[];
@@ -37,6 +37,8 @@ export interface Computation {
    */
   readonly rotations: number;
   readonly resultWords: number;
+  /** First word of the result in `destination` where it is not 0. */
+  readonly resultStart?: (rotation: number) => number;
   /** The CPU's answer for a word of the result. */
   readonly expected: (word: number, rotation: number) => number;
   /** Largest difference that rounding explains; 0 where every sum is exact. */

@@ -1,7 +1,7 @@
 /** Kernels that move or touch memory: fill, copy, read, and the smallest possible dispatch. */
 
 import { patternValue, sampleIndices } from '../reference.ts';
-import { type Grid, type Kernel, type Program, repeat } from './kernel.ts';
+import { type Grid, type Kernel, type Program, repeat, rotationsOf } from './kernel.ts';
 
 const threads = 256;
 /** Bytes of a vec4<f32>. */
@@ -96,21 +96,23 @@ ${repeat(copiesPerThread, (j) => `  destination[first + ${j * threads}u] = v${j}
     if (shape.kind !== 'memory' || shape.bytes > Math.min(room.source, room.destination)) return null;
     const { bytes } = shape;
     const workgroups = bytes / groupBytes(copiesPerThread);
+    const rotations = rotationsOf(bytes, room.source);
     return {
       work: { bytes: 2 * bytes, flops: 0, workgroups, chain: 0, stages: 1 },
       stages: [
         {
           program: 0,
           grid: [workgroups, 1, 1],
-          operands: () => [
-            { pool: 'source', offset: 0, bytes },
-            { pool: 'destination', offset: 0, bytes },
+          operands: (rotation) => [
+            { pool: 'source', offset: rotation * bytes, bytes },
+            { pool: 'destination', offset: rotation * bytes, bytes },
           ],
         },
       ],
-      rotations: 1,
+      rotations,
       resultWords: bytes / 4,
-      expected: patternValue,
+      resultStart: (rotation) => (rotation * bytes) / 4,
+      expected: (word, rotation) => patternValue((rotation * bytes) / 4 + word),
       tolerance: 0,
       samples: sampleIndices(bytes / 4, 16),
     };
@@ -152,15 +154,15 @@ ${repeat(readsPerThread - 1, (j) => `  sum += v${j + 1};`)}
         {
           program: 0,
           grid: [workgroups, 1, 1],
-          operands: () => [
-            { pool: 'source', offset: 0, bytes },
+          operands: (rotation) => [
+            { pool: 'source', offset: rotation * bytes, bytes },
             { pool: 'destination', offset: 0, bytes: written },
           ],
         },
       ],
-      rotations: 1,
+      rotations: rotationsOf(bytes, room.source),
       resultWords: written / 4,
-      expected: readSum,
+      expected: (word, rotation) => readSum((rotation * written) / 4 + word),
       tolerance: 0,
       samples: sampleIndices(written / 4, 16),
     };

@@ -408,8 +408,9 @@ function compute(way: Way, shape: Shape, room: Room): Computation | null {
       // Scores are written, read and written by the softmax, and read once more.
       bytes: qBytes + 2 * kvBytes + resultBytes + (isFlash ? 0 : 4 * 4 * heads * causal),
       flops: 4 * heads * causal * headDim,
-      workgroups: isFlash ? tiles * heads : (heads * tiles * (tiles + 1)) / 2,
-      chain: isFlash ? tokens : 0,
+      workgroups: tiles * heads,
+      // The last rows have all keys, whether scores are kept or not.
+      chain: tokens,
       stages: stages.length,
     },
     stages,
