@@ -2,10 +2,13 @@
 
 import { addMessages, loadLanguage } from './i18n.ts';
 import { calibrate } from './messages/calibrate.ts';
+import { comparison } from './messages/comparison.ts';
 import { engines } from './messages/engines.ts';
+import { gallery } from './messages/gallery.ts';
 import { headlines } from './messages/headlines.ts';
 import { learned } from './messages/learned.ts';
 import { policy } from './messages/policy.ts';
+import { tree } from './messages/tree.ts';
 
-for (const area of [calibrate, engines, headlines, learned, policy]) addMessages(area);
+for (const area of [calibrate, comparison, engines, gallery, headlines, learned, policy, tree]) addMessages(area);
 await loadLanguage('zh');

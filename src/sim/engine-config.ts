@@ -1,3 +1,4 @@
+import type { LimitChange } from './limits.ts';
 import type { ConnectorConfig } from './phase/connector.ts';
 import type { EncoderConfig } from './phase/encoder.ts';
 import type { QuantisationConfig } from './phase/quantisation.ts';
@@ -35,6 +36,8 @@ export interface EngineConfig {
   readonly prediction: PredictionConfig;
   /** A learner that changes a limit while the engine runs; null = none. */
   readonly tuning: TuningConfig | null;
+  /** Other limits from some step on; null = the same for the whole run. */
+  readonly change: LimitChange | null;
   /** Tokens in a KV block. */
   readonly blockSize: number;
   /** Blocks in the pool, the null block 0 included, which is never handed out. */
@@ -79,6 +82,8 @@ export interface EngineConfig {
   readonly decodeCadence: number;
   /** Prefills start only on every so many-th step while anybody decodes; 1 = always. */
   readonly prefillScheduleInterval: number;
+  /** Numbers of tokens, ascending, for which a step was captured as a graph: it is padded to the next; empty = none. */
+  readonly graphSizes: readonly number[];
 }
 
 export interface ChunkSchedule {
@@ -92,6 +97,7 @@ export interface ChunkSchedule {
 export const plainEngine = {
   prediction: { kind: 'none', sigma: 0, seed: 0 },
   tuning: null,
+  change: null,
   preemption: 'recompute',
   hostBlocks: 0,
   hostLinkBytesPerS: 1,
@@ -103,6 +109,7 @@ export const plainEngine = {
   slidingWindow: 0,
   decodeCadence: 1,
   prefillScheduleInterval: 1,
+  graphSizes: [],
 } as const satisfies Partial<EngineConfig>;
 
 /** vLLM's class defaults with a pool of `numBlocks`; a base for tests and scenarios to change. */

@@ -22,13 +22,6 @@ const knobs: readonly EngineKnob[] = [
     default: 768,
     min: 16,
     max: 131_072,
-    text: {
-      label: { en: 'Ragged batch size', zh: '不规则批大小' },
-      help: {
-        en: 'Tokens of one forward: one for each sequence that generates, prompts in the rest.',
-        zh: '一次前向的 token 数：每个正在生成的序列一个，其余给提示。',
-      },
-    },
   },
   {
     ...own,
@@ -40,13 +33,6 @@ const knobs: readonly EngineKnob[] = [
     default: 512,
     min: 1,
     max: 8192,
-    text: {
-      label: { en: 'Sequences a forward', zh: '每次前向的序列数' },
-      help: {
-        en: 'Sequences of one forward; those beyond it come first in the next.',
-        zh: '一次前向的序列数上限；多出的序列在下一次优先。',
-      },
-    },
   },
   {
     ...own,
@@ -58,13 +44,6 @@ const knobs: readonly EngineKnob[] = [
     default: 2048,
     min: 1,
     max: 65_536,
-    text: {
-      label: { en: 'Tracked sequences', zh: '跟踪的序列数' },
-      help: {
-        en: 'Sequences whose KV is in the engine at once, those included that have ended and are not flushed yet.',
-        zh: '引擎中同时保有 KV 的序列数，包括已结束但尚未清除的序列。',
-      },
-    },
   },
   {
     ...ofMemory,
@@ -75,13 +54,6 @@ const knobs: readonly EngineKnob[] = [
     default: 8192,
     min: 16,
     max: 131_072,
-    text: {
-      label: { en: 'Longest context', zh: '最长上下文' },
-      help: {
-        en: 'Tokens of one sequence, prompt and answer together; never more than the model knows.',
-        zh: '一个序列的 token 数，提示与回答合计；不超过模型上限。',
-      },
-    },
   },
   {
     ...ofMemory,
@@ -94,14 +66,6 @@ const knobs: readonly EngineKnob[] = [
     default: 1000,
     min: 1,
     max: 100_000,
-    text: {
-      label: { en: 'Left free', zh: '预留显存' },
-      help: {
-        en: 'Device memory that is left when the KV pool has been allocated; activations must find room in it.',
-        zh: '分配 KV 池之后剩余的显存；激活值须放在其中。',
-      },
-      zero: { en: 'nothing', zh: '不预留' },
-    },
   },
   {
     ...ofMemory,
@@ -114,11 +78,6 @@ const knobs: readonly EngineKnob[] = [
     default: 0,
     min: 1,
     max: 1_000_000,
-    text: {
-      label: { en: 'KV blocks', zh: 'KV 块数' },
-      help: { en: 'Blocks of the KV pool, by number.', zh: '直接指定 KV 池的块数。' },
-      zero: { en: 'from memory', zh: '由显存决定' },
-    },
   },
 ];
 
@@ -133,9 +92,11 @@ export const fastGen: EngineEntry = {
   about: () => import('./about/fastgen.ts').then((m) => m.about),
   memories: ['paged'],
   lengthKnob: 'max-context',
-  tunesBudget: true,
+  live: ['maxNumBatchedTokens', 'maxNumScheduledTokens'],
   reads: [],
+  phases: ['speculation', 'multimodal'],
   knobs,
+  words: () => import('./words/fastgen.ts').then((m) => m.words),
   limits(given, device) {
     const read = ownKnobReader(knobs, given);
     const blocks = read.number('memory-config-allocate');

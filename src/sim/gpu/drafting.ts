@@ -7,7 +7,8 @@
 
 import { type BatchShape, clearShape, createBatchShape, type StepPart } from './cost.ts';
 import type { DeviceProfile } from './device.ts';
-import { kvBytesPerToken, layerMatrixElements, type ModelSpec, weightBytes } from './model.ts';
+import { matrixElements } from './layer-products.ts';
+import { kvBytesPerToken, type ModelSpec, weightBytes } from './model.ts';
 import type { CostLimits } from './operator-cost.ts';
 import { gemmUs } from './operators.ts';
 import { createParallelCost, rankModel } from './tensor-parallel.ts';
@@ -25,20 +26,24 @@ export interface Drafter {
   readonly tokens: number;
   /** All drafts come from one pass. */
   readonly isParallel: boolean;
+  /** Drafts that each pass goes on from, for every sequence: the branches of a tree. */
+  readonly branches: number;
 }
 
 /**
  * A head like EAGLE's (arXiv 2401.15077): one decoder layer of the model's shape that shares its embedding and its output
  * projection. EAGLE-3 (arXiv 2503.01840) reads three hidden states instead of one and has a smaller output vocabulary;
- * those differences are left out.
+ * those differences are left out. Heads for models with experts have one plain feed-forward layer, as those published, and
+ * every head has 16 bits.
  */
 export function eagleHead(model: ModelSpec, tokens: number): Drafter {
-  return { model: { ...model, layers: 1 }, isHead: true, tokens, isParallel: false };
+  const head = { ...model, layers: 1, experts: undefined, matrixElementBytes: undefined, publishedIn: undefined };
+  return { model: head, isHead: true, tokens, isParallel: false, branches: 1 };
 }
 
 /** A smaller model with the same vocabulary. */
 export function draftModelOf(model: ModelSpec, tokens: number): Drafter {
-  return { model, isHead: false, tokens, isParallel: false };
+  return { model, isHead: false, tokens, isParallel: false, branches: 1 };
 }
 
 /** Elements of the matrix with which a head joins a hidden state and an embedding. */
@@ -48,7 +53,7 @@ const joinElements = ({ model, isHead }: Drafter): number => (isHead ? 2 * model
 export function drafterWeightBytes(drafter: Drafter, ranks = 1): number {
   const part = rankModel(drafter.model, ranks);
   if (!drafter.isHead) return weightBytes(part);
-  return (layerMatrixElements(part) + joinElements(drafter)) * part.weightElementBytes;
+  return (matrixElements(part) + joinElements(drafter)) * part.weightElementBytes;
 }
 
 /**
@@ -64,7 +69,7 @@ export function drafterKvBytesPerToken(drafter: Drafter, ranks = 1): number {
  * host in between.
  */
 export function draftingPart(drafter: Drafter, device: DeviceProfile, limits: CostLimits, ranks = 1): StepPart {
-  const { model, isHead, tokens: drafts, isParallel } = drafter;
+  const { model, isHead, tokens: drafts, isParallel, branches } = drafter;
   const cost = createParallelCost(model, { ...device, stepOverheadUs: 0 }, ranks, limits);
   const pass = createBatchShape(0);
   const passes = isParallel ? 1 : drafts;
@@ -74,14 +79,15 @@ export function draftingPart(drafter: Drafter, device: DeviceProfile, limits: Co
     return Object.assign(pass, shape, { samples: shape.drafters, drafters: 0, imageWindows: 0, audioWindows: 0 });
   }
 
-  /** A pass that adds draft number `number`, from 1: one token a sequence. */
+  /** A pass that adds draft number `number`, from 1: one token a sequence and branch. */
   function further(shape: BatchShape, number: number): BatchShape {
     const { drafters, drafterContextSum, drafterContextMax } = shape;
+    const rows = drafters * branches;
     clearShape(pass);
-    pass.tokens = drafters;
-    pass.samples = drafters;
-    pass.decodes = drafters;
-    pass.decodeContextSum = drafterContextSum + drafters * number;
+    pass.tokens = rows;
+    pass.samples = rows;
+    pass.decodes = rows;
+    pass.decodeContextSum = drafterContextSum * branches + rows * number;
     pass.decodeContextMax = drafterContextMax + number;
     return pass;
   }

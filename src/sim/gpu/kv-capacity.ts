@@ -1,7 +1,8 @@
 /** M's size: how many KV blocks fit beside the weights, as vLLM works it out when it starts. */
 
 import type { DeviceProfile } from './device.ts';
-import { kvBytesPerToken, type ModelSpec, upProjections, weightBytes } from './model.ts';
+import { expertLayers, upProjections } from './layer-products.ts';
+import { kvBytesPerToken, type ModelSpec, weightBytes } from './model.ts';
 
 /** What the engine is told, under vLLM's names in camel case. */
 export interface MemorySettings {
@@ -27,6 +28,8 @@ export interface KvShare {
   readonly spareBytes?: number;
   /** The share leaves room for activations beside it: they are no part of the reserve. */
   readonly besideActivations?: boolean;
+  /** The share leaves room for so much of what stands beside the model. Left out: 0. */
+  readonly besideShareBytes?: number;
 }
 
 export interface KvCapacity {
@@ -64,19 +67,39 @@ export function activationBytes(
   maxSequences: number,
   logits = model.vocabulary,
 ): number {
-  // Alive together in the feed-forward layer: gate and up, their product, residual, input, output and one norm.
-  const row = ((upProjections(model) + 1) * model.intermediate + 4 * model.hidden) * model.weightElementBytes;
+  const row = Math.max(feedForwardElements(model), latentElements(model)) * model.weightElementBytes;
   const samples = Math.min(maxSequences, maxTokens);
   return maxTokens * row + samples * logits * SAMPLING_BYTES_PER_LOGIT;
 }
 
+/** Elements of a token that are alive together in the feed-forward layer: residual, input, output and one norm, and what is between. */
+function feedForwardElements(model: ModelSpec): number {
+  const { layers, hidden, intermediate, experts } = model;
+  const sparse = expertLayers(model);
+  // Gate and up, and their product.
+  const dense = sparse === layers ? 0 : (upProjections(model) + 1) * intermediate;
+  if (experts === undefined) return dense + 4 * hidden;
+  // Of each expert that a token meets; the experts' outputs take the place of gate and up (vLLM, `fused_experts_impl`).
+  const { perToken, intermediate: width } = experts;
+  const routed = perToken * (Math.max(upProjections(model) * width, hidden) + width);
+  return Math.max(dense, sparse > 0 ? routed : 0) + 4 * hidden;
+}
+
+/** Elements of a token that attention makes out of latents: query, key, value and output of every head, beside residual and input. */
+function latentElements({ hidden, heads, latent }: ModelSpec): number {
+  if (latent === undefined) return 0;
+  const { nopeDim, ropeDim, valueDim } = latent;
+  return heads * (2 * (nopeDim + ropeDim) + 2 * valueDim) + 2 * hidden;
+}
+
 /** Memory that is left for keys and values: `memory * share - weights - reserve`, or `(memory - weights - reserve) * share`. */
 export function kvCapacity(model: ModelSpec, device: DeviceProfile, settings: MemorySettings): KvCapacity {
-  const { of, share, spareBytes = 0, besideActivations = false } = settings.kvShare;
+  const { of, share, spareBytes = 0, besideActivations = false, besideShareBytes = 0 } = settings.kvShare;
   const { besideBytes = 0, besideKvBytesPerToken = 0 } = settings;
   const weights = weightBytes(model);
   const activations = activationBytes(model, settings.maxTokens, settings.maxSequences, settings.logits);
-  const reservedBytes = RUNTIME_BYTES + (besideActivations ? 0 : activations) + besideBytes;
+  const beside = Math.max(0, besideBytes - besideShareBytes);
+  const reservedBytes = RUNTIME_BYTES + (besideActivations ? 0 : activations) + beside;
   const allowedBytes = of === 'total' ? Math.floor(device.memoryBytes * share) : device.memoryBytes;
   const leftBytes = allowedBytes - weights - reservedBytes;
   const poolBytes = (of === 'total' ? leftBytes : Math.floor(leftBytes * share)) - spareBytes;
