@@ -122,8 +122,8 @@ describe('the plan of every kernel', () => {
 /** Shapes beyond the check's own, small enough for a CPU that plays GPU. */
 const moreShapes: Partial<Record<(typeof tasks)[number], readonly Shape[]>> = {
   read: [{ kind: 'memory', bytes: MiB }],
-  'gemm-f32': [{ kind: 'product', m: 16, n: 64, k: 80 }],
-  'gemm-f16-packed': [{ kind: 'product', m: 200, n: 64, k: 48 }],
+  'gemm-f32': [{ kind: 'product', m: 16, n: 128, k: 96 }],
+  'gemm-f16-packed': [{ kind: 'product', m: 70, n: 128, k: 32 }],
   gemv: [1, 2].map((m) => ({ kind: 'product', m, n: 64, k: 1024 })),
   'decode-attention': [
     { kind: 'decode', sequences: 1, context: 96, blockSize: 32, splits: 1 },
