@@ -1,8 +1,7 @@
-import { toCeilings } from '../calibrate/ceilings.ts';
+import { toProfile } from '../calibrate/profile.ts';
 import { addMessages } from '../i18n/i18n.ts';
 import { calibrate } from '../i18n/messages/calibrate.ts';
 import { useT } from '../i18n/use-t.ts';
-import { roughDevice } from '../sim/gpu/device.ts';
 import { Dialog } from '../ui/controls/Dialog.tsx';
 import { CalibratePanel } from '../view/calibrate/CalibratePanel.tsx';
 import { useSession } from '../view/session-context.ts';
@@ -18,10 +17,10 @@ export default function CalibrateDialog({ onClose }: { readonly onClose: () => v
     <Dialog title={t('scenario.measureGpu')} onClose={onClose}>
       <CalibratePanel
         onDevice={(result, memoryBytes) => {
-          const ceilings = toCeilings(result, memoryBytes);
-          saveGpu(ceilings);
+          const profile = toProfile(result, memoryBytes);
+          saveGpu(profile);
           // biome-ignore lint/correctness/useHookAtTopLevel: a method of the session, no hook
-          session.useThisGpu(roughDevice(ceilings));
+          session.useThisGpu(profile);
           onClose();
         }}
       />
