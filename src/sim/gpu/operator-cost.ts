@@ -44,12 +44,6 @@ export interface StepOptions {
   readonly parts?: readonly StepPart[];
 }
 
-interface DenseTime {
-  readonly operator: OperatorName;
-  readonly us: number;
-  readonly limit: Limit;
-}
-
 /**
  * Times of `model` on `device`, as a sum over operators that run one after the other.
  *
@@ -185,13 +179,16 @@ export function createCost(
       const allUs = attentionUs(shape);
       // Where one kernel does both, the decodes are charged what the step costs beyond its chunks.
       const chunksUs = shape.chunkCount > 0 ? attentionUs(withoutDecodes(shape)) : 0;
-      const limit = isFused ? 'compute' : 'bandwidth';
-      if (shape.chunkCount > 0) attentionTimes.push({ operator: 'attention-prefill', us: chunksUs, limit });
-      if (shape.decodes > 0) {
-        attentionTimes.push({ operator: 'attention-decode', us: allUs - chunksUs, limit: 'bandwidth' });
-      }
-      const others = parts.map((part) => ({ operator: part.operator, us: part.us(shape), limit: part.limit }));
-      const overhead: OperatorTime = { operator: 'overhead', us: overheadUs, limit: 'host' };
+      if (shape.chunkCount > 0) attentionTimes.push(prefillAttentionTime(model, device, shape, chunksUs, isFused));
+      if (shape.decodes > 0) attentionTimes.push(decodeAttentionTime(model, device, shape, allUs - chunksUs));
+      const others = parts.map(({ operator, limit, us, flops, bytes }) => ({
+        operator,
+        us: us(shape),
+        limit,
+        flops: flops(shape),
+        bytes: bytes(shape),
+      }));
+      const overhead: OperatorTime = { operator: 'overhead', us: overheadUs, limit: 'host', flops: 0, bytes: 0 };
       return [
         embedding,
         normRope,
@@ -214,25 +211,84 @@ function withoutDecodes(shape: BatchShape): BatchShape {
   return { ...shape, decodes: 0, decodeContextSum: 0, decodeContextMax: 0, drafts: 0, draftPairs: 0 };
 }
 
+/** Attention of the chunks of a step in all layers; `us` is its time. Written scores pass memory six times. */
+function prefillAttentionTime(
+  model: ModelSpec,
+  device: DeviceProfile,
+  shape: BatchShape,
+  us: number,
+  isFused: boolean,
+): OperatorTime {
+  const { layers, heads } = model;
+  let pairs = 0;
+  let queries = 0;
+  let keys = 0;
+  let scores = 0;
+  for (let i = 0; i < shape.chunkCount; i++) {
+    const fresh = shape.chunkNew[i];
+    const seen = fresh + shape.chunkCached[i];
+    pairs += causalPairs(fresh, shape.chunkCached[i]);
+    queries += fresh;
+    keys += seen;
+    scores += fresh * seen;
+  }
+  const scoreBytes = isFused ? 0 : 6 * layers * heads * scores * model.weightElementBytes;
+  const isShort = us < 2 * layers * device.operators.prefillAttention.fixedUs;
+  return {
+    operator: 'attention-prefill',
+    us,
+    limit: !isFused ? 'bandwidth' : isShort ? 'latency' : 'compute',
+    flops: pairs * attentionFlopsPerPair(model),
+    bytes: keys * kvBytesPerToken(model) + queryBytes(model, queries) + scoreBytes,
+  };
+}
+
+/** Attention of the decodes of a step in all layers; `us` is its time. */
+function decodeAttentionTime(model: ModelSpec, device: DeviceProfile, shape: BatchShape, us: number): OperatorTime {
+  const isShort = us < 2 * model.layers * device.operators.decodeAttention.fixedUs;
+  return {
+    operator: 'attention-decode',
+    us,
+    limit: isShort ? 'latency' : 'bandwidth',
+    flops: (shape.decodeContextSum + shape.draftPairs) * attentionFlopsPerPair(model),
+    bytes: shape.decodeContextSum * kvBytesPerToken(model) + queryBytes(model, shape.decodes + shape.drafts),
+  };
+}
+
+/** Queries read and outputs written by attention in all layers. */
+function queryBytes({ layers, heads, headDim, weightElementBytes }: ModelSpec, queries: number): number {
+  return 2 * layers * heads * headDim * weightElementBytes * queries;
+}
+
 /** Operators whose time follows from the tokens of the step, summed over all layers. */
-function tokenOperators(model: ModelSpec, device: DeviceProfile, tokens: number): DenseTime[] {
+function tokenOperators(model: ModelSpec, device: DeviceProfile, tokens: number): OperatorTime[] {
   const { elementwise } = device.operators;
   const { layers, hidden, intermediate } = model;
   const row = model.weightElementBytes * tokens;
   // Reads and writes: residual and output of a norm; queries and keys in place, keys and values into the cache; gate, up and product.
-  const normUs = elementwiseUs(elementwise, 4 * hidden * row);
-  const ropeUs = elementwiseUs(elementwise, 2 * qkvWidth(model) * row);
-  const activationUs = layers * elementwiseUs(elementwise, (upProjections(model) + 1) * intermediate * row);
-  const embeddingUs = elementwiseUs(elementwise, 2 * hidden * row);
+  const normBytes = 4 * hidden * row;
+  const ropeBytes = 2 * qkvWidth(model) * row;
+  const activationBytes = (upProjections(model) + 1) * intermediate * row;
+  const embeddingBytes = 2 * hidden * row;
+  const normUs = elementwiseUs(elementwise, normBytes);
+  const ropeUs = elementwiseUs(elementwise, ropeBytes);
+  const activationUs = layers * elementwiseUs(elementwise, activationBytes);
+  const embeddingUs = elementwiseUs(elementwise, embeddingBytes);
   const small = layers * (2 * normUs + ropeUs) + normUs + castUs(model, device, tokens);
   const smallLimit = limitOf(elementwise.fixedUs, 0, normUs - elementwise.fixedUs);
   return [
-    { operator: 'embedding', us: embeddingUs, limit: smallLimit },
-    { operator: 'norm-rope', us: small, limit: smallLimit },
+    { operator: 'embedding', us: embeddingUs, limit: smallLimit, flops: 0, bytes: embeddingBytes },
+    {
+      operator: 'norm-rope',
+      us: small,
+      limit: smallLimit,
+      flops: 0,
+      bytes: layers * (2 * normBytes + ropeBytes) + normBytes + castBytes(model, device, tokens),
+    },
     linear(model, device, 'qkv', tokens, hidden, qkvWidth(model)),
     linear(model, device, 'o-proj', tokens, model.heads * model.headDim, hidden),
     linear(model, device, 'gate-up', tokens, hidden, upProjections(model) * intermediate),
-    { operator: 'activation', us: activationUs, limit: smallLimit },
+    { operator: 'activation', us: activationUs, limit: smallLimit, flops: 0, bytes: layers * activationBytes },
     linear(model, device, 'down', tokens, intermediate, hidden),
   ];
 }
@@ -246,8 +302,18 @@ function castUs(model: ModelSpec, device: DeviceProfile, tokens: number): number
   return layers * (2 * us(hidden) + us(heads * headDim) + us(intermediate));
 }
 
+/** What those conversions move. */
+function castBytes(
+  { layers, hidden, intermediate, heads, headDim }: ModelSpec,
+  device: DeviceProfile,
+  tokens: number,
+): number {
+  if (device.operators.layerGemm === undefined) return 0;
+  return 3 * layers * tokens * (2 * hidden + heads * headDim + intermediate);
+}
+
 /** Operators whose time follows from the sampled rows. */
-function sampleOperators(model: ModelSpec, device: DeviceProfile, rows: number): DenseTime[] {
+function sampleOperators(model: ModelSpec, device: DeviceProfile, rows: number): OperatorTime[] {
   if (rows === 0) return [];
   const { gemm, sampling } = device.operators;
   const { hidden, vocabulary } = model;
@@ -256,8 +322,16 @@ function sampleOperators(model: ModelSpec, device: DeviceProfile, rows: number):
       operator: 'lm-head',
       us: gemmUs(gemm, rows, hidden, vocabulary, model.weightElementBytes),
       limit: gemmLimit(gemm, rows, hidden, vocabulary, model.weightElementBytes, model.weightElementBytes),
+      flops: rows * lmHeadFlopsPerSample(model),
+      bytes: productBytes(rows, hidden, vocabulary, model.weightElementBytes, model.weightElementBytes),
     },
-    { operator: 'sampling', us: samplingUs(sampling, rows), limit: 'latency' },
+    {
+      operator: 'sampling',
+      us: samplingUs(sampling, rows),
+      limit: sampling.perRowUs * rows > sampling.fixedUs ? 'bandwidth' : 'latency',
+      flops: 0,
+      bytes: rows * vocabulary * model.weightElementBytes,
+    },
   ];
 }
 
@@ -268,11 +342,22 @@ function linear(
   m: number,
   k: number,
   n: number,
-): DenseTime {
+): OperatorTime {
   const gemm = device.operators.layerGemm ?? device.operators.gemm;
   const bytes = matrixElementBytes(model);
   const us = model.layers * gemmUs(gemm, m, k, n, bytes, model.weightElementBytes);
-  return { operator, us, limit: gemmLimit(gemm, m, k, n, bytes, model.weightElementBytes) };
+  return {
+    operator,
+    us,
+    limit: gemmLimit(gemm, m, k, n, bytes, model.weightElementBytes),
+    flops: model.layers * 2 * m * k * n,
+    bytes: model.layers * productBytes(m, k, n, bytes, model.weightElementBytes),
+  };
+}
+
+/** Weights read, rows read and rows written by a product of [m, k] and [k, n]. */
+function productBytes(m: number, k: number, n: number, weightBytes: number, rowBytes: number): number {
+  return weightBytes * k * n + rowBytes * (m * k + m * n);
 }
 
 function gemmLimit(
@@ -292,7 +377,7 @@ function limitOf(fixedUs: number, computeUs: number, memoryUs: number): Limit {
   return computeUs > memoryUs ? 'compute' : 'bandwidth';
 }
 
-function sumUs(times: readonly DenseTime[]): number {
+function sumUs(times: readonly OperatorTime[]): number {
   let us = 0;
   for (const time of times) us += time.us;
   return us;
