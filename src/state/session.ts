@@ -50,6 +50,8 @@ export interface Session {
   learn(trial: Trial, options?: CallOptions): Promise<Result<TrialResult>>;
   /** Simulates on the visitor's own GPU from now on. */
   useThisGpu(profile: DeviceProfile): void;
+  /** The visitor's own GPU, if it was measured. */
+  thisGpu(): DeviceProfile | null;
 }
 
 /** What the session needs of the page it lives in. */
@@ -294,6 +296,7 @@ export function createSession(environment: Environment): Session {
       await environment.copy(link);
       return link;
     },
+    thisGpu: () => gpu,
     useThisGpu: (profile) => {
       gpu = profile;
       if (scenario.getState().knobs.device === thisGpu) simulate();

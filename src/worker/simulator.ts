@@ -11,6 +11,7 @@ import type { TrialResult } from '../scenario/learned-trials.ts';
 import { presetOf } from '../scenario/presets.ts';
 import type { Problem } from '../scenario/problem.ts';
 import type { Result } from '../scenario/result.ts';
+import { roofsOf } from '../sim/gpu/roofs.ts';
 import { Run } from '../sim/run.ts';
 import { Simulation } from '../sim/simulation.ts';
 import { importTrace } from '../workload/import/import.ts';
@@ -43,7 +44,7 @@ export function createSimulator(): Handlers {
     const materials: Materials = { trace, thisGpu: thisGpu ?? undefined };
     const built = build(knobs, materials);
     if (!built.ok) return built;
-    const { config, source, cost, device, facts } = built.value;
+    const { config, source, cost, device, facts, profile, products } = built.value;
     const simulated = new Run(config, source, cost, device.peakFlops, device.peakBytesPerS);
     let workMs = performance.now() - startMs;
     let toldMs = performance.now();
@@ -67,7 +68,10 @@ export function createSimulator(): Handlers {
     cursor = new Cursor(new Simulation(config, source, cost, null, true), simulated.snapshots);
     lastStep = account.summary.steps - 1;
     const wallMs = workMs + performance.now() - accountMs;
-    return { ok: true, value: { ...account, facts, classes: source.classes, wallMs } };
+    return {
+      ok: true,
+      value: { ...account, facts, roofs: roofsOf(profile), products, classes: source.classes, wallMs },
+    };
   }
 
   async function compare(
