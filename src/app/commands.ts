@@ -5,7 +5,7 @@ import { fastest, playbackStore, slowest } from '../state/playback.ts';
 import { preferencesStore } from '../state/preferences.ts';
 import type { Session } from '../state/session.ts';
 import { type PanelId, panelIds, panelStore } from '../ui/panel-store.ts';
-import { uiStore } from './ui-store.ts';
+import { isFootPanel, isSidePanel, uiStore } from './ui-store.ts';
 
 export interface Shortcut {
   /** `KeyboardEvent.key`; letters in lower case. */
@@ -38,7 +38,7 @@ export type CommandId =
   | 'headlines'
   | 'policy'
   | 'help'
-  | `panel${1 | 2 | 3 | 4 | 5 | 6 | 7}`;
+  | `panel${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8}`;
 
 export interface Command {
   readonly id: CommandId;
@@ -202,9 +202,11 @@ export function commandForKey(
 }
 
 function focusPanel(id: PanelId): void {
-  uiStore.setState(
-    id === 'step' || id === 'latency' || id === 'strip' ? { phonePanel: id, sidePanel: id } : { phonePanel: id },
-  );
+  uiStore.setState({
+    phonePanel: id,
+    ...(isSidePanel(id) ? { sidePanel: id } : {}),
+    ...(isFootPanel(id) ? { footPanel: id } : {}),
+  });
   // The panel may have to be put in front first.
   requestAnimationFrame(() => {
     const panel = document.querySelector<HTMLElement>(`[data-panel="${id}"]`);

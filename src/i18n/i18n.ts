@@ -11,6 +11,7 @@ import { panelsA } from './messages/panels-a.ts';
 import { panelsB } from './messages/panels-b.ts';
 import type { policy } from './messages/policy.ts';
 import { problems } from './messages/problems.ts';
+import type { roofline } from './messages/roofline.ts';
 
 export type Language = 'en' | 'zh';
 
@@ -20,7 +21,7 @@ const first = {
 } as const;
 
 /** Areas that come with the dialog that uses them, by `addMessages`; the first visit does not load them. */
-type Later = typeof calibrate | typeof engines | typeof headlines | typeof learned | typeof policy;
+type Later = typeof calibrate | typeof engines | typeof headlines | typeof learned | typeof policy | typeof roofline;
 
 type KeyOf<A> = A extends { readonly en: infer T } ? keyof T : never;
 export type MessageKey = KeyOf<typeof first> | KeyOf<Later>;

@@ -6,6 +6,7 @@ import { engines } from './messages/engines.ts';
 import { headlines } from './messages/headlines.ts';
 import { learned } from './messages/learned.ts';
 import { policy } from './messages/policy.ts';
+import { roofline } from './messages/roofline.ts';
 
-for (const area of [calibrate, engines, headlines, learned, policy]) addMessages(area);
+for (const area of [calibrate, engines, headlines, learned, policy, roofline]) addMessages(area);
 await loadLanguage('zh');
