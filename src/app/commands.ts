@@ -207,10 +207,17 @@ function focusPanel(id: PanelId): void {
     ...(isSidePanel(id) ? { sidePanel: id } : {}),
     ...(isFootPanel(id) ? { footPanel: id } : {}),
   });
-  // The panel may have to be put in front first.
+  focusWhenThere(id, mostFrames);
+}
+
+/** Frames in which a panel that has to be put in front, or to be loaded first, is waited for. */
+const mostFrames = 120;
+
+function focusWhenThere(id: PanelId, frames: number): void {
   requestAnimationFrame(() => {
     const panel = document.querySelector<HTMLElement>(`[data-panel="${id}"]`);
-    (panel?.querySelector<HTMLElement>('canvas') ?? panel)?.focus();
+    if (panel !== null) (panel.querySelector<HTMLElement>('canvas') ?? panel).focus();
+    else if (frames > 0) focusWhenThere(id, frames - 1);
   });
 }
 

@@ -129,7 +129,7 @@ export const panelsA = {
     'limit.latency': 'kernel starts',
     'limit.link': 'the link',
     'limit.host': 'the host',
-    'step.limit': 'Limited by: {limit}',
+    'step.limit': 'Speed set by: {limit}',
     'step.limit.compute': '{share} of the time is spent in operators that compute as fast as the device can.',
     'step.limit.bandwidth': '{share} of the time is spent in operators that wait for weights and KV.',
     'step.limit.latency': '{share} of the time is spent in operators too small to fill the device.',

@@ -105,27 +105,16 @@ export default function RooflinePanel() {
       symbol="G"
       title={t('roofline.title')}
       toolbar={
-        <>
-          {look === 'chart' && (
-            <Choice
-              className="roofline-compare"
-              label={t('roofline.compare')}
-              value={compared}
-              options={options.filter(({ label }) => label !== result?.roofs.name)}
-              onChange={setCompared}
-            />
-          )}
-          <Choice
-            look="segments"
-            label={t('roofline.view')}
-            value={look}
-            options={[
-              { value: 'chart', label: t('roofline.chart') },
-              { value: 'table', label: t('roofline.table') },
-            ]}
-            onChange={setLook}
-          />
-        </>
+        <Choice
+          look="segments"
+          label={t('roofline.view')}
+          value={look}
+          options={[
+            { value: 'chart', label: t('roofline.chart') },
+            { value: 'table', label: t('roofline.table') },
+          ]}
+          onChange={setLook}
+        />
       }
     >
       <p className="roofline-sentence">{model?.sentence ?? t('roofline.empty')}</p>
@@ -137,6 +126,13 @@ export default function RooflinePanel() {
       ) : (
         model !== null && (
           <ReadoutPlace parts={readout}>
+            <Choice
+              className="roofline-compare"
+              label={t('roofline.compare')}
+              value={compared}
+              options={options.filter(({ label }) => label !== result?.roofs.name)}
+              onChange={setCompared}
+            />
             <Surface
               label={t('roofline.label')}
               description={isPlaying ? undefined : description}

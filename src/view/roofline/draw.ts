@@ -130,7 +130,7 @@ function drawAxes(painter: Painter, model: RooflineModel, theme: Theme, plot: Pl
   }
   painter.rect(plot.left, plot.bottom, plot.right - plot.left, 1, { fill: theme.inkFaint });
   painter.text(plot.right, plot.bottom + 20, `${model.words.x} →`, { ...small, align: 'right' });
-  painter.text(plot.left + 5, plot.top + 7, `↑ ${model.words.y}`, small);
+  painter.text(2, plot.bottom + 20, `↑ ${model.words.y}`, small);
 }
 
 /** Left of it memory decides, right of it arithmetic. */

@@ -248,12 +248,10 @@ function sentenceOf(
   if (frame === null || frame.work.count === 0) return t('roofline.empty');
   const { work, window } = frame;
   const i = work.count - 1;
-  const step = format.count(frame.step);
   const place = placeOf(work.flops[i], work.bytes[i], work.us[i]);
-  if (place === null) return t('roofline.sentence.none', { step });
+  if (place === null) return t('roofline.sentence.none', { step: format.count(frame.step) });
   const roof = roofAt(roofs.bytesPerS, flopsPerS, place.intensity);
   const sentence = t(place.intensity < knee ? 'roofline.sentence.memory' : 'roofline.sentence.arithmetic', {
-    step,
     kind: t(`roofline.kind.${kindAt(window, window.count - 1)}`),
     intensity: intensityText(format, place.intensity),
     knee: intensityText(format, knee),

@@ -110,11 +110,9 @@ describe('roofline model', () => {
 
   it('says in a sentence which roof a step is under, and how near', () => {
     expect(model({}).sentence.replaceAll('\u00a0', ' ')).toMatch(
-      /^Step 106 \(decode\) does 3\d\.\d operations for each byte, left of the knee at 295: memory decides\. It reaches \d+(\.\d)? TFLOP\/s, \d+ % of the slanted roof\.$/,
+      /^Decode: 3\d\.\d operations a byte, below the knee of 295: memory decides\. \d+(\.\d)? TFLOP\/s, \d+ % of the slanted roof\.$/,
     );
-    expect(model({ frame: prefilling }).sentence).toMatch(
-      /^Step 102 \(prefill and decode\) .* right of the knee .* flat roof\.$/,
-    );
+    expect(model({ frame: prefilling }).sentence).toMatch(/^Prefill and decode: .* beyond the knee .* flat roof\.$/);
     expect(model({ frame: null }).sentence).toBe('No step has run yet');
     const idle = frameOf([decodes(3)]);
     const nothing = { ...idle, work: { ...idle.work, flops: new Float64Array(1) } };

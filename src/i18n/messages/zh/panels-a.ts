@@ -125,7 +125,7 @@ export const panelsA: Record<keyof (typeof english)['en'], string> = {
   'limit.latency': '内核启动',
   'limit.link': '链路',
   'limit.host': '主机',
-  'step.limit': '受限于：{limit}',
+  'step.limit': '速度取决于：{limit}',
   'step.limit.compute': '{share} 的时间用在已达设备运算速度的算子上。',
   'step.limit.bandwidth': '{share} 的时间用在等待权重和 KV 的算子上。',
   'step.limit.latency': '{share} 的时间用在太小而填不满设备的算子上。',
