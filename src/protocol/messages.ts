@@ -1,5 +1,6 @@
 /** The only place that knows what crosses the border between page and simulation worker. */
 
+import type { Band } from '../scenario/band.ts';
 import type { ComparedRun } from '../scenario/comparison.ts';
 import type { Knobs } from '../scenario/knobs.ts';
 import type { Trial, TrialResult } from '../scenario/learned-trials.ts';
@@ -39,6 +40,8 @@ export interface ImportedFile {
 export interface Requests {
   /** Simulates the whole scenario. The newest call wins; older ones reject with AbortError. `thisGpu` serves device `this-gpu`. */
   run: { in: { readonly knobs: Knobs; readonly thisGpu: DeviceProfile | null }; out: Result<RunResult> };
+  /** How much the figures of a scenario may be off, and its load; runs of its own, the last run and its cursor stay. */
+  band: { in: { readonly knobs: Knobs; readonly thisGpu: DeviceProfile | null }; out: Result<Band> };
   /** Moves the cursor of the last run and returns the frame there, or null if there is no run. `select` is a request whose block table is wanted, or -1. */
   seek: { in: { readonly seek: Seek; readonly select: number; readonly windowSteps: number }; out: Frame | null };
   /** One run of the table that compares engines; the last run and its cursor stay. */

@@ -3,6 +3,7 @@
 import type { Handlers, ImportedFile, Requests } from '../protocol/messages.ts';
 import { aborted } from '../protocol/rpc.ts';
 import type { RunResult } from '../protocol/run.ts';
+import { type Band, startBand } from '../scenario/band.ts';
 import { build, type Materials } from '../scenario/build.ts';
 import { type ComparedRun, comparedRun, notRun } from '../scenario/comparison.ts';
 import { encodeFile, readKnobs } from '../scenario/file.ts';
@@ -72,6 +73,22 @@ export function createSimulator(): Handlers {
       ok: true,
       value: { ...account, facts, roofs: roofsOf(profile), products, classes: source.classes, wallMs },
     };
+  }
+
+  async function band(
+    { knobs, thisGpu }: Requests['band']['in'],
+    signal: AbortSignal,
+    onProgress: Parameters<Handlers['band']>[2],
+  ): Promise<Result<Band>> {
+    const started = startBand(knobs, { trace, thisGpu: thisGpu ?? undefined });
+    if (!started.ok) return started;
+    const running = started.value;
+    await inSlices(
+      () => running.advance(STEPS_A_LOOK),
+      signal,
+      () => onProgress({ fraction: running.progress, count: 0 }),
+    );
+    return { ok: true, value: running.result() };
   }
 
   async function compare(
@@ -144,7 +161,7 @@ export function createSimulator(): Handlers {
   }
 
   warmUp();
-  return { run, compare, learn, seek, importFile, exportFile };
+  return { run, band, compare, learn, seek, importFile, exportFile };
 }
 
 function clamp(step: number, last: number): number {
