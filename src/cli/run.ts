@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { type Band, bandOf } from '../scenario/band.ts';
+import type { Band } from '../scenario/band.ts';
+import { bandOf } from '../scenario/band-run.ts';
 import { presets } from '../scenario/presets.ts';
 import { bandJson, bandLines } from './band.ts';
 import type { Command } from './command.ts';

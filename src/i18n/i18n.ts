@@ -1,6 +1,7 @@
 /** Typed messages. Keys come from the English tables; a missing Chinese text is a type error. */
 
 import { app } from './messages/app.ts';
+import type { band } from './messages/band.ts';
 import type { calibrate } from './messages/calibrate.ts';
 import { decisions } from './messages/decisions.ts';
 import type { engines } from './messages/engines.ts';
@@ -21,7 +22,14 @@ const first = {
 } as const;
 
 /** Areas that come with the dialog that uses them, by `addMessages`; the first visit does not load them. */
-type Later = typeof calibrate | typeof engines | typeof headlines | typeof learned | typeof policy | typeof roofline;
+type Later =
+  | typeof band
+  | typeof calibrate
+  | typeof engines
+  | typeof headlines
+  | typeof learned
+  | typeof policy
+  | typeof roofline;
 
 type KeyOf<A> = A extends { readonly en: infer T } ? keyof T : never;
 export type MessageKey = KeyOf<typeof first> | KeyOf<Later>;

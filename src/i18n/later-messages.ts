@@ -1,6 +1,7 @@
 /** All texts that the page loads later, at once: for tests, which load no dialogs and show both languages. */
 
 import { addMessages, loadLanguage } from './i18n.ts';
+import { band } from './messages/band.ts';
 import { calibrate } from './messages/calibrate.ts';
 import { engines } from './messages/engines.ts';
 import { headlines } from './messages/headlines.ts';
@@ -8,5 +9,5 @@ import { learned } from './messages/learned.ts';
 import { policy } from './messages/policy.ts';
 import { roofline } from './messages/roofline.ts';
 
-for (const area of [calibrate, engines, headlines, learned, policy, roofline]) addMessages(area);
+for (const area of [band, calibrate, engines, headlines, learned, policy, roofline]) addMessages(area);
 await loadLanguage('zh');

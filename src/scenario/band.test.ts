@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Band, bandOf, spreadsOf, startBand, verdictOf } from './band.ts';
+import { type Band, spreadsOf, verdictOf } from './band.ts';
+import { bandOf, startBand } from './band-run.ts';
 import type { Knobs } from './knobs.ts';
 import { presetOf } from './presets.ts';
 import { simulateScenario } from './simulate.ts';

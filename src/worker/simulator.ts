@@ -3,7 +3,8 @@
 import type { Handlers, ImportedFile, Requests } from '../protocol/messages.ts';
 import { aborted } from '../protocol/rpc.ts';
 import type { RunResult } from '../protocol/run.ts';
-import { type Band, startBand } from '../scenario/band.ts';
+import type { Band } from '../scenario/band.ts';
+import { startBand } from '../scenario/band-run.ts';
 import { build, type Materials } from '../scenario/build.ts';
 import { type ComparedRun, comparedRun, notRun } from '../scenario/comparison.ts';
 import { encodeFile, readKnobs } from '../scenario/file.ts';

@@ -51,6 +51,7 @@ export const panelsA = {
     'latency.shape': 'Shape',
     'latency.empty': 'nothing measured yet',
     'latency.percentile': 'P{rank} {value}',
+    'latency.interval': '{label} ({low} to {high})',
     'latency.refused.one': 'no P99: one value only',
     'latency.refused.other': 'no P99: {count} values, 100 needed',
     'latency.refused.none': 'no P99 yet',

@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../../i18n/use-t.ts';
 import { playbackStore } from '../../state/playback.ts';
@@ -16,12 +16,16 @@ import { draw, hit, type LatencyHit } from './draw.ts';
 import { latencyModel } from './model.ts';
 import { descriptionOf, readoutOf } from './words.ts';
 
+// Comes with the first band.
+const BandLine = lazy(() => import('../band/BandLine.tsx'));
+
 /** σ: what the policy did to those who wait, before and after the last change. */
 export function LatencyPanel() {
   const t = useT();
   const format = useFormat();
   const session = useSession();
   const result = useStore(runStore, (s) => s.result);
+  const band = useStore(runStore, (s) => s.band);
   const edit = useStore(session.scenario, (s) => s.past);
   const preset = useStore(session.scenario, (s) => s.knobs.preset);
   const before = useBaseline(result, edit, preset);
@@ -32,8 +36,8 @@ export function LatencyPanel() {
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
   const model = useMemo(
-    () => latencyModel({ result, before, selected, shape }, t, format),
-    [result, before, selected, shape, t, format],
+    () => latencyModel({ result, before, band, selected, shape }, t, format),
+    [result, before, band, selected, shape, t, format],
   );
 
   /** Up and down choose a metric, left and right a value on its axis. */
@@ -92,6 +96,11 @@ export function LatencyPanel() {
           }}
         />
       </ReadoutPlace>
+      {result !== null && band !== null && (
+        <Suspense>
+          <BandLine result={result} band={band} />
+        </Suspense>
+      )}
     </Panel>
   );
 }

@@ -48,6 +48,7 @@ export const panelsA: Record<keyof (typeof english)['en'], string> = {
   'latency.shape': '图形',
   'latency.empty': '尚无测量值',
   'latency.percentile': 'P{rank} {value}',
+  'latency.interval': '{label}（{low} 至 {high}）',
   'latency.refused.one': '无 P99：只有 1 个值',
   'latency.refused.other': '无 P99：{count} 个值，至少需要 100 个',
   'latency.refused.none': '尚无 P99',
