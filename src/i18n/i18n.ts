@@ -3,6 +3,7 @@
 import { app } from './messages/app.ts';
 import type { band } from './messages/band.ts';
 import type { calibrate } from './messages/calibrate.ts';
+import type { calibrateFit } from './messages/calibrate-fit.ts';
 import { decisions } from './messages/decisions.ts';
 import type { engines } from './messages/engines.ts';
 import type { headlines } from './messages/headlines.ts';
@@ -25,6 +26,7 @@ const first = {
 type Later =
   | typeof band
   | typeof calibrate
+  | typeof calibrateFit
   | typeof engines
   | typeof headlines
   | typeof learned

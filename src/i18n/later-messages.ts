@@ -3,11 +3,12 @@
 import { addMessages, loadLanguage } from './i18n.ts';
 import { band } from './messages/band.ts';
 import { calibrate } from './messages/calibrate.ts';
+import { calibrateFit } from './messages/calibrate-fit.ts';
 import { engines } from './messages/engines.ts';
 import { headlines } from './messages/headlines.ts';
 import { learned } from './messages/learned.ts';
 import { policy } from './messages/policy.ts';
 import { roofline } from './messages/roofline.ts';
 
-for (const area of [band, calibrate, engines, headlines, learned, policy, roofline]) addMessages(area);
+for (const area of [band, calibrate, calibrateFit, engines, headlines, learned, policy, roofline]) addMessages(area);
 await loadLanguage('zh');

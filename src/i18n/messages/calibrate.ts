@@ -50,7 +50,8 @@ export const calibrate = {
     'calibrate.details.prefill': '{tokens} tokens, {heads} heads',
     'calibrate.details.time': 'Time',
     'calibrate.details.rate': 'Rate',
-    'calibrate.details.skipped': 'Not measured, because it would take too long, finds no room or time was up: {shapes}.',
+    'calibrate.details.skipped':
+      'Not measured, because it would take too long, finds no room or time was up: {shapes}.',
 
     'calibrate.family.copy': 'copy',
     'calibrate.family.read': 'read',

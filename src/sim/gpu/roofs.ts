@@ -8,8 +8,11 @@ export interface Roofs {
   readonly name: string;
   /** Datasheet (or best measured) memory bandwidth: the slanted roof. */
   readonly bytesPerS: number;
-  /** Rates of products by precision, the slowest first: the flat roofs. `f32`: what a browser measured, which may be no 16-bit rate. */
-  readonly compute: readonly { readonly precision: Precision | 'f32'; readonly flopsPerS: number }[];
+  /** Rates of products by precision, the slowest first: the flat roofs. `measured`: the best that a browser saw, in whichever precision. */
+  readonly compute: readonly {
+    readonly precision: Precision | 'f32' | 'f16' | 'measured';
+    readonly flopsPerS: number;
+  }[];
   /** What the model's large products reach of both. */
   readonly reached: { readonly bytesPerS: number; readonly flopsPerS: number };
 }
@@ -18,7 +21,7 @@ export function roofsOf(device: DeviceProfile): Roofs {
   const { gemm } = device.operators;
   const low = lowPrecisionRates[device.id];
   const plain = {
-    precision: device.id === 'this-device' ? ('f32' as const) : ('bf16' as const),
+    precision: device.id === 'this-device' ? ('measured' as const) : ('bf16' as const),
     flopsPerS: device.peakFlops,
   };
   const others = (['fp8', 'int8'] as const).flatMap((precision) => {

@@ -69,7 +69,7 @@ export function draw(painter: Painter, model: RooflineModel, theme: Theme, size:
   for (const { point, x, y, radius } of places) {
     const style: TextStyle = { ...small, color: theme.ink, weight: point.isHovered ? 600 : 400 };
     // What takes no time needs no name, until it is pointed at.
-    if (point.share < 0.02 && !point.isHovered) continue;
+    if (point.label === '' || (point.share < 0.02 && !point.isHovered)) continue;
     label(painter, point.label, x, y, radius, theme, plot, style, taken, point.isHovered);
   }
 }

@@ -33,10 +33,11 @@ export interface StepPoint extends Place {
   readonly isSelected: boolean;
 }
 
+/** An operator of the shown step; where no step is shown, any kernel. */
 export interface OperatorPoint extends Place {
-  readonly operator: OperatorName;
+  readonly operator: OperatorName | '';
   readonly name: string;
-  /** What fits beside a dot. */
+  /** What fits beside a dot, or ''. */
   readonly label: string;
   readonly kind: WorkKind | 'plain';
   readonly us: number;
@@ -96,54 +97,17 @@ export function rooflineModel(input: RooflineInput, t: Translate, format: Format
   const { frame, result, other } = input;
   if (result === null) return null;
   const { roofs, products } = result;
-  const [plain, ...faster] = roofs.compute;
-  const own = roofs.compute.find(({ precision }) => precision === products) ?? plain;
-  const knee = own.flopsPerS / roofs.bytesPerS;
+  const own = roofs.compute.find(({ precision }) => precision === products) ?? roofs.compute[0];
+  const ceilings = ceilingsOf(roofs, own, other, t, format);
+  const { knee } = ceilings;
   const steps = frame === null ? [] : stepsOf(frame, input.selected);
   const now = steps.at(-1);
-  const lines: Roof[] = [
-    {
-      kind: 'own',
-      bytesPerS: roofs.bytesPerS,
-      flopsPerS: own.flopsPerS,
-      slope: byteRate(format, roofs.bytesPerS),
-      flat: t('roofline.roof', { precision: own.precision, rate: flopRate(format, own.flopsPerS) }),
-    },
-    ...[plain, ...faster]
-      .filter((each) => each !== own && each.flopsPerS !== own.flopsPerS)
-      .filter((each, i, all) => all.findIndex((first) => first.flopsPerS === each.flopsPerS) === i)
-      .map(({ flopsPerS }): Roof => {
-        const names = roofs.compute.filter((each) => each.flopsPerS === flopsPerS).map((each) => each.precision);
-        const flat = t('roofline.roof', { precision: names.join(', '), rate: flopRate(format, flopsPerS) });
-        return { kind: 'precision', bytesPerS: roofs.bytesPerS, flopsPerS, slope: '', flat };
-      }),
-    ...reachedOf(roofs, own.precision === plain.precision, t),
-    ...(other === null
-      ? []
-      : [
-          {
-            kind: 'other' as const,
-            bytesPerS: other.bytesPerS,
-            flopsPerS: other.compute[0].flopsPerS,
-            slope: byteRate(format, other.bytesPerS),
-            flat: `${other.name}: ${t('roofline.roof', { precision: other.compute[0].precision, rate: flopRate(format, other.compute[0].flopsPerS) })}`,
-          },
-        ]),
-  ];
-  const slowest = Math.min(...lines.map((line) => line.bytesPerS));
-  const fastest = Math.max(...lines.map((line) => line.flopsPerS));
   return {
-    roofs: lines,
-    knee,
-    x: axisOf(intensityFrom, intensityTo, (value) => format.number(value, 1)),
-    y: axisOf(intensityFrom * slowest * leastShare, fastest * 2.5, (value) => withPrefix(format, value)),
+    ...ceilings,
     steps,
     operators: frame === null ? [] : operatorsOf(frame.operators, input.hovered, t),
     words: {
-      x: t('roofline.x'),
-      y: t('roofline.y'),
-      memory: t('roofline.memoryDecides'),
-      arithmetic: t('roofline.arithmeticDecides'),
+      ...axisWords(t),
       now: now === undefined ? '' : t('roofline.step', { step: format.count(now.step) }),
       legend: [
         { kind: 'decode', text: t('roofline.legend.decode') },
@@ -154,6 +118,75 @@ export function rooflineModel(input: RooflineInput, t: Translate, format: Format
     sentence: sentenceOf(frame, result, own.flopsPerS, knee, t, format),
     empty: frame === null || frame.work.count === 0 ? t('roofline.empty') : '',
   };
+}
+
+/** The names of the axes and of their halves. */
+export function axisWords(t: Translate): Pick<RooflineModel['words'], 'x' | 'y' | 'memory' | 'arithmetic'> {
+  return {
+    x: t('roofline.x'),
+    y: t('roofline.y'),
+    memory: t('roofline.memoryDecides'),
+    arithmetic: t('roofline.arithmeticDecides'),
+  };
+}
+
+type Compute = Roofs['compute'][number];
+
+/** The roofs of a device, `own` the one in use, with those of another device to compare, and axes that hold them all. */
+export function ceilingsOf(
+  roofs: Roofs,
+  own: Compute,
+  other: Roofs | null,
+  t: Translate,
+  format: Format,
+): Pick<RooflineModel, 'roofs' | 'knee' | 'x' | 'y'> {
+  const flat = (flopsPerS: number, compute: readonly Compute[]) => {
+    const names = compute.filter((each) => each.flopsPerS === flopsPerS).map(({ precision }) => nameOf(precision, t));
+    return t('roofline.roof', { precision: names.join(', '), rate: flopRate(format, flopsPerS) });
+  };
+  const { bytesPerS } = roofs;
+  const rates = [...new Set(roofs.compute.map((each) => each.flopsPerS))].filter((rate) => rate !== own.flopsPerS);
+  const lines: Roof[] = [
+    {
+      kind: 'own',
+      bytesPerS,
+      flopsPerS: own.flopsPerS,
+      slope: byteRate(format, bytesPerS),
+      flat: flat(own.flopsPerS, [own]),
+    },
+    ...rates.map(
+      (flopsPerS): Roof => ({
+        kind: 'precision',
+        bytesPerS,
+        flopsPerS,
+        slope: '',
+        flat: flat(flopsPerS, roofs.compute),
+      }),
+    ),
+    ...reachedOf(roofs, own === roofs.compute[0], t),
+  ];
+  if (other !== null) {
+    const [usual] = other.compute;
+    lines.push({
+      kind: 'other',
+      bytesPerS: other.bytesPerS,
+      flopsPerS: usual.flopsPerS,
+      slope: byteRate(format, other.bytesPerS),
+      flat: `${other.name}: ${flat(usual.flopsPerS, [usual])}`,
+    });
+  }
+  const slowest = Math.min(...lines.map((line) => line.bytesPerS));
+  const fastest = Math.max(...lines.map((line) => line.flopsPerS));
+  return {
+    roofs: lines,
+    knee: own.flopsPerS / bytesPerS,
+    x: axisOf(intensityFrom, intensityTo, (value) => format.number(value, 1)),
+    y: axisOf(intensityFrom * slowest * leastShare, fastest * 2.5, (value) => withPrefix(format, value)),
+  };
+}
+
+function nameOf(precision: Compute['precision'], t: Translate): string {
+  return precision === 'measured' ? t('roofline.measured') : precision;
 }
 
 /** What large products were seen to reach; known for the usual precision only, and not drawn where it is the roof itself. */
@@ -199,7 +232,7 @@ function takesPart(window: StepWindow, at: number, request: number): boolean {
   return false;
 }
 
-function placeOf(flops: number, bytes: number, us: number): Place | null {
+export function placeOf(flops: number, bytes: number, us: number): Place | null {
   if (flops <= 0 || bytes <= 0 || us <= 0) return null;
   return { intensity: flops / bytes, flopsPerS: (flops / us) * 1e6 };
 }
