@@ -1,10 +1,8 @@
-import { useStore } from 'zustand';
 import { addMessages } from '../../i18n/i18n.ts';
 import { band as messages } from '../../i18n/messages/band.ts';
 import { useT } from '../../i18n/use-t.ts';
 import type { RunResult } from '../../protocol/run.ts';
 import type { Band } from '../../scenario/band.ts';
-import { playbackStore } from '../../state/playback.ts';
 import { useFormat } from '../../ui/use-format.ts';
 import { bandWords } from './words.ts';
 import './band.css';
@@ -15,12 +13,14 @@ addMessages(messages);
 export default function BandLine({ result, band }: { readonly result: RunResult; readonly band: Band }) {
   const t = useT();
   const format = useFormat();
-  const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
-  const { load, verdict, means, isWarning } = bandWords(result, band, t, format);
+  const { load, verdict, means, intervals, isWarning } = bandWords(result, band, t, format);
   return (
-    <p className="band-line" data-warning={isWarning} title={means} aria-live={isPlaying ? 'off' : 'polite'}>
+    <p className="band-line" data-warning={isWarning} title={means}>
       <strong>{load}</strong> · {verdict}
-      <span className="visually-hidden"> {means}</span>
+      <span className="visually-hidden">
+        {' '}
+        {means} {intervals}
+      </span>
     </p>
   );
 }

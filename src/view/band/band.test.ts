@@ -78,7 +78,14 @@ describe('words of the band', () => {
   });
 
   it('explains both on demand', () => {
-    const { means } = bandWords(result, around(0.9, 1.1, { low: 0.5, high: 0.5 }), translator('en'), formatsOf('en'));
+    const { means, intervals } = bandWords(
+      result,
+      around(0.9, 1.1, { low: 0.5, high: 0.5 }),
+      translator('en'),
+      formatsOf('en'),
+    );
+    expect(intervals.split('; ')).toHaveLength(12 - 3);
+    expect(intervals.replaceAll('\u00a0', ' ')).toMatch(/^TTFT P50 29.9 ms \(26.9 ms to 32.9 ms\); TTFT P90 /);
     expect(means).toContain('offered work over capacity');
     expect(means.replaceAll('\u00a0', ' ')).toContain('all step times 5 % shorter and longer, the P95');
   });

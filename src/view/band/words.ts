@@ -2,7 +2,7 @@
 
 import type { Translate } from '../../i18n/i18n.ts';
 import type { RunResult } from '../../protocol/run.ts';
-import { type Band, verdictOf } from '../../scenario/band.ts';
+import { type Band, spreadsOf, verdictOf } from '../../scenario/band.ts';
 import type { Format } from '../../ui/use-format.ts';
 
 export interface BandWords {
@@ -11,6 +11,8 @@ export interface BandWords {
   /** What ρ and the bars are; for whoever asks. */
   readonly means: string;
   readonly isWarning: boolean;
+  /** Every quantile with its interval, for whoever cannot see the bars; '' where there are none. */
+  readonly intervals: string;
 }
 
 export function bandWords(result: RunResult, band: Band, t: Translate, format: Format): BandWords {
@@ -22,6 +24,13 @@ export function bandWords(result: RunResult, band: Band, t: Translate, format: F
     load: load.low === null ? t(`band.load.${load.because}`) : t('band.load', { rho: rhoText(load, t, format) }),
     verdict: verdictText(kind, worst, error, t, format),
     means: [...loadMeans, ...bandMeans].join(' '),
+    intervals: spreadsOf(result.distributions, band)
+      .map(({ metric, rank, us, lowUs, highUs }) => {
+        const label = t('latency.percentile', { rank, value: format.duration(us) });
+        const interval = { label, low: format.duration(lowUs), high: format.duration(highUs) };
+        return `${t(`latency.${metric}`)} ${t('latency.interval', interval)}`;
+      })
+      .join('; '),
     isWarning: kind === 'overloaded' || kind === 'near' || kind === 'uneven',
   };
 }

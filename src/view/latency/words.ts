@@ -29,7 +29,7 @@ export function descriptionOf(model: LatencyModel, t: Translate): string {
   return model.metrics
     .filter((metric) => metric.percentiles.length > 0)
     .map((metric) => {
-      const labels = metric.percentiles.map((mark) => mark.long);
+      const labels = metric.percentiles.map((mark) => mark.label);
       // The change names the new P99 too.
       const told = metric.change === '' ? labels : labels.slice(0, -1);
       const figures = [...told, metric.change, metric.worst, metric.refusal];
