@@ -135,7 +135,9 @@ test('the calibration: fit and residuals of a file, its roofline, and every devi
   const h200 = dialog.locator('[data-device="h200"]');
   await expect(h200).toContainText('Operators measured for this project on one H200', patient);
   await expect(h200).toContainText(/median [\d.]+.%, P95 [\d.]+.%, \d+ compared:/);
-  await expect(dialog.locator('[data-device="phone"]')).toContainText('Error: not known; compared with nothing: no step');
+  await expect(dialog.locator('[data-device="phone"]')).toContainText(
+    'Error: not known; compared with nothing: no step',
+  );
   expect(await dialog.locator('[data-device]').count()).toBeGreaterThanOrEqual(12);
   expect(await violations(page)).toEqual([]);
   await page.keyboard.press('Escape');
