@@ -1,19 +1,18 @@
 import { Info, RotateCcw } from 'lucide-react';
 import { useId, useState } from 'react';
 import { useStore } from 'zustand';
-import type { Translate } from '../i18n/i18n.ts';
-import { plural } from '../i18n/plural.ts';
 import { useT } from '../i18n/use-t.ts';
-import type { ChoiceKnob, KnobEntry, KnobUnit, NumberKnob } from '../scenario/knob-entry.ts';
+import type { ChoiceKnob, KnobEntry } from '../scenario/knob-entry.ts';
 import type { Knobs } from '../scenario/knobs.ts';
 import { presetOfKnobs } from '../scenario/presets.ts';
-import { choicesOf, knobValue } from '../scenario/registry.ts';
+import { choicesOf, flagOf, knobValue } from '../scenario/registry.ts';
 import { Choice } from '../ui/controls/Choice.tsx';
 import { IconButton } from '../ui/controls/IconButton.tsx';
 import { Slider } from '../ui/controls/Slider.tsx';
 import { Switch } from '../ui/controls/Switch.tsx';
-import { type Format, useFormat } from '../ui/use-format.ts';
+import { useFormat } from '../ui/use-format.ts';
 import { useSession } from '../view/session-context.ts';
+import { knobText } from './knob-text.ts';
 import { refuseTyped } from './refuse-typed.ts';
 import { type KnobWords, useKnobWords } from './use-knob-words.ts';
 
@@ -39,6 +38,7 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
   const set = session.scenario.getState().set;
   const label = words.label(entry);
   const isChanged = value !== presetValue;
+  const flag = flagOf(entry, knobs.engine);
 
   const tools = (
     <>
@@ -106,9 +106,9 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
           </span>
         </Slider>
       )}
-      {(entry.flag !== undefined || entry.type === 'switch') && (
+      {(flag !== undefined || entry.type === 'switch') && (
         <div className="knob-head knob-foot">
-          <code className="knob-flag">{entry.flag}</code>
+          <code className="knob-flag">{flag}</code>
           {entry.type === 'switch' && tools}
         </div>
       )}
@@ -123,26 +123,4 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
 /** What a choice offers in this scenario. */
 export function knobOptions(entry: ChoiceKnob, knobs: Knobs, words: KnobWords) {
   return choicesOf(entry, knobs).map((choice) => ({ value: choice, label: words.choice(entry, choice) }));
-}
-
-/** A knob's value with its unit; 0 in words where it means something else than nought. */
-function knobText(entry: NumberKnob, value: number, zero: string | null, t: Translate, format: Format): string {
-  if (value === 0 && zero !== null) return zero;
-  if (entry.unit === 'share') return format.percent(value);
-  const number = entry.type === 'integer' ? format.count(value) : format.number(value);
-  return entry.unit === 'none' ? number : `${number}\u00a0${unitText(entry.unit, value, t, format)}`;
-}
-
-function unitText(unit: KnobUnit, value: number, t: Translate, format: Format): string {
-  switch (unit) {
-    case 'requests':
-    case 'clients':
-    case 'users':
-    case 'tokens':
-    case 'sequences':
-    case 'blocks':
-      return plural(t, format.language, `unit.${unit}`, value);
-    default:
-      return t(`unit.${unit}`);
-  }
 }

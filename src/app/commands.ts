@@ -1,6 +1,7 @@
 /** Everything that can be done, once: keys, buttons and the list of keys read this table. */
 
 import type { MessageKey } from '../i18n/i18n.ts';
+import { comparisonStore } from '../state/comparison.ts';
 import { fastest, playbackStore, slowest } from '../state/playback.ts';
 import { preferencesStore } from '../state/preferences.ts';
 import type { Session } from '../state/session.ts';
@@ -33,8 +34,10 @@ export type CommandId =
   | 'maximise'
   | 'undo'
   | 'redo'
+  | 'compare'
   | 'engines'
   | 'learned'
+  | 'gallery'
   | 'headlines'
   | 'policy'
   | 'help'
@@ -157,6 +160,13 @@ export const commands: readonly Command[] = [
     isEnabled: (s) => s.scenario.getState().future.length > 0,
   },
   {
+    id: 'compare',
+    label: 'command.compare',
+    shortcuts: [plain('a')],
+    run: (s) => void (comparisonStore.getState().pinned === null ? s.pin() : s.unpin('b')),
+    isEnabled: hasFrame,
+  },
+  {
     id: 'engines',
     label: 'command.engines',
     shortcuts: [plain('e')],
@@ -167,6 +177,12 @@ export const commands: readonly Command[] = [
     label: 'command.learned',
     shortcuts: [plain('l')],
     run: () => uiStore.getState().open('learned'),
+  },
+  {
+    id: 'gallery',
+    label: 'command.gallery',
+    shortcuts: [plain('g')],
+    run: () => uiStore.getState().open('gallery'),
   },
   {
     id: 'headlines',

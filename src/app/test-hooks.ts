@@ -12,7 +12,7 @@ export interface Tokenyard {
   readonly session: Session;
   /** While the run plays there is always more to come: pause first. */
   idle(): Promise<void>;
-  /** Whether the band of the shown run is there, which comes some time after the run: `idle` does not wait for it. */
+  /** Whether the band of the shown run is there (a run that leaves another one at a step has none), which comes some time after the run: `idle` does not wait for it. */
   hasBand(): boolean;
 }
 
@@ -25,7 +25,10 @@ declare global {
 export function exposeTokenyard(session: Session, calls: TrackedCalls): void {
   window.__tokenyard = {
     session,
-    hasBand: () => runStore.getState().band !== null,
+    hasBand: () => {
+      const { result, band } = runStore.getState();
+      return band !== null || result?.branching?.isFromStep === true;
+    },
     async idle() {
       await calls.settled();
       // React lays out what has changed before the next frame; the frame after it has drawn it.

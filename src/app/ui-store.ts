@@ -1,7 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { PanelId } from '../ui/panel-store.ts';
 
-export type DialogId = 'help' | 'calibrate' | 'engines' | 'policy' | 'learned' | 'headlines' | 'scenario';
+export type DialogId = 'help' | 'calibrate' | 'engines' | 'policy' | 'learned' | 'gallery' | 'headlines' | 'scenario';
 
 export const footPanels = ['strip', 'roofline'] as const;
 export type FootPanel = (typeof footPanels)[number];

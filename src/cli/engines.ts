@@ -3,7 +3,7 @@ import { engineOf, engines } from '../scenario/engines/engines.ts';
 import type { EngineEntry } from '../scenario/engines/entry.ts';
 import type { KnobEntry } from '../scenario/knob-entry.ts';
 import { phaseKnobs } from '../scenario/phases/knobs.ts';
-import { defaultOf, knobEntry } from '../scenario/registry.ts';
+import { defaultOf, flagOf, knobEntry } from '../scenario/registry.ts';
 import { expectation, writeValue } from '../scenario/value.ts';
 import type { Command } from './command.ts';
 import { Failure, quote } from './failure.ts';
@@ -52,8 +52,15 @@ function zeroOf(knob: KnobEntry): string | undefined {
   return knob.text?.zero?.en;
 }
 
+/** What a knob does, in a sentence; undefined for the common ones, whose words are the page's. */
+async function helpOf(entry: EngineEntry) {
+  const own = await entry.help?.();
+  return (knob: KnobEntry): string | undefined => (knob.text?.help ?? own?.[knob.name])?.en;
+}
+
 async function jsonOf(entry: EngineEntry) {
   const { version, source, notModelled } = await entry.about();
+  const help = await helpOf(entry);
   return {
     id: entry.id,
     name: entry.name.en,
@@ -64,25 +71,26 @@ async function jsonOf(entry: EngineEntry) {
     notModelled: notModelled.map((text) => text.en),
     knobs: knobsOf(entry).map((knob) => ({
       name: knob.name,
-      flag: knob.flag,
+      flag: flagOf(knob, entry.id),
       default: defaultOf(knob, entry.id),
       expected: expectation(knob),
       unit: knob.unit,
       zero: zeroOf(knob),
-      help: knob.text?.help.en,
+      help: help(knob),
     })),
   };
 }
 
 async function textOf(entry: EngineEntry): Promise<string> {
   const { version, source, notModelled } = await entry.about();
+  const sentence = await helpOf(entry);
   const knobs = knobsOf(entry).map((knob) => {
     const head = `  ${knob.name}=${writeValue(defaultOf(knob, entry.id))}`;
     const unit = knob.unit === 'none' ? '' : ` ${knob.unit}`;
-    const flag = knob.flag === undefined ? '' : `, ${knob.flag}`;
+    const flag = flagOf(knob, entry.id);
     const zero = zeroOf(knob) === undefined ? '' : `; 0 = ${zeroOf(knob)}`;
-    const help = knob.text === undefined ? '' : `\n      ${knob.text.help.en}`;
-    return `${head}  (${expectation(knob)}${unit}${flag}${zero})${help}\n`;
+    const help = knob.text === undefined ? '' : `\n      ${sentence(knob)}`;
+    return `${head}  (${expectation(knob)}${unit}${flag === undefined ? '' : `, ${flag}`}${zero})${help}\n`;
   });
   return `${entry.name.en}: ${entry.sentence.en}
 version modelled: ${version}

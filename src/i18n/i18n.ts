@@ -4,8 +4,10 @@ import { app } from './messages/app.ts';
 import type { band } from './messages/band.ts';
 import type { calibrate } from './messages/calibrate.ts';
 import type { calibrateFit } from './messages/calibrate-fit.ts';
+import type { comparison } from './messages/comparison.ts';
 import { decisions } from './messages/decisions.ts';
 import type { engines } from './messages/engines.ts';
+import type { gallery } from './messages/gallery.ts';
 import type { headlines } from './messages/headlines.ts';
 import { knobs } from './messages/knobs.ts';
 import type { learned } from './messages/learned.ts';
@@ -14,6 +16,7 @@ import { panelsB } from './messages/panels-b.ts';
 import type { policy } from './messages/policy.ts';
 import { problems } from './messages/problems.ts';
 import type { roofline } from './messages/roofline.ts';
+import type { tree } from './messages/tree.ts';
 
 export type Language = 'en' | 'zh';
 
@@ -27,11 +30,14 @@ type Later =
   | typeof band
   | typeof calibrate
   | typeof calibrateFit
+  | typeof comparison
   | typeof engines
+  | typeof gallery
   | typeof headlines
   | typeof learned
   | typeof policy
-  | typeof roofline;
+  | typeof roofline
+  | typeof tree;
 
 type KeyOf<A> = A extends { readonly en: infer T } ? keyof T : never;
 export type MessageKey = KeyOf<typeof first> | KeyOf<Later>;

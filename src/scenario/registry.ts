@@ -37,6 +37,11 @@ export function defaultOf(entry: KnobEntry, engine: string): KnobValue {
   return engineOf(engine)?.defaults?.[entry.name] ?? entry.default;
 }
 
+/** The engine's command-line flag for a knob; undefined where it has none. */
+export function flagOf(entry: KnobEntry, engine: string): string | undefined {
+  return entry.phase === undefined ? entry.flag : engineOf(engine)?.phaseFlags?.[entry.name];
+}
+
 /** Whether the scenario reads the knob at all: one that belongs to another engine, memory or workload changes nothing. */
 export function isRead(entry: KnobEntry, knobs: Knobs): boolean {
   const engine = engineOf(knobs.engine);
@@ -53,11 +58,13 @@ export function isRead(entry: KnobEntry, knobs: Knobs): boolean {
     engine === undefined ||
     engine.reads.some((name) => name === entry.name) ||
     engine.knobs.some((own) => own.name === entry.name);
+  // An engine with a memory of its own is not concerned by the manager that is set for others.
+  const hasOwnMemory = engine !== undefined && engine.memories.length === 0;
   const hasPhase = entry.phase === undefined || (engine?.phases?.includes(entry.phase) ?? false);
   return (
     isOfEngine &&
     hasPhase &&
-    (entry.memories?.includes(knobs.memory) ?? true) &&
+    (hasOwnMemory || (entry.memories?.includes(knobs.memory) ?? true)) &&
     (entry.workloads?.includes(knobs.workload) ?? true)
   );
 }

@@ -35,7 +35,7 @@ export class Batch {
   /** Members of the decode set that take part beside the entries and have not ended since, and the tick they do it in. */
   setSize = 0;
   setTick = 0;
-  /** Draft tokens that each entry verifies; written only with speculative decoding. */
+  /** Draft tokens that each entry verifies; whoever puts an entry with drafts says so afterwards. */
   drafts = new Uint8Array(64);
   prefillTokens = 0;
   decodeTokens = 0;
@@ -71,6 +71,7 @@ export class Batch {
     this.newBlocks[at] = newBlocks;
     this.epoch[at] = epoch;
     this.flags[at] = flags;
+    this.drafts[at] = 0;
     this.count = at + 1;
   }
 

@@ -200,6 +200,19 @@ const extrasArb = fc.record({
 });
 type Extras = typeof extrasArb extends fc.Arbitrary<infer T> ? T : never;
 
+/** Policies whose engines have no speculative decoding, but could. */
+export const whatIfPolicies = [
+  'static',
+  'dynamic',
+  'deepspeed',
+  'vllm-2023',
+  'sarathi',
+  'simple-chunking',
+  'orca',
+  'faster-transformer',
+  'fastgen',
+] as const;
+
 /** Leaves out what an engine refuses, or what would wait for ever. */
 function allowedExtras(
   extras: Extras,
@@ -210,27 +223,34 @@ function allowedExtras(
   const hostLink = { hostLinkBytesPerS: 1e9, kvBytesPerBlock: 200_000 };
   // Any engine can read its weights in another precision.
   const { quantisation } = extras;
-  if (policy === 'dynamic') return { quantisation, settings: extras.dynamic };
-  if (policy === 'vllm-2023') return { quantisation, preemption: 'swap', hostBlocks: extras.hostBlocks, ...hostLink };
-  if (policy !== 'vllm') return { quantisation };
+  // A piece reserved for the true length has no places for drafts.
+  const hasPlaces = memory === 'paged' || memory === 'contiguous';
+  // What if they had drafts and images: in some runs.
+  const isWhatIf = whatIfPolicies.some((each) => each === policy);
+  const speculation = isWhatIf && hasPlaces && extras.stages > 1 ? extras.speculation : null;
+  const whatIf = { quantisation, speculation, encoder: policy === 'tensorrt-llm' ? null : extras.encoder };
+  if (policy === 'vllm-2023') return { ...whatIf, preemption: 'swap', hostBlocks: extras.hostBlocks, ...hostLink };
+  if (policy !== 'vllm') return whatIf;
+  return { quantisation, ...vllmExtras(extras, memory, asyncScheduling), ...hostLink };
+}
+
+/** Of vLLM. */
+function vllmExtras(extras: Extras, memory: string, asyncScheduling: boolean): Partial<EngineConfig> {
   const { stages, prefillScheduleInterval } = extras;
+  const hasPlaces = memory === 'paged' || memory === 'contiguous';
   const isPaged = memory === 'paged';
   const connector = isPaged ? extras.connector : null;
   // A pipeline without asynchronous scheduling has nobody to send drafts to; loads come without places for lookahead.
-  // A piece reserved for the true length has no places for drafts.
-  const hasPlaces = memory === 'paged' || memory === 'contiguous';
   const isDrafting =
     hasPlaces && (stages === 1 || asyncScheduling) && (connector === null || extras.speculation?.method === 'ngram');
   const speculation = isDrafting ? extras.speculation : null;
   const { encoder } = extras;
   return {
-    quantisation,
     speculation,
     encoder: encoder && { ...encoder, disableChunkedInput: encoder.disableChunkedInput && speculation === null },
     connector,
     slidingWindow: isPaged && extras.hostBlocks === 0 ? extras.slidingWindow : 0,
     hostBlocks: isPaged ? extras.hostBlocks : 0,
-    ...hostLink,
     prefillScheduleInterval,
     decodeCadence: asyncScheduling ? stages : 1,
     batchesInFlight: stages + (asyncScheduling ? 1 : 0),
@@ -288,7 +308,12 @@ const ownConfigs: Readonly<Record<string, (extras: Extras, config: EngineConfig)
     settings: { maxOutTokens: Math.max(1, Math.floor(maxModelLen / extras.stages)) },
   }),
   'llama-cpp': (extras) => llamaConfig(extras.llama, extras.speculation, extras.hostBlocks),
-  sglang: (extras, config) => sglangConfig(extras.sglang, config),
+  // Drafts switch overlap and mixed steps off: not too often.
+  sglang: (extras, config) =>
+    sglangConfig(extras.sglang, config, {
+      speculation: extras.stages > 1 ? extras.speculation : null,
+      encoder: extras.encoder,
+    }),
   // Its blocks are owned by a trie. Drafts switch chunks off: not too often.
   tgi: (extras, { enableChunkedPrefill }) => ({
     memory: 'own',

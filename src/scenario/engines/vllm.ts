@@ -12,7 +12,7 @@ export const vllm: EngineEntry = {
   },
   about: () => import('./about/vllm.ts').then((m) => m.about),
   memories: anyMemory,
-  tunesBudget: true,
+  live: ['maxNumBatchedTokens', 'maxNumScheduledTokens', 'maxNumSeqs', 'longPrefillTokenThreshold'],
   reads: [
     ...poolKnobs,
     'max-num-batched-tokens',
@@ -25,7 +25,13 @@ export const vllm: EngineEntry = {
     'async-scheduling',
     'kv-offloading-size',
   ],
-  phases: ['speculation', 'multimodal', 'prefix-cache'],
+  phases: ['speculation', 'multimodal', 'encoder-cache', 'prefix-cache'],
+  phaseFlags: {
+    'speculative-method': '--spec-method',
+    'num-speculative-tokens': '--spec-tokens',
+    'draft-model': '--spec-model',
+    'disable-chunked-mm-input': '--disable-chunked-mm-input',
+  },
   knobs: [],
   limits: (knobs) => ({
     ...cachedLimits(knobs),

@@ -17,7 +17,7 @@ const ofWorkload = {
   change: 'start',
   since: 1,
 } as const;
-const ofEncoder = { ...ofWorkload, group: 'engine', phase: 'multimodal' } as const;
+const ofEncoder = { ...ofWorkload, group: 'engine', phase: 'encoder-cache' } as const;
 const whole = { type: 'integer', step: 1, scale: 'log', zero: false } as const;
 const share = { type: 'number', unit: 'share', min: 0, max: 1, step: 0.01, scale: 'linear', zero: true } as const;
 
@@ -134,7 +134,6 @@ export const multimodalKnobs: readonly PhaseKnob[] = [
   {
     ...ofEncoder,
     name: 'disable-chunked-mm-input',
-    flag: '--disable-chunked-mm-input',
     type: 'switch',
     unit: 'none',
     default: false,
@@ -165,16 +164,16 @@ export function multimodalOptions(knobs: Knobs): MultimodalOptions {
 
 /**
  * The encoders of a scenario with images or audio, for an engine that has them. Each is loaded only where it is
- * needed, and every device has all of it.
+ * needed, and every device has all of it. `isKept`: the engine has an encoder budget, and keeps what was encoded.
  */
-export function multimodalPhase(knobs: Knobs, { model, device }: Hardware): Result<Phase> {
+export function multimodalPhase(knobs: Knobs, { model, device }: Hardware, isKept: boolean): Result<Phase> {
   if (knobs.workload !== 'multimodal') return { ok: true, value: plainPhase };
   const read = ownKnobReader(multimodalKnobs, knobs);
   const { imageTokens, audioShare, audioS } = multimodalOptions(knobs);
   const hasImages = audioShare < 1;
   const hasAudio = audioShare > 0;
   const largest = Math.max(hasImages ? imageTokens : 0, hasAudio ? audioTokens(audioS) : 0);
-  const disableChunkedInput = read.isOn('disable-chunked-mm-input');
+  const disableChunkedInput = isKept && read.isOn('disable-chunked-mm-input');
   const budget = knobs['max-num-batched-tokens'];
   if (disableChunkedInput && largest > budget) {
     return {
@@ -191,7 +190,7 @@ export function multimodalPhase(knobs: Knobs, { model, device }: Hardware): Resu
     };
   }
   const size = (knob: string, tokenBudget: number): number =>
-    Math.max(read.number(knob) > 0 ? read.number(knob) : tokenBudget, largest);
+    !isKept ? 0 : Math.max(read.number(knob) > 0 ? read.number(knob) : tokenBudget, largest);
   const embeddingBytes = model.hidden * model.weightElementBytes;
   const { hidden } = model;
   return {

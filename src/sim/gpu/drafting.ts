@@ -25,6 +25,8 @@ export interface Drafter {
   readonly tokens: number;
   /** All drafts come from one pass. */
   readonly isParallel: boolean;
+  /** Drafts that each pass goes on from, for every sequence: the branches of a tree. */
+  readonly branches: number;
 }
 
 /**
@@ -33,12 +35,12 @@ export interface Drafter {
  * those differences are left out.
  */
 export function eagleHead(model: ModelSpec, tokens: number): Drafter {
-  return { model: { ...model, layers: 1 }, isHead: true, tokens, isParallel: false };
+  return { model: { ...model, layers: 1 }, isHead: true, tokens, isParallel: false, branches: 1 };
 }
 
 /** A smaller model with the same vocabulary. */
 export function draftModelOf(model: ModelSpec, tokens: number): Drafter {
-  return { model, isHead: false, tokens, isParallel: false };
+  return { model, isHead: false, tokens, isParallel: false, branches: 1 };
 }
 
 /** Elements of the matrix with which a head joins a hidden state and an embedding. */
@@ -64,7 +66,7 @@ export function drafterKvBytesPerToken(drafter: Drafter, ranks = 1): number {
  * host in between.
  */
 export function draftingPart(drafter: Drafter, device: DeviceProfile, limits: CostLimits, ranks = 1): StepPart {
-  const { model, isHead, tokens: drafts, isParallel } = drafter;
+  const { model, isHead, tokens: drafts, isParallel, branches } = drafter;
   const cost = createParallelCost(model, { ...device, stepOverheadUs: 0 }, ranks, limits);
   const pass = createBatchShape(0);
   const passes = isParallel ? 1 : drafts;
@@ -74,14 +76,15 @@ export function draftingPart(drafter: Drafter, device: DeviceProfile, limits: Co
     return Object.assign(pass, shape, { samples: shape.drafters, drafters: 0, imageWindows: 0, audioWindows: 0 });
   }
 
-  /** A pass that adds draft number `number`, from 1: one token a sequence. */
+  /** A pass that adds draft number `number`, from 1: one token a sequence and branch. */
   function further(shape: BatchShape, number: number): BatchShape {
     const { drafters, drafterContextSum, drafterContextMax } = shape;
+    const rows = drafters * branches;
     clearShape(pass);
-    pass.tokens = drafters;
-    pass.samples = drafters;
-    pass.decodes = drafters;
-    pass.decodeContextSum = drafterContextSum + drafters * number;
+    pass.tokens = rows;
+    pass.samples = rows;
+    pass.decodes = rows;
+    pass.decodeContextSum = drafterContextSum * branches + rows * number;
     pass.decodeContextMax = drafterContextMax + number;
     return pass;
   }

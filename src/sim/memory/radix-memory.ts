@@ -1,6 +1,7 @@
 import { Because } from '../decision.ts';
 import type { EngineConfig } from '../engine-config.ts';
 import type { Sequences } from '../sequences.ts';
+import { type CachedPieces, noPieces } from './cached-pieces.ts';
 import { Holders } from './holders.ts';
 import type { KvMemory } from './memory.ts';
 import type { OwnershipObserver } from './ownership.ts';
@@ -84,6 +85,10 @@ export class RadixMemory implements KvMemory {
     if (this.tree === null) return false;
     if (this.marksAsOf !== this.tree.changes) this.mark(this.tree);
     return this.marks[block] === 1;
+  }
+
+  cachedPieces(): CachedPieces {
+    return this.tree?.pieces((slot) => Math.floor(slot / this.blockSize)) ?? noPieces;
   }
 
   /** Any free slot is as good as another. */
@@ -178,6 +183,17 @@ export class RadixMemory implements KvMemory {
     if (tree === null) this.free(table.subarray(0, held), false);
     else this.giveBack(request, table, held, ended, tree);
     sequences.dropTable(request);
+  }
+
+  /** Pages that a running request holds beyond what it has computed are free again: drafts that were wrong. */
+  trim(request: number): void {
+    const { sequences, blockSize } = this;
+    const held = sequences.tableLength[request];
+    const used = Math.ceil(sequences.computed[request] / blockSize);
+    if (used >= held) return;
+    this.wastedTokens -= (held - used) * blockSize;
+    this.free(sequences.tables[request].subarray(used, held), false);
+    sequences.tableLength[request] = used;
   }
 
   /** From now on pages are collected, to be freed together: SGLang does so while it processes the results of a decode step. */

@@ -81,11 +81,11 @@ export class Vllm2023Policy extends IterationPolicy {
 
   /** Brings swapped requests back, first come, first served, with a place for their next token. */
   private swapIn(batch: Batch, host: HostTier | null): void {
-    const { config, sequences, memory, decisions } = this.context;
+    const { limits, sequences, memory, decisions } = this.context;
     while (host !== null && this.swapped.length > 0) {
       const request = this.swapped[0];
-      if (this.running.length >= config.maxNumSeqs) {
-        this.hold(batch, Bound.seats, Because.seats, 1, config.maxNumSeqs, request);
+      if (this.running.length >= limits.maxNumSeqs) {
+        this.hold(batch, Bound.seats, Because.seats, 1, limits.maxNumSeqs, request);
         return;
       }
       const computed = sequences.computed[request];
@@ -104,7 +104,7 @@ export class Vllm2023Policy extends IterationPolicy {
       sequences.status[request] = Status.running;
       this.running.push(request);
       decisions.add(DecisionKind.resume, request, Because.none, sequences.tableLength[request], 0);
-      this.addDecode(batch, request, true);
+      this.addDecode(batch, request, 0, true);
     }
     if (this.queue.size > 0) this.hold(batch, batch.bound, Because.notItsTurn, 0, 0);
   }

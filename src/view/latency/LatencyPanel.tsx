@@ -1,6 +1,7 @@
 import { lazy, Suspense, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../../i18n/use-t.ts';
+import { comparisonStore } from '../../state/comparison.ts';
 import { playbackStore } from '../../state/playback.ts';
 import { runStore } from '../../state/run.ts';
 import { selectionStore } from '../../state/selection.ts';
@@ -28,7 +29,9 @@ export function LatencyPanel() {
   const band = useStore(runStore, (s) => s.band);
   const edit = useStore(session.scenario, (s) => s.past);
   const preset = useStore(session.scenario, (s) => s.knobs.preset);
-  const before = useBaseline(result, edit, preset);
+  const earlier = useBaseline(result, edit, preset);
+  const pinned = useStore(comparisonStore, (s) => s.pinned?.result ?? null);
+  const before = pinned === result ? null : (pinned ?? earlier);
   const selected = useStore(selectionStore, (s) => s.selected);
   const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
   const [shape, setShape] = useState<'histogram' | 'cumulative'>('histogram');
@@ -36,8 +39,8 @@ export function LatencyPanel() {
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
   const model = useMemo(
-    () => latencyModel({ result, before, band, selected, shape }, t, format),
-    [result, before, band, selected, shape, t, format],
+    () => latencyModel({ result, before, isPinned: pinned !== null, band, selected, shape }, t, format),
+    [result, before, pinned, band, selected, shape, t, format],
   );
 
   /** Up and down choose a metric, left and right a value on its axis. */
