@@ -1,11 +1,10 @@
 import { lazy, Suspense, useState } from 'react';
-import { toCeilings } from '../calibrate/ceilings.ts';
+import { toProfile } from '../calibrate/profile.ts';
 import type { CalibrationResult } from '../calibrate/result.ts';
 import { addMessages } from '../i18n/i18n.ts';
 import { calibrate } from '../i18n/messages/calibrate.ts';
 import { calibrateFit } from '../i18n/messages/calibrate-fit.ts';
 import { useT } from '../i18n/use-t.ts';
-import { roughDevice } from '../sim/gpu/device.ts';
 import { Choice } from '../ui/controls/Choice.tsx';
 import { Dialog } from '../ui/controls/Dialog.tsx';
 import { CalibratePanel } from '../view/calibrate/CalibratePanel.tsx';
@@ -44,10 +43,10 @@ export default function CalibrateDialog({ onClose }: { readonly onClose: () => v
         <CalibratePanel
           onResult={setResult}
           onDevice={(result, memoryBytes) => {
-            const ceilings = toCeilings(result, memoryBytes);
-            saveGpu(ceilings);
+            const profile = toProfile(result, memoryBytes);
+            saveGpu(profile);
             // biome-ignore lint/correctness/useHookAtTopLevel: a method of the session, no hook
-            session.useThisGpu(roughDevice(ceilings));
+            session.useThisGpu(profile);
             onClose();
           }}
         />

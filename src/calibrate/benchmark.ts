@@ -178,7 +178,11 @@ async function measureAll(
     enter('bandwidth');
     const first = await timer.measure(warm.work.job, 'gemm');
     for (const task of tasks) {
-      await measureTask(ledger, plan, task, ready[task], notices, (share) => enter(phaseOf[task], share));
+      const phase = phaseOf[task];
+      const together = tasks.filter((other) => phaseOf[other] === phase);
+      const before = together.indexOf(task);
+      const onProgress = (share: number) => enter(phase, (before + share) / together.length);
+      await measureTask(ledger, plan, task, ready[task], notices, onProgress);
     }
     enter('drift');
     const last = await timer.measure(warm.work.job, 'gemm');

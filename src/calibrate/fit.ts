@@ -15,11 +15,16 @@ export function fitPoints(points: readonly Point[], launchUs: number): Fit {
   const ofFamily = (family: Point['family']) => points.filter((p) => p.family === family);
   const products = ofFamily('gemm');
   const halves = products.filter((p) => p.precision !== 'f32');
-  const series = seriesOf(points).map((key) => fitSeries(key, points, launchUs));
+  const ceilings: Ceilings = {
+    launchUs,
+    bytesPerSecond: bestRate(large(ofFamily('read')), (p) => p.work.bytes),
+    flopsPerSecond: bestRate(products, (p) => p.work.flops),
+  };
+  const series = seriesOf(points).map((key) => fitSeries(key, points, ceilings));
   const errorsOver = (fits: readonly SeriesFit[]) => summarise(fits.flatMap((fit) => heldOutErrors(fit, points)));
   return {
     copyBytesPerSecond: bestRate(large(ofFamily('copy')), (p) => p.work.bytes),
-    readBytesPerSecond: bestRate(large(ofFamily('read')), (p) => p.work.bytes),
+    readBytesPerSecond: ceilings.bytesPerSecond,
     f32FlopsPerSecond: bestRate(
       products.filter((p) => p.precision === 'f32'),
       (p) => p.work.flops,
@@ -73,9 +78,9 @@ function bestRate(points: readonly Point[], work: (point: Point) => number): num
   return Math.max(...points.map((p) => (work(p) / p.us) * 1e6));
 }
 
-function fitSeries(key: SeriesKey, points: readonly Point[], launchUs: number): SeriesFit {
+function fitSeries(key: SeriesKey, points: readonly Point[], ceilings: Ceilings): SeriesFit {
   const seen = points.filter((p) => isSameSeries(p, key) && !p.isHeldOut);
-  const coefficients = fitCoefficients(seen, launchUs);
+  const coefficients = fitCoefficients(seen, ceilings);
   const inSample = summarise(seen.map((p) => relativeError(modelUs(coefficients, p.work), p.us)));
   if (inSample === null) throw new Error('a series without a point');
   const fit: SeriesFit = {
@@ -104,8 +109,15 @@ export function summarise(errors: readonly number[]): Errors | null {
   return { count: sorted.length, median: rank(0.5), p90: rank(0.9), max: sorted[sorted.length - 1] };
 }
 
-/** Waves of so many workgroups at a time are tried; 1 = no waves. GPUs have some ten to some hundred multiprocessors. */
-const slotCandidates = [1, 8, 12, 16, 20, 24, 32, 40, 48, 64, 80, 96, 128, 132, 160, 192, 256, 264, 320, 384, 528];
+/** What the whole GPU is known to do: where a series' own points do not tell one limit from another, these are expected. */
+export interface Ceilings {
+  readonly launchUs: number;
+  readonly bytesPerSecond: number;
+  readonly flopsPerSecond: number;
+}
+
+/** Waves of so many workgroups at a time are tried. GPUs have some ten to some hundred multiprocessors. */
+const slotCandidates = [8, 12, 16, 20, 24, 32, 40, 48, 64, 80, 96, 128, 132, 160, 192, 256, 264, 320, 384, 528];
 /**
  * How strongly a parameter that the points do not determine is drawn to what is expected of it: being off by a factor of e
  * weighs as much as one point that is off by 3 %.
@@ -116,20 +128,21 @@ const expectation = 1e-3;
  * The coefficients with the least squared error of the logarithm, so that a small shape counts as much as a large one. The
  * parameters are searched as logarithms, which keeps them positive; those that cannot matter (no arithmetic, no chain) are left out.
  */
-export function fitCoefficients(points: readonly Point[], launchUs: number): Coefficients {
+export function fitCoefficients(points: readonly Point[], ceilings: Ceilings): Coefficients {
   if (points.length === 0) throw new Error('no point to fit');
   const samples = points.map(({ work, us }) => ({ work, us }));
   const fastest = Math.min(...samples.map(({ us }) => us));
   const hasFlops = samples.some(({ work }) => work.flops > 0);
   const longestChain = Math.max(...samples.map(({ work }) => work.chain));
   const mostWorkgroups = Math.max(...samples.map(({ work }) => work.workgroups));
-  const rate = (amount: (work: Point['work']) => number) =>
-    Math.max(...samples.map(({ work, us }) => (amount(work) / us) * 1e6));
+  /** At least what was reached. */
+  const rate = (ceiling: number, amount: (work: Point['work']) => number) =>
+    Math.max(ceiling, ...samples.map(({ work, us }) => (amount(work) / us) * 1e6));
 
   const expected = [
-    Math.max(1e-3, Math.min(launchUs, fastest / 2)),
-    rate((work) => work.bytes),
-    hasFlops ? rate((work) => work.flops) : 1,
+    Math.max(1e-3, Math.min(ceilings.launchUs, fastest / 2)),
+    rate(ceilings.bytesPerSecond, (work) => work.bytes),
+    hasFlops ? rate(ceilings.flopsPerSecond, (work) => work.flops) : 1,
     longestChain > 0 ? (0.1 * fastest) / longestChain : 1e-9,
     (0.1 * fastest) / mostWorkgroups,
   ].map(Math.log);
@@ -151,26 +164,22 @@ export function fitCoefficients(points: readonly Point[], launchUs: number): Coe
     return total;
   };
 
-  let best = { at: expected, slots: 1, loss: Number.POSITIVE_INFINITY };
-  const tryFrom = (start: readonly number[], slots: number) => {
+  /** The best of some starts, with waves of so many workgroups. */
+  const search = (starts: readonly (readonly number[])[], slots: number) => {
     const loss = lossWith(slots);
-    const at = minimise(loss, start, isUsed);
-    // A number of slots must earn its place: it is one more parameter.
-    if (loss(at) < best.loss * (slots === best.slots ? 1 : 0.9)) best = { at, slots, loss: loss(at) };
+    const ends = starts.map((start) => minimise(loss, start, isUsed));
+    const at = ends.reduce((a, b) => (loss(b) < loss(a) ? b : a));
+    return { at, slots, loss: loss(at) };
   };
-  for (const chain of [0, Math.log(8)]) {
-    for (const workgroup of [0, Math.log(8), -Math.log(100)]) {
-      tryFrom(
-        expected.map((value, i) => value + (i === 3 ? chain : i === 4 ? workgroup : 0)),
-        1,
-      );
-    }
-  }
-  if (hasFlops && points.length >= 6) {
-    const start = best.at;
-    for (const slots of slotCandidates) if (slots > 1) tryFrom(start, slots);
-  }
-  return read(best.at, best.slots);
+  const factors = [0, Math.log(8)].flatMap((chain) => [0, Math.log(8), -Math.log(100)].map((group) => [chain, group]));
+  const plain = search(
+    factors.map(([chain, group]) => expected.map((value, i) => value + (i === 3 ? chain : i === 4 ? group : 0))),
+    1,
+  );
+  if (!hasFlops || points.length < 6) return read(plain.at, 1);
+  const waved = slotCandidates.map((slots) => search([plain.at], slots)).reduce((a, b) => (b.loss < a.loss ? b : a));
+  // Waves are one more parameter, so they must earn their place.
+  return waved.loss < plain.loss * 0.9 ? read(waved.at, waved.slots) : read(plain.at, 1);
 }
 
 /**
@@ -181,11 +190,12 @@ export function minimise(
   loss: (at: readonly number[]) => number,
   start: readonly number[],
   isUsed: readonly boolean[] = start.map(() => true),
+  smallestStep = 1e-3,
 ): number[] {
   const at = [...start];
   let best = loss(at);
   let step = 1;
-  for (let round = 0; round < 1000 && step > 1e-5; round++) {
+  for (let round = 0; round < 1000 && step > smallestStep; round++) {
     let improved = false;
     for (let axis = 0; axis < at.length; axis++) {
       if (!isUsed[axis]) continue;
