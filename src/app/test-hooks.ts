@@ -27,7 +27,9 @@ export function exposeTokenyard(session: Session, calls: TrackedCalls): void {
     session,
     hasBand: () => {
       const { result, band } = runStore.getState();
-      return band !== null || result?.branching?.isFromStep === true;
+      if (band === null) return result?.branching?.isFromStep === true;
+      // Its words are loaded with the first band.
+      return document.querySelector('[data-panel="latency"]') === null || document.querySelector('.band-line') !== null;
     },
     async idle() {
       await calls.settled();
