@@ -11,13 +11,17 @@ import { draw as drawRoofline } from '../roofline/draw.ts';
 import { draw, hit } from './fit-draw.ts';
 import { type FamilyChoice, type FitModel, familiesOf, fitModel, seriesRows } from './fit-model.ts';
 import { calibratedRoofs, kernelRoofline } from './kernel-roofline.ts';
+import { sampleCalibration } from './sample.ts';
 
 const parsed = parseResult(readFileSync('src/calibrate/testdata/synthetic.json', 'utf8'));
 if (!parsed.ok) throw new Error(parsed.because);
 const { result } = parsed;
 
-const model = (family: FamilyChoice, language: 'en' | 'zh' = 'en') =>
-  fitModel(result, family, translator(language), formatsOf(language));
+/** For pictures: the other one changes with the kernels. */
+const sample = sampleCalibration(result);
+
+const model = (family: FamilyChoice, language: 'en' | 'zh' = 'en', of = result) =>
+  fitModel(of, family, translator(language), formatsOf(language));
 
 const size = { width: 640, height: 360 };
 
@@ -71,12 +75,12 @@ describe('fit model', () => {
 
 describe('fit drawing', () => {
   it('draws measured against predicted times over the strip of residuals', async () => {
-    await expect(svg(model('decode-attention'))).toMatchFileSnapshot('testdata/fit.svg');
+    await expect(svg(model('decode-attention', 'en', sample))).toMatchFileSnapshot('testdata/fit.svg');
   });
 
   it('draws all kernels on a phone, in the dark, in Chinese', async () => {
     const at = { width: 330, height: 360 };
-    await expect(svg(model('all', 'zh'), dark, at, 3)).toMatchFileSnapshot('testdata/fit-phone-zh.svg');
+    await expect(svg(model('all', 'zh', sample), dark, at, 3)).toMatchFileSnapshot('testdata/fit-phone-zh.svg');
   });
 
   it('finds a shape in the picture and in the strip', () => {
@@ -105,7 +109,7 @@ describe('roofline of the kernels', () => {
   });
 
   it('draws it beside a built-in device', async () => {
-    const shown = kernelRoofline(result, roofsOf(devices['rtx-4090']), translator('en'), formatsOf('en'));
+    const shown = kernelRoofline(sample, roofsOf(devices['rtx-4090']), translator('en'), formatsOf('en'));
     const painter = createSvgPainter(size, light.page);
     drawRoofline(painter, shown, light, size);
     await expect(painter.toSvg()).toMatchFileSnapshot('testdata/kernels.svg');
