@@ -6,6 +6,7 @@ import { engineOf } from '../scenario/engines/engines.ts';
 import type { EngineEntry } from '../scenario/engines/entry.ts';
 import type { KnobEntry, Text } from '../scenario/knob-entry.ts';
 import { choiceKey, helpKey, labelKey, zeroKey } from '../scenario/registry.ts';
+import { type ModelId, models } from '../sim/gpu/model.ts';
 import { preferencesStore } from '../state/preferences.ts';
 
 /** The words of a knob: an engine's own brings them along, those of the others are messages. */
@@ -42,6 +43,8 @@ export function knobWords(language: keyof Text, loaded: Sentences = sentences.ge
         : ((entry.text.help ?? loaded[entry.name])?.[language] ?? ''),
     choice: (entry, choice) => {
       if (entry.name === 'engine') return engineOf(choice)?.name[language] ?? choice;
+      // A model's name is the same in every language.
+      if (entry.name === 'model') return Object.hasOwn(models, choice) ? models[choice as ModelId].name : choice;
       return entry.text === undefined
         ? message(choiceKey(entry.name, choice))
         : (entry.text.choices?.[choice]?.[language] ?? choice);

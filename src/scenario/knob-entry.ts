@@ -35,8 +35,11 @@ export type KnobUnit =
   | 'us'
   | 'none';
 
-/** Phases that an engine may have, with knobs of their own (`phases/`). `encoder-cache`: images within a budget, and kept. */
-export type PhaseId = 'speculation' | 'multimodal' | 'encoder-cache' | 'prefix-cache';
+/**
+ * Phases that an engine may have, with knobs of their own (`phases/`). `encoder-cache`: images within a budget, and kept;
+ * `media-items`: images with the engine's own knobs.
+ */
+export type PhaseId = 'speculation' | 'multimodal' | 'encoder-cache' | 'media-items' | 'prefix-cache';
 
 /** What a default rule may look at. */
 export interface DeviceFacts {

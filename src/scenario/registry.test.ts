@@ -34,7 +34,9 @@ describe('registry', () => {
     const loaded = Object.assign({}, ...(await Promise.all(engines().map((engine) => engine.help?.()))));
     for (const entry of registry()) {
       expect(text[`unit.${entry.unit}`] ?? text[`unit.${entry.unit}.other`], entry.name).toBeDefined();
-      const choices = entry.type === 'choice' && entry.name !== 'engine' ? entry.choices : [];
+      // Engines and models bring their names along.
+      const isNamed = entry.name === 'engine' || entry.name === 'model';
+      const choices = entry.type === 'choice' && !isNamed ? entry.choices : [];
       if (entry.text === undefined) {
         expect(text[labelKey(entry.name)], entry.name).toBeTruthy();
         expect(text[helpKey(entry.name)], entry.name).toMatch(/[.]$/);

@@ -37,9 +37,9 @@ export function defaultOf(entry: KnobEntry, engine: string): KnobValue {
   return engineOf(engine)?.defaults?.[entry.name] ?? entry.default;
 }
 
-/** The engine's command-line flag for a knob; undefined where it has none. */
+/** What the engine calls a knob: a flag of its command line, or a key of its configuration; undefined where it has no name for it. */
 export function flagOf(entry: KnobEntry, engine: string): string | undefined {
-  return entry.phase === undefined ? entry.flag : engineOf(engine)?.phaseFlags?.[entry.name];
+  return engineOf(engine)?.flags?.[entry.name] ?? (entry.phase === undefined ? entry.flag : undefined);
 }
 
 /** Whether the scenario reads the knob at all: one that belongs to another engine, memory or workload changes nothing. */

@@ -26,7 +26,7 @@ export const llamaCpp: EngineEntry = {
   // --draft-max.
   defaults: { 'num-speculative-tokens': 16 },
   phases: ['speculation', 'multimodal'],
-  phaseFlags: { 'num-speculative-tokens': '--draft-max', 'draft-model': '--model-draft' },
+  flags: { 'num-speculative-tokens': '--draft-max', 'draft-model': '--model-draft' },
   reads: [],
   knobs: llamaCppKnobs,
   help: () => import('./help/llama-cpp.ts').then((m) => m.help),

@@ -49,7 +49,7 @@ export const sglang: EngineEntry = {
       ? URGENT
       : -URGENT,
   phases: ['speculation', 'multimodal'],
-  phaseFlags: {
+  flags: {
     'speculative-method': '--speculative-algorithm',
     'num-speculative-tokens': '--speculative-num-steps',
     'draft-model': '--speculative-draft-model-path',

@@ -124,6 +124,22 @@ const knobs: readonly EngineKnob[] = [
   },
   {
     ...own,
+    ...whole,
+    name: 'max-input-tokens',
+    flag: '--max-input-tokens',
+    unit: 'tokens',
+    default: 0,
+    min: 16,
+    max: 1_048_576,
+    zero: true,
+    text: {
+      label: { en: 'Longest prompt', zh: '最长提示' },
+      help: { en: 'Most tokens of a prompt; longer ones are refused.', zh: '一个提示的 token 上限；更长的会被拒绝。' },
+      zero: { en: 'up to the longest request', zh: '以最长请求为限' },
+    },
+  },
+  {
+    ...own,
     name: 'cuda-memory-fraction',
     flag: '--cuda-memory-fraction',
     type: 'number',
@@ -270,6 +286,7 @@ export const tgi: EngineEntry = {
     };
     const settings: TgiSettings = {
       prefillChunking: read.isOn('prefill-chunking'),
+      maxInputTokens: read.number('max-input-tokens'),
       waitingServedRatio: read.number('waiting-served-ratio'),
       maxWaitingTokens: read.number('max-waiting-tokens'),
       maxBatchSize: read.number('tgi-max-batch-size'),

@@ -2,18 +2,21 @@
 
 import type { BatchShape, CostModel, Limit, OperatorName, OperatorTime, StepPart } from './cost.ts';
 import type { DeviceProfile } from './device.ts';
+import { distinctExperts, groupedGemm } from './experts.ts';
+import { type LayerProduct, layerProducts, qkvWidth, upProjections } from './layer-products.ts';
 import { materialisedAttentionUs } from './materialised-attention.ts';
 import {
   attentionFlopsPerPair,
+  cachedHeads,
   causalPairs,
+  chunkHeadDim,
+  decodeHeadDim,
   kvBytesPerToken,
   linearFlopsPerToken,
   lmHeadFlopsPerSample,
   type ModelSpec,
   matrixElementBytes,
-  qkvWidth,
   streamedWeightBytes,
-  upProjections,
 } from './model.ts';
 import {
   type ChunkSums,
@@ -62,16 +65,25 @@ export function createCost(
   const { layers } = model;
   const flopsPerToken = linearFlopsPerToken(model);
   const flopsPerSample = lmHeadFlopsPerSample(model);
-  const flopsPerPair = attentionFlopsPerPair(model);
-  const weightBytes = streamedWeightBytes(model);
+  const chunkDim = chunkHeadDim(model);
+  const decodeDim = decodeHeadDim(model);
+  const flopsPerChunkPair = attentionFlopsPerPair(model, chunkDim);
+  const flopsPerDecodePair = attentionFlopsPerPair(model, decodeDim);
   const kvTokenBytes = kvBytesPerToken(model);
-  const kvHeadBytes = 2 * model.headDim * model.kvElementBytes;
+  const cached = cachedHeads(model);
+  const hasLatent = model.latent !== undefined;
+  // Keys and values of cached tokens are made again, those of new ones are among the products of their rows.
+  const expandedFlopsPerKey = hasLatent ? expanded(model, device, 1).flops : 0;
   const isFused = attention === 'fused';
   // Asked at every step: most models have none.
   const hasParts = parts.length > 0;
 
+  const weightBytes = tabulated(limits.maxTokens, (tokens) => streamedWeightBytes(model, tokens));
   const denseUs = tabulated(limits.maxTokens, (tokens) => sumUs(tokenOperators(model, device, tokens)));
   const outputUs = tabulated(limits.maxSequences, (rows) => sumUs(sampleOperators(model, device, rows)));
+
+  const absorbUs = tabulated(limits.maxTokens, (queries) => absorbed(model, device, queries).us);
+  const expandUs = tabulated(limits.maxTokens, (keys) => expanded(model, device, keys).us);
 
   // One object for all steps, so that a step allocates nothing.
   const chunks: ChunkSums = { pairs: 0, queries: 0, longestNew: 0, longest: 0 };
@@ -96,7 +108,7 @@ export function createCost(
   }
 
   function prefillUs(): number {
-    return layers * prefillAttentionUs(operators.prefillAttention, chunks, model.heads, model.headDim);
+    return layers * prefillAttentionUs(operators.prefillAttention, chunks, model.heads, chunkDim);
   }
 
   function decodeUs(shape: BatchShape): number {
@@ -107,30 +119,36 @@ export function createCost(
       decodes,
       decodeContextSum,
       decodeContextMax,
-      model.kvHeads,
-      kvHeadBytes,
+      cached.heads,
+      cached.bytes,
     );
-    if (shape.drafts === 0) return layers * us;
-    // Drafts share the context that is read for their sequence; only their arithmetic comes on top, and is hidden.
-    const pairs = decodeContextSum + shape.draftPairs;
-    const queries = decodes + shape.drafts;
-    const verifyUs = chunkThroughputUs(operators.prefillAttention, { pairs, queries }, model.heads, model.headDim);
-    return layers * Math.max(us, verifyUs);
+    return layers * Math.max(us, decodeComputeUs(shape));
+  }
+
+  /** Arithmetic of one layer's decodes, where it may take longer than reading their contexts; 0 where it does not. */
+  function decodeComputeUs({ decodes, decodeContextSum, drafts, draftPairs }: BatchShape): number {
+    if (drafts === 0 && !hasLatent) return 0;
+    // Drafts share the context that is read for their sequence; only their arithmetic comes on top, and is hidden. A
+    // latent is met by all heads: their queries fill whole tiles, of which nothing is masked.
+    const pairs = decodeContextSum + draftPairs;
+    const queries = hasLatent ? 0 : decodes + drafts;
+    return chunkThroughputUs(operators.prefillAttention, { pairs, queries }, model.heads, decodeDim);
   }
 
   /** Attention of a step with decodes and chunks. */
   function mixedUs(shape: BatchShape): number {
     const { joinedAttention } = operators;
-    if (joinedAttention === null) return decodeUs(shape) + prefillUs();
+    // Decodes that meet a latent need a kernel of their own.
+    if (joinedAttention === null || hasLatent) return decodeUs(shape) + prefillUs();
     const joinedUs = joinedAttentionUs(
       operators.prefillAttention,
       operators.decodeAttention,
       joinedAttention,
       chunks,
       model.heads,
-      model.headDim,
+      chunkDim,
       shape.decodes,
-      shape.decodeContextSum * model.kvHeads * kvHeadBytes,
+      shape.decodeContextSum * cached.heads * cached.bytes,
       shape.decodeContextMax,
     );
     // A small chunk must not make the decodes cheaper than they are alone.
@@ -149,38 +167,56 @@ export function createCost(
     return isFused ? us : Math.max(us, layers * materialisedAttentionUs(model, operators, shape));
   }
 
+  /** Bringing latents and heads together: for decodes on the side of the queries, for chunks on that of keys and values. */
+  function latentUs(shape: BatchShape): number {
+    const queries = shape.decodes + shape.drafts;
+    const keys = keysOfChunks(shape);
+    return (queries > 0 ? absorbUs(queries) : 0) + (keys > 0 ? expandUs(keys) : 0);
+  }
+
   return {
     stepUs(shape) {
       let us = overheadUs + denseUs(shape.tokens) + outputUs(shape.samples) + attentionUs(shape);
+      if (hasLatent) us += latentUs(shape);
       if (hasParts) for (const part of parts) us += part.us(shape);
       return Math.max(1, Math.round(us));
     },
 
     flops(shape) {
-      let pairs = shape.decodeContextSum + shape.draftPairs;
-      for (let i = 0; i < shape.chunkCount; i++) pairs += causalPairs(shape.chunkNew[i], shape.chunkCached[i]);
-      let flops = shape.tokens * flopsPerToken + shape.samples * flopsPerSample + pairs * flopsPerPair;
+      const decodePairs = shape.decodeContextSum + shape.draftPairs;
+      let chunkPairs = 0;
+      for (let i = 0; i < shape.chunkCount; i++) chunkPairs += causalPairs(shape.chunkNew[i], shape.chunkCached[i]);
+      let flops = shape.tokens * flopsPerToken + shape.samples * flopsPerSample;
+      flops += decodePairs * flopsPerDecodePair + chunkPairs * flopsPerChunkPair;
+      if (hasLatent) flops += cachedOfChunks(shape) * expandedFlopsPerKey;
       if (hasParts) for (const part of parts) flops += part.flops(shape);
       return flops;
     },
 
     bytes(shape) {
-      let context = shape.decodeContextSum;
-      for (let i = 0; i < shape.chunkCount; i++) context += shape.chunkNew[i] + shape.chunkCached[i];
-      let bytes = weightBytes + context * kvTokenBytes;
+      const context = shape.decodeContextSum + keysOfChunks(shape);
+      let bytes = weightBytes(shape.tokens) + context * kvTokenBytes;
       if (hasParts) for (const part of parts) bytes += part.bytes(shape);
       return bytes;
     },
 
     explain(shape) {
       const dense = tokenOperators(model, device, shape.tokens);
-      const [embedding, normRope, qkv, output, gateUp, activation, down] = dense;
+      const behindAttention = dense.findIndex(({ operator }) => operator === 'o-proj');
       const attentionTimes: OperatorTime[] = [];
       const allUs = attentionUs(shape);
       // Where one kernel does both, the decodes are charged what the step costs beyond its chunks.
       const chunksUs = shape.chunkCount > 0 ? attentionUs(withoutDecodes(shape)) : 0;
-      if (shape.chunkCount > 0) attentionTimes.push(prefillAttentionTime(model, device, shape, chunksUs, isFused));
-      if (shape.decodes > 0) attentionTimes.push(decodeAttentionTime(model, device, shape, allUs - chunksUs));
+      if (shape.chunkCount > 0) {
+        if (hasLatent) attentionTimes.push(expanded(model, device, keysOfChunks(shape)));
+        attentionTimes.push(prefillAttentionTime(model, device, shape, chunksUs, isFused));
+      }
+      if (shape.decodes > 0) {
+        if (hasLatent) attentionTimes.push(absorbed(model, device, shape.decodes + shape.drafts));
+        const us = allUs - chunksUs;
+        const isComputing = hasLatent && isFused && us <= layers * decodeComputeUs(shape);
+        attentionTimes.push(decodeAttentionTime(model, device, shape, us, isComputing));
+      }
       const others = parts.map(({ operator, limit, us, flops, bytes }) => ({
         operator,
         us: us(shape),
@@ -190,20 +226,29 @@ export function createCost(
       }));
       const overhead: OperatorTime = { operator: 'overhead', us: overheadUs, limit: 'host', flops: 0, bytes: 0 };
       return [
-        embedding,
-        normRope,
-        qkv,
+        ...dense.slice(0, behindAttention),
         ...attentionTimes,
-        output,
-        gateUp,
-        activation,
-        down,
+        ...dense.slice(behindAttention),
         ...sampleOperators(model, device, shape.samples),
         ...others,
         overhead,
       ];
     },
   };
+}
+
+/** Keys that the chunks of a step see: cached and new ones. */
+function keysOfChunks(shape: BatchShape): number {
+  let keys = 0;
+  for (let i = 0; i < shape.chunkCount; i++) keys += shape.chunkNew[i] + shape.chunkCached[i];
+  return keys;
+}
+
+/** Keys among those that were computed in earlier steps. */
+function cachedOfChunks(shape: BatchShape): number {
+  let keys = 0;
+  for (let i = 0; i < shape.chunkCount; i++) keys += shape.chunkCached[i];
+  return keys;
 }
 
 /** The prefill chunks of a step alone. */
@@ -222,94 +267,151 @@ function prefillAttentionTime(
   const { layers, heads } = model;
   let pairs = 0;
   let queries = 0;
-  let keys = 0;
   let scores = 0;
   for (let i = 0; i < shape.chunkCount; i++) {
     const fresh = shape.chunkNew[i];
-    const seen = fresh + shape.chunkCached[i];
     pairs += causalPairs(fresh, shape.chunkCached[i]);
     queries += fresh;
-    keys += seen;
-    scores += fresh * seen;
+    scores += fresh * (fresh + shape.chunkCached[i]);
   }
   const scoreBytes = isFused ? 0 : 6 * layers * heads * scores * model.weightElementBytes;
   const isShort = us < 2 * layers * device.operators.prefillAttention.fixedUs;
+  const headDim = chunkHeadDim(model);
   return {
     operator: 'attention-prefill',
     us,
     limit: !isFused ? 'bandwidth' : isShort ? 'latency' : 'compute',
-    flops: pairs * attentionFlopsPerPair(model),
-    bytes: keys * kvBytesPerToken(model) + queryBytes(model, queries) + scoreBytes,
+    flops: pairs * attentionFlopsPerPair(model, headDim),
+    bytes: keysOfChunks(shape) * kvBytesPerToken(model) + queryBytes(model, headDim, queries) + scoreBytes,
   };
 }
 
 /** Attention of the decodes of a step in all layers; `us` is its time. */
-function decodeAttentionTime(model: ModelSpec, device: DeviceProfile, shape: BatchShape, us: number): OperatorTime {
+function decodeAttentionTime(
+  model: ModelSpec,
+  device: DeviceProfile,
+  shape: BatchShape,
+  us: number,
+  isComputing: boolean,
+): OperatorTime {
   const isShort = us < 2 * model.layers * device.operators.decodeAttention.fixedUs;
+  const headDim = decodeHeadDim(model);
   return {
     operator: 'attention-decode',
     us,
-    limit: isShort ? 'latency' : 'bandwidth',
-    flops: (shape.decodeContextSum + shape.draftPairs) * attentionFlopsPerPair(model),
-    bytes: shape.decodeContextSum * kvBytesPerToken(model) + queryBytes(model, shape.decodes + shape.drafts),
+    limit: isComputing ? 'compute' : isShort ? 'latency' : 'bandwidth',
+    flops: (shape.decodeContextSum + shape.draftPairs) * attentionFlopsPerPair(model, headDim),
+    bytes: shape.decodeContextSum * kvBytesPerToken(model) + queryBytes(model, headDim, shape.decodes + shape.drafts),
   };
 }
 
 /** Queries read and outputs written by attention in all layers. */
-function queryBytes({ layers, heads, headDim, weightElementBytes }: ModelSpec, queries: number): number {
+function queryBytes({ layers, heads, weightElementBytes }: ModelSpec, headDim: number, queries: number): number {
   return 2 * layers * heads * headDim * weightElementBytes * queries;
 }
 
-/** Operators whose time follows from the tokens of the step, summed over all layers. */
+/** Operators whose time follows from the tokens of the step, summed over all layers, in the order in which they run. */
 function tokenOperators(model: ModelSpec, device: DeviceProfile, tokens: number): OperatorTime[] {
   const { elementwise } = device.operators;
-  const { layers, hidden, intermediate } = model;
+  const { hidden } = model;
   const row = model.weightElementBytes * tokens;
-  // Reads and writes: residual and output of a norm; queries and keys in place, keys and values into the cache; gate, up and product.
-  const normBytes = 4 * hidden * row;
-  const ropeBytes = 2 * qkvWidth(model) * row;
-  const activationBytes = (upProjections(model) + 1) * intermediate * row;
-  const embeddingBytes = 2 * hidden * row;
-  const normUs = elementwiseUs(elementwise, normBytes);
-  const ropeUs = elementwiseUs(elementwise, ropeBytes);
-  const activationUs = layers * elementwiseUs(elementwise, activationBytes);
-  const embeddingUs = elementwiseUs(elementwise, embeddingBytes);
-  const small = layers * (2 * normUs + ropeUs) + normUs + castUs(model, device, tokens);
-  const smallLimit = limitOf(elementwise.fixedUs, 0, normUs - elementwise.fixedUs);
-  return [
-    { operator: 'embedding', us: embeddingUs, limit: smallLimit, flops: 0, bytes: embeddingBytes },
+  const normUs = elementwiseUs(elementwise, 4 * hidden * row);
+  const limit = limitOf(elementwise.fixedUs, 0, normUs - elementwise.fixedUs);
+  const small = smallWork(model, device, tokens, normUs);
+  const casts = castWork(model, device, tokens);
+  const times: OperatorTime[] = [
     {
-      operator: 'norm-rope',
-      us: small,
-      limit: smallLimit,
+      operator: 'embedding',
+      us: elementwiseUs(elementwise, 2 * hidden * row),
+      limit,
       flops: 0,
-      bytes: layers * (2 * normBytes + ropeBytes) + normBytes + castBytes(model, device, tokens),
+      bytes: 2 * hidden * row,
     },
-    linear(model, device, 'qkv', tokens, hidden, qkvWidth(model)),
-    linear(model, device, 'o-proj', tokens, model.heads * model.headDim, hidden),
-    linear(model, device, 'gate-up', tokens, hidden, upProjections(model) * intermediate),
-    { operator: 'activation', us: activationUs, limit: smallLimit, flops: 0, bytes: layers * activationBytes },
-    linear(model, device, 'down', tokens, intermediate, hidden),
+    { operator: 'norm-rope', us: small.us + casts.us, limit, flops: 0, bytes: small.bytes + casts.bytes },
   ];
+  for (const product of layerProducts(model)) {
+    const { name, layers } = product;
+    if (name === 'kv-up') continue;
+    // Gate, up and their product, between the two matrices of a feed-forward layer; of experts also their sum, at the end.
+    const between = (operator: OperatorName, elements: number): void => {
+      const bytes = elements * row;
+      times.push({ operator, us: layers * elementwiseUs(elementwise, bytes), limit, flops: 0, bytes: layers * bytes });
+    };
+    if (name === 'down') between('activation', (upProjections(model) + 1) * product.inputs);
+    if (name === 'expert-down')
+      between('expert-activation', (upProjections(model) + 1) * product.perToken * product.inputs);
+    times.push(productTime(model, device, product, name, tokens));
+    if (name === 'expert-down') between('expert-sum', (product.perToken + 1) * hidden);
+  }
+  return times;
 }
 
-/** Time in which rows are brought to 8 bits for the four products of each layer: read in 16, written in 8; 0 where they stay. */
-function castUs(model: ModelSpec, device: DeviceProfile, tokens: number): number {
+/** Time of elementwise work, and what it moves. */
+interface ElementwiseWork {
+  readonly us: number;
+  readonly bytes: number;
+}
+
+/** Norms, positions and the writing of keys and values, and what else is elementwise around attention. `normUs`: one norm. */
+function smallWork(model: ModelSpec, device: DeviceProfile, tokens: number, normUs: number): ElementwiseWork {
+  const { elementwise } = device.operators;
+  const { layers, hidden, heads, kvHeads, headDim, queryKeyNorm, latent } = model;
+  const row = model.weightElementBytes * tokens;
+  // Reads and writes: residual and output of a norm; queries and keys in place, keys and values into the cache.
+  const moved =
+    latent === undefined
+      ? [2 * qkvWidth(model), ...(queryKeyNorm === true ? [2 * (heads + kvHeads) * headDim] : [])]
+      : [2 * (latent.kvRank + latent.queryRank), 2 * (heads * latent.ropeDim + latent.kvRank + latent.ropeDim)];
+  let us = 2 * normUs;
+  let bytes = 2 * 4 * hidden * row;
+  for (const elements of moved) {
+    us += elementwiseUs(elementwise, elements * row);
+    bytes += elements * row;
+  }
+  return { us: layers * us + normUs, bytes: layers * bytes + 4 * hidden * row };
+}
+
+/**
+ * Bringing rows to 8 bits for the products of each layer: read in 16, written in 8; nothing where they stay. Experts share
+ * the rows that come in.
+ */
+function castWork(model: ModelSpec, device: DeviceProfile, tokens: number): ElementwiseWork {
   const { elementwise, layerGemm } = device.operators;
-  if (layerGemm === undefined) return 0;
-  const { layers, hidden, intermediate, heads, headDim } = model;
-  const us = (width: number): number => elementwiseUs(elementwise, 3 * width * tokens);
-  return layers * (2 * us(hidden) + us(heads * headDim) + us(intermediate));
+  let us = 0;
+  let bytes = 0;
+  if (layerGemm === undefined) return { us, bytes };
+  for (const { name, layers, inputs, perToken, isQuantised } of layerProducts(model)) {
+    if (!isQuantised || name === 'kv-up' || name === 'shared-gate-up') continue;
+    const moved = 3 * (name === 'expert-gate-up' ? 1 : perToken) * inputs * tokens;
+    us += layers * elementwiseUs(elementwise, moved);
+    bytes += layers * moved;
+  }
+  return { us, bytes };
 }
 
-/** What those conversions move. */
-function castBytes(
-  { layers, hidden, intermediate, heads, headDim }: ModelSpec,
-  device: DeviceProfile,
-  tokens: number,
-): number {
-  if (device.operators.layerGemm === undefined) return 0;
-  return 3 * layers * tokens * (2 * hidden + heads * headDim + intermediate);
+/** Queries of decodes brought to the latent, and what they found there to values: two products, in 16 bits, in all layers. */
+function absorbed(model: ModelSpec, device: DeviceProfile, queries: number): OperatorTime {
+  const { layers, heads, latent, weightElementBytes: bytes } = model;
+  const { gemm } = device.operators;
+  const { kvRank, nopeDim, valueDim } = latent ?? { kvRank: 0, nopeDim: 0, valueDim: 0 };
+  const width = heads * kvRank;
+  const product = (elements: number): number => gemmUs(gemm, queries, elements, width, bytes);
+  const moved =
+    productBytes(queries, nopeDim, width, bytes, bytes) + productBytes(queries, valueDim, width, bytes, bytes);
+  return {
+    operator: 'kv-absorb',
+    us: layers * (product(nopeDim) + product(valueDim)),
+    limit: gemmLimit(gemm, queries, nopeDim, width, bytes, bytes),
+    flops: 2 * layers * queries * (nopeDim + valueDim) * width,
+    bytes: layers * moved,
+  };
+}
+
+/** Keys and values of all heads made from latents, cached ones too, in all layers. */
+function expanded(model: ModelSpec, device: DeviceProfile, keys: number): OperatorTime {
+  const product = layerProducts(model).find(({ name }) => name === 'kv-up');
+  if (product === undefined) return { operator: 'kv-expand', us: 0, limit: 'latency', flops: 0, bytes: 0 };
+  return productTime(model, device, product, 'kv-expand', keys);
 }
 
 /** Operators whose time follows from the sampled rows. */
@@ -335,24 +437,34 @@ function sampleOperators(model: ModelSpec, device: DeviceProfile, rows: number):
   ];
 }
 
-function linear(
+/** One product of all layers that have it, for the rows of `tokens` tokens. */
+function productTime(
   model: ModelSpec,
   device: DeviceProfile,
+  product: LayerProduct,
   operator: OperatorName,
-  m: number,
-  k: number,
-  n: number,
+  tokens: number,
 ): OperatorTime {
-  const gemm = device.operators.layerGemm ?? device.operators.gemm;
-  const bytes = matrixElementBytes(model);
-  const us = model.layers * gemmUs(gemm, m, k, n, bytes, model.weightElementBytes);
-  return {
+  const { inputs: k, outputs: n, layers, matrices, perToken, isQuantised } = product;
+  const { gemm: plain, layerGemm = plain } = device.operators;
+  const gemm = isQuantised ? layerGemm : plain;
+  const rowBytes = model.weightElementBytes;
+  const bytes = isQuantised ? matrixElementBytes(model) : rowBytes;
+  const met = matrices === 1 ? 1 : distinctExperts(matrices, perToken, tokens);
+  const rows = tokens * perToken;
+  const work = {
     operator,
-    us,
-    limit: gemmLimit(gemm, m, k, n, bytes, model.weightElementBytes),
-    flops: model.layers * 2 * m * k * n,
-    bytes: model.layers * productBytes(m, k, n, bytes, model.weightElementBytes),
+    flops: layers * 2 * rows * k * n,
+    bytes: layers * (bytes * met * k * n + rowBytes * rows * (k + n)),
   };
+  if (matrices === 1)
+    return {
+      ...work,
+      us: layers * gemmUs(gemm, tokens, k, n, bytes, rowBytes),
+      limit: gemmLimit(gemm, tokens, k, n, bytes, rowBytes),
+    };
+  const { us, computeUs, memoryUs } = groupedGemm(gemm, met, rows, k, n, bytes, rowBytes);
+  return { ...work, us: layers * us, limit: limitOf(gemm.fixedUs, computeUs, memoryUs) };
 }
 
 /** Weights read, rows read and rows written by a product of [m, k] and [k, n]. */

@@ -75,7 +75,7 @@ describe('what sets the speed of a step', () => {
 
 describe('sentence of a step', () => {
   it.each<[string, Partial<StepSample>, Partial<Frame>?]>([
-    ['nothing was scheduled', {}],
+    ['no token was computed', {}],
     ['one request got one token', { entries: decodes(1) }],
     ['12 requests got one token each', { entries: decodes(12) }],
     [
