@@ -56,6 +56,20 @@ function Device({ device }: { readonly device: DeviceProfile }) {
           : t('devices.error.none')}{' '}
         <span lang="en">{error.against}</span>
       </p>
+      {error.byKind !== undefined && error.byKind.length > 0 && (
+        <ul className="device-kinds">
+          {error.byKind.map(({ kind, median, p95, count }) => (
+            <li key={kind}>
+              {t('devices.error.kind', {
+                kind: t(`devices.kind.${kind}`),
+                median: format.percent(median),
+                p95: format.percent(p95),
+                count: format.count(count),
+              })}
+            </li>
+          ))}
+        </ul>
+      )}
       <p lang="en">{device.source}</p>
       {(hostLink !== null || peerLink !== null) && (
         <p className="device-links">
