@@ -16,6 +16,7 @@ import { useBaseline } from './baseline.ts';
 import { draw, hit, type LatencyHit } from './draw.ts';
 import { latencyModel } from './model.ts';
 import { descriptionOf, readoutOf } from './words.ts';
+import './latency.css';
 
 // Comes with the first band.
 const BandLine = lazy(() => import('../band/BandLine.tsx'));
@@ -99,11 +100,13 @@ export function LatencyPanel() {
           }}
         />
       </ReadoutPlace>
-      {result !== null && band !== null && (
-        <Suspense>
-          <BandLine result={result} band={band} />
-        </Suspense>
-      )}
+      <div className="latency-band">
+        {result !== null && band !== null && (
+          <Suspense>
+            <BandLine result={result} band={band} />
+          </Suspense>
+        )}
+      </div>
     </Panel>
   );
 }
