@@ -147,7 +147,7 @@ function arithmetic(format: Format, flopsPerSecond: number): string {
   return `${format.number(flopsPerSecond / 1e9, 1)}\u00a0GFLOP/s`;
 }
 
-function shapeText(t: Translate, format: Format, shape: Shape): string {
+export function shapeText(t: Translate, format: Format, shape: Shape): string {
   switch (shape.kind) {
     case 'memory':
       return t('calibrate.details.moved', { bytes: format.bytes(shape.bytes) });
