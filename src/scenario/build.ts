@@ -14,6 +14,7 @@ import { commonKnob, copiesCache } from './common-knobs.ts';
 import { engineOf, engines } from './engines/engines.ts';
 import type { EngineEntry, EngineSettings, Limits, WantedLimits } from './engines/entry.ts';
 import type { Facts } from './facts.ts';
+import { deviceNamed, modelNamed } from './hardware.ts';
 import type { Knobs } from './knobs.ts';
 import { type Phases, phasesOf } from './phases/phases.ts';
 import type { Problem } from './problem.ts';
@@ -42,8 +43,8 @@ export interface Built {
 
 /** Builds a scenario, or says why it cannot run. The knobs are allowed values (`value.ts`); what is checked here is how they go together. */
 export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
-  const model = find(models, knobs.model);
-  const profile = knobs.device === thisGpu ? materials.thisGpu : find(devices, knobs.device);
+  const model = modelNamed(knobs.model);
+  const profile = knobs.device === thisGpu ? materials.thisGpu : deviceNamed(knobs.device);
   if (model === undefined) return failed('invalid-value', 'model', knobs.model, Object.keys(models).join('|'));
   if (profile === undefined) {
     return knobs.device === thisGpu
@@ -267,11 +268,6 @@ function factsOf(
     maxModelLen: limits.maxModelLen,
     staticBatch,
   };
-}
-
-/** A table's entry under a name that comes from outside. */
-function find<T>(table: Readonly<Record<string, T>>, id: string): T | undefined {
-  return Object.hasOwn(table, id) ? table[id] : undefined;
 }
 
 function inBytes(bytes: number): string {

@@ -21,6 +21,7 @@ import { a10g, a100Of40, l4, v100 } from './profiles/datasheet-devices.ts';
 import { appleM4, laptopCpu, laptopGpu, phone } from './profiles/edge-devices.ts';
 import { h100 } from './profiles/h100.ts';
 import { h200 } from './profiles/h200.ts';
+import type { LowPrecisionRates } from './profiles/low-precision.ts';
 import { rtx4090 } from './profiles/rtx-4090.ts';
 
 /** Devices that a scenario can name. */
@@ -56,7 +57,7 @@ export interface OperatorCoefficients {
 }
 
 export interface DeviceProfile {
-  readonly id: DeviceId | 'this-device';
+  readonly id: DeviceId | 'this-device' | 'own';
   readonly name: string;
   readonly memoryBytes: number;
   /** Datasheet (or best measured rate): dense bfloat16 products, operations a second. */
@@ -67,6 +68,8 @@ export interface DeviceProfile {
   /** One sentence: measured or fitted on what, by whom. */
   readonly source: string;
   readonly operators: OperatorCoefficients;
+  /** Rates of 8-bit products; left out: those that `profiles/low-precision.ts` lists for the id. */
+  readonly lowPrecision?: LowPrecisionRates;
   /** To the host's memory; null = not known. */
   readonly hostLink: HostLink | null;
   /** To other devices of the same host; null = not known. */
