@@ -4,7 +4,7 @@
  */
 
 import { Bound } from '../sim/decision.ts';
-import { devices } from '../sim/gpu/device.ts';
+import { deviceIds } from '../sim/gpu/device-ids.ts';
 import { models } from '../sim/gpu/model.ts';
 import { ownDeviceText, ownModelText } from './hardware.ts';
 import type { DeviceFacts, KnobEntry } from './knob-entry.ts';
@@ -106,7 +106,7 @@ export const sharedKnobs: readonly SharedEntry[] = [
     change: 'start',
     since: 1,
     default: 'h200',
-    choices: [...Object.keys(devices), thisGpu],
+    choices: [...deviceIds, thisGpu],
     own: ownDeviceText,
   },
   {

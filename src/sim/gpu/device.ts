@@ -5,6 +5,7 @@
  * measured tables and uses the formulas of `operators.ts` themselves.
  */
 
+import type { DeviceId } from './device-ids.ts';
 import type { HostLink } from './host-link.ts';
 import type {
   DecodeAttentionCoefficients,
@@ -24,8 +25,7 @@ import { h200 } from './profiles/h200.ts';
 import type { LowPrecisionRates } from './profiles/low-precision.ts';
 import { rtx4090 } from './profiles/rtx-4090.ts';
 
-/** Devices that a scenario can name. */
-export type DeviceId = 'h200' | 'h100' | 'a100-80' | 'rtx-4090' | 'a100-40' | 'a10g' | 'l4' | 'v100' | EdgeDeviceId;
+export type { DeviceId };
 
 /** Devices for one user. */
 export type EdgeDeviceId = 'phone' | 'laptop-cpu' | 'laptop-gpu' | 'apple-m4';

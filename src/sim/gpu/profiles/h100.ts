@@ -50,7 +50,7 @@ export const h100: DeviceProfile = {
     joinedAttention: null,
     sampling: { fixedUs: 25, perRowUs: 0.129 },
   },
-  hostLink: estimatedLink('PCI Express 5.0 x16, 64 GB/s each way', 64e9),
+  hostLink: /* @__PURE__ */ estimatedLink('PCI Express 5.0 x16, 64 GB/s each way', 64e9),
   peerLink: nvlinkH100,
   stepOverheadUs: 0,
   error: {

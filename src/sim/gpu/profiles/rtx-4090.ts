@@ -50,7 +50,7 @@ export const rtx4090: DeviceProfile = {
     joinedAttention: { perSequenceUs: 1.115, perSequenceQueryUs: 0.001406, reads: 2.065 },
     sampling: { fixedUs: 24.99, perRowUs: 0.4293 },
   },
-  hostLink: estimatedLink('PCI Express 4.0 x16, 32 GB/s each way', 32e9),
+  hostLink: /* @__PURE__ */ estimatedLink('PCI Express 4.0 x16, 32 GB/s each way', 32e9),
   peerLink: pcieLink,
   stepOverheadUs: 0,
   error: {
