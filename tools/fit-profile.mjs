@@ -28,7 +28,8 @@ const operators = await load('src/sim/gpu/operators.ts');
 const { models, qkvWidth, causalPairs } = await load('src/sim/gpu/model.ts');
 const { createCost } = await load('src/sim/gpu/operator-cost.ts');
 const { createBatchShape } = await load('src/sim/gpu/cost.ts');
-const { devices, roughDevice } = await load('src/sim/gpu/device.ts');
+const { devices } = await load('src/sim/gpu/device.ts');
+const { roughDevice } = await load('src/sim/gpu/rough-device.ts');
 
 const readJson = (...path) => JSON.parse(readFileSync(join(folder, ...path), 'utf8'));
 const readCsv = (...path) =>

@@ -1,7 +1,16 @@
 import { createStore } from 'zustand/vanilla';
 import type { PanelId } from '../ui/panel-store.ts';
 
-export type DialogId = 'help' | 'calibrate' | 'engines' | 'policy' | 'learned' | 'headlines' | 'scenario';
+export type DialogId =
+  | 'help'
+  | 'calibrate'
+  | 'engines'
+  | 'policy'
+  | 'learned'
+  | 'headlines'
+  | 'own-model'
+  | 'own-device'
+  | 'scenario';
 
 /** What is open and which tab is in front. Lost on reload, on purpose. */
 export interface UiState {

@@ -3,9 +3,13 @@ import { useStore } from 'zustand';
 import { type MessageKey, translator } from '../i18n/i18n.ts';
 import { engineOf } from '../scenario/engines/engines.ts';
 import type { KnobEntry, Text } from '../scenario/knob-entry.ts';
+import { isOwn, nameInOwn } from '../scenario/own/text.ts';
 import { choiceKey, helpKey, labelKey, zeroKey } from '../scenario/registry.ts';
 import { type ModelId, models } from '../sim/gpu/model.ts';
 import { preferencesStore } from '../state/preferences.ts';
+
+/** The entry of a list that opens a form rather than being a value. */
+export const ownChoice = 'own';
 
 /** The words of a knob: an engine's own brings them along, those of the others are messages. */
 export interface KnobWords {
@@ -28,6 +32,8 @@ export function knobWords(language: keyof Text): KnobWords {
     choice: (entry, choice) => {
       if (entry.name === 'engine') return engineOf(choice)?.name[language] ?? choice;
       // A model's name is the same in every language.
+      if (choice === ownChoice) return message('choice.own');
+      if (isOwn(choice)) return nameInOwn(choice);
       if (entry.name === 'model') return Object.hasOwn(models, choice) ? models[choice as ModelId].name : choice;
       return entry.text === undefined
         ? message(choiceKey(entry.name, choice))

@@ -1,6 +1,6 @@
 /** From a calibration to the few numbers that the simulator's rough device is made of. */
 
-import type { DeviceCeilings } from '../sim/gpu/device.ts';
+import type { DeviceCeilings } from '../sim/gpu/rough-device.ts';
 import type { CalibrationResult } from './result.ts';
 
 /**

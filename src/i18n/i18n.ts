@@ -7,6 +7,7 @@ import type { engines } from './messages/engines.ts';
 import type { headlines } from './messages/headlines.ts';
 import { knobs } from './messages/knobs.ts';
 import type { learned } from './messages/learned.ts';
+import type { own } from './messages/own.ts';
 import { panelsA } from './messages/panels-a.ts';
 import { panelsB } from './messages/panels-b.ts';
 import type { policy } from './messages/policy.ts';
@@ -20,7 +21,7 @@ const first = {
 } as const;
 
 /** Areas that come with the dialog that uses them, by `addMessages`; the first visit does not load them. */
-type Later = typeof calibrate | typeof engines | typeof headlines | typeof learned | typeof policy;
+type Later = typeof calibrate | typeof engines | typeof headlines | typeof learned | typeof own | typeof policy;
 
 type KeyOf<A> = A extends { readonly en: infer T } ? keyof T : never;
 export type MessageKey = KeyOf<typeof first> | KeyOf<Later>;

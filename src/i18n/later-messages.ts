@@ -5,7 +5,8 @@ import { calibrate } from './messages/calibrate.ts';
 import { engines } from './messages/engines.ts';
 import { headlines } from './messages/headlines.ts';
 import { learned } from './messages/learned.ts';
+import { own } from './messages/own.ts';
 import { policy } from './messages/policy.ts';
 
-for (const area of [calibrate, engines, headlines, learned, policy]) addMessages(area);
+for (const area of [calibrate, engines, headlines, learned, own, policy]) addMessages(area);
 await loadLanguage('zh');

@@ -15,6 +15,7 @@ import { fastest, playbackStore, slowest } from './playback.ts';
 import { runStore } from './run.ts';
 import { createScenarioStore, type ScenarioStore } from './scenario.ts';
 import { selectionStore } from './selection.ts';
+import { thisGpuStore } from './this-gpu.ts';
 
 /** Steps shown behind the cursor. */
 const WINDOW_STEPS = 240;
@@ -48,8 +49,6 @@ export interface Session {
   traffic(): Promise<{ readonly scenario: Uint8Array; readonly thisGpu: DeviceProfile | null }>;
   /** Makes one run that judges learned scheduling: what is shown stays. */
   learn(trial: Trial, options?: CallOptions): Promise<Result<TrialResult>>;
-  /** Simulates on the visitor's own GPU from now on. */
-  useThisGpu(profile: DeviceProfile): void;
 }
 
 /** What the session needs of the page it lives in. */
@@ -73,7 +72,7 @@ export function createSession(environment: Environment): Session {
   const scenario = createScenarioStore(opened.knobs);
   scenario.getState().report(opened.problems);
   const fromLink = environment.location.hash.includes('?');
-  let gpu = environment.savedGpu;
+  thisGpuStore.setState({ profile: environment.savedGpu });
   let unknown: LinkView['unknown'] = opened.view.unknown;
   let running: AbortController | null = null;
   /** Where the cursor goes once the first run is there. */
@@ -94,7 +93,7 @@ export function createSession(environment: Environment): Session {
     runStore.setState({ status: 'running', progress: 0 });
     call(
       'run',
-      { knobs, thisGpu: knobs.device === thisGpu ? gpu : null },
+      { knobs, thisGpu: gpuFor(knobs) },
       { signal: controller.signal, onProgress: ({ fraction }) => runStore.setState({ progress: fraction }) },
     ).then(
       (answer) => {
@@ -280,13 +279,13 @@ export function createSession(environment: Environment): Session {
     exportFile: () => call('exportFile', { knobs: scenario.getState().knobs }),
     compare: (engine, options) => {
       const knobs = withEngine(scenario.getState().knobs, engine);
-      return call('compare', { knobs, thisGpu: knobs.device === thisGpu ? gpu : null }, options);
+      return call('compare', { knobs, thisGpu: gpuFor(knobs) }, options);
     },
     traffic: async () => {
       const { knobs } = scenario.getState();
-      return { scenario: await call('exportFile', { knobs }), thisGpu: knobs.device === thisGpu ? gpu : null };
+      return { scenario: await call('exportFile', { knobs }), thisGpu: gpuFor(knobs) };
     },
-    learn: (trial, options) => call('learn', { trial, thisGpu: trial.knobs.device === thisGpu ? gpu : null }, options),
+    learn: (trial, options) => call('learn', { trial, thisGpu: gpuFor(trial.knobs) }, options),
     share: async () => {
       const hash = currentLink();
       environment.writeHash(hash);
@@ -294,12 +293,12 @@ export function createSession(environment: Environment): Session {
       await environment.copy(link);
       return link;
     },
-    useThisGpu: (profile) => {
-      gpu = profile;
-      if (scenario.getState().knobs.device === thisGpu) simulate();
-      else scenario.getState().set('device', thisGpu);
-    },
   };
+}
+
+/** The visitor's own GPU, where the scenario runs on it. */
+function gpuFor(knobs: Knobs): DeviceProfile | null {
+  return knobs.device === thisGpu ? thisGpuStore.getState().profile : null;
 }
 
 /** Where the cursor of a fresh scenario stands. */

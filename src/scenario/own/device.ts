@@ -1,7 +1,5 @@
-/** A device of one's own: its fields with their limits, and the profile that follows from them. */
+/** A device of one's own: its fields with their limits. What follows from them is in `device-profile.ts`, which the page loads later. */
 
-import { datasheetDevice } from '../../sim/gpu/datasheet-device.ts';
-import type { DeviceProfile } from '../../sim/gpu/device.ts';
 import type { Result } from '../result.ts';
 import { checkFields, type Own, type OwnField, type OwnFields, readOwn, writeOwn } from './text.ts';
 
@@ -45,35 +43,4 @@ export function writeOwnDevice(own: OwnDevice): string {
 export function checkOwnDevice(name: string, given: Readonly<Partial<Record<string, number>>>): Result<OwnDevice> {
   const values = checkFields(deviceFields, given);
   return values.ok ? { ok: true, value: { name, values: values.value } } : values;
-}
-
-export function deviceOfOwn({ name, values: v }: OwnDevice): DeviceProfile {
-  return datasheetDevice({
-    name,
-    memoryBytes: Math.round(v.memory * 2 ** 30),
-    bytesPerS: v.bandwidth * 1e9,
-    bf16FlopsPerS: v.bf16 * 1e12,
-    fp8FlopsPerS: v.fp8 * 1e12,
-    int8FlopsPerS: v.int8 * 1e12,
-    peerBytesPerS: v.link * 1e9,
-    hostBytesPerS: v['host-link'] * 1e9,
-    launchUs: v.launch,
-  });
-}
-
-/** The figures of a device, for a form that starts from it. Rates of 8-bit products are not among what a profile says. */
-export function ownOfDevice(device: DeviceProfile): OwnDevice {
-  return {
-    name: device.name,
-    values: {
-      memory: Math.round((device.memoryBytes / 2 ** 30) * 100) / 100,
-      bandwidth: device.peakBytesPerS / 1e9,
-      bf16: device.peakFlops / 1e12,
-      fp8: 0,
-      int8: 0,
-      link: 0,
-      'host-link': 0,
-      launch: device.operators.gemm.fixedUs,
-    },
-  };
 }

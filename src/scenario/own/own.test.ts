@@ -2,13 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ModelId, models, parameters } from '../../sim/gpu/model.ts';
 import { build } from '../build.ts';
+import { deviceNamed } from '../device-named.ts';
 import { decodeFile, encodeFile } from '../file.ts';
-import { deviceNamed, modelNamed } from '../hardware.ts';
+import { modelNamed } from '../hardware.ts';
 import { decode, encode } from '../link.ts';
 import { presetOf } from '../presets.ts';
 import { withValue } from '../value.ts';
 import { checkOwnDevice, type DeviceField, deviceFields, readOwnDevice, writeOwnDevice } from './device.ts';
-import { checkOwnModel, modelFields, modelOfOwn, ownOfModel, readOwnModel, writeOwnModel } from './model.ts';
+import { ownOfModel } from './from-model.ts';
+import { checkOwnModel, modelFields, modelOfOwn, readOwnModel, writeOwnModel } from './model.ts';
 import { fieldMistake, ownName } from './text.ts';
 
 const chat = presetOf('azure-chat').knobs;

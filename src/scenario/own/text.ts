@@ -36,6 +36,11 @@ export function isOwn(value: string): boolean {
   return value.startsWith(prefix);
 }
 
+/** The name in such a text, without reading the rest. */
+export function nameInOwn(text: string): string {
+  return /,name:([^,]*)/.exec(text)?.[1] ?? text;
+}
+
 /** A name as it may stand in the text: short, and without what separates fields. */
 export function ownName(name: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { datasheetDevice } from './datasheet-device.ts';
+import { datasheetDevice, datasheetOf } from './datasheet-device.ts';
 import { devices } from './device.ts';
 import { type ModelId, models } from './model.ts';
 import { createCost } from './operator-cost.ts';
@@ -73,4 +73,21 @@ describe('a device from its datasheet', () => {
       createCost(models['llama-3.1-8b'], datasheetDevice({ ...sheet, launchUs }), limits).stepUs(decodesOf([100]));
     expect(us(20)).toBeGreaterThan(us(5));
   });
+});
+
+it('gives its datasheet back', () => {
+  const back = datasheetOf(device);
+  for (const [field, value] of Object.entries(sheet)) {
+    const found = back[field as keyof typeof back];
+    if (typeof value === 'number') expect(Number(found), field).toBeCloseTo(value, -4);
+    else expect(found).toBe(value);
+  }
+  for (const profile of Object.values(devices)) {
+    const { bytesPerS, bf16FlopsPerS, memoryBytes } = datasheetOf(profile);
+    expect([bytesPerS, bf16FlopsPerS, memoryBytes]).toEqual([
+      profile.peakBytesPerS,
+      profile.peakFlops,
+      profile.memoryBytes,
+    ]);
+  }
 });

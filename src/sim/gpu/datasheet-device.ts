@@ -1,7 +1,8 @@
 import type { DeviceProfile, StepError } from './device.ts';
-import { estimatedLink } from './host-link.ts';
+import { estimatedLink, HOST_LINK_REACHED } from './host-link.ts';
 import { type PeerLink, pcieLink } from './peer-link.ts';
 import { plainOperators } from './plain-operators.ts';
+import { deviceFor, productPrecision } from './precision.ts';
 import type { LowPrecisionRate } from './profiles/low-precision.ts';
 
 /** What a person knows of a device from its datasheet. 0 where the device has no such thing, or nobody knows. */
@@ -68,6 +69,24 @@ export function datasheetDevice(sheet: DeviceDatasheet): DeviceProfile {
     peerLink: sheet.peerBytesPerS > 0 ? peerLinkOf(sheet.peerBytesPerS) : null,
     stepOverheadUs: 0,
     error: RECIPE_ERROR,
+  };
+}
+
+/** What the datasheet of a device would say, from its profile: the rates of links are those of which copies reach a share. */
+export function datasheetOf(device: DeviceProfile): DeviceDatasheet {
+  const { name, memoryBytes, peakBytesPerS, peakFlops, peerLink, hostLink, operators } = device;
+  const inEightBits = (weights: 'fp8' | 'int8'): number =>
+    productPrecision(device, weights) === weights ? deviceFor(device, weights).peakFlops : 0;
+  return {
+    name,
+    memoryBytes,
+    bytesPerS: peakBytesPerS,
+    bf16FlopsPerS: peakFlops,
+    fp8FlopsPerS: inEightBits('fp8'),
+    int8FlopsPerS: inEightBits('int8'),
+    peerBytesPerS: peerLink === null ? 0 : peerLink.bytesPerS / PEER_LINK_REACHED,
+    hostBytesPerS: hostLink === null ? 0 : hostLink.bytesPerS / HOST_LINK_REACHED,
+    launchUs: operators.gemm.fixedUs,
   };
 }
 

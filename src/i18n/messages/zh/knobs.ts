@@ -27,6 +27,7 @@ export const knobs: Record<keyof (typeof english)['en'], string> = {
   'unit.MB': 'MB',
   'unit.none': '',
   'switch.on': '开',
+  'choice.own': '自定义…',
   'switch.off': '关',
 
   'knob.workload.label': '负载',
