@@ -12,6 +12,7 @@ const HelpDialog = lazy(() => import('./HelpDialog.tsx'));
 const EnginesDialog = lazy(() => import('./EnginesDialog.tsx'));
 const PolicyDialog = lazy(() => import('./PolicyDialog.tsx'));
 const LearnedDialog = lazy(() => import('./LearnedDialog.tsx'));
+const GalleryDialog = lazy(() => import('./GalleryDialog.tsx'));
 const HeadlinesDialog = lazy(() => import('./HeadlinesDialog.tsx'));
 const CalibrateDialog = lazy(() => import('./CalibrateDialog.tsx'));
 const OwnDialog = lazy(() => import('./OwnDialog.tsx'));
@@ -36,6 +37,12 @@ export function Dialogs({ layout }: { readonly layout: Layout }) {
       return (
         <Suspense>
           <HelpDialog onClose={close} />
+        </Suspense>
+      );
+    case 'gallery':
+      return (
+        <Suspense>
+          <GalleryDialog onClose={close} />
         </Suspense>
       );
     case 'engines':

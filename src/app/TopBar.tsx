@@ -4,6 +4,7 @@ import {
   Download,
   FileUp,
   Languages,
+  LayoutGrid,
   Link,
   Monitor,
   Moon,
@@ -87,6 +88,9 @@ function PageButtons() {
     <>
       <ThemeButton />
       <LanguageButton />
+      <CommandButton command="gallery">
+        <LayoutGrid />
+      </CommandButton>
       <CommandButton command="headlines">
         <BookOpen />
       </CommandButton>

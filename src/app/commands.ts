@@ -35,6 +35,7 @@ export type CommandId =
   | 'redo'
   | 'engines'
   | 'learned'
+  | 'gallery'
   | 'headlines'
   | 'policy'
   | 'help'
@@ -167,6 +168,12 @@ export const commands: readonly Command[] = [
     label: 'command.learned',
     shortcuts: [plain('l')],
     run: () => uiStore.getState().open('learned'),
+  },
+  {
+    id: 'gallery',
+    label: 'command.gallery',
+    shortcuts: [plain('g')],
+    run: () => uiStore.getState().open('gallery'),
   },
   {
     id: 'headlines',

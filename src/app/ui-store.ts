@@ -7,6 +7,7 @@ export type DialogId =
   | 'engines'
   | 'policy'
   | 'learned'
+  | 'gallery'
   | 'headlines'
   | 'own-model'
   | 'own-device'

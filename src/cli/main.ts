@@ -6,6 +6,7 @@ import type { Command, Terminal } from './command.ts';
 import { compareCommand } from './compare.ts';
 import { enginesCommand } from './engines.ts';
 import { Failure, quote } from './failure.ts';
+import { galleryCommand } from './gallery.ts';
 import { headlinesCommand } from './headlines.ts';
 import { learnCommand } from './learn.ts';
 import { servePolicy } from './policy-thread.ts';
@@ -23,6 +24,7 @@ const commands: readonly Command[] = [
   whyCommand,
   capacityCommand,
   headlinesCommand,
+  galleryCommand,
   sweepCommand,
   learnCommand,
   vidurCommand,

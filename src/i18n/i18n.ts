@@ -4,6 +4,7 @@ import { app } from './messages/app.ts';
 import type { calibrate } from './messages/calibrate.ts';
 import { decisions } from './messages/decisions.ts';
 import type { engines } from './messages/engines.ts';
+import type { gallery } from './messages/gallery.ts';
 import type { headlines } from './messages/headlines.ts';
 import { knobs } from './messages/knobs.ts';
 import type { learned } from './messages/learned.ts';
@@ -12,6 +13,7 @@ import { panelsA } from './messages/panels-a.ts';
 import { panelsB } from './messages/panels-b.ts';
 import type { policy } from './messages/policy.ts';
 import { problems } from './messages/problems.ts';
+import type { tree } from './messages/tree.ts';
 
 export type Language = 'en' | 'zh';
 
@@ -21,7 +23,15 @@ const first = {
 } as const;
 
 /** Areas that come with the dialog that uses them, by `addMessages`; the first visit does not load them. */
-type Later = typeof calibrate | typeof engines | typeof headlines | typeof learned | typeof own | typeof policy;
+type Later =
+  | typeof calibrate
+  | typeof engines
+  | typeof gallery
+  | typeof headlines
+  | typeof learned
+  | typeof own
+  | typeof policy
+  | typeof tree;
 
 type KeyOf<A> = A extends { readonly en: infer T } ? keyof T : never;
 export type MessageKey = KeyOf<typeof first> | KeyOf<Later>;

@@ -3,10 +3,12 @@
 import { addMessages, loadLanguage } from './i18n.ts';
 import { calibrate } from './messages/calibrate.ts';
 import { engines } from './messages/engines.ts';
+import { gallery } from './messages/gallery.ts';
 import { headlines } from './messages/headlines.ts';
 import { learned } from './messages/learned.ts';
 import { own } from './messages/own.ts';
 import { policy } from './messages/policy.ts';
+import { tree } from './messages/tree.ts';
 
-for (const area of [calibrate, engines, headlines, learned, own, policy]) addMessages(area);
+for (const area of [calibrate, engines, gallery, headlines, learned, own, policy, tree]) addMessages(area);
 await loadLanguage('zh');

@@ -6,6 +6,7 @@ import type { Trial, TrialResult } from '../scenario/learned-trials.ts';
 import type { Problem } from '../scenario/problem.ts';
 import type { Result } from '../scenario/result.ts';
 import type { DeviceProfile } from '../sim/gpu/device.ts';
+import type { CachedPieces } from '../sim/memory/cached-pieces.ts';
 import type { Frame } from './frame.ts';
 import type { RunResult } from './run.ts';
 
@@ -41,6 +42,8 @@ export interface Requests {
   run: { in: { readonly knobs: Knobs; readonly thisGpu: DeviceProfile | null }; out: Result<RunResult> };
   /** Moves the cursor of the last run and returns the frame there, or null if there is no run. `select` is a request whose block table is wanted, or -1. */
   seek: { in: { readonly seek: Seek; readonly select: number; readonly windowSteps: number }; out: Frame | null };
+  /** What the prefix cache holds after the shown step; null where there is none, or no run. */
+  cached: { in: Record<string, never>; out: CachedPieces | null };
   /** One run of the table that compares engines; the last run and its cursor stay. */
   compare: { in: { readonly knobs: Knobs; readonly thisGpu: DeviceProfile | null }; out: ComparedRun };
   /** One run that judges learned scheduling; the last run and its cursor stay. */

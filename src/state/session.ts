@@ -11,6 +11,7 @@ import type { Result } from '../scenario/result.ts';
 import { thisGpu } from '../scenario/shared-knobs.ts';
 import { withEngine } from '../scenario/with-engine.ts';
 import type { DeviceProfile } from '../sim/gpu/device.ts';
+import type { CachedPieces } from '../sim/memory/cached-pieces.ts';
 import { fastest, playbackStore, slowest } from './playback.ts';
 import { runStore } from './run.ts';
 import { createScenarioStore, type ScenarioStore } from './scenario.ts';
@@ -43,6 +44,8 @@ export interface Session {
   exportFile(): Promise<Uint8Array>;
   /** The link of what is shown, also copied to the clipboard; rejects if the clipboard cannot be used. */
   share(): Promise<string>;
+  /** What the prefix cache holds after the shown step; null where there is none. */
+  cachedPieces(): Promise<CachedPieces | null>;
   /** Simulates the scenario with another engine, for a table: what is shown stays. */
   compare(engine: string, options?: CallOptions): Promise<ComparedRun>;
   /** The scenario as whoever simulates it elsewhere needs it: as a file with its trace, and the visitor's own GPU. */
@@ -285,6 +288,7 @@ export function createSession(environment: Environment): Session {
       const { knobs } = scenario.getState();
       return { scenario: await call('exportFile', { knobs }), thisGpu: gpuFor(knobs) };
     },
+    cachedPieces: () => call('cached', {}),
     learn: (trial, options) => call('learn', { trial, thisGpu: gpuFor(trial.knobs) }, options),
     share: async () => {
       const hash = currentLink();

@@ -107,6 +107,10 @@ export function createSimulator(): Handlers {
     return readFrame(cursor, select, window, lastStep);
   }
 
+  async function cached() {
+    return cursor?.simulation.engine.memory.cachedPieces?.() ?? null;
+  }
+
   async function importFile(
     { file, name }: Requests['importFile']['in'],
     signal: AbortSignal,
@@ -140,7 +144,7 @@ export function createSimulator(): Handlers {
   }
 
   warmUp();
-  return { run, compare, learn, seek, importFile, exportFile };
+  return { run, compare, learn, seek, cached, importFile, exportFile };
 }
 
 function clamp(step: number, last: number): number {

@@ -42,6 +42,9 @@ export const panelsB = {
     'rows.descriptionSeat': 'Seat {seat} is empty now.',
 
     'kv.title': 'KV pool',
+    'kv.look': 'What of the memory is shown',
+    'kv.blocks': 'Blocks',
+    'kv.tree': 'Prefix tree',
     'kv.label': 'KV blocks by position in the pool, and how the memory is split',
     'kv.facts': '{blocks} blocks, {used} in use, fragmentation {fragmentation}',
     'kv.empty': 'No step has run yet',

@@ -112,6 +112,13 @@ export class BlockTree {
     this.link(block, parent);
   }
 
+  /** Blocks that hang under a block, by number; 0 = those that prompts begin with. */
+  childrenOf(block: number): readonly number[] {
+    const children: number[] = [];
+    for (let child = this.firstChild[block]; child !== 0; child = this.nextSibling[child]) children.push(child);
+    return children.sort((a, b) => a - b);
+  }
+
   /** Takes a block and all below it out of the tree, the lowest first; `gone` is told of each. */
   detach(block: number, gone: (block: number) => void): void {
     let at = block;

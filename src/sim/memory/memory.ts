@@ -1,4 +1,5 @@
 import type { Because } from '../decision.ts';
+import type { CachedPieces } from './cached-pieces.ts';
 
 /**
  * M: who holds which KV blocks. All managers hand out the same blocks, so a policy works with any of them and one thing can
@@ -50,6 +51,9 @@ export interface KvMemory {
   release(request: number, ended: boolean): void;
   /** Forgets all cached content, if no block is in use. */
   resetCache(): boolean;
+
+  /** What can be found, as a tree of prefixes; left out by memories that find nothing. */
+  cachedPieces?(): CachedPieces;
 
   save(): unknown;
   restore(state: unknown): void;

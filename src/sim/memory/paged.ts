@@ -4,6 +4,7 @@ import { speculationOf } from '../phase/speculation.ts';
 import { type ImageSpan, PLACEHOLDER_SEGMENT, PRIVATE_SEGMENTS } from '../request.ts';
 import type { Sequences } from '../sequences.ts';
 import { BlockPool, type BlockPoolState } from './block-pool.ts';
+import { type CachedPieces, collectPieces } from './cached-pieces.ts';
 import { createHostTier, type HostTier, type HostTierState } from './host-tier.ts';
 import type { KvMemory } from './memory.ts';
 import { PrefixIndex, type PrefixIndexState } from './prefix-index.ts';
@@ -74,6 +75,23 @@ export class PagedMemory implements KvMemory {
   /** Whether a free block's content can still be hit. */
   isCached(block: number): boolean {
     return this.isPrivate[block] === 1 || this.index.keyOfBlock(block) >= 0;
+  }
+
+  cachedPieces(): CachedPieces {
+    const { index, pool, blockSize } = this;
+    const children = index.wholeBlocks(blockSize);
+    const place = new Int32Array(pool.numBlocks);
+    pool.freeList().forEach((block, at) => {
+      place[block] = at;
+    });
+    const read = (node: number) => {
+      const blocks = index.blocksOf(node);
+      const users = blocks.reduce((sum, block) => sum + pool.references[block], 0);
+      const block = blocks[0] ?? 0;
+      return { tokens: blockSize, users, block, order: place[block] };
+    };
+    const childrenOf = (node: number) => children.get(node) ?? [];
+    return collectPieces(childrenOf(-1), childrenOf, read, true, this.privateBlocks * blockSize);
   }
 
   /** Any free block is as good as another. */

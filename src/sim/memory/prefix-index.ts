@@ -108,6 +108,49 @@ export class PrefixIndex {
     this.release(node);
   }
 
+  /** All blocks that carry a key. */
+  blocksOf(node: number): readonly number[] {
+    const blocks: number[] = [];
+    for (let block = this.head[node]; block >= 0; block = this.nextBlock[block]) blocks.push(block);
+    return blocks;
+  }
+
+  /**
+   * The keys of whole blocks as a tree: children by parent, -1 = the start. Keys that no block carries any more are in it as
+   * far as others follow them.
+   */
+  wholeBlocks(blockSize: number): ReadonlyMap<number, readonly number[]> {
+    const children = new Map<number, number[]>();
+    const depths = new Map<number, number>([[-1, 0]]);
+    const known = new Set<number>();
+    const depthOf = (node: number): number => {
+      const path: number[] = [];
+      let at = node;
+      for (; !depths.has(at); at = this.parent[at]) path.push(at);
+      let depth = depths.get(at) ?? 0;
+      for (const next of path.toReversed()) {
+        depth += this.length[next];
+        depths.set(next, depth);
+      }
+      return depths.get(node) ?? 0;
+    };
+    for (const block of this.carriers()) {
+      let node = this.keyOf[block];
+      while (node >= 0 && !known.has(node)) {
+        known.add(node);
+        depthOf(node);
+        // Nodes within a block belong to the one that ends it.
+        let above = this.parent[node];
+        while (above >= 0 && depthOf(above) % blockSize !== 0) above = this.parent[above];
+        const siblings = children.get(above);
+        if (siblings === undefined) children.set(above, [node]);
+        else siblings.push(node);
+        node = above;
+      }
+    }
+    return children;
+  }
+
   save(): PrefixIndexState {
     const column = (from: Int32Array): Int32Array<ArrayBuffer> => from.slice(0, this.nodes);
     const carriers = this.carriers();

@@ -1,6 +1,7 @@
 import { Because } from '../decision.ts';
 import type { EngineConfig } from '../engine-config.ts';
 import type { Sequences } from '../sequences.ts';
+import { type CachedPieces, noPieces } from './cached-pieces.ts';
 import { Holders } from './holders.ts';
 import type { KvMemory } from './memory.ts';
 import type { OwnershipObserver } from './ownership.ts';
@@ -84,6 +85,10 @@ export class RadixMemory implements KvMemory {
     if (this.tree === null) return false;
     if (this.marksAsOf !== this.tree.changes) this.mark(this.tree);
     return this.marks[block] === 1;
+  }
+
+  cachedPieces(): CachedPieces {
+    return this.tree?.pieces((slot) => Math.floor(slot / this.blockSize)) ?? noPieces;
   }
 
   /** Any free slot is as good as another. */

@@ -1,3 +1,4 @@
+import { type CachedPieces, collectPieces } from './cached-pieces.ts';
 import { EvictionHeap } from './eviction-heap.ts';
 import { commonTokens, headKey, sliceSpan, spanOf, type TokenSpan } from './token-span.ts';
 
@@ -159,6 +160,19 @@ export class SglangRadixTree {
       this.nominate(parent);
     }
     return evicted;
+  }
+
+  /** The tree to look at; `blockOf` gives the block that a slot belongs to. */
+  pieces(blockOf: (slot: number) => number): CachedPieces {
+    const childrenOf = (node: RadixNode) => [...node.children.values()];
+    const read = (node: RadixNode) => ({
+      tokens: node.key.length,
+      users: node.lock,
+      block: blockOf(node.slots[0]),
+      // Only leaves are evicted; what is above one goes after it.
+      order: node.children.size === 0 ? this.rank(node) : Number.MAX_VALUE,
+    });
+    return collectPieces(childrenOf(this.root), childrenOf, read, false);
   }
 
   save(): RadixState {

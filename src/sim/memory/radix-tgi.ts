@@ -1,3 +1,4 @@
+import { type CachedPieces, collectPieces } from './cached-pieces.ts';
 import { EvictionHeap } from './eviction-heap.ts';
 import { commonTokens, headKey, sliceSpan, spanOf, type TokenSpan } from './token-span.ts';
 
@@ -70,6 +71,22 @@ export class TgiRadixAllocator {
   /** Whether the trie owns a block, so that it can be found. */
   isCached(block: number): boolean {
     return this.owned[block] === 1;
+  }
+
+  /** The trie to look at. */
+  pieces(): CachedPieces {
+    const childrenOf = (node: TrieNode) => [...node.children.values()];
+    // A node counts its children beside the allocations that end in it.
+    const usersOf = (node: TrieNode): number =>
+      childrenOf(node).reduce((sum, child) => sum + usersOf(child), node.references - node.children.size);
+    const read = (node: TrieNode) => ({
+      tokens: node.key.length,
+      users: usersOf(node),
+      block: node.blocks[0],
+      // Only leaves are evicted; what is above one goes after it.
+      order: node.children.size === 0 ? node.lastAccess : Number.MAX_VALUE,
+    });
+    return collectPieces(childrenOf(this.root), childrenOf, read, false);
   }
 
   /** Tokens of the longest cached prefix, in whole blocks. Nothing counts as used by that. */

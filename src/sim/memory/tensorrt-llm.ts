@@ -4,6 +4,7 @@ import { transferUs } from '../gpu/host-link.ts';
 import type { Sequences } from '../sequences.ts';
 import { ContentReader } from './block-content.ts';
 import { BlockTree, type BlockTreeState } from './block-tree.ts';
+import { type CachedPieces, collectPieces } from './cached-pieces.ts';
 import { HolderTrial } from './holder-trial.ts';
 import type { KvMemory } from './memory.ts';
 import type { OwnershipObserver } from './ownership.ts';
@@ -112,6 +113,20 @@ export class TensorRtMemory implements KvMemory {
   /** How many tables hold a block. */
   holders(block: number): number {
     return this.references[block];
+  }
+
+  /** Blocks of the host have numbers behind those of the device. */
+  cachedPieces(): CachedPieces {
+    const { tree, references } = this;
+    const place = new Map([...this.hostList(), ...this.freeList()].map((block, at) => [block, at]));
+    const read = (block: number) => ({
+      tokens: tree.tokens[block],
+      users: references[block],
+      block,
+      order: place.get(block) ?? 0,
+    });
+    const childrenOf = (block: number) => tree.childrenOf(block);
+    return collectPieces(childrenOf(0), childrenOf, read, true);
   }
 
   unusableBlocks(): number {

@@ -1,6 +1,7 @@
 import { Because } from '../decision.ts';
 import type { EngineConfig } from '../engine-config.ts';
 import type { Sequences } from '../sequences.ts';
+import type { CachedPieces } from './cached-pieces.ts';
 import type { KvMemory } from './memory.ts';
 import type { OwnershipObserver } from './ownership.ts';
 import { type TgiAllocation, TgiRadixAllocator, type TrieState } from './radix-tgi.ts';
@@ -65,6 +66,10 @@ export class TgiMemory implements KvMemory {
 
   isCached(block: number): boolean {
     return this.holders[block] === 0 && this.allocator.isCached(block);
+  }
+
+  cachedPieces(): CachedPieces {
+    return this.allocator.pieces();
   }
 
   /** Any free block is as good as another. */

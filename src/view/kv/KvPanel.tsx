@@ -1,10 +1,11 @@
-import { useMemo, useRef } from 'react';
+import { lazy, Suspense, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../../i18n/use-t.ts';
 import { playbackStore } from '../../state/playback.ts';
 import { preferencesStore } from '../../state/preferences.ts';
 import { runStore } from '../../state/run.ts';
 import { selectionStore } from '../../state/selection.ts';
+import { Choice } from '../../ui/controls/Choice.tsx';
 import { Panel } from '../../ui/Panel.tsx';
 import type { Size } from '../../ui/painter.ts';
 import { type Arrow, Surface } from '../../ui/Surface.tsx';
@@ -13,6 +14,8 @@ import { draw, hit, type KvHit } from './draw.ts';
 import { kvLayout } from './layout.ts';
 import { type KvModel, kvModel } from './model.ts';
 import { describeBlock, describePool, factsOfPool } from './words.ts';
+
+const PrefixTree = lazy(() => import('../tree/PrefixTree.tsx'));
 
 const noPool: KvModel = {
   count: 0,
@@ -45,6 +48,9 @@ export function KvPanel() {
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
 
+  const [look, setLook] = useState<'blocks' | 'tree'>('blocks');
+  const [treeFacts, setTreeFacts] = useState('');
+
   const model = useMemo(
     () => (frame === null ? noPool : kvModel(frame, { selected, hovered, bytesPerToken })),
     [frame, selected, hovered, bytesPerToken],
@@ -76,25 +82,48 @@ export function KvPanel() {
   const isPointed = hoveredBlock >= 0 && hoveredBlock < model.count;
   const words = isPointed ? describeBlock(model, hoveredBlock, t, format) : factsOfPool(model, t, format);
   return (
-    <Panel id="kv" symbol="M" title={t('kv.title')} facts={model.count === 0 ? undefined : words}>
-      <Surface
-        label={t('kv.label')}
-        description={isPlaying || model.count === 0 ? undefined : isPointed ? words : describePool(model, t, format)}
-        version={[model, hoveredBlock, colourBy, t]}
-        cursor={hovered >= 0 ? 'pointer' : 'default'}
-        draw={(painter, at, theme) => {
-          size.current = at;
-          draw(painter, { model, hoveredBlock, colourBy, t, format }, theme, at);
-        }}
-        onPointerMove={({ x, y }) => point(hit(model, size.current, x, y))}
-        onPointerLeave={() => point(null)}
-        onClick={({ x, y }) => {
-          const request = hit(model, size.current, x, y)?.request ?? -1;
-          if (request >= 0) selectionStore.getState().select(request);
-        }}
-        onArrow={move}
-        onKey={press}
-      />
+    <Panel
+      id="kv"
+      symbol="M"
+      title={t('kv.title')}
+      facts={look === 'tree' ? treeFacts : model.count === 0 ? undefined : words}
+      toolbar={
+        <Choice
+          label={t('kv.look')}
+          look="segments"
+          value={look}
+          options={[
+            { value: 'blocks', label: t('kv.blocks') },
+            { value: 'tree', label: t('kv.tree') },
+          ]}
+          onChange={setLook}
+        />
+      }
+    >
+      {look === 'tree' ? (
+        <Suspense>
+          <PrefixTree onFacts={setTreeFacts} />
+        </Suspense>
+      ) : (
+        <Surface
+          label={t('kv.label')}
+          description={isPlaying || model.count === 0 ? undefined : isPointed ? words : describePool(model, t, format)}
+          version={[model, hoveredBlock, colourBy, t]}
+          cursor={hovered >= 0 ? 'pointer' : 'default'}
+          draw={(painter, at, theme) => {
+            size.current = at;
+            draw(painter, { model, hoveredBlock, colourBy, t, format }, theme, at);
+          }}
+          onPointerMove={({ x, y }) => point(hit(model, size.current, x, y))}
+          onPointerLeave={() => point(null)}
+          onClick={({ x, y }) => {
+            const request = hit(model, size.current, x, y)?.request ?? -1;
+            if (request >= 0) selectionStore.getState().select(request);
+          }}
+          onArrow={move}
+          onKey={press}
+        />
+      )}
     </Panel>
   );
 }

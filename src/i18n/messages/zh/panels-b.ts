@@ -41,6 +41,9 @@ export const panelsB: Record<keyof (typeof english)['en'], string> = {
   'rows.descriptionSeat': '席位 {seat} 现在是空的。',
 
   'kv.title': 'KV 池',
+  'kv.look': '显示显存的哪一面',
+  'kv.blocks': '块',
+  'kv.tree': '前缀树',
   'kv.label': '按池中位置排列的 KV 块，以及显存的划分',
   'kv.facts': '{blocks} 块，已用 {used}，碎片率 {fragmentation}',
   'kv.empty': '尚未运行任何一步',

@@ -1,0 +1,43 @@
+/** The gallery: cards of two runs, ways in, and links that open the very runs. */
+
+import { expect, test } from '@playwright/test';
+import { idle, knobs, openPaused, simulated, watchErrors } from './app.ts';
+
+test.use({ viewport: { width: 1440, height: 900 } });
+
+test('a card says what happens, and each of its sides opens that run', async ({ page }) => {
+  test.slow();
+  const errors = watchErrors(page);
+  await openPaused(page);
+  await page.keyboard.press('g');
+  const dialog = page.getByRole('dialog', { name: 'Gallery: the map of the field' });
+  const card = dialog.locator('[data-leaf="static-batching"]');
+  await expect(card).toContainText('A static batch computes for nothing until its longest answer is done');
+  // Nothing on the page is a number of its own: the card shows what the run then has.
+  await Promise.all([page.waitForEvent('load'), card.getByRole('link', { name: /^continuous/ }).click()]);
+  await simulated(page);
+  await idle(page);
+  expect(await knobs(page)).toMatchObject({ preset: 'static-against-continuous', engine: 'vllm' });
+  expect(errors).toEqual([]);
+});
+
+test('causes, years and systems lead to cards', async ({ page }) => {
+  await openPaused(page);
+  await page.getByRole('button', { name: 'Gallery: the map of the field' }).click();
+  const rail = page.locator('.gallery-rail');
+  await rail.getByRole('button', { name: 'Radix tree' }).first().click();
+  await expect(page.locator('[data-leaf="radix-tree"]')).toBeFocused();
+  await expect(page.locator('[data-leaf="radix-tree"]')).toBeInViewport();
+  await expect(rail).toContainText('As usually quoted; nobody here verified it.');
+  await expect(page.locator('.gallery')).toContainText('Not simulated yet: Pipeline bubbles');
+});
+
+test('in Chinese, and on a phone, where it stays within the screen', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.addInitScript(() => localStorage.setItem('tokenyard.preferences', JSON.stringify({ language: 'zh' })));
+  await openPaused(page);
+  await page.keyboard.press('g');
+  await expect(page.locator('[data-leaf=chunked-prefill]')).toContainText('分块预填充');
+  const body = page.locator('.dialog-body');
+  expect(await body.evaluate((element) => element.scrollWidth - element.clientWidth)).toBeLessThanOrEqual(0);
+});

@@ -1,0 +1,112 @@
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { useStore } from 'zustand';
+import { addMessages } from '../../i18n/i18n.ts';
+import { tree as messages } from '../../i18n/messages/tree.ts';
+import { useT } from '../../i18n/use-t.ts';
+import { type CachedPieces, noPieces } from '../../sim/memory/cached-pieces.ts';
+import { playbackStore } from '../../state/playback.ts';
+import { runStore } from '../../state/run.ts';
+import { selectionStore } from '../../state/selection.ts';
+import type { Size } from '../../ui/painter.ts';
+import { type Arrow, Surface } from '../../ui/Surface.tsx';
+import { useFormat } from '../../ui/use-format.ts';
+import { useSession } from '../session-context.ts';
+import { draw, hit, rowsFor } from './draw.ts';
+import { pathOf, treeModel } from './model.ts';
+import { describeBar, describeTree } from './words.ts';
+
+addMessages(messages);
+
+/** The cache is asked for this often at most: it changes slowly, and reading it takes the worker a while. */
+const askEveryMs = 100;
+
+export interface PrefixTreeProps {
+  /** Told of the line that goes with the picture. */
+  readonly onFacts: (facts: string) => void;
+}
+
+/** M: what the prefix cache holds. A default export because it is loaded lazily. */
+export default function PrefixTree({ onFacts }: PrefixTreeProps) {
+  const t = useT();
+  const format = useFormat();
+  const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
+  const selected = useStore(selectionStore, (s) => s.selected);
+  const hovered = useStore(selectionStore, (s) => s.hovered);
+  const running = useStore(playbackStore, (s) => s.frame?.running ?? null);
+  const pieces = useCached();
+  const size = useRef<Size>({ width: 0, height: 0 });
+  const [rows, setRows] = useState(64);
+  const [pointed, setPointed] = useState(-1);
+
+  const model = useMemo(() => treeModel(pieces ?? noPieces, rows), [pieces, rows]);
+  const path = useMemo(() => {
+    const request = hovered >= 0 ? hovered : selected;
+    const at = running?.request.indexOf(request) ?? -1;
+    if (pieces === null || running === null || at < 0) return new Set<number>();
+    return pathOf(pieces, running.blocks.subarray(running.blockStart[at], running.blockStart[at + 1]));
+  }, [pieces, running, selected, hovered]);
+
+  const bar = model.bars[pointed];
+  const words =
+    pieces === null ? t('tree.none') : bar === undefined ? describeTree(model, t, format) : describeBar(bar, t, format);
+  useEffect(() => onFacts(words), [words, onFacts]);
+
+  /** Up and down from branch to branch, left and right along one. */
+  function move(arrow: Arrow): boolean {
+    if (model.bars.length === 0) return false;
+    const by = { left: -1, up: -1, right: 1, down: 1 }[arrow];
+    setPointed(Math.max(0, Math.min(model.bars.length - 1, pointed + by)));
+    return true;
+  }
+
+  return (
+    <Surface
+      label={t('tree.label')}
+      description={isPlaying ? undefined : words}
+      version={[model, path, pointed, t]}
+      draw={(painter, at, theme) => {
+        size.current = at;
+        setRows(rowsFor(at));
+        draw(painter, { model, path, pointed, t, format }, theme, at);
+      }}
+      onPointerMove={({ x, y }) => setPointed(hit(model, size.current, x, y))}
+      onPointerLeave={() => setPointed(-1)}
+      onArrow={move}
+      onKey={(key) => {
+        if (key !== 'Escape' || pointed < 0) return false;
+        setPointed(-1);
+        return true;
+      }}
+    />
+  );
+}
+
+/** What the cache holds after the shown step; null where there is no cache. While an answer is on its way only the newest step counts. */
+function useCached(): CachedPieces | null {
+  const session = useSession();
+  const step = useStore(playbackStore, (s) => s.frame?.step ?? -1);
+  const result = useStore(runStore, (s) => s.result);
+  const [pieces, setPieces] = useState<CachedPieces | null>(noPieces);
+  const asking = useRef(false);
+  const wanted = useRef(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new step or run is what changes the cache
+  useEffect(() => {
+    wanted.current++;
+    if (asking.current) return;
+    const ask = async () => {
+      asking.current = true;
+      for (let asked = -1; asked !== wanted.current; ) {
+        asked = wanted.current;
+        setPieces(await session.cachedPieces());
+        await new Promise((resolve) => setTimeout(resolve, askEveryMs));
+      }
+    };
+    ask()
+      // The worker is gone, which the page tells by itself.
+      .catch(() => {})
+      .finally(() => {
+        asking.current = false;
+      });
+  }, [session, step, result]);
+  return pieces;
+}
