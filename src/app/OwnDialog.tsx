@@ -107,7 +107,7 @@ function OwnDeviceForm({ onClose }: { readonly onClose: () => void }) {
         const { median, p95 } = profile.error;
         return (
           <>
-            {model !== undefined && <ModelFacts model={model} knobs={knobs} device={profile} />}
+            {model !== undefined && <ModelFacts model={model} isNamed knobs={knobs} device={profile} />}
             <p className="own-hint">
               {t('own.device.error', { median: format.percent(median), p95: format.percent(p95) })}
             </p>

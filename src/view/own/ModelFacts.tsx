@@ -8,13 +8,15 @@ import { useFormat } from '../../ui/use-format.ts';
 
 export interface ModelFactsProps {
   readonly model: ModelSpec;
+  /** Names the model, where it is not what the form is about. */
+  readonly isNamed?: boolean;
   readonly knobs: Knobs;
   /** The scenario's device; null where it is this computer's GPU and nobody has measured it. */
   readonly device: DeviceProfile | null;
 }
 
 /** What follows from a model's shape: its size, what a token takes, and whether it fits on the scenario's device. */
-export function ModelFacts({ model, knobs, device }: ModelFactsProps) {
+export function ModelFacts({ model, isNamed = false, knobs, device }: ModelFactsProps) {
   const t = useT();
   const format = useFormat();
   const ranks = Number(commonKnob(knobs, 'tensor-parallel-size'));
@@ -22,6 +24,7 @@ export function ModelFacts({ model, knobs, device }: ModelFactsProps) {
   const isSparse = model.experts !== undefined;
   return (
     <section className="own-facts" aria-label={t('own.follows')}>
+      {isNamed && <h3>{t('own.follows.of', { model: model.name })}</h3>}
       <dl>
         <div>
           <dt>{t('own.follows.parameters')}</dt>
