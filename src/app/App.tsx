@@ -1,6 +1,7 @@
-import { useEffect } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
+import { comparisonStore } from '../state/comparison.ts';
 import { preferencesStore } from '../state/preferences.ts';
 import { runStore } from '../state/run.ts';
 import type { Session } from '../state/session.ts';
@@ -19,12 +20,15 @@ import { useCommandKeys } from './use-commands.ts';
 import { useLayout } from './use-layout.ts';
 import './app.css';
 
+const ComparisonBar = lazy(() => import('./ComparisonBar.tsx'));
+
 /** The page: bar, scenario, panels, time. */
 export function App({ session }: { readonly session: Session }) {
   const t = useT();
   const layout = useLayout();
   const motion = useMotion();
   const language = useStore(preferencesStore, (s) => s.language);
+  const pinned = useStore(comparisonStore, (s) => s.pinned);
   const status = useStore(runStore, (s) => s.status);
   useThemeVariables();
   useCommandKeys(session);
@@ -46,6 +50,11 @@ export function App({ session }: { readonly session: Session }) {
           </aside>
         )}
         <main id="stage" className="stage" tabIndex={-1} aria-busy={status === 'running'}>
+          {pinned !== null && (
+            <Suspense>
+              <ComparisonBar pinned={pinned} />
+            </Suspense>
+          )}
           <Stage layout={layout} />
           <RunProgress />
         </main>

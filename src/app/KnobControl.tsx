@@ -1,10 +1,8 @@
 import { Info, RotateCcw } from 'lucide-react';
 import { useId, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
-import type { Translate } from '../i18n/i18n.ts';
-import { plural } from '../i18n/plural.ts';
 import { useT } from '../i18n/use-t.ts';
-import type { ChoiceKnob, KnobEntry, KnobUnit, NumberKnob } from '../scenario/knob-entry.ts';
+import type { ChoiceKnob, KnobEntry } from '../scenario/knob-entry.ts';
 import type { Knobs } from '../scenario/knobs.ts';
 import { isOwn } from '../scenario/own/text.ts';
 import { presetOfKnobs } from '../scenario/presets.ts';
@@ -15,9 +13,10 @@ import { Choice } from '../ui/controls/Choice.tsx';
 import { IconButton } from '../ui/controls/IconButton.tsx';
 import { Slider } from '../ui/controls/Slider.tsx';
 import { Switch } from '../ui/controls/Switch.tsx';
-import { type Format, useFormat } from '../ui/use-format.ts';
+import { useFormat } from '../ui/use-format.ts';
 import { useSession } from '../view/session-context.ts';
 import { chooseDevice } from './choose-device.ts';
+import { knobText } from './knob-text.ts';
 import { refuseTyped } from './refuse-typed.ts';
 import { uiStore } from './ui-store.ts';
 import { useFitWords } from './use-fit-words.ts';
@@ -139,26 +138,4 @@ export function knobOptions(entry: ChoiceKnob, knobs: Knobs, words: KnobWords) {
     choices.push(ownChoice);
   }
   return choices.map((choice) => ({ value: choice, label: words.choice(entry, choice) }));
-}
-
-/** A knob's value with its unit; 0 in words where it means something else than nought. */
-function knobText(entry: NumberKnob, value: number, zero: string | null, t: Translate, format: Format): string {
-  if (value === 0 && zero !== null) return zero;
-  if (entry.unit === 'share') return format.percent(value);
-  const number = entry.type === 'integer' ? format.count(value) : format.number(value);
-  return entry.unit === 'none' ? number : `${number}\u00a0${unitText(entry.unit, value, t, format)}`;
-}
-
-function unitText(unit: KnobUnit, value: number, t: Translate, format: Format): string {
-  switch (unit) {
-    case 'requests':
-    case 'clients':
-    case 'users':
-    case 'tokens':
-    case 'sequences':
-    case 'blocks':
-      return plural(t, format.language, `unit.${unit}`, value);
-    default:
-      return t(`unit.${unit}`);
-  }
 }

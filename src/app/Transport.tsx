@@ -1,4 +1,14 @@
-import { ChevronFirst, ChevronLast, ChevronLeft, ChevronRight, Pause, Play, SkipBack, SkipForward } from 'lucide-react';
+import {
+  ChevronFirst,
+  ChevronLast,
+  ChevronLeft,
+  ChevronRight,
+  GitFork,
+  Pause,
+  Play,
+  SkipBack,
+  SkipForward,
+} from 'lucide-react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import { fastest, playbackStore, slowest } from '../state/playback.ts';
@@ -41,6 +51,9 @@ export function Transport({ layout }: { readonly layout: Layout }) {
           </CommandButton>
         </div>
         <Position isShort={layout === 'phone'} />
+        <CommandButton command="compare" isDisabled={!hasFrame}>
+          <GitFork />
+        </CommandButton>
         <Speed />
       </div>
       <div className="transport-overview">

@@ -1,6 +1,7 @@
 /** Everything that can be done, once: keys, buttons and the list of keys read this table. */
 
 import type { MessageKey } from '../i18n/i18n.ts';
+import { comparisonStore } from '../state/comparison.ts';
 import { fastest, playbackStore, slowest } from '../state/playback.ts';
 import { preferencesStore } from '../state/preferences.ts';
 import type { Session } from '../state/session.ts';
@@ -33,6 +34,7 @@ export type CommandId =
   | 'maximise'
   | 'undo'
   | 'redo'
+  | 'compare'
   | 'engines'
   | 'learned'
   | 'gallery'
@@ -156,6 +158,13 @@ export const commands: readonly Command[] = [
     ],
     run: (s) => s.scenario.getState().redo(),
     isEnabled: (s) => s.scenario.getState().future.length > 0,
+  },
+  {
+    id: 'compare',
+    label: 'command.compare',
+    shortcuts: [plain('a')],
+    run: (s) => void (comparisonStore.getState().pinned === null ? s.pin() : s.unpin('b')),
+    isEnabled: hasFrame,
   },
   {
     id: 'engines',

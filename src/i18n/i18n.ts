@@ -2,6 +2,7 @@
 
 import { app } from './messages/app.ts';
 import type { calibrate } from './messages/calibrate.ts';
+import type { comparison } from './messages/comparison.ts';
 import { decisions } from './messages/decisions.ts';
 import type { engines } from './messages/engines.ts';
 import type { gallery } from './messages/gallery.ts';
@@ -24,6 +25,7 @@ const first = {
 
 /** Areas that come with the dialog that uses them, by `addMessages`; the first visit does not load them. */
 type Later =
+  | typeof comparison
   | typeof calibrate
   | typeof engines
   | typeof gallery

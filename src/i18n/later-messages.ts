@@ -2,6 +2,7 @@
 
 import { addMessages, loadLanguage } from './i18n.ts';
 import { calibrate } from './messages/calibrate.ts';
+import { comparison } from './messages/comparison.ts';
 import { engines } from './messages/engines.ts';
 import { gallery } from './messages/gallery.ts';
 import { headlines } from './messages/headlines.ts';
@@ -10,5 +11,5 @@ import { own } from './messages/own.ts';
 import { policy } from './messages/policy.ts';
 import { tree } from './messages/tree.ts';
 
-for (const area of [calibrate, engines, gallery, headlines, learned, own, policy, tree]) addMessages(area);
+for (const area of [calibrate, comparison, engines, gallery, headlines, learned, own, policy, tree]) addMessages(area);
 await loadLanguage('zh');

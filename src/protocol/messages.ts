@@ -1,6 +1,7 @@
 /** The only place that knows what crosses the border between page and simulation worker. */
 
 import type { ComparedRun } from '../scenario/comparison.ts';
+import type { Fork } from '../scenario/fork.ts';
 import type { Knobs } from '../scenario/knobs.ts';
 import type { Trial, TrialResult } from '../scenario/learned-trials.ts';
 import type { Problem } from '../scenario/problem.ts';
@@ -15,6 +16,12 @@ export type Seek =
   | { readonly to: 'step'; readonly step: number }
   | { readonly to: 'time'; readonly us: number }
   | { readonly to: 'by'; readonly steps: number };
+
+/** A step of the last run, and of the pinned one what runs at the same time; null where none is pinned. */
+export interface Shown {
+  readonly frame: Frame;
+  readonly pinned: Frame | null;
+}
 
 /** What an import understood. */
 export interface ImportReport {
@@ -38,10 +45,18 @@ export interface ImportedFile {
 }
 
 export interface Requests {
-  /** Simulates the whole scenario. The newest call wins; older ones reject with AbortError. `thisGpu` serves device `this-gpu`. */
-  run: { in: { readonly knobs: Knobs; readonly thisGpu: DeviceProfile | null }; out: Result<RunResult> };
+  /**
+   * Simulates the whole scenario. The newest call wins; older ones reject with AbortError. `thisGpu` serves device `this-gpu`.
+   * With `fork` the knobs change at a step of another scenario's run, as far as they can.
+   */
+  run: {
+    in: { readonly knobs: Knobs; readonly thisGpu: DeviceProfile | null; readonly fork?: Fork | null };
+    out: Result<RunResult>;
+  };
+  /** Keeps the last run beside those that come, to be compared with them; or lets it go. */
+  pin: { in: { readonly isPinned: boolean }; out: null };
   /** Moves the cursor of the last run and returns the frame there, or null if there is no run. `select` is a request whose block table is wanted, or -1. */
-  seek: { in: { readonly seek: Seek; readonly select: number; readonly windowSteps: number }; out: Frame | null };
+  seek: { in: { readonly seek: Seek; readonly select: number; readonly windowSteps: number }; out: Shown | null };
   /** What the prefix cache holds after the shown step; null where there is none, or no run. */
   cached: { in: Record<string, never>; out: CachedPieces | null };
   /** One run of the table that compares engines; the last run and its cursor stay. */

@@ -1,10 +1,19 @@
 /** What a whole simulated run tells the page. */
 
 import type { Facts } from '../scenario/facts.ts';
+import type { Difference } from '../sim/first-difference.ts';
 import type { Distribution, EventColumns, LatencyMetric, Outcomes, Series, Summary } from '../sim/metrics/result.ts';
 
 export { EventKind } from '../sim/metrics/result.ts';
-export type { Distribution, EventColumns, LatencyMetric, Outcomes, Series, Summary };
+export type { Difference, Distribution, EventColumns, LatencyMetric, Outcomes, Series, Summary };
+
+/** How a run stands to the pinned one. */
+export interface Branching {
+  /** The first step that differs, and when it starts; null if the two runs are the same. */
+  readonly difference: Difference | null;
+  /** Whether the knobs changed at the step that was asked for; if not, they hold for the whole run. */
+  readonly isFromStep: boolean;
+}
 
 export interface RunResult {
   /** Short hash of the headline results; equal for equal scenario, seed and version. */
@@ -16,6 +25,8 @@ export interface RunResult {
   readonly series: Series;
   readonly events: EventColumns;
   readonly classes: readonly string[];
+  /** Null where no run is pinned. */
+  readonly branching: Branching | null;
   /** Wall milliseconds that the simulation took. */
   readonly wallMs: number;
 }

@@ -50,6 +50,41 @@ const anyKnobs: fc.Arbitrary<Knobs> = fc
       .map((values) => values.reduce((knobs, [name, value]) => withValue(knobs, name, value), preset.knobs)),
   );
 
+const chunked = { ...stall, 'max-num-batched-tokens': 512 };
+
+/** Links of two scenarios. */
+const compared: typeof golden = [
+  {
+    link: '#/run?v=1&p=long-prompt-stall&seed=8&b.max-num-batched-tokens=512&b.from=118&t=412&eng=1',
+    knobs: { ...stall, seed: 8 },
+    view: { step: 412, simulator: 1, compared: { knobs: { ...chunked, seed: 8 }, fromStep: 118 } },
+  },
+  {
+    link: '#/run?v=1&p=long-prompt-stall&b.max-num-batched-tokens=512&b.from=start&eng=1',
+    knobs: stall,
+    view: { simulator: 1, compared: { knobs: chunked, fromStep: null } },
+  },
+];
+
+describe('links of a comparison', () => {
+  it.each(compared)('read and write $link', ({ link, knobs, view }) => {
+    expect(decode(link)).toEqual({ knobs, view, problems: [] });
+    expect(encode(knobs, view)).toBe(link);
+  });
+
+  it('report what of the other scenario cannot be read, and keep the rest', () => {
+    const { view, problems } = decode('#/run?v=1&p=long-prompt-stall&b.max-num-seqs=none&b.seed=9&b.from=soon&eng=1');
+    expect(view.compared).toEqual({ knobs: { ...stall, seed: 9 }, fromStep: null });
+    expect(problems.map(({ code, field }) => [code, field])).toEqual([
+      ['invalid-value', 'b.max-num-seqs'],
+      ['invalid-value', 'b.from'],
+    ]);
+    expect(decode('#/run?v=1&p=long-prompt-stall&b.nonsense=1&eng=1').problems[0]).toMatchObject({
+      code: 'unknown-key',
+    });
+  });
+});
+
 describe('golden links', () => {
   it.each(golden)('reads $link', ({ link, knobs, view }) => {
     expect(decode(link)).toEqual({ knobs, view, problems: [] });
@@ -107,13 +142,13 @@ describe('round trip', () => {
 
 describe('bad links', () => {
   it('keeps and reports an unknown key', () => {
-    const { knobs, view, problems } = decode('#/run?p=long-prompt-stall&seed=8&spec-tokens=3&b.rate=4%20');
+    const { knobs, view, problems } = decode('#/run?p=long-prompt-stall&seed=8&spec-tokens=3&c.rate=4%20');
     expect(knobs.seed).toBe(8);
     expect(problems.map((p) => [p.code, p.field])).toEqual([
       ['unknown-key', 'spec-tokens'],
-      ['unknown-key', 'b.rate'],
+      ['unknown-key', 'c.rate'],
     ]);
-    expect(encode(knobs, view)).toBe('#/run?v=1&p=long-prompt-stall&seed=8&spec-tokens=3&b.rate=4%20&eng=1');
+    expect(encode(knobs, view)).toBe('#/run?v=1&p=long-prompt-stall&seed=8&spec-tokens=3&c.rate=4%20&eng=1');
   });
 
   it('reports a value out of range by name and uses that of the preset', () => {

@@ -3,6 +3,8 @@
  *
  * `v` codec version, `p` preset, then the knobs that differ from the preset in the registry's order, then what is shown:
  * `t` step, `sel` selected request; `eng` version of the simulation and `fp` fingerprint of the results seen by the sender.
+ * Where two runs are compared these are the knobs of A, and `b.NAME` those in which B differs; `b.from` is the step at which B leaves A, and
+ * what is shown is B.
  * Equal states give equal links. Reading never fails: what cannot be read is reported and the preset's value used; unknown
  * keys are kept and written again.
  */
@@ -27,6 +29,8 @@ export interface LinkView {
   readonly fingerprint?: string;
   /** Version of the simulation that gave it; a link being written gets the present one. */
   readonly simulator?: number;
+  /** The other scenario of a comparison, and the step at which its knobs change; null = they hold from the beginning. */
+  readonly compared?: { readonly knobs: Knobs; readonly fromStep: number | null };
   /** Keys this version does not know, in the order found. */
   readonly unknown?: readonly Pair[];
 }
@@ -59,6 +63,7 @@ export function encode(knobs: Knobs, view: LinkView = {}): string {
     ['v', String(scenarioVersion)],
     ['p', preset.id],
     ...differences(knobs, preset.knobs).map((name): Pair => [name, writeValue(knobValue(knobs, knobEntry(name)))]),
+    ...comparedPairs(knobs, view),
     ...(view.unknown ?? []),
   ];
   if (view.step !== undefined && view.step >= 0) pairs.push(['t', String(view.step)]);
@@ -66,6 +71,16 @@ export function encode(knobs: Knobs, view: LinkView = {}): string {
   pairs.push(['eng', String(simulatorVersion)]);
   if (view.fingerprint) pairs.push(['fp', view.fingerprint]);
   return `#/run?${pairs.map(([key, value]) => `${escapeText(key)}=${escapeText(value)}`).join('&')}`;
+}
+
+function comparedPairs(knobs: Knobs, { compared }: LinkView): readonly Pair[] {
+  if (compared === undefined) return [];
+  const { knobs: other, fromStep } = compared;
+  const pairs = differences(other, knobs).map(
+    (name): Pair => [`b.${name}`, writeValue(knobValue(other, knobEntry(name)))],
+  );
+  // A comparison of equal scenarios is one, too.
+  return [...pairs, ['b.from', fromStep === null ? 'start' : String(fromStep)]];
 }
 
 const loneSurrogate = /[\ud800-\udfff]/gu;
@@ -95,6 +110,7 @@ export function decode(link: string): Decoded {
   let knobs = preset.knobs;
   const view: { -readonly [K in keyof LinkView]: LinkView[K] } = {};
   const unknown: Pair[] = [];
+  const others: Pair[] = [];
   const seen = new Set<string>();
   for (const [key, value] of pairs) {
     if (seen.has(key)) {
@@ -103,7 +119,8 @@ export function decode(link: string): Decoded {
     }
     seen.add(key);
     const entry = findKnob(key);
-    if (entry !== undefined) {
+    if (key.startsWith('b.') && (key === 'b.from' || findKnob(key.slice(2)) !== undefined)) others.push([key, value]);
+    else if (entry !== undefined) {
       const parsed = parseValue(entry, value);
       if (parsed.ok) knobs = withValue(knobs, entry.name, parsed.value);
       else report(parsed.code, key, shownText(value), parsed.expected, writeValue(knobValue(preset.knobs, entry)));
@@ -114,12 +131,39 @@ export function decode(link: string): Decoded {
       report('unknown-key', key, value);
     }
   }
+  if (others.length > 0) view.compared = readCompared(knobs, others, report);
   if (unknown.length > 0) view.unknown = unknown;
   if (lostItsEnd(pairs) && !problems.some((p) => p.code === 'truncated-link')) {
     const [key, value] = pairs[pairs.length - 1];
     report('truncated-link', key, value, 'a link that ends with eng=');
   }
   return { knobs, view, problems };
+}
+
+/** The other scenario: that of the link with its own differences. */
+function readCompared(base: Knobs, pairs: readonly Pair[], report: Report): LinkView['compared'] {
+  let knobs = base;
+  let fromStep: number | null = null;
+  for (const [key, value] of pairs) {
+    if (key === 'b.from') {
+      const step = readCount(value);
+      if (step !== undefined) fromStep = step;
+      else if (value !== 'start')
+        report(
+          value === '' ? 'truncated-link' : 'invalid-value',
+          key,
+          value,
+          'step number, 0 or more, or start',
+          'start',
+        );
+      continue;
+    }
+    const entry = knobEntry(key.slice(2));
+    const parsed = parseValue(entry, value);
+    if (parsed.ok) knobs = withValue(knobs, entry.name, parsed.value);
+    else report(parsed.code, key, value, parsed.expected, writeValue(knobValue(base, entry)));
+  }
+  return { knobs, fromStep };
 }
 
 type Report = (code: ProblemCode, field: string, found?: string, expected?: string, used?: string) => void;

@@ -37,7 +37,7 @@ export function budgetArms(tokenBudget: number): readonly number[] {
 
 /** Whether the engine can go on with another token budget between two steps: it must be able to cut a prompt. */
 function mayTuneBudget(config: EngineConfig, entry: EngineEntry): boolean {
-  return entry.tunesBudget === true && config.enableChunkedPrefill;
+  return entry.live?.includes('maxNumBatchedTokens') === true && config.enableChunkedPrefill;
 }
 
 function predictionOf(knobs: Knobs): PredictionConfig {

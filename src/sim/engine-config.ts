@@ -1,3 +1,4 @@
+import type { LimitChange } from './limits.ts';
 import type { ConnectorConfig } from './phase/connector.ts';
 import type { EncoderConfig } from './phase/encoder.ts';
 import type { QuantisationConfig } from './phase/quantisation.ts';
@@ -35,6 +36,8 @@ export interface EngineConfig {
   readonly prediction: PredictionConfig;
   /** A learner that changes a limit while the engine runs; null = none. */
   readonly tuning: TuningConfig | null;
+  /** Other limits from some step on; null = the same for the whole run. */
+  readonly change: LimitChange | null;
   /** Tokens in a KV block. */
   readonly blockSize: number;
   /** Blocks in the pool, the null block 0 included, which is never handed out. */
@@ -92,6 +95,7 @@ export interface ChunkSchedule {
 export const plainEngine = {
   prediction: { kind: 'none', sigma: 0, seed: 0 },
   tuning: null,
+  change: null,
   preemption: 'recompute',
   hostBlocks: 0,
   hostLinkBytesPerS: 1,

@@ -10,11 +10,29 @@ export interface Limits {
   maxNumBatchedTokens: number;
   /** Scheduled-token budget; never above the other one. */
   maxNumScheduledTokens: number;
+  /** Seats. Whoever runs when they become fewer goes on; nobody is admitted until one is free again. */
+  maxNumSeqs: number;
+  /** Longest prefill chunk; 0 = no limit. */
+  longPrefillTokenThreshold: number;
   /** Order of the waiting queue; `QueueOrders.switchTo` changes it. */
   queue: QueueOrder;
 }
 
+/** Limits of the engine from one step of a run on. */
+export interface LimitChange {
+  /** Number of the first step under the new limits: so many were launched under the old ones. */
+  readonly atStep: number;
+  readonly before: Readonly<Limits>;
+  readonly after: Readonly<Limits>;
+}
+
 /** The limits that a configuration begins with. */
-export function initialLimits({ maxNumBatchedTokens, maxNumScheduledTokens, queue }: EngineConfig): Limits {
-  return { maxNumBatchedTokens, maxNumScheduledTokens, queue };
+export function initialLimits(config: EngineConfig): Limits {
+  return { ...(config.change?.before ?? limitsOf(config)) };
+}
+
+/** The limits that a configuration says. */
+export function limitsOf(config: EngineConfig): Limits {
+  const { maxNumBatchedTokens, maxNumScheduledTokens, maxNumSeqs, longPrefillTokenThreshold, queue } = config;
+  return { maxNumBatchedTokens, maxNumScheduledTokens, maxNumSeqs, longPrefillTokenThreshold, queue };
 }

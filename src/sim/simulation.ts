@@ -3,6 +3,7 @@ import { Because, DecisionKind } from './decision.ts';
 import { createEngine, type Engine, resolveLimits } from './engine.ts';
 import type { EngineConfig } from './engine-config.ts';
 import type { CostModel } from './gpu/cost.ts';
+import type { LimitChange, Limits } from './limits.ts';
 import type { TokenClockState } from './metrics/latency.ts';
 import { Quantisation, type QuantisationState } from './phase/quantisation.ts';
 import { Status } from './request.ts';
@@ -40,6 +41,7 @@ export class Simulation {
   private readonly observer: Observer | null;
   /** Which copy of the weights the steps read; null where there is one. */
   private readonly quantisation: Quantisation | null;
+  private readonly change: LimitChange | null;
   /** Simulated time, whole microseconds. */
   nowUs = 0;
   /** Steps launched so far. */
@@ -51,6 +53,8 @@ export class Simulation {
   /** Requests that the engine ended with an error. */
   failed = 0;
   preemptions = 0;
+  /** Stands for the times and shapes of all steps launched so far: equal for equal runs, and hardly ever for others. */
+  trail = 0;
   private gpuFreeUs = 0;
   private nextSourceUs = 0;
   /** Launched batches, oldest first; batches behind `inFlight` are spare. */
@@ -75,6 +79,7 @@ export class Simulation {
     this.source = source;
     this.cost = cost;
     this.observer = observer;
+    this.change = config.change;
     this.quantisation = config.quantisation === null ? null : new Quantisation(config.quantisation);
     this.engine = createEngine(
       config,
@@ -120,6 +125,7 @@ export class Simulation {
       rejected: this.rejected,
       failed: this.failed,
       preemptions: this.preemptions,
+      trail: this.trail,
       gpuFreeUs: this.gpuFreeUs,
       nextSourceUs: this.nextSourceUs,
       mayLaunch: this.mayLaunch,
@@ -161,6 +167,7 @@ export class Simulation {
     this.rejected = snapshot.rejected;
     this.failed = snapshot.failed;
     this.preemptions = snapshot.preemptions;
+    this.trail = snapshot.trail;
     this.gpuFreeUs = snapshot.gpuFreeUs;
     this.nextSourceUs = snapshot.nextSourceUs;
     this.mayLaunch = snapshot.mayLaunch;
@@ -179,6 +186,8 @@ export class Simulation {
       if (table !== null) sequences.reserveTable(request, table.length).set(table);
     });
     memory.restore(snapshot.memory);
+    // The step of the change makes it itself.
+    if (this.change !== null) this.setLimits(this.steps > this.change.atStep ? this.change.after : this.change.before);
     orders.restore(snapshot.orders);
     policy.restore(snapshot.policy);
     if (snapshot.quantisation !== null) this.quantisation?.restore(snapshot.quantisation);
@@ -191,6 +200,7 @@ export class Simulation {
     const { policy, orders, tuner } = this.engine;
     const batch = this.batches[this.inFlight];
     batch.step = this.steps;
+    if (this.steps === this.change?.atStep) this.setLimits(this.change.after);
     tuner?.beginCall(this.nowUs, policy.waitingCount);
     orders.beginCall();
     for (;;) {
@@ -217,9 +227,16 @@ export class Simulation {
     batch.preemptions += this.preemptionsSinceLaunch;
     this.preemptionsSinceLaunch = 0;
     this.preemptions += batch.preemptions;
+    this.trail = trailOf(this.trail, batch);
     this.inFlight++;
     if (this.observer !== null) this.observer.launched(this, batch);
     return true;
+  }
+
+  private setLimits(limits: Readonly<Limits>): void {
+    const { orders } = this.engine;
+    if (limits.queue !== this.engine.limits.queue) orders.switchTo(limits.queue);
+    Object.assign(this.engine.limits, limits);
   }
 
   /** The step reads the copy chosen before; a change now is paid for by the next one. */
@@ -311,6 +328,7 @@ export interface Snapshot {
   readonly rejected: number;
   readonly failed: number;
   readonly preemptions: number;
+  readonly trail: number;
   readonly gpuFreeUs: number;
   readonly nextSourceUs: number;
   readonly mayLaunch: boolean;
@@ -328,6 +346,15 @@ export interface Snapshot {
   readonly transferUsSinceLaunch: number;
   readonly clock: TokenClockState;
   readonly source: unknown;
+}
+
+/** Mixes a launched step into the trail. */
+function trailOf(trail: number, batch: Batch): number {
+  const { shape } = batch;
+  let hash = Math.imul(trail ^ (batch.endUs | 0), 0x9e3779b1);
+  hash = Math.imul(hash ^ shape.tokens ^ (shape.decodeContextSum | 0), 0x85ebca6b);
+  hash = Math.imul(hash ^ batch.count ^ (batch.preemptions << 16), 0xc2b2ae35);
+  return hash ^ (hash >>> 15);
 }
 
 function isLive(status: number): boolean {

@@ -5,6 +5,8 @@ import type { Frame } from '../protocol/frame.ts';
 export interface Playback {
   /** The shown step, or null before the first frame has come. */
   readonly frame: Frame | null;
+  /** What runs at the same time in the pinned run; null where none is pinned. */
+  readonly pinned: Frame | null;
   readonly isPlaying: boolean;
   /** Simulated seconds a real second; `slowest` to `fastest`, chosen on a logarithmic scale. */
   readonly speed: number;
@@ -13,4 +15,9 @@ export interface Playback {
 export const slowest = 1e-3;
 export const fastest = 1e3;
 
-export const playbackStore = createStore<Playback>()(() => ({ frame: null, isPlaying: false, speed: 0.05 }));
+export const playbackStore = createStore<Playback>()(() => ({
+  frame: null,
+  pinned: null,
+  isPlaying: false,
+  speed: 0.05,
+}));

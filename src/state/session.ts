@@ -3,6 +3,7 @@
 import type { Call, CallOptions, Seek } from '../protocol/messages.ts';
 import type { RunResult } from '../protocol/run.ts';
 import type { ComparedRun } from '../scenario/comparison.ts';
+import type { Fork } from '../scenario/fork.ts';
 import type { Knobs } from '../scenario/knobs.ts';
 import type { Trial, TrialResult } from '../scenario/learned-trials.ts';
 import { decode, encode, type LinkView } from '../scenario/link.ts';
@@ -12,6 +13,7 @@ import { thisGpu } from '../scenario/shared-knobs.ts';
 import { withEngine } from '../scenario/with-engine.ts';
 import type { DeviceProfile } from '../sim/gpu/device.ts';
 import type { CachedPieces } from '../sim/memory/cached-pieces.ts';
+import { comparisonStore } from './comparison.ts';
 import { fastest, playbackStore, slowest } from './playback.ts';
 import { runStore } from './run.ts';
 import { createScenarioStore, type ScenarioStore } from './scenario.ts';
@@ -46,6 +48,14 @@ export interface Session {
   share(): Promise<string>;
   /** What the prefix cache holds after the shown step; null where there is none. */
   cachedPieces(): Promise<CachedPieces | null>;
+  /** Keeps the shown run as A: from now on changed knobs make a run B beside it, which leaves A at the shown step where it can. */
+  pin(): Promise<void>;
+  /** Ends the comparison: B goes on alone, or A comes back. */
+  unpin(keeps: 'a' | 'b'): Promise<void>;
+  /** From which step on B's knobs hold; null = from the beginning. */
+  forkFrom(step: number | null): void;
+  /** Simulates any scenario for its numbers: what is shown stays. */
+  measure(knobs: Knobs, options?: CallOptions): Promise<ComparedRun>;
   /** Simulates the scenario with another engine, for a table: what is shown stays. */
   compare(engine: string, options?: CallOptions): Promise<ComparedRun>;
   /** The scenario as whoever simulates it elsewhere needs it: as a file with its trace, and the visitor's own GPU. */
@@ -81,7 +91,9 @@ export function createSession(environment: Environment): Session {
   /** Where the cursor goes once the first run is there. */
   let start: Seek | null =
     opened.view.step === undefined ? { to: 'time', us: startOf(opened.knobs) } : { to: 'step', step: opened.view.step };
-  let expected = opened.view.fingerprint;
+  let expected = opened.view.compared === undefined ? opened.view.fingerprint : undefined;
+  /** The other scenario of a link, until the first run is there to be pinned. */
+  let comparing = opened.view.compared;
   let waitingSeek: Seek | null = null;
   let isSeeking = false;
   let playedUs = 0;
@@ -96,7 +108,7 @@ export function createSession(environment: Environment): Session {
     runStore.setState({ status: 'running', progress: 0 });
     call(
       'run',
-      { knobs, thisGpu: gpuFor(knobs) },
+      { knobs, thisGpu: gpuFor(knobs), fork: forkOf(knobs) },
       { signal: controller.signal, onProgress: ({ fraction }) => runStore.setState({ progress: fraction }) },
     ).then(
       (answer) => {
@@ -117,6 +129,12 @@ export function createSession(environment: Environment): Session {
     );
   }
 
+  function forkOf(knobs: Knobs): Fork | null {
+    const { pinned, fromStep } = comparisonStore.getState();
+    if (pinned === null || fromStep === null || knobs === pinned.knobs) return null;
+    return { base: pinned.knobs, step: fromStep };
+  }
+
   function finishRun(result: RunResult): void {
     runStore.setState({ result, status: 'done', progress: 1, problems: [] });
     if (expected !== undefined && expected !== result.fingerprint) {
@@ -129,7 +147,41 @@ export function createSession(environment: Environment): Session {
     if (start?.to === 'time') playedUs = start.us;
     request(start ?? { to: 'time', us: Math.min(frame?.nowUs ?? 0, result.summary.durationUs) });
     start = null;
-    if (isFirst && environment.isAutoplay && (!fromLink || opened.view.step === undefined)) play();
+    if (comparing !== undefined) void openCompared(comparing);
+    else if (isFirst && environment.isAutoplay && (!fromLink || opened.view.step === undefined)) play();
+  }
+
+  /** The link's first scenario has run: the other one goes beside it. */
+  async function openCompared({ knobs, fromStep }: NonNullable<LinkView['compared']>): Promise<void> {
+    comparing = undefined;
+    await pin();
+    comparisonStore.setState({ fromStep });
+    expected = opened.view.fingerprint;
+    scenario.getState().replace(knobs, scenario.getState().problems);
+  }
+
+  async function pin(): Promise<void> {
+    const { result, status } = runStore.getState();
+    if (result === null || status !== 'done') return;
+    const { knobs } = scenario.getState();
+    await call('pin', { isPinned: true });
+    const { frame } = playbackStore.getState();
+    const isWithin = frame !== null && frame.step > 0 && !frame.isLast;
+    comparisonStore.setState({ pinned: { knobs, result }, fromStep: isWithin ? frame.step + 1 : null });
+    keepLink();
+  }
+
+  async function unpin(keeps: 'a' | 'b'): Promise<void> {
+    const { pinned } = comparisonStore.getState();
+    if (pinned === null) return;
+    const wasForked = runStore.getState().result?.branching?.isFromStep === true;
+    comparisonStore.setState({ pinned: null, fromStep: null });
+    playbackStore.setState({ pinned: null });
+    await call('pin', { isPinned: false });
+    if (keeps === 'a') scenario.getState().replace(pinned.knobs);
+    // What was a change in the middle is a scenario of its own now.
+    else if (wasForked) simulate();
+    keepLink();
   }
 
   /** Asks for a frame; while one is on its way only the newest wish is kept. */
@@ -145,9 +197,10 @@ export function createSession(environment: Environment): Session {
       waitingSeek = null;
       try {
         const select = selectionStore.getState().selected;
-        const frame = await call('seek', { seek, select, windowSteps: WINDOW_STEPS });
-        if (frame !== null) {
-          playbackStore.setState({ frame });
+        const shown = await call('seek', { seek, select, windowSteps: WINDOW_STEPS });
+        if (shown !== null) {
+          const { frame, pinned } = shown;
+          playbackStore.setState({ frame, pinned });
           if (frame.isLast && seek.to === 'time' && playbackStore.getState().isPlaying) pause();
           keepLink();
         }
@@ -234,7 +287,10 @@ export function createSession(environment: Environment): Session {
   function currentLink(): string {
     const { frame, isPlaying } = playbackStore.getState();
     const { selected } = selectionStore.getState();
-    return encode(scenario.getState().knobs, {
+    const { pinned, fromStep } = comparisonStore.getState();
+    const { knobs } = scenario.getState();
+    return encode(pinned?.knobs ?? knobs, {
+      ...(pinned === null ? {} : { compared: { knobs, fromStep } }),
       ...(isPlaying || frame === null ? {} : { step: frame.step }),
       ...(selected >= 0 ? { selected } : {}),
       ...(runStore.getState().status === 'done' ? { fingerprint: runStore.getState().result?.fingerprint } : {}),
@@ -253,6 +309,11 @@ export function createSession(environment: Environment): Session {
   scenario.subscribe((now, before) => {
     if (now.knobs === before.knobs) return;
     if (now.knobs.preset !== before.knobs.preset) {
+      if (comparisonStore.getState().pinned !== null) {
+        comparisonStore.setState({ pinned: null, fromStep: null });
+        playbackStore.setState({ pinned: null });
+        void call('pin', { isPinned: false });
+      }
       unknown = undefined;
       start ??= { to: 'time', us: startOf(now.knobs) };
       selectionStore.setState({ selected: -1, hovered: -1, hoveredBlock: -1 });
@@ -277,9 +338,16 @@ export function createSession(environment: Environment): Session {
     seekStep: (step) => goTo({ to: 'step', step }),
     seekTime: (us) => goTo({ to: 'time', us }),
     nextEvent,
+    pin,
+    unpin,
+    forkFrom: (fromStep) => {
+      comparisonStore.setState({ fromStep });
+      if (scenario.getState().knobs !== comparisonStore.getState().pinned?.knobs) simulate();
+    },
     setSpeed: (speed) => playbackStore.setState({ speed: Math.min(fastest, Math.max(slowest, speed)) }),
     importFile,
     exportFile: () => call('exportFile', { knobs: scenario.getState().knobs }),
+    measure: (knobs, options) => call('compare', { knobs, thisGpu: gpuFor(knobs) }, options),
     compare: (engine, options) => {
       const knobs = withEngine(scenario.getState().knobs, engine);
       return call('compare', { knobs, thisGpu: gpuFor(knobs) }, options);

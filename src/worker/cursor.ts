@@ -53,6 +53,11 @@ export class Cursor {
     if (this.step >= 0) this.seek(this.step, window);
   }
 
+  /** Back to before the first step, whatever was done with the simulation. */
+  rewind(): void {
+    this.restore(this.snapshots.all[0]);
+  }
+
   private restore(snapshot: Snapshot): void {
     this.simulation.restore(snapshot);
     this.step = snapshot.steps - 1;

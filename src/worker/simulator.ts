@@ -3,20 +3,20 @@
 import type { Handlers, ImportedFile, Requests } from '../protocol/messages.ts';
 import { aborted } from '../protocol/rpc.ts';
 import type { RunResult } from '../protocol/run.ts';
-import { build, type Materials } from '../scenario/build.ts';
+import { type Built, build, type Materials } from '../scenario/build.ts';
 import { type ComparedRun, comparedRun, notRun } from '../scenario/comparison.ts';
 import { encodeFile, readKnobs } from '../scenario/file.ts';
+import { buildFork } from '../scenario/fork.ts';
 import { startTrial } from '../scenario/learned-scheduling.ts';
 import type { TrialResult } from '../scenario/learned-trials.ts';
 import { presetOf } from '../scenario/presets.ts';
 import type { Problem } from '../scenario/problem.ts';
 import type { Result } from '../scenario/result.ts';
 import { Run } from '../sim/run.ts';
-import { Simulation } from '../sim/simulation.ts';
 import { importTrace } from '../workload/import/import.ts';
 import type { Trace } from '../workload/trace.ts';
-import { Cursor } from './cursor.ts';
 import { readFrame } from './frame.ts';
+import { HeldRun } from './held.ts';
 import { inSlices } from './slices.ts';
 import { MOST_STEPS } from './step-ring.ts';
 
@@ -27,12 +27,12 @@ const PROGRESS_EVERY_MS = 50;
 
 export function createSimulator(): Handlers {
   let trace: Trace | undefined;
-  let cursor: Cursor | null = null;
-  let lastStep = -1;
+  let held: HeldRun | null = null;
+  let pinned: HeldRun | null = null;
   let newestRun: AbortController | null = null;
 
   async function run(
-    { knobs, thisGpu }: Requests['run']['in'],
+    { knobs, thisGpu, fork = null }: Requests['run']['in'],
     signal: AbortSignal,
     onProgress: Parameters<Handlers['run']>[2],
   ): Promise<Result<RunResult>> {
@@ -41,9 +41,10 @@ export function createSimulator(): Handlers {
     newestRun = mine;
     const startMs = performance.now();
     const materials: Materials = { trace, thisGpu: thisGpu ?? undefined };
-    const built = build(knobs, materials);
+    const built: Result<Built & { readonly isFromStep?: boolean }> =
+      fork === null ? build(knobs, materials) : buildFork(knobs, fork, materials);
     if (!built.ok) return built;
-    const { config, source, cost, device, facts } = built.value;
+    const { config, source, cost, device, facts, isFromStep = false } = built.value;
     const simulated = new Run(config, source, cost, device.peakFlops, device.peakBytesPerS);
     let workMs = performance.now() - startMs;
     let toldMs = performance.now();
@@ -63,11 +64,10 @@ export function createSimulator(): Handlers {
     );
     const accountMs = performance.now();
     const account = simulated.account();
-    // The source is shared: its rows stay in the table, and every seek puts it back to where it was.
-    cursor = new Cursor(new Simulation(config, source, cost, null, true), simulated.snapshots);
-    lastStep = account.summary.steps - 1;
+    held = new HeldRun(built.value, simulated.snapshots, account.summary.steps - 1);
     const wallMs = workMs + performance.now() - accountMs;
-    return { ok: true, value: { ...account, facts, classes: source.classes, wallMs } };
+    const branching = pinned === null ? null : { difference: held.differenceFrom(pinned), isFromStep };
+    return { ok: true, value: { ...account, facts, classes: source.classes, branching, wallMs } };
   }
 
   async function compare(
@@ -98,17 +98,27 @@ export function createSimulator(): Handlers {
   }
 
   async function seek({ seek: to, select, windowSteps }: Requests['seek']['in']) {
-    if (cursor === null) return null;
+    if (held === null) return null;
+    const { cursor, lastStep } = held;
     const window = Math.min(MOST_STEPS, Math.max(1, windowSteps));
     if (lastStep >= 0) {
       if (to.to === 'time') cursor.seekTime(Math.max(0, to.us), window);
       else cursor.seek(clamp(to.to === 'step' ? to.step : cursor.step + to.steps, lastStep), window);
     }
-    return readFrame(cursor, select, window, lastStep);
+    const frame = readFrame(cursor, select, window, lastStep);
+    if (pinned === null || pinned === held) return { frame, pinned: null };
+    // What the other run did when the shown step began.
+    if (pinned.lastStep >= 0) pinned.cursor.seekTime(cursor.step < 0 ? 0 : cursor.batch.startUs, window);
+    return { frame, pinned: readFrame(pinned.cursor, select, window, pinned.lastStep) };
+  }
+
+  async function pin({ isPinned }: Requests['pin']['in']) {
+    pinned = isPinned ? held : null;
+    return null;
   }
 
   async function cached() {
-    return cursor?.simulation.engine.memory.cachedPieces?.() ?? null;
+    return held?.cursor.simulation.engine.memory.cachedPieces?.() ?? null;
   }
 
   async function importFile(
@@ -144,7 +154,7 @@ export function createSimulator(): Handlers {
   }
 
   warmUp();
-  return { run, compare, learn, seek, cached, importFile, exportFile };
+  return { run, pin, compare, learn, seek, cached, importFile, exportFile };
 }
 
 function clamp(step: number, last: number): number {

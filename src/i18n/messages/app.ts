@@ -103,6 +103,7 @@ export const app = {
     'command.undo': 'Undo',
     'command.redo': 'Redo',
     'command.engines': 'Describe and compare the engines',
+    'command.compare': 'Keep this run as A and compare',
     'command.gallery': 'Gallery: the map of the field',
     'command.headlines': 'Published results and ours',
     'command.learned': 'Judge learned scheduling',

@@ -3,6 +3,7 @@
 import type { EngineConfig } from '../../sim/engine-config.ts';
 import type { CostAdjustment } from '../../sim/gpu/cost-adjustment.ts';
 import type { KvShare } from '../../sim/gpu/kv-capacity.ts';
+import type { Limits as EngineLimits } from '../../sim/limits.ts';
 import type { EngineKnob, PhaseId, Text } from '../knob-entry.ts';
 import type { Knobs, KnobValue, MemoryId, SharedName } from '../knobs.ts';
 
@@ -20,8 +21,8 @@ export interface EngineEntry {
   about(): Promise<EngineAbout>;
   /** KV memory managers that it can be given; empty = it has one of its own and can be given no other. */
   readonly memories: readonly MemoryId[];
-  /** Whether its token budget may change between two steps, so that a bandit can choose it; left out: it may not. */
-  readonly tunesBudget?: boolean;
+  /** Limits that it goes on with at once when they change between two steps, by a bandit or by hand; left out: none. The order of its queue always may. */
+  readonly live?: readonly (keyof EngineLimits)[];
   /** Knobs of the common table that it reads. */
   readonly reads: readonly SharedName[];
   /** Its own knob for the longest sequence; left out: `max-model-len`. */

@@ -133,7 +133,7 @@ export const fastGen: EngineEntry = {
   about: () => import('./about/fastgen.ts').then((m) => m.about),
   memories: ['paged'],
   lengthKnob: 'max-context',
-  tunesBudget: true,
+  live: ['maxNumBatchedTokens', 'maxNumScheduledTokens'],
   reads: [],
   knobs,
   limits(given, device) {

@@ -12,7 +12,7 @@ export const sarathi: EngineEntry = {
   },
   about: () => import('./about/sarathi.ts').then((m) => m.about),
   memories: anyMemory,
-  tunesBudget: true,
+  live: ['maxNumBatchedTokens', 'maxNumScheduledTokens', 'maxNumSeqs'],
   reads: [...poolKnobs, 'max-num-seqs', 'watermark'],
   defaults: { 'max-num-seqs': 128, watermark: 0.01, 'gpu-memory-utilization': 0.8 },
   phases: ['prefix-cache'],

@@ -12,7 +12,7 @@ export const vllm: EngineEntry = {
   },
   about: () => import('./about/vllm.ts').then((m) => m.about),
   memories: anyMemory,
-  tunesBudget: true,
+  live: ['maxNumBatchedTokens', 'maxNumScheduledTokens', 'maxNumSeqs', 'longPrefillTokenThreshold'],
   reads: [
     ...poolKnobs,
     'max-num-batched-tokens',

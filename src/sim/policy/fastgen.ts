@@ -195,7 +195,7 @@ export class FastGenPolicy implements Policy {
    * that who was evicted for want of blocks does not come back in pieces; but none for its output.
    */
   private promptTokens(plan: Plan, batch: Batch, request: number, kind: DecisionKind): number {
-    const { config, limits, decisions } = this.context;
+    const { limits, decisions } = this.context;
     const stop = (bound: Bound, because: Because, need: number, have: number): 0 => {
       batch.bound = bound;
       decisions.add(kind, request, because, need, have);
@@ -212,8 +212,8 @@ export class FastGenPolicy implements Policy {
     const budget = limits.maxNumBatchedTokens - plan.tokens;
     if (budget <= 0) return stop(Bound.tokenBudget, Because.tokenBudget, rest, budget);
     const isTracked = this.context.sequences.tableLength[request] > 0;
-    if (!isTracked && this.running.length >= config.maxNumSeqs) {
-      return stop(Bound.seats, Because.seats, 1, config.maxNumSeqs);
+    if (!isTracked && this.running.length >= limits.maxNumSeqs) {
+      return stop(Bound.seats, Because.seats, 1, limits.maxNumSeqs);
     }
     if (blocks > free) return stop(Bound.blocks, Because.fullPrompt, blocks, free);
     if (rest > budget) batch.bound = Bound.tokenBudget;

@@ -102,10 +102,10 @@ export abstract class IterationPolicy implements Policy {
 
   /** Whether a head that waits may have a seat and the blocks of its whole prompt; takes them if so, else says why not. */
   protected admitHead(nowUs: number, batch: Batch): boolean {
-    const { config, sequences, memory, decisions } = this.context;
+    const { limits, sequences, memory, decisions } = this.context;
     const request = this.queue.head();
-    if (this.running.length >= config.maxNumSeqs) {
-      this.hold(batch, Bound.seats, Because.seats, 1, config.maxNumSeqs);
+    if (this.running.length >= limits.maxNumSeqs) {
+      this.hold(batch, Bound.seats, Because.seats, 1, limits.maxNumSeqs);
       return false;
     }
     const known = sequences.known(request);

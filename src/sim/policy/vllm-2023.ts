@@ -81,11 +81,11 @@ export class Vllm2023Policy extends IterationPolicy {
 
   /** Brings swapped requests back, first come, first served, with a place for their next token. */
   private swapIn(batch: Batch, host: HostTier | null): void {
-    const { config, sequences, memory, decisions } = this.context;
+    const { limits, sequences, memory, decisions } = this.context;
     while (host !== null && this.swapped.length > 0) {
       const request = this.swapped[0];
-      if (this.running.length >= config.maxNumSeqs) {
-        this.hold(batch, Bound.seats, Because.seats, 1, config.maxNumSeqs, request);
+      if (this.running.length >= limits.maxNumSeqs) {
+        this.hold(batch, Bound.seats, Because.seats, 1, limits.maxNumSeqs, request);
         return;
       }
       const computed = sequences.computed[request];

@@ -307,7 +307,7 @@ export class VllmPolicy implements Policy {
     const isAsync = config.asyncScheduling;
     const isDrafting = this.speculation.tokens > 0;
     const { lookahead } = this.speculation;
-    const threshold = config.longPrefillTokenThreshold;
+    const threshold = this.context.limits.longPrefillTokenThreshold;
     this.hasChunk = false;
     let { available } = this;
     let at = this.set?.span ?? 0;
@@ -398,13 +398,13 @@ export class VllmPolicy implements Policy {
 
   /** Waiting requests in order, as long as tokens, seats and blocks last. Nobody overtakes a head that does not fit. */
   private admit(nowUs: number, batch: Batch): void {
-    const { config, sequences } = this.context;
+    const { limits, sequences } = this.context;
     const parked: number[] = [];
     const mayPad = this.speculation.tokens > 0 && batch.count > 0 && !this.hasChunk;
     let isHeld = false;
     let chosen: WaitingQueue | null = null;
     let passedOver = -1;
-    while (!isHeld && this.waitingCount > 0 && this.available > 0 && this.running.length < config.maxNumSeqs) {
+    while (!isHeld && this.waitingCount > 0 && this.available > 0 && this.running.length < limits.maxNumSeqs) {
       const from = this.headQueue();
       const request = from.head();
       const { choice } = this.context.override;
@@ -505,7 +505,7 @@ export class VllmPolicy implements Policy {
         return false;
       }
     }
-    const threshold = config.longPrefillTokenThreshold;
+    const threshold = this.context.limits.longPrefillTokenThreshold;
     if (threshold > 0 && tokens > threshold) tokens = threshold;
     if (tokens > available) {
       batch.bound = Bound.tokenBudget;
@@ -560,11 +560,11 @@ export class VllmPolicy implements Policy {
 
   /** Admission stopped with somebody waiting and no rule said no yet: tokens or seats ran out. */
   private explainStop(batch: Batch): void {
-    const { config, sequences } = this.context;
+    const { limits, sequences } = this.context;
     const head = this.headQueue().head();
-    if (this.running.length >= config.maxNumSeqs) {
+    if (this.running.length >= limits.maxNumSeqs) {
       batch.bound = Bound.seats;
-      this.hold(head, Because.seats, 1, config.maxNumSeqs);
+      this.hold(head, Because.seats, 1, limits.maxNumSeqs);
     } else {
       batch.bound = Bound.tokenBudget;
       this.hold(head, Because.tokenBudget, sequences.known(head), 0);

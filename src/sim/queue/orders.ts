@@ -35,7 +35,8 @@ export class QueueOrders {
     this.predictor = createPredictor(config.prediction, sequences);
     this.hits = new PrefixHits((request) => memory.findHit(request));
     this.shares = config.queue === 'fair-share' ? new FairShares(sequences) : null;
-    this.switching = config.tuning?.what === 'queue-order' ? [] : null;
+    const changes = config.change !== null && config.change.before.queue !== config.change.after.queue;
+    this.switching = changes || config.tuning?.what === 'queue-order' ? [] : null;
   }
 
   /** An empty queue in the order of the engine. */

@@ -144,6 +144,7 @@ export function sampleResult(rows: readonly OutcomeSample[], more: Partial<RunRe
     .map((row) => (row[2] > 1 ? Math.round((row[5] - row[4]) / (row[2] - 1)) : Number.NaN))
     .filter((us) => us >= 0);
   return {
+    branching: null,
     fingerprint: 'sample',
     facts: {
       engine: 'vllm',

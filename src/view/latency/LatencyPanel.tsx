@@ -1,6 +1,7 @@
 import { useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../../i18n/use-t.ts';
+import { comparisonStore } from '../../state/comparison.ts';
 import { playbackStore } from '../../state/playback.ts';
 import { runStore } from '../../state/run.ts';
 import { selectionStore } from '../../state/selection.ts';
@@ -24,7 +25,9 @@ export function LatencyPanel() {
   const result = useStore(runStore, (s) => s.result);
   const edit = useStore(session.scenario, (s) => s.past);
   const preset = useStore(session.scenario, (s) => s.knobs.preset);
-  const before = useBaseline(result, edit, preset);
+  const earlier = useBaseline(result, edit, preset);
+  const pinned = useStore(comparisonStore, (s) => s.pinned?.result ?? null);
+  const before = pinned === result ? null : (pinned ?? earlier);
   const selected = useStore(selectionStore, (s) => s.selected);
   const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
   const [shape, setShape] = useState<'histogram' | 'cumulative'>('histogram');

@@ -102,6 +102,7 @@ export const app: Record<keyof (typeof english)['en'], string> = {
   'command.undo': '撤销',
   'command.redo': '重做',
   'command.engines': '介绍并比较各引擎',
+  'command.compare': '把这次运行保留为 A 并对比',
   'command.gallery': '图库：领域地图',
   'command.headlines': '已发表的结果与我们的结果',
   'command.learned': '评判学习型调度',

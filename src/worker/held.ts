@@ -1,0 +1,31 @@
+import type { Built } from '../scenario/build.ts';
+import { type Difference, firstDifference } from '../sim/first-difference.ts';
+import { Simulation } from '../sim/simulation.ts';
+import type { Snapshots } from '../sim/snapshots.ts';
+import { Cursor } from './cursor.ts';
+
+/** A run that was simulated to its end and can be looked at anywhere. */
+export class HeldRun {
+  readonly lastStep: number;
+  readonly cursor: Cursor;
+  private readonly snapshots: Snapshots;
+
+  /** The source is shared with the run: its rows stay in the table, and every seek puts it back to where it was. */
+  constructor({ config, source, cost }: Built, snapshots: Snapshots, lastStep: number) {
+    this.cursor = new Cursor(new Simulation(config, source, cost, null, true), snapshots);
+    this.snapshots = snapshots;
+    this.lastStep = lastStep;
+  }
+
+  /** The first step in which this run differs from another. Both cursors have to be put somewhere afterwards. */
+  differenceFrom(other: HeldRun): Difference | null {
+    const found = firstDifference(this.replay, other.replay);
+    this.cursor.rewind();
+    other.cursor.rewind();
+    return found;
+  }
+
+  private get replay() {
+    return { simulation: this.cursor.simulation, snapshots: this.snapshots };
+  }
+}
