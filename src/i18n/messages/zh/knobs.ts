@@ -27,8 +27,8 @@ export const knobs: Record<keyof (typeof english)['en'], string> = {
   'unit.MB': 'MB',
   'unit.none': '',
   'switch.on': '开',
-  'choice.own': '自定义…',
   'switch.off': '关',
+  'choice.own': '自定义…',
 
   'knob.workload.label': '负载',
   'knob.workload.help': '到达哪些请求：何时到达、提示有多长、生成多少 token。',
