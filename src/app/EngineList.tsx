@@ -6,7 +6,7 @@ import type { EngineAbout, EngineEntry } from '../scenario/engines/entry.ts';
 import { Button } from '../ui/controls/Button.tsx';
 import { type Format, useFormat } from '../ui/use-format.ts';
 import { problemText } from './problem-text.ts';
-import type { KnobWords } from './use-knob-words.ts';
+import { type KnobWords, loadSentences } from './use-knob-words.ts';
 import './engines.css';
 
 export interface EngineListProps {
@@ -120,7 +120,11 @@ function Details({ entry, words, isOpen }: { entry: EngineEntry; words: KnobWord
   const [wasOpened, setOpened] = useState(isOpen);
   const [about, setAbout] = useState<EngineAbout | 'failed' | null>(null);
   useEffect(() => {
-    if (wasOpened) entry.about().then(setAbout, () => setAbout('failed'));
+    if (!wasOpened) return;
+    Promise.all([entry.about(), loadSentences(entry)]).then(
+      ([loaded]) => setAbout(loaded),
+      () => setAbout('failed'),
+    );
   }, [entry, wasOpened]);
   return (
     <details className="engine-details" open={isOpen} onToggle={(event) => event.currentTarget.open && setOpened(true)}>

@@ -6,7 +6,7 @@ import type { ChoiceKnob, KnobEntry } from '../scenario/knob-entry.ts';
 import type { Knobs } from '../scenario/knobs.ts';
 import { isOwn } from '../scenario/own/text.ts';
 import { presetOfKnobs } from '../scenario/presets.ts';
-import { choicesOf, knobValue } from '../scenario/registry.ts';
+import { choicesOf, flagOf, knobValue } from '../scenario/registry.ts';
 import { thisGpu } from '../scenario/shared-knobs.ts';
 import { thisGpuStore } from '../state/this-gpu.ts';
 import { Choice } from '../ui/controls/Choice.tsx';
@@ -44,6 +44,7 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
   const set = session.scenario.getState().set;
   const label = words.label(entry);
   const isChanged = value !== presetValue;
+  const flag = flagOf(entry, knobs.engine);
 
   const plain = useMemo(() => (entry.type === 'choice' ? knobOptions(entry, knobs, words) : []), [entry, knobs, words]);
   const options = useFitWords(entry, plain, knobs);
@@ -115,9 +116,9 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
           </span>
         </Slider>
       )}
-      {(entry.flag !== undefined || entry.type === 'switch') && (
+      {(flag !== undefined || entry.type === 'switch') && (
         <div className="knob-head knob-foot">
-          <code className="knob-flag">{entry.flag}</code>
+          <code className="knob-flag">{flag}</code>
           {entry.type === 'switch' && tools}
         </div>
       )}

@@ -1,6 +1,8 @@
 import { ChartLine, Gauge, Scale, SquareFunction } from 'lucide-react';
+import { useEffect } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
+import { engineOf } from '../scenario/engines/engines.ts';
 import type { KnobEntry, KnobGroup } from '../scenario/knob-entry.ts';
 import { presetKey, presetOfKnobs } from '../scenario/presets.ts';
 import { isRead, knobEntry, registry } from '../scenario/registry.ts';
@@ -9,7 +11,7 @@ import { useSession } from '../view/session-context.ts';
 import { KnobControl } from './KnobControl.tsx';
 import { uiStore } from './ui-store.ts';
 import { useKnobNotes } from './use-knob-notes.ts';
-import { useKnobWords } from './use-knob-words.ts';
+import { loadSentences, useKnobWords } from './use-knob-words.ts';
 
 const groups: readonly KnobGroup[] = ['workload', 'engine', 'memory', 'hardware'];
 
@@ -20,6 +22,7 @@ export function Scenario() {
   const session = useSession();
   const knobs = useStore(session.scenario, (s) => s.knobs);
   const notes = useKnobNotes();
+  useEffect(() => void loadSentences(engineOf(knobs.engine)), [knobs.engine]);
   const preset = presetOfKnobs(knobs);
   const first = knobEntry(preset.firstKnob);
   // The seed has its place in the top bar; the offered knob stands above the groups.

@@ -1,7 +1,9 @@
 import { useMemo } from 'react';
 import { useStore } from 'zustand';
+import { createStore } from 'zustand/vanilla';
 import { type MessageKey, translator } from '../i18n/i18n.ts';
 import { engineOf } from '../scenario/engines/engines.ts';
+import type { EngineEntry } from '../scenario/engines/entry.ts';
 import type { KnobEntry, Text } from '../scenario/knob-entry.ts';
 import { isOwn, nameInOwn } from '../scenario/own/text.ts';
 import { choiceKey, helpKey, labelKey, zeroKey } from '../scenario/registry.ts';
@@ -22,13 +24,27 @@ export interface KnobWords {
   text(text: Text): string;
 }
 
-export function knobWords(language: keyof Text): KnobWords {
+type Sentences = Readonly<Record<string, Text>>;
+
+/** Sentences of knobs that came with their engine, by knob. */
+const sentences = createStore<Sentences>(() => ({}));
+
+/** Sees to it that the sentences of an engine's knobs are there; until then they are empty. */
+export async function loadSentences(engine: EngineEntry | undefined): Promise<void> {
+  const loaded = await engine?.help?.();
+  if (loaded !== undefined) sentences.setState(loaded);
+}
+
+export function knobWords(language: keyof Text, loaded: Sentences = sentences.getState()): KnobWords {
   // Every shared knob has its messages, and every choice: the registry's own test sees to that.
   const message = (key: string) => translator(language)(key as MessageKey);
   return {
     text: (text) => text[language],
     label: (entry) => entry.text?.label[language] ?? message(labelKey(entry.name)),
-    help: (entry) => entry.text?.help[language] ?? message(helpKey(entry.name)),
+    help: (entry) =>
+      entry.text === undefined
+        ? message(helpKey(entry.name))
+        : ((entry.text.help ?? loaded[entry.name])?.[language] ?? ''),
     choice: (entry, choice) => {
       if (entry.name === 'engine') return engineOf(choice)?.name[language] ?? choice;
       // A model's name is the same in every language.
@@ -50,5 +66,6 @@ export function knobWords(language: keyof Text): KnobWords {
 /** The words of knobs in the chosen language. */
 export function useKnobWords(): KnobWords {
   const language = useStore(preferencesStore, (s) => s.language);
-  return useMemo(() => knobWords(language), [language]);
+  const loaded = useStore(sentences);
+  return useMemo(() => knobWords(language, loaded), [language, loaded]);
 }

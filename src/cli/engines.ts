@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
+import { knobs as knobMessages } from '../i18n/messages/knobs.ts';
 import { engineOf, engines } from '../scenario/engines/engines.ts';
 import type { EngineEntry } from '../scenario/engines/entry.ts';
 import type { KnobEntry } from '../scenario/knob-entry.ts';
 import { phaseKnobs } from '../scenario/phases/knobs.ts';
-import { defaultOf, knobEntry } from '../scenario/registry.ts';
+import { defaultOf, flagOf, helpKey, knobEntry, zeroKey } from '../scenario/registry.ts';
 import { expectation, writeValue } from '../scenario/value.ts';
 import type { Command } from './command.ts';
 import { Failure, quote } from './failure.ts';
@@ -47,13 +48,25 @@ function knobsOf(entry: EngineEntry): readonly KnobEntry[] {
   return [...entry.reads.map(knobEntry), ...entry.knobs, ...ofPhases];
 }
 
+/** Words of the knobs that no engine or phase brings along. */
+const words: Readonly<Record<string, string>> = knobMessages.en;
+
 /** What 0 means, where it is not the number nought. */
 function zeroOf(knob: KnobEntry): string | undefined {
-  return knob.text?.zero?.en;
+  if (knob.text !== undefined) return knob.text.zero?.en;
+  const key = zeroKey(knob.name);
+  return key === null ? undefined : words[key];
+}
+
+/** What a knob does, in a sentence. */
+async function helpOf(entry: EngineEntry) {
+  const own = await entry.help?.();
+  return (knob: KnobEntry): string => (knob.text?.help ?? own?.[knob.name])?.en ?? words[helpKey(knob.name)];
 }
 
 async function jsonOf(entry: EngineEntry) {
   const { version, source, notModelled } = await entry.about();
+  const help = await helpOf(entry);
   return {
     id: entry.id,
     name: entry.name.en,
@@ -64,25 +77,26 @@ async function jsonOf(entry: EngineEntry) {
     notModelled: notModelled.map((text) => text.en),
     knobs: knobsOf(entry).map((knob) => ({
       name: knob.name,
-      flag: knob.flag,
+      flag: flagOf(knob, entry.id),
       default: defaultOf(knob, entry.id),
       expected: expectation(knob),
       unit: knob.unit,
       zero: zeroOf(knob),
-      help: knob.text?.help.en,
+      help: help(knob),
     })),
   };
 }
 
 async function textOf(entry: EngineEntry): Promise<string> {
   const { version, source, notModelled } = await entry.about();
+  const help = await helpOf(entry);
   const knobs = knobsOf(entry).map((knob) => {
     const head = `  ${knob.name}=${writeValue(defaultOf(knob, entry.id))}`;
     const unit = knob.unit === 'none' ? '' : ` ${knob.unit}`;
-    const flag = knob.flag === undefined ? '' : `, ${knob.flag}`;
+    const name = flagOf(knob, entry.id);
+    const flag = name === undefined ? '' : `, ${name}`;
     const zero = zeroOf(knob) === undefined ? '' : `; 0 = ${zeroOf(knob)}`;
-    const help = knob.text === undefined ? '' : `\n      ${knob.text.help.en}`;
-    return `${head}  (${expectation(knob)}${unit}${flag}${zero})${help}\n`;
+    return `${head}  (${expectation(knob)}${unit}${flag}${zero})\n      ${help(knob)}\n`;
   });
   return `${entry.name.en}: ${entry.sentence.en}
 version modelled: ${version}

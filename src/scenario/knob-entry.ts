@@ -10,8 +10,8 @@ export type Text = Readonly<Record<'en' | 'zh', string>>;
 /** Names and sentences of a knob. */
 export interface KnobText {
   readonly label: Text;
-  /** One sentence. */
-  readonly help: Text;
+  /** One sentence; left out where the engine has it loaded with `help`. */
+  readonly help?: Text;
   /** What 0 means, if it is not the number nought. */
   readonly zero?: Text;
   /** Names of the choices, by choice. */
@@ -36,8 +36,11 @@ export type KnobUnit =
   | 'us'
   | 'none';
 
-/** Phases that an engine may have, with knobs of their own (`phases/`). */
-export type PhaseId = 'speculation' | 'multimodal' | 'prefix-cache';
+/**
+ * Phases that an engine may have, with knobs of their own (`phases/`). `encoder-cache`: images within a budget, and kept;
+ * `media-items`: images with the engine's own knobs.
+ */
+export type PhaseId = 'speculation' | 'multimodal' | 'encoder-cache' | 'media-items' | 'prefix-cache';
 
 /** What a default rule may look at. */
 export interface DeviceFacts {
@@ -47,7 +50,7 @@ export interface DeviceFacts {
 
 interface Common {
   readonly name: string;
-  /** The engine's own command-line flag; left out where the knob is not the engine's. */
+  /** The engine's own command-line flag; left out where the knob is not the engine's. Those of phases are in its entry. */
   readonly flag?: string;
   readonly group: KnobGroup;
   readonly unit: KnobUnit;

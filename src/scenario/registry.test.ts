@@ -3,6 +3,7 @@ import { knobs as messages } from '../i18n/messages/knobs.ts';
 import { problems } from '../i18n/messages/problems.ts';
 import { knobs as chinese } from '../i18n/messages/zh/knobs.ts';
 import { problems as chineseProblems } from '../i18n/messages/zh/problems.ts';
+import { engines } from './engines/engines.ts';
 import type { SharedKnobs } from './knobs.ts';
 import { presetKey, presetOf, presets } from './presets.ts';
 import {
@@ -29,7 +30,8 @@ describe('registry', () => {
     expect([...names, 'preset'].toSorted()).toEqual(Object.keys(presets[0].knobs).toSorted());
   });
 
-  it('has a label, a help, a unit and a name of every choice', () => {
+  it('has a label, a help, a unit and a name of every choice', async () => {
+    const loaded = Object.assign({}, ...(await Promise.all(engines().map((engine) => engine.help?.()))));
     for (const entry of registry()) {
       expect(text[`unit.${entry.unit}`] ?? text[`unit.${entry.unit}.other`], entry.name).toBeDefined();
       // Engines and models bring their names along.
@@ -40,8 +42,9 @@ describe('registry', () => {
         expect(text[helpKey(entry.name)], entry.name).toMatch(/[.]$/);
         for (const choice of choices) expect(text[choiceKey(entry.name, choice)], choice).toBeTruthy();
       } else {
-        for (const words of [entry.text.label, entry.text.help]) expect(words.en && words.zh, entry.name).toBeTruthy();
-        expect(entry.text.help.en, entry.name).toMatch(/[.]$/);
+        const help = entry.text.help ?? loaded[entry.name];
+        for (const words of [entry.text.label, help]) expect(words.en && words.zh, entry.name).toBeTruthy();
+        expect(help.en, entry.name).toMatch(/[.]$/);
         for (const choice of choices) {
           const name = entry.text.choices?.[choice];
           expect(name?.en && name.zh, `${entry.name} ${choice}`).toBeTruthy();

@@ -37,6 +37,11 @@ export function defaultOf(entry: KnobEntry, engine: string): KnobValue {
   return engineOf(engine)?.defaults?.[entry.name] ?? entry.default;
 }
 
+/** What the engine calls a knob: a flag of its command line, or a key of its configuration; undefined where it has no name for it. */
+export function flagOf(entry: KnobEntry, engine: string): string | undefined {
+  return engineOf(engine)?.flags?.[entry.name] ?? (entry.phase === undefined ? entry.flag : undefined);
+}
+
 /** Whether the scenario reads the knob at all: one that belongs to another engine, memory or workload changes nothing. */
 export function isRead(entry: KnobEntry, knobs: Knobs): boolean {
   const engine = engineOf(knobs.engine);
@@ -53,11 +58,13 @@ export function isRead(entry: KnobEntry, knobs: Knobs): boolean {
     engine === undefined ||
     engine.reads.some((name) => name === entry.name) ||
     engine.knobs.some((own) => own.name === entry.name);
+  // An engine with a memory of its own is not concerned by the manager that is set for others.
+  const hasOwnMemory = engine !== undefined && engine.memories.length === 0;
   const hasPhase = entry.phase === undefined || (engine?.phases?.includes(entry.phase) ?? false);
   return (
     isOfEngine &&
     hasPhase &&
-    (entry.memories?.includes(knobs.memory) ?? true) &&
+    (hasOwnMemory || (entry.memories?.includes(knobs.memory) ?? true)) &&
     (entry.workloads?.includes(knobs.workload) ?? true)
   );
 }

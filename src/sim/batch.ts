@@ -35,7 +35,7 @@ export class Batch {
   /** Members of the decode set that take part beside the entries and have not ended since, and the tick they do it in. */
   setSize = 0;
   setTick = 0;
-  /** Draft tokens that each entry verifies; written only with speculative decoding. */
+  /** Draft tokens that each entry verifies; whoever puts an entry with drafts says so afterwards. */
   drafts = new Uint8Array(64);
   prefillTokens = 0;
   decodeTokens = 0;
@@ -71,11 +71,14 @@ export class Batch {
     this.newBlocks[at] = newBlocks;
     this.epoch[at] = epoch;
     this.flags[at] = flags;
+    this.drafts[at] = 0;
     this.count = at + 1;
   }
 
+  /** Nothing to compute, not even an image: a step can be encoding alone. */
   get isEmpty(): boolean {
-    return this.count === 0 && this.setSize === 0;
+    const { imageWindows, audioWindows } = this.shape;
+    return this.count === 0 && this.setSize === 0 && imageWindows === 0 && audioWindows === 0;
   }
 
   /** Puts entries before the others; `read` gives tokens, computed, epoch and flags of the i-th. */

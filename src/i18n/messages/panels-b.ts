@@ -32,6 +32,7 @@ export const panelsB = {
     'rows.legend.wait': 'waiting',
     'rows.legend.prefill': 'prefill',
     'rows.legend.token': 'a token',
+    'rows.legend.pinned': 'a token in A',
     'rows.legend.recompute': 'recomputed',
     'rows.legend.preempted': 'preempted',
     'rows.legend.idle': 'ended, still computed',

@@ -79,6 +79,7 @@ export const deepSpeed: EngineEntry = {
   memories: [],
   lengthKnob: 'max-out-tokens',
   reads: ['batch-size', 'batch-timeout-ms'],
+  phases: ['speculation', 'multimodal'],
   knobs,
   limits(given) {
     const rowTokens = ownKnobReader(knobs, given).number('max-out-tokens');

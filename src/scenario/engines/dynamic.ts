@@ -78,6 +78,7 @@ export const dynamicBatching: EngineEntry = {
   about: () => import('./about/dynamic.ts').then((m) => m.about),
   memories: anyMemory,
   reads: poolKnobs,
+  phases: ['speculation', 'multimodal'],
   knobs,
   limits: (given) => ({
     ...vllmLimits(given),

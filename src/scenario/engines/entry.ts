@@ -33,10 +33,18 @@ export interface EngineEntry {
   readonly defaults?: Readonly<Record<string, KnobValue>>;
   /** Phases that it has beside prefill and decode; left out: none. Their knobs are common ones (`phases/`). */
   readonly phases?: readonly PhaseId[];
+  /** Its own names of common knobs, where they are not those of vLLM. A phase's knob without one is a what-if. */
+  readonly flags?: Readonly<Record<string, string>>;
+  /** Branches of drafts that each pass of its drafter follows; left out: one. */
+  draftBranches?(knobs: Knobs): number;
   /** Knobs that nobody else has. */
   readonly knobs: readonly EngineKnob[];
+  /** Their sentences, by knob, loaded when somebody looks at the engine; left out: the knobs bring them along. */
+  help?(): Promise<Readonly<Record<string, Text>>>;
   /** How much it wants of what decides how many KV blocks there are. */
   limits(knobs: Knobs, device: LimitsDevice): WantedLimits;
+  /** With `media-items`: how much it encodes before the model's part of a step. */
+  encoderItems?(knobs: Knobs): EncoderItems;
   /** How it runs a model otherwise than the steps that the device profiles describe; left out: not at all. */
   cost?(knobs: Knobs): CostAdjustment;
   /** Its configuration, on top of the common one that follows from the limits. */
@@ -51,6 +59,15 @@ export interface EngineAbout {
   readonly source: string;
   /** What of it is left out, a sentence each. */
   readonly notModelled: readonly Text[];
+}
+
+/** Limits of an encoder that takes whole items. */
+export interface EncoderItems {
+  /** Items of a step, and rows of the encoder in it; an item larger than that raises the latter. */
+  readonly maxItems: number;
+  readonly maxRows: number;
+  /** Device memory for copies of embeddings, so that the same image is not encoded again. */
+  readonly cacheBytes: number;
 }
 
 /** What an entry may know of device and model when it sets its limits. */

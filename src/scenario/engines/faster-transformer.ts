@@ -14,7 +14,7 @@ export const fasterTransformer: EngineEntry = {
   memories: anyMemory,
   reads: [...poolKnobs, 'max-num-seqs'],
   defaults: { memory: 'contiguous', 'max-num-seqs': 128, 'max-model-len': 2048 },
-  phases: ['prefix-cache'],
+  phases: ['speculation', 'multimodal', 'prefix-cache'],
   knobs: [],
   limits: (knobs) => ({ ...cachedLimits(knobs), tokenBudget: 2048, wholePrompts: true }),
   configure: (knobs) => ({ policy: 'faster-transformer', enablePrefixCaching: prefixCacheOf(knobs, false).isOn }),

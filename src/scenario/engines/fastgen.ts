@@ -24,10 +24,6 @@ const knobs: readonly EngineKnob[] = [
     max: 131_072,
     text: {
       label: { en: 'Ragged batch size', zh: '不规则批大小' },
-      help: {
-        en: 'Tokens of one forward: one for each sequence that generates, prompts in the rest.',
-        zh: '一次前向的 token 数：每个正在生成的序列一个，其余给提示。',
-      },
     },
   },
   {
@@ -42,10 +38,6 @@ const knobs: readonly EngineKnob[] = [
     max: 8192,
     text: {
       label: { en: 'Sequences a forward', zh: '每次前向的序列数' },
-      help: {
-        en: 'Sequences of one forward; those beyond it come first in the next.',
-        zh: '一次前向的序列数上限；多出的序列在下一次优先。',
-      },
     },
   },
   {
@@ -60,10 +52,6 @@ const knobs: readonly EngineKnob[] = [
     max: 65_536,
     text: {
       label: { en: 'Tracked sequences', zh: '跟踪的序列数' },
-      help: {
-        en: 'Sequences whose KV is in the engine at once, those included that have ended and are not flushed yet.',
-        zh: '引擎中同时保有 KV 的序列数，包括已结束但尚未清除的序列。',
-      },
     },
   },
   {
@@ -77,10 +65,6 @@ const knobs: readonly EngineKnob[] = [
     max: 131_072,
     text: {
       label: { en: 'Longest context', zh: '最长上下文' },
-      help: {
-        en: 'Tokens of one sequence, prompt and answer together; never more than the model knows.',
-        zh: '一个序列的 token 数，提示与回答合计；不超过模型上限。',
-      },
     },
   },
   {
@@ -96,10 +80,6 @@ const knobs: readonly EngineKnob[] = [
     max: 100_000,
     text: {
       label: { en: 'Left free', zh: '预留显存' },
-      help: {
-        en: 'Device memory that is left when the KV pool has been allocated; activations must find room in it.',
-        zh: '分配 KV 池之后剩余的显存；激活值须放在其中。',
-      },
       zero: { en: 'nothing', zh: '不预留' },
     },
   },
@@ -116,7 +96,6 @@ const knobs: readonly EngineKnob[] = [
     max: 1_000_000,
     text: {
       label: { en: 'KV blocks', zh: 'KV 块数' },
-      help: { en: 'Blocks of the KV pool, by number.', zh: '直接指定 KV 池的块数。' },
       zero: { en: 'from memory', zh: '由显存决定' },
     },
   },
@@ -135,7 +114,9 @@ export const fastGen: EngineEntry = {
   lengthKnob: 'max-context',
   live: ['maxNumBatchedTokens', 'maxNumScheduledTokens'],
   reads: [],
+  phases: ['speculation', 'multimodal'],
   knobs,
+  help: () => import('./help/fastgen.ts').then((m) => m.help),
   limits(given, device) {
     const read = ownKnobReader(knobs, given);
     const blocks = read.number('memory-config-allocate');

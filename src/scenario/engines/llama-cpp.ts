@@ -25,9 +25,11 @@ export const llamaCpp: EngineEntry = {
   memories: [],
   // --draft-max.
   defaults: { 'num-speculative-tokens': 16 },
-  phases: ['speculation'],
+  phases: ['speculation', 'multimodal'],
+  flags: { 'num-speculative-tokens': '--draft-max', 'draft-model': '--model-draft' },
   reads: [],
   knobs: llamaCppKnobs,
+  help: () => import('./help/llama-cpp.ts').then((m) => m.help),
   limits(knobs, device) {
     const read = reader(knobs);
     const cells = read.number('ctx-size');

@@ -14,7 +14,7 @@ export const orca: EngineEntry = {
   memories: anyMemory,
   reads: [...poolKnobs, 'max-num-seqs'],
   defaults: { memory: 'contiguous', 'max-num-seqs': 128, 'max-model-len': 2048 },
-  phases: ['prefix-cache'],
+  phases: ['speculation', 'multimodal', 'prefix-cache'],
   knobs: [],
   // Nothing limits the prompts of a step but the seats.
   limits: (knobs) => ({ ...cachedLimits(knobs), tokenBudget: 2048, wholePrompts: true }),

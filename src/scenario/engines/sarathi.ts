@@ -15,7 +15,7 @@ export const sarathi: EngineEntry = {
   live: ['maxNumBatchedTokens', 'maxNumScheduledTokens', 'maxNumSeqs'],
   reads: [...poolKnobs, 'max-num-seqs', 'watermark'],
   defaults: { 'max-num-seqs': 128, watermark: 0.01, 'gpu-memory-utilization': 0.8 },
-  phases: ['prefix-cache'],
+  phases: ['speculation', 'multimodal', 'prefix-cache'],
   knobs: [
     {
       name: 'chunk-size',

@@ -3,6 +3,7 @@
 import { Bound } from '../../sim/decision.ts';
 import type { EngineKnob } from '../knob-entry.ts';
 import type { Knobs } from '../knobs.ts';
+import { draftMethodOf } from '../phases/speculation.ts';
 
 const own = { group: 'engine', readBy: 'engines', change: 'start', since: 1 } as const;
 const ofMemory = { ...own, group: 'memory' } as const;
@@ -17,6 +18,10 @@ export const isCaching = (knobs: Knobs) => knobs['disable-radix-cache'] !== true
 export const hasPriorities = (knobs: Knobs) =>
   knobs['enable-priority-scheduling'] === true && ordersWithPriority(knobs);
 const ordersWithPriority = (knobs: Knobs) => ['fcfs', 'lof'].includes(String(knobs['schedule-policy'] ?? 'fcfs'));
+/** Whether drafts can have branches: n-grams are one chain here. */
+export const hasTree = (knobs: Knobs) => ['eagle', 'draft_model'].includes(draftMethodOf(knobs));
+const hasBranches = (knobs: Knobs) => hasTree(knobs) && Number(knobs['speculative-eagle-topk'] ?? 1) > 1;
+const mayMix = (knobs: Knobs) => isChunking(knobs) && draftMethodOf(knobs) === 'off';
 const hasGraphs = (knobs: Knobs) => knobs['disable-cuda-graph'] !== true;
 
 export const sglangKnobs: readonly EngineKnob[] = [
@@ -30,10 +35,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     choices: ['fcfs', 'lpm', 'dfs-weight', 'lof', 'random', 'routing-key'],
     text: {
       label: { en: 'Queue order', zh: '队列顺序' },
-      help: {
-        en: 'Who is offered a place first whenever a prefill is tried.',
-        zh: '每次尝试预填充时，先考虑谁。',
-      },
       choices: {
         fcfs: { en: 'First come first served', zh: '先来先服务' },
         lpm: { en: 'Longest cached prefix', zh: '最长缓存前缀优先' },
@@ -58,10 +59,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     zero: false,
     text: {
       label: { en: 'Conservativeness', zh: '保守程度' },
-      help: {
-        en: 'How much of the output that running requests may still ask for is kept free; less admits more, and retracts more.',
-        zh: '为运行中请求可能的剩余输出预留多少；越小接纳越多，撤回也越多。',
-      },
     },
   },
   {
@@ -78,10 +75,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     zero: true,
     text: {
       label: { en: 'Prompt tokens a step', zh: '每步提示 token' },
-      help: {
-        en: 'Most prompt tokens of a step; a longer prompt is computed in chunks, one such prompt at a time.',
-        zh: '一步的提示 token 上限；更长的提示分块计算，同一时刻只有一个这样的提示。',
-      },
       zero: { en: 'by GPU memory', zh: '按显存' },
     },
   },
@@ -92,10 +85,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     flag: '--chunked-prefill-size -1',
     text: {
       label: { en: 'Whole prompts', zh: '提示不分块' },
-      help: {
-        en: 'Prompts are never split: a step computes as many as fit, and decodes wait for all of it.',
-        zh: '提示从不拆分：一步计算能放下的全部提示，解码等待其完成。',
-      },
     },
   },
   {
@@ -111,10 +100,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     zero: false,
     text: {
       label: { en: 'Input budget', zh: '输入预算' },
-      help: {
-        en: 'Most prompt tokens of a step, split or not; only its first request may exceed it.',
-        zh: '一步的提示 token 上限，无论是否分块；只有第一个请求可以超出。',
-      },
     },
   },
   {
@@ -129,7 +114,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     zero: true,
     text: {
       label: { en: 'Prompts a step', zh: '每步提示数' },
-      help: { en: 'Most requests whose prompts share a step.', zh: '同一步中一起计算提示的请求上限。' },
       zero: { en: 'no limit', zh: '不限' },
     },
   },
@@ -138,13 +122,9 @@ export const sglangKnobs: readonly EngineKnob[] = [
     ...flip,
     name: 'enable-mixed-chunk',
     flag: '--enable-mixed-chunk',
-    isUsed: isChunking,
+    isUsed: mayMix,
     text: {
       label: { en: 'Decodes beside prompts', zh: '解码与提示同步' },
-      help: {
-        en: 'Running requests get their token in the steps of prompts too, instead of waiting for them.',
-        zh: '计算提示的步中，运行中的请求也得到 token，而不是等待。',
-      },
     },
   },
   {
@@ -160,8 +140,7 @@ export const sglangKnobs: readonly EngineKnob[] = [
     zero: true,
     text: {
       label: { en: 'Running requests', zh: '运行请求上限' },
-      help: { en: 'Most requests that run at once.', zh: '同时运行的请求上限。' },
-      zero: { en: 'by the size of the pool, 2048 to 4096', zh: '按池大小，2048 至 4096' },
+      zero: { en: 'by pool size; 48 with drafts', zh: '按池大小；推测解码时 48' },
     },
   },
   {
@@ -169,12 +148,9 @@ export const sglangKnobs: readonly EngineKnob[] = [
     ...flip,
     name: 'disable-overlap-schedule',
     flag: '--disable-overlap-schedule',
+    isUsed: (knobs) => draftMethodOf(knobs) === 'off',
     text: {
       label: { en: 'No overlap', zh: '关闭重叠调度' },
-      help: {
-        en: 'Each step is scheduled when the results of the one before are known; with overlap the end of a request is seen a step late.',
-        zh: '得知上一步结果后才调度下一步；重叠时，请求的结束会晚一步被发现。',
-      },
     },
   },
   {
@@ -185,10 +161,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     isUsed: ordersWithPriority,
     text: {
       label: { en: 'Priorities', zh: '优先级调度' },
-      help: {
-        en: 'The more important go first, and take the place of running requests that are less important by more than the threshold.',
-        zh: '更重要的请求在前，并可占用重要性低于其超过阈值的运行中请求的位置。',
-      },
     },
   },
   {
@@ -199,10 +171,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     isUsed: hasPriorities,
     text: {
       label: { en: 'Small values first', zh: '小值优先' },
-      help: {
-        en: 'Small priority values are the important ones; off: large ones.',
-        zh: '优先级数值小者重要；关闭时数值大者重要。',
-      },
     },
   },
   {
@@ -219,10 +187,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     zero: true,
     text: {
       label: { en: 'Preemption threshold', zh: '抢占阈值' },
-      help: {
-        en: 'A running request is preempted only for one whose priority differs by more than this.',
-        zh: '只有优先级之差超过此值，运行中的请求才会被抢占。',
-      },
     },
   },
   {
@@ -232,10 +196,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     flag: '--disable-cuda-graph',
     text: {
       label: { en: 'No CUDA graphs', zh: '关闭 CUDA 图' },
-      help: {
-        en: 'Decode batches are not padded to the size of a captured graph; what launches would cost then is not counted.',
-        zh: '解码批不再填充到已捕获图的大小；由此增加的启动开销不计。',
-      },
     },
   },
   {
@@ -251,11 +211,39 @@ export const sglangKnobs: readonly EngineKnob[] = [
     zero: true,
     text: {
       label: { en: 'Largest captured batch', zh: '最大捕获批' },
-      help: {
-        en: 'Decode batches up to this size are padded to the next captured one; larger ones run as they are.',
-        zh: '不超过此大小的解码批填充到下一个已捕获的大小；更大的按原样运行。',
-      },
       zero: { en: 'by GPU memory', zh: '按显存' },
+    },
+  },
+  {
+    ...own,
+    ...whole,
+    name: 'speculative-eagle-topk',
+    flag: '--speculative-eagle-topk',
+    unit: 'none',
+    isUsed: hasTree,
+    default: 1,
+    min: 1,
+    max: 16,
+    scale: 'linear',
+    zero: false,
+    text: {
+      label: { en: 'Branches of drafts', zh: '草稿分支数' },
+    },
+  },
+  {
+    ...own,
+    ...whole,
+    name: 'speculative-num-draft-tokens',
+    flag: '--speculative-num-draft-tokens',
+    unit: 'tokens',
+    isUsed: hasBranches,
+    default: 8,
+    min: 2,
+    max: 64,
+    scale: 'linear',
+    zero: false,
+    text: {
+      label: { en: 'Verified tokens', zh: '验证的 token' },
     },
   },
   {
@@ -265,10 +253,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     isUsed: (knobs) => !isCaching(knobs),
     text: {
       label: { en: 'Output length known', zh: '输出长度已知' },
-      help: {
-        en: 'Requests that end by length say so (ignore_eos), as those of the benchmark client do: without a cache their ends are foreseen exactly.',
-        zh: '按长度结束的请求会声明（ignore_eos，基准测试客户端即如此）：无缓存时可精确预见其结束。',
-      },
     },
   },
   {
@@ -287,10 +271,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     zero: true,
     text: {
       label: { en: 'Static memory', zh: '静态显存占比' },
-      help: {
-        en: 'Share of the GPU memory for weights and KV; activations and graphs take the rest.',
-        zh: '权重和 KV 占显存的比例；其余留给激活和图。',
-      },
       zero: { en: 'computed', zh: '自动计算' },
     },
   },
@@ -306,10 +286,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     zero: true,
     text: {
       label: { en: 'Context length', zh: '上下文长度' },
-      help: {
-        en: 'Longest sequence, prompt and output; a few tokens less are served.',
-        zh: '最长序列，含提示与输出；实际可用略少几个 token。',
-      },
       zero: { en: 'what the model knows and the pool holds', zh: '取模型与池的上限' },
     },
   },
@@ -325,10 +301,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     zero: false,
     text: {
       label: { en: 'Page size', zh: '页大小' },
-      help: {
-        en: 'Tokens of a page: slots are handed out and shared in whole pages.',
-        zh: '一页的 token 数：槽位按整页分配和共享。',
-      },
     },
   },
   {
@@ -338,10 +310,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     flag: '--disable-radix-cache',
     text: {
       label: { en: 'No radix cache', zh: '关闭前缀树缓存' },
-      help: {
-        en: 'Nothing that was computed is kept for others; every request owns its slots.',
-        zh: '计算过的内容不留给他人；每个请求独占自己的槽位。',
-      },
     },
   },
   {
@@ -355,10 +323,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     choices: ['lru', 'lfu'],
     text: {
       label: { en: 'Eviction', zh: '淘汰策略' },
-      help: {
-        en: 'Which unlocked leaf of the tree is lost first; hits are not counted in this version, so both do the same.',
-        zh: '先淘汰前缀树的哪个未锁定叶子；此版本不统计命中数，两者效果相同。',
-      },
       choices: {
         lru: { en: 'Least recently used', zh: '最久未使用' },
         lfu: { en: 'Least frequently used', zh: '最少使用' },

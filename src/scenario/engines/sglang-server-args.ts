@@ -27,20 +27,29 @@ export function gpuDefaults(
   return { chunkedPrefillSize, cudaGraphMaxBs: cudaGraphMaxBs[ranks < 4 ? 0 : 1] };
 }
 
+/** MiB that are set aside for a drafter, whatever its size: a model of its own (STANDALONE), or a head (EAGLE). */
+export function drafterReserveMib(method: string): number {
+  return method === 'draft_model' ? 6144 : method === 'eagle' ? 2048 : 0;
+}
+
 /**
- * `--mem-fraction-static` as computed: what is left of the memory beside activations, captured graphs and what grows with
- * the number of GPUs, in MiB. A share of three decimals.
+ * `--mem-fraction-static` as computed: what is left of the memory beside activations, captured graphs, what grows with
+ * the number of GPUs, and what is set aside for a drafter, in MiB. A share of three decimals.
  */
 export function memFractionStatic(
   memoryBytes: number,
   { chunkedPrefillSize, cudaGraphMaxBs }: ReturnType<typeof gpuDefaults>,
   ranks: number,
+  drafterMib: number,
 ): number {
   const memory = memoryBytes / 2 ** 20;
   const apart = 512 + 1.5 * Math.max(chunkedPrefillSize, 2048) + 2 * cudaGraphMaxBs + (1024 * ranks) / 8;
-  const reserved = memory > 60 * 1024 ? Math.max(apart, 10 * 1024) : apart;
+  const reserved = (memory > 60 * 1024 ? Math.max(apart, 10 * 1024) : apart) + drafterMib;
   return Math.round(((memory - reserved) / memory) * 1000) / 1000;
 }
+
+/** `--max-running-requests` with speculative decoding. */
+export const SPECULATIVE_RUNNING_REQUESTS = 48;
 
 /** `--max-running-requests` as computed: half a thousand sequences of full length for a full pool, within bounds. */
 export function maxRunningRequests(slots: number, contextLength: number): number {

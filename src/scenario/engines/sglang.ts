@@ -2,13 +2,21 @@ import { type SglangSettings, sglangDefaults } from '../../sim/policy/sglang/set
 import { commonKnob } from '../common-knobs.ts';
 import { modelNamed } from '../hardware.ts';
 import type { Knobs } from '../knobs.ts';
+import { draftMethodOf } from '../phases/speculation.ts';
 import type { EngineEntry } from './entry.ts';
 import { ownKnobReader } from './own-knobs.ts';
-import { hasPriorities, isCaching, isChunking, sglangKnobs } from './sglang-knobs.ts';
-import { gpuDefaults, maxRunningRequests, memFractionStatic } from './sglang-server-args.ts';
+import { hasPriorities, hasTree, isCaching, isChunking, sglangKnobs } from './sglang-knobs.ts';
+import {
+  drafterReserveMib,
+  gpuDefaults,
+  maxRunningRequests,
+  memFractionStatic,
+  SPECULATIVE_RUNNING_REQUESTS,
+} from './sglang-server-args.ts';
 
 const reader = (knobs: Knobs) => ownKnobReader(sglangKnobs, knobs);
 const hasOwnOrder = (knobs: Knobs) => commonKnob(knobs, 'queue-order') === 'own';
+const speculates = (knobs: Knobs) => draftMethodOf(knobs) !== 'off';
 const ranksOf = (knobs: Knobs) => Number(commonKnob(knobs, 'tensor-parallel-size'));
 
 /** Sizes as asked for, or as they follow from the memory of one GPU. */
@@ -40,20 +48,29 @@ export const sglang: EngineEntry = {
     hasPriorities(knobs) && !reader(knobs).isOn('schedule-low-priority-values-first') && hasOwnOrder(knobs)
       ? URGENT
       : -URGENT,
+  phases: ['speculation', 'multimodal'],
+  flags: {
+    'speculative-method': '--speculative-algorithm',
+    'num-speculative-tokens': '--speculative-num-steps',
+    'draft-model': '--speculative-draft-model-path',
+  },
+  draftBranches: (knobs) => (hasTree(knobs) ? reader(knobs).number('speculative-eagle-topk') : 1),
   knobs: sglangKnobs,
+  help: () => import('./help/sglang.ts').then((m) => m.help),
   limits(knobs, device) {
     const read = reader(knobs);
     const { chunkedPrefillSize, cudaGraphMaxBs } = sizes(knobs, device.memoryBytes);
     const isComputed = read.number('mem-fraction-static') === 0;
+    const drafterMib = isComputed ? drafterReserveMib(draftMethodOf(knobs)) : 0;
     const share = isComputed
-      ? memFractionStatic(device.memoryBytes, { chunkedPrefillSize, cudaGraphMaxBs }, ranksOf(knobs))
+      ? memFractionStatic(device.memoryBytes, { chunkedPrefillSize, cudaGraphMaxBs }, ranksOf(knobs), drafterMib)
       : read.number('mem-fraction-static');
     return {
       tokenBudget: chunkedPrefillSize > 0 ? chunkedPrefillSize : read.number('max-prefill-tokens'),
-      seats: read.number('max-running-requests') || 4096,
+      seats: read.number('max-running-requests') || (speculates(knobs) ? SPECULATIVE_RUNNING_REQUESTS : 4096),
       wholePrompts: false,
       blockSize: read.number('page-size'),
-      kvShare: { of: 'total', share, besideActivations: true },
+      kvShare: { of: 'total', share, besideActivations: true, besideShareBytes: drafterMib * 2 ** 20 },
       shareKnob: 'mem-fraction-static',
       blocks: { count: 0, knob: 'kv-tokens' },
       maxModelLen: read.number('context-length'),
@@ -66,7 +83,9 @@ export const sglang: EngineEntry = {
     const chunk = read.number('chunked-prefill-size') || limits.tokenBudget;
     // Slot 0 is no part of the pool: nothing of it is set aside for a null block, unless the pool was asked for in tokens.
     const numBlocks = limits.numBlocks + (knobs['kv-tokens'] > 0 ? 0 : 1);
-    const overlaps = !read.isOn('disable-overlap-schedule');
+    // Version 1 of its speculation; version 2 is behind an environment variable.
+    const overlaps = !read.isOn('disable-overlap-schedule') && !speculates(knobs);
+    const slots = (numBlocks - 1) * blockSize;
     const settings: SglangSettings = {
       ...sglangDefaults,
       schedulePolicy: read.choice('schedule-policy') as SglangSettings['schedulePolicy'],
@@ -81,6 +100,8 @@ export const sglang: EngineEntry = {
       prioritySchedulingPreemptionThreshold: read.number('priority-scheduling-preemption-threshold'),
       ignoreEos: read.isOn('ignore-eos'),
       cudaGraphMaxBs: read.isOn('disable-cuda-graph') ? 0 : cudaGraphMaxBs,
+      speculativeEagleTopk: read.number('speculative-eagle-topk'),
+      speculativeNumDraftTokens: read.number('speculative-num-draft-tokens'),
       seed: knobs.seed,
     };
     return {
@@ -88,7 +109,8 @@ export const sglang: EngineEntry = {
       settings,
       numBlocks,
       maxNumSeqs:
-        read.number('max-running-requests') || maxRunningRequests((numBlocks - 1) * blockSize, contextLength(knobs)),
+        read.number('max-running-requests') ||
+        (speculates(knobs) ? SPECULATIVE_RUNNING_REQUESTS : maxRunningRequests(slots, contextLength(knobs))),
       enablePrefixCaching: isCaching(knobs),
       asyncScheduling: overlaps,
       batchesInFlight: overlaps ? 2 : 1,

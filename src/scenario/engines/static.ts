@@ -12,6 +12,7 @@ export const staticBatching: EngineEntry = {
   about: () => import('./about/static.ts').then((m) => m.about),
   memories: anyMemory,
   reads: [...poolKnobs, 'batch-size', 'batch-timeout-ms'],
+  phases: ['speculation', 'multimodal'],
   knobs: [],
   limits: (knobs) => ({ ...vllmLimits(knobs), wholePrompts: false, staticBatch: knobs['batch-size'] }),
   configure: (knobs) => ({

@@ -12,6 +12,12 @@ const common = { readBy: 'engines', change: 'start', since: 1 } as const;
 const engine = { ...common, group: 'engine' } as const;
 const memory = { ...common, group: 'memory' } as const;
 const whole = { type: 'integer', step: 1, scale: 'log', zero: false } as const;
+const ofEncoder = {
+  ...engine,
+  ...whole,
+  zero: true,
+  isUsed: (knobs: Knobs): boolean => knobs.workload === 'multimodal',
+} as const;
 const priority = {
   ...memory,
   type: 'integer',
@@ -58,8 +64,8 @@ export const tensorRtKnobs: readonly EngineKnob[] = [
     text: {
       label: { en: 'Chunked prefill', zh: '分块预填充' },
       help: {
-        en: 'A prompt that does not fit into what is left of a step is cut at a whole block; off: it waits for a step that takes all of it.',
-        zh: '放不进一步余量的提示在整块处切开；关闭时，它要等到能整段放下的一步。',
+        en: 'A prompt that does not fit into the rest of a step is cut at a whole block; off: it waits.',
+        zh: '放不进一步余量的提示在整块处切开；关闭时则等待。',
       },
     },
   },
@@ -75,8 +81,8 @@ export const tensorRtKnobs: readonly EngineKnob[] = [
     text: {
       label: { en: 'Chunking policy', zh: '分块策略' },
       help: {
-        en: 'How prompts that do not fit into a step together share its tokens: one after the other, or a block each in turn.',
-        zh: '一步放不下的多个提示如何分享 token：依次满足，或每次各得一块轮流进行。',
+        en: 'How prompts share a step that is too small for them: one after the other, or a block each in turn.',
+        zh: '一步放不下的多个提示如何分享 token：依次满足，或轮流各得一块。',
       },
       choices: {
         FIRST_COME_FIRST_SERVED: { en: 'first come, first served', zh: '先到先得' },
@@ -152,6 +158,58 @@ export const tensorRtKnobs: readonly EngineKnob[] = [
     },
   },
   {
+    ...ofEncoder,
+    name: 'encoder_max_num_items',
+    flag: 'encoder_max_num_items',
+    unit: 'none',
+    default: 0,
+    min: 1,
+    max: 8192,
+    text: {
+      label: { en: 'Encoded items of a step', zh: '一步编码的项数' },
+      help: {
+        en: 'Images and recordings that a step may encode.',
+        zh: '一步可编码的图像与录音数。',
+      },
+      zero: { en: 'as the batch size', zh: '同批大小' },
+    },
+  },
+  {
+    ...ofEncoder,
+    name: 'encoder_max_num_tokens',
+    flag: 'encoder_max_num_tokens',
+    unit: 'tokens',
+    default: 0,
+    min: 256,
+    max: 131_072,
+    text: {
+      label: { en: 'Encoder rows of a step', zh: '一步的编码器行数' },
+      help: {
+        en: 'Rows of the encoder in a step; no less than the largest item.',
+        zh: '编码器一步的行数；不低于最大的一项。',
+      },
+      zero: { en: 'as the token budget', zh: '同 token 预算' },
+    },
+  },
+  {
+    ...ofEncoder,
+    ...memory,
+    name: 'encoder_cache_max_bytes',
+    flag: 'multimodal_config.encoder_cache_max_bytes',
+    unit: 'MiB',
+    default: 128,
+    min: 1,
+    max: 65_536,
+    text: {
+      label: { en: 'Encoder cache', zh: '编码器缓存' },
+      help: {
+        en: 'Encoded images that are kept, so that the same image is not encoded again (the real key is in bytes).',
+        zh: '保留的已编码图像，使同一图像不再编码（真实参数以字节为单位）。',
+      },
+      zero: { en: 'off', zh: '关' },
+    },
+  },
+  {
     ...memory,
     ...whole,
     name: 'max_seq_len',
@@ -186,8 +244,8 @@ export const tensorRtKnobs: readonly EngineKnob[] = [
     text: {
       label: { en: 'Share of free memory', zh: '空闲显存占比' },
       help: {
-        en: 'KV cache as a share of the memory that weights and activations leave free, not of the whole memory.',
-        zh: 'KV 缓存占权重与激活之外空闲显存的比例，而非占全部显存的比例。',
+        en: 'KV cache as a share of the memory that weights and activations leave free.',
+        zh: 'KV 缓存占权重与激活之外空闲显存的比例。',
       },
     },
   },

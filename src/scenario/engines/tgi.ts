@@ -30,10 +30,6 @@ const knobs: readonly EngineKnob[] = [
     zero: true,
     text: {
       label: { en: 'Prefill tokens', zh: '预填充 token 上限' },
-      help: {
-        en: 'Most prompt tokens of a forward; with chunking, less the tokens of the running requests.',
-        zh: '一次前向计算的提示 token 上限；分块时还要减去运行中请求的 token。',
-      },
       zero: { en: 'from the card', zh: '由显卡推算' },
     },
   },
@@ -46,10 +42,6 @@ const knobs: readonly EngineKnob[] = [
     default: true,
     text: {
       label: { en: 'Chunked prompts', zh: '提示分块' },
-      help: {
-        en: 'Prompts are computed in pieces beside the decodes; off: whole, while the decodes wait.',
-        zh: '提示分块与解码一同计算；关闭时整段计算，解码等待。',
-      },
     },
   },
   {
@@ -67,10 +59,6 @@ const knobs: readonly EngineKnob[] = [
     zero: true,
     text: {
       label: { en: 'Waiting to served', zh: '等待与运行之比' },
-      help: {
-        en: 'How many must wait, for each that runs, before decodes are interrupted for new prompts.',
-        zh: '每个运行中的请求对应多少个等待者，才值得打断解码来计算新提示。',
-      },
       zero: { en: 'anybody interrupts', zh: '任何等待者都可打断' },
     },
   },
@@ -87,10 +75,6 @@ const knobs: readonly EngineKnob[] = [
     zero: false,
     text: {
       label: { en: 'Decodes before anybody', zh: '强制接纳前的解码步' },
-      help: {
-        en: 'Decode steps after which new prompts may interrupt, however few wait.',
-        zh: '经过这么多解码步后，无论等待者多少，新提示都可以打断。',
-      },
     },
   },
   {
@@ -106,10 +90,6 @@ const knobs: readonly EngineKnob[] = [
     zero: true,
     text: {
       label: { en: 'Batch size', zh: '批大小上限' },
-      help: {
-        en: 'Most requests that run; with chunking it holds only for a batch that begins anew.',
-        zh: '同时运行的请求上限；分块时只约束从空开始的批。',
-      },
       zero: { en: 'no limit', zh: '不限' },
     },
   },
@@ -125,10 +105,6 @@ const knobs: readonly EngineKnob[] = [
     zero: false,
     text: {
       label: { en: 'Concurrent requests', zh: '并发请求上限' },
-      help: {
-        en: 'Requests that the server takes at once, waiting or running; it refuses the others.',
-        zh: '服务器同时接受的请求数（等待和运行合计），其余被拒绝。',
-      },
     },
   },
   {
@@ -144,11 +120,23 @@ const knobs: readonly EngineKnob[] = [
     zero: true,
     text: {
       label: { en: 'Longest request', zh: '最长请求' },
-      help: {
-        en: 'Most tokens of a request, prompt and answer together.',
-        zh: '一个请求的 token 上限，提示与回答合计。',
-      },
       zero: { en: 'from memory', zh: '由显存推算' },
+    },
+  },
+  {
+    ...own,
+    ...whole,
+    name: 'max-input-tokens',
+    flag: '--max-input-tokens',
+    unit: 'tokens',
+    default: 0,
+    min: 16,
+    max: 1_048_576,
+    zero: true,
+    text: {
+      label: { en: 'Longest prompt', zh: '最长提示' },
+      help: { en: 'Most tokens of a prompt; longer ones are refused.', zh: '一个提示的 token 上限；更长的会被拒绝。' },
+      zero: { en: 'up to the longest request', zh: '以最长请求为限' },
     },
   },
   {
@@ -167,10 +155,6 @@ const knobs: readonly EngineKnob[] = [
     zero: false,
     text: {
       label: { en: 'Memory fraction', zh: '显存占比' },
-      help: {
-        en: 'Share of the device memory that the server may use; it leaves a tenth of that alone.',
-        zh: '服务器可用的显存占比；它会留出其中的十分之一。',
-      },
     },
   },
   {
@@ -183,10 +167,6 @@ const knobs: readonly EngineKnob[] = [
     default: true,
     text: {
       label: { en: 'Prefix caching', zh: '前缀缓存' },
-      help: {
-        en: 'Prompts of ended requests stay findable, as long as nobody needs their blocks.',
-        zh: '已结束请求的提示可被复用，直到其块被占用。',
-      },
     },
   },
   {
@@ -200,10 +180,6 @@ const knobs: readonly EngineKnob[] = [
     choices: ['auto', ...Object.keys(attentionBlockSizes)],
     text: {
       label: { en: 'Attention kernel', zh: '注意力内核' },
-      help: {
-        en: 'Decides the block size: 1 with flashinfer, 256 with flashdecoding, 16 with paged, which has no prefix cache.',
-        zh: '决定块大小：flashinfer 为 1，flashdecoding 为 256，paged 为 16 且没有前缀缓存。',
-      },
       choices: {
         auto: { en: 'By card and model', zh: '按显卡和模型' },
         flashinfer: { en: 'flashinfer', zh: 'flashinfer' },
@@ -226,10 +202,6 @@ const knobs: readonly EngineKnob[] = [
     zero: true,
     text: {
       label: { en: 'Drafts a step', zh: '每步草稿数' },
-      help: {
-        en: 'Drafts from n-grams that every decode verifies; they switch chunked prompts off.',
-        zh: '每次解码验证的 n-gram 草稿数；启用后提示不再分块。',
-      },
       zero: { en: 'off', zh: '关' },
     },
   },
@@ -247,10 +219,6 @@ const knobs: readonly EngineKnob[] = [
     zero: true,
     text: {
       label: { en: 'Right drafts', zh: '草稿命中率' },
-      help: {
-        en: 'Probability that a draft is right if all before it were; it depends on the text.',
-        zh: '在前面的草稿都正确时，一个草稿正确的概率，取决于文本。',
-      },
       zero: { en: 'none is right', zh: '全不命中' },
     },
   },
@@ -288,8 +256,10 @@ export const tgi: EngineEntry = {
   about: () => import('./about/tgi.ts').then((m) => m.about),
   memories: [],
   reads: [],
+  phases: ['multimodal'],
   lengthKnob: 'max-total-tokens',
   knobs,
+  help: () => import('./help/tgi.ts').then((m) => m.help),
   limits(given, device) {
     const read = reader(given);
     const { attention } = resolveAttention(modelOf(given), given.device, read.choice('attention'));
@@ -317,6 +287,7 @@ export const tgi: EngineEntry = {
     };
     const settings: TgiSettings = {
       prefillChunking: read.isOn('prefill-chunking'),
+      maxInputTokens: read.number('max-input-tokens'),
       waitingServedRatio: read.number('waiting-served-ratio'),
       maxWaitingTokens: read.number('max-waiting-tokens'),
       maxBatchSize: read.number('tgi-max-batch-size'),

@@ -14,7 +14,7 @@ export const vllm2023: EngineEntry = {
   memories: anyMemory,
   reads: [...poolKnobs, 'max-num-batched-tokens', 'max-num-seqs', 'watermark', 'preemption-mode', 'swap-space'],
   defaults: { 'max-num-batched-tokens': 2560, 'max-num-seqs': 256, watermark: 0.01 },
-  phases: ['prefix-cache'],
+  phases: ['speculation', 'multimodal', 'prefix-cache'],
   knobs: [],
   limits: (knobs) => ({
     ...cachedLimits(knobs),

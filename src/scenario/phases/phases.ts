@@ -10,6 +10,7 @@ import { deviceFor, heldPrecision, type Precision, quantised } from '../../sim/g
 import { switchingCost } from '../../sim/gpu/switching-cost.ts';
 import { createParallelCost, rankModel } from '../../sim/gpu/tensor-parallel.ts';
 import type { EngineEntry } from '../engines/entry.ts';
+import type { PhaseId } from '../knob-entry.ts';
 import type { Knobs } from '../knobs.ts';
 import { isRead, knobEntry } from '../registry.ts';
 import type { Result } from '../result.ts';
@@ -41,12 +42,14 @@ export function phasesOf(knobs: Knobs, hardware: Hardware, engine: EngineEntry):
   const isFused = hasFlashAttention(knobs);
   const { weights, kv, small } = precisionOf(knobs);
   const drafts = isRead(knobEntry('speculative-method'), knobs);
-  const images = engine.phases?.includes('multimodal') ?? false;
+  const has = (phase: PhaseId): boolean => engine.phases?.includes(phase) ?? false;
+  const branches = engine.draftBranches?.(knobs) ?? 1;
+  const images = { own: engine.encoderItems?.(knobs), isKept: has('encoder-cache') };
   const found: Phase[] = [];
   for (const phase of [
     quantisationPhase(knobs, hardware),
-    drafts ? speculationPhase(knobs, hardware) : ok(plainPhase),
-    images ? multimodalPhase(knobs, hardware) : ok(plainPhase),
+    drafts ? speculationPhase(knobs, hardware, branches) : ok(plainPhase),
+    has('multimodal') || has('media-items') ? multimodalPhase(knobs, hardware, images) : ok(plainPhase),
   ]) {
     if (!phase.ok) return phase;
     found.push(phase.value);

@@ -20,7 +20,8 @@ import { type Hardware, type Phase, plainPhase } from './phase.ts';
 const methods = ['off', 'ngram', 'eagle', 'draft_model'] as const;
 const drafters = ['llama-3.2-1b', 'llama-3.2-3b', 'qwen2.5-0.5b', 'qwen2.5-1.5b'] as const;
 
-const methodOf = (knobs: Knobs): string => String(knobs['speculative-method'] ?? 'off');
+/** How drafts are made; `off` = there are none. */
+export const draftMethodOf = (knobs: Knobs): string => String(knobs['speculative-method'] ?? 'off');
 
 const common = {
   group: 'engine',
@@ -31,13 +32,12 @@ const common = {
   change: 'start',
   since: 1,
 } as const;
-const whenOn = (knobs: Knobs): boolean => methodOf(knobs) !== 'off';
+const whenOn = (knobs: Knobs): boolean => draftMethodOf(knobs) !== 'off';
 
 export const speculationKnobs: readonly PhaseKnob[] = [
   {
     ...common,
     name: 'speculative-method',
-    flag: '--spec-method',
     type: 'choice',
     unit: 'none',
     default: 'off',
@@ -59,7 +59,6 @@ export const speculationKnobs: readonly PhaseKnob[] = [
   {
     ...common,
     name: 'num-speculative-tokens',
-    flag: '--spec-tokens',
     type: 'integer',
     unit: 'tokens',
     isUsed: whenOn,
@@ -100,10 +99,9 @@ export const speculationKnobs: readonly PhaseKnob[] = [
   {
     ...common,
     name: 'draft-model',
-    flag: '--spec-model',
     type: 'choice',
     unit: 'none',
-    isUsed: (knobs) => methodOf(knobs) === 'draft_model',
+    isUsed: (knobs) => draftMethodOf(knobs) === 'draft_model',
     default: 'llama-3.2-1b',
     choices: drafters,
     text: {
@@ -120,10 +118,11 @@ export const speculationKnobs: readonly PhaseKnob[] = [
 /**
  * Drafts as a scenario has them. Acceptance is drawn from the scenario's seed by request and position. N-grams are
  * taken to be found every time and at no cost of the host; where nothing is found, a lower acceptance rate says so.
+ * `branches`: drafts that each pass of the drafter makes for a sequence.
  */
-export function speculationPhase(knobs: Knobs, { model, device, ranks }: Hardware): Result<Phase> {
+export function speculationPhase(knobs: Knobs, { model, device, ranks }: Hardware, branches: number): Result<Phase> {
   const read = ownKnobReader(speculationKnobs, knobs);
-  const method = methodOf(knobs);
+  const method = draftMethodOf(knobs);
   if (method !== 'ngram' && method !== 'eagle' && method !== 'draft_model') return { ok: true, value: plainPhase };
   const tokens = read.number('num-speculative-tokens');
   const drafter = drafterOf(method, read.choice('draft-model'), model, ranks, tokens);
@@ -135,7 +134,7 @@ export function speculationPhase(knobs: Knobs, { model, device, ranks }: Hardwar
     acceptanceRate: read.number('acceptance-rate'),
     seed: knobs.seed,
   };
-  const made = drafter.value;
+  const made = drafter.value === null ? null : { ...drafter.value, branches };
   return {
     ok: true,
     value: {

@@ -26,6 +26,8 @@ export interface Drafter {
   readonly tokens: number;
   /** All drafts come from one pass. */
   readonly isParallel: boolean;
+  /** Drafts that each pass goes on from, for every sequence: the branches of a tree. */
+  readonly branches: number;
 }
 
 /**
@@ -36,12 +38,12 @@ export interface Drafter {
  */
 export function eagleHead(model: ModelSpec, tokens: number): Drafter {
   const head = { ...model, layers: 1, experts: undefined, matrixElementBytes: undefined, publishedIn: undefined };
-  return { model: head, isHead: true, tokens, isParallel: false };
+  return { model: head, isHead: true, tokens, isParallel: false, branches: 1 };
 }
 
 /** A smaller model with the same vocabulary. */
 export function draftModelOf(model: ModelSpec, tokens: number): Drafter {
-  return { model, isHead: false, tokens, isParallel: false };
+  return { model, isHead: false, tokens, isParallel: false, branches: 1 };
 }
 
 /** Elements of the matrix with which a head joins a hidden state and an embedding. */
@@ -67,7 +69,7 @@ export function drafterKvBytesPerToken(drafter: Drafter, ranks = 1): number {
  * host in between.
  */
 export function draftingPart(drafter: Drafter, device: DeviceProfile, limits: CostLimits, ranks = 1): StepPart {
-  const { model, isHead, tokens: drafts, isParallel } = drafter;
+  const { model, isHead, tokens: drafts, isParallel, branches } = drafter;
   const cost = createParallelCost(model, { ...device, stepOverheadUs: 0 }, ranks, limits);
   const pass = createBatchShape(0);
   const passes = isParallel ? 1 : drafts;
@@ -77,14 +79,15 @@ export function draftingPart(drafter: Drafter, device: DeviceProfile, limits: Co
     return Object.assign(pass, shape, { samples: shape.drafters, drafters: 0, imageWindows: 0, audioWindows: 0 });
   }
 
-  /** A pass that adds draft number `number`, from 1: one token a sequence. */
+  /** A pass that adds draft number `number`, from 1: one token a sequence and branch. */
   function further(shape: BatchShape, number: number): BatchShape {
     const { drafters, drafterContextSum, drafterContextMax } = shape;
+    const rows = drafters * branches;
     clearShape(pass);
-    pass.tokens = drafters;
-    pass.samples = drafters;
-    pass.decodes = drafters;
-    pass.decodeContextSum = drafterContextSum + drafters * number;
+    pass.tokens = rows;
+    pass.samples = rows;
+    pass.decodes = rows;
+    pass.decodeContextSum = drafterContextSum * branches + rows * number;
     pass.decodeContextMax = drafterContextMax + number;
     return pass;
   }

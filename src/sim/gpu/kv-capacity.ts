@@ -28,6 +28,8 @@ export interface KvShare {
   readonly spareBytes?: number;
   /** The share leaves room for activations beside it: they are no part of the reserve. */
   readonly besideActivations?: boolean;
+  /** The share leaves room for so much of what stands beside the model. Left out: 0. */
+  readonly besideShareBytes?: number;
 }
 
 export interface KvCapacity {
@@ -92,11 +94,12 @@ function latentElements({ hidden, heads, latent }: ModelSpec): number {
 
 /** Memory that is left for keys and values: `memory * share - weights - reserve`, or `(memory - weights - reserve) * share`. */
 export function kvCapacity(model: ModelSpec, device: DeviceProfile, settings: MemorySettings): KvCapacity {
-  const { of, share, spareBytes = 0, besideActivations = false } = settings.kvShare;
+  const { of, share, spareBytes = 0, besideActivations = false, besideShareBytes = 0 } = settings.kvShare;
   const { besideBytes = 0, besideKvBytesPerToken = 0 } = settings;
   const weights = weightBytes(model);
   const activations = activationBytes(model, settings.maxTokens, settings.maxSequences, settings.logits);
-  const reservedBytes = RUNTIME_BYTES + (besideActivations ? 0 : activations) + besideBytes;
+  const beside = Math.max(0, besideBytes - besideShareBytes);
+  const reservedBytes = RUNTIME_BYTES + (besideActivations ? 0 : activations) + beside;
   const allowedBytes = of === 'total' ? Math.floor(device.memoryBytes * share) : device.memoryBytes;
   const leftBytes = allowedBytes - weights - reservedBytes;
   const poolBytes = (of === 'total' ? leftBytes : Math.floor(leftBytes * share)) - spareBytes;

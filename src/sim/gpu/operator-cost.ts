@@ -79,7 +79,10 @@ export function createCost(
   const hasParts = parts.length > 0;
 
   const weightBytes = tabulated(limits.maxTokens, (tokens) => streamedWeightBytes(model, tokens));
-  const denseUs = tabulated(limits.maxTokens, (tokens) => sumUs(tokenOperators(model, device, tokens)));
+  // A step that only encodes images leaves the model alone.
+  const denseUs = tabulated(limits.maxTokens, (tokens) =>
+    tokens === 0 ? 0 : sumUs(tokenOperators(model, device, tokens)),
+  );
   const outputUs = tabulated(limits.maxSequences, (rows) => sumUs(sampleOperators(model, device, rows)));
 
   const absorbUs = tabulated(limits.maxTokens, (queries) => absorbed(model, device, queries).us);
@@ -195,12 +198,21 @@ export function createCost(
 
     bytes(shape) {
       const context = shape.decodeContextSum + keysOfChunks(shape);
-      let bytes = weightBytes(shape.tokens) + context * kvTokenBytes;
+      let bytes = shape.tokens === 0 ? 0 : weightBytes(shape.tokens) + context * kvTokenBytes;
       if (hasParts) for (const part of parts) bytes += part.bytes(shape);
       return bytes;
     },
 
     explain(shape) {
+      const others = parts.map(({ operator, limit, us, flops, bytes }) => ({
+        operator,
+        us: us(shape),
+        limit,
+        flops: flops(shape),
+        bytes: bytes(shape),
+      }));
+      const overhead: OperatorTime = { operator: 'overhead', us: overheadUs, limit: 'host', flops: 0, bytes: 0 };
+      if (shape.tokens === 0) return [...others, overhead];
       const dense = tokenOperators(model, device, shape.tokens);
       const behindAttention = dense.findIndex(({ operator }) => operator === 'o-proj');
       const attentionTimes: OperatorTime[] = [];
@@ -217,14 +229,6 @@ export function createCost(
         const isComputing = hasLatent && isFused && us <= layers * decodeComputeUs(shape);
         attentionTimes.push(decodeAttentionTime(model, device, shape, us, isComputing));
       }
-      const others = parts.map(({ operator, limit, us, flops, bytes }) => ({
-        operator,
-        us: us(shape),
-        limit,
-        flops: flops(shape),
-        bytes: bytes(shape),
-      }));
-      const overhead: OperatorTime = { operator: 'overhead', us: overheadUs, limit: 'host', flops: 0, bytes: 0 };
       return [
         ...dense.slice(0, behindAttention),
         ...attentionTimes,

@@ -54,7 +54,8 @@ export function createParallelCost(
   const rank = createCost(rankModel(model, ranks), device, limits, device.stepOverheadUs, options);
   if (ranks === 1) return rank;
   if (peerLink === null) throw new Error(`${device.name} has no link to its peers`);
-  const messageUs = (tokens: number, samples: number) => messagesUs(model, peerLink, ranks, tokens, samples);
+  const messageUs = (tokens: number, samples: number) =>
+    tokens === 0 ? 0 : messagesUs(model, peerLink, ranks, tokens, samples);
   return {
     ...rank,
     stepUs: (shape) => Math.max(1, Math.round(rank.stepUs(shape) + messageUs(shape.tokens, shape.samples))),

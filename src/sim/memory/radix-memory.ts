@@ -185,6 +185,17 @@ export class RadixMemory implements KvMemory {
     sequences.dropTable(request);
   }
 
+  /** Pages that a running request holds beyond what it has computed are free again: drafts that were wrong. */
+  trim(request: number): void {
+    const { sequences, blockSize } = this;
+    const held = sequences.tableLength[request];
+    const used = Math.ceil(sequences.computed[request] / blockSize);
+    if (used >= held) return;
+    this.wastedTokens -= (held - used) * blockSize;
+    this.free(sequences.tables[request].subarray(used, held), false);
+    sequences.tableLength[request] = used;
+  }
+
   /** From now on pages are collected, to be freed together: SGLang does so while it processes the results of a decode step. */
   beginFrees(): void {
     this.freedTogether = [];

@@ -1,5 +1,6 @@
 import { EndsBy } from '../request.ts';
 import type { Sequences } from '../sequences.ts';
+import { requestSpan } from './request-span.ts';
 import { sliceSpan, spanOf, type TokenSpan } from './token-span.ts';
 
 /** What the tokens of live requests are: the prompt's pieces, then the stream of what was generated. */
@@ -35,12 +36,8 @@ export class RequestTokens {
   private prompt(request: number): TokenSpan {
     const known = this.prompts.get(request);
     if (known !== undefined) return known;
-    const { segmentStart, segmentId, segmentOffset, segmentLength } = this.sequences.requests;
-    const pieces = [];
-    for (let i = segmentStart[request]; i < segmentStart[request + 1]; i++) {
-      pieces.push({ segment: segmentId[i], offset: segmentOffset[i], length: segmentLength[i] });
-    }
-    const prompt = spanOf(pieces);
+    const { requests } = this.sequences;
+    const prompt = requestSpan(requests, request, requests.promptTokens[request]);
     this.prompts.set(request, prompt);
     return prompt;
   }

@@ -1,18 +1,43 @@
 import type { EngineConfig } from '../engine-config.ts';
 import type { BatchShape } from '../gpu/cost.ts';
-import type { RequestTable } from '../request.ts';
+import type { ImageSpan, RequestTable } from '../request.ts';
 
-/** Multimodal inputs as an engine is told. Both sizes are the same in vLLM: the token budget or the largest item, if that is larger. */
-export interface EncoderConfig {
-  /** Embeddings that a step may compute. */
+/** Embeddings of one pass of each encoder, to whole ones of which an item is padded for computing; left out: 1. */
+export interface EncoderWindows {
+  readonly imageWindow?: number;
+  readonly audioWindow?: number;
+}
+
+/** An engine that encodes whole items before they are needed, as TensorRT-LLM does. */
+export interface ItemScheduling {
+  /** Items that a step may encode. */
+  readonly maxItems: number;
+  /** Embeddings for which there is room until the prompts that they are part of are computed. */
+  readonly outputTokens: number;
+  /** Rows that one pass of each encoder computes: what the budget of a step counts. */
+  readonly windowRows: { readonly image: number; readonly audio: number };
+}
+
+/**
+ * Multimodal inputs as an engine is told. Both sizes are the same in vLLM: the token budget or the largest item, if that
+ * is larger. Engines without such limits read the windows alone (`touched-images.ts`).
+ */
+export interface EncoderConfig extends EncoderWindows {
+  /** Embeddings that a step may compute; with `items`, rows of the encoder. */
   readonly budget: number;
   /** Embeddings that the encoder cache holds. */
   readonly cacheSize: number;
   /** An item's placeholders are computed in one step or not at all (`--disable-chunked-mm-input`). */
   readonly disableChunkedInput: boolean;
-  /** Embeddings of one pass of each encoder, to whole ones of which an item is padded for computing; left out: 1. */
-  readonly imageWindow?: number;
-  readonly audioWindow?: number;
+  /** Read by engines that encode whole items. */
+  readonly items?: ItemScheduling;
+}
+
+/** Tells the cost model how many passes an item takes. */
+export function addWindows(shape: BatchShape, { tokens, kind }: ImageSpan, windows: EncoderWindows): void {
+  const { imageWindow = 1, audioWindow = 1 } = windows;
+  if (kind === 'audio') shape.audioWindows += Math.ceil(tokens / audioWindow);
+  else shape.imageWindows += Math.ceil(tokens / imageWindow);
 }
 
 /**
@@ -110,14 +135,9 @@ export class Encoder {
 
   /** Tells the cost model how many passes the step's items take. */
   addTo(shape: BatchShape): void {
-    const { imageWindow = 1, audioWindow = 1 } = this.config;
     for (const { request, images: scheduled } of this.scheduled) {
       const images = this.requests.images.get(request) ?? [];
-      for (const i of scheduled) {
-        const { tokens, kind } = images[i];
-        if (kind === 'audio') shape.audioWindows += Math.ceil(tokens / audioWindow);
-        else shape.imageWindows += Math.ceil(tokens / imageWindow);
-      }
+      for (const i of scheduled) addWindows(shape, images[i], this.config);
     }
   }
 

@@ -1,6 +1,8 @@
 import { type Batch, EntryFlag } from '../batch.ts';
 import { Because, Bound, DecisionKind } from '../decision.ts';
+import { encodeTouched } from '../phase/touched-images.ts';
 import { Status } from '../request.ts';
+import { addDecodeRows, addDrafter, deliver, draftsFor, verifyDrafts } from './drafts.ts';
 import { FastGenBuffer, type FastGenBufferState } from './fastgen-buffer.ts';
 import { finish, hasAllOutput } from './finish.ts';
 import type { PolicyKind } from './kind.ts';
@@ -22,6 +24,9 @@ export interface FastGenSettings {
  * A finished sequence keeps its blocks until its client has read the answer: its flush is queued an iteration later,
  * scheduled with the next batch, and executed before that batch runs. An iteration in which nothing else happens takes no
  * time.
+ *
+ * What if it had drafts: each sequence takes what the budget leaves when every other one has its token, and what free blocks
+ * hold; prompts get the rest. Rejected drafts leave their blocks to the next.
  */
 export class FastGenPolicy implements Policy {
   /** Sequences whose KV is in the engine, in the order they came in; those that have ended wait to be flushed. */
@@ -84,7 +89,7 @@ export class FastGenPolicy implements Policy {
     this.flushing = this.ended;
     this.ended = [];
     for (let i = 0; i < plan.requests.length; i++) {
-      if (i < generations) this.addDecode(batch, plan.requests[i]);
+      if (i < generations) this.addDecode(batch, plan.requests[i], plan.counts[i] - 1);
       else this.addChunk(nowUs, batch, plan.requests[i], plan.counts[i]);
     }
     const mayGoOn = flushing.length > 0 || this.flushing.length > 0;
@@ -98,7 +103,7 @@ export class FastGenPolicy implements Policy {
       const request = batch.request[i];
       sequences.inFlight[request] -= batch.tokens[i];
       if (sequences.status[request] !== Status.running || (batch.flags[i] & EntryFlag.samples) === 0) continue;
-      clock.token(request);
+      deliver(this.context, request, verifyDrafts(this.context, request, batch.drafts[i]));
       if (hasAllOutput(sequences, request)) {
         finish(this.context, request, nowUs);
         this.ended.push(request);
@@ -146,7 +151,7 @@ export class FastGenPolicy implements Policy {
     this.wakeUs = state.wakeUs;
   }
 
-  /** One token for each of the first generations in the buffer; who needs a block and finds none is passed over. */
+  /** One token, and drafts, for each of the first generations in the buffer; who needs a block and finds none is passed over. */
   private planGenerations(plan: Plan, batch: Batch): void {
     const { limits, sequences, memory, decisions } = this.context;
     const { generations } = this.buffer;
@@ -154,18 +159,20 @@ export class FastGenPolicy implements Policy {
     const most = Math.min(generations.length, rows, limits.maxNumBatchedTokens);
     for (let i = 0; i < most; i++) {
       const request = generations[i];
-      if (sequences.computed[request] % memory.blockSize === 0) {
-        if (plan.reserved === plan.free) {
-          batch.bound = Bound.blocks;
-          decisions.add(DecisionKind.skip, request, Because.noBlocks, 1, 0);
-          continue;
-        }
-        plan.reserved++;
+      const room = (sequences.tableLength[request] + plan.free - plan.reserved) * memory.blockSize;
+      if (sequences.computed[request] === room) {
+        batch.bound = Bound.blocks;
+        decisions.add(DecisionKind.skip, request, Because.noBlocks, 1, 0);
+        continue;
       }
+      const drafts = draftsFor(this.context, request, sequences.outputLimit[request]);
+      const budget = limits.maxNumBatchedTokens - plan.tokens - (most - i - 1);
+      const tokens = Math.min(1 + drafts, budget, room - sequences.computed[request]);
+      plan.reserved += Math.max(0, this.blocksMissing(request, tokens));
       plan.requests.push(request);
-      plan.counts.push(1);
+      plan.counts.push(tokens);
+      plan.tokens += tokens;
     }
-    plan.tokens = plan.requests.length;
     if (most < generations.length) {
       const isRows = most === rows;
       batch.bound = isRows ? Bound.seats : Bound.tokenBudget;
@@ -252,28 +259,26 @@ export class FastGenPolicy implements Policy {
     this.running.splice(this.running.indexOf(request), 1);
   }
 
-  private addDecode(batch: Batch, request: number): void {
-    const { sequences, memory } = this.context;
+  private addDecode(batch: Batch, request: number, drafts: number): void {
+    const { config, sequences, memory } = this.context;
     const { computed, computedPeak, tableLength } = sequences;
     const before = computed[request];
     const held = tableLength[request];
-    if (!memory.grow(request, 1)) throw new Error(`no block for request ${request}, although one was planned`);
-    batch.push(request, 1, before, tableLength[request] - held, sequences.preemptions[request], EntryFlag.samples);
-    computed[request] = before + 1;
+    const tokens = 1 + drafts;
+    if (!memory.grow(request, tokens)) throw new Error(`no block for request ${request}, although one was planned`);
+    batch.push(request, tokens, before, tableLength[request] - held, sequences.preemptions[request], EntryFlag.samples);
+    batch.drafts[batch.count - 1] = drafts;
+    computed[request] = before + tokens;
     if (before + 1 > computedPeak[request]) computedPeak[request] = before + 1;
-    sequences.inFlight[request]++;
-    memory.filled(1);
-    const { shape } = batch;
-    batch.decodeTokens++;
-    shape.tokens++;
-    shape.samples++;
-    shape.decodes++;
-    shape.decodeContextSum += before + 1;
-    if (before + 1 > shape.decodeContextMax) shape.decodeContextMax = before + 1;
+    sequences.inFlight[request] += tokens;
+    memory.filled(tokens);
+    batch.decodeTokens += tokens;
+    addDecodeRows(batch.shape, before, drafts);
+    if (config.speculation !== null) addDrafter(batch.shape, before + tokens);
   }
 
   private addChunk(nowUs: number, batch: Batch, request: number, tokens: number): void {
-    const { sequences, memory } = this.context;
+    const { config, sequences, memory } = this.context;
     const { computed, computedPeak, tableLength } = sequences;
     const before = computed[request];
     const held = tableLength[request];
@@ -284,6 +289,7 @@ export class FastGenPolicy implements Policy {
     if (tokens === this.restOf(request)) {
       flags |= EntryFlag.samples;
       batch.shape.samples++;
+      if (config.speculation !== null) addDrafter(batch.shape, before + tokens);
     }
     const again = Math.min(before + tokens, computedPeak[request]) - before;
     if (again > 0) {
@@ -295,6 +301,7 @@ export class FastGenPolicy implements Policy {
     batch.addChunk(tokens, before);
     batch.prefillTokens += tokens;
     batch.shape.tokens += tokens;
+    encodeTouched(batch.shape, sequences.requests.images.get(request), config.encoder, before, tokens, held === 0);
     computed[request] = before + tokens;
     if (before + tokens > computedPeak[request]) computedPeak[request] = before + tokens;
     sequences.inFlight[request] += tokens;

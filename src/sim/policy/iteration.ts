@@ -1,7 +1,9 @@
 import { type Batch, EntryFlag } from '../batch.ts';
 import { Because, Bound, DecisionKind } from '../decision.ts';
+import { encodeTouched } from '../phase/touched-images.ts';
 import type { WaitingQueue } from '../queue/queue.ts';
 import { Status } from '../request.ts';
+import { addDecodeRows, addDrafter, deliver, draftsFor, verifyDrafts } from './drafts.ts';
 import { finish, hasAllOutput } from './finish.ts';
 import type { Policy, PolicyContext } from './policy.ts';
 
@@ -9,6 +11,10 @@ import type { Policy, PolicyContext } from './policy.ts';
  * What the iteration-level schedulers before vLLM V1 have in common: blocks for a whole prompt are taken at admission, a
  * block for a token at its decode, and who is preempted computes everything again. They differ in `schedule`.
  * Rules: the re-implementations of these schedulers in microsoft/sarathi-serve (osdi branch).
+ *
+ * None of them had drafts or images; with them they are what-ifs. Drafts get blocks as the next token does, if need be
+ * those of a victim behind; with nobody behind there are as many drafts as there is room. Rejected ones leave their blocks
+ * to the next. They do not count against a token budget, as decodes do not.
  */
 export abstract class IterationPolicy implements Policy {
   /** In order of arrival while a step is scheduled; what joins in a step is at the end after it. */
@@ -60,7 +66,7 @@ export abstract class IterationPolicy implements Policy {
       const request = batch.request[i];
       sequences.inFlight[request] -= batch.tokens[i];
       if (sequences.status[request] !== Status.running || (batch.flags[i] & EntryFlag.samples) === 0) continue;
-      clock.token(request);
+      deliver(this.context, request, verifyDrafts(this.context, request, batch.drafts[i]));
       if (!hasAllOutput(sequences, request)) continue;
       this.context.memory.release(request, true);
       finish(this.context, request, nowUs);
@@ -156,6 +162,7 @@ export abstract class IterationPolicy implements Policy {
       if (config.tokenAtPrefillEnd) {
         flags |= EntryFlag.samples;
         batch.shape.samples++;
+        if (config.speculation !== null) addDrafter(batch.shape, after);
       }
     }
     const again = Math.min(after, computedPeak[request]) - before;
@@ -168,6 +175,7 @@ export abstract class IterationPolicy implements Policy {
     batch.addChunk(tokens, before);
     batch.prefillTokens += tokens;
     batch.shape.tokens += tokens;
+    encodeTouched(batch.shape, sequences.requests.images.get(request), config.encoder, before, tokens, isFirst);
     computed[request] = after;
     if (after > computedPeak[request]) computedPeak[request] = after;
     inFlight[request] += tokens;
@@ -176,7 +184,7 @@ export abstract class IterationPolicy implements Policy {
   }
 
   /**
-   * One token for every running request whose prompt is done, in order of arrival. Any free block counts as enough for a
+   * One token, and drafts, for every running request whose prompt is done, in order of arrival. Any free block counts as enough for a
    * token, and without one the newest request behind loses its blocks, or in the end the request itself. Returns the
    * requests that still have prompt left; they are taken out of `running`, for the caller to put back.
    */
@@ -190,8 +198,10 @@ export abstract class IterationPolicy implements Policy {
       const request = running[at];
       if (sequences.inFlight[request] > 0) kept.push(request);
       else if (this.prefilling.has(request)) prefills.push(request);
-      else if (this.makeSlot(batch, at)) {
-        this.addDecode(batch, request);
+      else {
+        const drafts = this.makeSlot(batch, at);
+        if (drafts < 0) continue;
+        this.addDecode(batch, request, drafts);
         kept.push(request);
       }
     }
@@ -212,51 +222,56 @@ export abstract class IterationPolicy implements Policy {
     this.context.decisions.add(DecisionKind.hold, request, because, need, have);
   }
 
-  /** One token for a request that holds a block for it, or gets one of the free ones. `isBack`: its blocks have just come back. */
-  protected addDecode(batch: Batch, request: number, isBack = false): void {
-    const { sequences, memory } = this.context;
+  /** One token, with drafts, for a request that holds blocks for them, or gets free ones. `isBack`: its blocks have just come back. */
+  protected addDecode(batch: Batch, request: number, drafts: number, isBack = false): void {
+    const { config, sequences, memory } = this.context;
     const before = sequences.computed[request];
     const known = sequences.known(request);
     const held = isBack ? 0 : sequences.tableLength[request];
     // The first decode after a prefill that yields no token has nothing new to store.
-    const fresh = known - before;
+    const fresh = known - before + drafts;
     if (!memory.grow(request, fresh)) throw new Error(`no block for request ${request}, although one is free`);
     batch.push(
       request,
-      1,
+      1 + drafts,
       before,
       sequences.tableLength[request] - held,
       sequences.preemptions[request],
       isBack ? EntryFlag.samples | EntryFlag.admitted : EntryFlag.samples,
     );
-    sequences.computed[request] = known;
+    batch.drafts[batch.count - 1] = drafts;
+    sequences.computed[request] = known + drafts;
     if (known > sequences.computedPeak[request]) sequences.computedPeak[request] = known;
-    sequences.inFlight[request]++;
+    sequences.inFlight[request] += 1 + drafts;
     memory.filled(fresh);
     if (this.isCaching) memory.cache(request, known);
-    const { shape } = batch;
-    batch.decodeTokens++;
-    shape.tokens++;
-    shape.samples++;
-    shape.decodes++;
-    shape.decodeContextSum += known;
-    if (known > shape.decodeContextMax) shape.decodeContextMax = known;
+    batch.decodeTokens += 1 + drafts;
+    addDecodeRows(batch.shape, known - 1, drafts);
+    if (config.speculation !== null) addDrafter(batch.shape, known + drafts);
   }
 
-  /** Sees to a free block for the request at this place; false if it had to give up its own. */
-  private makeSlot(batch: Batch, at: number): boolean {
+  /** Sees to free blocks for the request at this place. Returns for how many drafts there is room, -1 if it had to give up its own. */
+  private makeSlot(batch: Batch, at: number): number {
     const { sequences, memory } = this.context;
     const { running } = this;
-    while (this.isPaged && memory.freeBlocks === 0) {
+    const request = running[at];
+    const known = sequences.known(request);
+    const held = sequences.tableLength[request];
+    const drafts = draftsFor(this.context, request, sequences.outputLimit[request]);
+    if (!this.isPaged) return drafts;
+    const wanted = drafts === 0 ? 1 : Math.max(1, memory.blocksFor(known + drafts, 0) - held);
+    while (memory.freeBlocks < wanted) {
+      const room = (held + memory.freeBlocks) * memory.blockSize - known;
       // It has the whole pool: giving it up would only bring it back here. (Requests larger than the pool are refused.)
-      if (sequences.tableLength[running[at]] === memory.usableBlocks) return true;
+      if (held === memory.usableBlocks) return Math.min(drafts, room);
       let place = running.length - 1;
       while (place > at && sequences.inFlight[running[place]] > 0) place--;
-      this.preempt(batch, running[place], running[at]);
-      if (place === at) return false;
+      if (place === at && memory.freeBlocks > 0) return Math.min(drafts, room);
+      this.preempt(batch, running[place], request);
+      if (place === at) return -1;
       running.splice(place, 1);
     }
-    return true;
+    return drafts;
   }
 
   private preempt(batch: Batch, victim: number, forRequest: number): void {

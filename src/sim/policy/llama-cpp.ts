@@ -5,6 +5,7 @@ import { transferUs } from '../gpu/host-link.ts';
 import { keptChunks } from '../memory/kept-chunks.ts';
 import { LlamaMemory } from '../memory/llama-cells.ts';
 import { Status } from '../request.ts';
+import { acceptedDrafts, deliver, draftsFor } from './drafts.ts';
 import { finish, hasAllOutput } from './finish.ts';
 import type { PolicyKind } from './kind.ts';
 import { chooseSlot } from './llama-slots.ts';
@@ -135,9 +136,7 @@ export class LlamaCppPolicy implements Policy {
       entryOf[slot] = -1;
       const request = this.memory.requestOf(slot);
       this.state[slot] = SlotState.generating;
-      const accepted = this.verify(request, batch.drafts[entry]);
-      clock.token(request);
-      for (let i = 0; i < accepted && !hasAllOutput(sequences, request); i++) clock.token(request);
+      deliver(this.context, request, this.verify(request, batch.drafts[entry]));
       if (!hasAllOutput(sequences, request)) continue;
       finish(this.context, request, nowUs);
       this.release(slot);
@@ -301,12 +300,8 @@ export class LlamaCppPolicy implements Policy {
 
   /** Drafts that a slot verifies with its next token, as far as its context and its limit have room for them. */
   private draftsFor(request: number): number {
-    const { config, sequences, draftModel } = this.context;
-    if (config.speculation === null || draftModel === null) return 0;
-    const offered = draftModel.drafts(request, sequences.generated[request]);
     const room = this.memory.slotContext - this.memory.tokensOf(request) - 2;
-    const left = sequences.outputLimit[request] - sequences.generated[request] - 1;
-    const drafts = Math.min(config.speculation.tokens, offered, room, left);
+    const drafts = Math.min(draftsFor(this.context, request, this.context.sequences.outputLimit[request]), room);
     return drafts < Math.max(1, this.settings.draftMin) ? 0 : drafts;
   }
 
@@ -398,10 +393,8 @@ export class LlamaCppPolicy implements Policy {
 
   /** How many drafts are right; the cells of the others are empty again. */
   private verify(request: number, drafts: number): number {
-    const { sequences, draftModel } = this.context;
-    if (drafts === 0 || draftModel === null) return 0;
-    const accepted = Math.min(drafts, draftModel.accepted(request, drafts, sequences.generated[request]));
-    sequences.computed[request] -= drafts - accepted;
+    const accepted = acceptedDrafts(this.context, request, drafts);
+    this.context.sequences.computed[request] -= drafts - accepted;
     this.memory.shrink(request, drafts - accepted);
     return accepted;
   }

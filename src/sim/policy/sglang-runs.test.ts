@@ -17,7 +17,7 @@ const sglangRunArb = runsOf('sglang');
 
 describe('any run of SGLang', () => {
   it('conserves slots and loses nobody, after every step', () => {
-    const seen = { preemptions: 0, mixed: 0, hits: 0 };
+    const seen = { preemptions: 0, mixed: 0, hits: 0, drafts: 0, images: 0 };
     fc.assert(
       fc.property(sglangRunArb, disturbancesArb, ({ requests, config }, disturbances) => {
         const simulation = new Simulation(config, openSource(requests), toyCost);
@@ -28,6 +28,8 @@ describe('any run of SGLang', () => {
           if (simulation.steps === 0) continue;
           const batch = simulation.lastBatch;
           seen.hits += batch.hitTokens;
+          seen.drafts += batch.shape.drafts;
+          seen.images += batch.shape.imageWindows + batch.shape.audioWindows;
           if (batch.prefillTokens > 0 && batch.decodeTokens > 0) seen.mixed++;
         } while (simulation.next());
         checkEnd(simulation, ownership);
@@ -36,7 +38,7 @@ describe('any run of SGLang', () => {
       { numRuns: 4 * cases },
     );
     // The runs are worth something only if the rules had their turn.
-    expect(Math.min(seen.preemptions, seen.mixed, seen.hits)).toBeGreaterThan(10);
+    expect(Math.min(...Object.values(seen))).toBeGreaterThan(10);
   });
 
   it('goes on from a saved state as if nothing had happened', () => {

@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { EntryFlag } from '../batch.ts';
 import { Because, DecisionKind } from '../decision.ts';
 import { defaultEngineConfig, type EngineConfig } from '../engine-config.ts';
 import { RadixMemory } from '../memory/radix-memory.ts';
-import { type RequestSpec, Status } from '../request.ts';
+import type { SpeculationConfig } from '../phase/speculation.ts';
+import { PLACEHOLDER_SEGMENT, type RequestSpec, Status } from '../request.ts';
 import { Simulation } from '../simulation.ts';
 import { openSource, toyCost } from '../testing.ts';
 import { NewTokenRatio } from './sglang/new-token-ratio.ts';
 import { AddResult, PrefillAdder } from './sglang/prefill-adder.ts';
 import { retractionOrder } from './sglang/retraction.ts';
 import { type SglangSettings, sglangDefaults } from './sglang/settings.ts';
+import { treeSpeculation } from './sglang/speculation.ts';
 import { SglangPolicy } from './sglang.ts';
 
 function configOf(
@@ -207,11 +210,11 @@ describe('retraction', () => {
     const specs = [prompt(0, 500, 9), prompt(0, 100, 9), prompt(0, 50, 9), prompt(0, 70, 9)];
     const { sequences } = start(configOf(1000), specs);
     sequences.generated.set([3, 10, 3, 3]);
-    expect(retractionOrder([0, 1, 2, 3], sequences).toReversed()).toEqual([0, 3, 2, 1]);
+    expect(retractionOrder([0, 1, 2, 3], sequences, false).toReversed()).toEqual([0, 3, 2, 1]);
     // Of ties the one that stands later.
     sequences.generated.set([3, 3, 3, 3]);
     sequences.requests.promptTokens.fill(50);
-    expect(retractionOrder([2, 0, 3, 1], sequences).toReversed()).toEqual([1, 3, 0, 2]);
+    expect(retractionOrder([2, 0, 3, 1], sequences, false).toReversed()).toEqual([1, 3, 0, 2]);
   });
 
   it('lets the victim compute again what the tree has lost, keeps its output, and raises the estimate', () => {
@@ -349,5 +352,138 @@ describe('lengths', () => {
       while (simulation.next());
       expect(sequences.status[0]).toBe(Status.finished);
     }
+  });
+});
+
+describe('speculative decoding of SGLang', () => {
+  const speculation = (tokens: number, acceptanceRate: number): SpeculationConfig => ({
+    method: 'eagle',
+    tokens,
+    parallelDrafting: false,
+    acceptanceRate,
+    seed: 1,
+  });
+
+  it('asks for slots of all branches or of all verified tokens, in whole pages', () => {
+    const tree = (steps: number, topk: number, verified: number, blockSize = 1) =>
+      treeSpeculation(configOf(320, {}, { speculation: speculation(steps, 1), blockSize }), {
+        ...sglangDefaults,
+        speculativeEagleTopk: topk,
+        speculativeNumDraftTokens: verified,
+      });
+    expect(tree(5, 4, 8)).toEqual({ depth: 5, drafts: 7, slots: 20 });
+    expect(tree(5, 4, 8, 16)).toEqual({ depth: 5, drafts: 7, slots: 128 });
+    // A chain is verified whole, whatever is set.
+    expect(tree(3, 1, 8)).toEqual({ depth: 3, drafts: 3, slots: 4 });
+    expect(tree(16, 1, 8, 16)).toEqual({ depth: 16, drafts: 16, slots: 32 });
+    // A tree of which little is verified cannot be right to its full depth.
+    expect(tree(5, 2, 3)).toEqual({ depth: 2, drafts: 2, slots: 10 });
+  });
+
+  it('delivers four tokens a step if all three drafts are right, and keeps no slot of a draft beyond the end', () => {
+    const config = configOf(100, {}, { speculation: speculation(3, 1) });
+    const { simulation, memory, sequences } = start(config, [prompt(0, 10, 8)]);
+    const seen: number[][] = [];
+    do {
+      if (simulation.steps > 0) seen.push([sequences.generated[0], sequences.computed[0], memory.available]);
+    } while (simulation.next());
+    // The prompt; a decode of four places, all right; another one, of which three tokens are wanted.
+    expect(seen).toEqual([
+      [0, 10, 90],
+      [1, 14, 86],
+      [5, 18, 82],
+    ]);
+    expect([sequences.generated[0], memory.available + memory.evictable]).toEqual([8, 100]);
+    // Of eight tokens the last has no keys and values.
+    expect(memory.evictable).toBe(17);
+  });
+
+  it('decides as without drafts where none is right and there is room', () => {
+    // All there from the beginning, so that slower steps change nothing.
+    const specs = [prompt(0, 30, 12), prompt(0, 40, 7), prompt(0, 20, 9), prompt(0, 70, 4)];
+    const run = (config: Partial<EngineConfig>) => {
+      const { simulation } = start(configOf(1000, { chunkedPrefillSize: 32, cudaGraphMaxBs: 0 }, config), specs);
+      const steps: [number, boolean][][] = [];
+      while (simulation.next()) {
+        const { count, request, flags } = simulation.lastBatch;
+        steps.push(Array.from({ length: count }, (_, i) => [request[i], (flags[i] & EntryFlag.prefill) !== 0]));
+      }
+      return steps;
+    };
+    expect(run({ speculation: speculation(5, 0) })).toEqual(run({}));
+  });
+
+  it('retracts from the end of the batch, whoever has more output or the longer prompt', () => {
+    const settings = { speculativeEagleTopk: 4, scheduleConservativeness: 0.05, cudaGraphMaxBs: 0 };
+    const config = configOf(60, settings, { speculation: speculation(5, 0) });
+    const { simulation, policy, sequences } = start(config, [prompt(0, 10, 25), prompt(0, 5, 15)]);
+    // 15 slots after the prompts and two more a step; two requests ask for 40. 39 are left before the fourth decode.
+    for (let i = 0; i < 4; i++) simulation.next();
+    expect(policy.batch.requests).toEqual([0, 1]);
+    simulation.next();
+    expect([policy.batch.requests, policy.waiting(), sequences.generated[1]]).toEqual([[0], [1], 4]);
+    while (simulation.next());
+    expect([sequences.generated[0], sequences.generated[1]]).toEqual([25, 15]);
+  });
+
+  it('pads a step to whole rows of a captured graph, and drafts for those that are there', () => {
+    const config = configOf(1000, {}, { speculation: speculation(3, 0.5) });
+    const { simulation } = start(
+      config,
+      Array.from({ length: 9 }, () => prompt(0, 10, 20)),
+    );
+    simulation.next();
+    expect(simulation.lastBatch.shape.drafters).toBe(0);
+    simulation.next();
+    const { shape, paddingTokens } = simulation.lastBatch;
+    // Nine rows of four, and a tenth for the graph.
+    expect([shape.tokens, shape.samples, shape.decodes, paddingTokens]).toEqual([40, 40, 10, 4]);
+    expect([shape.drafts, shape.drafters, shape.drafterContextSum]).toEqual([27, 9, 90]);
+  });
+
+  it('goes with neither overlap nor decodes beside prompts', () => {
+    const both = { speculation: speculation(3, 1), asyncScheduling: true, batchesInFlight: 2 };
+    expect(() => start(configOf(100, {}, both), [prompt(0, 10, 3)])).toThrow('overlap');
+    const { simulation } = start(
+      configOf(200, { enableMixedChunk: true, chunkedPrefillSize: 16 }, { speculation: speculation(3, 0) }),
+      [prompt(0, 10, 9), prompt(1, 40, 2)],
+    );
+    while (simulation.next()) {
+      const { prefillTokens, decodeTokens } = simulation.lastBatch;
+      expect(Math.min(prefillTokens, decodeTokens)).toBe(0);
+    }
+  });
+});
+
+describe('images in SGLang', () => {
+  const picture = (hash: number) => ({
+    images: [{ position: 5, tokens: 20, hash }],
+    segments: [
+      { segment: 1, offset: 0, length: 5 },
+      { segment: PLACEHOLDER_SEGMENT, offset: 0, length: 20 },
+      { segment: 2, offset: 0, length: 5 },
+    ],
+  });
+  const encoder = { budget: 0, cacheSize: 0, disableChunkedInput: false, imageWindow: 8 };
+
+  it('are encoded in the step that first touches them, and hit by what they show', () => {
+    const specs = [prompt(0, 30, 2, picture(7)), prompt(50_000, 30, 2, picture(7)), prompt(90_000, 30, 2, picture(8))];
+    const { simulation } = start(configOf(200, { chunkedPrefillSize: 12 }, { encoder }), specs);
+    const seen: number[][] = [];
+    while (simulation.next()) {
+      const { prefillTokens, hitTokens, shape, request } = simulation.lastBatch;
+      if (prefillTokens > 0) seen.push([request[0], hitTokens, prefillTokens, shape.imageWindows]);
+    }
+    expect(seen).toEqual([
+      [0, 0, 12, 3],
+      [0, 0, 12, 0],
+      [0, 0, 6, 0],
+      // The same picture: all but the last token are there.
+      [1, 29, 1, 0],
+      // Another one: only the text before it is.
+      [2, 5, 12, 3],
+      [2, 0, 12, 0],
+      [2, 0, 1, 0],
+    ]);
   });
 });

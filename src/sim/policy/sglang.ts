@@ -3,7 +3,8 @@ import { Because, Bound, DecisionKind } from '../decision.ts';
 import { RadixMemory } from '../memory/radix-memory.ts';
 import type { WaitingQueue } from '../queue/queue.ts';
 import { Status } from '../request.ts';
-import { finish, hasAllOutput } from './finish.ts';
+import { acceptedDrafts } from './drafts.ts';
+import { finish, hasAllOutput, outputEnd } from './finish.ts';
 import type { PolicyKind } from './kind.ts';
 import type { Policy, PolicyContext } from './policy.ts';
 import { NewTokenRatio } from './sglang/new-token-ratio.ts';
@@ -13,6 +14,7 @@ import { RETRACT_DECODE_STEPS, ratioAfterRetraction, retractionOrder } from './s
 import { RunningBatch, type RunningBatchState } from './sglang/running-batch.ts';
 import { SchedulePolicy } from './sglang/schedule-policy.ts';
 import { type SglangSettings, sglangDefaults, sglangLengths } from './sglang/settings.ts';
+import { type TreeSpeculation, treeSpeculation } from './sglang/speculation.ts';
 import { StepEntries } from './sglang/step-entries.ts';
 import { WaitingList } from './sglang/waiting-list.ts';
 
@@ -43,6 +45,8 @@ export class SglangPolicy implements Policy {
   /** The same requests in an order that is none of SGLang's, where one is asked for; null = its own. */
   private readonly arranged: WaitingQueue | null;
   private readonly entries: StepEntries;
+  /** Drafts of every decode; null = there are none. They go with neither overlap nor decodes beside prompts. */
+  private readonly tree: TreeSpeculation | null;
   /** The batch of the turn before, if it was a prefill: its requests decode from the next turn on. */
   private lastPrefill: LastPrefill | null = null;
   /** The request whose prompt is cut; -1 = none. */
@@ -65,7 +69,9 @@ export class SglangPolicy implements Policy {
     this.context = context;
     this.memory = memory;
     this.settings = settings;
-    this.entries = new StepEntries(sequences, memory);
+    this.entries = new StepEntries(sequences, memory, context.config.encoder);
+    this.tree = treeSpeculation(context.config, settings);
+    if (this.tree !== null && context.config.asyncScheduling) throw new Error('SGLang does not overlap drafts');
     this.ratio = new NewTokenRatio(settings.scheduleConservativeness);
     const { queue, tuning } = context.config;
     this.arranged = queue === 'fcfs' && tuning?.what !== 'queue-order' ? null : context.createQueue();
@@ -136,6 +142,7 @@ export class SglangPolicy implements Policy {
     const { memory } = this;
     const isDecode = (batch.flags[0] & EntryFlag.prefill) === 0;
     this.launched--;
+    if (this.tree !== null && isDecode) this.verify(batch, this.tree);
     if (isDecode) memory.beginFrees();
     clock.begin(nowUs);
     for (let i = 0; i < batch.count; i++) {
@@ -144,7 +151,8 @@ export class SglangPolicy implements Policy {
       // Of somebody who has ended, or was retracted meanwhile, the token is thrown away.
       if (sequences.status[request] !== Status.running || batch.epoch[i] !== sequences.preemptions[request]) continue;
       if ((batch.flags[i] & EntryFlag.samples) === 0) continue;
-      clock.token(request);
+      const tokens = this.tree !== null && isDecode ? sequences.computed[request] - batch.computed[i] : 1;
+      for (let token = 0; token < tokens; token++) clock.token(request);
       if (hasAllOutput(sequences, request)) {
         this.leave(request, true);
         finish(this.context, request, nowUs);
@@ -214,6 +222,22 @@ export class SglangPolicy implements Policy {
     this.seats = null;
   }
 
+  /** Keeps of every decode what is right, up to the token that ends its request; the slots of the others are free again. */
+  private verify(batch: Batch, tree: TreeSpeculation): void {
+    const { sequences } = this.context;
+    const { computed, computedPeak, generated } = sequences;
+    for (let i = 0; i < batch.count; i++) {
+      const request = batch.request[i];
+      if (sequences.status[request] !== Status.running || batch.epoch[i] !== sequences.preemptions[request]) continue;
+      const accepted = acceptedDrafts(this.context, request, tree.depth);
+      const tokens = Math.min(1 + accepted, outputEnd(sequences, request) - generated[request]);
+      this.memory.filled(tokens - batch.tokens[i]);
+      computed[request] = batch.computed[i] + tokens;
+      if (computed[request] > computedPeak[request]) computedPeak[request] = computed[request];
+      this.memory.trim(request);
+    }
+  }
+
   private enqueue(request: number): void {
     this.queue.add(request);
     if (this.context.sequences.status[request] === Status.preempted) this.arranged?.putBack(request);
@@ -252,7 +276,7 @@ export class SglangPolicy implements Policy {
     }
     if (this.arranged === null) this.order.order(queue, running.requests);
     else this.arrange(this.arranged);
-    const isMixed = settings.enableMixedChunk && settings.chunkedPrefillSize > 0;
+    const isMixed = settings.enableMixedChunk && settings.chunkedPrefillSize > 0 && this.tree === null;
     const mixed = isMixed ? running.requests.length : 0;
     const adder = new PrefillAdder(
       { ...this.context, memory: this.memory, settings },
@@ -341,14 +365,19 @@ export class SglangPolicy implements Policy {
     return false;
   }
 
-  /** Gives every decode the slot of its next token. */
+  /** Gives every decode the slots of its next token and its drafts. */
   private allocateDecodes(): boolean {
-    const { memory } = this;
+    const { memory, tree } = this;
     const { requests } = this.batch;
-    memory.makeRoom(requests.length * memory.blockSize);
+    memory.makeRoom(requests.length * (tree?.slots ?? memory.blockSize));
     if (this.pagesForDecodes(requests) > memory.pool.availablePages) return false;
-    for (const request of requests) memory.grow(request, 1);
+    for (const request of requests) memory.grow(request, 1 + this.drafts);
     return true;
+  }
+
+  /** Drafts that a decode verifies. */
+  private get drafts(): number {
+    return this.tree?.drafts ?? 0;
   }
 
   /** The admitted requests have their slots: they take part in the step. */
@@ -377,12 +406,12 @@ export class SglangPolicy implements Policy {
   private pushMixed(batch: Batch): void {
     const { requests } = this.batch;
     if (requests.length === 0 || this.lastPrefill === null) return;
-    for (const request of requests) this.entries.addDecode(batch, request);
+    for (const request of requests) this.entries.addDecode(batch, request, 0);
     this.lastPrefill = { ...this.lastPrefill, requests: [...this.lastPrefill.requests, ...requests] };
     this.batch.replace([]);
   }
 
-  /** One token for everybody who decodes; who does not fit is retracted. */
+  /** One token for everybody who decodes, or as many as there are right drafts; who does not fit is retracted. */
   private decode(batch: Batch): void {
     const { batch: running, memory } = this;
     const { requests } = running;
@@ -397,17 +426,18 @@ export class SglangPolicy implements Policy {
     else this.retractUntilFits(batch);
     if (requests.length < before) running.isFull = false;
     if (!this.allocateDecodes()) throw new Error('SGLang: out of memory with one request left');
-    for (const request of requests) this.entries.addDecode(batch, request);
-    this.entries.pad(batch, this.settings.cudaGraphMaxBs);
+    for (const request of requests) this.entries.addDecode(batch, request, this.drafts);
+    this.entries.pad(batch, this.settings.cudaGraphMaxBs, this.drafts);
   }
 
-  /** Slots that the next decode step takes: a whole page of everybody whose pages are full. */
+  /** Slots that the next decode step asks for: a whole page of everybody whose pages are full, or what drafts may take. */
   private slotsForDecodes(requests: readonly number[]): number {
     return this.pagesForDecodes(requests) * this.memory.blockSize;
   }
 
   private pagesForDecodes(requests: readonly number[]): number {
     const { blockSize } = this.memory;
+    if (this.tree !== null) return (requests.length * this.tree.slots) / blockSize;
     if (blockSize === 1) return requests.length;
     const { computed } = this.context.sequences;
     let pages = 0;
@@ -419,7 +449,7 @@ export class SglangPolicy implements Policy {
   private retractUntilFits(batch: Batch): void {
     const { memory } = this;
     const { sequences } = this.context;
-    const kept = retractionOrder(this.batch.requests, sequences);
+    const kept = retractionOrder(this.batch.requests, sequences, this.tree !== null);
     const retracted: number[] = [];
     do {
       const need = this.pagesForDecodes(kept);

@@ -1,7 +1,10 @@
 import { type Batch, EntryFlag } from '../batch.ts';
 import { Because, Bound, DecisionKind } from '../decision.ts';
+import { causalPairs } from '../gpu/model.ts';
+import { encodeTouched } from '../phase/touched-images.ts';
 import type { WaitingQueue } from '../queue/queue.ts';
 import { Status } from '../request.ts';
+import { deliver, draftsFor, verifyDrafts } from './drafts.ts';
 import { finish, hasAllOutput, outputEnd } from './finish.ts';
 import type { Policy, PolicyContext } from './policy.ts';
 
@@ -10,6 +13,10 @@ import type { Policy, PolicyContext } from './policy.ts';
  * is full or the first request has waited long enough, pad all prompts to the longest, then decode until the longest
  * output is done. Rows that have ended take part until then; nobody joins. Tokens are streamed as they come; a row's
  * seat and memory are given back only at the end of the batch.
+ *
+ * What if it had drafts: every row verifies as many as the row that may still use most, and each advances by its own right
+ * ones, so that the tensor is as long as the row that is furthest. Memory is promised to a row's true end, and drafts beyond
+ * it are padding.
  */
 export class StaticPolicy implements Policy {
   readonly running: number[] = [];
@@ -18,8 +25,8 @@ export class StaticPolicy implements Policy {
   protected readonly queue: WaitingQueue;
   /** Longest prompt of the batch: every row is padded to it. */
   private paddedPrompt = 0;
-  /** Decode steps of the batch so far; -1 before its prefill. */
-  private ticks = -1;
+  /** Tokens that the longest row has stored behind its prompt. */
+  private grown = 0;
 
   constructor(context: PolicyContext) {
     this.context = context;
@@ -60,7 +67,9 @@ export class StaticPolicy implements Policy {
       const request = batch.request[i];
       sequences.inFlight[request] -= batch.tokens[i];
       if (sequences.status[request] !== Status.running) continue;
-      clock.token(request);
+      const accepted = verifyDrafts(this.context, request, batch.drafts[i]);
+      this.grown = Math.max(this.grown, sequences.computed[request] - sequences.requests.promptTokens[request]);
+      deliver(this.context, request, accepted);
       if (hasAllOutput(sequences, request)) finish(this.context, request, nowUs);
       else active++;
     }
@@ -86,7 +95,7 @@ export class StaticPolicy implements Policy {
       running: this.running.slice(),
       queue: this.queue.save(),
       paddedPrompt: this.paddedPrompt,
-      ticks: this.ticks,
+      grown: this.grown,
     };
   }
 
@@ -96,7 +105,7 @@ export class StaticPolicy implements Policy {
     this.running.push(...state.running);
     this.queue.restore(state.queue);
     this.paddedPrompt = state.paddedPrompt;
-    this.ticks = state.ticks;
+    this.grown = state.grown;
     this.wakeUs = Number.POSITIVE_INFINITY;
   }
 
@@ -122,8 +131,8 @@ export class StaticPolicy implements Policy {
 
   /** Takes the first waiting requests as far as memory goes, and computes all their prompts in one padded step. */
   private form(nowUs: number, batch: Batch, size: number): void {
-    const { sequences, memory, decisions } = this.context;
-    const { promptTokens } = sequences.requests;
+    const { config, sequences, memory, decisions } = this.context;
+    const { promptTokens, images } = sequences.requests;
     this.paddedPrompt = 0;
     let promised = 0;
     while (this.queue.size > 0 && this.running.length < size) {
@@ -154,7 +163,7 @@ export class StaticPolicy implements Policy {
         EntryFlag.prefill | EntryFlag.admitted | EntryFlag.samples,
       );
     }
-    this.ticks = 0;
+    this.grown = 0;
     let useful = 0;
     for (let i = 0; i < batch.count; i++) {
       const request = batch.request[i];
@@ -163,44 +172,68 @@ export class StaticPolicy implements Policy {
       sequences.inFlight[request] += tokens;
       useful += tokens;
       batch.addChunk(this.paddedPrompt, 0);
+      encodeTouched(batch.shape, images.get(request), config.encoder, 0, tokens, true);
     }
     memory.filled(useful);
     batch.prefillTokens = useful;
     batch.shape.tokens = batch.count * this.paddedPrompt;
     batch.shape.samples = batch.count;
     batch.paddingTokens = batch.shape.tokens - useful;
+    if (config.speculation !== null) this.draftForAll(batch, this.paddedPrompt);
   }
 
-  /** One token for every row; rows that have ended compute one for nothing. */
+  /** One token and the same number of drafts for every row; rows that have ended compute them for nothing. */
   private decode(batch: Batch): void {
-    const { sequences, memory } = this.context;
-    this.ticks++;
+    const { config, sequences, memory } = this.context;
     const rows = this.running.length;
-    let active = 0;
+    let most = 0;
+    if (config.speculation !== null) for (const request of this.running) most = Math.max(most, this.draftsOf(request));
+    let useful = 0;
     for (const request of this.running) {
       const before = sequences.computed[request];
       if (sequences.status[request] !== Status.running) {
-        batch.push(request, 1, before, 0, 0, EntryFlag.idle);
-        sequences.inFlight[request]++;
+        batch.push(request, 1 + most, before, 0, 0, EntryFlag.idle);
+        sequences.inFlight[request] += 1 + most;
         continue;
       }
       const held = sequences.tableLength[request];
-      if (!memory.grow(request, 1)) throw new Error(`static batch: no block for request ${request}, although promised`);
-      sequences.computed[request] = before + 1;
-      sequences.inFlight[request]++;
-      active++;
-      batch.push(request, 1, before, sequences.tableLength[request] - held, 0, EntryFlag.samples);
+      const drafts = this.draftsOf(request);
+      const tokens = 1 + drafts;
+      if (!memory.grow(request, tokens)) {
+        throw new Error(`static batch: no block for request ${request}, although promised`);
+      }
+      sequences.computed[request] = before + tokens;
+      sequences.inFlight[request] += tokens;
+      useful += tokens;
+      batch.push(request, tokens, before, sequences.tableLength[request] - held, 0, EntryFlag.samples);
+      batch.drafts[batch.count - 1] = drafts;
     }
-    memory.filled(active);
-    const context = this.paddedPrompt + this.ticks;
+    memory.filled(useful);
+    const context = this.paddedPrompt + this.grown + 1 + most;
     const { shape } = batch;
-    shape.tokens = rows;
-    shape.samples = rows;
+    shape.tokens = rows * (1 + most);
+    shape.samples = shape.tokens;
     shape.decodes = rows;
     shape.decodeContextSum = rows * context;
     shape.decodeContextMax = context;
-    batch.decodeTokens = active;
-    batch.paddingTokens = rows - active;
+    shape.drafts = rows * most;
+    shape.draftPairs = rows * (causalPairs(1 + most, context - 1 - most) - context);
+    batch.decodeTokens = useful;
+    batch.paddingTokens = shape.tokens - useful;
+    if (config.speculation !== null) this.draftForAll(batch, context);
+  }
+
+  private draftsOf(request: number): number {
+    const { sequences } = this.context;
+    if (sequences.status[request] !== Status.running) return 0;
+    return draftsFor(this.context, request, outputEnd(sequences, request));
+  }
+
+  /** The drafter works on the whole padded batch too. */
+  private draftForAll({ shape }: Batch, tokens: number): void {
+    shape.drafters = this.running.length;
+    shape.drafterContextSum = shape.drafters * tokens;
+    shape.drafterContextMax = tokens;
   }
 
   private holdHead(batch: Batch): void {
@@ -213,7 +246,6 @@ export class StaticPolicy implements Policy {
   private giveBack(): void {
     for (const request of this.running) this.context.memory.release(request, true);
     this.running.length = 0;
-    this.ticks = -1;
   }
 }
 
@@ -221,5 +253,5 @@ interface StaticState {
   readonly running: readonly number[];
   readonly queue: unknown;
   readonly paddedPrompt: number;
-  readonly ticks: number;
+  readonly grown: number;
 }

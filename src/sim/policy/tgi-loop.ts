@@ -1,7 +1,9 @@
 import { type Batch, EntryFlag } from '../batch.ts';
 import { Because, Bound, DecisionKind } from '../decision.ts';
+import { encodeTouched } from '../phase/touched-images.ts';
 import type { WaitingQueue } from '../queue/queue.ts';
 import { Status } from '../request.ts';
+import { acceptedDrafts, deliver } from './drafts.ts';
 import { finish, hasAllOutput } from './finish.ts';
 import type { Policy, PolicyContext, Refusal } from './policy.ts';
 
@@ -105,8 +107,7 @@ export abstract class TgiLoop implements Policy {
       sequences.inFlight[request] -= batch.tokens[i];
       if ((batch.flags[i] & EntryFlag.samples) === 0) continue;
       if (sequences.status[request] === Status.running) {
-        const accepted = batch.drafts[i] > 0 ? this.verify(request, batch.drafts[i]) : 0;
-        for (let k = 0; k <= accepted && !hasAllOutput(sequences, request); k++) clock.token(request);
+        deliver(this.context, request, this.verify(request, batch.drafts[i]));
         if (!hasAllOutput(sequences, request)) continue;
         finish(this.context, request, nowUs);
       }
@@ -183,7 +184,9 @@ export abstract class TgiLoop implements Policy {
 
   /** A request's row of prompt tokens; the last of them yields its first token. */
   protected addChunk(batch: Batch, request: number, tokens: number, isFresh: boolean): void {
-    const { sequences } = this.context;
+    const { config, sequences } = this.context;
+    const images = sequences.requests.images.get(request);
+    encodeTouched(batch.shape, images, config.encoder, sequences.computed[request], tokens, isFresh);
     const isLast = sequences.computed[request] + tokens === sequences.requests.promptTokens[request];
     const flags = EntryFlag.prefill | (isLast ? EntryFlag.samples : 0) | (isFresh ? EntryFlag.admitted : 0);
     const newBlocks = isFresh ? sequences.tableLength[request] : 0;
@@ -302,7 +305,6 @@ export abstract class TgiLoop implements Policy {
     const after = before + tokens;
     const isUseful = sequences.status[request] === Status.running;
     batch.push(request, tokens, before, newBlocks, 0, isUseful ? flags : flags | EntryFlag.idle);
-    batch.drafts[batch.count - 1] = 0;
     if (!isUseful) batch.paddingTokens += tokens;
     computed[request] = after;
     computedPeak[request] = after;
@@ -313,9 +315,9 @@ export abstract class TgiLoop implements Policy {
 
   /** How many drafts are right; the others count as never computed. */
   private verify(request: number, drafts: number): number {
-    const { sequences, memory, draftModel } = this.context;
-    const found = draftModel === null ? 0 : draftModel.accepted(request, drafts, sequences.generated[request]);
-    const accepted = Math.min(drafts, found);
+    if (drafts === 0) return 0;
+    const { sequences, memory } = this.context;
+    const accepted = acceptedDrafts(this.context, request, drafts);
     const { computed, computedPeak } = sequences;
     const after = computed[request] - (drafts - accepted);
     memory.filled(this.placesFor(request, after) - this.placesFor(request, computed[request]));

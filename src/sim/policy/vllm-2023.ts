@@ -104,7 +104,7 @@ export class Vllm2023Policy extends IterationPolicy {
       sequences.status[request] = Status.running;
       this.running.push(request);
       decisions.add(DecisionKind.resume, request, Because.none, sequences.tableLength[request], 0);
-      this.addDecode(batch, request, true);
+      this.addDecode(batch, request, 0, true);
     }
     if (this.queue.size > 0) this.hold(batch, batch.bound, Because.notItsTurn, 0, 0);
   }

@@ -22,14 +22,15 @@ export function BatchPanel() {
   const format = useFormat();
   const session = useSession();
   const frame = useStore(playbackStore, (s) => s.frame);
+  const pinned = useStore(playbackStore, (s) => s.pinned);
   const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
   const result = useStore(runStore, (s) => s.result);
   const focus = useStore(selectionStore, (s) => (s.hovered >= 0 ? s.hovered : s.selected));
   const xScale = useStore(preferencesStore, (s) => s.xScale);
   const colourBy = useStore(preferencesStore, (s) => s.colourBy);
   const model = useMemo(
-    () => batchModel({ frame, result, focus, xScale, colourBy }, t, format),
-    [frame, result, focus, xScale, colourBy, t, format],
+    () => batchModel({ frame, pinned, result, focus, xScale, colourBy }, t, format),
+    [frame, pinned, result, focus, xScale, colourBy, t, format],
   );
   const [pointed, setPointed] = useState<BatchHit | null>(null);
   /** Size of the last drawing: what the pointer is on depends on it. */

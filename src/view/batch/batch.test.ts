@@ -128,6 +128,21 @@ describe('batch drawing', () => {
     await expect(svg(model())).toMatchFileSnapshot('testdata/by-step.svg');
   });
 
+  it('draws the pinned run as an outline that ends at the same moment, on either scale', async () => {
+    const pinned = sampleFrame(
+      sampleWindow(409, [{ us: 9000, entries: decodes(0, 8) }, ...steps.slice(0, 2), ...steps.slice(4)]),
+    );
+    const shown = model({ pinned });
+    expect(shown.pinned.map(({ tokens }) => tokens)).toEqual([8, 10, 2048, 43, 12]);
+    await expect(svg(shown)).toMatchFileSnapshot('testdata/pinned-by-step.svg');
+    await expect(svg(model({ pinned, xScale: 'time' }), dark)).toMatchFileSnapshot('testdata/pinned-by-time.svg');
+    // The scale has room for both.
+    const large = sampleFrame(
+      sampleWindow(410, [{ us: 9000, entries: [{ request: 0, tokens: 90_000, flags: prefill }] }]),
+    );
+    expect(model({ pinned: large }).topTokens).toBe(90_000);
+  });
+
   it('draws steps as wide as they last, with a request in focus, by request, in the dark, in Chinese', async () => {
     const shown = model({ xScale: 'time', focus: 0, colourBy: 'request' }, 'zh');
     await expect(svg(shown, dark)).toMatchFileSnapshot('testdata/by-time.svg');

@@ -30,6 +30,7 @@ export function draw(painter: Painter, model: BatchModel, theme: Theme, size: Si
     model.columns.forEach((column, i) => {
       drawColumn(painter, model, theme, layout, column, layout.slots[i]);
     });
+    drawPinned(painter, model, theme, layout);
     drawBounds(painter, model, theme, layout);
   });
   drawBudget(painter, model, theme, layout, small);
@@ -125,6 +126,30 @@ function drawColumn(
   const seatsHeight = column.sequences === 0 ? 0 : Math.max(2, seatsEnd - layout.seatsTop);
   painter.rect(stack.from, layout.seatsTop, stack.length, seatsHeight, { fill: theme.waiting });
   drawFoot(painter, theme, layout, column, slot, stack);
+}
+
+/** The pinned run's steps as one outline over the columns, ending with the step that runs at the same time. */
+function drawPinned(painter: Painter, { pinned, xScale }: BatchModel, theme: Theme, layout: BatchLayout): void {
+  if (pinned.length === 0) return;
+  const { slots } = layout;
+  const points: number[] = [];
+  const add = (from: number, to: number, tokens: number) => {
+    if (to <= layout.left) return;
+    const y = layout.yOf(tokens);
+    points.push(Math.max(layout.left, from), y, to, y);
+  };
+  if (xScale === 'time')
+    for (const { startUs, endUs, tokens } of pinned) add(layout.xOf(startUs), layout.xOf(endUs), tokens);
+  else {
+    pinned.forEach(({ tokens }, i) => {
+      const slot = slots[slots.length - pinned.length + i];
+      if (slot !== undefined && slot.length > 0) add(slot.from, slot.from + slot.length, tokens);
+    });
+  }
+  if (points.length === 0) return;
+  // A page-coloured edge keeps the line apart from what it crosses.
+  painter.path(points, { stroke: theme.page, lineWidth: 3 });
+  painter.path(points, { stroke: theme.ink, lineWidth: 1.25 });
 }
 
 /** Under the axis: who was thrown out, and how many decode where the block is too flat for its count. */
@@ -303,6 +328,14 @@ function drawLegend(painter: Painter, model: BatchModel, theme: Theme, layout: B
   };
   for (const kind of kindsShown(model)) {
     put(model.words.pieces[kind], (at) => painter.rect(at - 4, y - 4, 9, 8, ink(theme, kind)));
+  }
+  if (model.pinned.length > 0) {
+    put(model.words.pinned, (at) =>
+      painter.path([at - 4, y + 3, at - 4, y - 3, at + 4, y - 3, at + 4, y + 3], {
+        stroke: theme.ink,
+        lineWidth: 1.25,
+      }),
+    );
   }
   if (model.columns.some((column) => column.hitTokens > 0)) {
     const ghost: Ink = {

@@ -39,6 +39,13 @@ export interface Column {
   readonly focus: readonly { readonly from: number; readonly to: number }[];
 }
 
+/** A step of the pinned run: only its outline is drawn. */
+export interface PinnedStep {
+  readonly startUs: number;
+  readonly endUs: number;
+  readonly tokens: number;
+}
+
 export interface Tick {
   readonly value: number;
   readonly label: string;
@@ -47,6 +54,8 @@ export interface Tick {
 export interface BatchModel {
   /** Oldest first; the last one is the shown step. */
   readonly columns: readonly Column[];
+  /** Steps of the pinned run up to the same moment, oldest first; empty without one. */
+  readonly pinned: readonly PinnedStep[];
   readonly xScale: 'step' | 'time';
   readonly colourBy: 'phase' | 'request';
   /** The request whose entries light up; -1 = none. */
@@ -66,6 +75,7 @@ export interface BatchWords {
   readonly scale: string;
   readonly seats: string;
   readonly sequences: string;
+  readonly pinned: string;
   readonly boundBy: string;
   /** By `Bound`. */
   readonly bounds: readonly string[];
@@ -77,6 +87,8 @@ export interface BatchWords {
 
 export interface BatchInput {
   readonly frame: Frame | null;
+  /** What runs at the same time in the pinned run. */
+  readonly pinned?: Frame | null;
   readonly result: RunResult | null;
   /** Hovered request, or else the selected one; -1 = none. */
   readonly focus: number;
@@ -99,7 +111,8 @@ export const boundKeys = [
 export function batchModel(input: BatchInput, t: Translate, format: Format): BatchModel {
   const { frame, result, focus } = input;
   const columns = frame === null ? [] : columnsOf(frame.window, result, focus, t, format);
-  const largest = columns.reduce((most, column) => Math.max(most, column.tokens), 1);
+  const pinned = pinnedSteps(input.pinned ?? null);
+  const largest = [...columns, ...pinned].reduce((most, { tokens }) => Math.max(most, tokens), 1);
   const isStatic = (result?.facts.staticBatch ?? 0) > 0;
   const ownBudget = result === null || isStatic ? 0 : result.facts.tokenBudget;
   const budgetTokens = ownBudget > 0 ? (frame?.tunedBudget ?? ownBudget) : 0;
@@ -107,6 +120,7 @@ export function batchModel(input: BatchInput, t: Translate, format: Format): Bat
   const topTokens = ownBudget > 0 ? Math.max(ownBudget, largest) : roundUp(largest);
   return {
     columns,
+    pinned,
     xScale: input.xScale,
     colourBy: input.colourBy,
     focus,
@@ -122,6 +136,7 @@ export function batchModel(input: BatchInput, t: Translate, format: Format): Bat
       scale: t('batch.scale'),
       seats: seats > 0 ? t('batch.seats', { seats: format.count(seats) }) : '',
       sequences: t('batch.sequences'),
+      pinned: t('batch.pinned'),
       boundBy: t('batch.bound'),
       bounds: boundKeys.map((key) => t(key)),
       pieces: {
@@ -136,6 +151,17 @@ export function batchModel(input: BatchInput, t: Translate, format: Format): Bat
       steps: columns.map(({ step }, i) => (step % 5 === 0 || i === columns.length - 1 ? format.count(step) : '')),
     },
   };
+}
+
+function pinnedSteps(frame: Frame | null): readonly PinnedStep[] {
+  if (frame === null) return [];
+  const { window } = frame;
+  const count = Math.min(mostColumns, window.count);
+  return Array.from({ length: count }, (_, at) => {
+    const i = window.count - count + at;
+    const tokens = window.prefillTokens[i] + window.decodeTokens[i] + window.paddingTokens[i];
+    return { startUs: window.startUs[i], endUs: window.endUs[i], tokens };
+  });
 }
 
 function columnsOf(

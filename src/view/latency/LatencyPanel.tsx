@@ -35,8 +35,8 @@ export function LatencyPanel() {
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
   const model = useMemo(
-    () => latencyModel({ result, before, selected, shape }, t, format),
-    [result, before, selected, shape, t, format],
+    () => latencyModel({ result, before, isPinned: pinned !== null, selected, shape }, t, format),
+    [result, before, pinned, selected, shape, t, format],
   );
 
   /** Up and down choose a metric, left and right a value on its axis. */

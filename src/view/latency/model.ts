@@ -70,6 +70,8 @@ export interface LatencyModel {
 export interface LatencyInput {
   readonly result: RunResult | null;
   readonly before: RunResult | null;
+  /** Whether `before` is a run that somebody keeps for a comparison, and not just the one before the last change. */
+  readonly isPinned?: boolean;
   readonly selected: number;
   readonly shape: 'histogram' | 'cumulative';
 }
@@ -80,7 +82,7 @@ export function latencyModel(input: LatencyInput, t: Translate, format: Format):
     shape: input.shape,
     metrics: result === null ? [] : metrics.map((metric) => metricModel(metric, result, input, t, format)),
     empty: t('latency.empty'),
-    beforeNote: before === null || result === null ? '' : t('latency.before'),
+    beforeNote: before === null || result === null ? '' : t(input.isPinned ? 'latency.pinned' : 'latency.before'),
   };
 }
 

@@ -37,6 +37,7 @@ const noRows: RowsModel = {
     tokens: new Int32Array(0),
   },
   tokens: { start: new Int32Array(1), request: new Int32Array(0), atUs: new Float64Array(0) },
+  pinnedTokens: { start: new Int32Array(1), request: new Int32Array(0), atUs: new Float64Array(0) },
   stalls: [],
   gaps: [],
   moreWaiting: 0,
@@ -47,6 +48,7 @@ export function RowsPanel() {
   const t = useT();
   const format = useFormat();
   const frame = useStore(playbackStore, (s) => s.frame);
+  const pinned = useStore(playbackStore, (s) => s.pinned);
   const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
   const result = useStore(runStore, (s) => s.result);
   const selected = useStore(selectionStore, (s) => s.selected);
@@ -65,13 +67,14 @@ export function RowsPanel() {
     const seats = result?.facts.seats ?? 0;
     return rowsModel(frame, {
       by,
+      pinned,
       outcomes: result?.outcomes ?? null,
       waitingRows,
       selected,
       steps: shownSteps,
       seats,
     });
-  }, [frame, result, by, selected]);
+  }, [frame, pinned, result, by, selected]);
 
   function find({ x, y }: Point) {
     return hit({ model, top }, size.current, x, y);

@@ -89,6 +89,32 @@ test('rows by request', async () => {
   await expect(svg(picture('request'), light)).toMatchFileSnapshot('testdata/by-request.svg');
 });
 
+test('rows with the tokens of the pinned run, which had no long prompt', async () => {
+  const pinned = testFrame(stallSteps().filter((_, i) => i !== 12));
+  const model = rowsModel(stallFrame, {
+    by: 'request',
+    pinned,
+    outcomes,
+    waitingRows: 12,
+    selected: 2,
+    steps: 96,
+    seats: 8,
+  });
+  expect(model.pinnedTokens.atUs.length).toBeGreaterThan(100);
+  await expect(svg({ ...picture('request'), model }, light)).toMatchFileSnapshot('testdata/pinned.svg');
+  // Somebody else may have sat in a seat.
+  const seats = rowsModel(stallFrame, {
+    by: 'seat',
+    pinned,
+    outcomes,
+    waitingRows: 12,
+    selected: 2,
+    steps: 96,
+    seats: 8,
+  });
+  expect(seats.pinnedTokens.atUs.length).toBe(0);
+});
+
 test('rows by seat, dark, in Chinese, coloured by request', async () => {
   const shown = { ...picture('seat', 'zh'), colourBy: 'request' as const };
   await expect(svg(shown, dark)).toMatchFileSnapshot('testdata/by-seat.svg');

@@ -113,6 +113,7 @@ export function draw(painter: Painter, picture: RowsPicture, theme: Theme, size:
   painter.clip(layout.left, layout.top, layout.right - layout.left + 2, layout.bottom - layout.top, () => {
     drawMarks(painter, view);
     drawTokens(painter, view);
+    drawPinnedTokens(painter, view);
   });
   drawLabels(painter, view);
   drawStallWords(painter, view);
@@ -354,6 +355,18 @@ function drawTokenTicks(painter: Painter, view: View): void {
       const fill = isColoured(picture, request[i]) ? theme.decode : theme.waiting;
       painter.rect(x(atUs[i]) - width, y, width, layout.rowHeight - 2 * space, { fill });
     }
+  }
+}
+
+/** The pinned run's tokens: short ticks in ink at the foot of the row, so that both runs are read on one line. */
+function drawPinnedTokens(painter: Painter, view: View): void {
+  const { layout, theme, picture, first, last, x } = view;
+  const { start, atUs } = picture.model.pinnedTokens;
+  const space = inset(layout.rowHeight);
+  const tall = Math.max(1.5, (layout.rowHeight - 2 * space) / 3);
+  for (let row = first; row < last; row++) {
+    const y = rowTop(view, row) + layout.rowHeight - space - tall;
+    for (let i = start[row]; i < start[row + 1]; i++) painter.rect(x(atUs[i]) - 1, y, 1, tall, { fill: theme.ink });
   }
 }
 

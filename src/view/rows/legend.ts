@@ -46,6 +46,13 @@ export function drawLegend(
       },
     },
     {
+      words: 'rows.legend.pinned',
+      isShown: model.pinnedTokens.atUs.length > 0,
+      sample: (p, x, top) => {
+        for (const at of [3, 9, 15]) p.rect(x + at, top + 4, 1, 4, { fill: theme.ink });
+      },
+    },
+    {
       words: 'rows.legend.recompute',
       isShown: kinds.has(MarkKind.recompute),
       sample: (p, x, top) =>

@@ -71,6 +71,8 @@ export interface RowsModel {
   readonly rowRequest: Int32Array;
   readonly marks: Marks;
   readonly tokens: TokenMarks;
+  /** Tokens that the same requests got in the pinned run, in the same time; no marks without one. */
+  readonly pinnedTokens: TokenMarks;
   readonly stalls: readonly Stall[];
   /** Rows that have one, with their longest gap. */
   readonly gaps: readonly Gap[];
@@ -80,6 +82,8 @@ export interface RowsModel {
 
 export interface RowsOptions {
   readonly by: 'request' | 'seat';
+  /** What runs at the same time in the pinned run; null without one. */
+  readonly pinned?: Frame | null;
   /** Arrivals and first steps of the run; without them waiting is shown for the queue alone. */
   readonly outcomes: Outcomes | null;
   /** Waiting requests that get a row of their own. */
@@ -119,6 +123,7 @@ export function rowsModel(frame: Frame, options: RowsOptions): RowsModel {
     rowRequest: rows.request,
     marks: spans.byRow(rows.request.length),
     tokens,
+    pinnedTokens: pinnedTokens(options, rows.request, fromUs, toUs),
     stalls: stallsOf(window, medianStepUs),
     gaps: gapsOf(tokens, rows.request.length),
     moreWaiting:
@@ -274,6 +279,30 @@ function tokensByRow(window: StepWindow, stays: Stays, rows: Rows): TokenMarks {
     }
   }
   return { start, request, atUs };
+}
+
+/** Tokens of the rows' requests in the pinned run. In a seat row others may have sat there, so seats have none. */
+function pinnedTokens(options: RowsOptions, rowRequest: Int32Array, fromUs: number, toUs: number): TokenMarks {
+  const byRow: number[][] = Array.from(rowRequest, () => []);
+  const { pinned = null, by } = options;
+  if (pinned !== null && by === 'request') {
+    const rowOf = new Map(Array.from(rowRequest, (request, row) => [request, row]));
+    const { window } = pinned;
+    for (let step = 0; step < window.count; step++) {
+      const endUs = window.endUs[step];
+      if (endUs < fromUs || endUs > toUs) continue;
+      for (let e = window.entryStart[step]; e < window.entryStart[step + 1]; e++) {
+        const row = rowOf.get(window.entryRequest[e]);
+        if (row !== undefined && isSample(window.entryFlags[e])) byRow[row].push(endUs);
+      }
+    }
+  }
+  const start = new Int32Array(rowRequest.length + 1);
+  byRow.forEach((times, row) => {
+    start[row + 1] = start[row] + times.length;
+  });
+  const request = byRow.flatMap((times, row) => times.map(() => rowRequest[row]));
+  return { start, request: Int32Array.from(request), atUs: Float64Array.from(byRow.flat()) };
 }
 
 /** Longest gap of each row between tokens of the same request. */

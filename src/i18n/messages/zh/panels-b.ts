@@ -31,6 +31,7 @@ export const panelsB: Record<keyof (typeof english)['en'], string> = {
   'rows.legend.wait': '等待',
   'rows.legend.prefill': '预填充',
   'rows.legend.token': '一个 token',
+  'rows.legend.pinned': 'A 中的 token',
   'rows.legend.recompute': '重新计算',
   'rows.legend.preempted': '被抢占',
   'rows.legend.idle': '已结束，仍在计算',

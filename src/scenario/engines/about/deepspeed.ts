@@ -1,4 +1,5 @@
 import type { EngineAbout } from '../entry.ts';
+import { draftsAndImages } from './what-if.ts';
 
 export const about: EngineAbout = {
   version: 'init_inference, arXiv 2207.00032 (2022); read at DeepSpeed edaa722',
@@ -21,5 +22,6 @@ export const about: EngineAbout = {
       zh: '激活值显存按 8,192 个提示 token 预留，与批大小无关。',
     },
     { en: 'INT8 by mixture of quantisation, and min_out_tokens.', zh: '混合量化的 INT8，以及 min_out_tokens。' },
+    draftsAndImages,
   ],
 };

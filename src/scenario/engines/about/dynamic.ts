@@ -1,4 +1,5 @@
 import type { EngineAbout } from '../entry.ts';
+import { draftsAndImages } from './what-if.ts';
 
 export const about: EngineAbout = {
   version: 'Triton Inference Server, dynamic_batching',
@@ -14,5 +15,6 @@ export const about: EngineAbout = {
       en: 'Tokens are streamed as they come; a batched backend answers when its batch is done.',
       zh: '词元逐个流式返回；真实的批处理后端在批完成时才应答。',
     },
+    draftsAndImages,
   ],
 };

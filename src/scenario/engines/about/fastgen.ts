@@ -1,4 +1,5 @@
 import type { EngineAbout } from '../entry.ts';
+import { draftsAndImages } from './what-if.ts';
 
 export const about: EngineAbout = {
   version: 'DeepSpeed-MII 8abdd98 (2025-07-01), DeepSpeed edaa722',
@@ -20,5 +21,6 @@ export const about: EngineAbout = {
       en: 'Several replicas (replica_num), which take requests in turn, and FP6 weights.',
       zh: '多副本（replica_num，轮流接收请求）以及 FP6 权重。',
     },
+    draftsAndImages,
   ],
 };

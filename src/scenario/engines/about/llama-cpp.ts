@@ -21,8 +21,12 @@ export const about: EngineAbout = {
       zh: '草稿模型自身的概率门槛（--draft-p-min）：总是给出允许的最多草稿。',
     },
     {
-      en: 'Images, embeddings, several answers to one prompt, and requests that name their slot.',
-      zh: '图像、嵌入、同一提示的多个回答，以及指定槽位的请求。',
+      en: 'Images (mtmd) are encoded and computed as tokens of the batch; the real server computes each at once, while the batch is put together, and has them with neither drafts nor context shifts.',
+      zh: '图像（mtmd）作为批中的 token 编码和计算；真实服务器在组批时一次算完每张图像，且不与草稿或上下文移位并用。',
+    },
+    {
+      en: 'Embeddings, several answers to one prompt, and requests that name their slot.',
+      zh: '嵌入、同一提示的多个回答，以及指定槽位的请求。',
     },
     {
       en: 'A context is not rounded up to 256 tokens, and a token that begins every text (BOS) is not kept by itself.',

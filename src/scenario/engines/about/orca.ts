@@ -1,4 +1,5 @@
 import type { EngineAbout } from '../entry.ts';
+import { draftsAndImages } from './what-if.ts';
 
 export const about: EngineAbout = {
   version: 'OSDI 2022, as re-implemented in sarathi-serve (osdi branch)',
@@ -9,5 +10,6 @@ export const about: EngineAbout = {
       zh: '选择性批处理不计代价：按请求拆分注意力没有开销。',
     },
     { en: 'Pipelines: one GPU only.', zh: '流水线：只有一个 GPU。' },
+    draftsAndImages,
   ],
 };

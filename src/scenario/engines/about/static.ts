@@ -1,4 +1,5 @@
 import type { EngineAbout } from '../entry.ts';
+import { draftsAndImages } from './what-if.ts';
 
 export const about: EngineAbout = {
   version: 'Hugging Face Transformers generate, 2022',
@@ -8,5 +9,6 @@ export const about: EngineAbout = {
       en: 'Tokens are streamed as they come, which plain generate does not do.',
       zh: '词元逐个流式返回，而普通的 generate 并不这样做。',
     },
+    draftsAndImages,
   ],
 };

@@ -14,8 +14,12 @@ export const about: EngineAbout = {
       zh: '未经计算即退回队列的提示不会变得可复用；真实服务器会误将其加入缓存。',
     },
     {
-      en: 'Medusa heads, grammars, LoRA adapters, images and several answers to a request.',
-      zh: 'Medusa 头、语法约束、LoRA 适配器、图像，以及一个请求的多个回答。',
+      en: 'How it encodes images: here in the forward that first touches them; their prompts are not cached.',
+      zh: '图像的编码方式：此处在首次触及的前向中编码；带图像的提示不缓存。',
+    },
+    {
+      en: 'Medusa heads, grammars, LoRA adapters and several answers to a request.',
+      zh: 'Medusa 头、语法约束、LoRA 适配器，以及一个请求的多个回答。',
     },
     {
       en: 'Decodes beside prompts cost as much as alone; the real server runs such steps without captured graphs.',

@@ -5,10 +5,12 @@ export const RETRACT_DECODE_STEPS = 20;
 
 /**
  * Running requests in the order in which they keep their place: most output first, then shortest prompt; the last one
- * is retracted first (`ScheduleBatch.retract_decode`). Of equal ones the one that stood later goes first.
+ * is retracted first (`ScheduleBatch.retract_decode`). Of equal ones the one that stood later goes first. With speculative
+ * decoding they stay as they stand.
  */
-export function retractionOrder(running: readonly number[], sequences: Sequences): number[] {
+export function retractionOrder(running: readonly number[], sequences: Sequences, speculates: boolean): number[] {
   const { generated, requests } = sequences;
+  if (speculates) return running.slice();
   return running
     .slice()
     .sort((a, b) => generated[b] - generated[a] || requests.promptTokens[a] - requests.promptTokens[b]);

@@ -1,6 +1,7 @@
 import type { EngineConfig } from '../../engine-config.ts';
 import type { RadixOptions } from '../../memory/radix-memory.ts';
 import type { Lengths } from '../kind.ts';
+import { treeSpeculation } from './speculation.ts';
 
 /** Order of SGLang's waiting queue (`--schedule-policy`). */
 export type SchedulePolicyName = 'fcfs' | 'lpm' | 'dfs-weight' | 'lof' | 'random' | 'routing-key';
@@ -30,6 +31,10 @@ export interface SglangSettings extends RadixOptions {
   readonly ignoreEos: boolean;
   /** Largest decode batch that runs as a CUDA graph, and is padded to the next captured size; 0 = none does. */
   readonly cudaGraphMaxBs: number;
+  /** Speculative decoding: branches that the drafter follows; 1 = a chain. */
+  readonly speculativeEagleTopk: number;
+  /** Tokens of the tree that a step verifies, the last known one among them. A chain is verified whole. */
+  readonly speculativeNumDraftTokens: number;
   /** Of the order `random`. */
   readonly seed: number;
 }
@@ -49,6 +54,8 @@ export const sglangDefaults: SglangSettings = {
   prioritySchedulingPreemptionThreshold: 10,
   ignoreEos: false,
   cudaGraphMaxBs: 256,
+  speculativeEagleTopk: 1,
+  speculativeNumDraftTokens: 8,
   seed: 0,
 };
 
@@ -56,10 +63,13 @@ export const sglangDefaults: SglangSettings = {
  * Tokens that a prompt, and a prompt with its output, may have at most: one less than the context or the pool holds, and
  * some to spare (`tokenizer_manager.py`, `scheduler.py`: max_req_len, max_req_input_len). A request of that length fits
  * into an empty pool even with its whole output reserved.
+ * With speculative decoding there must be room for its drafts too; the real server takes longer ones, and fails.
  */
-export function sglangLengths(config: EngineConfig, { ignoreEos }: SglangSettings): Lengths {
+export function sglangLengths(config: EngineConfig, settings: SglangSettings): Lengths {
+  const { ignoreEos } = settings;
   const pool = (config.numBlocks - 1) * config.blockSize;
-  const longest = Math.min(config.maxModelLen, pool) - 1;
+  const drafts = treeSpeculation(config, settings)?.slots ?? 0;
+  const longest = Math.min(config.maxModelLen, pool - drafts) - 1;
   // Where completion is foreseen exactly, a prompt counts with the rest of its last page: it would wait for ever for that.
   const isForeseen = ignoreEos && !config.enablePrefixCaching;
   const spare = isForeseen ? Math.max(0, longest - (pool - config.blockSize)) : 0;

@@ -32,6 +32,8 @@ export const sglangArb = fc.record({
   prioritySchedulingPreemptionThreshold: fc.constantFrom(0, 1),
   ignoreEos: fc.boolean(),
   cudaGraphMaxBs: fc.constantFrom(0, 4, 256),
+  speculativeEagleTopk: fc.constantFrom(1, 1, 2, 4),
+  speculativeNumDraftTokens: fc.integer({ min: 2, max: 9 }),
   seed: fc.integer({ min: 0, max: 9 }),
 });
 export type SglangSample = typeof sglangArb extends fc.Arbitrary<infer T> ? T : never;
@@ -40,7 +42,9 @@ export type SglangSample = typeof sglangArb extends fc.Arbitrary<infer T> ? T : 
 export function sglangConfig(
   { chunkPages, ...settings }: SglangSample,
   { blockSize, asyncScheduling }: Pick<EngineConfig, 'blockSize' | 'asyncScheduling'>,
+  { speculation, encoder }: Pick<EngineConfig, 'speculation' | 'encoder'>,
 ): Partial<EngineConfig> {
+  const overlaps = asyncScheduling && speculation === null;
   // Priorities go with these two orders only.
   const hasPriorities = settings.schedulePolicy === 'fcfs' || settings.schedulePolicy === 'lof';
   return {
@@ -52,8 +56,10 @@ export function sglangConfig(
       chunkedPrefillSize: chunkPages === null ? -1 : chunkPages * blockSize,
       enablePriorityScheduling: settings.enablePriorityScheduling && hasPriorities,
     },
-    asyncScheduling,
-    batchesInFlight: asyncScheduling ? 2 : 1,
+    asyncScheduling: overlaps,
+    batchesInFlight: overlaps ? 2 : 1,
+    speculation,
+    encoder,
     // What the pool holds is the limit.
     maxModelLen: 1000,
   };
