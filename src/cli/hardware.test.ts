@@ -2,7 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { modelNamed } from '../scenario/hardware.ts';
+import { deviceValue, modelValue } from './hardware.ts';
 import { runCommandLine } from './main.ts';
+import { namedDevice, namedModel, profileOf, scenarioOf } from './validate/scenario.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tokenyard-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -72,4 +75,15 @@ describe('--model and --device', () => {
     const assumed = await cli('run', 'tiny-paged', '--model', file('assumed.json', untied));
     expect(assumed.notes.join()).toMatch(/assumed[.]json: tie_word_embeddings: assumed, using false/);
   });
+});
+
+it('stand in place of what a recording says', async () => {
+  const note = () => undefined;
+  const model = await modelValue(file('Mine/config.json', config), { out: note, note });
+  const device = await deviceValue(file('card.json', card));
+  const options = { model, device, set: [], note };
+  expect(modelNamed(namedModel('Qwen/Qwen3-32B', 'meta.json', options))?.name).toBe('Mine');
+  expect(profileOf(namedDevice('NVIDIA L4', 'meta.json', options)).name).toBe('My card');
+  expect(namedModel('Qwen/Qwen3-32B', 'meta.json', { set: [], note })).toBe('qwen3-32b');
+  expect(scenarioOf('vllm', device, model, [])).toMatchObject({ device, model });
 });
