@@ -9,17 +9,27 @@ import { createParallelCost } from './tensor-parallel.ts';
 import { decodesOf, prefillOf, type StepSketch, shapeOf } from './testing.ts';
 
 interface MeasuredStep {
-  readonly model: ModelId;
+  readonly model: string;
   readonly decodes: number;
-  readonly contextSum: number;
-  readonly contextMax: number;
-  readonly chunks: StepSketch['chunks'];
-  readonly samples: number;
+  readonly decode_ctx_sum: number;
+  readonly decode_ctx_max: number;
+  readonly prefill: StepSketch['chunks'];
+  readonly tokens: number;
+  readonly seqs: number;
   readonly us: number;
 }
 
-const file = new URL('./testdata/h200-steps.json', import.meta.url);
-const { steps }: { steps: readonly MeasuredStep[] } = JSON.parse(readFileSync(file, 'utf8'));
+/** The models of the file that ran in 16 bits on one GPU. */
+const ids: Readonly<Record<string, ModelId>> = {
+  'llama3-8b': 'llama-3-8b',
+  'llama2-7b': 'llama-2-7b',
+  'qwen2.5-1.5b': 'qwen2.5-1.5b',
+  'qwen2.5-0.5b': 'qwen2.5-0.5b',
+};
+const file = new URL('../../../fixtures/measured/h200_steps.json', import.meta.url);
+const { points }: { points: readonly MeasuredStep[] } = JSON.parse(readFileSync(file, 'utf8'));
+const steps = points.filter(({ model }) => model in ids);
+
 const sheet = {
   name: 'an H200 by its datasheet',
   memoryBytes: devices.h200.memoryBytes,
@@ -38,11 +48,10 @@ describe('a device from its datasheet', () => {
   it('states the error that the recipe has on the H200', () => {
     const errors = steps
       .map((step) => {
-        const shape = shapeOf({ contexts: [], chunks: step.chunks });
-        const { decodes, samples, contextSum, contextMax } = step;
-        Object.assign(shape, { decodes, samples, tokens: shape.tokens + decodes });
-        Object.assign(shape, { decodeContextSum: contextSum, decodeContextMax: contextMax });
-        return Math.abs(createCost(models[step.model], device, limits).stepUs(shape) / step.us - 1);
+        const shape = shapeOf({ contexts: [], chunks: step.prefill });
+        Object.assign(shape, { decodes: step.decodes, samples: step.seqs, tokens: step.tokens });
+        Object.assign(shape, { decodeContextSum: step.decode_ctx_sum, decodeContextMax: step.decode_ctx_max });
+        return Math.abs(createCost(models[ids[step.model]], device, limits).stepUs(shape) / step.us - 1);
       })
       .sort((a, b) => a - b);
     expect(device.error.count).toBe(errors.length);

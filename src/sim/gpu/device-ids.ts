@@ -4,6 +4,7 @@ export const deviceIds = [
   'h100',
   'a100-80',
   'rtx-4090',
+  'rtx-pro-6000',
   'a100-40',
   'a10g',
   'l4',
