@@ -24,6 +24,8 @@ import { thisGpuStore } from './this-gpu.ts';
 const WINDOW_STEPS = 240;
 /** The address is rewritten this often at most. */
 const LINK_EVERY_MS = 500;
+/** A visitor who drags a slider does not rest this long. */
+const BAND_AFTER_MS = 400;
 /** Real time that passes between two frames at most; a longer pause (a hidden tab) does not make the run jump. */
 const LONGEST_FRAME_MS = 100;
 
@@ -88,6 +90,7 @@ export function createSession(environment: Environment): Session {
   thisGpuStore.setState({ profile: environment.savedGpu });
   let unknown: LinkView['unknown'] = opened.view.unknown;
   let running: AbortController | null = null;
+  let studying: AbortController | null = null;
   /** Where the cursor goes once the first run is there. */
   let start: Seek | null =
     opened.view.step === undefined ? { to: 'time', us: startOf(opened.knobs) } : { to: 'step', step: opened.view.step };
@@ -102,6 +105,7 @@ export function createSession(environment: Environment): Session {
 
   function simulate(): void {
     running?.abort();
+    studying?.abort();
     const controller = new AbortController();
     running = controller;
     const { knobs } = scenario.getState();
@@ -129,6 +133,23 @@ export function createSession(environment: Environment): Session {
     );
   }
 
+  /** Once the visitor rests, the scenario is simulated with wrong step times too. A new run ends that; nobody waits for it. */
+  function studyBand(result: RunResult): void {
+    const controller = new AbortController();
+    studying = controller;
+    const { knobs } = scenario.getState();
+    setTimeout(() => {
+      if (controller.signal.aborted) return;
+      call('band', { knobs, thisGpu: gpuFor(knobs) }, { signal: controller.signal }).then(
+        (answer) => {
+          if (answer.ok && runStore.getState().result === result) runStore.setState({ band: answer.value });
+        },
+        // Ended by the next run; or the worker is gone, which the page tells by itself.
+        () => {},
+      );
+    }, BAND_AFTER_MS);
+  }
+
   function forkOf(knobs: Knobs): Fork | null {
     const { pinned, fromStep } = comparisonStore.getState();
     if (pinned === null || fromStep === null || knobs === pinned.knobs) return null;
@@ -136,7 +157,9 @@ export function createSession(environment: Environment): Session {
   }
 
   function finishRun(result: RunResult): void {
-    runStore.setState({ result, status: 'done', progress: 1, problems: [] });
+    runStore.setState({ result, band: null, status: 'done', progress: 1, problems: [] });
+    // A run that leaves another one at a step is no scenario of its own.
+    if (result.branching?.isFromStep !== true) studyBand(result);
     if (expected !== undefined && expected !== result.fingerprint) {
       const found = result.fingerprint;
       scenario.getState().report([{ code: 'fingerprint-differs', where: 'fp', found, expected }]);

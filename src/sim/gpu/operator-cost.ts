@@ -358,24 +358,26 @@ function smallWork(model: ModelSpec, device: DeviceProfile, tokens: number, norm
   const { elementwise } = device.operators;
   const { layers, hidden, heads, kvHeads, headDim, queryKeyNorm, latent } = model;
   const row = model.weightElementBytes * tokens;
+  // All of them in place: what is written replaces what was read.
+  const us = (bytes: number): number => elementwiseUs(elementwise, bytes, bytes / 2);
+  const norms = 4 * hidden * row;
   // Reads and writes: residual and output of a norm; queries and keys in place, keys and values into the cache.
-  const moved =
-    latent === undefined
-      ? [2 * qkvWidth(model)]
-      : [2 * (latent.kvRank + latent.queryRank), 2 * (heads * latent.ropeDim + latent.kvRank + latent.ropeDim)];
-  let us = 2 * normUs;
-  let bytes = 2 * 4 * hidden * row;
-  for (const elements of moved) {
-    // In place: what is written replaces what was read.
-    us += elementwiseUs(elementwise, elements * row, (elements * row) / 2);
-    bytes += elements * row;
+  if (latent === undefined) {
+    const headBytes = queryKeyNorm === true ? 2 * (heads + kvHeads) * headDim * row : 0;
+    const headsUs = headBytes > 0 ? headNormUs(elementwise, headBytes) : 0;
+    const rotated = 2 * qkvWidth(model) * row;
+    return {
+      us: layers * (2 * normUs + us(rotated) + headsUs) + normUs,
+      bytes: layers * (2 * norms + rotated + headBytes) + norms,
+    };
   }
-  if (latent === undefined && queryKeyNorm === true) {
-    const headBytes = 2 * (heads + kvHeads) * headDim * row;
-    us += headNormUs(elementwise, headBytes);
-    bytes += headBytes;
-  }
-  return { us: layers * us + normUs, bytes: layers * bytes + 4 * hidden * row };
+  const { kvRank, queryRank, ropeDim } = latent;
+  const ranks = 2 * (kvRank + queryRank) * row;
+  const rotated = 2 * (heads * ropeDim + kvRank + ropeDim) * row;
+  return {
+    us: layers * (2 * normUs + us(ranks) + us(rotated)) + normUs,
+    bytes: layers * (2 * norms + ranks + rotated) + norms,
+  };
 }
 
 /**

@@ -99,13 +99,10 @@ export function withUnfusedLayers(
     return layers * chunkThroughputUs(prefillAttention, tiles, heads, headDim);
   }
 
-  /** Tokens read and written: what is cached, and as much as a graph was captured for. */
-  function gatheredTokens(cached: number): number {
-    return cached + (how.capturesMixed ? padToInterval(cached, how.kvPadding, how.kvTokens) : cached);
-  }
-
+  /** Reads what is cached and writes as much as a graph was captured for. */
   function gatherUs(cached: number): number {
-    return gatheredTokens(cached) * kvUsPerToken;
+    const written = how.capturesMixed ? padToInterval(cached, how.kvPadding, how.kvTokens) : cached;
+    return (cached + written) * kvUsPerToken;
   }
 
   function kernelsUs(shape: BatchShape, isDecode: boolean): number {
@@ -157,14 +154,10 @@ export function withUnfusedLayers(
           flops: shape.decodeContextSum * attentionFlopsPerPair(model),
           bytes: shape.decodeContextSum * kvBytesPerToken(model),
         });
-      if (!isDecode)
-        parts.push({
-          operator: 'kv-copy',
-          us: gatherUs(cachedTokens(shape)),
-          limit: 'bandwidth',
-          flops: 0,
-          bytes: gatheredTokens(cachedTokens(shape)) * kvBytesPerToken(model),
-        });
+      if (!isDecode) {
+        const us = gatherUs(cachedTokens(shape));
+        parts.push({ operator: 'kv-copy', us, limit: 'bandwidth', flops: 0, bytes: us * memoryBytesPerUs });
+      }
       const sum = parts.reduce((us, part) => us + part.us, 0);
       const waits = Math.max(0, this.stepUs(shape) - sum);
       return [
