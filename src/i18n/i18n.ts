@@ -11,6 +11,7 @@ import type { gallery } from './messages/gallery.ts';
 import type { headlines } from './messages/headlines.ts';
 import { knobs } from './messages/knobs.ts';
 import type { learned } from './messages/learned.ts';
+import type { own } from './messages/own.ts';
 import { panelsA } from './messages/panels-a.ts';
 import { panelsB } from './messages/panels-b.ts';
 import type { policy } from './messages/policy.ts';
@@ -35,6 +36,7 @@ type Later =
   | typeof gallery
   | typeof headlines
   | typeof learned
+  | typeof own
   | typeof policy
   | typeof roofline
   | typeof tree;

@@ -9,6 +9,7 @@ import { engines } from './messages/engines.ts';
 import { gallery } from './messages/gallery.ts';
 import { headlines } from './messages/headlines.ts';
 import { learned } from './messages/learned.ts';
+import { own } from './messages/own.ts';
 import { policy } from './messages/policy.ts';
 import { roofline } from './messages/roofline.ts';
 import { tree } from './messages/tree.ts';
@@ -22,6 +23,7 @@ for (const area of [
   gallery,
   headlines,
   learned,
+  own,
   policy,
   roofline,
   tree,

@@ -28,6 +28,7 @@ export const knobs = {
     'unit.none': '',
     'switch.on': 'on',
     'switch.off': 'off',
+    'choice.own': 'Your own…',
 
     'knob.workload.label': 'Workload',
     'knob.workload.help': 'Which requests arrive: when, how long their prompts are, and how many tokens they generate.',

@@ -28,6 +28,7 @@ export const knobs: Record<keyof (typeof english)['en'], string> = {
   'unit.none': '',
   'switch.on': '开',
   'switch.off': '关',
+  'choice.own': '自定义…',
 
   'knob.workload.label': '负载',
   'knob.workload.help': '到达哪些请求：何时到达、提示有多长、生成多少 token。',
