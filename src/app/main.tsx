@@ -4,6 +4,7 @@ import { loadLanguage } from '../i18n/i18n.ts';
 import { preferencesStore } from '../state/preferences.ts';
 import { createSession, type Session } from '../state/session.ts';
 import { frameLoop } from '../ui/frame-loop.ts';
+import { panelIds } from '../ui/panel-store.ts';
 import { App } from './App.tsx';
 import { StartFailure } from './StartFailure.tsx';
 import { savedGpu } from './saved-gpu.ts';
@@ -44,6 +45,7 @@ function startSession(): Session {
     writeHash: (hash) => history.replaceState(null, '', hash),
     copy: (text) => navigator.clipboard.writeText(text),
     isAutoplay: !isReduced,
+    panels: panelIds,
     savedGpu: savedGpu(),
   });
   exposeTokenyard(session, calls);
