@@ -1,9 +1,10 @@
-import { Info, RotateCcw } from 'lucide-react';
-import { useId, useState } from 'react';
+import { ChartLine, Info, RotateCcw } from 'lucide-react';
+import { lazy, Suspense, useId, useState } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import type { ChoiceKnob, KnobEntry } from '../scenario/knob-entry.ts';
 import type { Knobs } from '../scenario/knobs.ts';
+import { isLocked } from '../scenario/lecture.ts';
 import { presetOfKnobs } from '../scenario/presets.ts';
 import { choicesOf, flagOf, knobValue } from '../scenario/registry.ts';
 import { Choice } from '../ui/controls/Choice.tsx';
@@ -14,7 +15,11 @@ import { useFormat } from '../ui/use-format.ts';
 import { useSession } from '../view/session-context.ts';
 import { knobText } from './knob-text.ts';
 import { refuseTyped } from './refuse-typed.ts';
+import { uiStore } from './ui-store.ts';
 import { type KnobWords, useKnobWords } from './use-knob-words.ts';
+
+const KnobLock = lazy(() => import('./KnobLock.tsx'));
+const SweepChart = lazy(() => import('./SweepChart.tsx'));
 
 export interface KnobControlProps {
   readonly entry: KnobEntry;
@@ -37,18 +42,32 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
   const presetValue = knobValue(presetOfKnobs(knobs).knobs, entry);
   const set = session.scenario.getState().set;
   const label = words.label(entry);
+  const isFixed = useStore(session.scenario, (s) => isLocked(s.staging, entry.name));
+  const isSwept = useStore(uiStore, (s) => s.swept === entry.name);
+  const isNumber = entry.type === 'integer' || entry.type === 'number';
   const isChanged = value !== presetValue;
   const flag = flagOf(entry, knobs.engine);
 
   const tools = (
     <>
-      {isChanged && (
+      {isChanged && !isFixed && (
         <IconButton
           className="knob-button"
           label={t('scenario.reset', { knob: label })}
           onPress={() => set(entry.name, presetValue)}
         >
           <RotateCcw />
+        </IconButton>
+      )}
+      {isNumber && (
+        <IconButton
+          className="knob-button knob-info"
+          label={t('scenario.sweep', { knob: label })}
+          shortcut="S"
+          isPressed={isSwept}
+          onPress={() => uiStore.getState().sweep(entry.name)}
+        >
+          <ChartLine />
         </IconButton>
       )}
       <IconButton
@@ -63,7 +82,7 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
   );
 
   return (
-    <div className="knob" data-changed={isChanged}>
+    <div className="knob" data-changed={isChanged} data-sweeps={isNumber ? entry.name : undefined}>
       {entry.type === 'choice' && (
         <>
           <div className="knob-head">
@@ -75,6 +94,7 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
               label={label}
               describedBy={helpId}
               value={String(value)}
+              isDisabled={isFixed}
               options={knobOptions(entry, knobs, words)}
               onChange={(choice) => set(entry.name, choice)}
             />
@@ -83,11 +103,18 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
         </>
       )}
       {entry.type === 'switch' && (
-        <Switch label={label} describedBy={helpId} isOn={value === true} onChange={(isOn) => set(entry.name, isOn)} />
+        <Switch
+          label={label}
+          describedBy={helpId}
+          isDisabled={isFixed}
+          isOn={value === true}
+          onChange={(isOn) => set(entry.name, isOn)}
+        />
       )}
-      {(entry.type === 'integer' || entry.type === 'number') && (
+      {isNumber && (
         <Slider
           label={label}
+          isDisabled={isFixed}
           describedBy={helpId}
           value={Number(value)}
           mark={Number(presetValue)}
@@ -112,6 +139,10 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
           {entry.type === 'switch' && tools}
         </div>
       )}
+      <Suspense>
+        {isFixed && <KnobLock />}
+        {isNumber && isSwept && <SweepChart entry={entry} />}
+      </Suspense>
       {note !== undefined && <p className="knob-note">{note}</p>}
       <p id={helpId} className={isHelpOpen ? 'knob-help' : 'visually-hidden'}>
         {words.help(entry)}

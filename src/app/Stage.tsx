@@ -3,6 +3,7 @@ import { Group, Panel as Pane, Separator } from 'react-resizable-panels';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import { type PanelId, panelIds, panelStore } from '../ui/panel-store.ts';
+import { useSession } from '../view/session-context.ts';
 import { PanelBoundary } from './PanelBoundary.tsx';
 import { panels } from './panels.ts';
 import { uiStore } from './ui-store.ts';
@@ -29,44 +30,64 @@ const side: readonly Place[] = [
 
 /** The panels, in the layout that the window has room for. */
 export function Stage({ layout }: { readonly layout: Layout }) {
+  const shown = useShown();
+  const shownOf = (places: readonly Place[]) => places.filter(({ id }) => shown.includes(id));
   const maximised = useStore(panelStore, (s) => s.maximised);
-  const phonePanel = useStore(uiStore, (s) => s.phonePanel);
+  const phonePanel = usePhonePanel();
   if (maximised !== null && layout !== 'phone') return <One id={maximised} />;
   if (layout === 'phone') {
     return (
       <div id="tab-panel" role="tabpanel" aria-labelledby={`tab-${phonePanel}`} className="phone-panel">
-        <One id={phonePanel} />
+        {phonePanel !== undefined && <One id={phonePanel} />}
       </div>
     );
   }
   if (layout === 'narrow') {
     return (
       <div className="narrow-stage">
-        {centre.map(({ id, size }) => (
+        {shownOf(centre).map(({ id, size }) => (
           <div key={id} className="narrow-place" style={{ height: size }}>
             <One id={id} />
           </div>
         ))}
-        <SideTabs />
+        {shownOf(side).length > 0 && <SideTabs places={shownOf(side)} />}
       </div>
     );
   }
+  const [inCentre, beside] = [shownOf(centre), shownOf(side)];
   return (
     <Group orientation="horizontal" className="split">
-      <Pane id="centre" minSize={360}>
-        <Column id="centre-column" places={centre} />
-      </Pane>
-      <Handle orientation="vertical" />
-      <Pane
-        id="side"
-        defaultSize={layout === 'wide' ? 360 : 320}
-        minSize={260}
-        groupResizeBehavior="preserve-pixel-size"
-      >
-        <Column id="side-column" places={side} />
-      </Pane>
+      {inCentre.length > 0 && (
+        <Pane id="centre" minSize={360}>
+          <Column id="centre-column" places={inCentre} />
+        </Pane>
+      )}
+      {inCentre.length > 0 && beside.length > 0 && <Handle orientation="vertical" />}
+      {beside.length > 0 && (
+        <Pane
+          id="side"
+          defaultSize={layout === 'wide' ? 360 : 320}
+          minSize={260}
+          groupResizeBehavior="preserve-pixel-size"
+        >
+          <Column id="side-column" places={beside} />
+        </Pane>
+      )}
     </Group>
   );
+}
+
+/** The panels that a lecture has not left out. */
+function useShown(): readonly PanelId[] {
+  const hidden = useStore(useSession().scenario, (s) => s.staging.hidden);
+  return panelIds.filter((id) => !hidden.includes(id));
+}
+
+/** The one panel of a phone; undefined where all are left out. */
+function usePhonePanel(): PanelId | undefined {
+  const shown = useShown();
+  const chosen = useStore(uiStore, (s) => s.phonePanel);
+  return shown.includes(chosen) ? chosen : shown[0];
 }
 
 function One({ id }: { readonly id: PanelId }) {
@@ -99,11 +120,13 @@ function Handle({ orientation }: { readonly orientation: 'horizontal' | 'vertica
 }
 
 /** The right column of a wide window as tabs. */
-function SideTabs() {
-  const shown = useStore(uiStore, (s) => s.sidePanel);
+function SideTabs({ places }: { readonly places: readonly Place[] }) {
+  const chosen = useStore(uiStore, (s) => s.sidePanel);
+  const ids = places.map(({ id }) => id);
+  const shown = ids.includes(chosen) ? chosen : ids[0];
   return (
     <section className="side-tabs">
-      <Tabs ids={side.map(({ id }) => id)} shown={shown} onShow={(id) => uiStore.setState({ sidePanel: id })} />
+      <Tabs ids={ids} shown={shown} onShow={(id) => uiStore.setState({ sidePanel: id })} />
       <div id="tab-panel" role="tabpanel" aria-labelledby={`tab-${shown}`} className="side-tab-panel">
         <One id={shown} />
       </div>
@@ -114,10 +137,12 @@ function SideTabs() {
 /** All panels as tabs at the foot of a phone. */
 export function PhoneTabs() {
   const t = useT();
-  const shown = useStore(uiStore, (s) => s.phonePanel);
+  const shown = useShown();
+  const chosen = usePhonePanel();
+  if (chosen === undefined) return null;
   return (
     <nav className="phone-tabs" aria-label={t('layout.panels')}>
-      <Tabs ids={panelIds} shown={shown} onShow={(id) => uiStore.setState({ phonePanel: id })} />
+      <Tabs ids={shown} shown={chosen} onShow={(id) => uiStore.setState({ phonePanel: id })} />
     </nav>
   );
 }

@@ -34,6 +34,7 @@ import type { Layout } from './use-layout.ts';
 export function TopBar({ layout }: { readonly layout: Layout }) {
   const t = useT();
   const session = useSession();
+  const hasRail = useStore(session.scenario, (s) => !s.staging.hidden.includes('rail'));
   const presetId = useStore(session.scenario, (s) => s.knobs.preset);
   const choosePreset = (id: string) => {
     const preset = findPreset(id);
@@ -45,7 +46,7 @@ export function TopBar({ layout }: { readonly layout: Layout }) {
 
   return (
     <header className="top-bar">
-      {layout !== 'wide' && (
+      {layout !== 'wide' && hasRail && (
         <IconButton label={t('scenario.title')} onPress={() => uiStore.getState().open('scenario')}>
           <SlidersHorizontal />
         </IconButton>

@@ -1,7 +1,17 @@
 import { createStore } from 'zustand/vanilla';
 import type { PanelId } from '../ui/panel-store.ts';
 
-export type DialogId = 'help' | 'calibrate' | 'engines' | 'policy' | 'learned' | 'gallery' | 'headlines' | 'scenario';
+export type DialogId =
+  | 'help'
+  | 'lecture'
+  | 'film'
+  | 'calibrate'
+  | 'engines'
+  | 'policy'
+  | 'learned'
+  | 'gallery'
+  | 'headlines'
+  | 'scenario';
 
 /** What is open and which tab is in front. Lost on reload, on purpose. */
 export interface UiState {
@@ -10,10 +20,16 @@ export interface UiState {
   readonly phonePanel: PanelId;
   /** The one panel of the right column that a narrow window shows. */
   readonly sidePanel: PanelId;
+  /** A bookmark is being written: the line of the lecture is shown, even without a bookmark. */
+  readonly isLecturing: boolean;
+  /** The knob whose sweep is shown, or ''. */
+  readonly swept: string;
   /** A short message after an action ("link copied"), or ''. */
   readonly toast: string;
   open(dialog: DialogId): void;
   close(): void;
+  /** Shows a knob's sweep, or hides it again. */
+  sweep(knob: string): void;
   say(toast: string): void;
 }
 
@@ -21,8 +37,11 @@ export const uiStore = createStore<UiState>()((set) => ({
   dialog: null,
   phonePanel: 'rows',
   sidePanel: 'step',
+  isLecturing: false,
+  swept: '',
   toast: '',
   open: (dialog) => set({ dialog }),
   close: () => set({ dialog: null }),
+  sweep: (knob) => set((s) => ({ swept: s.swept === knob ? '' : knob })),
   say: (toast) => set({ toast }),
 }));

@@ -9,10 +9,12 @@ import type { gallery } from './messages/gallery.ts';
 import type { headlines } from './messages/headlines.ts';
 import { knobs } from './messages/knobs.ts';
 import type { learned } from './messages/learned.ts';
+import type { lecture } from './messages/lecture.ts';
 import { panelsA } from './messages/panels-a.ts';
 import { panelsB } from './messages/panels-b.ts';
 import type { policy } from './messages/policy.ts';
 import { problems } from './messages/problems.ts';
+import type { sweep } from './messages/sweep.ts';
 import type { tree } from './messages/tree.ts';
 
 export type Language = 'en' | 'zh';
@@ -30,7 +32,9 @@ type Later =
   | typeof gallery
   | typeof headlines
   | typeof learned
+  | typeof lecture
   | typeof policy
+  | typeof sweep
   | typeof tree;
 
 type KeyOf<A> = A extends { readonly en: infer T } ? keyof T : never;

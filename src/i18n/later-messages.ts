@@ -7,8 +7,11 @@ import { engines } from './messages/engines.ts';
 import { gallery } from './messages/gallery.ts';
 import { headlines } from './messages/headlines.ts';
 import { learned } from './messages/learned.ts';
+import { lecture } from './messages/lecture.ts';
 import { policy } from './messages/policy.ts';
+import { sweep } from './messages/sweep.ts';
 import { tree } from './messages/tree.ts';
 
-for (const area of [calibrate, comparison, engines, gallery, headlines, learned, policy, tree]) addMessages(area);
+for (const area of [calibrate, comparison, engines, gallery, headlines, learned, lecture, policy, sweep, tree])
+  addMessages(area);
 await loadLanguage('zh');

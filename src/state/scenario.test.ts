@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { presetOf } from '../scenario/presets.ts';
 import { createScenarioStore } from './scenario.ts';
 
-const storeOf = (preset: string) => createScenarioStore(presetOf(preset).knobs);
+const storeOf = (preset: 'tiny-paged') => createScenarioStore(presetOf(preset).knobs);
 const bookmark = { step: 4, text: 'here', question: null };
 
 it('puts what was just reported before what is older, in its own order', () => {
