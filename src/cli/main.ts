@@ -13,6 +13,7 @@ import { servePolicy } from './policy-thread.ts';
 import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
 import { sweepCommand } from './sweep.ts';
+import { validateCommand } from './validate.ts';
 import { vidurCommand } from './vidur.ts';
 import { whyCommand } from './why.ts';
 
@@ -21,6 +22,7 @@ const commands: readonly Command[] = [
   enginesCommand,
   compareCommand,
   replayCommand,
+  validateCommand,
   whyCommand,
   capacityCommand,
   headlinesCommand,

@@ -134,6 +134,8 @@ function ruleWords(a: StepAnswer): string {
       return 'no cell was left for the batch';
     case Because.contextExceeded:
       return 'no cell was left for one more token: context size exceeded';
+    case Because.awaitsFinish:
+      return 'requests had been evicted, so nobody joined until one finished';
     case Because.forwardRows:
       return `a forward takes ${count(a.have)} sequences`;
     case Because.load:

@@ -100,6 +100,7 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
         device,
         softwareStack(knobs),
         adjustment,
+        (config.numBlocks - 1) * config.blockSize,
       ),
       facts: factsOf(
         entry.id,

@@ -35,6 +35,11 @@ export function quantised(model: ModelSpec, weights: Precision, kv: Precision): 
   return weights === 'bf16' ? cached : { ...cached, matrixElementBytes: weightBytes[weights] };
 }
 
+/** The precision that weights are held in: what is asked for, or, if that is the usual one, what the model is published in. */
+export function heldPrecision(model: ModelSpec, weights: Precision): Precision {
+  return weights === 'bf16' ? (model.publishedIn ?? weights) : weights;
+}
+
 /**
  * The precision in which products with such weights run. `int4` weights are widened to bfloat16 on their way to the
  * tensor cores, so memory is saved and arithmetic is not; so are `fp8` and `int8` where the device has no such products.
