@@ -51,6 +51,8 @@ export default function SweepChart({ entry }: { readonly entry: NumberKnob }) {
   const [capacity, setCapacity] = useState<FoundCapacity | null>(null);
   const { values, runs, count, seeds, isRunning, stop, goOn } = useSweep(entry, knobs, present);
   const size = useRef<Size>({ width: 0, height: 0 });
+  const section = useRef<HTMLElement>(null);
+  useEffect(() => section.current?.scrollIntoView({ block: 'nearest' }), []);
   const label = words.label(entry);
   const metricName = t(`comparison.${metric}`);
   const xText = useCallback(
@@ -91,7 +93,7 @@ export default function SweepChart({ entry }: { readonly entry: NumberKnob }) {
   const sentence = described === undefined ? '' : pointText(described, valueText, metricName, metric, t, format);
 
   return (
-    <section className="sweep" aria-label={t('sweep.title', { knob: label })}>
+    <section ref={section} className="sweep" aria-label={t('sweep.title', { knob: label })}>
       <div className="sweep-head">
         <Choice
           label={t('sweep.metric')}

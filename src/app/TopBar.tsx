@@ -17,6 +17,7 @@ import { useRef } from 'react';
 import { useStore } from 'zustand';
 import { type Language, loadLanguage } from '../i18n/i18n.ts';
 import { useT } from '../i18n/use-t.ts';
+import { isLocked } from '../scenario/lecture.ts';
 import { findPreset, presetKey, presets } from '../scenario/presets.ts';
 import { preferencesStore } from '../state/preferences.ts';
 import { Button } from '../ui/controls/Button.tsx';
@@ -36,6 +37,7 @@ export function TopBar({ layout }: { readonly layout: Layout }) {
   const session = useSession();
   const hasRail = useStore(session.scenario, (s) => !s.staging.hidden.includes('rail'));
   const presetId = useStore(session.scenario, (s) => s.knobs.preset);
+  const isFixed = useStore(session.scenario, (s) => isLocked(s.staging, 'preset'));
   const choosePreset = (id: string) => {
     const preset = findPreset(id);
     if (preset === undefined) return;
@@ -56,6 +58,7 @@ export function TopBar({ layout }: { readonly layout: Layout }) {
         className="preset-choice"
         label={t('app.preset')}
         value={presetId}
+        isDisabled={isFixed}
         options={presets.map(({ id }) => ({ value: id, label: t(presetKey(id, 'name')) }))}
         onChange={choosePreset}
       />

@@ -45,6 +45,7 @@ it('leaves locked knobs as they are', () => {
   store.getState().set('seed', seed + 1);
   expect(store.getState().knobs.seed).toBe(seed);
   expect(store.getState().past).toHaveLength(0);
+  expect(store.getState().problems).toEqual([{ code: 'knob-locked', field: 'seed' }]);
   store.setState({ staging: { ...store.getState().staging, locked: ['all'] } });
   store.getState().set('rate', rate + 1);
   expect(store.getState().knobs.rate).toBe(rate);

@@ -48,7 +48,8 @@ export function createScenarioStore(initial: Knobs) {
       future: [],
       set: (name, value, gesture = '') =>
         set((s) => {
-          if (isLocked(s.staging, name) || knobValue(s.knobs, knobEntry(name)) === value) return s;
+          if (knobValue(s.knobs, knobEntry(name)) === value) return s;
+          if (isLocked(s.staging, name)) return { problems: [{ code: 'knob-locked', field: name }, ...s.problems] };
           const knobs = withChoice(s.knobs, name, value);
           if (gesture !== '' && gesture === lastGesture) return { knobs, future: [] };
           const edited = edit(s, { knobs });

@@ -161,6 +161,8 @@ export function createSession(environment: Environment): Session {
     lecture = undefined;
     scenario.setState({ bookmarks, staging });
     scenario.getState().report(problems);
+    // A lecture begins at its first bookmark, and waits there.
+    if (opened.view.step === undefined && bookmarks.length > 0) start = { to: 'step', step: bookmarks[0].step };
   }
 
   function lecturePairs(given?: Staging): readonly Pair[] | undefined {
@@ -191,7 +193,13 @@ export function createSession(environment: Environment): Session {
     request(start ?? { to: 'time', us: Math.min(frame?.nowUs ?? 0, result.summary.durationUs) });
     start = null;
     if (comparing !== undefined) void openCompared(comparing);
-    else if (isFirst && environment.isAutoplay && (!fromLink || opened.view.step === undefined)) play();
+    else if (
+      isFirst &&
+      environment.isAutoplay &&
+      opened.view.lecture === undefined &&
+      (!fromLink || opened.view.step === undefined)
+    )
+      play();
   }
 
   /** The link's first scenario has run: the other one goes beside it. */
@@ -337,17 +345,19 @@ export function createSession(environment: Environment): Session {
     const { frame, isPlaying } = playbackStore.getState();
     const { selected } = selectionStore.getState();
     const { pinned, fromStep } = comparisonStore.getState();
-    const { knobs } = scenario.getState();
+    const { knobs, bookmarks } = scenario.getState();
+    const isLecture = staging !== undefined && bookmarks.length > 0;
     return encode(pinned?.knobs ?? knobs, {
       ...(pinned === null ? {} : { compared: { knobs, fromStep } }),
       lecture: lecturePairs(staging),
-      ...(isPlaying || frame === null ? {} : { step: frame.step }),
+      ...(isPlaying || frame === null || isLecture ? {} : { step: frame.step }),
       ...(selected >= 0 ? { selected } : {}),
       ...(runStore.getState().status === 'done' ? { fingerprint: runStore.getState().result?.fingerprint } : {}),
       ...(unknown === undefined ? {} : { unknown }),
     });
   }
 
+  /** With a staging of its own it is a lecture's, which begins at the first bookmark. */
   function linkOf(staging?: Staging): string {
     return environment.location.href.replace(/#.*$/, '') + currentLink(staging);
   }

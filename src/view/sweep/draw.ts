@@ -76,7 +76,10 @@ function drawPoint(
   painter.circle(at, y(point.mean), 6.5, { stroke: theme.ink, lineWidth: 1.5 });
   const style: TextStyle = { color: theme.ink, size: 11, weight: 600, baseline: 'middle' };
   const width = painter.measure(model.present, style);
-  const isRight = at + 12 + width < plot.right;
+  // Beside the line, not on it: where the next value is higher the place above the left is free.
+  const next = model.points[model.points.indexOf(point) + 1];
+  const rises = next !== undefined && next.mean > point.mean;
+  const isRight = rises ? at - 12 - width < plot.left : at + 12 + width < plot.right;
   painter.text(isRight ? at + 11 : at - 11, y(point.mean) - 9, model.present, {
     ...style,
     align: isRight ? 'left' : 'right',

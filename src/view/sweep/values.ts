@@ -35,7 +35,7 @@ function onGrid({ step, min, max, scale }: NumberKnob, value: number): number {
 /** A power of two nearby, as sizes mostly are, or two digits. */
 function friendly(value: number): number {
   const power = 2 ** Math.round(Math.log2(value));
-  return power >= 8 && Math.abs(value / power - 1) < 0.15 ? power : Number(value.toPrecision(2));
+  return power >= 8 && Math.abs(value / power - 1) < 0.025 ? power : Number(value.toPrecision(2));
 }
 
 /** The values in the order in which they are simulated: the present one, then its neighbours outwards. */
