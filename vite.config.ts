@@ -12,7 +12,7 @@ export default defineConfig({
   build: {
     target: 'es2022',
     chunkSizeWarningLimit: 900,
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: firstChunk(entry) }] } } },
+    rolldownOptions: { output: { codeSplitting: { groups: [{ debugName: 'first', name: firstChunk(entry) }] } } },
   },
   worker: { format: 'es' },
   test: {

@@ -23,7 +23,7 @@ test('a step is marked, edited, undone and carried by the link', async ({ page }
   await editor.getByLabel('Caption').fill('The first block is full');
   await page.keyboard.press('Enter');
   await expect(bar(page)).toContainText('The first block is full');
-  expect((await linkParts(page)).get('bm.6')).toBe('The_first_block_is_full');
+  await expect.poll(async () => (await linkParts(page)).get('bm.6')).toBe('The_first_block_is_full');
 
   // As a question, at another step.
   await move(page, 'seekStep', 9);
@@ -238,7 +238,7 @@ for (const [name, viewport] of Object.entries({
         expect(await violations(page)).toEqual([]);
         await press(page, 'Escape');
         if (name === 'wide') {
-          await page.locator('[data-sweeps="rate"] input[type=range]').focus();
+          await page.locator('[data-sweeps="max-num-batched-tokens"] input[type=range]').focus();
           await page.keyboard.press('s');
           await expect(page.locator('.sweep')).toBeVisible();
           expect(await violations(page)).toEqual([]);

@@ -63,6 +63,7 @@ export function App({ session }: { readonly session: Session }) {
           </aside>
         )}
         <main id="stage" className="stage" tabIndex={-1} aria-busy={status === 'running'}>
+          {isPresenting && <h1 className="visually-hidden">{t('app.name')}</h1>}
           {pinned !== null && (
             <Suspense>
               <ComparisonBar pinned={pinned} />
