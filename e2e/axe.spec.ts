@@ -1,7 +1,7 @@
 /** No barrier that axe-core finds: both themes, both languages, wide and phone, in the states that a visitor meets. */
 
 import { expect, test } from '@playwright/test';
-import { move, notices, openPaused, patient, slider } from './app.ts';
+import { banded, move, notices, openPaused, patient, slider } from './app.ts';
 import { violations } from './violations.ts';
 
 const sizes = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } } as const;
@@ -52,6 +52,11 @@ for (const [size, viewport] of Object.entries(sizes)) {
         expect(await violations(page)).toEqual([]);
         await page.keyboard.press('Escape');
         await expect(page.getByRole('dialog')).toHaveCount(0);
+
+        await page.keyboard.press('8');
+        await expect(page.locator('.roofline-sentence')).toBeVisible(patient);
+        await banded(page);
+        expect(await violations(page)).toEqual([]);
 
         if (size === 'phone') {
           await page.getByRole('button', { name: scenario[language], exact: true }).click();

@@ -1,22 +1,24 @@
-import { Fragment, type KeyboardEvent } from 'react';
+import { Fragment, type KeyboardEvent, Suspense } from 'react';
 import { Group, Panel as Pane, Separator } from 'react-resizable-panels';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
+import { Choice } from '../ui/controls/Choice.tsx';
+import { PanelSwitch } from '../ui/Panel.tsx';
 import { type PanelId, panelIds, panelStore } from '../ui/panel-store.ts';
 import { useSession } from '../view/session-context.ts';
 import { PanelBoundary } from './PanelBoundary.tsx';
 import { panels } from './panels.ts';
-import { uiStore } from './ui-store.ts';
+import { footPanels, sidePanels, uiStore } from './ui-store.ts';
 import type { Layout } from './use-layout.ts';
 
 /** A panel's share of its column, and what it needs at least, in pixels. */
 interface Place {
-  readonly id: PanelId;
+  readonly id: PanelId | 'foot';
   readonly size: number;
   readonly least: number;
 }
 
-const centre: readonly Place[] = [
+const centre: readonly (Place & { readonly id: PanelId })[] = [
   { id: 'queue', size: 112, least: 112 },
   { id: 'rows', size: 225, least: 96 },
   { id: 'batch', size: 200, least: 120 },
@@ -25,13 +27,15 @@ const centre: readonly Place[] = [
 const side: readonly Place[] = [
   { id: 'step', size: 270, least: 120 },
   { id: 'latency', size: 260, least: 140 },
-  { id: 'strip', size: 230, least: 120 },
+  { id: 'foot', size: 230, least: 120 },
 ];
 
 /** The panels, in the layout that the window has room for. */
 export function Stage({ layout }: { readonly layout: Layout }) {
   const shown = useShown();
-  const shownOf = (places: readonly Place[]) => places.filter(({ id }) => shown.includes(id));
+  const inCentre = centre.filter(({ id }) => shown.includes(id));
+  const foot = footPanels.filter((id) => shown.includes(id));
+  const beside = side.filter(({ id }) => (id === 'foot' ? foot.length > 0 : shown.includes(id)));
   const maximised = useStore(panelStore, (s) => s.maximised);
   const phonePanel = usePhonePanel();
   if (maximised !== null && layout !== 'phone') return <One id={maximised} />;
@@ -45,16 +49,15 @@ export function Stage({ layout }: { readonly layout: Layout }) {
   if (layout === 'narrow') {
     return (
       <div className="narrow-stage">
-        {shownOf(centre).map(({ id, size }) => (
+        {inCentre.map(({ id, size }) => (
           <div key={id} className="narrow-place" style={{ height: size }}>
             <One id={id} />
           </div>
         ))}
-        {shownOf(side).length > 0 && <SideTabs places={shownOf(side)} />}
+        {beside.length > 0 && <SideTabs ids={sidePanels.filter((id) => shown.includes(id))} />}
       </div>
     );
   }
-  const [inCentre, beside] = [shownOf(centre), shownOf(side)];
   return (
     <Group orientation="horizontal" className="split">
       {inCentre.length > 0 && (
@@ -94,8 +97,34 @@ function One({ id }: { readonly id: PanelId }) {
   const Component = panels[id];
   return (
     <PanelBoundary key={id}>
-      <Component />
+      <Suspense fallback={<div className="panel" />}>
+        <Component />
+      </Suspense>
     </PanelBoundary>
+  );
+}
+
+/** Two panels in one place: the titles are the switch. */
+function Foot() {
+  const t = useT();
+  const allShown = useShown();
+  const ids = footPanels.filter((id) => allShown.includes(id));
+  const chosen = useStore(uiStore, (s) => s.footPanel);
+  const shown = ids.includes(chosen) ? chosen : ids[0];
+  if (ids.length < 2) return <One id={shown} />;
+  const titles = (
+    <Choice
+      look="segments"
+      label={t('layout.panels')}
+      value={shown}
+      options={ids.map((id) => ({ value: id, label: t(`foot.${id}`) }))}
+      onChange={(footPanel) => uiStore.setState({ footPanel })}
+    />
+  );
+  return (
+    <PanelSwitch value={titles}>
+      <One id={shown} />
+    </PanelSwitch>
   );
 }
 
@@ -106,7 +135,7 @@ function Column({ id, places }: { readonly id: string; readonly places: readonly
         <Fragment key={place.id}>
           {index > 0 && <Handle orientation="horizontal" />}
           <Pane id={place.id} defaultSize={place.size} minSize={place.least}>
-            <One id={place.id} />
+            {place.id === 'foot' ? <Foot /> : <One id={place.id} />}
           </Pane>
         </Fragment>
       ))}
@@ -120,9 +149,8 @@ function Handle({ orientation }: { readonly orientation: 'horizontal' | 'vertica
 }
 
 /** The right column of a wide window as tabs. */
-function SideTabs({ places }: { readonly places: readonly Place[] }) {
+function SideTabs({ ids }: { readonly ids: readonly PanelId[] }) {
   const chosen = useStore(uiStore, (s) => s.sidePanel);
-  const ids = places.map(({ id }) => id);
   const shown = ids.includes(chosen) ? chosen : ids[0];
   return (
     <section className="side-tabs">

@@ -13,6 +13,13 @@ export type DialogId =
   | 'headlines'
   | 'scenario';
 
+export const footPanels = ['strip', 'roofline'] as const;
+export type FootPanel = (typeof footPanels)[number];
+export const isFootPanel = (id: PanelId): id is FootPanel => id === 'strip' || id === 'roofline';
+
+export const sidePanels: readonly PanelId[] = ['step', 'latency', ...footPanels];
+export const isSidePanel = (id: PanelId): boolean => sidePanels.includes(id);
+
 /** What is open and which tab is in front. Lost on reload, on purpose. */
 export interface UiState {
   readonly dialog: DialogId | null;
@@ -24,6 +31,8 @@ export interface UiState {
   readonly isLecturing: boolean;
   /** The knob whose sweep is shown, or ''. */
   readonly swept: string;
+  /** Which of the two panels is in front that share the lowest place of a wide window's right column. */
+  readonly footPanel: FootPanel;
   /** A short message after an action ("link copied"), or ''. */
   readonly toast: string;
   open(dialog: DialogId): void;
@@ -39,6 +48,7 @@ export const uiStore = createStore<UiState>()((set) => ({
   sidePanel: 'step',
   isLecturing: false,
   swept: '',
+  footPanel: 'strip',
   toast: '',
   open: (dialog) => set({ dialog }),
   close: () => set({ dialog: null }),

@@ -1,12 +1,15 @@
 /** Scenario -> everything a simulation needs. All defaults and effective limits are resolved here, as vLLM does when it starts. */
 
 import { defaultEngineConfig, type EngineConfig, plainEngine } from '../sim/engine-config.ts';
+import { capturedDevice, withCapturedSteps } from '../sim/gpu/captured-steps.ts';
 import type { CostModel } from '../sim/gpu/cost.ts';
 import { adjustedDevice, noAdjustment } from '../sim/gpu/cost-adjustment.ts';
 import { type DeviceProfile, devices } from '../sim/gpu/device.ts';
 import type { HostSettings } from '../sim/gpu/host-cost.ts';
 import { kvCapacity } from '../sim/gpu/kv-capacity.ts';
 import { kvBytesPerToken, type ModelSpec, models } from '../sim/gpu/model.ts';
+import type { CostLimits } from '../sim/gpu/operator-cost.ts';
+import { type Precision, productPrecision } from '../sim/gpu/precision.ts';
 import { canSplit } from '../sim/gpu/tensor-parallel.ts';
 import type { Source } from '../sim/source.ts';
 import type { Trace } from '../workload/trace.ts';
@@ -16,6 +19,7 @@ import type { EngineEntry, EngineSettings, Limits, WantedLimits } from './engine
 import type { Facts } from './facts.ts';
 import type { Knobs } from './knobs.ts';
 import { type Phases, phasesOf } from './phases/phases.ts';
+import { precisionOf } from './phases/precision.ts';
 import type { Problem } from './problem.ts';
 import { withQueue } from './queueing.ts';
 import type { Result } from './result.ts';
@@ -38,6 +42,9 @@ export interface Built {
   readonly facts: Facts;
   readonly model: ModelSpec;
   readonly device: DeviceProfile;
+  /** The device as its profile says, without what the scenario makes of it, and the precision in which its products run. */
+  readonly profile: DeviceProfile;
+  readonly products: Precision;
 }
 
 /** Builds a scenario, or says why it cannot run. The knobs are allowed values (`value.ts`); what is checked here is how they go together. */
@@ -95,7 +102,7 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
       config,
       source: source.value,
       cost: stepCost(
-        phases.cost({ maxTokens: tokenBudget, maxSequences: seats }),
+        withGraphs(phases, device, { maxTokens: tokenBudget, maxSequences: seats }, config),
         phases.rank,
         device,
         softwareStack(knobs),
@@ -113,8 +120,23 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
       ),
       model: phases.model,
       device: phases.device,
+      profile,
+      products: productPrecision(profile, precisionOf(knobs).weights),
     },
   };
+}
+
+/** The device's time, of steps in captured graphs and of others. */
+function withGraphs(
+  phases: Phases,
+  device: DeviceProfile,
+  limits: CostLimits,
+  { graphSizes }: EngineConfig,
+): CostModel {
+  const launched = phases.cost(limits);
+  const largest = graphSizes.at(-1) ?? 0;
+  if (largest === 0 || device.captured === undefined) return launched;
+  return withCapturedSteps(launched, phases.cost(limits, capturedDevice(device)), largest);
 }
 
 /** The pool as a number of tokens, where the engine's own number of blocks is not set. */
