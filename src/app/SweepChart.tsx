@@ -45,7 +45,7 @@ export default function SweepChart({ entry }: { readonly entry: NumberKnob }) {
   const knobs = useStore(session.scenario, (s) => s.knobs);
   const isFixed = useStore(session.scenario, (s) => isLocked(s.staging, entry.name));
   const present = Number(knobValue(knobs, entry));
-  const [metric, setMetric] = useState<ChangeMetric>('ttftP99');
+  const [metric, setMetric] = useState<ChangeMetric>(entry.name === 'rate' ? 'ttftP99' : 'itlMax');
   const [isTable, setTable] = useState(false);
   const [pointed, setPointed] = useState(-1);
   const [capacity, setCapacity] = useState<FoundCapacity | null>(null);
