@@ -396,7 +396,10 @@ export function createSession(environment: Environment): Session {
   });
 
   scenario.subscribe((now, before) => {
-    if (now.bookmarks !== before.bookmarks || now.staging !== before.staging) void loadLectures().then(keepLink);
+    if (now.bookmarks !== before.bookmarks || now.staging !== before.staging) {
+      // Where it cannot be loaded the link goes without what was just marked; the file still has it.
+      loadLectures().then(keepLink, () => {});
+    }
     if (now.knobs === before.knobs) return;
     if (now.knobs.preset !== before.knobs.preset) {
       if (comparisonStore.getState().pinned !== null) {
@@ -418,7 +421,11 @@ export function createSession(environment: Environment): Session {
   if (opened.view.selected !== undefined) selectionStore.setState({ selected: opened.view.selected });
   playbackStore.setState({ speed: presetOfKnobs(opened.knobs).speed });
   if (lecture === undefined) simulate();
-  else openLecture(lecture).finally(simulate);
+  else {
+    openLecture(lecture)
+      .catch((error: unknown) => scenario.getState().report([{ code: 'internal', found: String(error) }]))
+      .finally(simulate);
+  }
 
   return {
     scenario,
