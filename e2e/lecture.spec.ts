@@ -113,6 +113,7 @@ test('a lecture link sets the page for whoever opens it', async ({ page }) => {
   await expect(panel(page, 'latency')).toHaveCount(0);
   await expect(panel(page, 'kv')).toBeVisible();
   await atStep(page, 4);
+  await expect(bar(page)).toContainText('Calm');
   await press(page, 'PageDown');
   await atStep(page, 20);
   // A presenter's remote shows the answer, then goes on.

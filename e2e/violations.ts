@@ -1,10 +1,11 @@
+/** What axe-core finds on a page. */
+
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from '@playwright/test';
 
 const axeScript = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe-core finds on the page as it is. */
 export async function violations(page: Page): Promise<readonly string[]> {
   // Injected by the debugger: the page's own security policy admits no foreign script.
   await page.evaluate(axeScript);

@@ -17,6 +17,7 @@ const HeadlinesDialog = lazy(() => import('./HeadlinesDialog.tsx'));
 const LectureDialog = lazy(() => import('./LectureDialog.tsx'));
 const FilmDialog = lazy(() => import('./FilmDialog.tsx'));
 const CalibrateDialog = lazy(() => import('./CalibrateDialog.tsx'));
+const OwnDialog = lazy(() => import('./OwnDialog.tsx'));
 
 /** The dialog that is open, if one is. All but the scenario's are loaded when they are first needed. */
 export function Dialogs({ layout }: { readonly layout: Layout }) {
@@ -80,6 +81,13 @@ export function Dialogs({ layout }: { readonly layout: Layout }) {
       return (
         <Suspense>
           <FilmDialog onClose={close} />
+        </Suspense>
+      );
+    case 'own-model':
+    case 'own-device':
+      return (
+        <Suspense>
+          <OwnDialog of={dialog} onClose={close} />
         </Suspense>
       );
     case 'calibrate':

@@ -1,22 +1,27 @@
 import { ChartLine, Info, RotateCcw } from 'lucide-react';
-import { lazy, Suspense, useId, useState } from 'react';
+import { lazy, Suspense, useId, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import type { ChoiceKnob, KnobEntry } from '../scenario/knob-entry.ts';
 import type { Knobs } from '../scenario/knobs.ts';
 import { isLocked } from '../scenario/lecture.ts';
+import { isOwn } from '../scenario/own/text.ts';
 import { presetOfKnobs } from '../scenario/presets.ts';
 import { choicesOf, flagOf, knobValue } from '../scenario/registry.ts';
+import { thisGpu } from '../scenario/shared-knobs.ts';
+import { thisGpuStore } from '../state/this-gpu.ts';
 import { Choice } from '../ui/controls/Choice.tsx';
 import { IconButton } from '../ui/controls/IconButton.tsx';
 import { Slider } from '../ui/controls/Slider.tsx';
 import { Switch } from '../ui/controls/Switch.tsx';
 import { useFormat } from '../ui/use-format.ts';
 import { useSession } from '../view/session-context.ts';
+import { chooseDevice } from './choose-device.ts';
 import { knobText } from './knob-text.ts';
 import { refuseTyped } from './refuse-typed.ts';
 import { uiStore } from './ui-store.ts';
-import { type KnobWords, useKnobWords } from './use-knob-words.ts';
+import { useFitWords } from './use-fit-words.ts';
+import { type KnobWords, ownChoice, useKnobWords } from './use-knob-words.ts';
 
 const KnobLock = lazy(() => import('./KnobLock.tsx'));
 const SweepChart = lazy(() => import('./SweepChart.tsx'));
@@ -47,6 +52,16 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
   const isNumber = entry.type === 'integer' || entry.type === 'number';
   const isChanged = value !== presetValue;
   const flag = flagOf(entry, knobs.engine);
+
+  const plain = useMemo(() => (entry.type === 'choice' ? knobOptions(entry, knobs, words) : []), [entry, knobs, words]);
+  const options = useFitWords(entry, plain, knobs);
+
+  function choose(choice: string): void {
+    const measured = thisGpuStore.getState().profile;
+    if (choice === ownChoice) uiStore.getState().open(entry.name === 'model' ? 'own-model' : 'own-device');
+    else if (choice === thisGpu && measured !== null) void chooseDevice(session, choice, measured);
+    else set(entry.name, choice);
+  }
 
   const tools = (
     <>
@@ -95,8 +110,8 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
               describedBy={helpId}
               value={String(value)}
               isDisabled={isFixed}
-              options={knobOptions(entry, knobs, words)}
-              onChange={(choice) => set(entry.name, choice)}
+              options={options}
+              onChange={choose}
             />
             {isLabelHidden && tools}
           </div>
@@ -153,5 +168,11 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
 
 /** What a choice offers in this scenario. */
 export function knobOptions(entry: ChoiceKnob, knobs: Knobs, words: KnobWords) {
-  return choicesOf(entry, knobs).map((choice) => ({ value: choice, label: words.choice(entry, choice) }));
+  const choices = [...choicesOf(entry, knobs)];
+  if (entry.own !== undefined) {
+    const value = String(knobValue(knobs, entry));
+    if (isOwn(value)) choices.push(value);
+    choices.push(ownChoice);
+  }
+  return choices.map((choice) => ({ value: choice, label: words.choice(entry, choice) }));
 }

@@ -11,6 +11,8 @@ export type DialogId =
   | 'learned'
   | 'gallery'
   | 'headlines'
+  | 'own-model'
+  | 'own-device'
   | 'scenario';
 
 export const footPanels = ['strip', 'roofline'] as const;

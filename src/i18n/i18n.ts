@@ -12,6 +12,7 @@ import type { headlines } from './messages/headlines.ts';
 import { knobs } from './messages/knobs.ts';
 import type { learned } from './messages/learned.ts';
 import type { lecture } from './messages/lecture.ts';
+import type { own } from './messages/own.ts';
 import { panelsA } from './messages/panels-a.ts';
 import { panelsB } from './messages/panels-b.ts';
 import type { policy } from './messages/policy.ts';
@@ -38,6 +39,7 @@ type Later =
   | typeof headlines
   | typeof learned
   | typeof lecture
+  | typeof own
   | typeof policy
   | typeof sweep
   | typeof roofline

@@ -10,6 +10,7 @@ import { gallery } from './messages/gallery.ts';
 import { headlines } from './messages/headlines.ts';
 import { learned } from './messages/learned.ts';
 import { lecture } from './messages/lecture.ts';
+import { own } from './messages/own.ts';
 import { policy } from './messages/policy.ts';
 import { roofline } from './messages/roofline.ts';
 import { sweep } from './messages/sweep.ts';
@@ -25,6 +26,7 @@ for (const area of [
   headlines,
   learned,
   lecture,
+  own,
   policy,
   roofline,
   sweep,
