@@ -14,6 +14,7 @@ import { panelsB } from './messages/panels-b.ts';
 import type { policy } from './messages/policy.ts';
 import { problems } from './messages/problems.ts';
 import type { tree } from './messages/tree.ts';
+import type { why } from './messages/why.ts';
 
 export type Language = 'en' | 'zh';
 
@@ -31,7 +32,8 @@ type Later =
   | typeof headlines
   | typeof learned
   | typeof policy
-  | typeof tree;
+  | typeof tree
+  | typeof why;
 
 type KeyOf<A> = A extends { readonly en: infer T } ? keyof T : never;
 export type MessageKey = KeyOf<typeof first> | KeyOf<Later>;

@@ -9,6 +9,7 @@ import { headlines } from './messages/headlines.ts';
 import { learned } from './messages/learned.ts';
 import { policy } from './messages/policy.ts';
 import { tree } from './messages/tree.ts';
+import { why } from './messages/why.ts';
 
-for (const area of [calibrate, comparison, engines, gallery, headlines, learned, policy, tree]) addMessages(area);
+for (const area of [calibrate, comparison, engines, gallery, headlines, learned, policy, tree, why]) addMessages(area);
 await loadLanguage('zh');

@@ -1,10 +1,11 @@
 /** The controller behind the page's controls: simulates when the scenario changes, moves the cursor, plays, keeps the link. */
 
-import type { Call, CallOptions, Seek } from '../protocol/messages.ts';
+import type { Call, CallOptions, Requests, Seek } from '../protocol/messages.ts';
 import type { RunResult } from '../protocol/run.ts';
+import type { Aim } from '../scenario/advice.ts';
 import type { ComparedRun } from '../scenario/comparison.ts';
 import type { Fork } from '../scenario/fork.ts';
-import type { Knobs } from '../scenario/knobs.ts';
+import type { Knobs, KnobValue } from '../scenario/knobs.ts';
 import type { Trial, TrialResult } from '../scenario/learned-trials.ts';
 import { decode, encode, type LinkView } from '../scenario/link.ts';
 import { presetOf, presetOfKnobs } from '../scenario/presets.ts';
@@ -53,6 +54,18 @@ export interface Session {
   unpin(keeps: 'a' | 'b'): Promise<void>;
   /** From which step on B's knobs hold; null = from the beginning. */
   forkFrom(step: number | null): void;
+  /** Why a request did what it did in the shown step. */
+  explain(request: number): Promise<Requests['explain']['out']>;
+  /** Where a request's time went, microseconds by part. */
+  account(request: number, options?: CallOptions): Promise<Requests['account']['out']>;
+  /** What if it had been decided otherwise in the shown step? */
+  whatIf(input: Requests['whatIf']['in'], options?: CallOptions): Promise<Requests['whatIf']['out']>;
+  /** What another setting would do to what one aims at: what is shown stays. */
+  tryOut(knobs: Knobs, aim: Aim, options?: CallOptions): Promise<Requests['tryOut']['out']>;
+  /** Keeps the shown run as A and sets a knob from the beginning of B. */
+  tryInstead(name: string, value: KnobValue): Promise<void>;
+  /** How a request came to change between two runs. */
+  chain(input: Omit<Requests['chain']['in'], 'thisGpu'>, options?: CallOptions): Promise<Requests['chain']['out']>;
   /** Simulates any scenario for its numbers: what is shown stays. */
   measure(knobs: Knobs, options?: CallOptions): Promise<ComparedRun>;
   /** Simulates the scenario with another engine, for a table: what is shown stays. */
@@ -187,6 +200,15 @@ export function createSession(environment: Environment): Session {
     // What was a change in the middle is a scenario of its own now.
     else if (wasForked) simulate();
     keepLink();
+  }
+
+  /** A comparison that was on ends with the run that is shown. */
+  async function tryInstead(name: string, value: KnobValue): Promise<void> {
+    if (comparisonStore.getState().pinned !== null) await unpin('b');
+    await simulated();
+    await pin();
+    comparisonStore.setState({ fromStep: null });
+    scenario.getState().set(name, value);
   }
 
   /** Asks for a frame; while one is on its way only the newest wish is kept. */
@@ -352,6 +374,12 @@ export function createSession(environment: Environment): Session {
     setSpeed: (speed) => playbackStore.setState({ speed: Math.min(fastest, Math.max(slowest, speed)) }),
     importFile,
     exportFile: () => call('exportFile', { knobs: scenario.getState().knobs }),
+    explain: (request) => call('explain', { request }),
+    account: (request, options) => call('account', { request }, options),
+    whatIf: (input, options) => call('whatIf', input, options),
+    tryOut: (knobs, aim, options) => call('tryOut', { knobs, thisGpu: gpuFor(knobs), aim }, options),
+    tryInstead,
+    chain: (input, options) => call('chain', { ...input, thisGpu: gpuFor(input.b.knobs) }, options),
     measure: (knobs, options) => call('compare', { knobs, thisGpu: gpuFor(knobs) }, options),
     compare: (engine, options) => {
       const knobs = withEngine(scenario.getState().knobs, engine);
@@ -376,6 +404,19 @@ export function createSession(environment: Environment): Session {
       else scenario.getState().set('device', thisGpu);
     },
   };
+}
+
+/** Waits until no run is under way. */
+function simulated(): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (runStore.getState().status === 'running') return;
+      stop();
+      resolve();
+    };
+    const stop = runStore.subscribe(look);
+    look();
+  });
 }
 
 /** Where the cursor of a fresh scenario stands. */
