@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type Advice, type Aim, advise } from '../scenario/advice.ts';
+import type { Advice, Aim } from '../scenario/advice.ts';
+import { advise } from '../scenario/advise.ts';
 import type { Knobs } from '../scenario/knobs.ts';
 import { encode } from '../scenario/link.ts';
 import { Because, Bound } from '../sim/decision.ts';
@@ -17,7 +18,9 @@ import { runWhatIf, WHAT_IF_STEPS, type WhatIfResult } from '../sim/why/what-if.
 import { chainLines } from '../words/chain.ts';
 import { speechOf } from '../words/speech.ts';
 import {
-  adviceWords,
+  adviceChange,
+  adviceEffects,
+  adviceSetting,
   batchWords,
   choiceWords,
   partsOfTime,
@@ -248,7 +251,9 @@ function textOf(subject: Subject): string {
   lines.push(...tails.map((tail) => tailWords(tail, speech)));
   if (advice.length > 0) {
     lines.push('', 'What would have helped, the most helpful first:');
-    lines.push(...advice.map((each) => `  ${adviceWords(knobs, each, speech)}`));
+    for (const each of advice) {
+      lines.push(`  ${adviceSetting(knobs, each)} ${adviceChange(each, speech)}; ${adviceEffects(each, speech)}`);
+    }
   }
   return `${lines.join('\n')}\n`;
 }

@@ -1,13 +1,11 @@
 import type { Distribution, LatencyMetric } from '../sim/metrics/result.ts';
 import { ttftUsOf } from '../sim/metrics/summarise.ts';
 import { bindings } from './binding.ts';
-import type { Materials } from './build.ts';
 import type { KnobEntry } from './knob-entry.ts';
 import type { Knobs } from './knobs.ts';
 import { isRead, knobEntry, knobValue, registry } from './registry.ts';
-import type { Result } from './result.ts';
-import { type Simulated, simulateScenario } from './simulate.ts';
-import { clampValue, type KnobValue, withValue } from './value.ts';
+import type { Simulated } from './simulate.ts';
+import { clampValue, type KnobValue } from './value.ts';
 
 /** What should become smaller. */
 export type Aim =
@@ -101,31 +99,6 @@ export function adviceOf(knobs: Knobs, { knob, to }: Setting, was: Tried, is: Tr
 /** The most helpful first. */
 export function ranked(advice: readonly Advice[]): Advice[] {
   return [...advice].sort((a, b) => a.change - b.change);
-}
-
-/**
- * What would have helped: every engine and memory knob twice and half as large, or switched over, each simulated again;
- * the most helpful first. Settings that cannot run, that change nothing, or that lift a limit which binds in no step are
- * left out.
- * @param progress told before every simulation
- */
-export function advise(
-  knobs: Knobs,
-  materials: Materials,
-  aim: Aim,
-  progress: (done: number, all: number) => void = () => {},
-): Result<Advice[]> {
-  const base = simulateScenario(knobs, materials);
-  if (!base.ok) return base;
-  const tries = settingsNear(knobs, base.value.account.summary.stepsByBound);
-  const was = tried(base.value.account, aim);
-  const found = tries.flatMap((setting, i) => {
-    progress(i, tries.length);
-    const other = simulateScenario(withValue(knobs, setting.knob, setting.to), materials);
-    const advice = other.ok ? adviceOf(knobs, setting, was, tried(other.value.account, aim)) : null;
-    return advice === null ? [] : [advice];
-  });
-  return { ok: true, value: ranked(found) };
 }
 
 /** The settings next to the present one, one knob apart. */

@@ -1,4 +1,5 @@
 import { createStore } from 'zustand/vanilla';
+import type { RunOf } from '../protocol/messages.ts';
 import type { RunResult } from '../protocol/run.ts';
 import type { Problem } from '../scenario/problem.ts';
 
@@ -13,3 +14,15 @@ export interface RunState {
 }
 
 export const runStore = createStore<RunState>()(() => ({ result: null, status: 'empty', progress: 0, problems: [] }));
+
+/** What results are of; forgotten with them. */
+const made = new WeakMap<RunResult, RunOf>();
+
+export function rememberRun(result: RunResult, run: RunOf): void {
+  made.set(result, run);
+}
+
+/** What a result is of, so that its run can be looked at again. */
+export function runOf(result: RunResult): RunOf | undefined {
+  return made.get(result);
+}

@@ -16,7 +16,7 @@ import type { DeviceProfile } from '../sim/gpu/device.ts';
 import type { CachedPieces } from '../sim/memory/cached-pieces.ts';
 import { comparisonStore } from './comparison.ts';
 import { fastest, playbackStore, slowest } from './playback.ts';
-import { runStore } from './run.ts';
+import { rememberRun, runStore } from './run.ts';
 import { createScenarioStore, type ScenarioStore } from './scenario.ts';
 import { selectionStore } from './selection.ts';
 
@@ -119,17 +119,20 @@ export function createSession(environment: Environment): Session {
     const controller = new AbortController();
     running = controller;
     const { knobs } = scenario.getState();
+    const fork = forkOf(knobs);
     runStore.setState({ status: 'running', progress: 0 });
     call(
       'run',
-      { knobs, thisGpu: gpuFor(knobs), fork: forkOf(knobs) },
+      { knobs, thisGpu: gpuFor(knobs), fork },
       { signal: controller.signal, onProgress: ({ fraction }) => runStore.setState({ progress: fraction }) },
     ).then(
       (answer) => {
         if (running !== controller) return;
         running = null;
-        if (answer.ok) finishRun(answer.value);
-        else {
+        if (answer.ok) {
+          rememberRun(answer.value, { knobs, fork });
+          finishRun(answer.value);
+        } else {
           pause();
           runStore.setState({ status: 'failed', problems: answer.problems });
         }

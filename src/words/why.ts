@@ -154,25 +154,29 @@ function changeWords({ was, is }: Pair, speech: Speech): string {
   });
 }
 
-/** "--max-num-batched-tokens 4096 instead of 8192: 1.2 s → 0.8 s, −31 %; P99 TTFT ..." */
-export function adviceWords(knobs: Knobs, advice: Advice, speech: Speech): string {
+export function adviceSetting(knobs: Knobs, { knob, to }: Setting): string {
+  return settingText(knobs, knob, to);
+}
+
+/** "instead of 8192: 1.2 s → 0.8 s, −31 %" */
+export function adviceChange({ from, wasUs, isUs, change }: Advice, speech: Speech): string {
   const { t, format } = speech;
-  const { effects } = advice;
-  return t('why.advice', {
-    setting: adviceSetting(knobs, advice),
-    from: writeValue(advice.from),
-    was: format.duration(advice.wasUs),
-    is: format.duration(advice.isUs),
-    change: signed(advice.change, speech),
+  return t('why.insteadOf', {
+    from: writeValue(from),
+    was: format.duration(wasUs),
+    is: format.duration(isUs),
+    change: signed(change, speech),
+  });
+}
+
+/** What else changes in the run. */
+export function adviceEffects({ effects }: Advice, speech: Speech): string {
+  return speech.t('why.effects', {
     ttft: signed(effects.ttftP99, speech),
     itl: signed(effects.itlP99, speech),
     e2e: signed(effects.e2eP99, speech),
     rate: signed(effects.outputTokensPerS, speech),
   });
-}
-
-export function adviceSetting(knobs: Knobs, { knob, to }: Setting): string {
-  return settingText(knobs, knob, to);
 }
 
 /** "P99 of TTFT is 1.2 s; time of the 3 requests at or beyond it: 60 % ..., 30 % ..." */

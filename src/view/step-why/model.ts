@@ -7,7 +7,6 @@ import type { RunResult } from '../../protocol/run.ts';
 import type { Format } from '../../ui/use-format.ts';
 import { boundKeys } from '../batch/model.ts';
 import { type DecisionLine, decisionLines } from './decisions.ts';
-import { type LifeModel, lifeOf } from './life.ts';
 import { sentenceOf } from './sentence.ts';
 
 export interface StepModel {
@@ -18,7 +17,6 @@ export interface StepModel {
   readonly decisions: readonly DecisionLine[];
   /** "and 12 more", or ''. */
   readonly more: string;
-  readonly life: LifeModel | null;
 }
 
 /** A step of a thousand sequences can take hundreds of decisions; nobody reads more than these. */
@@ -32,16 +30,9 @@ const boundMeansKeys = [
   'step.boundMeans.batch',
 ] as const satisfies readonly MessageKey[];
 
-export function stepModel(
-  frame: Frame | null,
-  result: RunResult | null,
-  selected: number,
-  t: Translate,
-  format: Format,
-): StepModel {
-  const life = lifeOf(selected, frame, result, t, format);
+export function stepModel(frame: Frame | null, result: RunResult | null, t: Translate, format: Format): StepModel {
   if (frame === null || frame.window.count === 0) {
-    return { sentence: t('step.none'), bound: '', boundMeans: '', decisions: [], more: '', life };
+    return { sentence: t('step.none'), bound: '', boundMeans: '', decisions: [], more: '' };
   }
   const bound = frame.window.bound[frame.window.count - 1];
   const rest = frame.decisions.count - shownDecisions;
@@ -51,6 +42,5 @@ export function stepModel(
     boundMeans: t(boundMeansKeys[bound]),
     decisions: decisionLines(frame.decisions, shownDecisions, t, format),
     more: rest > 0 ? plural(t, format.language, 'step.moreDecisions', rest, { count: format.count(rest) }) : '',
-    life,
   };
 }

@@ -39,7 +39,7 @@ const result = sampleResult(
 
 function sentence(step: Partial<StepSample>, more: Partial<Frame> = {}, language: Language = 'en'): string {
   const frame = sampleFrame(sampleWindow(412, [{ us: 236_000, entries: [], ...step }]), more);
-  const model = stepModel(frame, result, -1, translator(language), formatsOf(language));
+  const model = stepModel(frame, result, translator(language), formatsOf(language));
   return model.sentence.replaceAll('\u00a0', ' ');
 }
 
@@ -93,7 +93,7 @@ describe('sentence of a step', () => {
 
   it('says what to do before the first step', () => {
     for (const frame of [null, sampleFrame(sampleWindow(0, []))]) {
-      const model = stepModel(frame, result, -1, t, format);
+      const model = stepModel(frame, result, t, format);
       expect([model.sentence, model.bound]).toEqual(['Nothing has run yet. Press play, or take one step.', '']);
     }
   });
@@ -158,7 +158,7 @@ describe('decisions of a step', () => {
   it('counts those it leaves out', () => {
     const rows = Array.from({ length: 41 }, (_, i) => [admit, i, 0, 2, 0, -1] as const);
     const frame = sampleFrame(sampleWindow(0, [{ us: 1, entries: [] }]), { decisions: sampleDecisions(rows) });
-    const model = stepModel(frame, result, -1, t, format);
+    const model = stepModel(frame, result, t, format);
     expect([model.decisions.length, model.more]).toEqual([40, 'and 1 more']);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { advise } from './advice.ts';
+import { advise } from './advise.ts';
 import type { Knobs } from './knobs.ts';
 import { presetOf } from './presets.ts';
 import { simulateScenario } from './simulate.ts';
