@@ -31,7 +31,7 @@ import './comparison.css';
 
 addMessages(messages);
 
-const Chain = lazy(() => import('../view/step-why/Chain.tsx'));
+const Chain = lazy(() => import('../view/step-why/later.ts').then((m) => ({ default: m.Chain })));
 
 /** Seeds that a change is measured with, the scenario's own the first of them. */
 const seeds = 5;

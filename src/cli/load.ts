@@ -42,7 +42,11 @@ export async function loadScenario(options: ScenarioOptions, io: Terminal): Prom
   }
   const assignments = [...(options.engine === undefined ? [] : [`engine=${options.engine}`]), ...(options.set ?? [])];
   const isChanged = assignments.length > 0 || options.trace !== undefined;
-  return { knobs: assignments.reduce(assign, knobs), materials, fingerprint: isChanged ? undefined : read.fingerprint };
+  return {
+    knobs: withAssignments(knobs, assignments),
+    materials,
+    fingerprint: isChanged ? undefined : read.fingerprint,
+  };
 }
 
 /** Builds a scenario; problems are a `Failure`. */
@@ -96,6 +100,11 @@ export function noteIdle({ knobs }: Loaded, set: readonly string[] | undefined, 
     if (entry !== undefined && !isRead(entry, knobs))
       io.note(`--set: ${entry.name}: changes nothing here, since nobody reads it (engine ${knobs.engine})`);
   }
+}
+
+/** Sets knobs as `--set` does: `knob=value`, in order. */
+export function withAssignments(knobs: Knobs, assignments: readonly string[]): Knobs {
+  return assignments.reduce(assign, knobs);
 }
 
 function assign(knobs: Knobs, assignment: string): Knobs {

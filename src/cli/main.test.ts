@@ -228,8 +228,22 @@ describe('engines', () => {
     expect((await cli('engines', 'tgi')).out).not.toContain('draft-model=');
     const [entry] = (await json('engines', 'tensorrt-llm')).engines;
     const knobs: { name: string; flag?: string; help?: string; zero?: string }[] = entry.knobs;
-    for (const { name, flag, help } of knobs) expect(flag && help, name).toBeTruthy();
-    expect(knobs.find(({ name }) => name === 'max_seq_len')?.zero).toBeTruthy();
+    // How often drafts are right is nobody's flag.
+    const unnamed = knobs.filter(({ flag }) => flag === undefined).map(({ name }) => name);
+    expect(unnamed).toEqual(['acceptance-rate']);
+    const named = (name: string) => knobs.find((knob) => knob.name === name);
+    expect(named('max_seq_len')?.zero).toBeTruthy();
+    expect(named('num-speculative-tokens')?.flag).toBe('speculative_config.max_draft_len');
+  });
+
+  it('has a sentence for every knob of every engine, also for those that engines share', async () => {
+    const { engines } = await json('engines');
+    for (const { id, knobs } of engines)
+      for (const { name, help } of knobs) expect(help, `${id} ${name}`).toMatch(/[.]$/);
+    const { out } = await cli('engines', 'vllm');
+    expect(out).toContain('watermark=');
+    expect(out).toContain('Share of the blocks that admission leaves free');
+    expect(out).toContain('--kv-offloading-size; 0 = off)');
   });
 });
 

@@ -36,3 +36,11 @@ it('replays DeepSpeed-FastGen, a line a case', async () => {
   expect(out).toMatch(/^fastgen\.json: fastgen 1: identical \(228 steps\)\n/);
   expect(out).toMatch(/\n24 of 24 identical\n$/);
 });
+
+it("replays runs of transformers' continuous batching, a line a run", async () => {
+  let out = '';
+  const io = { out: (text: string) => (out += text), note: () => {} };
+  expect(await runCommandLine(['replay', 'fixtures/recorded/transformers/h200-engine.json'], io)).toBe(0);
+  expect(out).toMatch(/^h200-engine\.json: transformers all_at_once: identical \(833 steps\)\n/);
+  expect(out).toMatch(/\n8 of 8 identical\n$/);
+});

@@ -5,6 +5,8 @@ import { lineOfJsonMistake } from '../scenario/json-line.ts';
 import { type BaselineSuite, replayBaselines } from '../sim/replay/baseline-replay.ts';
 import { type FastGenSuite, replayFastGen } from '../sim/replay/fastgen-replay.ts';
 import { replayTgiRadix, type TgiRadixRecording } from '../sim/replay/radix-tgi.ts';
+import { replayTransformers } from '../sim/replay/transformers-replay.ts';
+import type { EngineRuns } from '../sim/replay/transformers-runs.ts';
 import { type ReplayReport, replayVllm } from '../sim/replay/vllm-replay.ts';
 import type { VllmTrace } from '../sim/replay/vllm-trace.ts';
 import type { Command, Terminal } from './command.ts';
@@ -12,6 +14,7 @@ import { Failure, quote } from './failure.ts';
 import { readText } from './load.ts';
 import { int, positive, type RecordingFormat, tokens } from './recording-format.ts';
 import { sglangSuites } from './sglang-formats.ts';
+import { engineRunsFile, isEngineRuns } from './validate/engine-runs.ts';
 
 const help = `Usage: replay FILE... [--json]
 
@@ -19,7 +22,8 @@ Replays recordings of real engines, step by step, and compares every field of ev
 'identical', the first difference, or which of its features are not modelled. Exit code 1 if any differs.
 
 Formats, recognised by content: vLLM scheduler run; suite of a scheduler of sarathi-serve; SGLang radix cache, queue orders,
-admission and scheduler loop; TGI radix allocator; DeepSpeed-FastGen's scheduler. Format 1 of each.
+admission and scheduler loop; TGI radix allocator; DeepSpeed-FastGen's scheduler, format 1 of each;
+runs of transformers' continuous batching (llm-sim-engine-runs/1).
 `;
 
 export const replayCommand: Command = {
@@ -195,6 +199,10 @@ async function replayFile(path: string): Promise<readonly ReplayReport[]> {
 }
 
 function formatOf(content: unknown): RecordingFormat {
+  if (isEngineRuns(content)) {
+    const schema = engineRunsFile(content);
+    return { schema, replay: (runs) => replayTransformers(runs as EngineRuns) };
+  }
   const named = v.safeParse(v.looseObject({ suite: v.string() }), content);
   if (!named.success) return run;
   return Object.hasOwn(suites, named.output.suite) ? suites[named.output.suite] : baseline;

@@ -1,12 +1,14 @@
 /** Scenario -> everything a simulation needs. All defaults and effective limits are resolved here, as vLLM does when it starts. */
 
 import { defaultEngineConfig, type EngineConfig, plainEngine } from '../sim/engine-config.ts';
+import { capturedDevice, withCapturedSteps } from '../sim/gpu/captured-steps.ts';
 import type { CostModel } from '../sim/gpu/cost.ts';
 import { adjustedDevice, noAdjustment } from '../sim/gpu/cost-adjustment.ts';
 import { type DeviceProfile, devices } from '../sim/gpu/device.ts';
 import type { HostSettings } from '../sim/gpu/host-cost.ts';
 import { kvCapacity } from '../sim/gpu/kv-capacity.ts';
 import { kvBytesPerToken, type ModelSpec, models } from '../sim/gpu/model.ts';
+import type { CostLimits } from '../sim/gpu/operator-cost.ts';
 import { canSplit } from '../sim/gpu/tensor-parallel.ts';
 import type { Source } from '../sim/source.ts';
 import type { Trace } from '../workload/trace.ts';
@@ -95,11 +97,12 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
       config,
       source: source.value,
       cost: stepCost(
-        phases.cost({ maxTokens: tokenBudget, maxSequences: seats }),
+        withGraphs(phases, device, { maxTokens: tokenBudget, maxSequences: seats }, config),
         phases.rank,
         device,
         softwareStack(knobs),
         adjustment,
+        (config.numBlocks - 1) * config.blockSize,
       ),
       facts: factsOf(
         entry.id,
@@ -114,6 +117,19 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
       device: phases.device,
     },
   };
+}
+
+/** The device's time, of steps in captured graphs and of others. */
+function withGraphs(
+  phases: Phases,
+  device: DeviceProfile,
+  limits: CostLimits,
+  { graphSizes }: EngineConfig,
+): CostModel {
+  const launched = phases.cost(limits);
+  const largest = graphSizes.at(-1) ?? 0;
+  if (largest === 0 || device.captured === undefined) return launched;
+  return withCapturedSteps(launched, phases.cost(limits, capturedDevice(device)), largest);
 }
 
 /** The pool as a number of tokens, where the engine's own number of blocks is not set. */

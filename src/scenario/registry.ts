@@ -15,6 +15,11 @@ export function registry(): readonly KnobEntry[] {
   return [...sharedKnobs, ...commonKnobs, ...phaseKnobs, ...ownKnobs()];
 }
 
+/** Whether every scenario names the knob; what engines, phases and queues bring along is named where it differs from its default. */
+export function isShared(entry: KnobEntry): boolean {
+  return sharedKnobs.some((shared) => shared === entry);
+}
+
 /** The entry of a knob, or undefined for a name that is none. */
 export function findKnob(name: string): KnobEntry | undefined {
   return registry().find((entry) => entry.name === name);
@@ -37,9 +42,9 @@ export function defaultOf(entry: KnobEntry, engine: string): KnobValue {
   return engineOf(engine)?.defaults?.[entry.name] ?? entry.default;
 }
 
-/** The engine's command-line flag for a knob; undefined where it has none. */
+/** What the engine calls a knob: a flag of its command line, or a key of its configuration; undefined where it has no name for it. */
 export function flagOf(entry: KnobEntry, engine: string): string | undefined {
-  return entry.phase === undefined ? entry.flag : engineOf(engine)?.phaseFlags?.[entry.name];
+  return engineOf(engine)?.flags?.[entry.name] ?? (entry.phase === undefined ? entry.flag : undefined);
 }
 
 /** Whether the scenario reads the knob at all: one that belongs to another engine, memory or workload changes nothing. */

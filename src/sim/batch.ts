@@ -75,8 +75,10 @@ export class Batch {
     this.count = at + 1;
   }
 
+  /** Nothing to compute, not even an image: a step can be encoding alone. */
   get isEmpty(): boolean {
-    return this.count === 0 && this.setSize === 0;
+    const { imageWindows, audioWindows } = this.shape;
+    return this.count === 0 && this.setSize === 0 && imageWindows === 0 && audioWindows === 0;
   }
 
   /** Puts entries before the others; `read` gives tokens, computed, epoch and flags of the i-th. */

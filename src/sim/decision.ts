@@ -112,6 +112,8 @@ export const Because = {
   cellsFull: 53,
   /** Cells: not even one token finds one, and no idle slot keeps any ("context size exceeded"). */
   contextExceeded: 54,
+  /** Running requests were evicted for want of blocks: nobody joins until one has finished. */
+  awaitsFinish: 70,
 } as const;
 export type Because = (typeof Because)[keyof typeof Because];
 

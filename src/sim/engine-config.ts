@@ -82,6 +82,8 @@ export interface EngineConfig {
   readonly decodeCadence: number;
   /** Prefills start only on every so many-th step while anybody decodes; 1 = always. */
   readonly prefillScheduleInterval: number;
+  /** Numbers of tokens, ascending, for which a step was captured as a graph: it is padded to the next; empty = none. */
+  readonly graphSizes: readonly number[];
 }
 
 export interface ChunkSchedule {
@@ -107,6 +109,7 @@ export const plainEngine = {
   slidingWindow: 0,
   decodeCadence: 1,
   prefillScheduleInterval: 1,
+  graphSizes: [],
 } as const satisfies Partial<EngineConfig>;
 
 /** vLLM's class defaults with a pool of `numBlocks`; a base for tests and scenarios to change. */

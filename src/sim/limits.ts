@@ -16,6 +16,8 @@ export interface Limits {
   longPrefillTokenThreshold: number;
   /** Order of the waiting queue; `QueueOrders.switchTo` changes it. */
   queue: QueueOrder;
+  /** Numbers of tokens for which a step was captured as a graph: they follow from the others. */
+  graphSizes: readonly number[];
 }
 
 /** Limits of the engine from one step of a run on. */
@@ -33,6 +35,7 @@ export function initialLimits(config: EngineConfig): Limits {
 
 /** The limits that a configuration says. */
 export function limitsOf(config: EngineConfig): Limits {
-  const { maxNumBatchedTokens, maxNumScheduledTokens, maxNumSeqs, longPrefillTokenThreshold, queue } = config;
-  return { maxNumBatchedTokens, maxNumScheduledTokens, maxNumSeqs, longPrefillTokenThreshold, queue };
+  const { maxNumBatchedTokens, maxNumScheduledTokens, maxNumSeqs, longPrefillTokenThreshold, queue, graphSizes } =
+    config;
+  return { maxNumBatchedTokens, maxNumScheduledTokens, maxNumSeqs, longPrefillTokenThreshold, queue, graphSizes };
 }

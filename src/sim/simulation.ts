@@ -3,6 +3,7 @@ import { Because, DecisionKind } from './decision.ts';
 import { createEngine, type Engine, resolveLimits } from './engine.ts';
 import type { EngineConfig } from './engine-config.ts';
 import type { CostModel } from './gpu/cost.ts';
+import { graphTokens } from './gpu/graph-padding.ts';
 import type { LimitChange, Limits } from './limits.ts';
 import type { TokenClockState } from './metrics/latency.ts';
 import { Quantisation, type QuantisationState } from './phase/quantisation.ts';
@@ -41,6 +42,8 @@ export class Simulation {
   private readonly observer: Observer | null;
   /** Which copy of the weights the steps read; null where there is one. */
   private readonly quantisation: Quantisation | null;
+  /** Tokens of a step's graph by tokens that the step has. */
+  private graphTokens: Int32Array;
   private readonly change: LimitChange | null;
   /** Simulated time, whole microseconds. */
   nowUs = 0;
@@ -88,6 +91,7 @@ export class Simulation {
       observer !== null,
       isWholeRun,
     );
+    this.graphTokens = graphTokens(this.engine.limits.graphSizes);
     this.batches = Array.from({ length: config.batchesInFlight + 1 }, () => new Batch());
   }
 
@@ -217,6 +221,7 @@ export class Simulation {
       return false;
     }
     orders.launched(batch);
+    this.pad(batch);
     this.steps++;
     batch.startUs = Math.max(this.nowUs, this.gpuFreeUs);
     batch.transferUs += this.transferUsSinceLaunch;
@@ -233,10 +238,22 @@ export class Simulation {
     return true;
   }
 
+  /** Fills a step up to the size of its graph. Rows without a token have no context, and none is sampled. */
+  private pad(batch: Batch): void {
+    const { shape } = batch;
+    if (shape.tokens >= this.graphTokens.length) return;
+    const rows = this.graphTokens[shape.tokens] - shape.tokens;
+    batch.paddingTokens += rows;
+    shape.tokens += rows;
+    // In a graph of decodes alone attention has a sequence for each row.
+    if (shape.chunkCount === 0 && shape.drafts === 0) shape.decodes += rows;
+  }
+
   private setLimits(limits: Readonly<Limits>): void {
     const { orders } = this.engine;
     if (limits.queue !== this.engine.limits.queue) orders.switchTo(limits.queue);
     Object.assign(this.engine.limits, limits);
+    this.graphTokens = graphTokens(limits.graphSizes);
   }
 
   /** The step reads the copy chosen before; a change now is paid for by the next one. */

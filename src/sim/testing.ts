@@ -14,11 +14,14 @@ import { PagedMemory } from './memory/paged.ts';
 import { RadixMemory } from './memory/radix-memory.ts';
 import { TensorRtMemory } from './memory/tensorrt-llm.ts';
 import { TgiMemory } from './memory/tgi.ts';
+import type { EncoderConfig } from './phase/encoder.ts';
 import type { QuantisationConfig } from './phase/quantisation.ts';
 import type { SpeculationConfig } from './phase/speculation.ts';
 import { adoptCells, checkCells, llamaArb, llamaConfig } from './policy/llama-testing.ts';
 import { sglangArb, sglangConfig } from './policy/sglang/testing.ts';
 import type { TensorRtSettings } from './policy/tensorrt-llm/settings.ts';
+import { TensorRtPolicy } from './policy/tensorrt-llm/tensorrt-llm.ts';
+import type { TransformersSettings } from './policy/transformers.ts';
 import { VllmPolicy } from './policy/vllm.ts';
 import { Vllm2023Policy } from './policy/vllm-2023.ts';
 import type { PredictionConfig } from './queue/predict/predictor.ts';
@@ -146,6 +149,16 @@ const tensorRtArb: fc.Arbitrary<TensorRtSettings> = fc.record({
   promptPriority: fc.constantFrom(35, 35, 80),
   decodePriority: fc.constantFrom(35, 35, 10),
 });
+
+/** Transformers by both schedulers, with captured graphs and without. */
+const transformersArb: fc.Arbitrary<TransformersSettings> = fc.record({
+  scheduler: fc.constantFrom('fifo' as const, 'prefill_first' as const),
+  safetyMargin: fc.constantFrom(0, 0.15, 0.5),
+  maxBlocksPerRequest: fc.constantFrom(0, 2, 32),
+  padsInputs: fc.boolean(),
+  qPadding: fc.constantFrom(1, 16),
+});
+
 /** Weights that change precision when two or three wait, with and without time to copy them. */
 const quantisationArb: fc.Arbitrary<QuantisationConfig> = fc
   .record({
@@ -184,11 +197,13 @@ const extrasArb = fc.record({
   tensorRt: tensorRtArb,
   forwardRows: fc.integer({ min: 1, max: 8 }),
   llama: llamaArb,
+  transformers: transformersArb,
   tgi: fc.record({
     waitingServedRatio: fc.constantFrom(0, 0.3, 1.2, 3),
     maxWaitingTokens: fc.integer({ min: 1, max: 20 }),
     maxBatchSize: fc.constantFrom(0, 0, 1, 3),
     maxConcurrentRequests: fc.constantFrom(3, 8, 100),
+    maxInputTokens: fc.constantFrom(0, 0, 90),
     /** Of the whole memory, what a batch may come to. */
     totalShare: fc.constantFrom(0.5, 1, 3),
   }),
@@ -301,6 +316,8 @@ const ownConfigs: Readonly<Record<string, (extras: Extras, config: EngineConfig)
     hostBlocks: extras.hostBlocks,
     hostLinkBytesPerS: 1e9,
     kvBytesPerBlock: 200_000,
+    speculation: extras.speculation,
+    encoder: extras.encoder && itemsOf(extras.encoder, extras.forwardRows),
     ...budgetOf(Math.max(maxNumBatchedTokens, blockSize)),
   }),
   deepspeed: (extras, { maxModelLen }) => ({
@@ -332,7 +349,28 @@ const ownConfigs: Readonly<Record<string, (extras: Extras, config: EngineConfig)
     };
   },
   dynamic: (extras) => ({ settings: extras.dynamic }),
+  // A pool of a few blocks, so that requests are evicted, with and without room in host memory.
+  transformers: (extras, { asyncScheduling }) => ({
+    memory: 'paged',
+    settings: extras.transformers,
+    asyncScheduling,
+    batchesInFlight: asyncScheduling ? 2 : 1,
+    hostBlocks: extras.hostBlocks,
+    hostLinkBytesPerS: 1e9,
+    kvBytesPerBlock: 200_000,
+  }),
   fastgen: (extras) => ({ memory: 'paged', settings: { maxRaggedSequenceCount: extras.forwardRows } }),
+};
+
+/** Whole items: any fits into a step, and two large ones not always into the memory for what they give. */
+const itemsOf = (encoder: EncoderConfig, maxItems: number): EncoderConfig => {
+  const { budget, cacheSize, imageWindow = 1, audioWindow = 1 } = encoder;
+  return {
+    ...encoder,
+    budget: 2 * budget,
+    cacheSize: cacheSize - MOST_IMAGE_TOKENS,
+    items: { maxItems, outputTokens: cacheSize + 20, windowRows: { image: imageWindow + 1, audio: audioWindow } },
+  };
 };
 
 const budgetOf = (tokens: number) => ({ maxNumBatchedTokens: tokens, maxNumScheduledTokens: tokens });
@@ -354,6 +392,7 @@ const policies = [
   'dynamic',
   'tgi',
   'tgi-2023',
+  'transformers',
 ] as const;
 
 /** Traffic and engine of a small run in which every rule gets its turn: seats, tokens and blocks are scarce. */
@@ -400,7 +439,7 @@ export function runsOf(...chosen: readonly (typeof policies)[number][]) {
         // Without chunked prefill the engine raises its budget to the longest sequence; TensorRT-LLM refuses longer prompts.
         const isRaised = !rest.enableChunkedPrefill && rest.policy !== 'tensorrt-llm';
         const tokens = isRaised ? Math.max(budget, maxModelLen + 4) : budget;
-        const asyncScheduling = rest.policy === 'vllm' && rest.asyncScheduling;
+        const asyncScheduling = (rest.policy === 'vllm' || rest.policy === 'transformers') && rest.asyncScheduling;
         const config: EngineConfig = {
           ...defaultEngineConfig(numBlocks),
           ...rest,
@@ -642,6 +681,8 @@ export function checkEnd(simulation: Simulation, ownership: OwnershipChecker): v
   assert(!(policy instanceof Vllm2023Policy) || (policy.host?.swappedBlocks ?? 0) === 0, 'blocks stay swapped out');
   const encoder = policy instanceof VllmPolicy ? policy.encoder : null;
   assert(encoder === null || encoder.freeable === config.encoder?.cacheSize, 'an image is still referenced');
+  const media = policy instanceof TensorRtPolicy ? policy.media : null;
+  assert(media === null || media.freeOutput === config.encoder?.items?.outputTokens, 'embeddings are still kept');
 }
 
 function assert(condition: boolean, message: string): asserts condition {

@@ -34,6 +34,8 @@ describe('import directions', () => {
     ['state', '../ui/theme.ts'],
     ['view/kv', '../../app/commands.ts'],
     ['cli', '../protocol/run.ts'],
+    ['cli', '../i18n/i18n.ts'],
+    ['cli', '../i18n/messages/app.ts'],
     ['ui', '../view/session-context.ts'],
   ])('src/%s may not import %s', (folder, from) => {
     const said = lint(`src/${folder}/planted-mistake.ts`, `import * as x from '${from}';\n\nexport const y = x;\n`);
@@ -45,6 +47,7 @@ describe('import directions', () => {
     ['worker', '../protocol/rpc.ts'],
     ['view/kv', '../../state/run.ts'],
     ['app', '../view/session-context.ts'],
+    ['cli', '../i18n/messages/knobs.ts'],
   ])('src/%s may import %s', (folder, from) => {
     const said = lint(`src/${folder}/planted-import.ts`, `import * as x from '${from}';\n\nexport const y = x;\n`);
     expect(said).not.toContain('noRestrictedImports');

@@ -92,7 +92,7 @@ export const panelsA = {
     'step.none': 'Nothing has run yet. Press play, or take one step.',
     'step.lead': 'Step {step} took {duration}: {what}.',
     'step.join': '; ',
-    'step.idle': 'nothing was scheduled',
+    'step.idle': 'no token was computed',
     'step.prompt.whole': 'one {tokens}-token prompt was computed',
     'step.prompt.wholeFills': 'one {tokens}-token prompt filled the budget',
     'step.prompt.chunk.one': '1 token of one {whole}-token prompt was computed',

@@ -17,6 +17,7 @@ import { staticBatching } from './static.ts';
 import { tensorRtLlm } from './tensorrt-llm.ts';
 import { tgi } from './tgi.ts';
 import { tgi2023 } from './tgi-2023.ts';
+import { transformers } from './transformers.ts';
 import { vllm } from './vllm.ts';
 import { vllm2023 } from './vllm-2023.ts';
 
@@ -56,6 +57,7 @@ const builtIn: readonly EngineEntry[] = [
   tgi,
   fastGen,
   llamaCpp,
+  transformers,
   vllm2023,
   tgi2023,
   sarathi,

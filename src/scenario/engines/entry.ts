@@ -4,7 +4,7 @@ import type { EngineConfig } from '../../sim/engine-config.ts';
 import type { CostAdjustment } from '../../sim/gpu/cost-adjustment.ts';
 import type { KvShare } from '../../sim/gpu/kv-capacity.ts';
 import type { Limits as EngineLimits } from '../../sim/limits.ts';
-import type { EngineKnob, PhaseId, Text } from '../knob-entry.ts';
+import type { EngineKnob, KnobText, PhaseId, Text } from '../knob-entry.ts';
 import type { Knobs, KnobValue, MemoryId, SharedName } from '../knobs.ts';
 
 /**
@@ -33,16 +33,18 @@ export interface EngineEntry {
   readonly defaults?: Readonly<Record<string, KnobValue>>;
   /** Phases that it has beside prefill and decode; left out: none. Their knobs are common ones (`phases/`). */
   readonly phases?: readonly PhaseId[];
-  /** Its own command-line flags for those knobs, by knob; left out: it has none, and the phase is a what-if. */
-  readonly phaseFlags?: Readonly<Record<string, string>>;
+  /** Its own names of common knobs, where they are not those of vLLM. A phase's knob without one is a what-if. */
+  readonly flags?: Readonly<Record<string, string>>;
   /** Branches of drafts that each pass of its drafter follows; left out: one. */
   draftBranches?(knobs: Knobs): number;
   /** Knobs that nobody else has. */
   readonly knobs: readonly EngineKnob[];
-  /** Their sentences, by knob, loaded when somebody looks at the engine; left out: the knobs bring them along. */
-  help?(): Promise<Readonly<Record<string, Text>>>;
+  /** Their names and sentences, by knob, loaded when somebody looks at the engine; left out: the knobs bring them along. */
+  words?(): Promise<Readonly<Record<string, KnobText>>>;
   /** How much it wants of what decides how many KV blocks there are. */
   limits(knobs: Knobs, device: LimitsDevice): WantedLimits;
+  /** With `media-items`: how much it encodes before the model's part of a step. */
+  encoderItems?(knobs: Knobs): EncoderItems;
   /** How it runs a model otherwise than the steps that the device profiles describe; left out: not at all. */
   cost?(knobs: Knobs): CostAdjustment;
   /** Its configuration, on top of the common one that follows from the limits. */
@@ -57,6 +59,15 @@ export interface EngineAbout {
   readonly source: string;
   /** What of it is left out, a sentence each. */
   readonly notModelled: readonly Text[];
+}
+
+/** Limits of an encoder that takes whole items. */
+export interface EncoderItems {
+  /** Items of a step, and rows of the encoder in it; an item larger than that raises the latter. */
+  readonly maxItems: number;
+  readonly maxRows: number;
+  /** Device memory for copies of embeddings, so that the same image is not encoded again. */
+  readonly cacheBytes: number;
 }
 
 /** What an entry may know of device and model when it sets its limits. */

@@ -49,14 +49,14 @@ export const sglang: EngineEntry = {
       ? URGENT
       : -URGENT,
   phases: ['speculation', 'multimodal'],
-  phaseFlags: {
+  flags: {
     'speculative-method': '--speculative-algorithm',
     'num-speculative-tokens': '--speculative-num-steps',
     'draft-model': '--speculative-draft-model-path',
   },
   draftBranches: (knobs) => (hasTree(knobs) ? reader(knobs).number('speculative-eagle-topk') : 1),
   knobs: sglangKnobs,
-  help: () => import('./help/sglang.ts').then((m) => m.help),
+  words: () => import('./words/sglang.ts').then((m) => m.words),
   limits(knobs, device) {
     const read = reader(knobs);
     const { chunkedPrefillSize, cudaGraphMaxBs } = sizes(knobs, device.memoryBytes);

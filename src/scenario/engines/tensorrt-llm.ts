@@ -15,8 +15,15 @@ export const tensorRtLlm: EngineEntry = {
   about: () => import('./about/tensorrt-llm.ts').then((m) => m.about),
   memories: [],
   reads: [],
+  phases: ['speculation', 'media-items'],
+  flags: {
+    'speculative-method': 'speculative_config.decoding_type',
+    'num-speculative-tokens': 'speculative_config.max_draft_len',
+    'draft-model': 'speculative_config.speculative_model',
+  },
   lengthKnob: 'max_seq_len',
   knobs: tensorRtKnobs,
+  words: () => import('./words/tensorrt-llm.ts').then((m) => m.words),
   limits: (knobs) => {
     const own = ownKnobReader(tensorRtKnobs, knobs);
     return {
@@ -30,6 +37,14 @@ export const tensorRtLlm: EngineEntry = {
       mostKvTokens: own.number('kv_cache_config.max_tokens'),
       maxModelLen: own.number('max_seq_len'),
       host: { gib: own.isOn('enable_block_reuse') ? own.number('host_cache_size') : 0, knob: 'host_cache_size' },
+    };
+  },
+  encoderItems: (knobs) => {
+    const own = ownKnobReader(tensorRtKnobs, knobs);
+    return {
+      maxItems: own.number('encoder_max_num_items') || own.number('max_batch_size'),
+      maxRows: own.number('encoder_max_num_tokens') || own.number('max_num_tokens'),
+      cacheBytes: own.number('encoder_cache_max_bytes') * 2 ** 20,
     };
   },
   configure: (knobs) => {

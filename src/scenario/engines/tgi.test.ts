@@ -56,10 +56,12 @@ describe('tgi', () => {
       'tgi-max-batch-size': 9,
       'max-concurrent-requests': 50,
       'max-total-tokens': 3000,
+      'max-input-tokens': 1200,
       'prefill-chunking': false,
     });
     expect(config.settings).toEqual({
       prefillChunking: false,
+      maxInputTokens: 1200,
       waitingServedRatio: 1.5,
       maxWaitingTokens: 7,
       maxBatchSize: 9,
@@ -73,6 +75,17 @@ describe('tgi', () => {
     expect([of('flashdecoding').blockSize, of('flashdecoding').enablePrefixCaching]).toEqual([256, true]);
     expect([of('paged').blockSize, of('paged').enablePrefixCaching]).toEqual([16, false]);
     expect(built('tgi', { 'prefix-caching': false }).config.enablePrefixCaching).toBe(false);
+  });
+
+  it('refuses prompts longer than it is told, and no others', () => {
+    const { config, source } = built('tgi');
+    source.next(Number.POSITIVE_INFINITY);
+    const prompts = source.requests.promptTokens.slice(0, source.requests.count);
+    const longer = prompts.filter((tokens) => tokens > 1200).length;
+    expect(longer).toBeGreaterThan(10);
+    expect(run('tgi', { 'max-input-tokens': 1200 })).toMatchObject({ rejected: longer, finished: 300 - longer });
+    // More than a request may have is no limit.
+    expect(run('tgi', { 'max-input-tokens': config.maxModelLen }).rejected).toBe(run('tgi').rejected);
   });
 
   it('has drafts when it is told to speculate, and the knobs that matter then', () => {

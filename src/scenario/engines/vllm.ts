@@ -1,6 +1,10 @@
+import { captureSizes, usualLargestGraph } from '../../sim/gpu/graph-padding.ts';
+import type { Knobs } from '../knobs.ts';
 import { prefixCacheOf } from '../phases/prefix-cache.ts';
 import { anyMemory, cachedLimits, poolKnobs } from './common.ts';
-import type { EngineEntry } from './entry.ts';
+import type { EngineEntry, Limits } from './entry.ts';
+import { ownKnobReader } from './own-knobs.ts';
+import { vllmKnobs } from './vllm-knobs.ts';
 
 /** vLLM of today: chunks of prompts and decodes share every step. */
 export const vllm: EngineEntry = {
@@ -26,13 +30,14 @@ export const vllm: EngineEntry = {
     'kv-offloading-size',
   ],
   phases: ['speculation', 'multimodal', 'encoder-cache', 'prefix-cache'],
-  phaseFlags: {
+  flags: {
     'speculative-method': '--spec-method',
     'num-speculative-tokens': '--spec-tokens',
     'draft-model': '--spec-model',
     'disable-chunked-mm-input': '--disable-chunked-mm-input',
   },
-  knobs: [],
+  knobs: vllmKnobs,
+  help: () => import('./help/vllm.ts').then((m) => m.help),
   limits: (knobs) => ({
     ...cachedLimits(knobs),
     wholePrompts: !knobs['enable-chunked-prefill'],
@@ -41,7 +46,7 @@ export const vllm: EngineEntry = {
       knob: 'kv-offloading-size',
     },
   }),
-  configure: (knobs) => ({
+  configure: (knobs, limits) => ({
     policy: 'vllm',
     batchesInFlight: knobs['async-scheduling'] ? 2 : 1,
     asyncScheduling: knobs['async-scheduling'],
@@ -50,5 +55,12 @@ export const vllm: EngineEntry = {
     enablePrefixCaching: prefixCacheOf(knobs, knobs['enable-prefix-caching']).isOn,
     watermark: knobs.watermark,
     reserveFullPrompt: knobs['scheduler-reserve-full-isl'],
+    graphSizes: graphSizes(knobs, limits),
   }),
 };
+
+function graphSizes(knobs: Knobs, { seats, tokenBudget }: Limits): number[] {
+  const read = ownKnobReader(vllmKnobs, knobs);
+  if (read.isOn('enforce-eager')) return [];
+  return captureSizes(read.number('max-cudagraph-capture-size') || usualLargestGraph(seats, tokenBudget));
+}

@@ -4,6 +4,7 @@ import { encoderPart } from '../../sim/gpu/encoder-cost.ts';
 import { audioEncoder, encoderWeightBytes, imageEncoder } from '../../sim/gpu/encoder-model.ts';
 import type { EncoderConfig } from '../../sim/phase/encoder.ts';
 import { audioTokens, type MultimodalOptions } from '../../workload/multimodal.ts';
+import type { EncoderItems } from '../engines/entry.ts';
 import { ownKnobReader } from '../engines/own-knobs.ts';
 import type { PhaseKnob } from '../knob-entry.ts';
 import type { Knobs } from '../knobs.ts';
@@ -162,17 +163,89 @@ export function multimodalOptions(knobs: Knobs): MultimodalOptions {
   };
 }
 
+/** Encoders that a scenario needs, and the tokens of the largest item of each. */
+interface Items {
+  readonly image: number;
+  readonly audio: number;
+}
+
+function itemsOf(knobs: Knobs): Items {
+  const { imageTokens, audioShare, audioS } = multimodalOptions(knobs);
+  return { image: audioShare < 1 ? imageTokens : 0, audio: audioShare > 0 ? audioTokens(audioS) : 0 };
+}
+
 /**
  * The encoders of a scenario with images or audio, for an engine that has them. Each is loaded only where it is
- * needed, and every device has all of it. `isKept`: the engine has an encoder budget, and keeps what was encoded.
+ * needed, and every device has all of it. `own`: the limits of an engine that encodes whole items. `isKept`: the engine has
+ * an encoder budget, and keeps what was encoded.
  */
-export function multimodalPhase(knobs: Knobs, { model, device }: Hardware, isKept: boolean): Result<Phase> {
+export function multimodalPhase(
+  knobs: Knobs,
+  hardware: Hardware,
+  { own, isKept }: { readonly own: EncoderItems | undefined; readonly isKept: boolean },
+): Result<Phase> {
   if (knobs.workload !== 'multimodal') return { ok: true, value: plainPhase };
+  return own === undefined
+    ? budgetPhase(knobs, hardware, isKept)
+    : { ok: true, value: itemPhase(knobs, hardware, own) };
+}
+
+/** Weights of the encoders, and their shares of a step. */
+function encodersOf({ image, audio }: Items, { model, device }: Hardware) {
+  const { hidden } = model;
+  return {
+    weightBytes:
+      (image > 0 ? encoderWeightBytes(imageEncoder, hidden) : 0) +
+      (audio > 0 ? encoderWeightBytes(audioEncoder, hidden) : 0),
+    parts: () => [
+      ...(image > 0 ? [encoderPart(imageEncoder, 'image-encoder', (s) => s.imageWindows, device, hidden)] : []),
+      ...(audio > 0 ? [encoderPart(audioEncoder, 'audio-encoder', (s) => s.audioWindows, device, hidden)] : []),
+    ],
+  };
+}
+
+/** Rows of the encoder in a step, and room for what they become until it is computed, as TensorRT-LLM has them. */
+function itemPhase(knobs: Knobs, hardware: Hardware, { maxItems, maxRows, cacheBytes }: EncoderItems): Phase {
+  const { hidden, weightElementBytes } = hardware.model;
+  const items = itemsOf(knobs);
+  const { weightBytes, parts } = encodersOf(items, hardware);
+  const both = [
+    { spec: imageEncoder, largest: items.image },
+    { spec: audioEncoder, largest: items.audio },
+  ].filter(({ largest }) => largest > 0);
+  const rows = both.map(({ spec, largest }) => Math.ceil(largest / spec.windowTokens) * spec.windowRows);
+  const budget = Math.max(maxRows, ...rows);
+  const outputs = both.map(({ spec }) => Math.floor(budget / spec.windowRows) * spec.windowTokens);
+  const outputTokens = Math.max(...outputs);
+  const embeddingBytes = hidden * weightElementBytes;
+  const encoder: EncoderConfig = {
+    budget,
+    cacheSize: Math.floor(cacheBytes / embeddingBytes),
+    disableChunkedInput: false,
+    imageWindow: imageEncoder.windowTokens,
+    audioWindow: audioEncoder.windowTokens,
+    items: {
+      maxItems,
+      outputTokens,
+      windowRows: { image: imageEncoder.windowRows, audio: audioEncoder.windowRows },
+    },
+  };
+  return {
+    ...plainPhase,
+    changesTime: true,
+    besideBytes: weightBytes + outputTokens * embeddingBytes + cacheBytes,
+    parts,
+    configure: () => ({ encoder }),
+  };
+}
+
+/** Budget and cache in embeddings, as vLLM has them. */
+function budgetPhase(knobs: Knobs, hardware: Hardware, isKept: boolean): Result<Phase> {
+  const { model } = hardware;
   const read = ownKnobReader(multimodalKnobs, knobs);
-  const { imageTokens, audioShare, audioS } = multimodalOptions(knobs);
-  const hasImages = audioShare < 1;
-  const hasAudio = audioShare > 0;
-  const largest = Math.max(hasImages ? imageTokens : 0, hasAudio ? audioTokens(audioS) : 0);
+  const items = itemsOf(knobs);
+  const { weightBytes, parts } = encodersOf(items, hardware);
+  const largest = Math.max(items.image, items.audio);
   const disableChunkedInput = isKept && read.isOn('disable-chunked-mm-input');
   const budget = knobs['max-num-batched-tokens'];
   if (disableChunkedInput && largest > budget) {
@@ -192,20 +265,13 @@ export function multimodalPhase(knobs: Knobs, { model, device }: Hardware, isKep
   const size = (knob: string, tokenBudget: number): number =>
     !isKept ? 0 : Math.max(read.number(knob) > 0 ? read.number(knob) : tokenBudget, largest);
   const embeddingBytes = model.hidden * model.weightElementBytes;
-  const { hidden } = model;
   return {
     ok: true,
     value: {
       ...plainPhase,
       changesTime: true,
-      besideBytes:
-        (hasImages ? encoderWeightBytes(imageEncoder, hidden) : 0) +
-        (hasAudio ? encoderWeightBytes(audioEncoder, hidden) : 0) +
-        size('encoder-cache-size', budget) * embeddingBytes,
-      parts: () => [
-        ...(hasImages ? [encoderPart(imageEncoder, 'image-encoder', (s) => s.imageWindows, device, hidden)] : []),
-        ...(hasAudio ? [encoderPart(audioEncoder, 'audio-encoder', (s) => s.audioWindows, device, hidden)] : []),
-      ],
+      besideBytes: weightBytes + size('encoder-cache-size', budget) * embeddingBytes,
+      parts,
       configure: ({ maxNumBatchedTokens }) => {
         const encoder: EncoderConfig = {
           budget: size('encoder-budget', maxNumBatchedTokens),

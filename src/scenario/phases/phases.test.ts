@@ -86,8 +86,9 @@ describe('knobs of phases', () => {
       const drafting = built({ 'speculative-method': 'draft_model' }, knobs).config.speculation;
       expect(drafting === null).toBe(!phases.includes('speculation'));
       const { encoder } = built({}, withChoice(images, 'engine', id)).config;
-      expect(encoder === null).toBe(!phases.includes('multimodal'));
-      expect((encoder?.budget ?? 0) > 0).toBe(phases.includes('encoder-cache'));
+      const hasItems = phases.includes('media-items');
+      expect(encoder === null).toBe(!phases.includes('multimodal') && !hasItems);
+      expect((encoder?.budget ?? 0) > 0).toBe(phases.includes('encoder-cache') || hasItems);
     },
   );
 });

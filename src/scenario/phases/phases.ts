@@ -6,7 +6,7 @@ import type { DeviceProfile } from '../../sim/gpu/device.ts';
 import { scoreMatrixBytes } from '../../sim/gpu/materialised-attention.ts';
 import type { ModelSpec } from '../../sim/gpu/model.ts';
 import type { CostLimits } from '../../sim/gpu/operator-cost.ts';
-import { deviceFor, type Precision, quantised } from '../../sim/gpu/precision.ts';
+import { deviceFor, heldPrecision, type Precision, quantised } from '../../sim/gpu/precision.ts';
 import { switchingCost } from '../../sim/gpu/switching-cost.ts';
 import { createParallelCost, rankModel } from '../../sim/gpu/tensor-parallel.ts';
 import type { EngineEntry } from '../engines/entry.ts';
@@ -32,7 +32,8 @@ export interface Phases {
   readonly besideKvBytesPerToken: number;
   /** Memory for the scores of a step of `queries` tokens that see up to `keys`; 0 where attention keeps none. */
   scoreBytes(queries: number, keys: number): number;
-  cost(limits: CostLimits): CostModel;
+  /** `on`: the same device as other steps see it, in place of its usual self. */
+  cost(limits: CostLimits, on?: DeviceProfile): CostModel;
   configure(config: EngineConfig): EngineConfig;
 }
 
@@ -44,11 +45,12 @@ export function phasesOf(knobs: Knobs, hardware: Hardware, engine: EngineEntry):
   const drafts = isRead(knobEntry('speculative-method'), knobs);
   const has = (phase: PhaseId): boolean => engine.phases?.includes(phase) ?? false;
   const branches = engine.draftBranches?.(knobs) ?? 1;
+  const images = { own: engine.encoderItems?.(knobs), isKept: has('encoder-cache') };
   const found: Phase[] = [];
   for (const phase of [
     quantisationPhase(knobs, hardware),
     drafts ? speculationPhase(knobs, hardware, branches) : ok(plainPhase),
-    has('multimodal') ? multimodalPhase(knobs, hardware, has('encoder-cache')) : ok(plainPhase),
+    has('multimodal') || has('media-items') ? multimodalPhase(knobs, hardware, images) : ok(plainPhase),
   ]) {
     if (!phase.ok) return phase;
     found.push(phase.value);
@@ -56,23 +58,27 @@ export function phasesOf(knobs: Knobs, hardware: Hardware, engine: EngineEntry):
   const sum = (of: (phase: Phase) => number): number => found.reduce((total, phase) => total + of(phase), 0);
   const served = quantised(model, weights, kv);
   const rank = rankModel(served, ranks);
-  const costOf = (precision: Precision, limits: CostLimits): CostModel =>
-    createParallelCost(quantised(model, precision, kv), deviceFor(device, precision), ranks, limits, {
+  const productsOn = (precision: Precision, on = device): DeviceProfile =>
+    deviceFor(on, heldPrecision(model, precision));
+  const costOf = (precision: Precision, limits: CostLimits, on: DeviceProfile): CostModel =>
+    createParallelCost(quantised(model, precision, kv), productsOn(precision, on), ranks, limits, {
       attention: isFused ? 'fused' : 'materialised',
       parts: found.flatMap((phase) => phase.parts(limits)),
     });
-  const usual = deviceFor(device, weights);
-  const loaded = small === null ? usual : deviceFor(device, small);
+  const usual = productsOn(weights);
+  const loaded = small === null ? usual : productsOn(small);
   return ok({
     model: served,
     rank,
     device: loaded.peakFlops > usual.peakFlops ? loaded : usual,
-    changesTime: !isFused || found.some((phase) => phase.changesTime),
+    changesTime: !isFused || !isPlainDecoder(model) || found.some((phase) => phase.changesTime),
     besideBytes: sum((phase) => phase.besideBytes),
     besideKvBytesPerToken: sum((phase) => phase.besideKvBytesPerToken),
     scoreBytes: (queries, keys) => (isFused ? 0 : scoreMatrixBytes(rank, queries, keys)),
-    cost: (limits) =>
-      small === null ? costOf(weights, limits) : switchingCost([costOf(weights, limits), costOf(small, limits)]),
+    cost: (limits, on = device) =>
+      small === null
+        ? costOf(weights, limits, on)
+        : switchingCost([costOf(weights, limits, on), costOf(small, limits, on)]),
     configure: (config) => {
       let now = config;
       for (const phase of found) {
@@ -82,6 +88,11 @@ export function phasesOf(knobs: Knobs, hardware: Hardware, engine: EngineEntry):
       return now;
     },
   });
+}
+
+/** Whether a model is of the kind whose steps were measured: no experts, no latents, 16 bits. */
+function isPlainDecoder({ experts, latent, publishedIn }: ModelSpec): boolean {
+  return experts === undefined && latent === undefined && publishedIn === undefined;
 }
 
 function ok<T>(value: T): Result<T> {

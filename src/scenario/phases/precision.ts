@@ -34,8 +34,8 @@ export const precisionKnobs: readonly PhaseKnob[] = [
     text: {
       label: { en: 'Weights', zh: '权重精度' },
       help: {
-        en: 'Bits of the layers’ matrices. 8-bit products run faster where the GPU has them; 4-bit weights save memory and its traffic only. What it does to the answers is not modelled.',
-        zh: '各层矩阵的位数。支持 8 位乘法的 GPU 上更快；4 位权重只省显存与访存。对回答质量的影响未建模。',
+        en: 'Bits of the layers’ matrices. 8-bit products run faster where the GPU has them; 4-bit weights save memory and its traffic only. With bf16 a model published in fp8 stays in fp8. What it does to the answers is not modelled.',
+        zh: '各层矩阵的位数。支持 8 位乘法的 GPU 上更快；4 位权重只省显存与访存。选 bf16 时，以 fp8 发布的模型仍为 fp8。对回答质量的影响未建模。',
       },
       choices: names,
     },

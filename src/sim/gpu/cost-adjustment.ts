@@ -1,4 +1,5 @@
 import type { DeviceProfile } from './device.ts';
+import type { UnfusedLayers } from './unfused-layers.ts';
 
 /**
  * How an engine runs a model otherwise than the engines whose steps the device profiles describe: those compute a batch at
@@ -11,6 +12,8 @@ export interface CostAdjustment {
   readonly weightBandwidth: number;
   /** Tokens of the micro-batches into which a batch is divided; 0 = it is not. */
   readonly microBatchTokens: number;
+  /** Layers run unfused, as transformers runs them; left out: fused. */
+  readonly unfused?: Omit<UnfusedLayers, 'kvTokens'>;
 }
 
 /** Nothing is otherwise: costs stay what they are to the last bit. */

@@ -1,6 +1,6 @@
 import type { ModelSpec } from './model.ts';
 
-/** Models of published measurements: the ones that the papers of 2021 to 2024 used. */
+/** Models of published measurements: the ones that papers and projects used. */
 export type PublishedModelId =
   | 'opt-13b'
   | 'opt-66b'
@@ -12,7 +12,8 @@ export type PublishedModelId =
   | 'mistral-7b'
   | 'yi-34b'
   | 'gpt-j-6b'
-  | 'turing-nlg-17b';
+  | 'turing-nlg-17b'
+  | 'qwen3-32b';
 
 /** Half precision for weights and cache, and nothing out of the ordinary. */
 const plain = {
@@ -154,5 +155,18 @@ export const publishedModels: Readonly<Record<PublishedModelId, ModelSpec>> = {
     vocabulary: 50257,
     learnedPositions: 1024,
     maxPosition: 1024,
+  },
+  'qwen3-32b': {
+    ...llamaHead,
+    id: 'qwen3-32b',
+    name: 'Qwen3-32B',
+    layers: 64,
+    hidden: 5120,
+    intermediate: 25600,
+    heads: 64,
+    kvHeads: 8,
+    vocabulary: 151936,
+    maxPosition: 40960,
+    queryKeyNorm: true,
   },
 };

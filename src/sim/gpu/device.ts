@@ -1,10 +1,11 @@
 /**
  * G: what a device is, as data: memory, datasheet limits, operator coefficients, and how well they are known.
  *
- * The coefficients of the profiles are printed by `node tools/fit-profile.mjs FOLDER [DEVICE]`, which reads a folder of
- * measured tables and uses the formulas of `operators.ts` themselves.
+ * The coefficients of the profiles are printed by `npm run -s fit -- FOLDER [DEVICE]`, which reads a folder of measured
+ * tables and uses the formulas of `operators.ts` themselves.
  */
 
+import type { CapturedTimes } from './captured-steps.ts';
 import type { HostLink } from './host-link.ts';
 import type {
   DecodeAttentionCoefficients,
@@ -21,10 +22,22 @@ import { a10g, a100Of40, l4, v100 } from './profiles/datasheet-devices.ts';
 import { appleM4, laptopCpu, laptopGpu, phone } from './profiles/edge-devices.ts';
 import { h100 } from './profiles/h100.ts';
 import { h200 } from './profiles/h200.ts';
+import type { LowPrecisionRates } from './profiles/low-precision.ts';
 import { rtx4090 } from './profiles/rtx-4090.ts';
+import { rtxPro6000 } from './profiles/rtx-pro-6000.ts';
 
 /** Devices that a scenario can name. */
-export type DeviceId = 'h200' | 'h100' | 'a100-80' | 'rtx-4090' | 'a100-40' | 'a10g' | 'l4' | 'v100' | EdgeDeviceId;
+export type DeviceId =
+  | 'h200'
+  | 'h100'
+  | 'a100-80'
+  | 'rtx-4090'
+  | 'rtx-pro-6000'
+  | 'a100-40'
+  | 'a10g'
+  | 'l4'
+  | 'v100'
+  | EdgeDeviceId;
 
 /** Devices for one user. */
 export type EdgeDeviceId = 'phone' | 'laptop-cpu' | 'laptop-gpu' | 'apple-m4';
@@ -41,6 +54,13 @@ export interface StepError {
   readonly count: number;
   /** What the model was compared with. */
   readonly against: string;
+  /** The same by kind of step; left out where they were not told apart. */
+  readonly byKind?: readonly KindError[];
+}
+
+/** The error of one kind of step. */
+export interface KindError extends Pick<StepError, 'median' | 'p95' | 'count'> {
+  readonly kind: 'decode' | 'prefill' | 'mixed';
 }
 
 export interface OperatorCoefficients {
@@ -67,6 +87,10 @@ export interface DeviceProfile {
   /** One sentence: measured or fitted on what, by whom. */
   readonly source: string;
   readonly operators: OperatorCoefficients;
+  /** What captured steps take instead, where the kernels were timed one by one; left out: they were timed in graphs, or nobody knows. */
+  readonly captured?: CapturedTimes;
+  /** Rates of 8-bit products; left out: those that `profiles/low-precision.ts` lists for the id. */
+  readonly lowPrecision?: LowPrecisionRates;
   /** To the host's memory; null = not known. */
   readonly hostLink: HostLink | null;
   /** To other devices of the same host; null = not known. */
@@ -81,6 +105,7 @@ export const devices: Readonly<Record<DeviceId, DeviceProfile>> = {
   h100,
   'a100-80': a100,
   'rtx-4090': rtx4090,
+  'rtx-pro-6000': rtxPro6000,
   'a100-40': a100Of40,
   a10g,
   l4,

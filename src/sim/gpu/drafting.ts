@@ -7,7 +7,8 @@
 
 import { type BatchShape, clearShape, createBatchShape, type StepPart } from './cost.ts';
 import type { DeviceProfile } from './device.ts';
-import { kvBytesPerToken, layerMatrixElements, type ModelSpec, weightBytes } from './model.ts';
+import { matrixElements } from './layer-products.ts';
+import { kvBytesPerToken, type ModelSpec, weightBytes } from './model.ts';
 import type { CostLimits } from './operator-cost.ts';
 import { gemmUs } from './operators.ts';
 import { createParallelCost, rankModel } from './tensor-parallel.ts';
@@ -32,10 +33,12 @@ export interface Drafter {
 /**
  * A head like EAGLE's (arXiv 2401.15077): one decoder layer of the model's shape that shares its embedding and its output
  * projection. EAGLE-3 (arXiv 2503.01840) reads three hidden states instead of one and has a smaller output vocabulary;
- * those differences are left out.
+ * those differences are left out. Heads for models with experts have one plain feed-forward layer, as those published, and
+ * every head has 16 bits.
  */
 export function eagleHead(model: ModelSpec, tokens: number): Drafter {
-  return { model: { ...model, layers: 1 }, isHead: true, tokens, isParallel: false, branches: 1 };
+  const head = { ...model, layers: 1, experts: undefined, matrixElementBytes: undefined, publishedIn: undefined };
+  return { model: head, isHead: true, tokens, isParallel: false, branches: 1 };
 }
 
 /** A smaller model with the same vocabulary. */
@@ -50,7 +53,7 @@ const joinElements = ({ model, isHead }: Drafter): number => (isHead ? 2 * model
 export function drafterWeightBytes(drafter: Drafter, ranks = 1): number {
   const part = rankModel(drafter.model, ranks);
   if (!drafter.isHead) return weightBytes(part);
-  return (layerMatrixElements(part) + joinElements(drafter)) * part.weightElementBytes;
+  return (matrixElements(part) + joinElements(drafter)) * part.weightElementBytes;
 }
 
 /**

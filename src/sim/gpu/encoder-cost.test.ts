@@ -6,6 +6,7 @@ import { encoderPart, encoderUs, encoderWindowFlops } from './encoder-cost.ts';
 import { AUDIO_TOKENS_PER_S, audioEncoder, encoderWeightBytes, imageEncoder } from './encoder-model.ts';
 import { models } from './model.ts';
 import { createCost } from './operator-cost.ts';
+import { createParallelCost } from './tensor-parallel.ts';
 import { decodesOf } from './testing.ts';
 
 const { hidden } = models['llama-2-7b'];
@@ -55,4 +56,19 @@ it('comes on top of the step that has something to encode, and costs the others 
   expect(cost.explain(shape).find((p) => p.operator === 'image-encoder')?.us).toBeGreaterThan(0);
   expect(cost.flops(shape) - plain.flops(shape)).toBe(2 * encoderWindowFlops(imageEncoder, hidden));
   expect(part.us(createBatchShape(0))).toBe(0);
+});
+
+it('is all of a step that only encodes: the model reads no weights, and devices send each other nothing', () => {
+  const part = encoderPart(imageEncoder, 'image-encoder', (shape) => shape.imageWindows, devices.h200, hidden);
+  const limits = { maxTokens: 8, maxSequences: 8 };
+  const shape = createBatchShape(0);
+  shape.imageWindows = 3;
+  const us = encoderUs(imageEncoder, devices.h200, hidden, 3);
+  for (const ranks of [1, 2]) {
+    const cost = createParallelCost(models['llama-2-7b'], devices.h200, ranks, limits, { parts: [part] });
+    expect(cost.stepUs(shape)).toBe(Math.round(us + devices.h200.stepOverheadUs));
+    expect(cost.bytes?.(shape)).toBe(encoderWeightBytes(imageEncoder, hidden));
+    const told = cost.explain(shape).reduce((sum, operator) => sum + operator.us, 0);
+    expect(told).toBeCloseTo(us + devices.h200.stepOverheadUs, 6);
+  }
 });

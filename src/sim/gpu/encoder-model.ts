@@ -37,6 +37,9 @@ export const imageEncoder: EncoderSpec = {
   projectorLayers: 2,
 };
 
+/** Embeddings of a window of 30 s: a number of its own, so that who wants only this need not load the encoder's specification. */
+const AUDIO_WINDOW_TOKENS = 750;
+
 /**
  * The encoder of Whisper large-v3 (arXiv 2212.04356): 30 s of audio, padded with silence, are 1,500 rows, 50 a second.
  * Qwen2-Audio (arXiv 2407.10759) averages pairs of rows, one embedding for 40 ms, 25 a second: 750 a window.
@@ -49,14 +52,14 @@ export const audioEncoder: EncoderSpec = {
   intermediate: 5120,
   heads: 20,
   windowRows: 1500,
-  windowTokens: 750,
+  windowTokens: AUDIO_WINDOW_TOKENS,
   // Two convolutions of width 3; the first one over twice as many frames of 128 bands.
   stemElements: 2 * 3 * 128 * 1280 + 3 * 1280 * 1280,
   projectorLayers: 1,
 };
 
 /** Embeddings of a second of audio. */
-export const AUDIO_TOKENS_PER_S = audioEncoder.windowTokens / 30;
+export const AUDIO_TOKENS_PER_S = AUDIO_WINDOW_TOKENS / 30;
 
 /** Weights of one layer: query, key, value, output, and the two of the feed-forward layer. */
 export function encoderLayerElements({ hidden, intermediate }: EncoderSpec): number {

@@ -1,7 +1,8 @@
 /** M's size: how many KV blocks fit beside the weights, as vLLM works it out when it starts. */
 
 import type { DeviceProfile } from './device.ts';
-import { kvBytesPerToken, type ModelSpec, upProjections, weightBytes } from './model.ts';
+import { expertLayers, upProjections } from './layer-products.ts';
+import { kvBytesPerToken, type ModelSpec, weightBytes } from './model.ts';
 
 /** What the engine is told, under vLLM's names in camel case. */
 export interface MemorySettings {
@@ -66,10 +67,29 @@ export function activationBytes(
   maxSequences: number,
   logits = model.vocabulary,
 ): number {
-  // Alive together in the feed-forward layer: gate and up, their product, residual, input, output and one norm.
-  const row = ((upProjections(model) + 1) * model.intermediate + 4 * model.hidden) * model.weightElementBytes;
+  const row = Math.max(feedForwardElements(model), latentElements(model)) * model.weightElementBytes;
   const samples = Math.min(maxSequences, maxTokens);
   return maxTokens * row + samples * logits * SAMPLING_BYTES_PER_LOGIT;
+}
+
+/** Elements of a token that are alive together in the feed-forward layer: residual, input, output and one norm, and what is between. */
+function feedForwardElements(model: ModelSpec): number {
+  const { layers, hidden, intermediate, experts } = model;
+  const sparse = expertLayers(model);
+  // Gate and up, and their product.
+  const dense = sparse === layers ? 0 : (upProjections(model) + 1) * intermediate;
+  if (experts === undefined) return dense + 4 * hidden;
+  // Of each expert that a token meets; the experts' outputs take the place of gate and up (vLLM, `fused_experts_impl`).
+  const { perToken, intermediate: width } = experts;
+  const routed = perToken * (Math.max(upProjections(model) * width, hidden) + width);
+  return Math.max(dense, sparse > 0 ? routed : 0) + 4 * hidden;
+}
+
+/** Elements of a token that attention makes out of latents: query, key, value and output of every head, beside residual and input. */
+function latentElements({ hidden, heads, latent }: ModelSpec): number {
+  if (latent === undefined) return 0;
+  const { nopeDim, ropeDim, valueDim } = latent;
+  return heads * (2 * (nopeDim + ropeDim) + 2 * valueDim) + 2 * hidden;
 }
 
 /** Memory that is left for keys and values: `memory * share - weights - reserve`, or `(memory - weights - reserve) * share`. */

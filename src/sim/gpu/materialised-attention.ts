@@ -8,7 +8,7 @@
 
 import type { BatchShape } from './cost.ts';
 import type { OperatorCoefficients } from './device.ts';
-import type { ModelSpec } from './model.ts';
+import { chunkHeadDim, kvBytesPerToken, type ModelSpec } from './model.ts';
 import { elementwiseUs, smoothMax, streamUs } from './operators.ts';
 
 /** Passes over the scores that neither product makes: scale and mask, softmax; each reads and writes them. */
@@ -29,12 +29,13 @@ export function materialisedAttentionUs(model: ModelSpec, operators: OperatorCoe
     scores += shape.chunkNew[i] * seen;
   }
   if (queries === 0) return 0;
-  const { heads, kvHeads, headDim, weightElementBytes: bytes } = model;
+  const { heads, layers, weightElementBytes: bytes } = model;
+  const headDim = chunkHeadDim(model);
   const { gemm, elementwise } = operators;
   const scoreBytes = heads * scores * bytes;
   // Each product reads or writes the scores once, the queries or outputs once, and the keys or the values once.
   const memoryUs = streamUs(
-    scoreBytes + heads * headDim * queries * bytes + kvHeads * headDim * keys * model.kvElementBytes,
+    scoreBytes + heads * headDim * queries * bytes + (keys * kvBytesPerToken(model)) / (2 * layers),
     gemm,
   );
   const computeUs = (2 * headDim * heads * scores) / (gemm.flopsPerS * 1e-6);

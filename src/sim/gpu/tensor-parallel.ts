@@ -5,6 +5,7 @@
 
 import type { CostModel, OperatorTime } from './cost.ts';
 import type { DeviceProfile } from './device.ts';
+import { expertLayers } from './layer-products.ts';
 import type { ModelSpec } from './model.ts';
 import { type CostLimits, createCost, type StepOptions } from './operator-cost.ts';
 import { allReduceBytes, collectiveUs, gatherBytes, type PeerLink } from './peer-link.ts';
@@ -14,22 +15,30 @@ import { allReduceBytes, collectiveUs, gatherBytes, type PeerLink } from './peer
  * be copied a whole number of times (`verify_with_parallel_config` and `get_num_kv_heads` in vLLM's `config/model.py`).
  */
 export function canSplit(model: ModelSpec, ranks: number): boolean {
-  const dividesHeads = model.heads % ranks === 0 && model.intermediate % ranks === 0;
-  return dividesHeads && (model.kvHeads % ranks === 0 || ranks % model.kvHeads === 0);
+  const { layers, heads, kvHeads, intermediate, experts, latent } = model;
+  const sparse = expertLayers(model);
+  if (heads % ranks !== 0) return false;
+  if (sparse < layers && intermediate % ranks !== 0) return false;
+  if (experts !== undefined && sparse > 0 && experts.intermediate % ranks !== 0) return false;
+  // The one latent is copied to every rank.
+  return latent !== undefined || kvHeads % ranks === 0 || ranks % kvHeads === 0;
 }
 
 /**
  * The part of a model that one of `ranks` devices holds, which is a model itself: as deep and as wide, with fewer heads,
- * columns and output rows. With more ranks than key-value heads every rank still has one. One rank is the model itself.
+ * columns and output rows. With more ranks than key-value heads every rank still has one; of every expert it has its
+ * columns; a latent, and what makes it, it has whole. One rank is the model itself.
  */
 export function rankModel(model: ModelSpec, ranks: number): ModelSpec {
   if (ranks === 1) return model;
+  const { experts } = model;
   return {
     ...model,
     heads: model.heads / ranks,
     kvHeads: Math.max(1, model.kvHeads / ranks),
     intermediate: model.intermediate / ranks,
     vocabulary: Math.ceil(model.vocabulary / ranks),
+    ...(experts === undefined ? {} : { experts: { ...experts, intermediate: experts.intermediate / ranks } }),
   };
 }
 
@@ -45,7 +54,8 @@ export function createParallelCost(
   const rank = createCost(rankModel(model, ranks), device, limits, device.stepOverheadUs, options);
   if (ranks === 1) return rank;
   if (peerLink === null) throw new Error(`${device.name} has no link to its peers`);
-  const messageUs = (tokens: number, samples: number) => messagesUs(model, peerLink, ranks, tokens, samples);
+  const messageUs = (tokens: number, samples: number) =>
+    tokens === 0 ? 0 : messagesUs(model, peerLink, ranks, tokens, samples);
   return {
     ...rank,
     stepUs: (shape) => Math.max(1, Math.round(rank.stepUs(shape) + messageUs(shape.tokens, shape.samples))),

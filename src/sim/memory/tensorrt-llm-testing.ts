@@ -81,7 +81,8 @@ export class SlowTensorRtMemory {
     return { blocks, held };
   }
 
-  start(request: number, tokens: readonly string[]): number {
+  /** Behind its tokens there are places for so many drafts. */
+  start(request: number, tokens: readonly string[], drafts: number): number {
     const { blockSize, settings } = this;
     const known = tokens.slice(0, -1);
     const table: SlowBlock[] = [];
@@ -128,7 +129,7 @@ export class SlowTensorRtMemory {
       Object.assign(there, { path: null, holders: 0, priority: 35, freed: this.clock++ });
       table[i] = here;
     }
-    while (table.length * blockSize < tokens.length) table.push(this.take(settings.promptPriority));
+    while (table.length * blockSize < tokens.length + drafts) table.push(this.take(settings.promptPriority));
     this.tables.set(
       request,
       table.map((b) => b.number),
@@ -138,6 +139,15 @@ export class SlowTensorRtMemory {
 
   grow(request: number): void {
     this.tables.get(request)?.push(this.take(this.settings.decodePriority).number);
+  }
+
+  /** Keeps the first `blocks` of a request's blocks; the last one goes first. */
+  rewind(request: number, blocks: number): void {
+    const table = this.tables.get(request) ?? [];
+    while (table.length > blocks) {
+      const block = this.blocks[(table.pop() ?? 0) - 1];
+      if (--block.holders === 0) block.freed = this.clock++;
+    }
   }
 
   /** Puts blocks for these tokens into the tree; the last one may be filled in part. */

@@ -205,6 +205,25 @@ describe('host memory', () => {
   });
 });
 
+describe('drafts', () => {
+  it('have places behind a prompt, and give back the blocks that only wrong ones were in', () => {
+    const { memory, sequences } = create([prompt(piece(1, 6))], { numBlocks: 9 });
+    expect(memory.start(0, 6, 3)).toBe(0);
+    expect(sequences.tableLength[0]).toBe(3);
+    memory.filled(6);
+    sequences.computed[0] = 6;
+    expect(memory.grow(0, 7)).toBe(true);
+    expect([sequences.tableLength[0], memory.freeBlocks]).toEqual([4, 4]);
+    // Two of seven were right: of 16 places 8 are used.
+    memory.filled(2);
+    sequences.computed[0] = 8;
+    memory.rewind(0);
+    expect([sequences.tableLength[0], memory.freeBlocks, memory.wastedTokens]).toEqual([2, 6, 0]);
+    // The last one was given back first: it is the next to be taken of the two.
+    expect(memory.freeList().slice(-2)).toEqual([4, 3]);
+  });
+});
+
 describe('blocks in thought', () => {
   it('come free when the last holder loses them, unless somebody counts on them', () => {
     const specs = [
@@ -253,7 +272,14 @@ const specArb: fc.Arbitrary<RequestSpec> = fc
   });
 
 const opArb = fc.record({
-  op: fc.constantFrom('start' as const, 'start' as const, 'grow' as const, 'store' as const, 'release' as const),
+  op: fc.constantFrom(
+    'start' as const,
+    'start' as const,
+    'grow' as const,
+    'draft' as const,
+    'store' as const,
+    'release' as const,
+  ),
   target: fc.nat(11),
   times: fc.integer({ min: 1, max: 6 }),
   isSaved: fc.boolean(),
@@ -298,15 +324,16 @@ it('does what a plain list of blocks does, and owns every block once', () => {
           expect(memory.match(r, known)).toMatchObject(match);
           const shared = memory.sharedBlocks(r, known);
           expect(shared).toBe(Math.min(match.held, Math.floor((known - 1) / blockSize)));
-          if (memory.blocksFor(known, 0) - shared > memory.freeBlocks) continue;
-          const hit = memory.start(r, known);
-          expect(hit).toBe(slow.start(r, tokensOf(r)));
+          const drafts = times % 3;
+          if (memory.blocksFor(known, drafts) - shared > memory.freeBlocks) continue;
+          const hit = memory.start(r, known, drafts);
+          expect(hit).toBe(slow.start(r, tokensOf(r), drafts));
           memory.filled(known - hit);
           sequences.computed[r] = known;
           sequences.generated[r]++;
         } else if (op === 'grow' && isStarted) {
           for (let i = 0; i < times; i++) {
-            const isFull = sequences.computed[r] % blockSize === 0;
+            const isFull = sequences.computed[r] === sequences.tableLength[r] * blockSize;
             expect(memory.grow(r, 1)).toBe(!isFull || slow.freeList().length > 0);
             if (isFull && slow.freeList().length === 0) break;
             if (isFull) slow.grow(r);
@@ -314,6 +341,20 @@ it('does what a plain list of blocks does, and owns every block once', () => {
             sequences.computed[r]++;
             sequences.generated[r]++;
           }
+        } else if (op === 'draft' && isStarted) {
+          const before = sequences.computed[r];
+          const more = Math.ceil((before + times) / blockSize) - sequences.tableLength[r];
+          const fits = more <= slow.freeList().length;
+          expect(memory.grow(r, times)).toBe(fits);
+          if (!fits) continue;
+          for (let i = 0; i < more; i++) slow.grow(r);
+          // Some of the drafts are right, the others leave no trace.
+          const right = target % (times + 1);
+          memory.filled(right);
+          sequences.computed[r] = before + right;
+          sequences.generated[r] += right;
+          memory.rewind(r);
+          slow.rewind(r, Math.ceil((before + right) / blockSize));
         } else if (op === 'store' && isStarted) {
           const computed = sequences.computed[r];
           memory.cache(r, computed);

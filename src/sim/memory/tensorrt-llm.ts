@@ -151,10 +151,13 @@ export class TensorRtMemory implements KvMemory {
     return this.caching ? this.matcher.match(request, prompt) : noMatch;
   }
 
-  /** Gives a request blocks for the first `prompt` tokens; the caller has made sure that they suffice. Returns how many tokens it need not compute. */
-  start(request: number, prompt: number): number {
+  /**
+   * Gives a request blocks for the first `prompt` tokens and for drafts behind them; the caller has made sure that they suffice.
+   * Returns how many tokens it need not compute.
+   */
+  start(request: number, prompt: number, drafts = 0): number {
     const { blockSize, sequences, tree, settings } = this;
-    const blocks = Math.ceil(prompt / blockSize);
+    const blocks = Math.ceil((prompt + drafts) / blockSize);
     const table = sequences.reserveTable(request, Math.max(blocks, 4));
     let count = 0;
     let hit = 0;
@@ -224,6 +227,17 @@ export class TensorRtMemory implements KvMemory {
     sequences.tableLength[request] = total;
     this.wastedTokens += (total - held) * blockSize;
     return true;
+  }
+
+  /** Gives back the blocks at a request's end that hold none of its tokens any more, because drafts there were wrong. */
+  rewind(request: number): void {
+    const { sequences, blockSize } = this;
+    const table = sequences.tables[request];
+    const held = sequences.tableLength[request];
+    const needed = Math.ceil(sequences.computed[request] / blockSize);
+    for (let i = held - 1; i >= needed; i--) this.drop(table[i]);
+    sequences.tableLength[request] = needed;
+    this.wastedTokens -= (held - needed) * blockSize;
   }
 
   filled(tokens: number): void {

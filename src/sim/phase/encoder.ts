@@ -8,17 +8,29 @@ export interface EncoderWindows {
   readonly audioWindow?: number;
 }
 
+/** An engine that encodes whole items before they are needed, as TensorRT-LLM does. */
+export interface ItemScheduling {
+  /** Items that a step may encode. */
+  readonly maxItems: number;
+  /** Embeddings for which there is room until the prompts that they are part of are computed. */
+  readonly outputTokens: number;
+  /** Rows that one pass of each encoder computes: what the budget of a step counts. */
+  readonly windowRows: { readonly image: number; readonly audio: number };
+}
+
 /**
  * Multimodal inputs as an engine is told. Both sizes are the same in vLLM: the token budget or the largest item, if that
  * is larger. Engines without such limits read the windows alone (`touched-images.ts`).
  */
 export interface EncoderConfig extends EncoderWindows {
-  /** Embeddings that a step may compute. */
+  /** Embeddings that a step may compute; with `items`, rows of the encoder. */
   readonly budget: number;
   /** Embeddings that the encoder cache holds. */
   readonly cacheSize: number;
   /** An item's placeholders are computed in one step or not at all (`--disable-chunked-mm-input`). */
   readonly disableChunkedInput: boolean;
+  /** Read by engines that encode whole items. */
+  readonly items?: ItemScheduling;
 }
 
 /** Tells the cost model how many passes an item takes. */

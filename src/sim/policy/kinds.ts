@@ -15,6 +15,7 @@ import { StaticPolicy } from './static.ts';
 import { tensorRtLlm } from './tensorrt-llm/tensorrt-llm.ts';
 import { tgi } from './tgi.ts';
 import { tgi2023 } from './tgi-2023.ts';
+import { transformers } from './transformers.ts';
 import { VllmPolicy } from './vllm.ts';
 import { Vllm2023Policy } from './vllm-2023.ts';
 
@@ -54,3 +55,4 @@ registerPolicy(tgi);
 registerPolicy(tgi2023);
 registerPolicy(llamaCpp);
 registerPolicy(deepSpeed);
+registerPolicy(transformers);

@@ -35,7 +35,7 @@ export interface PolicyContext {
 
 /** A rule by which a request can never be served, with its numbers in the rule's unit. */
 export interface Refusal {
-  readonly rule: 'tooLong' | 'largerThanPool' | 'promptOverBudget' | 'tooManyRequests' | 'workspace';
+  readonly rule: 'tooLong' | 'largerThanPool' | 'promptOverBudget' | 'tooManyRequests' | 'workspace' | 'encoder';
   readonly need: number;
   readonly have: number;
 }

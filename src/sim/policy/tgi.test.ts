@@ -501,6 +501,7 @@ it('a window of attention is all the memory that a request takes, if nothing is 
 it('the defaults are those of the launcher', () => {
   expect(tgi.defaults).toEqual({
     prefillChunking: true,
+    maxInputTokens: 0,
     waitingServedRatio: 0.3,
     maxWaitingTokens: 20,
     maxBatchSize: 0,

@@ -10,6 +10,8 @@ import { type Terms, TgiLoop, type TgiLoopSettings, type TgiLoopState } from './
 export interface TgiSettings extends TgiLoopSettings {
   /** Prompts may be computed in several forwards (`PREFILL_CHUNKING`). Speculation switches it off. */
   readonly prefillChunking: boolean;
+  /** Longest prompt (`--max-input-tokens`); 0 = one token less than the longest request. */
+  readonly maxInputTokens: number;
 }
 
 /**
@@ -187,12 +189,17 @@ export const tgi: PolicyKind<TgiSettings> = {
   id: 'tgi',
   defaults: {
     prefillChunking: true,
+    maxInputTokens: 0,
     waitingServedRatio: 0.3,
     maxWaitingTokens: 20,
     maxBatchSize: 0,
     maxConcurrentRequests: 128,
   },
   createPolicy: (context, settings) => new TgiPolicy(context, settings),
+  lengths: ({ maxModelLen }, { maxInputTokens }) => ({
+    prompt: maxInputTokens > 0 ? Math.min(maxInputTokens, maxModelLen - 1) : maxModelLen - 1,
+    total: maxModelLen,
+  }),
   createMemory: (config, sequences) => new TgiMemory(config, sequences, speculateOf(config)),
 };
 

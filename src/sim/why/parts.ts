@@ -61,6 +61,7 @@ export function queuePart(because: Because): Part {
     case Because.latchedTokens:
     case Because.wholeOutput:
     case Because.batchTokens:
+    case Because.awaitsFinish:
       return Part.queueBlocks;
     case Because.fullPrompt:
       return Part.queueFullPrompt;

@@ -22,7 +22,7 @@ interface ChainProps {
 }
 
 /** From the first decision that differs between two runs to the request that changed most, each link a way there. */
-export default function Chain({ before, result, from }: ChainProps) {
+export function Chain({ before, result, from }: ChainProps) {
   const t = useT();
   const format = useFormat();
   const session = useSession();

@@ -19,8 +19,8 @@ interface LifeProps {
   readonly request: number;
 }
 
-/** When the request was where, as a bar and in numbers. A default export because it is loaded lazily. */
-export default function Life({ frame, result, request }: LifeProps) {
+/** When the request was where, as a bar and in numbers. */
+export function Life({ frame, result, request }: LifeProps) {
   const t = useT();
   const format = useFormat();
   const model = useMemo(() => lifeOf(request, frame, result, t, format), [request, frame, result, t, format]);

@@ -28,9 +28,10 @@ import { stepModel } from './model.ts';
 import { usePaced } from './use-paced.ts';
 import './step.css';
 
-const Why = lazy(() => import('./Why.tsx'));
-const Life = lazy(() => import('./Life.tsx'));
-const Chain = lazy(() => import('./Chain.tsx'));
+const later = () => import('./later.ts');
+const Why = lazy(() => later().then((m) => ({ default: m.Why })));
+const Life = lazy(() => later().then((m) => ({ default: m.Life })));
+const Chain = lazy(() => later().then((m) => ({ default: m.Chain })));
 
 const icons: Readonly<Record<number, LucideIcon>> = {
   [DecisionKind.admit]: LogIn,

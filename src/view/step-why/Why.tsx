@@ -24,7 +24,7 @@ interface WhyProps {
 }
 
 /** What happened in the shown step that is worth a name, and, for a selected request, why it did there what it did. */
-export default function Why({ frame, result, request }: WhyProps) {
+export function Why({ frame, result, request }: WhyProps) {
   const t = useT();
   const format = useFormat();
   const speech = useMemo(() => ({ t, format }), [t, format]);

@@ -47,7 +47,7 @@ const queueOf = (count: number) => ({ queue: { ...sampleFrame(sampleWindow(0, []
 
 describe('sentence of a step', () => {
   it.each<[string, Partial<StepSample>, Partial<Frame>?]>([
-    ['nothing was scheduled', {}],
+    ['no token was computed', {}],
     ['one request got one token', { entries: decodes(1) }],
     ['12 requests got one token each', { entries: decodes(12) }],
     [

@@ -88,7 +88,7 @@ export const panelsA: Record<keyof (typeof english)['en'], string> = {
   'step.none': '尚未运行。请按播放，或前进一步。',
   'step.lead': '第 {step} 步用时 {duration}：{what}。',
   'step.join': '；',
-  'step.idle': '没有调度任何请求',
+  'step.idle': '没有计算任何 token',
   'step.prompt.whole': '计算了一个 {tokens} token 的提示',
   'step.prompt.wholeFills': '一个 {tokens} token 的提示占满了预算',
   'step.prompt.chunk.one': '计算了一个 {whole} token 提示中的 {tokens} 个 token',

@@ -2,6 +2,7 @@ import type { TensorRtMemory } from '../../memory/tensorrt-llm.ts';
 import { Status } from '../../request.ts';
 import type { Sequences } from '../../sequences.ts';
 import { blocksForPrompt, blocksForSteps, blocksToCompletion } from './block-needs.ts';
+import type { MediaItems } from './media-items.ts';
 import type { RequestView } from './request-view.ts';
 
 /** How the schedulers look at requests. */
@@ -14,6 +15,8 @@ export interface ViewOptions {
   readonly isOverlapping: boolean;
   /** Tokens that may be computed as one prompt. */
   readonly longestPrompt: number;
+  /** Most drafts a step (`max_draft_len`); 0 = no speculation. */
+  readonly drafts: number;
 }
 
 /** The phases of requests, read off their rows, and how many blocks they want. */
@@ -21,13 +24,16 @@ export class ActiveRequests implements RequestView {
   private readonly sequences: Sequences;
   private readonly memory: TensorRtMemory;
   private readonly options: ViewOptions;
+  private readonly media: MediaItems | null;
   /** What those that started again after a pause compute as their prompt. */
   private readonly resumed = new Map<number, number>();
 
-  constructor(sequences: Sequences, memory: TensorRtMemory, options: ViewOptions) {
+  /** `media`: whose images have a turn at the encoder; null = nobody has any. */
+  constructor(sequences: Sequences, memory: TensorRtMemory, options: ViewOptions, media: MediaItems | null = null) {
     this.sequences = sequences;
     this.memory = memory;
     this.options = options;
+    this.media = media;
   }
 
   get freeBlocks(): number {
@@ -53,6 +59,7 @@ export class ActiveRequests implements RequestView {
   }
 
   isSchedulable(request: number): boolean {
+    if (this.media !== null && !this.isGenerating(request) && !this.media.mayEncode(request)) return false;
     return this.sequences.tableLength[request] > 0 || this.sequences.inFlight[request] === 0;
   }
 
@@ -80,12 +87,43 @@ export class ActiveRequests implements RequestView {
   blocksForStep(request: number): number {
     const { sequences, memory } = this;
     if (this.isFirstChunk(request)) {
-      return blocksForPrompt(memory.blockSize, this.promptOf(request), this.sharedBlocks(request));
+      return blocksForPrompt(
+        memory.blockSize,
+        this.promptOf(request),
+        this.drafts(request),
+        this.sharedBlocks(request),
+      );
     }
     if (!this.isGenerating(request)) return 0;
     const places = sequences.computed[request];
-    const left = sequences.requests.promptTokens[request] + sequences.outputLimit[request] - places;
-    return blocksForSteps(memory.blockSize, places, this.options.hasMicroBatches ? 2 : 1, left);
+    const left = this.longestOf(request) - places;
+    return blocksForSteps(memory.blockSize, places, this.options.hasMicroBatches ? 2 : 1, this.drafts(request), left);
+  }
+
+  /**
+   * The engine attaches drafts before it schedules: always the full number to whoever decodes, none to a new prompt, while a
+   * paused request keeps those that it was to verify, as far as a prompt may go. Here none lie behind the last token that could
+   * still be of use, so that what is set aside for a request suffices.
+   */
+  drafts(request: number): number {
+    const { drafts, longestPrompt } = this.options;
+    if (drafts === 0) return 0;
+    const { sequences } = this;
+    const useful = this.longestOf(request) - 1;
+    if (this.isGenerating(request)) {
+      const next = sequences.computed[request] + 1;
+      return this.isKnown(request) ? 0 : Math.max(0, Math.min(drafts, useful - next));
+    }
+    const prompt = this.promptOf(request);
+    const isBack = sequences.status[request] === Status.preempted || this.resumed.has(request);
+    // A prompt that had to be cut is the longest there may be.
+    return isBack ? Math.max(0, Math.min(drafts, longestPrompt - prompt, useful - prompt)) : 0;
+  }
+
+  /** The next token of whoever decodes is known already: it was cut off after a pause, and nobody waits for what comes out. */
+  isKnown(request: number): boolean {
+    const { sequences } = this;
+    return sequences.computed[request] + 1 < sequences.known(request) + sequences.placeholders[request];
   }
 
   missingBlock(request: number): string {
@@ -130,6 +168,11 @@ export class ActiveRequests implements RequestView {
   restore(state: readonly (readonly [number, number])[]): void {
     this.resumed.clear();
     for (const [request, prompt] of state) this.resumed.set(request, prompt);
+  }
+
+  /** Tokens of a request with its longest answer. */
+  private longestOf(request: number): number {
+    return this.sequences.requests.promptTokens[request] + this.sequences.outputLimit[request];
   }
 
   private sharedBlocks(request: number): number {

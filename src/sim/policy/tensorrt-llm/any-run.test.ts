@@ -11,12 +11,13 @@ import {
   disturb,
   disturbancesArb,
   openSource,
-  runArb,
+  runsOf,
   toyCost,
   watchOwnership,
 } from '../../testing.ts';
+import { TensorRtPolicy } from './tensorrt-llm.ts';
 
-const runs = runArb.filter(({ config }) => config.policy === 'tensorrt-llm');
+const runs = runsOf('tensorrt-llm');
 
 it('conserves blocks and loses nobody, after every step of any run', () => {
   fc.assert(
@@ -97,6 +98,32 @@ it('knows how many tokens are on their way, and has a request in one micro-batch
           if (sequences.status[r] === Status.running) expect(sequences.placeholders[r]).toBe(expected);
           if (!config.asyncScheduling) expect(batches).toBeLessThanOrEqual(1);
         }
+      }
+    }),
+    { numRuns: cases },
+  );
+});
+
+it('has no more tokens in a step than it may, drafts included, and nobody whose images are not encoded', () => {
+  fc.assert(
+    fc.property(runs, ({ requests, config }) => {
+      const simulation = new Simulation(config, openSource(requests), toyCost);
+      const { policy, sequences } = simulation.engine;
+      const media = policy instanceof TensorRtPolicy ? policy.media : null;
+      while (simulation.next()) {
+        const { lastBatch: batch } = simulation;
+        expect(batch.shape.tokens).toBeLessThanOrEqual(config.maxNumBatchedTokens);
+        let drafts = 0;
+        for (let i = 0; i < batch.count; i++) {
+          const request = batch.request[i];
+          expect(media?.withheld ?? []).not.toContain(request);
+          if (config.speculation === null) continue;
+          drafts += batch.drafts[i];
+          // Nothing is computed behind the last token that could be of use.
+          const longest = sequences.requests.promptTokens[request] + sequences.outputLimit[request];
+          expect(batch.computed[i] + batch.tokens[i]).toBeLessThanOrEqual(longest);
+        }
+        expect(drafts).toBeLessThanOrEqual(batch.count * (config.speculation?.tokens ?? 0));
       }
     }),
     { numRuns: cases },

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cases } from '../../testing.ts';
-import { chunkCost, chunkEqually, chunkInOrder } from './chunking.ts';
+import { chunkCost, chunkEqually, chunkInOrder, keptDrafts } from './chunking.ts';
 
 describe('cost of a chunk', () => {
   it('is its length, unless what is in the cache brings it to the end of the prompt', () => {
@@ -11,6 +11,32 @@ describe('cost of a chunk', () => {
     expect(chunkCost(200, 160, 200)).toBe(40);
     expect(chunkCost(64, 160, 200)).toBe(40);
     expect(chunkCost(192, 192, 192)).toBe(0);
+  });
+});
+
+describe('drafts where prompts had to be cut', () => {
+  it('are kept as far as the last unit of their chunk has places', () => {
+    // Behind 58 tokens there are 6 places up to 64.
+    expect(keptDrafts([58], [58], [0], [9], 100, 32, 200)).toEqual([6]);
+    expect(keptDrafts([58], [58], [0], [4], 100, 32, 200)).toEqual([4]);
+    expect(keptDrafts([64], [64], [0], [9], 100, 32, 200)).toEqual([0]);
+  });
+
+  it('are kept as far as the step has tokens left, and as one may have', () => {
+    expect(keptDrafts([58], [58], [0], [9], 61, 32, 200)).toEqual([3]);
+    expect(keptDrafts([58], [58], [0], [9], 100, 32, 60)).toEqual([2]);
+  });
+
+  it('count all the places of a unit as used, however few go there', () => {
+    // 70 of 100 tokens are used; the first one's 24 places leave 6, of which the second one has 2 in its unit.
+    expect(keptDrafts([40, 30], [40, 30], [0, 0], [1, 9], 100, 32, 200)).toEqual([1, 2]);
+    expect(keptDrafts([40, 30], [40, 30], [0, 0], [1, 9], 95, 32, 200)).toEqual([1, 1]);
+    expect(keptDrafts([40, 30], [40, 30], [0, 0], [0, 9], 95, 32, 200)).toEqual([0, 2]);
+  });
+
+  it('go to the last chunk of a prompt only, and what the cache spares is not used', () => {
+    expect(keptDrafts([32, 40], [90, 40], [0, 0], [5, 5], 100, 32, 200)).toEqual([0, 5]);
+    expect(keptDrafts([40], [40], [32], [9], 11, 32, 200)).toEqual([3]);
   });
 });
 

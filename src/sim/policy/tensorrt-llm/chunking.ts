@@ -13,6 +13,30 @@ export function chunkCost(chunk: number, reusable: number, remaining: number): n
   return Math.max(0, remaining - reusable);
 }
 
+/**
+ * Drafts that prompts keep which end with their chunk, where chunks had to be cut: no more than there are places for behind the
+ * chunk in its last unit, as none may cost a block of its own, than a step may have (`longest`), and than the step has left.
+ * The engine counts all those places as used, however few drafts go there.
+ */
+export function keptDrafts(
+  chunks: readonly number[],
+  remaining: readonly number[],
+  reusable: readonly number[],
+  drafts: readonly number[],
+  capacity: number,
+  unit: number,
+  longest: number,
+): number[] {
+  let used = chunks.reduce((sum, chunk, i) => sum + chunkCost(chunk, reusable[i], remaining[i]), 0);
+  return chunks.map((chunk, i) => {
+    if (chunk < remaining[i] || drafts[i] === 0) return 0;
+    const places = (unit - (chunk % unit)) % unit;
+    const space = Math.max(0, Math.min(places, longest - chunk, capacity - used));
+    used += space;
+    return Math.min(drafts[i], space);
+  });
+}
+
 /** FIRST_COME_FIRST_SERVED: each takes all it wants, or whole units of what is left. */
 export function chunkInOrder(
   remaining: readonly number[],

@@ -2,7 +2,7 @@
 export interface RequestView {
   /** Blocks that nobody holds, reusable ones included. */
   readonly freeBlocks: number;
-  /** False while a paused request still has a token on its way. */
+  /** False while a paused request still has a token on its way, or one with images waits for its turn at the encoder. */
   isSchedulable(request: number): boolean;
   /** Its prompt is computed, or scheduled to be. Else it is in its context phase. */
   isGenerating(request: number): boolean;
@@ -18,6 +18,8 @@ export interface RequestView {
   reusableTokens(request: number, onlyHeld: boolean): number;
   /** Tokens of its prompt that are not scheduled yet. */
   remaining(request: number): number;
+  /** Drafts that it verifies in its next step; of a context, with its last chunk. */
+  drafts(request: number): number;
   /** It takes part in a micro-batch that is in flight, and may not be in a second one. */
   isInFlight(request: number): boolean;
   /** Its last possible token is on its way. */

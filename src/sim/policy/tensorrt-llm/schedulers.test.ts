@@ -19,6 +19,7 @@ const requestArb: fc.Arbitrary<PlainRequest> = fc
     missing: fc.constantFrom('', 'a', 'b', 'c', 'd'),
     found: fc.uniqueArray(fc.nat(12), { maxLength: 3 }),
     remaining: fc.oneof(fc.integer({ min: 1, max: 60 }), fc.constantFrom(8, 24)),
+    drafts: fc.constantFrom(0, 0, 1, 3, 9),
     reusable: fc.constantFrom(0, 0, 8, 24),
     reusableHeld: fc.constantFrom(0, 8),
     isInFlight: fc.boolean(),
@@ -159,7 +160,8 @@ it('fits whom the rules in words fit', () => {
 });
 
 interface Selected {
-  readonly contexts: (readonly [number, number])[];
+  /** Request, tokens of its chunk, drafts behind it. */
+  readonly contexts: (readonly [number, number, number])[];
   readonly generations: number[];
 }
 
@@ -170,33 +172,46 @@ function slowMicroBatch(
   chunking: ChunkingPolicy | null,
   unit: number,
 ): Selected {
-  const contexts: [number, number][] = [];
+  const contexts: [number, number, number][] = [];
   const generations: number[] = [];
   const split: number[] = [];
   let tokens = 0;
   const able = [...requests.keys()].filter((i) => !requests[i].isInFlight && requests[i].phase !== 'completing');
   for (const i of able.slice(0, maxRequests)) {
-    const { remaining, reusable } = requests[i];
+    const { remaining, reusable, drafts } = requests[i];
     if (isDecode(requests[i])) {
-      if (tokens + 1 > maxTokens) break;
-      tokens += 1;
+      if (tokens + 1 + drafts > maxTokens) break;
+      tokens += 1 + drafts;
       generations.push(i);
     } else if (chunking === null) {
-      const cost = Math.max(1, reusable === 0 ? remaining : remaining - reusable);
+      const cost = Math.max(1, (reusable === 0 ? remaining : remaining - reusable) + drafts);
       if (tokens + cost > maxTokens) break;
       tokens += cost;
-      contexts.push([i, remaining]);
+      contexts.push([i, remaining, drafts]);
     } else split.push(i);
   }
   const left = maxTokens - tokens;
   const wants = split.map((i) => requests[i].remaining);
   const spares = split.map((i) => requests[i].reusable);
-  const costs = split.map((_, k) => chunkCost(wants[k], spares[k], wants[k]));
+  const drafts = split.map((i) => requests[i].drafts);
+  const costs = split.map((_, k) => chunkCost(wants[k], spares[k], wants[k]) + drafts[k]);
   const fits = costs.reduce((a, b) => a + b, 0) <= left && costs.every((cost) => cost <= maxTokens);
   const divide = chunking === 'equal_progress' ? chunkEqually : chunkInOrder;
   const chunks = fits ? wants : divide(wants, spares, left, unit);
-  const all = split.map((i, k) => [i, chunks[k]] as const).filter(([, chunk]) => chunk > 0);
-  const isLast = ([i, chunk]: readonly [number, number]): boolean => chunk === requests[i].remaining;
+  // Where something was cut, each draft needs a place in the last unit of its chunk, and one in the step.
+  let used = chunks.reduce((sum, chunk, k) => sum + chunkCost(chunk, spares[k], wants[k]), 0);
+  const kept = split.map((_, k) => {
+    if (fits) return drafts[k];
+    if (chunks[k] < wants[k] || drafts[k] === 0) return 0;
+    let places = 0;
+    while ((chunks[k] + places) % unit !== 0 && chunks[k] + places < maxTokens && used < left) {
+      places++;
+      used++;
+    }
+    return Math.min(places, drafts[k]);
+  });
+  const all = split.map((i, k) => [i, chunks[k], kept[k]] as const).filter(([, chunk]) => chunk > 0);
+  const isLast = ([i, chunk]: readonly [number, number, number]): boolean => chunk === requests[i].remaining;
   const ordered = fits ? all : [...all.filter((c) => !isLast(c)), ...all.filter(isLast)];
   return { contexts: [...contexts, ...ordered], generations };
 }
@@ -220,7 +235,7 @@ it('puts into the step whom the rules in words put there', () => {
           maxRequests,
         );
         const { contexts, generations } = slowMicroBatch(requests, maxTokens, maxRequests, chunking, unit);
-        expect(fast.contexts.map((r, i) => [r, fast.chunks[i]])).toEqual(contexts);
+        expect(fast.contexts.map((r, i) => [r, fast.chunks[i], fast.contextDrafts[i]])).toEqual(contexts);
         expect(fast.generations).toEqual(generations);
       }
       const able = requests.filter((r) => !r.isInFlight && r.phase !== 'completing').length;

@@ -1,5 +1,6 @@
 import { type Batch, EntryFlag } from '../../batch.ts';
 import { Because, Bound, DecisionKind } from '../../decision.ts';
+import { causalPairs } from '../../gpu/model.ts';
 import { TensorRtMemory } from '../../memory/tensorrt-llm.ts';
 import type { WaitingQueue } from '../../queue/queue.ts';
 import { Status } from '../../request.ts';
@@ -8,6 +9,7 @@ import type { PolicyKind } from '../kind.ts';
 import type { Policy, PolicyContext, Refusal } from '../policy.ts';
 import { ActiveRequests } from './active-requests.ts';
 import { CapacityScheduler, type Pause } from './capacity-scheduler.ts';
+import { createMediaItems, type MediaItems, type MediaItemsState } from './media-items.ts';
 import { MicroBatchScheduler } from './micro-batch-scheduler.ts';
 import { type TensorRtSettings, tensorRtDefaults } from './settings.ts';
 
@@ -19,8 +21,11 @@ import { type TensorRtSettings, tensorRtDefaults } from './settings.ts';
  * done gives its place back, who is paused keeps it. With the overlap scheduler a step is scheduled while the one before it runs: a request
  * whose last possible token is on its way takes no part any more, one that ends earlier takes part once for nothing.
  *
- * Not modelled: beams, draft tokens, LoRA, attention data parallelism, disaggregated serving, multimodal encoders, the chunking
- * policy FORCE_CHUNK, sliding windows.
+ * Drafts are counted before it is known how many of them are right: as places for KV, and as tokens of the step. What was wrong is
+ * taken back when the step is done, blocks too. Images are encoded in whole, before the second scheduler looks (`MediaItems`).
+ *
+ * Not modelled: beams, trees of drafts, LoRA, attention data parallelism, disaggregated serving, the chunking policy FORCE_CHUNK,
+ * sliding windows.
  */
 export class TensorRtPolicy implements Policy {
   /** In the order in which they started. */
@@ -38,6 +43,10 @@ export class TensorRtPolicy implements Policy {
   private readonly view: ActiveRequests;
   private readonly capacity: CapacityScheduler;
   private readonly microBatch: MicroBatchScheduler;
+  /** Images on their way through the encoder; null without multimodal inputs. */
+  readonly media: MediaItems | null;
+  /** Most drafts a step, 0 without speculation. */
+  private readonly drafts: number;
   /** Places for active requests. */
   private readonly places: number;
   private readonly isInOrderOfArrival: boolean;
@@ -61,8 +70,11 @@ export class TensorRtPolicy implements Policy {
     this.places = config.maxNumSeqs * microBatches;
     this.hasMicroBatches = hasMicroBatches;
     this.longestPrompt = enableChunkedPrefill ? config.maxModelLen : config.maxNumBatchedTokens;
-    const { longestPrompt } = this;
-    this.view = new ActiveRequests(sequences, memory, { isPrefixAware, hasMicroBatches, isOverlapping, longestPrompt });
+    this.drafts = config.speculation?.tokens ?? 0;
+    this.media = createMediaItems(config.encoder, sequences.requests);
+    const { longestPrompt, drafts, media } = this;
+    const options = { isPrefixAware, hasMicroBatches, isOverlapping, longestPrompt, drafts };
+    this.view = new ActiveRequests(sequences, memory, options, media);
     this.capacity = new CapacityScheduler(this.view, settings.capacitySchedulerPolicy, isPrefixAware);
     const chunking = enableChunkedPrefill ? settings.contextChunkingPolicy : null;
     this.microBatch = new MicroBatchScheduler(this.view, chunking, blockSize);
@@ -94,22 +106,27 @@ export class TensorRtPolicy implements Policy {
       return { rule: 'promptOverBudget', need: promptTokens, have: this.longestPrompt };
     }
     const isSure = this.settings.capacitySchedulerPolicy !== 'max_utilization';
-    const ahead = this.hasMicroBatches ? 2 : 1;
+    // Two steps may have drafts before it is known how many of the first one's are right.
+    const ahead = (this.hasMicroBatches ? 2 : 1) + 2 * this.drafts;
     const output = Math.min(outputLimit, sequences.requests.outputTokens[request] + ahead);
     const need = this.memory.blocksFor(promptTokens, isSure ? outputLimit : output);
     const have = this.memory.usableBlocks;
-    return need > have ? { rule: 'largerThanPool', need, have } : null;
+    if (need > have) return { rule: 'largerThanPool', need, have };
+    return this.media?.refuse(request) ?? null;
   }
 
   schedule(nowUs: number, batch: Batch): void {
     const { config } = this.context;
-    const { active, capacity, microBatch, memory } = this;
+    const { active, capacity, microBatch, memory, media } = this;
     const held = this.enlist();
+    media?.letIn(active, this.isGenerating);
     capacity.select(active, this.places);
-    microBatch.select(capacity.fitting, capacity.reusable, this.budget, config.maxNumSeqs);
+    media?.select(capacity.fitting, capacity.reusable, batch.shape);
+    const fitting = media?.ready ?? capacity.fitting;
+    microBatch.select(fitting, media?.reusable ?? capacity.reusable, this.budget, config.maxNumSeqs);
     for (const pause of capacity.paused) this.pause(pause, batch);
-    const { contexts, chunks, generations } = microBatch;
-    for (let i = 0; i < contexts.length; i++) this.addContext(contexts[i], chunks[i], nowUs, batch);
+    const { contexts, chunks, contextDrafts, generations } = microBatch;
+    for (let i = 0; i < contexts.length; i++) this.addContext(contexts[i], chunks[i], contextDrafts[i], nowUs, batch);
     for (const request of generations) this.addGeneration(request, batch);
     this.dismiss(held);
     memory.filled(batch.shape.tokens);
@@ -126,18 +143,23 @@ export class TensorRtPolicy implements Policy {
     return held;
   }
 
+  private readonly isGenerating = (request: number): boolean => this.view.isGenerating(request);
+
   /**
    * The engine lets everybody into its active list at once and keeps them there in order of arrival. Under another order
-   * only who has started stays: so it is the order that says before every step who is tried first.
+   * only who has started stays, or has images encoded: so it is the order that says before every step who is tried first.
    */
   private dismiss(held: number): void {
     if (this.isInOrderOfArrival) return;
-    const { active, queue } = this;
+    const { active, queue, media } = this;
     const { status } = this.context.sequences;
     let kept = held;
     for (let i = held; i < active.length; i++) {
       const request = active[i];
-      if (status[request] === Status.waiting) continue;
+      if (status[request] === Status.waiting && media?.hasBegun(request) !== true) {
+        media?.forget(request);
+        continue;
+      }
       if (queue.head() === request) queue.takeHead();
       else queue.remove(request);
       active[kept++] = request;
@@ -148,7 +170,7 @@ export class TensorRtPolicy implements Policy {
   complete(batch: Batch, nowUs: number): void {
     const { sequences, clock } = this.context;
     const { status, placeholders, inFlight, computed, preemptions } = sequences;
-    const { ended } = this;
+    const { ended, drafts } = this;
     clock.begin(nowUs);
     for (let i = 0; i < batch.count; i++) {
       const request = batch.request[i];
@@ -156,8 +178,11 @@ export class TensorRtPolicy implements Policy {
       const isLive = status[request] === Status.running || status[request] === Status.preempted;
       if (!isLive || (batch.flags[i] & EntryFlag.samples) === 0) continue;
       // A token that was on its way when its request was paused still counts.
-      if (batch.epoch[i] === preemptions[request]) placeholders[request]--;
+      const isStale = batch.epoch[i] !== preemptions[request];
+      if (!isStale) placeholders[request]--;
+      const accepted = drafts === 0 ? 0 : this.verify(request, batch.drafts[i], isStale);
       clock.token(request);
+      for (let k = 0; k < accepted && !hasAllOutput(sequences, request); k++) clock.token(request);
       if (hasAllOutput(sequences, request)) ended.add(request);
     }
     clock.end();
@@ -178,7 +203,7 @@ export class TensorRtPolicy implements Policy {
     if (!this.queue.remove(request)) this.active.splice(this.active.indexOf(request), 1);
     if (status === Status.running) this.running.splice(this.running.indexOf(request), 1);
     this.memory.release(request);
-    this.view.forget(request);
+    this.forget(request);
     sequences.status[request] = Status.aborted;
     sequences.finishUs[request] = nowUs;
     return true;
@@ -194,6 +219,7 @@ export class TensorRtPolicy implements Policy {
       active: this.active.slice(),
       queue: this.queue.save(),
       resumed: this.view.save(),
+      media: this.media?.save() ?? null,
     };
   }
 
@@ -205,6 +231,7 @@ export class TensorRtPolicy implements Policy {
     this.active.push(...state.active);
     this.queue.restore(state.queue);
     this.view.restore(state.resumed);
+    if (state.media !== null) this.media?.restore(state.media);
   }
 
   /** Tokens of a step. What was refused at arrival follows from the configuration, and so does a step that splits nothing. */
@@ -215,42 +242,56 @@ export class TensorRtPolicy implements Policy {
     return Math.max(limits.maxNumBatchedTokens, config.blockSize);
   }
 
-  private addContext(request: number, wanted: number, nowUs: number, batch: Batch): void {
+  /** A chunk of a prompt. `drafts` are verified with the one that ends it. */
+  private addContext(request: number, wanted: number, drafts: number, nowUs: number, batch: Batch): void {
     const { sequences } = this.context;
     const { computed, computedPeak, inFlight } = sequences;
     const prompt = this.view.promptOf(request);
     const isFirst = sequences.tableLength[request] === 0;
-    const tokens = isFirst ? this.start(request, wanted, nowUs, batch) : wanted;
+    const chunk = isFirst ? this.start(request, wanted, nowUs, batch) : wanted;
     const before = computed[request];
-    const after = before + tokens;
+    const end = before + chunk;
+    const after = end + drafts;
+    const tokens = chunk + drafts;
     let flags: number = EntryFlag.prefill;
     if (isFirst) flags |= EntryFlag.admitted;
-    const again = Math.min(after, computedPeak[request]) - before;
+    const again = Math.min(end, computedPeak[request]) - before;
     if (again > 0) {
       batch.recomputedTokens += again;
       flags |= EntryFlag.recompute;
     }
     // A prompt that had to be cut after a pause ends before what is known already.
-    if (after === prompt && after === sequences.known(request)) {
+    if (end === prompt && end === sequences.known(request)) {
       flags |= EntryFlag.samples;
-      batch.shape.samples++;
-      sequences.placeholders[request]++;
+      this.expectToken(request, drafts, after, batch);
     }
     const blocks = isFirst ? sequences.tableLength[request] : 0;
     batch.push(request, tokens, before, blocks, sequences.preemptions[request], flags);
+    if (this.drafts > 0) batch.drafts[batch.count - 1] = drafts;
     batch.addChunk(tokens, before);
     batch.prefillTokens += tokens;
     batch.shape.tokens += tokens;
     computed[request] = after;
-    if (after > computedPeak[request]) computedPeak[request] = after;
+    if (end > computedPeak[request]) computedPeak[request] = end;
     inFlight[request] += tokens;
+  }
+
+  /** A row from which a token is sampled, and the same for each of its drafts; `after`: tokens computed with all of them. */
+  private expectToken(request: number, drafts: number, after: number, batch: Batch): void {
+    const { shape } = batch;
+    this.context.sequences.placeholders[request]++;
+    shape.samples += 1 + drafts;
+    if (this.drafts === 0) return;
+    shape.drafters++;
+    shape.drafterContextSum += after;
+    if (after > shape.drafterContextMax) shape.drafterContextMax = after;
   }
 
   /** A request takes its first blocks. Returns the tokens of its first chunk: it begins behind what was found, and ends at the end of a block. */
   private start(request: number, wanted: number, nowUs: number, batch: Batch): number {
     const { sequences, decisions, config } = this.context;
     const prompt = this.view.promptOf(request);
-    const hit = this.memory.start(request, prompt);
+    const hit = this.memory.start(request, prompt, this.view.drafts(request));
     const isBack = sequences.status[request] === Status.preempted;
     if (isBack) this.view.resume(request);
     else sequences.firstScheduledUs[request] = nowUs;
@@ -267,34 +308,63 @@ export class TensorRtPolicy implements Policy {
 
   private addGeneration(request: number, batch: Batch): void {
     const { sequences } = this.context;
-    const { computed, computedPeak, placeholders, tableLength } = sequences;
+    const { computed, computedPeak, tableLength } = sequences;
     const before = computed[request];
-    const after = before + 1;
+    const drafts = this.view.drafts(request);
+    const tokens = 1 + drafts;
+    const after = before + tokens;
     const held = tableLength[request];
-    if (!this.memory.grow(request, 1)) throw new Error(`no block for request ${request}, although it was counted`);
-    // What was cut off after a pause is computed again, a token a step, and nobody waits for what comes out.
-    const isKnown = after < sequences.known(request) + placeholders[request];
+    if (!this.memory.grow(request, tokens)) throw new Error(`no block for request ${request}, although it was counted`);
+    // What was cut off after a pause is computed again, a token a step.
+    const isKnown = this.view.isKnown(request);
     const newBlocks = tableLength[request] - held;
     const { shape } = batch;
     batch.push(
       request,
-      1,
+      tokens,
       before,
       newBlocks,
       sequences.preemptions[request],
       isKnown ? EntryFlag.recompute : EntryFlag.samples,
     );
-    if (isKnown) batch.recomputedTokens++;
-    else placeholders[request]++;
+    if (this.drafts > 0) batch.drafts[batch.count - 1] = drafts;
+    if (isKnown) {
+      batch.recomputedTokens++;
+      shape.samples++;
+    } else this.expectToken(request, drafts, after, batch);
     computed[request] = after;
-    if (after > computedPeak[request]) computedPeak[request] = after;
-    sequences.inFlight[request]++;
-    batch.decodeTokens++;
-    shape.tokens++;
-    shape.samples++;
+    if (before + 1 > computedPeak[request]) computedPeak[request] = before + 1;
+    sequences.inFlight[request] += tokens;
+    batch.decodeTokens += tokens;
+    shape.tokens += tokens;
     shape.decodes++;
     shape.decodeContextSum += after;
     if (after > shape.decodeContextMax) shape.decodeContextMax = after;
+    if (drafts > 0) {
+      // More tokens of the same sequence, which share the context that is read for it.
+      shape.drafts += drafts;
+      shape.draftPairs += causalPairs(tokens, before) - after;
+    }
+  }
+
+  /** How many of a row's drafts are right. The others count as never computed, unless the request has lost everything meanwhile. */
+  private verify(request: number, drafts: number, isStale: boolean): number {
+    const { sequences, draftModel } = this.context;
+    if (drafts === 0 || draftModel === null) return 0;
+    const accepted = Math.min(drafts, draftModel.accepted(request, drafts, sequences.generated[request]));
+    if (isStale || accepted === drafts) return accepted;
+    const { computed, computedPeak } = sequences;
+    computed[request] -= drafts - accepted;
+    computedPeak[request] = Math.min(computedPeak[request], computed[request]);
+    this.memory.filled(accepted - drafts);
+    this.memory.rewind(request);
+    return accepted;
+  }
+
+  /** An ended request is of no interest any more. */
+  private forget(request: number): void {
+    this.view.forget(request);
+    this.media?.forget(request);
   }
 
   /** A started request loses its blocks and computes everything again. It keeps its place among the active ones. */
@@ -313,11 +383,11 @@ export class TensorRtPolicy implements Policy {
 
   /** Requests have all their output. They give up their blocks in the order of the active ones. */
   private end(nowUs: number): void {
-    const { active, running, ended, memory, view } = this;
+    const { active, running, ended, memory } = this;
     for (const request of active) {
       if (!ended.has(request)) continue;
       memory.release(request);
-      view.forget(request);
+      this.forget(request);
       finish(this.context, request, nowUs);
     }
     keep(active, ended);
@@ -325,14 +395,24 @@ export class TensorRtPolicy implements Policy {
     ended.clear();
   }
 
+  /** Who waits for the encoder. There is no bound of its own for it: its rows are tokens too. */
+  private explainMedia({ withheld, stop }: MediaItems, batch: Batch): void {
+    const { decisions } = this.context;
+    for (const request of withheld) decisions.add(DecisionKind.skip, request, Because.encoder, 0, 0);
+    if (stop.request >= 0) decisions.add(DecisionKind.hold, stop.request, Because.encoder, stop.need, stop.have);
+    const isWaiting = withheld.length > 0 || stop.request >= 0;
+    if (isWaiting && batch.bound === Bound.nothingLeft) batch.bound = Bound.tokenBudget;
+  }
+
   /** Says what kept the step from doing more, and what holds the first that waits. */
   private explain(batch: Batch): void {
     const { decisions, sequences } = this.context;
-    const { capacity, microBatch, queue } = this;
+    const { capacity, microBatch, queue, media } = this;
     for (const request of capacity.deferred) decisions.add(DecisionKind.skip, request, Because.awaitsReuse, 0, 0);
     for (const request of microBatch.completing) {
       decisions.add(DecisionKind.skip, request, Because.endsInFlight, 0, 0);
     }
+    if (media !== null) this.explainMedia(media, batch);
     const stop = microBatch.stop.request >= 0 ? microBatch.stop : capacity.stop;
     if (microBatch.isTrimmed && batch.bound === Bound.nothingLeft) batch.bound = Bound.tokenBudget;
     if (stop.request >= 0) {
@@ -365,6 +445,7 @@ interface TensorRtState {
   readonly active: readonly number[];
   readonly queue: unknown;
   readonly resumed: readonly (readonly [number, number])[];
+  readonly media: MediaItemsState | null;
 }
 
 function keep(list: number[], without: ReadonlySet<number>): void {

@@ -79,6 +79,7 @@ export interface PlainRequest {
   /** Blocks that it finds when it starts, first to last. */
   readonly found: readonly number[];
   readonly remaining: number;
+  readonly drafts: number;
   readonly reusable: number;
   readonly reusableHeld: number;
   readonly isInFlight: boolean;
@@ -108,6 +109,7 @@ export function viewOf(requests: readonly PlainRequest[], freeBlocks: number): R
     missingBlock: (r) => requests[r].missing,
     reusableTokens: (r, onlyHeld) => (onlyHeld ? requests[r].reusableHeld : requests[r].reusable),
     remaining: (r) => requests[r].remaining,
+    drafts: (r) => requests[r].drafts,
     isInFlight: (r) => requests[r].isInFlight,
     isToComplete: (r) => requests[r].phase === 'completing',
     beginTrial: () => {
