@@ -3,7 +3,7 @@ import type { Knobs } from '../knobs.ts';
 
 const own = { group: 'engine', readBy: 'engines', change: 'start', since: 1 } as const;
 
-/** vLLM's knobs of captured graphs, with their words; those that others have too are common ones. */
+/** vLLM's knobs of captured graphs; those that others have too are common ones. */
 export const vllmKnobs: readonly EngineKnob[] = [
   {
     ...own,
@@ -12,9 +12,6 @@ export const vllmKnobs: readonly EngineKnob[] = [
     type: 'switch',
     unit: 'none',
     default: false,
-    text: {
-      label: { en: 'No CUDA graphs', zh: '关闭 CUDA 图' },
-    },
   },
   {
     ...own,
@@ -29,9 +26,5 @@ export const vllmKnobs: readonly EngineKnob[] = [
     step: 1,
     scale: 'log',
     zero: true,
-    text: {
-      label: { en: 'Largest captured step', zh: '最大捕获步' },
-      zero: { en: 'twice the seats, at most 512', zh: '席位数的两倍，至多 512' },
-    },
   },
 ];
