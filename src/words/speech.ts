@@ -17,8 +17,11 @@ export function counted({ t, format }: Speech, key: PluralKey, count: number): s
   return plural(t, format.language, key, count, { count: format.count(count) });
 }
 
+/** What is smaller is written as 0 %. */
+const least = 0.0005;
+
 /** A relative change with its sign: −38 %. */
 export function signed(change: number, { format }: Speech): string {
   if (!Number.isFinite(change)) return '–';
-  return `${change > 0 ? '+' : change < 0 ? '−' : ''}${format.percent(Math.abs(change))}`;
+  return `${change >= least ? '+' : change <= -least ? '−' : ''}${format.percent(Math.abs(change))}`;
 }

@@ -28,9 +28,11 @@ export function Chain({ before, result, from }: ChainProps) {
   const session = useSession();
   const isPinned = useStore(comparisonStore, (s) => s.pinned !== null);
   const { chain, isDone } = useChain(before, result, from);
+  /** On a phone there is room for little else beside it. */
+  const [isNarrow] = useState(() => matchMedia('(max-width: 599px)').matches);
   return (
-    <section className="chain" aria-label={t('chain.title')} aria-busy={!isDone}>
-      <h3>{t('chain.title')}</h3>
+    <details className="chain" open={!isNarrow} aria-busy={!isDone} data-chain={isDone}>
+      <summary>{t('chain.title')}</summary>
       {!isPinned && <p className="why-quiet">{t('chain.before')}</p>}
       {!isDone && <p className="why-quiet">{t('chain.following')}</p>}
       {isDone && chain === null && <p>{t('chain.none')}</p>}
@@ -56,7 +58,7 @@ export function Chain({ before, result, from }: ChainProps) {
           ))}
         </ol>
       )}
-    </section>
+    </details>
   );
 }
 

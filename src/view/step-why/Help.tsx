@@ -19,6 +19,8 @@ const freeMs = 3000;
 /** The rest of the page goes first. */
 const restMs = 400;
 const shown = 5;
+/** Less than half a per cent is no help. */
+const least = 0.005;
 
 interface HelpProps {
   readonly answer: StepAnswer;
@@ -39,7 +41,7 @@ export function Help({ answer, result, speech }: HelpProps) {
   const { advice, done, all, isOn, start, stop } = useAdvice(result, aim);
   const isMeasured = done === all;
   const helpful = ranked(advice)
-    .filter(({ change }) => change < 0)
+    .filter(({ change }) => change <= -least)
     .slice(0, shown);
   return (
     <>
