@@ -73,16 +73,14 @@ export function ruleOf({ because, state, bound }: Pick<StepAnswer, 'because' | '
 export function ruleSettings(because: Because, knobs: Knobs): readonly RuleSetting[] {
   const named = others[because] ?? [];
   const length = because === Because.tooLong ? (engineOf(knobs.engine)?.lengthKnob ?? 'max-model-len') : '';
-  return registry()
-    .filter((entry) => {
-      if (!isRead(entry, knobs)) return false;
-      if (named.includes(entry.name) || entry.name === length) return true;
-      // A knob at nought leaves the limit to another one.
-      const hasLimit = entry.binds !== undefined && entry.binds === limits[because] && knobValue(knobs, entry) !== 0;
-      return hasLimit && setsTheLimit(entry, knobs);
-    })
-    .map((entry) => {
-      const flag = flagOf(entry, knobs.engine);
-      return { knob: entry.name, ...(flag === undefined ? {} : { flag }), value: knobValue(knobs, entry) };
-    });
+  const limit = limits[because];
+  const read = registry().filter((entry) => isRead(entry, knobs));
+  const limiting = read.filter((entry) => limit !== undefined && entry.binds === limit && setsTheLimit(entry, knobs));
+  // A knob at nought leaves the limit to another one, where there is one.
+  const set = limiting.filter((entry) => knobValue(knobs, entry) !== 0);
+  const own = read.filter(({ name }) => named.includes(name) || name === length);
+  return [...(set.length > 0 ? set : limiting), ...own].map((entry) => {
+    const flag = flagOf(entry, knobs.engine);
+    return { knob: entry.name, ...(flag === undefined ? {} : { flag }), value: knobValue(knobs, entry) };
+  });
 }

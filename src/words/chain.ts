@@ -4,7 +4,13 @@ import { plural } from '../i18n/plural.ts';
 import { ruleOf } from '../scenario/rule-settings.ts';
 import { Because } from '../sim/decision.ts';
 import type { StepAnswer } from '../sim/why/at-step.ts';
-import type { CausalChain, ChainCause, ChainLink, ChainRoot } from '../sim/why/causal-chain.ts';
+import {
+  type CausalChain,
+  type ChainCause,
+  type ChainLink,
+  type ChainRoot,
+  LAST_TOKEN,
+} from '../sim/why/causal-chain.ts';
 import { becauseKey } from './because.ts';
 import { type Speech, signed } from './speech.ts';
 import './why.ts';
@@ -95,7 +101,7 @@ function linkWords({ request, token, a, b, gainUs, cause }: ChainLink, speech: S
     stepA: format.count(a.step),
     stepB: format.count(b.step),
   };
-  const what = t(token === 0 ? 'chain.start' : 'chain.token', values);
+  const what = t(token === 0 ? 'chain.start' : token === LAST_TOKEN ? 'chain.last' : 'chain.token', values);
   return t('chain.link', { what, cause: causeWords(cause, speech) });
 }
 

@@ -106,6 +106,7 @@ export const why = {
     'chain.gap': 'From there on the times of the two runs have shifted.',
     'chain.start': 'r{request} starts {gain} {later} in B (step {stepB}, in A step {stepA})',
     'chain.token': 'the wait for token {token} of r{request} is {gain} {longer} in B (step {stepB}, in A step {stepA})',
+    'chain.last': 'the wait for the last token of r{request} is {gain} {longer} in B (step {stepB}, in A step {stepA})',
     'chain.later': 'later',
     'chain.sooner': 'sooner',
     'chain.longer': 'longer',
@@ -254,6 +255,7 @@ export const why = {
     'chain.start': 'r{request} 在 B 中开始得{later} {gain}（第 {stepB} 步，A 中为第 {stepA} 步）',
     'chain.token':
       'r{request} 的第 {token} 个 token 在 B 中的等待{longer} {gain}（第 {stepB} 步，A 中为第 {stepA} 步）',
+    'chain.last': 'r{request} 的最后一个 token 在 B 中的等待{longer} {gain}（第 {stepB} 步，A 中为第 {stepA} 步）',
     'chain.later': '晚了',
     'chain.sooner': '早了',
     'chain.longer': '长了',

@@ -75,7 +75,7 @@ export interface ChainCause {
 
 export interface ChainLink {
   readonly request: number;
-  /** The number of the token that came, from 1; 0 = the request started. */
+  /** The number of the token that came, from 1; 0 = the request started, `LAST_TOKEN` = its last one, whose number differs. */
   readonly token: number;
   readonly a: Place;
   readonly b: Place;
@@ -93,6 +93,8 @@ export interface CausalChain {
   readonly target: ChainTarget;
 }
 
+/** With drafts the last batch gives more tokens in one run than in the other. */
+export const LAST_TOKEN = -1;
 /** A longer chain is no explanation. */
 const MOST_LINKS = 6;
 /** Steps between two pauses. */
@@ -215,7 +217,7 @@ function follow(
   while (links.length < MOST_LINKS) {
     seen.add(request);
     const isTarget = request === target.request;
-    const open = milestonesOf(logs, request, promptTokens(request)).filter(
+    const open = milestonesOf(logs, request, promptTokens(request), isTarget).filter(
       ({ gainUs, a, b }) => (isTarget ? way * gainUs > 0 : gainUs !== 0) && Math.min(a.timeUs, b.timeUs) <= untilUs,
     );
     const found = open.reduce<Milestone | null>(
@@ -241,16 +243,24 @@ function isAtRoot({ request, cause, a, b }: ChainLink, root: ChainRoot): boolean
   return cause.step === root.step || (request === root.request && Math.min(a.step, b.step) === root.step);
 }
 
-/** What a request reaches in both runs, in order. */
-function milestonesOf(logs: Logs, request: number, promptTokens: number): Milestone[] {
+/** What a request reaches in both runs, in order. `isToEnd`: both logs reach to its end. */
+function milestonesOf(logs: Logs, request: number, promptTokens: number, isToEnd: boolean): Milestone[] {
   const services = { a: logs.a.servicesOf(request), b: logs.b.servicesOf(request) };
   const places = { a: placesOf(services.a, promptTokens), b: placesOf(services.b, promptTokens) };
   const found: Milestone[] = [];
   let delayUs = 0;
   let before: Record<Side, number> = { a: -1, b: -1 };
-  for (const [token, a] of places.a) {
+  const shared = [...places.a].flatMap(([token, a]) => {
     const b = places.b.get(token);
-    if (b === undefined) continue;
+    return b === undefined ? [] : [{ token, a, b }];
+  });
+  const [lastA, lastB] = [services.a.at(-1), services.b.at(-1)];
+  const last = shared.at(-1);
+  if (isToEnd && lastA !== undefined && lastB !== undefined) {
+    const [a, b] = [lastA, lastB].map(({ step, endUs }) => ({ step, timeUs: endUs }));
+    if (last?.a.step !== a.step || last.b.step !== b.step) shared.push({ token: LAST_TOKEN, a, b });
+  }
+  for (const { token, a, b } of shared) {
     const laterUs = b.timeUs - a.timeUs;
     found.push({ token, a, b, gainUs: laterUs - delayUs, delayUs: laterUs, before });
     delayUs = laterUs;

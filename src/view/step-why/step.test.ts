@@ -3,9 +3,11 @@ import { type Language, translator } from '../../i18n/i18n.ts';
 import { EntryFlag, type Frame } from '../../protocol/frame.ts';
 import { Because, Bound, DecisionKind } from '../../sim/decision.ts';
 import { Status } from '../../sim/request.ts';
+import { partNames } from '../../sim/why/parts.ts';
 import { createSvgPainter } from '../../ui/svg-painter.ts';
 import { dark, light } from '../../ui/theme.ts';
 import { formatsOf } from '../../ui/use-format.ts';
+import { speechOf } from '../../words/speech.ts';
 import {
   type DecisionSample,
   type StepSample,
@@ -14,6 +16,7 @@ import {
   sampleResult,
   sampleWindow,
 } from '../batch/sample.ts';
+import { accountModel, drawAccount } from './account.ts';
 import { type DecisionLine, decisionLines } from './decisions.ts';
 import { draw, hit } from './draw.ts';
 import { lifeOf, statusAt } from './life.ts';
@@ -231,5 +234,37 @@ describe('life drawing', () => {
     expect(hit(life, size, 60, 10)?.kind).toBe('prefill');
     expect(hit(life, size, 300, 10)?.kind).toBe('decode');
     expect(hit(life, size, 300, 39)).toBeNull();
+  });
+});
+
+describe('time account', () => {
+  const size = { width: 336, height: 22 };
+  const us: Readonly<Record<string, number>> = {
+    queueBlocks: 610,
+    prefill: 90,
+    decode: 240,
+    preempted: 50,
+    transfer: 10,
+  };
+  const parts = accountModel(
+    Float64Array.from(partNames, (part) => us[part] ?? 0),
+    speechOf('en'),
+  );
+
+  it('keeps the order of a life and leaves out what took no time', () => {
+    expect(parts.map(({ kind, short }) => `${kind} ${short}`.replaceAll('\u00a0', ' '))).toEqual([
+      'waiting 61 %',
+      'prefill 9 %',
+      'decode 24 %',
+      'loss 5 %',
+      'waiting 1 %',
+    ]);
+    expect(accountModel(null, speechOf('en'))).toEqual([]);
+  });
+
+  it.each([light, dark])('draws them as one bar, $name', async (theme) => {
+    const painter = createSvgPainter(size, theme.page);
+    drawAccount(painter, parts, theme, size);
+    await expect(painter.toSvg()).toMatchFileSnapshot(`testdata/account-${theme.name}.svg`);
   });
 });
