@@ -3,6 +3,7 @@ import type { Advice, Aim } from '../scenario/advice.ts';
 import { advise } from '../scenario/advise.ts';
 import type { Knobs } from '../scenario/knobs.ts';
 import { encode } from '../scenario/link.ts';
+import { simulateScenario } from '../scenario/simulate.ts';
 import { Because, Bound } from '../sim/decision.ts';
 import { readOutcomes } from '../sim/metrics/recorder.ts';
 import type { LatencyMetric, Outcomes } from '../sim/metrics/result.ts';
@@ -106,11 +107,17 @@ export const whyCommand: Command = {
 
 /** The chain from the first decision that differs to the request that changes most. */
 function compare(a: Loaded, b: Loaded, isJson: boolean): string {
-  const target = mostChanged(accountsOf(a).outcomes, accountsOf(b).outcomes);
+  const target = mostChanged(outcomesOf(a), outcomesOf(b));
   const chain = target === null ? null : inOneGo(causalChain(simulationOf(a), simulationOf(b), target));
   const lines = chain === null ? [speech.t('chain.none')] : chainLines(chain, speech).map(({ text }) => text);
   if (!isJson) return plain(`${lines.join('\n')}\n`);
   return `${JSON.stringify({ a: encode(a.knobs), b: encode(b.knobs), chain: named(chain), words: lines.map(plain) })}\n`;
+}
+
+function outcomesOf({ knobs, materials }: Loaded): Outcomes {
+  const simulated = simulateScenario(knobs, materials);
+  if (!simulated.ok) throw new Failure(simulated.problems.map(problemLine).join('; '));
+  return simulated.value.account.outcomes;
 }
 
 /** Rules by name instead of number. */
@@ -122,7 +129,7 @@ function named(chain: CausalChain | null) {
     root: { ...root, a: root.a === null ? null : namedAnswer(root.a), b: root.b === null ? null : namedAnswer(root.b) },
     links: links.map(({ cause, ...link }) => ({
       ...link,
-      cause: { ...cause, because: nameOf(Because, cause.because) },
+      cause: { ...cause, because: nameOf(Because, cause.because), bound: nameOf(Bound, cause.bound) },
     })),
   };
 }

@@ -1,5 +1,5 @@
 import type { MessageKey } from '../i18n/i18n.ts';
-import { Because } from '../sim/decision.ts';
+import { Because, Bound } from '../sim/decision.ts';
 
 const becauseNames = Object.fromEntries(Object.entries(Because).map(([name, code]) => [code, name])) as Readonly<
   Record<number, keyof typeof Because>
@@ -19,4 +19,13 @@ export function becauseKey(because: number, need: number, have: number): Message
     default:
       return `because.${becauseNames[because]}`;
   }
+}
+
+const boundNames = Object.fromEntries(Object.entries(Bound).map(([name, code]) => [code, name])) as Readonly<
+  Record<number, keyof typeof Bound>
+>;
+
+/** The message for what kept a step from doing more. */
+export function boundKey(bound: Bound): MessageKey {
+  return `bound.${boundNames[bound]}`;
 }

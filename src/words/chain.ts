@@ -11,7 +11,7 @@ import {
   type ChainRoot,
   LAST_TOKEN,
 } from '../sim/why/causal-chain.ts';
-import { becauseKey } from './because.ts';
+import { becauseKey, boundKey } from './because.ts';
 import { type Speech, signed } from './speech.ts';
 import './why.ts';
 
@@ -72,13 +72,7 @@ function reasonWords(answer: StepAnswer, { t, format }: Speech): string {
   const because = ruleOf(answer);
   if (because === Because.none) return '';
   if (because !== answer.because) {
-    return t(
-      because === Because.tokenBudget
-        ? 'bound.tokenBudget'
-        : because === Because.seats
-          ? 'bound.seats'
-          : 'bound.blocks',
-    );
+    return t(boundKey(answer.bound));
   }
   const { need, have } = answer;
   return t(becauseKey(because, need, have), { need: format.count(need), have: format.count(have) });
@@ -113,12 +107,15 @@ function causeWords(cause: ChainCause, { t, format }: Speech): string {
     blocker,
     head,
     duration: format.duration(cause.durationUs),
+    bound: t(boundKey(cause.bound)),
     reason: t(becauseKey(because, need, have), { need: format.count(need), have: format.count(have) }),
   };
   switch (kind) {
     case 'held':
       if (blocker === head) return t('chain.heldBehind', values);
       return t(blocker < 0 ? 'chain.held' : 'chain.heldBy', values);
+    case 'bound':
+      return t(blocker < 0 ? 'chain.bound' : 'chain.boundBy', values);
     case 'preempted':
       return t(blocker < 0 ? 'chain.preempted' : 'chain.preemptedBy', values);
     default: {

@@ -9,20 +9,16 @@ import type { Knobs, KnobValue } from '../scenario/knobs.ts';
 import { flagOf, knobEntry } from '../scenario/registry.ts';
 import { ruleOf, ruleSettings } from '../scenario/rule-settings.ts';
 import { writeValue } from '../scenario/value.ts';
-import { Because, Bound } from '../sim/decision.ts';
+import { Because } from '../sim/decision.ts';
 import type { StepAnswer } from '../sim/why/at-step.ts';
 import type { TailCauses } from '../sim/why/causes.ts';
 import type { Choice } from '../sim/why/choice.ts';
 import { type PartName, partNames } from '../sim/why/parts.ts';
 import { type Pair, WHAT_IF_STEPS, type WhatIfResult } from '../sim/why/what-if.ts';
-import { becauseKey } from './because.ts';
+import { becauseKey, boundKey } from './because.ts';
 import { type Speech, signed } from './speech.ts';
 
 addMessages(why);
-
-const boundNames = Object.fromEntries(Object.entries(Bound).map(([name, code]) => [code, name])) as Readonly<
-  Record<number, keyof typeof Bound>
->;
 
 /** "Step 412 (9.87 s to 9.91 s): r17 waited, 3 requests ahead of it: r3: no blocks: needs 7, 3 free." */
 export function stepWords(a: StepAnswer, speech: Speech): string {
@@ -39,7 +35,7 @@ export function batchWords({ batch, bound }: StepAnswer, { t, format }: Speech):
     requests: format.count(batch.requests),
     prefill: format.count(batch.prefillTokens),
     decode: format.count(batch.decodeTokens),
-    bound: t(`bound.${boundNames[bound]}`),
+    bound: t(boundKey(bound)),
   });
 }
 

@@ -103,7 +103,7 @@ describe('sentences of why', () => {
     texts.push(...partNames.map((part) => partWords(part, speech)));
     for (const kind of ['skip-head', 'deny', 'victim'] as const) texts.push(choiceWords({ kind, request: 3 }, speech));
     texts.push(choiceWords({ kind: 'chunk', request: 3, tokens: 512 }, speech));
-    for (const kind of ['held', 'preempted', 'passed-over', 'long-step'] as const) {
+    for (const kind of ['held', 'bound', 'preempted', 'passed-over', 'long-step'] as const) {
       for (const blocker of [-1, 2, 9]) {
         for (const gainUs of [-5000, 5000]) {
           for (const token of [LAST_TOKEN, 0, 12]) {
@@ -125,6 +125,7 @@ function chainWith(cause: Partial<ChainCause>, link: Partial<ChainLink> = {}, re
     need: 1,
     have: 2,
     head: 9,
+    bound: Bound.seats,
     durationUs: 4000,
     blocker: -1,
     blockerTokens: 512,

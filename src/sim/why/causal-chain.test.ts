@@ -101,6 +101,7 @@ describe('causalChain', () => {
         }
         chain.links.slice(1).forEach((link, i) => {
           expect(link.cause.blocker).toBe(chain.links[i].request);
+          expect(Math.abs(chain.links[i].gainUs)).toBeGreaterThanOrEqual(Math.abs(link.gainUs) / 10);
         });
         // To know where the runs part saves time and changes nothing.
         expect(chainOf(pair, chain.root.step)).toEqual(chain);
@@ -212,6 +213,9 @@ function checkLink(
     expect(['waiting', 'preempted', 'loading']).toContain(explainStep(simulation, request).state);
   } else if (cause.kind === 'preempted') {
     expect(slow.decisions).toContainEqual({ kind: DecisionKind.preempt, request, because, need, have });
+  } else if (cause.kind === 'bound') {
+    expect(takesPart(request)).toBe(false);
+    expect(cause.blocker === -1 || takesPart(cause.blocker)).toBe(true);
   } else if (cause.blocker >= 0) {
     expect(takesPart(cause.blocker)).toBe(true);
     expect(slow.entries.find((entry) => entry.request === cause.blocker)?.tokens).toBe(cause.blockerTokens);

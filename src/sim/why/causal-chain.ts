@@ -5,21 +5,22 @@
  *
  * - *Root*: the first step that differs, and in it the request whose share of tokens differs most (of equal ones the
  *   first in scheduling order).
- * - *Target*: of the requests that finish in both runs, the one whose end-to-end latency changed most.
+ * - *Target*: of the requests that finish in both runs with as many tokens, the one whose end-to-end latency changed most.
  * - *Milestones* of a request: the start of its first batch, and the end of each batch that gives it a token. Its *gain*
  *   at a milestone is how much longer the way there from the milestone before took in B than in A.
  * - A *link* is a request at one milestone: of the target the one with the largest gain towards its change, of the
  *   others the one with the largest gain either way. Its *cause* is what held it in the run in which it came later: the
  *   rule that held the queue, a preemption, or a step that took long; and who stood in its way there.
  * - The link before it is that other request, at a milestone up to then. The causes of the links go back in time, so
- *   the chain ends: at the root, or where the one in the way has no gain of its own. Then nothing but the shifted times
+ *   the chain ends: at the root, or where the one in the way has no gain of its own that is at least a tenth of the
+ *   gain that it should explain. Then nothing but the shifted times
  *   of the steps between connects it with the root, and `reachesRoot` is false.
  *
  * What it leaves out: a delay has many causes, and a chain follows one of each.
  */
 
 import { type Batch, EntryFlag } from '../batch.ts';
-import { type Because, DecisionKind } from '../decision.ts';
+import { type Because, Bound, DecisionKind } from '../decision.ts';
 import { isSameStep } from '../first-difference.ts';
 import type { Outcomes } from '../metrics/result.ts';
 import { Status } from '../request.ts';
@@ -60,12 +61,14 @@ export interface ChainCause {
   /** The run in which the milestone came later, and the step that says why. */
   readonly side: Side;
   readonly step: number;
-  readonly kind: 'held' | 'preempted' | 'passed-over' | 'long-step';
+  readonly kind: 'held' | 'bound' | 'preempted' | 'passed-over' | 'long-step';
   /** The rule of a hold, with its numbers and whom it holds: the request itself or the head that it waits behind. */
   readonly because: Because;
   readonly need: number;
   readonly have: number;
   readonly head: number;
+  /** What kept the step from doing more. */
+  readonly bound: Bound;
   /** How long the step took. */
   readonly durationUs: number;
   /** Who stood in the way; -1 = nobody in particular. And the prompt tokens that it computed in the step. */
@@ -95,6 +98,8 @@ export interface CausalChain {
 
 /** With drafts the last batch gives more tokens in one run than in the other. */
 export const LAST_TOKEN = -1;
+/** A gain that is a smaller share of the one it should explain does not. */
+const LEAST_SHARE = 0.1;
 /** A longer chain is no explanation. */
 const MOST_LINKS = 6;
 /** Steps between two pauses. */
@@ -102,12 +107,14 @@ const STEPS_A_TURN = 64;
 
 /** Null where no request that finishes in both runs has changed. */
 export function mostChanged(
-  a: Pick<Outcomes, 'count' | 'status' | 'arrivalUs' | 'finishUs'>,
-  b: Pick<Outcomes, 'count' | 'status' | 'arrivalUs' | 'finishUs'>,
+  a: Pick<Outcomes, 'count' | 'status' | 'arrivalUs' | 'finishUs' | 'outputTokens'>,
+  b: Pick<Outcomes, 'count' | 'status' | 'arrivalUs' | 'finishUs' | 'outputTokens'>,
 ): ChainTarget | null {
   let found: ChainTarget | null = null;
   for (let request = 0; request < Math.min(a.count, b.count); request++) {
     if (a.status[request] !== Status.finished || b.status[request] !== Status.finished) continue;
+    // An answer that is cut short in one of them is another answer.
+    if (a.outputTokens[request] !== b.outputTokens[request]) continue;
     const wasUs = a.finishUs[request] - a.arrivalUs[request];
     const isUs = b.finishUs[request] - b.arrivalUs[request];
     const most = found === null ? 0 : Math.abs(found.isUs - found.wasUs);
@@ -217,8 +224,10 @@ function follow(
   while (links.length < MOST_LINKS) {
     seen.add(request);
     const isTarget = request === target.request;
+    const leastUs = isTarget ? 0 : LEAST_SHARE * Math.abs(links[0].gainUs);
     const open = milestonesOf(logs, request, promptTokens(request), isTarget).filter(
-      ({ gainUs, a, b }) => (isTarget ? way * gainUs > 0 : gainUs !== 0) && Math.min(a.timeUs, b.timeUs) <= untilUs,
+      ({ gainUs, a, b }) =>
+        (isTarget ? way * gainUs > 0 : Math.abs(gainUs) >= leastUs) && Math.min(a.timeUs, b.timeUs) <= untilUs,
     );
     const found = open.reduce<Milestone | null>(
       (best, each) => (best === null || Math.abs(each.gainUs) > Math.abs(best.gainUs) ? each : best),
@@ -293,13 +302,20 @@ function causeOf(logs: Logs, request: number, milestone: Milestone): ChainCause 
     : causeOfGap(slow, side, request, milestone.before[side], milestone[side]);
 }
 
-/** Why it had not started when it had in the other run: the rule that held the queue then, or the step that ran. */
+/** Why it was not taken when it was in the other run: the rule that held the queue then, or the step that ran. */
 function causeOfWait(slow: StepLog, fast: StepLog, side: Side, request: number, late: Place, early: Place): ChainCause {
-  const asked = slow.firstFrom(early.timeUs);
+  const asked = slow.firstDecided(fast.decisionOf(early.step));
   const step = Math.max(slow.firstStep, Math.min(asked, late.step - 1));
-  const hold =
-    asked < late.step ? slow.decisionsOf(step).findLast(({ kind }) => kind === DecisionKind.hold) : undefined;
-  if (hold === undefined) return longStep(slow, side, request, step, 'long-step');
+  // It was there when the step was put together, and had to stay outside.
+  const isHeld = asked < late.step;
+  const hold = isHeld ? slow.decisionsOf(step).findLast(({ kind }) => kind === DecisionKind.hold) : undefined;
+  if (hold === undefined) {
+    if (!isHeld || slow.boundOf(step) === Bound.nothingLeft) return longStep(slow, side, request, step, 'long-step');
+    const last = slow.entriesOf(step).findLast(({ flags }) => (flags & EntryFlag.admitted) !== 0);
+    const blocker = last?.request ?? holderOf(slow, fast, request, step);
+    const blockerTokens = promptTokensIn(slow, step, blocker);
+    return { ...longStep(slow, side, request, step, 'bound'), blocker, blockerTokens };
+  }
   const isBehind = hold.request !== request;
   const blocker = isBehind ? hold.request : holderOf(slow, fast, request, step);
   return {
@@ -367,7 +383,16 @@ function longStep(slow: StepLog, side: Side, request: number, step: number, kind
   if (blocker === request) blocker = -1;
   const durationUs = slow.endOf(step) - slow.startOf(step);
   const rule = { because: 0, need: 0, have: 0, head: -1 } as const;
-  return { side, step, kind, ...rule, durationUs, blocker, blockerTokens: blocker < 0 ? 0 : blockerTokens };
+  return {
+    side,
+    step,
+    kind,
+    ...rule,
+    bound: slow.boundOf(step),
+    durationUs,
+    blocker,
+    blockerTokens: blocker < 0 ? 0 : blockerTokens,
+  };
 }
 
 function promptTokensIn(log: StepLog, step: number, request: number): number {

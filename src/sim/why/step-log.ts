@@ -1,5 +1,5 @@
 import { EntryFlag } from '../batch.ts';
-import { type Because, DecisionKind } from '../decision.ts';
+import { type Because, type Bound, DecisionKind } from '../decision.ts';
 import type { Simulation } from '../simulation.ts';
 
 /** Entries that are kept at most: some hundred megabytes of two runs. */
@@ -26,9 +26,14 @@ export interface LoggedDecision {
   readonly other: number;
 }
 
+/** Most steps take no such decision. */
+const none: readonly LoggedDecision[] = [];
+
 /** Consecutive steps of a run as they were launched: when, for whom, and who was held, passed over or preempted. */
 export class StepLog {
   readonly firstStep: number;
+  /** When the scheduler was asked, and when the step ran. */
+  private readonly decidedUs: number[] = [];
   private readonly startUs: number[] = [];
   private readonly endUs: number[] = [];
   /** Entries of step i are `entryStart[i] .. entryStart[i + 1] - 1`. */
@@ -37,7 +42,8 @@ export class StepLog {
   private tokens = new Int32Array(1024);
   private context = new Int32Array(1024);
   private flags = new Uint8Array(1024);
-  private readonly decisions: LoggedDecision[][] = [];
+  private readonly bounds: Bound[] = [];
+  private readonly decisions: (readonly LoggedDecision[])[] = [];
 
   constructor(firstStep: number) {
     this.firstStep = firstStep;
@@ -45,11 +51,6 @@ export class StepLog {
 
   get isFull(): boolean {
     return this.entryStart[this.entryStart.length - 1] > MOST_ENTRIES;
-  }
-
-  /** One more than the last step. */
-  get endStep(): number {
-    return this.firstStep + this.startUs.length;
   }
 
   /** Takes down the step that `simulation.next()` has just launched. */
@@ -63,6 +64,7 @@ export class StepLog {
       this.context[at + i] = batch.computed[i] + batch.tokens[i] - batch.drafts[i];
       this.flags[at + i] = batch.flags[i];
     }
+    this.decidedUs.push(simulation.nowUs);
     this.startUs.push(batch.startUs);
     this.endUs.push(batch.endUs);
     this.entryStart.push(at + batch.count);
@@ -80,7 +82,8 @@ export class StepLog {
         other: decisions.other[i],
       });
     }
-    this.decisions.push(kept);
+    this.bounds.push(batch.bound);
+    this.decisions.push(kept.length === 0 ? none : kept);
   }
 
   startOf(step: number): number {
@@ -91,26 +94,29 @@ export class StepLog {
     return this.endUs[step - this.firstStep];
   }
 
+  /** What kept a step from doing more. */
+  boundOf(step: number): Bound {
+    return this.bounds[step - this.firstStep];
+  }
+
   decisionsOf(step: number): readonly LoggedDecision[] {
     return this.decisions[step - this.firstStep];
   }
 
-  /** The first step that starts at a time or later; `endStep` where there is none. */
-  firstFrom(us: number): number {
-    let low = 0;
-    let high = this.startUs.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.startUs[middle] >= us) high = middle;
-      else low = middle + 1;
-    }
-    return this.firstStep + low;
+  /** When the scheduler was asked for a step. */
+  decisionOf(step: number): number {
+    return this.decidedUs[step - this.firstStep];
+  }
+
+  /** The first step that is decided at a time or later; one more than the last where there is none. */
+  firstDecided(us: number): number {
+    return this.firstStep + firstAt(this.decidedUs, us);
   }
 
   /** The step that runs at a time, or the last one that started before it; -1 where none has. */
   at(us: number): number {
-    const next = this.firstFrom(us + 1);
-    return next === this.firstStep ? -1 : next - 1;
+    const next = firstAt(this.startUs, us + 1);
+    return next === 0 ? -1 : this.firstStep + next - 1;
   }
 
   /** Who takes part in a step, in scheduling order. */
@@ -161,4 +167,16 @@ export class StepLog {
     this.context = ints(this.context);
     this.flags = flags;
   }
+}
+
+/** Place of the first time of a rising list that is not before `us`. */
+function firstAt(timesUs: readonly number[], us: number): number {
+  let low = 0;
+  let high = timesUs.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (timesUs[middle] >= us) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
