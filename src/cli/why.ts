@@ -24,6 +24,7 @@ import {
   adviceSetting,
   batchWords,
   choiceWords,
+  limitWords,
   partsOfTime,
   partWords,
   settingWords,
@@ -35,10 +36,11 @@ import type { Command, Terminal } from './command.ts';
 import { Failure, problemLine, quote } from './failure.ts';
 import { table } from './format.ts';
 import { buildOrFail, type Loaded, loadScenario } from './load.ts';
+import { operatorLines } from './operator-lines.ts';
 import { onePositional, readCount } from './study.ts';
 
-const help = `Usage: why SCENARIO --request N [--step T] [--what-if] [--advice METRIC] [--trace FILE] [--engine NAME] [--set KNOB=VALUE]... [--json]
-       why SCENARIO --against --set KNOB=VALUE... [--engine NAME] [--trace FILE] [--json]
+const help = `Usage: why SCENARIO --request N [--step T] [--what-if] [--advice METRIC] [--trace FILE] [--engine NAME] [--model NAME|FILE] [--device NAME|FILE] [--set KNOB=VALUE]... [--json]
+       why SCENARIO --against --set KNOB=VALUE... [--engine NAME] [--model NAME|FILE] [--device NAME|FILE] [--trace FILE] [--json]
 
 Explains one request: where its time from arrival to finish went, why it did in a step what it did, and what the slowest
 requests of the run have in common. Without --step: the first step after its arrival.
@@ -69,23 +71,26 @@ export const whyCommand: Command = {
         against: { type: 'boolean', default: false },
         trace: { type: 'string' },
         engine: { type: 'string' },
+        model: { type: 'string' },
+        device: { type: 'string' },
         set: { type: 'string', multiple: true },
         json: { type: 'boolean', default: false },
       },
       allowPositionals: true,
     });
     const scenario = onePositional(positionals);
+    const { trace, engine, model, device, set } = values;
     if (values.against) {
-      if ((values.set ?? []).length === 0 && values.engine === undefined) {
-        throw new Failure('--against: nothing differs, expected --set KNOB=VALUE or --engine NAME');
+      if ((set ?? []).length === 0 && engine === undefined && model === undefined && device === undefined) {
+        throw new Failure('--against: nothing differs, expected --set KNOB=VALUE, --engine, --model or --device');
       }
-      const a = await loadScenario({ scenario, trace: values.trace }, io);
-      const b = await loadScenario({ scenario, trace: values.trace, engine: values.engine, set: values.set }, io);
+      const a = await loadScenario({ scenario, trace }, io);
+      const b = await loadScenario({ scenario, trace, engine, model, device, set }, io);
       io.out(compare(a, b, values.json));
       return 0;
     }
     if (values.request === undefined) throw new Failure('--request: missing, expected the number of a request');
-    const loaded = await loadScenario({ scenario, trace: values.trace, engine: values.engine, set: values.set }, io);
+    const loaded = await loadScenario({ scenario, trace, engine, model, device, set }, io);
     const run = accountsOf(loaded);
     const request = readCount('--request', values.request, 0, run.outcomes.count - 1);
     const step = values.step === undefined ? null : readCount('--step', values.step, 0, run.steps - 1);
@@ -248,6 +253,7 @@ function textOf(subject: Subject): string {
     lines.push(stepWords(answer, speech), batchWords(answer, speech));
     const rule = settingWords(answer, knobs, speech);
     if (rule !== '') lines.push(rule);
+    lines.push(limitWords(answer, speech), operatorLines(answer.operators));
     if (whatIfs.length > 0) lines.push(...whatIfs.map((result) => whatIfWords(result, request, speech)));
     else if (answer.alternatives.length > 0) {
       const choices = answer.alternatives.map((choice) => choiceWords(choice, speech)).join('; ');

@@ -19,11 +19,14 @@ import { fastest, playbackStore, slowest } from './playback.ts';
 import { rememberRun, runStore } from './run.ts';
 import { createScenarioStore, type ScenarioStore } from './scenario.ts';
 import { selectionStore } from './selection.ts';
+import { thisGpuStore } from './this-gpu.ts';
 
 /** Steps shown behind the cursor. */
 const WINDOW_STEPS = 240;
 /** The address is rewritten this often at most. */
 const LINK_EVERY_MS = 500;
+/** A visitor who drags a slider does not rest this long. */
+const BAND_AFTER_MS = 400;
 /** Real time that passes between two frames at most; a longer pause (a hidden tab) does not make the run jump. */
 const LONGEST_FRAME_MS = 100;
 
@@ -74,8 +77,6 @@ export interface Session {
   traffic(): Promise<{ readonly scenario: Uint8Array; readonly thisGpu: DeviceProfile | null }>;
   /** Makes one run that judges learned scheduling: what is shown stays. */
   learn(trial: Trial, options?: CallOptions): Promise<Result<TrialResult>>;
-  /** Simulates on the visitor's own GPU from now on. */
-  useThisGpu(profile: DeviceProfile): void;
 }
 
 /** What the session needs of the page it lives in. */
@@ -99,9 +100,10 @@ export function createSession(environment: Environment): Session {
   const scenario = createScenarioStore(opened.knobs);
   scenario.getState().report(opened.problems);
   const fromLink = environment.location.hash.includes('?');
-  let gpu = environment.savedGpu;
+  thisGpuStore.setState({ profile: environment.savedGpu });
   let unknown: LinkView['unknown'] = opened.view.unknown;
   let running: AbortController | null = null;
+  let studying: AbortController | null = null;
   /** Where the cursor goes once the first run is there. */
   let start: Seek | null =
     opened.view.step === undefined ? { to: 'time', us: startOf(opened.knobs) } : { to: 'step', step: opened.view.step };
@@ -116,6 +118,7 @@ export function createSession(environment: Environment): Session {
 
   function simulate(): void {
     running?.abort();
+    studying?.abort();
     const controller = new AbortController();
     running = controller;
     const { knobs } = scenario.getState();
@@ -146,8 +149,21 @@ export function createSession(environment: Environment): Session {
     );
   }
 
-  function gpuFor(knobs: Knobs): DeviceProfile | null {
-    return knobs.device === thisGpu ? gpu : null;
+  /** Once the visitor rests, the scenario is simulated with wrong step times too. A new run ends that; nobody waits for it. */
+  function studyBand(result: RunResult): void {
+    const controller = new AbortController();
+    studying = controller;
+    const { knobs } = scenario.getState();
+    setTimeout(() => {
+      if (controller.signal.aborted) return;
+      call('band', { knobs, thisGpu: gpuFor(knobs) }, { signal: controller.signal }).then(
+        (answer) => {
+          if (answer.ok && runStore.getState().result === result) runStore.setState({ band: answer.value });
+        },
+        // Ended by the next run; or the worker is gone, which the page tells by itself.
+        () => {},
+      );
+    }, BAND_AFTER_MS);
   }
 
   function forkOf(knobs: Knobs): Fork | null {
@@ -157,7 +173,9 @@ export function createSession(environment: Environment): Session {
   }
 
   function finishRun(result: RunResult): void {
-    runStore.setState({ result, status: 'done', progress: 1, problems: [] });
+    runStore.setState({ result, band: null, status: 'done', progress: 1, problems: [] });
+    // A run that leaves another one at a step is no scenario of its own.
+    if (result.branching?.isFromStep !== true) studyBand(result);
     if (expected !== undefined && expected !== result.fingerprint) {
       const found = result.fingerprint;
       scenario.getState().report([{ code: 'fingerprint-differs', where: 'fp', found, expected }]);
@@ -401,11 +419,6 @@ export function createSession(environment: Environment): Session {
       await environment.copy(link);
       return link;
     },
-    useThisGpu: (profile) => {
-      gpu = profile;
-      if (scenario.getState().knobs.device === thisGpu) simulate();
-      else scenario.getState().set('device', thisGpu);
-    },
   };
 }
 
@@ -420,6 +433,11 @@ function simulated(): Promise<void> {
     const stop = runStore.subscribe(look);
     look();
   });
+}
+
+/** The visitor's own GPU, where the scenario runs on it. */
+function gpuFor(knobs: Knobs): DeviceProfile | null {
+  return knobs.device === thisGpu ? thisGpuStore.getState().profile : null;
 }
 
 /** Where the cursor of a fresh scenario stands. */

@@ -39,6 +39,13 @@ export function batchWords({ batch, bound }: StepAnswer, { t, format }: Speech):
   });
 }
 
+/** What set the step's speed: "Speed set by: memory 89 % of the time is ..."; '' for a step of no time. */
+export function limitWords({ limit }: StepAnswer, { t, format }: Speech): string {
+  if (limit === null) return '';
+  const means = t(`step.limit.${limit.limit}`, { share: format.percent(limit.share) });
+  return `${t('step.limit', { limit: t(`limit.${limit.limit}`) })} ${means}`;
+}
+
 function stateWords(a: StepAnswer, { t, format }: Speech): string {
   const { state, request } = a;
   const values = {

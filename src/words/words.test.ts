@@ -29,6 +29,8 @@ const answer: StepAnswer = {
   computed: 0,
   hasJoined: false,
   bound: Bound.blocks,
+  operators: [],
+  limit: null,
   batch: { requests: 1, prefillTokens: 512, decodeTokens: 11 },
   alternatives: [],
 };

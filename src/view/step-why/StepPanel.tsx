@@ -11,9 +11,10 @@ import {
   SkipForward,
   TriangleAlert,
 } from 'lucide-react';
-import { lazy, Suspense, useMemo } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../../i18n/use-t.ts';
+import type { OperatorTime } from '../../protocol/frame.ts';
 import { DecisionKind } from '../../sim/decision.ts';
 import { comparisonStore } from '../../state/comparison.ts';
 import { playbackStore } from '../../state/playback.ts';
@@ -82,6 +83,12 @@ export function StepPanel() {
             <strong>{model.bound}</strong> {model.boundMeans}
           </p>
         )}
+        {model.limit !== '' && (
+          <p className="step-bound">
+            <strong>{model.limit}</strong> {model.limitMeans}
+          </p>
+        )}
+        {model.limit !== '' && frame !== null && <Operators operators={frame.operators} />}
         <ChangeBefore />
         <Suspense>
           {!isPlaying && frame !== null && <Why frame={frame} result={result} request={selected} />}
@@ -107,6 +114,24 @@ function ChangeBefore() {
     <Suspense>
       <Chain before={before} result={result} from={0} />
     </Suspense>
+  );
+}
+
+const OperatorTable = lazy(() => import('../roofline/OperatorTable.tsx'));
+
+/** The step's operators, on demand: the table is loaded when it is first opened. */
+function Operators({ operators }: { readonly operators: readonly OperatorTime[] }) {
+  const t = useT();
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details className="step-operators" open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{t('step.operators')}</summary>
+      {isOpen && (
+        <Suspense>
+          <OperatorTable operators={operators} columns="short" />
+        </Suspense>
+      )}
+    </details>
   );
 }
 
