@@ -83,17 +83,23 @@ export function StepPanel() {
             <strong>{model.bound}</strong> {model.boundMeans}
           </p>
         )}
+        <ChangeBefore />
+        {!isPlaying && frame !== null && (
+          <Suspense>
+            <Why frame={frame} result={result} request={selected} />
+          </Suspense>
+        )}
         {model.limit !== '' && (
           <p className="step-bound">
             <strong>{model.limit}</strong> {model.limitMeans}
           </p>
         )}
         {model.limit !== '' && frame !== null && <Operators operators={frame.operators} />}
-        <ChangeBefore />
-        <Suspense>
-          {!isPlaying && frame !== null && <Why frame={frame} result={result} request={selected} />}
-          {isKnown && <Life frame={frame} result={result} request={selected} />}
-        </Suspense>
+        {isKnown && (
+          <Suspense>
+            <Life frame={frame} result={result} request={selected} />
+          </Suspense>
+        )}
         {model.bound !== '' && <Decisions lines={model.decisions} more={model.more} selected={selected} />}
         {!isKnown && <p className="step-quiet">{t('step.life.hint')}</p>}
       </div>
