@@ -1,5 +1,4 @@
 import { type Language, type Translate, translator } from '../i18n/i18n.ts';
-import { type PluralKey, plural } from '../i18n/plural.ts';
 import { type Format, formatsOf } from '../ui/formats.ts';
 
 /** What sentences are made with: messages and numbers of one language. */
@@ -10,11 +9,6 @@ export interface Speech {
 
 export function speechOf(language: Language): Speech {
   return { t: translator(language), format: formatsOf(language) };
-}
-
-/** A number with its noun in the right form. */
-export function counted({ t, format }: Speech, key: PluralKey, count: number): string {
-  return plural(t, format.language, key, count, { count: format.count(count) });
 }
 
 /** What is smaller is written as 0 %. */
