@@ -3,6 +3,7 @@
 import { expect, type Page, test } from '@playwright/test';
 import { runCommandLine } from '../src/cli/main.ts';
 import { idle, knobs, move, openPaused, panel, patient, shownStep, simulated, watchErrors } from './app.ts';
+import { violations } from './violations.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
 
@@ -48,7 +49,7 @@ test('a press on a request answers; the time has an account; what if is simulate
   // Ranked by what was measured, the most helpful first.
   const best = step(page).locator('.why-help li').first();
   await expect(best).toContainText(/--max-num-seqs 8 instead of 4: .* → .*, −9\d\s%/, patient);
-  await best.getByRole('button', { name: 'Keep this run as A and try --max-num-seqs 8' }).click();
+  await best.getByRole('button', { name: 'Try it: --max-num-seqs 8; this run is kept as A' }).click();
   await simulated(page);
   const comparison = page.getByRole('region', { name: 'Comparison of two runs' });
   await expect(comparison).toContainText('Seats: 4 sequences → 8 sequences', patient);
@@ -120,3 +121,28 @@ test('a request of the rows panel is chosen with Enter', async ({ page }) => {
   await page.keyboard.press('Enter');
   await expect(page.locator('[data-why="1"]')).toContainText('r1 computed its next token', patient);
 });
+
+for (const [size, viewport] of [
+  ['wide', { width: 1440, height: 900 }],
+  ['phone', { width: 390, height: 844 }],
+] as const) {
+  for (const [language, theme] of [
+    ['en', 'dark'],
+    ['zh', 'light'],
+  ] as const) {
+    test(`no barrier in answer and chain, ${size}, ${language}, ${theme}`, async ({ page }) => {
+      await page.setViewportSize(viewport);
+      await page.addInitScript(
+        (preferences) => localStorage.setItem('tokenyard.preferences', preferences),
+        JSON.stringify({ theme, language }),
+      );
+      await openPaused(page, '#/run?v=1&p=tiny-paged&t=60&sel=r4&b.max-num-seqs=2&b.from=start');
+      if (size === 'phone') await page.locator('#tab-step').click();
+      await expect(page.locator('.chain')).toHaveAttribute('data-chain', 'true', patient);
+      if (size === 'phone') await page.locator('.chain summary').click();
+      await expect(page.locator('.why-help li').first()).toBeVisible(patient);
+      expect(await violations(page)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+    });
+  }
+}
