@@ -81,7 +81,8 @@ function ruleWords(a: StepAnswer, { t, format }: Speech): string {
 /** The engine's settings that the rule reads, under their real names; '' where no rule decided. */
 export function settingWords(a: StepAnswer, knobs: Knobs, { t, format }: Speech): string {
   const because = ruleOf(a);
-  if (because === Because.none) return '';
+  // That an answer ends is what its request asked for.
+  if (because === Because.none || because === Because.length || because === Because.stop) return '';
   const engine = engineOf(knobs.engine)?.name[format.language] ?? knobs.engine;
   const settings = ruleSettings(because, knobs).map(({ knob, value }) => settingText(knobs, knob, value));
   if (settings.length === 0) return t('why.ruleOwn', { engine });

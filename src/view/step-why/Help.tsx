@@ -33,7 +33,8 @@ export function Help({ answer, result, speech }: HelpProps) {
   const { t, format } = speech;
   const session = useSession();
   const { knobs } = useStore(session.scenario);
-  const [aimName, setAimName] = useState<AimName>(answer.state === 'decode' ? 'e2e' : 'ttft');
+  const hasAnswered = answer.state === 'decode' || answer.state === 'finished' || answer.state === 'padding';
+  const [aimName, setAimName] = useState<AimName>(hasAnswered ? 'e2e' : 'ttft');
   const { request } = answer;
   const aim = useMemo((): Aim => {
     return aimName === 'itl' ? { of: 'run', metric: 'itl', at: 'p99' } : { of: 'request', request, metric: aimName };
