@@ -5,6 +5,7 @@ import { useT } from '../i18n/use-t.ts';
 import { Choice } from '../ui/controls/Choice.tsx';
 import { PanelSwitch } from '../ui/Panel.tsx';
 import { type PanelId, panelIds, panelStore } from '../ui/panel-store.ts';
+import { useSession } from '../view/session-context.ts';
 import { PanelBoundary } from './PanelBoundary.tsx';
 import { panels } from './panels.ts';
 import { footPanels, sidePanels, uiStore } from './ui-store.ts';
@@ -31,44 +32,65 @@ const side: readonly Place[] = [
 
 /** The panels, in the layout that the window has room for. */
 export function Stage({ layout }: { readonly layout: Layout }) {
+  const shown = useShown();
+  const inCentre = centre.filter(({ id }) => shown.includes(id));
+  const foot = footPanels.filter((id) => shown.includes(id));
+  const beside = side.filter(({ id }) => (id === 'foot' ? foot.length > 0 : shown.includes(id)));
   const maximised = useStore(panelStore, (s) => s.maximised);
-  const phonePanel = useStore(uiStore, (s) => s.phonePanel);
+  const phonePanel = usePhonePanel();
   if (maximised !== null && layout !== 'phone') return <One id={maximised} />;
   if (layout === 'phone') {
     return (
       <div id="tab-panel" role="tabpanel" aria-labelledby={`tab-${phonePanel}`} className="phone-panel">
-        <One id={phonePanel} />
+        {phonePanel !== undefined && <One id={phonePanel} />}
       </div>
     );
   }
   if (layout === 'narrow') {
     return (
       <div className="narrow-stage">
-        {centre.map(({ id, size }) => (
+        {inCentre.map(({ id, size }) => (
           <div key={id} className="narrow-place" style={{ height: size }}>
             <One id={id} />
           </div>
         ))}
-        <SideTabs />
+        {beside.length > 0 && <SideTabs ids={sidePanels.filter((id) => shown.includes(id))} />}
       </div>
     );
   }
   return (
     <Group orientation="horizontal" className="split">
-      <Pane id="centre" minSize={360}>
-        <Column id="centre-column" places={centre} />
-      </Pane>
-      <Handle orientation="vertical" />
-      <Pane
-        id="side"
-        defaultSize={layout === 'wide' ? 360 : 320}
-        minSize={260}
-        groupResizeBehavior="preserve-pixel-size"
-      >
-        <Column id="side-column" places={side} />
-      </Pane>
+      {inCentre.length > 0 && (
+        <Pane id="centre" minSize={360}>
+          <Column id="centre-column" places={inCentre} />
+        </Pane>
+      )}
+      {inCentre.length > 0 && beside.length > 0 && <Handle orientation="vertical" />}
+      {beside.length > 0 && (
+        <Pane
+          id="side"
+          defaultSize={layout === 'wide' ? 360 : 320}
+          minSize={260}
+          groupResizeBehavior="preserve-pixel-size"
+        >
+          <Column id="side-column" places={beside} />
+        </Pane>
+      )}
     </Group>
   );
+}
+
+/** The panels that a lecture has not left out. */
+function useShown(): readonly PanelId[] {
+  const hidden = useStore(useSession().scenario, (s) => s.staging.hidden);
+  return panelIds.filter((id) => !hidden.includes(id));
+}
+
+/** The one panel of a phone; undefined where all are left out. */
+function usePhonePanel(): PanelId | undefined {
+  const shown = useShown();
+  const chosen = useStore(uiStore, (s) => s.phonePanel);
+  return shown.includes(chosen) ? chosen : shown[0];
 }
 
 function One({ id }: { readonly id: PanelId }) {
@@ -85,13 +107,17 @@ function One({ id }: { readonly id: PanelId }) {
 /** Two panels in one place: the titles are the switch. */
 function Foot() {
   const t = useT();
-  const shown = useStore(uiStore, (s) => s.footPanel);
+  const allShown = useShown();
+  const ids = footPanels.filter((id) => allShown.includes(id));
+  const chosen = useStore(uiStore, (s) => s.footPanel);
+  const shown = ids.includes(chosen) ? chosen : ids[0];
+  if (ids.length < 2) return <One id={shown} />;
   const titles = (
     <Choice
       look="segments"
       label={t('layout.panels')}
       value={shown}
-      options={footPanels.map((id) => ({ value: id, label: t(`foot.${id}`) }))}
+      options={ids.map((id) => ({ value: id, label: t(`foot.${id}`) }))}
       onChange={(footPanel) => uiStore.setState({ footPanel })}
     />
   );
@@ -123,11 +149,12 @@ function Handle({ orientation }: { readonly orientation: 'horizontal' | 'vertica
 }
 
 /** The right column of a wide window as tabs. */
-function SideTabs() {
-  const shown = useStore(uiStore, (s) => s.sidePanel);
+function SideTabs({ ids }: { readonly ids: readonly PanelId[] }) {
+  const chosen = useStore(uiStore, (s) => s.sidePanel);
+  const shown = ids.includes(chosen) ? chosen : ids[0];
   return (
     <section className="side-tabs">
-      <Tabs ids={sidePanels} shown={shown} onShow={(id) => uiStore.setState({ sidePanel: id })} />
+      <Tabs ids={ids} shown={shown} onShow={(id) => uiStore.setState({ sidePanel: id })} />
       <div id="tab-panel" role="tabpanel" aria-labelledby={`tab-${shown}`} className="side-tab-panel">
         <One id={shown} />
       </div>
@@ -138,10 +165,12 @@ function SideTabs() {
 /** All panels as tabs at the foot of a phone. */
 export function PhoneTabs() {
   const t = useT();
-  const shown = useStore(uiStore, (s) => s.phonePanel);
+  const shown = useShown();
+  const chosen = usePhonePanel();
+  if (chosen === undefined) return null;
   return (
     <nav className="phone-tabs" aria-label={t('layout.panels')}>
-      <Tabs ids={panelIds} shown={shown} onShow={(id) => uiStore.setState({ phonePanel: id })} />
+      <Tabs ids={shown} shown={chosen} onShow={(id) => uiStore.setState({ phonePanel: id })} />
     </nav>
   );
 }

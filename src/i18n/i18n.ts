@@ -11,12 +11,14 @@ import type { gallery } from './messages/gallery.ts';
 import type { headlines } from './messages/headlines.ts';
 import { knobs } from './messages/knobs.ts';
 import type { learned } from './messages/learned.ts';
+import type { lecture } from './messages/lecture.ts';
 import type { own } from './messages/own.ts';
 import { panelsA } from './messages/panels-a.ts';
 import { panelsB } from './messages/panels-b.ts';
 import type { policy } from './messages/policy.ts';
 import { problems } from './messages/problems.ts';
 import type { roofline } from './messages/roofline.ts';
+import type { sweep } from './messages/sweep.ts';
 import type { tree } from './messages/tree.ts';
 import type { why } from './messages/why.ts';
 
@@ -37,8 +39,10 @@ type Later =
   | typeof gallery
   | typeof headlines
   | typeof learned
+  | typeof lecture
   | typeof own
   | typeof policy
+  | typeof sweep
   | typeof roofline
   | typeof tree
   | typeof why;

@@ -9,9 +9,11 @@ import { engines } from './messages/engines.ts';
 import { gallery } from './messages/gallery.ts';
 import { headlines } from './messages/headlines.ts';
 import { learned } from './messages/learned.ts';
+import { lecture } from './messages/lecture.ts';
 import { own } from './messages/own.ts';
 import { policy } from './messages/policy.ts';
 import { roofline } from './messages/roofline.ts';
+import { sweep } from './messages/sweep.ts';
 import { tree } from './messages/tree.ts';
 import { why } from './messages/why.ts';
 
@@ -24,9 +26,11 @@ for (const area of [
   gallery,
   headlines,
   learned,
+  lecture,
   own,
   policy,
   roofline,
+  sweep,
   tree,
   why,
 ])
