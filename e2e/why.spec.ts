@@ -2,7 +2,7 @@
 
 import { expect, type Page, test } from '@playwright/test';
 import { runCommandLine } from '../src/cli/main.ts';
-import { idle, knobs, move, openPaused, panel, patient, shownStep, simulated, watchErrors } from './app.ts';
+import { atStep, idle, knobs, move, openPaused, panel, patient, shownStep, simulated, watchErrors } from './app.ts';
 import { violations } from './violations.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
@@ -83,7 +83,7 @@ test('the chain of a moved knob is that of `cli why --against`, and each link le
   await links.nth(2).focus();
   await page.keyboard.press('Enter');
   await idle(page);
-  expect(await shownStep(page)).toBe(report.chain.links[1].b.step);
+  await atStep(page, report.chain.links[1].b.step);
   await expect(page.locator(`[data-why="${report.chain.links[1].request}"]`)).toBeVisible(patient);
   expect(errors).toEqual([]);
 });
@@ -109,7 +109,7 @@ test('an event of the lane and the keyboard lead to the answer', async ({ page }
   const box = await overview.boundingBox();
   await page.mouse.click((box?.x ?? 0) + (now / all) * (box?.width ?? 0), (box?.y ?? 0) + 4);
   await idle(page);
-  expect(await shownStep(page)).toBe(preempted);
+  await atStep(page, preempted);
   expect(errors).toEqual([]);
 });
 
