@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const folders = ['cli', 'sandbox', 'scenario', 'sim', 'workload'];
+const folders = ['cli', 'i18n', 'sandbox', 'scenario', 'sim', 'ui', 'words', 'workload'];
 const cache = join(root, '.cache', 'cli');
 
 /** All sources of the bundle and what their meaning depends on. */

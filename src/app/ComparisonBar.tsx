@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import { addMessages } from '../i18n/i18n.ts';
 import { comparison as messages } from '../i18n/messages/comparison.ts';
@@ -30,6 +30,8 @@ import { useKnobWords } from './use-knob-words.ts';
 import './comparison.css';
 
 addMessages(messages);
+
+const Chain = lazy(() => import('../view/step-why/later.ts').then((m) => ({ default: m.Chain })));
 
 /** Seeds that a change is measured with, the scenario's own the first of them. */
 const seeds = 5;
@@ -136,6 +138,9 @@ function Outcome({ pinned, knobs }: { readonly pinned: Pinned; readonly knobs: K
         <Headline change={change} pinned={pinned} knobs={knobs} isFromStep={branching.isFromStep} />
       )}
       {fromStep !== null && !branching.isFromStep && <Fixed pinned={pinned} knobs={knobs} />}
+      <Suspense>
+        <Chain before={pinned.result} result={result} from={branching.difference.step} />
+      </Suspense>
     </div>
   );
 }

@@ -20,6 +20,7 @@ import { problems } from './messages/problems.ts';
 import type { roofline } from './messages/roofline.ts';
 import type { sweep } from './messages/sweep.ts';
 import type { tree } from './messages/tree.ts';
+import type { why } from './messages/why.ts';
 
 export type Language = 'en' | 'zh';
 
@@ -43,7 +44,8 @@ type Later =
   | typeof policy
   | typeof sweep
   | typeof roofline
-  | typeof tree;
+  | typeof tree
+  | typeof why;
 
 type KeyOf<A> = A extends { readonly en: infer T } ? keyof T : never;
 export type MessageKey = KeyOf<typeof first> | KeyOf<Later>;

@@ -15,6 +15,7 @@ import { policy } from './messages/policy.ts';
 import { roofline } from './messages/roofline.ts';
 import { sweep } from './messages/sweep.ts';
 import { tree } from './messages/tree.ts';
+import { why } from './messages/why.ts';
 
 for (const area of [
   band,
@@ -31,6 +32,7 @@ for (const area of [
   roofline,
   sweep,
   tree,
+  why,
 ])
   addMessages(area);
 await loadLanguage('zh');

@@ -1,5 +1,6 @@
 /** The only place that knows what crosses the border between page and simulation worker. */
 
+import type { Aim, Tried } from '../scenario/advice.ts';
 import type { Band } from '../scenario/band.ts';
 import type { SeedCapacity } from '../scenario/capacity.ts';
 import type { ComparedRun } from '../scenario/comparison.ts';
@@ -12,6 +13,10 @@ import type { Result } from '../scenario/result.ts';
 import type { DeviceProfile } from '../sim/gpu/device.ts';
 import type { CachedPieces } from '../sim/memory/cached-pieces.ts';
 import type { Slo } from '../sim/metrics/summarise.ts';
+import type { StepAnswer } from '../sim/why/at-step.ts';
+import type { CausalChain, ChainTarget } from '../sim/why/causal-chain.ts';
+import type { Choice } from '../sim/why/choice.ts';
+import type { WhatIfResult } from '../sim/why/what-if.ts';
 import type { Frame } from './frame.ts';
 import type { RunResult } from './run.ts';
 
@@ -25,6 +30,13 @@ export type Seek =
 export interface Shown {
   readonly frame: Frame;
   readonly pinned: Frame | null;
+}
+
+/** A run by what it is made of. */
+export interface RunOf {
+  readonly knobs: Knobs;
+  /** Set where its knobs changed at a step of another run. */
+  readonly fork: Fork | null;
 }
 
 /** What an import understood. */
@@ -72,6 +84,28 @@ export interface Requests {
   look: { in: { readonly step: number; readonly windowSteps: number }; out: Frame | null };
   /** What the prefix cache holds after the shown step; null where there is none, or no run. */
   cached: { in: Record<string, never>; out: CachedPieces | null };
+  /** Why a request did what it did in the shown step; null where there is no step, or no such request. */
+  explain: { in: { readonly request: number }; out: StepAnswer | null };
+  /** Where a request's time went in the last run, microseconds by part; null for one that did not finish. */
+  account: { in: { readonly request: number }; out: Float64Array | null };
+  /** What if it had been decided otherwise in the shown step? Null where there is no step. */
+  whatIf: { in: { readonly request: number; readonly choice: Choice }; out: WhatIfResult | null };
+  /** Another setting for what it would do to what one aims at; null where it cannot run. The last run stays. */
+  tryOut: {
+    in: { readonly knobs: Knobs; readonly thisGpu: DeviceProfile | null; readonly aim: Aim };
+    out: Tried | null;
+  };
+  /** From the first decision that differs between two runs to the request that changed most; null where they are the same. `from`: up to where they are known to be. */
+  chain: {
+    in: {
+      readonly a: RunOf;
+      readonly b: RunOf;
+      readonly thisGpu: DeviceProfile | null;
+      readonly target: ChainTarget;
+      readonly from: number;
+    };
+    out: CausalChain | null;
+  };
   /** One run of the table that compares engines; the last run and its cursor stay. */
   compare: { in: { readonly knobs: Knobs; readonly thisGpu: DeviceProfile | null }; out: ComparedRun };
   /** The highest rate with the scenario's own seed at which a share `attain` of the requests keeps `slo`; progress counts the runs. */

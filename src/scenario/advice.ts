@@ -1,13 +1,11 @@
 import type { Distribution, LatencyMetric } from '../sim/metrics/result.ts';
 import { ttftUsOf } from '../sim/metrics/summarise.ts';
 import { bindings } from './binding.ts';
-import type { Materials } from './build.ts';
 import type { KnobEntry } from './knob-entry.ts';
 import type { Knobs } from './knobs.ts';
 import { isRead, knobEntry, knobValue, registry } from './registry.ts';
-import type { Result } from './result.ts';
-import { type Simulated, simulateScenario } from './simulate.ts';
-import { clampValue, type KnobValue, withValue } from './value.ts';
+import type { Simulated } from './simulate.ts';
+import { clampValue, type KnobValue } from './value.ts';
 
 /** What should become smaller. */
 export type Aim =
@@ -54,46 +52,61 @@ const leftOut: readonly string[] = [
   'flash-attention',
 ];
 
-/**
- * What would have helped: every engine and memory knob twice and half as large, or switched over, each simulated again;
- * the most helpful first. Settings that cannot run, that change nothing, or that lift a limit which binds in no step are
- * left out.
- * @param progress told before every simulation
- */
-export function advise(
-  knobs: Knobs,
-  materials: Materials,
-  aim: Aim,
-  progress: (done: number, all: number) => void = () => {},
-): Result<Advice[]> {
-  const base = simulateScenario(knobs, materials);
-  if (!base.ok) return base;
-  const tries = neighbours(knobs, base.value.account.summary.stepsByBound);
-  const wasUs = latencyUs(aim, base.value);
-  const found: Advice[] = [];
-  tries.forEach(({ knob, to }, i) => {
-    progress(i, tries.length);
-    const other = simulateScenario(withValue(knobs, knob, to), materials);
-    if (!other.ok || other.value.account.fingerprint === base.value.account.fingerprint) return;
-    const isUs = latencyUs(aim, other.value);
-    // A request that is refused under the other setting was not helped.
-    if (Number.isNaN(isUs)) return;
-    const effects = effectsOf(base.value, other.value);
-    found.push({
-      knob,
-      from: knobValue(knobs, knobEntry(knob)),
-      to,
-      wasUs,
-      isUs,
-      change: relative(wasUs, isUs),
-      effects,
-    });
-  });
-  return { ok: true, value: found.sort((a, b) => a.change - b.change) };
+/** What a run tells about a knob's effect; latencies in microseconds. */
+export interface Tried {
+  readonly fingerprint: string;
+  /** What the aim is about; NaN where the request was refused. */
+  readonly aimUs: number;
+  readonly ttftP99Us: number;
+  readonly itlP99Us: number;
+  readonly e2eP99Us: number;
+  readonly outputTokensPerS: number;
+}
+
+/** One knob set otherwise. */
+export interface Setting {
+  readonly knob: string;
+  readonly to: KnobValue;
+}
+
+/** Reads from a finished run what the advice needs of it. */
+export function tried({ distributions, summary, outcomes, fingerprint }: Simulated['account'], aim: Aim): Tried {
+  return {
+    fingerprint,
+    aimUs: latencyUs(aim, { distributions, outcomes }),
+    ttftP99Us: distributions.ttft.p99Us,
+    itlP99Us: distributions.itl.p99Us,
+    e2eP99Us: distributions.e2e.p99Us,
+    outputTokensPerS: summary.outputTokensPerS,
+  };
+}
+
+/** What a setting does; null where it changes nothing, or refuses the request that should have been helped. */
+export function adviceOf(knobs: Knobs, { knob, to }: Setting, was: Tried, is: Tried): Advice | null {
+  if (is.fingerprint === was.fingerprint || Number.isNaN(is.aimUs)) return null;
+  return {
+    knob,
+    from: knobValue(knobs, knobEntry(knob)),
+    to,
+    wasUs: was.aimUs,
+    isUs: is.aimUs,
+    change: relative(was.aimUs, is.aimUs),
+    effects: {
+      ttftP99: relative(was.ttftP99Us, is.ttftP99Us),
+      itlP99: relative(was.itlP99Us, is.itlP99Us),
+      e2eP99: relative(was.e2eP99Us, is.e2eP99Us),
+      outputTokensPerS: relative(was.outputTokensPerS, is.outputTokensPerS),
+    },
+  };
+}
+
+/** The most helpful first. */
+export function ranked(advice: readonly Advice[]): Advice[] {
+  return [...advice].sort((a, b) => a.change - b.change);
 }
 
 /** The settings next to the present one, one knob apart. */
-function neighbours(knobs: Knobs, stepsByBound: readonly number[]): { knob: string; to: KnobValue }[] {
+export function settingsNear(knobs: Knobs, stepsByBound: readonly number[]): Setting[] {
   const idle = new Set(bindings(knobs, stepsByBound).flatMap((b) => (b.steps === 0 ? [b.knob] : [])));
   return (
     registry()
@@ -115,7 +128,7 @@ function valuesNear(entry: KnobEntry, value: KnobValue, isIdle: boolean): KnobVa
   return wanted.map((v) => clampValue(entry, v)).filter((v) => v !== value && v !== 0);
 }
 
-function latencyUs(aim: Aim, { account }: Simulated): number {
+function latencyUs(aim: Aim, account: Pick<Simulated['account'], 'distributions' | 'outcomes'>): number {
   if (aim.of === 'run') return at(account.distributions[aim.metric], aim.at);
   const { outcomes } = account;
   if (aim.request >= outcomes.count) return Number.NaN;
@@ -135,17 +148,6 @@ function at(distribution: Distribution, name: 'mean' | 'p50' | 'p90' | 'p99'): n
     case 'p99':
       return distribution.p99Us;
   }
-}
-
-function effectsOf(was: Simulated, is: Simulated): Advice['effects'] {
-  const p99 = (metric: LatencyMetric) =>
-    relative(was.account.distributions[metric].p99Us, is.account.distributions[metric].p99Us);
-  return {
-    ttftP99: p99('ttft'),
-    itlP99: p99('itl'),
-    e2eP99: p99('e2e'),
-    outputTokensPerS: relative(was.account.summary.outputTokensPerS, is.account.summary.outputTokensPerS),
-  };
 }
 
 function relative(was: number, is: number): number {

@@ -33,7 +33,7 @@ export function idleKnobs(knobs: Knobs, stepsByBound: readonly number[]): readon
 }
 
 /** A number of blocks or of tokens makes the share of the memory meaningless, and the other way round. */
-function setsTheLimit({ name, unit }: KnobEntry, knobs: Knobs): boolean {
+export function setsTheLimit({ name, unit }: KnobEntry, knobs: Knobs): boolean {
   const isNumber = knobs['num-gpu-blocks-override'] > 0 || knobs['kv-tokens'] > 0;
   if (name === 'kv-tokens') return knobs['kv-tokens'] > 0;
   return unit !== 'share' || !isNumber;

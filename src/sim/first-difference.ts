@@ -36,12 +36,13 @@ export function firstDifference(a: Replay, b: Replay): Difference | null {
     const has = [a.simulation.next(), b.simulation.next()] as const;
     if (!has[0] && !has[1]) return null;
     const batches = [a, b].flatMap(({ simulation }, i) => (has[i] ? [simulation.lastBatch] : []));
-    if (batches.length === 2 && isSame(batches[0], batches[1])) continue;
+    if (batches.length === 2 && isSameStep(batches[0], batches[1])) continue;
     return { step: batches[0].step, timeUs: Math.min(...batches.map((batch) => batch.startUs)) };
   }
 }
 
-function isSame(a: Batch, b: Batch): boolean {
+/** Whether two steps ran at the same time, for the same requests, with the same work. */
+export function isSameStep(a: Batch, b: Batch): boolean {
   if (a.startUs !== b.startUs || a.endUs !== b.endUs || a.count !== b.count) return false;
   for (let i = 0; i < a.count; i++) {
     if (a.request[i] !== b.request[i] || a.tokens[i] !== b.tokens[i] || a.flags[i] !== b.flags[i]) return false;

@@ -1,4 +1,5 @@
 import { createStore } from 'zustand/vanilla';
+import type { RunOf } from '../protocol/messages.ts';
 import type { RunResult } from '../protocol/run.ts';
 import type { Band } from '../scenario/band.ts';
 import type { Problem } from '../scenario/problem.ts';
@@ -22,3 +23,15 @@ export const runStore = createStore<RunState>()(() => ({
   progress: 0,
   problems: [],
 }));
+
+/** What results are of; forgotten with them. */
+const made = new WeakMap<RunResult, RunOf>();
+
+export function rememberRun(result: RunResult, run: RunOf): void {
+  made.set(result, run);
+}
+
+/** What a result is of, so that its run can be looked at again. */
+export function runOf(result: RunResult): RunOf | undefined {
+  return made.get(result);
+}

@@ -1,12 +1,13 @@
 /** The controller behind the page's controls: simulates when the scenario changes, moves the cursor, plays, keeps the link. */
 
 import type { Frame } from '../protocol/frame.ts';
-import type { Call, CallOptions, Seek } from '../protocol/messages.ts';
+import type { Call, CallOptions, Requests, Seek } from '../protocol/messages.ts';
 import type { RunResult } from '../protocol/run.ts';
+import type { Aim } from '../scenario/advice.ts';
 import type { SeedCapacity } from '../scenario/capacity.ts';
 import type { ComparedRun } from '../scenario/comparison.ts';
 import type { Fork } from '../scenario/fork.ts';
-import type { Knobs } from '../scenario/knobs.ts';
+import type { Knobs, KnobValue } from '../scenario/knobs.ts';
 import type { Trial, TrialResult } from '../scenario/learned-trials.ts';
 import { plainStaging, type Staging } from '../scenario/lecture.ts';
 import type * as lectureLink from '../scenario/lecture-link.ts';
@@ -20,7 +21,7 @@ import type { CachedPieces } from '../sim/memory/cached-pieces.ts';
 import type { Slo } from '../sim/metrics/summarise.ts';
 import { comparisonStore } from './comparison.ts';
 import { fastest, playbackStore, slowest } from './playback.ts';
-import { runStore } from './run.ts';
+import { rememberRun, runStore } from './run.ts';
 import { createScenarioStore, type ScenarioStore } from './scenario.ts';
 import { selectionStore } from './selection.ts';
 import { thisGpuStore } from './this-gpu.ts';
@@ -68,6 +69,18 @@ export interface Session {
   unpin(keeps: 'a' | 'b'): Promise<void>;
   /** From which step on B's knobs hold; null = from the beginning. */
   forkFrom(step: number | null): void;
+  /** Why a request did what it did in the shown step. */
+  explain(request: number): Promise<Requests['explain']['out']>;
+  /** Where a request's time went, microseconds by part. */
+  account(request: number, options?: CallOptions): Promise<Requests['account']['out']>;
+  /** What if it had been decided otherwise in the shown step? */
+  whatIf(input: Requests['whatIf']['in'], options?: CallOptions): Promise<Requests['whatIf']['out']>;
+  /** What another setting would do to what one aims at: what is shown stays. */
+  tryOut(knobs: Knobs, aim: Aim, options?: CallOptions): Promise<Requests['tryOut']['out']>;
+  /** Keeps the shown run as A and sets a knob from the beginning of B. */
+  tryInstead(name: string, value: KnobValue): Promise<void>;
+  /** How a request came to change between two runs. */
+  chain(input: Omit<Requests['chain']['in'], 'thisGpu'>, options?: CallOptions): Promise<Requests['chain']['out']>;
   /** Simulates any scenario for its numbers: what is shown stays. */
   measure(knobs: Knobs, options?: CallOptions): Promise<ComparedRun>;
   /** Searches the highest rate at which a share of the requests keeps an objective, with the scenario's own seed. */
@@ -129,17 +142,20 @@ export function createSession(environment: Environment): Session {
     const controller = new AbortController();
     running = controller;
     const { knobs } = scenario.getState();
+    const fork = forkOf(knobs);
     runStore.setState({ status: 'running', progress: 0 });
     call(
       'run',
-      { knobs, thisGpu: gpuFor(knobs), fork: forkOf(knobs) },
+      { knobs, thisGpu: gpuFor(knobs), fork },
       { signal: controller.signal, onProgress: ({ fraction }) => runStore.setState({ progress: fraction }) },
     ).then(
       (answer) => {
         if (running !== controller) return;
         running = null;
-        if (answer.ok) finishRun(answer.value);
-        else {
+        if (answer.ok) {
+          rememberRun(answer.value, { knobs, fork });
+          finishRun(answer.value);
+        } else {
           pause();
           runStore.setState({ status: 'failed', problems: answer.problems });
         }
@@ -251,6 +267,15 @@ export function createSession(environment: Environment): Session {
     // What was a change in the middle is a scenario of its own now.
     else if (wasForked) simulate();
     keepLink();
+  }
+
+  /** A comparison that was on ends with the run that is shown. */
+  async function tryInstead(name: string, value: KnobValue): Promise<void> {
+    if (comparisonStore.getState().pinned !== null) await unpin('b');
+    await simulated();
+    await pin();
+    comparisonStore.setState({ fromStep: null });
+    scenario.getState().set(name, value);
   }
 
   /** Asks for a frame; while one is on its way only the newest wish is kept. */
@@ -437,6 +462,12 @@ export function createSession(environment: Environment): Session {
     },
     setSpeed: (speed) => playbackStore.setState({ speed: Math.min(fastest, Math.max(slowest, speed)) }),
     importFile,
+    explain: (request) => call('explain', { request }),
+    account: (request, options) => call('account', { request }, options),
+    whatIf: (input, options) => call('whatIf', input, options),
+    tryOut: (knobs, aim, options) => call('tryOut', { knobs, thisGpu: gpuFor(knobs), aim }, options),
+    tryInstead,
+    chain: (input, options) => call('chain', { ...input, thisGpu: gpuFor(input.b.knobs) }, options),
     exportFile: () => {
       const { knobs, bookmarks, staging } = scenario.getState();
       return call('exportFile', { knobs, lecture: { bookmarks, staging } });
@@ -464,6 +495,19 @@ export function createSession(environment: Environment): Session {
       return link;
     },
   };
+}
+
+/** Waits until no run is under way. */
+function simulated(): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (runStore.getState().status === 'running') return;
+      stop();
+      resolve();
+    };
+    const stop = runStore.subscribe(look);
+    look();
+  });
 }
 
 /** The visitor's own GPU, where the scenario runs on it. */

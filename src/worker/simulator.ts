@@ -1,8 +1,9 @@
 /** What the simulation worker does: holds the last run and its cursor, and the imported trace. */
 
-import type { Handlers, ImportedFile, Requests } from '../protocol/messages.ts';
+import type { Handlers, ImportedFile, Requests, RunOf } from '../protocol/messages.ts';
 import { aborted } from '../protocol/rpc.ts';
 import type { RunResult } from '../protocol/run.ts';
+import { tried } from '../scenario/advice.ts';
 import type { Band } from '../scenario/band.ts';
 import { startBand } from '../scenario/band-run.ts';
 import { type Built, build, type Materials } from '../scenario/build.ts';
@@ -18,11 +19,16 @@ import type { Problem } from '../scenario/problem.ts';
 import type { Result } from '../scenario/result.ts';
 import { roofsOf } from '../sim/gpu/roofs.ts';
 import { Run } from '../sim/run.ts';
+import { Simulation } from '../sim/simulation.ts';
+import { explainStep } from '../sim/why/at-step.ts';
+import { causalChain } from '../sim/why/causal-chain.ts';
+import { TimeAccounts } from '../sim/why/time-account.ts';
+import { WHAT_IF_STEPS, whatIfInTurns } from '../sim/why/what-if.ts';
 import { importTrace } from '../workload/import/import.ts';
 import type { Trace } from '../workload/trace.ts';
 import { readFrame } from './frame.ts';
 import { HeldRun } from './held.ts';
-import { inSlices } from './slices.ts';
+import { inSlices, turnsInSlices } from './slices.ts';
 import { MOST_STEPS } from './step-ring.ts';
 
 /** Steps between two looks at the clock. */
@@ -48,8 +54,7 @@ export function createSimulator(): Handlers {
     newestRun = mine;
     const startMs = performance.now();
     const materials: Materials = { trace, thisGpu: thisGpu ?? undefined };
-    const built: Result<Built & { readonly isFromStep?: boolean }> =
-      fork === null ? build(knobs, materials) : buildFork(knobs, fork, materials);
+    const built = buildRun({ knobs, fork }, materials);
     if (!built.ok) return built;
     const { config, source, cost, device, facts, profile, products, isFromStep = false } = built.value;
     const simulated = new Run(config, source, cost, device.peakFlops, device.peakBytesPerS);
@@ -71,7 +76,9 @@ export function createSimulator(): Handlers {
     );
     const accountMs = performance.now();
     const account = simulated.account();
-    held = new HeldRun(built.value, simulated.snapshots, account.summary.steps - 1);
+    held = new HeldRun(built.value, simulated.snapshots, account.summary.steps - 1, () =>
+      builtAgain({ knobs, fork }, materials),
+    );
     const wallMs = workMs + performance.now() - accountMs;
     const branching = pinned === null ? null : { difference: held.differenceFrom(pinned), isFromStep };
     const ceilings = { roofs: roofsOf(profile), products };
@@ -92,6 +99,57 @@ export function createSimulator(): Handlers {
       () => onProgress({ fraction: running.progress, count: 0 }),
     );
     return { ok: true, value: running.result() };
+  }
+
+  async function explain({ request }: Requests['explain']['in']) {
+    if (held === null || held.cursor.step < 0) return null;
+    const { simulation } = held.cursor;
+    return request < simulation.source.requests.count ? explainStep(simulation, request) : null;
+  }
+
+  async function account({ request }: Requests['account']['in'], signal: AbortSignal) {
+    if (held === null) return null;
+    const of = held;
+    if (of.accounts === null) {
+      const accounts = new TimeAccounts();
+      const { config, source, cost } = of.rebuild();
+      const simulation = new Simulation(config, source, cost, accounts);
+      await inSlices(
+        () => {
+          for (let i = 0; i < STEPS_A_LOOK; i++) if (!simulation.next()) return true;
+          return false;
+        },
+        signal,
+        () => {},
+      );
+      of.accounts = accounts;
+    }
+    return of.accounts.of(request);
+  }
+
+  async function whatIf({ request, choice }: Requests['whatIf']['in'], signal: AbortSignal) {
+    if (held === null || held.cursor.step < 0) return null;
+    const { rebuild, cursor } = held;
+    const create = () => wholeRun(rebuild());
+    return turnsInSlices(whatIfInTurns(create, { step: cursor.step, request, choice, budget: WHAT_IF_STEPS }), signal);
+  }
+
+  async function tryOut({ knobs, thisGpu, aim }: Requests['tryOut']['in'], signal: AbortSignal) {
+    const built = build(knobs, { trace, thisGpu: thisGpu ?? undefined });
+    if (!built.ok) return null;
+    const { config, source, cost, device } = built.value;
+    const simulated = new Run(config, source, cost, device.peakFlops, device.peakBytesPerS);
+    await inSlices(
+      () => simulated.advance(STEPS_A_LOOK),
+      signal,
+      () => {},
+    );
+    return tried(simulated.account(), aim);
+  }
+
+  async function chain({ a, b, thisGpu, target, from }: Requests['chain']['in'], signal: AbortSignal) {
+    const again = (run: RunOf) => wholeRun(builtAgain(run, { trace, thisGpu: thisGpu ?? undefined }));
+    return turnsInSlices(causalChain(again(a), again(b), target, from), signal);
   }
 
   async function compare(
@@ -227,7 +285,40 @@ export function createSimulator(): Handlers {
   }
 
   warmUp();
-  return { run, band, pin, compare, capacity, learn, seek, look, cached, importFile, exportFile };
+  return {
+    run,
+    band,
+    pin,
+    explain,
+    account,
+    whatIf,
+    tryOut,
+    chain,
+    compare,
+    capacity,
+    learn,
+    seek,
+    look,
+    cached,
+    importFile,
+    exportFile,
+  };
+}
+
+function buildRun({ knobs, fork }: RunOf, materials: Materials): Result<Built & { readonly isFromStep?: boolean }> {
+  return fork === null ? build(knobs, materials) : buildFork(knobs, fork, materials);
+}
+
+/** What was built once can be built again. */
+function builtAgain(run: RunOf, materials: Materials): Built {
+  const built = buildRun(run, materials);
+  if (!built.ok) throw new Error(built.problems.map(({ code }) => code).join());
+  return built.value;
+}
+
+/** A simulation that passes steps quickly until it is watched. */
+function wholeRun({ config, source, cost }: Built): Simulation {
+  return new Simulation(config, source, cost, null, true);
 }
 
 function clamp(step: number, last: number): number {

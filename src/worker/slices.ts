@@ -28,3 +28,18 @@ export async function inSlices(work: () => boolean, signal: AbortSignal, onSlice
     signal.throwIfAborted();
   }
 }
+
+/** Does work that pauses now and then, a pause at the end of each slice; the same otherwise. */
+export async function turnsInSlices<T>(work: Generator<void, T>, signal: AbortSignal): Promise<T> {
+  let turn = work.next();
+  await inSlices(
+    () => {
+      if (turn.done !== true) turn = work.next();
+      return turn.done === true;
+    },
+    signal,
+    () => {},
+  );
+  if (turn.done !== true) throw new Error('the work is not done');
+  return turn.value;
+}

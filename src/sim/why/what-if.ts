@@ -1,6 +1,7 @@
 import { Status } from '../request.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Choice } from './choice.ts';
+import { inOneGo } from './in-one-go.ts';
 
 /** What if `choice` had been taken in `step`? */
 export interface WhatIf {
@@ -39,13 +40,23 @@ export interface WhatIfResult {
   };
 }
 
+/** Steps that a what-if simulates where nobody asks for another number: an answer of a thousand tokens ends within them. */
+export const WHAT_IF_STEPS = 2000;
+/** Steps between two pauses. */
+const STEPS_A_TURN = 64;
+
 /**
  * Runs twice from the step on, as it was and with the choice, until the requests alive in the step have ended.
  * @param create gives a fresh simulation that stands at or before the step, the same each time
  */
 export function runWhatIf(create: () => Simulation, whatIf: WhatIf): WhatIfResult {
-  const was = follow(create(), whatIf, null);
-  const is = follow(create(), whatIf, whatIf.choice);
+  return inOneGo(whatIfInTurns(create, whatIf));
+}
+
+/** The same, pausing now and then so that others get a turn. */
+export function* whatIfInTurns(create: () => Simulation, whatIf: WhatIf): Generator<void, WhatIfResult> {
+  const was = yield* follow(create(), whatIf, null);
+  const is = yield* follow(create(), whatIf, whatIf.choice);
   const both = was.alive.filter((r) => !Number.isNaN(was.e2eUs(r)) && !Number.isNaN(is.e2eUs(r)));
   const pair = (value: (run: Followed) => number): Pair => ({ was: value(was), is: value(is) });
   const mean = (value: (run: Followed, r: number) => number): Pair =>
@@ -82,11 +93,11 @@ interface Followed {
   tokensUntil(us: number): number;
 }
 
-function follow(simulation: Simulation, { step, budget }: WhatIf, choice: Choice | null): Followed {
-  const { sequences, override, clock } = simulation.engine;
-  while (simulation.steps < step && simulation.next()) {
-    // Up to the step.
-  }
+function* follow(simulation: Simulation, { step, budget }: WhatIf, choice: Choice | null): Generator<void, Followed> {
+  const { sequences, override, clock, policy } = simulation.engine;
+  policy.watch(false);
+  while (simulation.steps < step && simulation.next()) if (simulation.steps % STEPS_A_TURN === 0) yield;
+  policy.watch(true);
   const deliveredBefore = clock.delivered;
   override.choice = choice;
   const hasStep = simulation.next();
@@ -101,6 +112,7 @@ function follow(simulation: Simulation, { step, budget }: WhatIf, choice: Choice
   for (; steps < budget; steps++) {
     while (open.length > 0 && hasEnded(sequences.status[open[open.length - 1]])) open.pop();
     if (open.length === 0 || !simulation.next()) break;
+    if (steps % STEPS_A_TURN === 0) yield;
     timesUs.push(simulation.nowUs);
     delivered.push(clock.delivered - deliveredBefore);
   }

@@ -1,27 +1,45 @@
-import { useMemo } from 'react';
+import { useMemo, useRef } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../../i18n/use-t.ts';
 import { playbackStore } from '../../state/playback.ts';
 import { runStore } from '../../state/run.ts';
+import { selectionStore } from '../../state/selection.ts';
 import { Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
 import { useSession } from '../session-context.ts';
-import { drawOverview, timeAt } from './draw.ts';
-import { overviewModel } from './model.ts';
+import { drawOverview, laneHeight, timeAt } from './draw.ts';
+import { eventNear, overviewModel } from './model.ts';
 
 /** More columns than a screen has pixels would only cost time. */
 const maxColumns = 720;
 const maxMarks = 240;
 
-/** The whole run under the panels; click or drag to go there. Arrow keys step, as everywhere. */
+/** How far from a tick of the event lane a press may be, in pixels. */
+const reach = 6;
+
+/**
+ * The whole run under the panels; click or drag to go there. Arrow keys step, as everywhere. A press on an event goes to
+ * its step and selects its request, so that the step panel says why; Enter does so for the event nearest to the cursor.
+ */
 export function Overview() {
   const t = useT();
   const format = useFormat();
   const session = useSession();
   const result = useStore(runStore, (s) => s.result);
   const nowUs = useStore(playbackStore, (s) => s.frame?.nowUs ?? 0);
+  /** The press that goes on is on an event: what follows of it moves nothing. */
+  const isOnEvent = useRef(false);
   const model = useMemo(() => (result === null ? null : overviewModel(result, maxColumns, maxMarks)), [result]);
-  if (model === null) return <div className="surface" />;
+  if (model === null || result === null) return <div className="surface" />;
+  const { events } = result;
+
+  function answer(us: number, withinUs: number): boolean {
+    const found = eventNear(events, us, withinUs);
+    if (found < 0) return false;
+    session.seekStep(events.step[found]);
+    if (events.request[found] >= 0) selectionStore.setState({ selected: events.request[found] });
+    return true;
+  }
 
   return (
     <Surface
@@ -36,8 +54,13 @@ export function Overview() {
       }}
       draw={(painter, size, theme) => drawOverview(painter, size, theme, model, nowUs)}
       onDrag={(at, phase, size) => {
-        if (phase !== 'end') session.seekTime(timeAt(at.x, size.width, model.durationUs));
+        const us = timeAt(at.x, size.width, model.durationUs);
+        if (phase === 'start') {
+          isOnEvent.current = at.y < laneHeight && answer(us, (reach / size.width) * model.durationUs);
+        }
+        if (phase !== 'end' && !isOnEvent.current) session.seekTime(us);
       }}
+      onKey={(key) => key === 'Enter' && answer(nowUs, Number.POSITIVE_INFINITY)}
     />
   );
 }

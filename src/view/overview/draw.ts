@@ -3,7 +3,7 @@ import type { Theme } from '../../ui/theme.ts';
 import type { OverviewModel } from './model.ts';
 
 /** Height of the lane of event ticks above the areas, in pixels. */
-const laneHeight = 10;
+export const laneHeight = 10;
 /** Half the width of the playhead's grip. */
 const grip = 4;
 

@@ -72,15 +72,33 @@ function marksOf(events: EventColumns, durationUs: number, maxMarks: number): Ov
   const marks: OverviewMark[] = [];
   let lastSlot = -1;
   for (let i = 0; i < events.count; i += 1) {
-    const isLoss = events.kind[i] === EventKind.preempt || events.kind[i] === EventKind.reject;
+    const isLossMark = isLoss(events.kind[i]);
     const slot = Math.floor((events.timeUs[i] / Math.max(1, durationUs)) * maxMarks);
     const last = marks.at(-1);
     if (last !== undefined && slot === lastSlot) {
-      marks[marks.length - 1] = { ...last, isLoss: last.isLoss || isLoss, count: last.count + 1 };
+      marks[marks.length - 1] = { ...last, isLoss: last.isLoss || isLossMark, count: last.count + 1 };
     } else {
-      marks.push({ timeUs: events.timeUs[i], isLoss, count: 1 });
+      marks.push({ timeUs: events.timeUs[i], isLoss: isLossMark, count: 1 });
       lastSlot = slot;
     }
   }
   return marks;
+}
+
+/** The event nearest to a time, not further than `withinUs` from it; of equally near ones a loss goes first. -1 = none. */
+export function eventNear(events: EventColumns, us: number, withinUs: number): number {
+  let best = -1;
+  let bestUs = withinUs;
+  for (let i = 0; i < events.count; i += 1) {
+    const awayUs = Math.abs(events.timeUs[i] - us);
+    if (awayUs < bestUs || (awayUs === bestUs && (best < 0 || isLoss(events.kind[i])))) {
+      best = i;
+      bestUs = awayUs;
+    }
+  }
+  return best;
+}
+
+function isLoss(kind: number): boolean {
+  return kind === EventKind.preempt || kind === EventKind.reject;
 }

@@ -3,7 +3,7 @@ import { type EventColumns, EventKind, type RunResult, type Series } from '../..
 import { createSvgPainter } from '../../ui/svg-painter.ts';
 import { dark, light } from '../../ui/theme.ts';
 import { drawOverview, placeOf, timeAt } from './draw.ts';
-import { overviewModel } from './model.ts';
+import { eventNear, overviewModel } from './model.ts';
 
 /** A run of four bins of a second each; the last bin is half full. */
 function smallRun(): Pick<RunResult, 'series' | 'events'> & {
@@ -87,5 +87,23 @@ describe('overview drawing', () => {
     drawOverview(painter, size, light, overviewModel(empty, 100, 100), 0);
     expect(painter.toSvg()).not.toContain(light.decode);
     expect(painter.toSvg()).not.toContain('NaN');
+  });
+});
+
+describe('event near a time', () => {
+  const events: EventColumns = {
+    count: 3,
+    step: Float64Array.of(1, 5, 5),
+    timeUs: Float64Array.of(100, 500, 500),
+    kind: Uint8Array.of(EventKind.hold, EventKind.kvFull, EventKind.preempt),
+    request: Int32Array.of(4, -1, 7),
+    dropped: 0,
+  };
+
+  it('is the nearest one within reach, a loss before others', () => {
+    expect(eventNear(events, 120, 50)).toBe(0);
+    expect(eventNear(events, 490, 50)).toBe(2);
+    expect(eventNear(events, 300, 50)).toBe(-1);
+    expect(eventNear(events, 9000, Number.POSITIVE_INFINITY)).toBe(2);
   });
 });

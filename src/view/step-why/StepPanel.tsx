@@ -11,25 +11,28 @@ import {
   SkipForward,
   TriangleAlert,
 } from 'lucide-react';
-import { lazy, Suspense, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../../i18n/use-t.ts';
 import type { OperatorTime } from '../../protocol/frame.ts';
 import { DecisionKind } from '../../sim/decision.ts';
+import { comparisonStore } from '../../state/comparison.ts';
 import { playbackStore } from '../../state/playback.ts';
 import { runStore } from '../../state/run.ts';
 import { selectionStore } from '../../state/selection.ts';
 import { Panel } from '../../ui/Panel.tsx';
-import type { Size } from '../../ui/painter.ts';
-import { Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
-import { ReadoutPlace } from '../batch/Readout.tsx';
+import { useBaseline } from '../latency/baseline.ts';
+import { useSession } from '../session-context.ts';
 import type { DecisionLine } from './decisions.ts';
-import { draw, hit } from './draw.ts';
-import type { LifeModel } from './life.ts';
 import { stepModel } from './model.ts';
 import { usePaced } from './use-paced.ts';
 import './step.css';
+
+const later = () => import('./later.ts');
+const Why = lazy(() => later().then((m) => ({ default: m.Why })));
+const Life = lazy(() => later().then((m) => ({ default: m.Life })));
+const Chain = lazy(() => later().then((m) => ({ default: m.Chain })));
 
 const icons: Readonly<Record<number, LucideIcon>> = {
   [DecisionKind.admit]: LogIn,
@@ -66,7 +69,9 @@ export function StepPanel() {
   );
   const result = useStore(runStore, (s) => s.result);
   const selected = useStore(selectionStore, (s) => s.selected);
-  const model = useMemo(() => stepModel(frame, result, selected, t, format), [frame, result, selected, t, format]);
+  const model = useMemo(() => stepModel(frame, result, t, format), [frame, result, t, format]);
+  /** The run knows the selected request. */
+  const isKnown = result !== null && selected >= 0 && selected < result.outcomes.count;
   return (
     <Panel id="step" symbol="σ" title={t('step.title')}>
       <div className="step">
@@ -78,17 +83,43 @@ export function StepPanel() {
             <strong>{model.bound}</strong> {model.boundMeans}
           </p>
         )}
+        <ChangeBefore />
+        {!isPlaying && frame !== null && (
+          <Suspense>
+            <Why frame={frame} result={result} request={selected} />
+          </Suspense>
+        )}
         {model.limit !== '' && (
           <p className="step-bound">
             <strong>{model.limit}</strong> {model.limitMeans}
           </p>
         )}
         {model.limit !== '' && frame !== null && <Operators operators={frame.operators} />}
-        {model.life !== null && <Life model={model.life} />}
+        {isKnown && (
+          <Suspense>
+            <Life frame={frame} result={result} request={selected} />
+          </Suspense>
+        )}
         {model.bound !== '' && <Decisions lines={model.decisions} more={model.more} selected={selected} />}
-        {model.life === null && <p className="step-quiet">{t('step.life.hint')}</p>}
+        {!isKnown && <p className="step-quiet">{t('step.life.hint')}</p>}
       </div>
     </Panel>
+  );
+}
+
+/** What the last change led to, where no run is kept to compare with. */
+function ChangeBefore() {
+  const session = useSession();
+  const result = useStore(runStore, (s) => s.result);
+  const edit = useStore(session.scenario, (s) => s.past);
+  const preset = useStore(session.scenario, (s) => s.knobs.preset);
+  const before = useBaseline(result, edit, preset);
+  const isPinned = useStore(comparisonStore, (s) => s.pinned !== null);
+  if (isPinned || before === null || result === null || before === result) return null;
+  return (
+    <Suspense>
+      <Chain before={before} result={result} from={0} />
+    </Suspense>
   );
 }
 
@@ -164,41 +195,5 @@ function RequestButton({ request, isSelected }: { readonly request: number; read
     >
       r{request}
     </button>
-  );
-}
-
-function Life({ model }: { readonly model: LifeModel }) {
-  const t = useT();
-  const [pointed, setPointed] = useState('');
-  /** Size of the last drawing: what the pointer is on depends on it. */
-  const size = useRef<Size>({ width: 0, height: 0 });
-  return (
-    <>
-      <h3>{t('step.life', { request: model.request })}</h3>
-      {model.phases.length > 0 && (
-        <div className="step-life-bar">
-          <ReadoutPlace parts={pointed === '' ? [] : [pointed]}>
-            <Surface
-              label={`${t('step.label')}: ${model.phases.map((phase) => phase.label).join(', ')}`}
-              version={model}
-              draw={(painter, at, theme) => {
-                size.current = at;
-                draw(painter, model, theme, at);
-              }}
-              onPointerMove={({ x, y }) => setPointed(hit(model, size.current, x, y)?.label ?? '')}
-              onPointerLeave={() => setPointed('')}
-            />
-          </ReadoutPlace>
-        </div>
-      )}
-      <dl className="step-life">
-        {model.rows.map((row) => (
-          <div key={row.key}>
-            <dt>{row.name}</dt>
-            <dd>{row.value}</dd>
-          </div>
-        ))}
-      </dl>
-    </>
   );
 }

@@ -5,6 +5,7 @@ import type { DecisionColumns } from '../../protocol/frame.ts';
 import { Because, DecisionKind } from '../../sim/decision.ts';
 import { precisions } from '../../sim/gpu/precision.ts';
 import type { Format } from '../../ui/use-format.ts';
+import { becauseKey } from '../../words/because.ts';
 
 /** A piece of a sentence: plain text, or a request that can be selected. */
 export type Part = { readonly text: string } | { readonly request: number };
@@ -86,24 +87,5 @@ function decisionKey(decisions: DecisionColumns, i: number): MessageKey {
       return 'decision.fail';
     default:
       throw new Error(`unknown decision kind ${decisions.kind[i]}`);
-  }
-}
-
-const becauseNames = Object.fromEntries(Object.entries(Because).map(([name, code]) => [code, name])) as Readonly<
-  Record<number, keyof typeof Because>
->;
-
-function becauseKey(because: number, need: number, have: number): MessageKey {
-  switch (because) {
-    case Because.seats:
-      return have === 1 ? 'because.seats.one' : 'because.seats';
-    case Because.tokenBudget:
-      return need === 1 ? 'because.tokenBudget.one' : 'because.tokenBudget';
-    case Because.fullPrompt:
-      return need === 1 ? 'because.fullPrompt.one' : 'because.fullPrompt';
-    case Because.watermark:
-      return need === 1 ? 'because.watermark.one' : 'because.watermark';
-    default:
-      return `because.${becauseNames[because]}`;
   }
 }

@@ -8,7 +8,6 @@ import { stepLimit } from '../../sim/gpu/step-limit.ts';
 import type { Format } from '../../ui/use-format.ts';
 import { boundKeys } from '../batch/model.ts';
 import { type DecisionLine, decisionLines } from './decisions.ts';
-import { type LifeModel, lifeOf } from './life.ts';
 import { sentenceOf } from './sentence.ts';
 
 export interface StepModel {
@@ -22,7 +21,6 @@ export interface StepModel {
   readonly decisions: readonly DecisionLine[];
   /** "and 12 more", or ''. */
   readonly more: string;
-  readonly life: LifeModel | null;
 }
 
 /** A step of a thousand sequences can take hundreds of decisions; nobody reads more than these. */
@@ -36,14 +34,7 @@ const boundMeansKeys = [
   'step.boundMeans.batch',
 ] as const satisfies readonly MessageKey[];
 
-export function stepModel(
-  frame: Frame | null,
-  result: RunResult | null,
-  selected: number,
-  t: Translate,
-  format: Format,
-): StepModel {
-  const life = lifeOf(selected, frame, result, t, format);
+export function stepModel(frame: Frame | null, result: RunResult | null, t: Translate, format: Format): StepModel {
   if (frame === null || frame.window.count === 0) {
     return {
       sentence: t('step.none'),
@@ -53,7 +44,6 @@ export function stepModel(
       limitMeans: '',
       decisions: [],
       more: '',
-      life,
     };
   }
   const bound = frame.window.bound[frame.window.count - 1];
@@ -67,6 +57,5 @@ export function stepModel(
     limitMeans: limit === null ? '' : t(`step.limit.${limit.limit}`, { share: format.percent(limit.share) }),
     decisions: decisionLines(frame.decisions, shownDecisions, t, format),
     more: rest > 0 ? plural(t, format.language, 'step.moreDecisions', rest, { count: format.count(rest) }) : '',
-    life,
   };
 }

@@ -3,9 +3,11 @@ import { type Language, translator } from '../../i18n/i18n.ts';
 import { EntryFlag, type Frame, type Limit, type OperatorTime } from '../../protocol/frame.ts';
 import { Because, Bound, DecisionKind } from '../../sim/decision.ts';
 import { Status } from '../../sim/request.ts';
+import { partNames } from '../../sim/why/parts.ts';
 import { createSvgPainter } from '../../ui/svg-painter.ts';
 import { dark, light } from '../../ui/theme.ts';
 import { formatsOf } from '../../ui/use-format.ts';
+import { speechOf } from '../../words/speech.ts';
 import {
   type DecisionSample,
   type StepSample,
@@ -14,6 +16,7 @@ import {
   sampleResult,
   sampleWindow,
 } from '../batch/sample.ts';
+import { accountModel, drawAccount } from './account.ts';
 import { type DecisionLine, decisionLines } from './decisions.ts';
 import { draw, hit } from './draw.ts';
 import { lifeOf, statusAt } from './life.ts';
@@ -39,7 +42,7 @@ const result = sampleResult(
 
 function sentence(step: Partial<StepSample>, more: Partial<Frame> = {}, language: Language = 'en'): string {
   const frame = sampleFrame(sampleWindow(412, [{ us: 236_000, entries: [], ...step }]), more);
-  const model = stepModel(frame, result, -1, translator(language), formatsOf(language));
+  const model = stepModel(frame, result, translator(language), formatsOf(language));
   return model.sentence.replaceAll('\u00a0', ' ');
 }
 
@@ -49,7 +52,7 @@ describe('what sets the speed of a step', () => {
   const part = (limit: Limit, us: number): OperatorTime => ({ operator: 'qkv', us, limit, flops: 1, bytes: 1 });
   const shown = (operators: readonly OperatorTime[], language: Language = 'en') => {
     const frame = sampleFrame(sampleWindow(412, [{ us: 100, entries: decodes(1) }]), { operators });
-    const { limit, limitMeans } = stepModel(frame, result, -1, translator(language), formatsOf(language));
+    const { limit, limitMeans } = stepModel(frame, result, translator(language), formatsOf(language));
     return [limit, limitMeans.replaceAll('\u00a0', ' ')];
   };
 
@@ -121,7 +124,7 @@ describe('sentence of a step', () => {
 
   it('says what to do before the first step', () => {
     for (const frame of [null, sampleFrame(sampleWindow(0, []))]) {
-      const model = stepModel(frame, result, -1, t, format);
+      const model = stepModel(frame, result, t, format);
       expect([model.sentence, model.bound]).toEqual(['Nothing has run yet. Press play, or take one step.', '']);
     }
   });
@@ -186,7 +189,7 @@ describe('decisions of a step', () => {
   it('counts those it leaves out', () => {
     const rows = Array.from({ length: 41 }, (_, i) => [admit, i, 0, 2, 0, -1] as const);
     const frame = sampleFrame(sampleWindow(0, [{ us: 1, entries: [] }]), { decisions: sampleDecisions(rows) });
-    const model = stepModel(frame, result, -1, t, format);
+    const model = stepModel(frame, result, t, format);
     expect([model.decisions.length, model.more]).toEqual([40, 'and 1 more']);
   });
 });
@@ -259,5 +262,37 @@ describe('life drawing', () => {
     expect(hit(life, size, 60, 10)?.kind).toBe('prefill');
     expect(hit(life, size, 300, 10)?.kind).toBe('decode');
     expect(hit(life, size, 300, 39)).toBeNull();
+  });
+});
+
+describe('time account', () => {
+  const size = { width: 336, height: 22 };
+  const us: Readonly<Record<string, number>> = {
+    queueBlocks: 610,
+    prefill: 90,
+    decode: 240,
+    preempted: 50,
+    transfer: 10,
+  };
+  const parts = accountModel(
+    Float64Array.from(partNames, (part) => us[part] ?? 0),
+    speechOf('en'),
+  );
+
+  it('keeps the order of a life and leaves out what took no time', () => {
+    expect(parts.map(({ kind, short }) => `${kind} ${short}`.replaceAll('\u00a0', ' '))).toEqual([
+      'waiting 61 %',
+      'prefill 9 %',
+      'decode 24 %',
+      'loss 5 %',
+      'waiting 1 %',
+    ]);
+    expect(accountModel(null, speechOf('en'))).toEqual([]);
+  });
+
+  it.each([light, dark])('draws them as one bar, $name', async (theme) => {
+    const painter = createSvgPainter(size, theme.page);
+    drawAccount(painter, parts, theme, size);
+    await expect(painter.toSvg()).toMatchFileSnapshot(`testdata/account-${theme.name}.svg`);
   });
 });

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
-import { advise } from './advice.ts';
+import { advise } from './advise.ts';
 import type { Knobs } from './knobs.ts';
 import { presetOf } from './presets.ts';
+import { knobEntry, knobValue } from './registry.ts';
 import { simulateScenario } from './simulate.ts';
 
 const stall: Knobs = { ...presetOf('long-prompt-stall').knobs, requests: 150 };
@@ -14,7 +15,7 @@ it('ranks the settings next to the present one by what they do for a request', (
   const changes = advice.value.map((a) => a.change);
   expect(changes).toEqual([...changes].sort((a, b) => a - b));
   for (const { knob, from, to, wasUs, isUs, change } of advice.value.slice(0, 2)) {
-    expect(from).toBe(stall[knob]);
+    expect(from).toBe(knobValue(stall, knobEntry(knob)));
     const again = simulateScenario({ ...stall, [knob]: to }, {});
     const { outcomes } = again.ok ? again.value.account : { outcomes: null };
     expect(isUs).toBe((outcomes?.finishUs[110] ?? 0) - (outcomes?.arrivalUs[110] ?? 0));
