@@ -224,7 +224,12 @@ export function sampleResult(rows: readonly OutcomeSample[], more: Partial<RunRe
       runningUs: new Float64Array(0),
       usedBlocksUs: new Float64Array(0),
       wastedTokensUs: new Float64Array(0),
+      reservedTokensUs: new Float64Array(0),
+      externalBlocksUs: new Float64Array(0),
+      cachedBlocksUs: new Float64Array(0),
       preemptions: new Float64Array(0),
+      prefillUs: new Float64Array(0),
+      mixedUs: new Float64Array(0),
     },
     events: {
       count: 0,
