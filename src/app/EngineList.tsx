@@ -6,7 +6,7 @@ import type { EngineAbout, EngineEntry } from '../scenario/engines/entry.ts';
 import { Button } from '../ui/controls/Button.tsx';
 import { type Format, useFormat } from '../ui/use-format.ts';
 import { problemText } from './problem-text.ts';
-import { type KnobWords, loadSentences } from './use-knob-words.ts';
+import { type KnobWords, loadWords } from './use-knob-words.ts';
 import './engines.css';
 
 export interface EngineListProps {
@@ -121,7 +121,7 @@ function Details({ entry, words, isOpen }: { entry: EngineEntry; words: KnobWord
   const [about, setAbout] = useState<EngineAbout | 'failed' | null>(null);
   useEffect(() => {
     if (!wasOpened) return;
-    Promise.all([entry.about(), loadSentences(entry)]).then(
+    Promise.all([entry.about(), loadWords(entry)]).then(
       ([loaded]) => setAbout(loaded),
       () => setAbout('failed'),
     );

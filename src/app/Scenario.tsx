@@ -11,7 +11,7 @@ import { useSession } from '../view/session-context.ts';
 import { KnobControl } from './KnobControl.tsx';
 import { uiStore } from './ui-store.ts';
 import { useKnobNotes } from './use-knob-notes.ts';
-import { loadSentences, useKnobWords } from './use-knob-words.ts';
+import { loadWords, useKnobWords } from './use-knob-words.ts';
 
 const groups: readonly KnobGroup[] = ['workload', 'engine', 'memory', 'hardware'];
 
@@ -22,7 +22,7 @@ export function Scenario() {
   const session = useSession();
   const knobs = useStore(session.scenario, (s) => s.knobs);
   const notes = useKnobNotes();
-  useEffect(() => void loadSentences(engineOf(knobs.engine)), [knobs.engine]);
+  useEffect(() => void loadWords(engineOf(knobs.engine)), [knobs.engine]);
   const preset = presetOfKnobs(knobs);
   const first = knobEntry(preset.firstKnob);
   // The seed has its place in the top bar; the offered knob stands above the groups.

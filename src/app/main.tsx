@@ -1,6 +1,7 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { loadLanguage } from '../i18n/i18n.ts';
+import { engineOf } from '../scenario/engines/engines.ts';
 import { preferencesStore } from '../state/preferences.ts';
 import { createSession, type Session } from '../state/session.ts';
 import { frameLoop } from '../ui/frame-loop.ts';
@@ -10,6 +11,7 @@ import { savedGpu } from './saved-gpu.ts';
 import { startWorker } from './start-worker.ts';
 import { exposeTokenyard } from './test-hooks.ts';
 import { trackCalls } from './track-calls.ts';
+import { loadWords } from './use-knob-words.ts';
 
 const { motion } = preferencesStore.getState();
 const isReduced = motion === 'system' ? matchMedia('(prefers-reduced-motion: reduce)').matches : motion === 'reduced';
@@ -21,6 +23,8 @@ const root = createRoot(element);
 await loadLanguage(preferencesStore.getState().language).catch(() => preferencesStore.setState({ language: 'en' }));
 try {
   const session = startSession();
+  // A link may open another engine than the page's own.
+  await loadWords(engineOf(session.scenario.getState().knobs.engine)).catch(() => {});
   root.render(
     <StrictMode>
       <App session={session} />

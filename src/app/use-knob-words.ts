@@ -4,8 +4,8 @@ import { createStore } from 'zustand/vanilla';
 import { type MessageKey, translator } from '../i18n/i18n.ts';
 import { engineOf } from '../scenario/engines/engines.ts';
 import type { EngineEntry } from '../scenario/engines/entry.ts';
-import type { KnobEntry, Text } from '../scenario/knob-entry.ts';
-import { choiceKey, helpKey, labelKey, zeroKey } from '../scenario/registry.ts';
+import type { KnobEntry, KnobText, Text } from '../scenario/knob-entry.ts';
+import { choiceKey, helpKey, isShared, labelKey, zeroKey } from '../scenario/registry.ts';
 import { type ModelId, models } from '../sim/gpu/model.ts';
 import { preferencesStore } from '../state/preferences.ts';
 
@@ -20,37 +20,36 @@ export interface KnobWords {
   text(text: Text): string;
 }
 
-type Sentences = Readonly<Record<string, Text>>;
+type Words = Readonly<Record<string, KnobText>>;
 
-/** Sentences of knobs that came with their engine, by knob. */
-const sentences = createStore<Sentences>(() => ({}));
+/** Words of knobs that came with their engine, by knob. */
+const engineWords = createStore<Words>(() => ({}));
 
-/** Sees to it that the sentences of an engine's knobs are there; until then they are empty. */
-export async function loadSentences(engine: EngineEntry | undefined): Promise<void> {
-  const loaded = await engine?.help?.();
-  if (loaded !== undefined) sentences.setState(loaded);
+/** Sees to it that the words of an engine's own knobs are there; until then a knob is called as in links. */
+export async function loadWords(engine: EngineEntry | undefined): Promise<void> {
+  const loaded = await engine?.words?.();
+  if (loaded !== undefined) engineWords.setState(loaded);
 }
 
-export function knobWords(language: keyof Text, loaded: Sentences = sentences.getState()): KnobWords {
+export function knobWords(language: keyof Text, loaded: Words = engineWords.getState()): KnobWords {
   // Every shared knob has its messages, and every choice: the registry's own test sees to that.
   const message = (key: string) => translator(language)(key as MessageKey);
+  const textOf = (entry: KnobEntry): KnobText | undefined => entry.text ?? loaded[entry.name];
   return {
     text: (text) => text[language],
-    label: (entry) => entry.text?.label[language] ?? message(labelKey(entry.name)),
-    help: (entry) =>
-      entry.text === undefined
-        ? message(helpKey(entry.name))
-        : ((entry.text.help ?? loaded[entry.name])?.[language] ?? ''),
+    label: (entry) =>
+      isShared(entry) ? message(labelKey(entry.name)) : (textOf(entry)?.label[language] ?? entry.name),
+    help: (entry) => (isShared(entry) ? message(helpKey(entry.name)) : (textOf(entry)?.help[language] ?? '')),
     choice: (entry, choice) => {
       if (entry.name === 'engine') return engineOf(choice)?.name[language] ?? choice;
       // A model's name is the same in every language.
       if (entry.name === 'model') return Object.hasOwn(models, choice) ? models[choice as ModelId].name : choice;
-      return entry.text === undefined
+      return isShared(entry)
         ? message(choiceKey(entry.name, choice))
-        : (entry.text.choices?.[choice]?.[language] ?? choice);
+        : (textOf(entry)?.choices?.[choice]?.[language] ?? choice);
     },
     zero: (entry) => {
-      if (entry.text !== undefined) return entry.text.zero?.[language] ?? null;
+      if (!isShared(entry)) return textOf(entry)?.zero?.[language] ?? null;
       const key = zeroKey(entry.name);
       return key === null ? null : message(key);
     },
@@ -60,6 +59,6 @@ export function knobWords(language: keyof Text, loaded: Sentences = sentences.ge
 /** The words of knobs in the chosen language. */
 export function useKnobWords(): KnobWords {
   const language = useStore(preferencesStore, (s) => s.language);
-  const loaded = useStore(sentences);
+  const loaded = useStore(engineWords);
   return useMemo(() => knobWords(language, loaded), [language, loaded]);
 }

@@ -48,25 +48,25 @@ function knobsOf(entry: EngineEntry): readonly KnobEntry[] {
   return [...entry.reads.map(knobEntry), ...entry.knobs, ...ofPhases];
 }
 
-/** Words of the knobs that no engine or phase brings along. */
-const words: Readonly<Record<string, string>> = knobMessages.en;
+/** Words of the knobs that every scenario names. */
+const messages: Readonly<Record<string, string>> = knobMessages.en;
 
-/** What 0 means, where it is not the number nought. */
-function zeroOf(knob: KnobEntry): string | undefined {
-  if (knob.text !== undefined) return knob.text.zero?.en;
-  const key = zeroKey(knob.name);
-  return key === null ? undefined : words[key];
-}
-
-/** What a knob does, in a sentence. */
-async function helpOf(entry: EngineEntry) {
-  const own = await entry.help?.();
-  return (knob: KnobEntry): string => (knob.text?.help ?? own?.[knob.name])?.en ?? words[helpKey(knob.name)];
+/** What a knob of the engine does, in a sentence, and what 0 means where it is not the number nought. */
+async function wordsOf(entry: EngineEntry) {
+  const own = await entry.words?.();
+  const textOf = (knob: KnobEntry) => knob.text ?? own?.[knob.name];
+  return {
+    help: (knob: KnobEntry): string => textOf(knob)?.help.en ?? messages[helpKey(knob.name)],
+    zero: (knob: KnobEntry): string | undefined => {
+      const key = zeroKey(knob.name);
+      return textOf(knob)?.zero?.en ?? (key === null ? undefined : messages[key]);
+    },
+  };
 }
 
 async function jsonOf(entry: EngineEntry) {
   const { version, source, notModelled } = await entry.about();
-  const help = await helpOf(entry);
+  const words = await wordsOf(entry);
   return {
     id: entry.id,
     name: entry.name.en,
@@ -81,22 +81,22 @@ async function jsonOf(entry: EngineEntry) {
       default: defaultOf(knob, entry.id),
       expected: expectation(knob),
       unit: knob.unit,
-      zero: zeroOf(knob),
-      help: help(knob),
+      zero: words.zero(knob),
+      help: words.help(knob),
     })),
   };
 }
 
 async function textOf(entry: EngineEntry): Promise<string> {
   const { version, source, notModelled } = await entry.about();
-  const help = await helpOf(entry);
+  const words = await wordsOf(entry);
   const knobs = knobsOf(entry).map((knob) => {
     const head = `  ${knob.name}=${writeValue(defaultOf(knob, entry.id))}`;
     const unit = knob.unit === 'none' ? '' : ` ${knob.unit}`;
     const name = flagOf(knob, entry.id);
     const flag = name === undefined ? '' : `, ${name}`;
-    const zero = zeroOf(knob) === undefined ? '' : `; 0 = ${zeroOf(knob)}`;
-    return `${head}  (${expectation(knob)}${unit}${flag}${zero})\n      ${help(knob)}\n`;
+    const zero = words.zero(knob) === undefined ? '' : `; 0 = ${words.zero(knob)}`;
+    return `${head}  (${expectation(knob)}${unit}${flag}${zero})\n      ${words.help(knob)}\n`;
   });
   return `${entry.name.en}: ${entry.sentence.en}
 version modelled: ${version}

@@ -9,8 +9,8 @@ export type Text = Readonly<Record<'en' | 'zh', string>>;
 /** Names and sentences of a knob. */
 export interface KnobText {
   readonly label: Text;
-  /** One sentence; left out where the engine has it loaded with `help`. */
-  readonly help?: Text;
+  /** One sentence. */
+  readonly help: Text;
   /** What 0 means, if it is not the number nought. */
   readonly zero?: Text;
   /** Names of the choices, by choice. */
@@ -64,7 +64,7 @@ interface Common {
   readonly isUsed?: (knobs: Knobs) => boolean;
   /** The limit that the knob sets: a step that it kept from doing more is counted for it. */
   readonly binds?: Bound;
-  /** Words of a knob that an engine or a phase brings along; those of the others are in `i18n/messages/knobs.ts`. */
+  /** Words of a knob that a phase brings along. Those of engines come with the engine (`EngineEntry.words`), those of the others are in `i18n/messages/knobs.ts`. */
   readonly text?: KnobText;
   /** Whether a run can be continued from a step with another value (`fork`), or must be simulated from its start. */
   readonly change: 'fork' | 'start';
@@ -102,5 +102,5 @@ export type KnobEntry = NumberKnob | ChoiceKnob | SwitchKnob;
 /** A knob that a phase or a workload brings along, with its words; a scenario names it only where it differs from its default. */
 export type PhaseKnob = KnobEntry & { readonly readBy: 'all'; readonly text: KnobText };
 
-/** A knob that an engine brings along, with its words. */
-export type EngineKnob = KnobEntry & { readonly readBy: 'engines'; readonly text: KnobText };
+/** A knob that an engine brings along. */
+export type EngineKnob = KnobEntry & { readonly readBy: 'engines' };

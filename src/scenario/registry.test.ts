@@ -4,12 +4,14 @@ import { problems } from '../i18n/messages/problems.ts';
 import { knobs as chinese } from '../i18n/messages/zh/knobs.ts';
 import { problems as chineseProblems } from '../i18n/messages/zh/problems.ts';
 import { engines } from './engines/engines.ts';
+import type { KnobText } from './knob-entry.ts';
 import type { SharedKnobs } from './knobs.ts';
 import { presetKey, presetOf, presets } from './presets.ts';
 import {
   choiceKey,
   helpKey,
   isRead,
+  isShared,
   knobEntry,
   knobValue,
   labelKey,
@@ -23,6 +25,11 @@ import { checkValue, clampValue, differences, parseValue, withChoice, withValue,
 const text = messages.en as Readonly<Record<string, string>>;
 const gib = 2 ** 30;
 
+/** Words of all knobs that engines bring along. */
+async function ownWords(): Promise<Readonly<Record<string, KnobText>>> {
+  return Object.assign({}, ...(await Promise.all(engines().map((engine) => engine.words?.()))));
+}
+
 describe('registry', () => {
   it('has one entry for each knob of a preset', () => {
     const names = sharedKnobs.map((entry) => entry.name);
@@ -31,22 +38,23 @@ describe('registry', () => {
   });
 
   it('has a label, a help, a unit and a name of every choice', async () => {
-    const loaded = Object.assign({}, ...(await Promise.all(engines().map((engine) => engine.help?.()))));
+    const loaded = await ownWords();
     for (const entry of registry()) {
       expect(text[`unit.${entry.unit}`] ?? text[`unit.${entry.unit}.other`], entry.name).toBeDefined();
       // Engines and models bring their names along.
       const isNamed = entry.name === 'engine' || entry.name === 'model';
       const choices = entry.type === 'choice' && !isNamed ? entry.choices : [];
-      if (entry.text === undefined) {
+      const own: KnobText | undefined = entry.text ?? loaded[entry.name];
+      if (isShared(entry)) {
         expect(text[labelKey(entry.name)], entry.name).toBeTruthy();
         expect(text[helpKey(entry.name)], entry.name).toMatch(/[.]$/);
         for (const choice of choices) expect(text[choiceKey(entry.name, choice)], choice).toBeTruthy();
-      } else {
-        const help = entry.text.help ?? loaded[entry.name];
-        for (const words of [entry.text.label, help]) expect(words.en && words.zh, entry.name).toBeTruthy();
-        expect(help.en, entry.name).toMatch(/[.]$/);
+      } else if (own === undefined) expect.fail(`${entry.name} has no words`);
+      else {
+        for (const words of [own.label, own.help]) expect(words.en && words.zh, entry.name).toBeTruthy();
+        expect(own.help.en, entry.name).toMatch(/[.]$/);
         for (const choice of choices) {
-          const name = entry.text.choices?.[choice];
+          const name = own.choices?.[choice];
           expect(name?.en && name.zh, `${entry.name} ${choice}`).toBeTruthy();
         }
       }
@@ -54,10 +62,12 @@ describe('registry', () => {
     for (const name of zeroMeanings) expect(text[`knob.${name}.zero`], name).toBeTruthy();
   });
 
-  it('says what 0 means wherever 0 lies below the range', () => {
+  it('says what 0 means wherever 0 lies below the range', async () => {
+    const loaded = await ownWords();
     for (const entry of registry()) {
       if ((entry.type !== 'integer' && entry.type !== 'number') || !entry.zero || entry.min <= 0) continue;
-      const says = entry.text === undefined ? zeroKey(entry.name) !== null : entry.text.zero !== undefined;
+      const own = entry.text ?? loaded[entry.name];
+      const says = isShared(entry) ? zeroKey(entry.name) !== null : own?.zero !== undefined;
       expect(says, entry.name).toBe(true);
     }
   });

@@ -15,6 +15,11 @@ export function registry(): readonly KnobEntry[] {
   return [...sharedKnobs, ...commonKnobs, ...phaseKnobs, ...ownKnobs()];
 }
 
+/** Whether every scenario names the knob; what engines, phases and queues bring along is named where it differs from its default. */
+export function isShared(entry: KnobEntry): boolean {
+  return sharedKnobs.some((shared) => shared === entry);
+}
+
 /** The entry of a knob, or undefined for a name that is none. */
 export function findKnob(name: string): KnobEntry | undefined {
   return registry().find((entry) => entry.name === name);

@@ -4,7 +4,7 @@ import { engineOf } from './engines/engines.ts';
 import type { KnobEntry, NumberKnob } from './knob-entry.ts';
 import type { Knobs, KnobValue } from './knobs.ts';
 import type { ProblemCode } from './problem.ts';
-import { defaultOf, findKnob, knobValue, registry } from './registry.ts';
+import { defaultOf, findKnob, isShared, knobValue, registry } from './registry.ts';
 
 export type { KnobValue };
 
@@ -95,7 +95,7 @@ export function withChoice(knobs: Knobs, name: string, value: KnobValue): Knobs 
 /** Sets one knob, named by its entry, to a checked value. An engine's own knob at its default is not named. */
 export function withValue(knobs: Knobs, name: string, value: KnobValue): Knobs {
   const entry = findKnob(name);
-  if (entry?.text === undefined || value !== entry.default) return { ...knobs, [name]: value };
+  if (entry === undefined || isShared(entry) || value !== entry.default) return { ...knobs, [name]: value };
   const { [name]: _, ...others } = knobs;
   // What is left out is an engine's own knob; the shared ones are all still there.
   return others as Knobs;

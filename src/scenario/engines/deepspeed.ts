@@ -27,13 +27,6 @@ const knobs: readonly EngineKnob[] = [
     step: 1,
     scale: 'log',
     zero: false,
-    text: {
-      label: { en: 'Workspace a row', zh: '每行工作区' },
-      help: {
-        en: 'Places for keys and values of one row, prompt and answer together, allocated once for the whole batch; longer requests fail.',
-        zh: '每行键值的位置数（提示与回答合计），为整个批一次性分配；更长的请求会失败。',
-      },
-    },
   },
   {
     ...own,
@@ -42,13 +35,6 @@ const knobs: readonly EngineKnob[] = [
     type: 'switch',
     unit: 'none',
     default: true,
-    text: {
-      label: { en: 'Kernel injection', zh: '内核注入' },
-      help: {
-        en: 'Fused kernels: about 5 launches a layer instead of 17, and weights that stream at 80 % of the bandwidth instead of 55 %.',
-        zh: '融合内核：每层约 5 次启动而不是 17 次，读取权重达到带宽的 80% 而不是 55%。',
-      },
-    },
   },
   {
     ...own,
@@ -57,13 +43,6 @@ const knobs: readonly EngineKnob[] = [
     type: 'switch',
     unit: 'none',
     default: false,
-    text: {
-      label: { en: 'CUDA graph', zh: 'CUDA 图' },
-      help: {
-        en: 'Captures a step, so that its kernels are launched at once; it helps where a step is shorter than its launches.',
-        zh: '捕获一步的计算图，一次启动全部内核；只在一步短于其启动时间时有用。',
-      },
-    },
   },
 ];
 
@@ -81,6 +60,7 @@ export const deepSpeed: EngineEntry = {
   reads: ['batch-size', 'batch-timeout-ms'],
   phases: ['speculation', 'multimodal'],
   knobs,
+  words: () => import('./words/deepspeed.ts').then((m) => m.words),
   limits(given) {
     const rowTokens = ownKnobReader(knobs, given).number('max-out-tokens');
     const rows = given['batch-size'];

@@ -19,13 +19,6 @@ const knobs: readonly EngineKnob[] = [
     min: 1,
     max: 1024,
     zero: false,
-    text: {
-      label: { en: 'Largest batch', zh: '最大批' },
-      help: {
-        en: 'Most requests of a batch; when that many wait, nobody waits any longer.',
-        zh: '一个批的请求上限；等待者达到此数时立即执行。',
-      },
-    },
   },
   {
     ...own,
@@ -37,14 +30,6 @@ const knobs: readonly EngineKnob[] = [
     min: 1,
     max: 60_000_000,
     zero: true,
-    text: {
-      label: { en: 'Queue delay', zh: '排队延迟' },
-      help: {
-        en: 'How long the first waiting request waits for a larger batch while the GPU is free.',
-        zh: 'GPU 空闲时，第一个等待的请求为凑成更大的批最多等多久。',
-      },
-      zero: { en: 'none', zh: '不等待' },
-    },
   },
   {
     ...own,
@@ -56,14 +41,6 @@ const knobs: readonly EngineKnob[] = [
     min: 1,
     max: 1024,
     zero: true,
-    text: {
-      label: { en: 'Preferred batch', zh: '首选批大小' },
-      help: {
-        en: 'A batch of this size is formed as soon as it can be, without delay.',
-        zh: '一旦凑够这一大小，就立即组批，不再等待。',
-      },
-      zero: { en: 'none', zh: '无' },
-    },
   },
 ];
 
@@ -80,6 +57,7 @@ export const dynamicBatching: EngineEntry = {
   reads: poolKnobs,
   phases: ['speculation', 'multimodal'],
   knobs,
+  words: () => import('./words/dynamic.ts').then((m) => m.words),
   limits: (given) => ({
     ...vllmLimits(given),
     staticBatch: ownKnobReader(knobs, given).number('max-batch-size'),

@@ -4,7 +4,7 @@ import type { EngineConfig } from '../../sim/engine-config.ts';
 import type { CostAdjustment } from '../../sim/gpu/cost-adjustment.ts';
 import type { KvShare } from '../../sim/gpu/kv-capacity.ts';
 import type { Limits as EngineLimits } from '../../sim/limits.ts';
-import type { EngineKnob, PhaseId, Text } from '../knob-entry.ts';
+import type { EngineKnob, KnobText, PhaseId, Text } from '../knob-entry.ts';
 import type { Knobs, KnobValue, MemoryId, SharedName } from '../knobs.ts';
 
 /**
@@ -39,8 +39,8 @@ export interface EngineEntry {
   draftBranches?(knobs: Knobs): number;
   /** Knobs that nobody else has. */
   readonly knobs: readonly EngineKnob[];
-  /** Their sentences, by knob, loaded when somebody looks at the engine; left out: the knobs bring them along. */
-  help?(): Promise<Readonly<Record<string, Text>>>;
+  /** Their names and sentences, by knob, loaded when somebody looks at the engine; left out: the knobs bring them along. */
+  words?(): Promise<Readonly<Record<string, KnobText>>>;
   /** How much it wants of what decides how many KV blocks there are. */
   limits(knobs: Knobs, device: LimitsDevice): WantedLimits;
   /** With `media-items`: how much it encodes before the model's part of a step. */

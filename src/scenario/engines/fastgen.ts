@@ -22,9 +22,6 @@ const knobs: readonly EngineKnob[] = [
     default: 768,
     min: 16,
     max: 131_072,
-    text: {
-      label: { en: 'Ragged batch size', zh: '不规则批大小' },
-    },
   },
   {
     ...own,
@@ -36,9 +33,6 @@ const knobs: readonly EngineKnob[] = [
     default: 512,
     min: 1,
     max: 8192,
-    text: {
-      label: { en: 'Sequences a forward', zh: '每次前向的序列数' },
-    },
   },
   {
     ...own,
@@ -50,9 +44,6 @@ const knobs: readonly EngineKnob[] = [
     default: 2048,
     min: 1,
     max: 65_536,
-    text: {
-      label: { en: 'Tracked sequences', zh: '跟踪的序列数' },
-    },
   },
   {
     ...ofMemory,
@@ -63,9 +54,6 @@ const knobs: readonly EngineKnob[] = [
     default: 8192,
     min: 16,
     max: 131_072,
-    text: {
-      label: { en: 'Longest context', zh: '最长上下文' },
-    },
   },
   {
     ...ofMemory,
@@ -78,10 +66,6 @@ const knobs: readonly EngineKnob[] = [
     default: 1000,
     min: 1,
     max: 100_000,
-    text: {
-      label: { en: 'Left free', zh: '预留显存' },
-      zero: { en: 'nothing', zh: '不预留' },
-    },
   },
   {
     ...ofMemory,
@@ -94,10 +78,6 @@ const knobs: readonly EngineKnob[] = [
     default: 0,
     min: 1,
     max: 1_000_000,
-    text: {
-      label: { en: 'KV blocks', zh: 'KV 块数' },
-      zero: { en: 'from memory', zh: '由显存决定' },
-    },
   },
 ];
 
@@ -116,7 +96,7 @@ export const fastGen: EngineEntry = {
   reads: [],
   phases: ['speculation', 'multimodal'],
   knobs,
-  help: () => import('./help/fastgen.ts').then((m) => m.help),
+  words: () => import('./words/fastgen.ts').then((m) => m.words),
   limits(given, device) {
     const read = ownKnobReader(knobs, given);
     const blocks = read.number('memory-config-allocate');

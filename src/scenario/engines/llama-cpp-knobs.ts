@@ -21,10 +21,6 @@ export const llamaCppKnobs: readonly EngineKnob[] = [
     default: 0,
     min: 256,
     max: 1_048_576,
-    text: {
-      label: { en: 'Context', zh: '上下文' },
-      zero: { en: 'from the model, as far as it fits', zh: '取自模型，以放得下为限' },
-    },
   },
   {
     ...own,
@@ -37,10 +33,6 @@ export const llamaCppKnobs: readonly EngineKnob[] = [
     default: 0,
     min: 1,
     max: 256,
-    text: {
-      label: { en: 'Slots', zh: '槽位' },
-      zero: { en: 'auto: 4, unified', zh: '自动：4 个，统一缓存' },
-    },
   },
   {
     ...ofMemory,
@@ -49,9 +41,6 @@ export const llamaCppKnobs: readonly EngineKnob[] = [
     flag: '-kvu, --kv-unified',
     default: false,
     isUsed: (knobs: Knobs) => !isAuto(knobs),
-    text: {
-      label: { en: 'Unified KV cache', zh: '统一 KV 缓存' },
-    },
   },
   {
     ...own,
@@ -63,9 +52,6 @@ export const llamaCppKnobs: readonly EngineKnob[] = [
     default: 2048,
     min: 16,
     max: 131_072,
-    text: {
-      label: { en: 'Batch', zh: '批大小' },
-    },
   },
   {
     ...own,
@@ -76,9 +62,6 @@ export const llamaCppKnobs: readonly EngineKnob[] = [
     default: 512,
     min: 1,
     max: 131_072,
-    text: {
-      label: { en: 'Micro-batch', zh: '微批大小' },
-    },
   },
   {
     ...own,
@@ -86,9 +69,6 @@ export const llamaCppKnobs: readonly EngineKnob[] = [
     name: 'cont-batching',
     flag: '-cb, --cont-batching',
     default: true,
-    text: {
-      label: { en: 'Continuous batching', zh: '连续批处理' },
-    },
   },
   {
     ...own,
@@ -96,9 +76,6 @@ export const llamaCppKnobs: readonly EngineKnob[] = [
     name: 'cache-prompt',
     flag: '--cache-prompt',
     default: true,
-    text: {
-      label: { en: 'Keep the beginning', zh: '保留相同开头' },
-    },
   },
   {
     ...own,
@@ -111,10 +88,6 @@ export const llamaCppKnobs: readonly EngineKnob[] = [
     default: 0,
     min: 1,
     max: 131_072,
-    text: {
-      label: { en: 'Reused chunks', zh: '复用片段' },
-      zero: { en: 'off', zh: '关' },
-    },
   },
   {
     ...ofMemory,
@@ -126,10 +99,6 @@ export const llamaCppKnobs: readonly EngineKnob[] = [
     default: 8192,
     min: 1,
     max: 4_194_304,
-    text: {
-      label: { en: 'Prompt cache in RAM', zh: '内存提示缓存' },
-      zero: { en: 'off', zh: '关' },
-    },
   },
   {
     ...own,
@@ -143,10 +112,6 @@ export const llamaCppKnobs: readonly EngineKnob[] = [
     step: 0.01,
     scale: 'linear',
     zero: true,
-    text: {
-      label: { en: 'Slot similarity', zh: '槽位相似度' },
-      zero: { en: 'off', zh: '关' },
-    },
   },
   {
     ...own,
@@ -154,9 +119,6 @@ export const llamaCppKnobs: readonly EngineKnob[] = [
     name: 'context-shift',
     flag: '--context-shift',
     default: false,
-    text: {
-      label: { en: 'Context shift', zh: '上下文移位' },
-    },
   },
   {
     ...own,
@@ -169,10 +131,6 @@ export const llamaCppKnobs: readonly EngineKnob[] = [
     default: 0,
     min: 1,
     max: 131_072,
-    text: {
-      label: { en: 'Kept at the front', zh: '保留的开头' },
-      zero: { en: 'none', zh: '不保留' },
-    },
   },
   {
     ...own,
@@ -186,10 +144,6 @@ export const llamaCppKnobs: readonly EngineKnob[] = [
     min: 1,
     max: 16,
     scale: 'linear',
-    text: {
-      label: { en: 'Fewest drafts', zh: '最少草稿数' },
-      zero: { en: 'any number', zh: '不限' },
-    },
   },
 ];
 

@@ -29,7 +29,7 @@ export const llamaCpp: EngineEntry = {
   flags: { 'num-speculative-tokens': '--draft-max', 'draft-model': '--model-draft' },
   reads: [],
   knobs: llamaCppKnobs,
-  help: () => import('./help/llama-cpp.ts').then((m) => m.help),
+  words: () => import('./words/llama-cpp.ts').then((m) => m.words),
   limits(knobs, device) {
     const read = reader(knobs);
     const cells = read.number('ctx-size');

@@ -33,17 +33,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     unit: 'none',
     default: 'fcfs',
     choices: ['fcfs', 'lpm', 'dfs-weight', 'lof', 'random', 'routing-key'],
-    text: {
-      label: { en: 'Queue order', zh: '队列顺序' },
-      choices: {
-        fcfs: { en: 'First come first served', zh: '先来先服务' },
-        lpm: { en: 'Longest cached prefix', zh: '最长缓存前缀优先' },
-        'dfs-weight': { en: 'Heaviest branch of the tree', zh: '按前缀树分支权重' },
-        lof: { en: 'Longest output', zh: '最长输出优先' },
-        random: { en: 'Random', zh: '随机' },
-        'routing-key': { en: 'Users who run already', zh: '已在运行的用户优先' },
-      },
-    },
   },
   {
     ...own,
@@ -57,9 +46,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     step: 0.05,
     scale: 'linear',
     zero: false,
-    text: {
-      label: { en: 'Conservativeness', zh: '保守程度' },
-    },
   },
   {
     ...own,
@@ -73,19 +59,12 @@ export const sglangKnobs: readonly EngineKnob[] = [
     min: 16,
     max: 131_072,
     zero: true,
-    text: {
-      label: { en: 'Prompt tokens a step', zh: '每步提示 token' },
-      zero: { en: 'by GPU memory', zh: '按显存' },
-    },
   },
   {
     ...own,
     ...flip,
     name: 'disable-chunked-prefill',
     flag: '--chunked-prefill-size -1',
-    text: {
-      label: { en: 'Whole prompts', zh: '提示不分块' },
-    },
   },
   {
     ...own,
@@ -98,9 +77,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     min: 16,
     max: 1_048_576,
     zero: false,
-    text: {
-      label: { en: 'Input budget', zh: '输入预算' },
-    },
   },
   {
     ...own,
@@ -112,10 +88,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     min: 1,
     max: 4096,
     zero: true,
-    text: {
-      label: { en: 'Prompts a step', zh: '每步提示数' },
-      zero: { en: 'no limit', zh: '不限' },
-    },
   },
   {
     ...own,
@@ -123,9 +95,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     name: 'enable-mixed-chunk',
     flag: '--enable-mixed-chunk',
     isUsed: mayMix,
-    text: {
-      label: { en: 'Decodes beside prompts', zh: '解码与提示同步' },
-    },
   },
   {
     ...own,
@@ -138,10 +107,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     min: 1,
     max: 8192,
     zero: true,
-    text: {
-      label: { en: 'Running requests', zh: '运行请求上限' },
-      zero: { en: 'by pool size; 48 with drafts', zh: '按池大小；推测解码时 48' },
-    },
   },
   {
     ...own,
@@ -149,9 +114,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     name: 'disable-overlap-schedule',
     flag: '--disable-overlap-schedule',
     isUsed: (knobs) => draftMethodOf(knobs) === 'off',
-    text: {
-      label: { en: 'No overlap', zh: '关闭重叠调度' },
-    },
   },
   {
     ...own,
@@ -159,9 +121,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     name: 'enable-priority-scheduling',
     flag: '--enable-priority-scheduling',
     isUsed: ordersWithPriority,
-    text: {
-      label: { en: 'Priorities', zh: '优先级调度' },
-    },
   },
   {
     ...own,
@@ -169,9 +128,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     name: 'schedule-low-priority-values-first',
     flag: '--schedule-low-priority-values-first',
     isUsed: hasPriorities,
-    text: {
-      label: { en: 'Small values first', zh: '小值优先' },
-    },
   },
   {
     ...own,
@@ -185,18 +141,12 @@ export const sglangKnobs: readonly EngineKnob[] = [
     max: 1000,
     scale: 'linear',
     zero: true,
-    text: {
-      label: { en: 'Preemption threshold', zh: '抢占阈值' },
-    },
   },
   {
     ...own,
     ...flip,
     name: 'disable-cuda-graph',
     flag: '--disable-cuda-graph',
-    text: {
-      label: { en: 'No CUDA graphs', zh: '关闭 CUDA 图' },
-    },
   },
   {
     ...own,
@@ -209,10 +159,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     min: 1,
     max: 4096,
     zero: true,
-    text: {
-      label: { en: 'Largest captured batch', zh: '最大捕获批' },
-      zero: { en: 'by GPU memory', zh: '按显存' },
-    },
   },
   {
     ...own,
@@ -226,9 +172,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     max: 16,
     scale: 'linear',
     zero: false,
-    text: {
-      label: { en: 'Branches of drafts', zh: '草稿分支数' },
-    },
   },
   {
     ...own,
@@ -242,18 +185,12 @@ export const sglangKnobs: readonly EngineKnob[] = [
     max: 64,
     scale: 'linear',
     zero: false,
-    text: {
-      label: { en: 'Verified tokens', zh: '验证的 token' },
-    },
   },
   {
     ...own,
     ...flip,
     name: 'ignore-eos',
     isUsed: (knobs) => !isCaching(knobs),
-    text: {
-      label: { en: 'Output length known', zh: '输出长度已知' },
-    },
   },
   {
     ...ofMemory,
@@ -269,10 +206,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     step: 0.001,
     scale: 'linear',
     zero: true,
-    text: {
-      label: { en: 'Static memory', zh: '静态显存占比' },
-      zero: { en: 'computed', zh: '自动计算' },
-    },
   },
   {
     ...ofMemory,
@@ -284,10 +217,6 @@ export const sglangKnobs: readonly EngineKnob[] = [
     min: 16,
     max: 1_048_576,
     zero: true,
-    text: {
-      label: { en: 'Context length', zh: '上下文长度' },
-      zero: { en: 'what the model knows and the pool holds', zh: '取模型与池的上限' },
-    },
   },
   {
     ...ofMemory,
@@ -299,18 +228,12 @@ export const sglangKnobs: readonly EngineKnob[] = [
     min: 1,
     max: 256,
     zero: false,
-    text: {
-      label: { en: 'Page size', zh: '页大小' },
-    },
   },
   {
     ...ofMemory,
     ...flip,
     name: 'disable-radix-cache',
     flag: '--disable-radix-cache',
-    text: {
-      label: { en: 'No radix cache', zh: '关闭前缀树缓存' },
-    },
   },
   {
     ...ofMemory,
@@ -321,12 +244,5 @@ export const sglangKnobs: readonly EngineKnob[] = [
     isUsed: isCaching,
     default: 'lru',
     choices: ['lru', 'lfu'],
-    text: {
-      label: { en: 'Eviction', zh: '淘汰策略' },
-      choices: {
-        lru: { en: 'Least recently used', zh: '最久未使用' },
-        lfu: { en: 'Least frequently used', zh: '最少使用' },
-      },
-    },
   },
 ];

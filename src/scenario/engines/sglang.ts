@@ -56,7 +56,7 @@ export const sglang: EngineEntry = {
   },
   draftBranches: (knobs) => (hasTree(knobs) ? reader(knobs).number('speculative-eagle-topk') : 1),
   knobs: sglangKnobs,
-  help: () => import('./help/sglang.ts').then((m) => m.help),
+  words: () => import('./words/sglang.ts').then((m) => m.words),
   limits(knobs, device) {
     const read = reader(knobs);
     const { chunkedPrefillSize, cudaGraphMaxBs } = sizes(knobs, device.memoryBytes);

@@ -23,6 +23,7 @@ export const tensorRtLlm: EngineEntry = {
   },
   lengthKnob: 'max_seq_len',
   knobs: tensorRtKnobs,
+  words: () => import('./words/tensorrt-llm.ts').then((m) => m.words),
   limits: (knobs) => {
     const own = ownKnobReader(tensorRtKnobs, knobs);
     return {

@@ -18,9 +18,6 @@ const knobs: readonly EngineKnob[] = [
     default: 4096,
     min: 16,
     max: 131_072,
-    text: {
-      label: { en: 'Prefill tokens', zh: '预填充 token 上限' },
-    },
   },
   {
     ...own,
@@ -33,9 +30,6 @@ const knobs: readonly EngineKnob[] = [
     default: 16_000,
     min: 64,
     max: 10_000_000,
-    text: {
-      label: { en: 'Tokens of a batch', zh: '批 token 上限' },
-    },
   },
   {
     ...own,
@@ -49,10 +43,6 @@ const knobs: readonly EngineKnob[] = [
     step: 0.01,
     scale: 'log',
     zero: true,
-    text: {
-      label: { en: 'Waiting to served', zh: '等待与运行之比' },
-      zero: { en: 'anybody interrupts', zh: '任何等待者都可打断' },
-    },
   },
   {
     ...own,
@@ -63,9 +53,6 @@ const knobs: readonly EngineKnob[] = [
     default: 20,
     min: 1,
     max: 100_000,
-    text: {
-      label: { en: 'Decodes before anybody', zh: '强制接纳前的解码步' },
-    },
   },
   {
     ...own,
@@ -76,9 +63,6 @@ const knobs: readonly EngineKnob[] = [
     default: 128,
     min: 1,
     max: 100_000,
-    text: {
-      label: { en: 'Concurrent requests', zh: '并发请求上限' },
-    },
   },
   {
     ...own,
@@ -90,9 +74,6 @@ const knobs: readonly EngineKnob[] = [
     default: 2048,
     min: 16,
     max: 131_072,
-    text: {
-      label: { en: 'Longest request', zh: '最长请求' },
-    },
   },
 ];
 
@@ -110,7 +91,7 @@ export const tgi2023: EngineEntry = {
   phases: ['multimodal'],
   lengthKnob: 'tgi-2023-max-total-tokens',
   knobs,
-  help: () => import('./help/tgi-2023.ts').then((m) => m.help),
+  words: () => import('./words/tgi-2023.ts').then((m) => m.words),
   limits(given, device) {
     const read = ownKnobReader(knobs, given);
     return {

@@ -27,10 +27,6 @@ const knobs: readonly EngineKnob[] = [
     min: 16,
     max: 262_144,
     zero: true,
-    text: {
-      label: { en: 'Prefill tokens', zh: '预填充 token 上限' },
-      zero: { en: 'from the card', zh: '由显卡推算' },
-    },
   },
   {
     ...own,
@@ -39,9 +35,6 @@ const knobs: readonly EngineKnob[] = [
     type: 'switch',
     unit: 'none',
     default: true,
-    text: {
-      label: { en: 'Chunked prompts', zh: '提示分块' },
-    },
   },
   {
     ...own,
@@ -56,10 +49,6 @@ const knobs: readonly EngineKnob[] = [
     step: 0.01,
     scale: 'log',
     zero: true,
-    text: {
-      label: { en: 'Waiting to served', zh: '等待与运行之比' },
-      zero: { en: 'anybody interrupts', zh: '任何等待者都可打断' },
-    },
   },
   {
     ...own,
@@ -72,9 +61,6 @@ const knobs: readonly EngineKnob[] = [
     min: 1,
     max: 100_000,
     zero: false,
-    text: {
-      label: { en: 'Decodes before anybody', zh: '强制接纳前的解码步' },
-    },
   },
   {
     ...own,
@@ -87,10 +73,6 @@ const knobs: readonly EngineKnob[] = [
     min: 1,
     max: 10_000,
     zero: true,
-    text: {
-      label: { en: 'Batch size', zh: '批大小上限' },
-      zero: { en: 'no limit', zh: '不限' },
-    },
   },
   {
     ...own,
@@ -102,9 +84,6 @@ const knobs: readonly EngineKnob[] = [
     min: 1,
     max: 100_000,
     zero: false,
-    text: {
-      label: { en: 'Concurrent requests', zh: '并发请求上限' },
-    },
   },
   {
     ...own,
@@ -117,10 +96,6 @@ const knobs: readonly EngineKnob[] = [
     min: 16,
     max: 1_048_576,
     zero: true,
-    text: {
-      label: { en: 'Longest request', zh: '最长请求' },
-      zero: { en: 'from memory', zh: '由显存推算' },
-    },
   },
   {
     ...own,
@@ -132,11 +107,6 @@ const knobs: readonly EngineKnob[] = [
     min: 16,
     max: 1_048_576,
     zero: true,
-    text: {
-      label: { en: 'Longest prompt', zh: '最长提示' },
-      help: { en: 'Most tokens of a prompt; longer ones are refused.', zh: '一个提示的 token 上限；更长的会被拒绝。' },
-      zero: { en: 'up to the longest request', zh: '以最长请求为限' },
-    },
   },
   {
     ...own,
@@ -152,9 +122,6 @@ const knobs: readonly EngineKnob[] = [
     step: 0.01,
     scale: 'linear',
     zero: false,
-    text: {
-      label: { en: 'Memory fraction', zh: '显存占比' },
-    },
   },
   {
     ...own,
@@ -164,9 +131,6 @@ const knobs: readonly EngineKnob[] = [
     group: 'memory',
     unit: 'none',
     default: true,
-    text: {
-      label: { en: 'Prefix caching', zh: '前缀缓存' },
-    },
   },
   {
     ...own,
@@ -177,15 +141,6 @@ const knobs: readonly EngineKnob[] = [
     unit: 'none',
     default: 'auto',
     choices: ['auto', ...Object.keys(attentionBlockSizes)],
-    text: {
-      label: { en: 'Attention kernel', zh: '注意力内核' },
-      choices: {
-        auto: { en: 'By card and model', zh: '按显卡和模型' },
-        flashinfer: { en: 'flashinfer', zh: 'flashinfer' },
-        flashdecoding: { en: 'flashdecoding', zh: 'flashdecoding' },
-        paged: { en: 'paged', zh: 'paged' },
-      },
-    },
   },
   {
     ...own,
@@ -199,10 +154,6 @@ const knobs: readonly EngineKnob[] = [
     step: 1,
     scale: 'linear',
     zero: true,
-    text: {
-      label: { en: 'Drafts a step', zh: '每步草稿数' },
-      zero: { en: 'off', zh: '关' },
-    },
   },
   {
     ...own,
@@ -216,10 +167,6 @@ const knobs: readonly EngineKnob[] = [
     step: 0.01,
     scale: 'linear',
     zero: true,
-    text: {
-      label: { en: 'Right drafts', zh: '草稿命中率' },
-      zero: { en: 'none is right', zh: '全不命中' },
-    },
   },
 ];
 
@@ -258,7 +205,7 @@ export const tgi: EngineEntry = {
   phases: ['multimodal'],
   lengthKnob: 'max-total-tokens',
   knobs,
-  help: () => import('./help/tgi.ts').then((m) => m.help),
+  words: () => import('./words/tgi.ts').then((m) => m.words),
   limits(given, device) {
     const read = reader(given);
     const { attention } = resolveAttention(modelOf(given), given.device, read.choice('attention'));

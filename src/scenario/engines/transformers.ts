@@ -29,6 +29,7 @@ export const transformers: EngineEntry = {
   live: ['maxNumBatchedTokens', 'maxNumScheduledTokens'],
   reads: [],
   knobs: transformersKnobs,
+  words: () => import('./words/transformers.ts').then((m) => m.words),
   limits(given, device) {
     const read = reader(given);
     const blocks = read.number('cb-num-blocks');
