@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { expect, type Page, test } from '@playwright/test';
-import { move, notices, openPaused, patient, slider } from './app.ts';
+import { banded, move, notices, openPaused, patient, slider } from './app.ts';
 
 const axeScript = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -67,6 +67,11 @@ for (const [size, viewport] of Object.entries(sizes)) {
         expect(await violations(page)).toEqual([]);
         await page.keyboard.press('Escape');
         await expect(page.getByRole('dialog')).toHaveCount(0);
+
+        await page.keyboard.press('8');
+        await expect(page.locator('.roofline-sentence')).toBeVisible(patient);
+        await banded(page);
+        expect(await violations(page)).toEqual([]);
 
         if (size === 'phone') {
           await page.getByRole('button', { name: scenario[language], exact: true }).click();

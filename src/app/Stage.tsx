@@ -1,21 +1,23 @@
-import { Fragment, type KeyboardEvent } from 'react';
+import { Fragment, type KeyboardEvent, Suspense } from 'react';
 import { Group, Panel as Pane, Separator } from 'react-resizable-panels';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
+import { Choice } from '../ui/controls/Choice.tsx';
+import { PanelSwitch } from '../ui/Panel.tsx';
 import { type PanelId, panelIds, panelStore } from '../ui/panel-store.ts';
 import { PanelBoundary } from './PanelBoundary.tsx';
 import { panels } from './panels.ts';
-import { uiStore } from './ui-store.ts';
+import { footPanels, sidePanels, uiStore } from './ui-store.ts';
 import type { Layout } from './use-layout.ts';
 
 /** A panel's share of its column, and what it needs at least, in pixels. */
 interface Place {
-  readonly id: PanelId;
+  readonly id: PanelId | 'foot';
   readonly size: number;
   readonly least: number;
 }
 
-const centre: readonly Place[] = [
+const centre: readonly (Place & { readonly id: PanelId })[] = [
   { id: 'queue', size: 112, least: 112 },
   { id: 'rows', size: 225, least: 96 },
   { id: 'batch', size: 200, least: 120 },
@@ -24,7 +26,7 @@ const centre: readonly Place[] = [
 const side: readonly Place[] = [
   { id: 'step', size: 270, least: 120 },
   { id: 'latency', size: 260, least: 140 },
-  { id: 'strip', size: 230, least: 120 },
+  { id: 'foot', size: 230, least: 120 },
 ];
 
 /** The panels, in the layout that the window has room for. */
@@ -73,8 +75,30 @@ function One({ id }: { readonly id: PanelId }) {
   const Component = panels[id];
   return (
     <PanelBoundary key={id}>
-      <Component />
+      <Suspense fallback={<div className="panel" />}>
+        <Component />
+      </Suspense>
     </PanelBoundary>
+  );
+}
+
+/** Two panels in one place: the titles are the switch. */
+function Foot() {
+  const t = useT();
+  const shown = useStore(uiStore, (s) => s.footPanel);
+  const titles = (
+    <Choice
+      look="segments"
+      label={t('layout.panels')}
+      value={shown}
+      options={footPanels.map((id) => ({ value: id, label: t(`foot.${id}`) }))}
+      onChange={(footPanel) => uiStore.setState({ footPanel })}
+    />
+  );
+  return (
+    <PanelSwitch value={titles}>
+      <One id={shown} />
+    </PanelSwitch>
   );
 }
 
@@ -85,7 +109,7 @@ function Column({ id, places }: { readonly id: string; readonly places: readonly
         <Fragment key={place.id}>
           {index > 0 && <Handle orientation="horizontal" />}
           <Pane id={place.id} defaultSize={place.size} minSize={place.least}>
-            <One id={place.id} />
+            {place.id === 'foot' ? <Foot /> : <One id={place.id} />}
           </Pane>
         </Fragment>
       ))}
@@ -103,7 +127,7 @@ function SideTabs() {
   const shown = useStore(uiStore, (s) => s.sidePanel);
   return (
     <section className="side-tabs">
-      <Tabs ids={side.map(({ id }) => id)} shown={shown} onShow={(id) => uiStore.setState({ sidePanel: id })} />
+      <Tabs ids={sidePanels} shown={shown} onShow={(id) => uiStore.setState({ sidePanel: id })} />
       <div id="tab-panel" role="tabpanel" aria-labelledby={`tab-${shown}`} className="side-tab-panel">
         <One id={shown} />
       </div>

@@ -6,7 +6,7 @@ import { fastest, playbackStore, slowest } from '../state/playback.ts';
 import { preferencesStore } from '../state/preferences.ts';
 import type { Session } from '../state/session.ts';
 import { type PanelId, panelIds, panelStore } from '../ui/panel-store.ts';
-import { uiStore } from './ui-store.ts';
+import { isFootPanel, isSidePanel, uiStore } from './ui-store.ts';
 
 export interface Shortcut {
   /** `KeyboardEvent.key`; letters in lower case. */
@@ -41,7 +41,7 @@ export type CommandId =
   | 'headlines'
   | 'policy'
   | 'help'
-  | `panel${1 | 2 | 3 | 4 | 5 | 6 | 7}`;
+  | `panel${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8}`;
 
 export interface Command {
   readonly id: CommandId;
@@ -218,13 +218,22 @@ export function commandForKey(
 }
 
 function focusPanel(id: PanelId): void {
-  uiStore.setState(
-    id === 'step' || id === 'latency' || id === 'strip' ? { phonePanel: id, sidePanel: id } : { phonePanel: id },
-  );
-  // The panel may have to be put in front first.
+  uiStore.setState({
+    phonePanel: id,
+    ...(isSidePanel(id) ? { sidePanel: id } : {}),
+    ...(isFootPanel(id) ? { footPanel: id } : {}),
+  });
+  focusWhenThere(id, mostFrames);
+}
+
+/** Frames in which a panel that has to be put in front, or to be loaded first, is waited for. */
+const mostFrames = 120;
+
+function focusWhenThere(id: PanelId, frames: number): void {
   requestAnimationFrame(() => {
     const panel = document.querySelector<HTMLElement>(`[data-panel="${id}"]`);
-    (panel?.querySelector<HTMLElement>('canvas') ?? panel)?.focus();
+    if (panel !== null) (panel.querySelector<HTMLElement>('canvas') ?? panel).focus();
+    else if (frames > 0) focusWhenThere(id, frames - 1);
   });
 }
 

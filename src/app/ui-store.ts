@@ -3,6 +3,13 @@ import type { PanelId } from '../ui/panel-store.ts';
 
 export type DialogId = 'help' | 'calibrate' | 'engines' | 'policy' | 'learned' | 'gallery' | 'headlines' | 'scenario';
 
+export const footPanels = ['strip', 'roofline'] as const;
+export type FootPanel = (typeof footPanels)[number];
+export const isFootPanel = (id: PanelId): id is FootPanel => id === 'strip' || id === 'roofline';
+
+export const sidePanels: readonly PanelId[] = ['step', 'latency', ...footPanels];
+export const isSidePanel = (id: PanelId): boolean => sidePanels.includes(id);
+
 /** What is open and which tab is in front. Lost on reload, on purpose. */
 export interface UiState {
   readonly dialog: DialogId | null;
@@ -10,6 +17,8 @@ export interface UiState {
   readonly phonePanel: PanelId;
   /** The one panel of the right column that a narrow window shows. */
   readonly sidePanel: PanelId;
+  /** Which of the two panels is in front that share the lowest place of a wide window's right column. */
+  readonly footPanel: FootPanel;
   /** A short message after an action ("link copied"), or ''. */
   readonly toast: string;
   open(dialog: DialogId): void;
@@ -21,6 +30,7 @@ export const uiStore = createStore<UiState>()((set) => ({
   dialog: null,
   phonePanel: 'rows',
   sidePanel: 'step',
+  footPanel: 'strip',
   toast: '',
   open: (dialog) => set({ dialog }),
   close: () => set({ dialog: null }),

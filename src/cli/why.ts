@@ -16,7 +16,7 @@ import { Failure, problemLine, quote } from './failure.ts';
 import { count, duration, percent, table } from './format.ts';
 import { buildOrFail, type Loaded, loadScenario } from './load.ts';
 import { onePositional, readCount } from './study.ts';
-import { adviceWords, choiceWords, partWords, stepWords, tailWords, whatIfWords } from './words.ts';
+import { adviceWords, choiceWords, operatorLines, partWords, stepWords, tailWords, whatIfWords } from './words.ts';
 
 const help = `Usage: why SCENARIO --request N [--step T] [--what-if] [--advice METRIC] [--trace FILE] [--engine NAME] [--set KNOB=VALUE]... [--json]
 
@@ -192,7 +192,7 @@ function textOf(subject: Subject): string {
     lines.push(table(rows));
   }
   if (answer !== null) {
-    lines.push(stepWords(answer));
+    lines.push(stepWords(answer), operatorLines(answer.operators));
     if (whatIfs.length > 0) lines.push(...whatIfs.map(whatIfWords));
     else if (answer.alternatives.length > 0) {
       lines.push(`It could have been decided otherwise: ${answer.alternatives.map(choiceWords).join('; ')}.`);

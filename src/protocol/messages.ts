@@ -1,5 +1,6 @@
 /** The only place that knows what crosses the border between page and simulation worker. */
 
+import type { Band } from '../scenario/band.ts';
 import type { ComparedRun } from '../scenario/comparison.ts';
 import type { Fork } from '../scenario/fork.ts';
 import type { Knobs } from '../scenario/knobs.ts';
@@ -55,6 +56,8 @@ export interface Requests {
   };
   /** Keeps the last run beside those that come, to be compared with them; or lets it go. */
   pin: { in: { readonly isPinned: boolean }; out: null };
+  /** How much the figures of a scenario may be off, and its load; runs of its own, the last run and its cursor stay. */
+  band: { in: { readonly knobs: Knobs; readonly thisGpu: DeviceProfile | null }; out: Result<Band> };
   /** Moves the cursor of the last run and returns the frame there, or null if there is no run. `select` is a request whose block table is wanted, or -1. */
   seek: { in: { readonly seek: Seek; readonly select: number; readonly windowSteps: number }; out: Shown | null };
   /** What the prefix cache holds after the shown step; null where there is none, or no run. */

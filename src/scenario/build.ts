@@ -7,6 +7,7 @@ import { type DeviceProfile, devices } from '../sim/gpu/device.ts';
 import type { HostSettings } from '../sim/gpu/host-cost.ts';
 import { kvCapacity } from '../sim/gpu/kv-capacity.ts';
 import { kvBytesPerToken, type ModelSpec, models } from '../sim/gpu/model.ts';
+import { type Precision, productPrecision } from '../sim/gpu/precision.ts';
 import { canSplit } from '../sim/gpu/tensor-parallel.ts';
 import type { Source } from '../sim/source.ts';
 import type { Trace } from '../workload/trace.ts';
@@ -16,6 +17,7 @@ import type { EngineEntry, EngineSettings, Limits, WantedLimits } from './engine
 import type { Facts } from './facts.ts';
 import type { Knobs } from './knobs.ts';
 import { type Phases, phasesOf } from './phases/phases.ts';
+import { precisionOf } from './phases/precision.ts';
 import type { Problem } from './problem.ts';
 import { withQueue } from './queueing.ts';
 import type { Result } from './result.ts';
@@ -38,6 +40,9 @@ export interface Built {
   readonly facts: Facts;
   readonly model: ModelSpec;
   readonly device: DeviceProfile;
+  /** The device as its profile says, without what the scenario makes of it, and the precision in which its products run. */
+  readonly profile: DeviceProfile;
+  readonly products: Precision;
 }
 
 /** Builds a scenario, or says why it cannot run. The knobs are allowed values (`value.ts`); what is checked here is how they go together. */
@@ -113,6 +118,8 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
       ),
       model: phases.model,
       device: phases.device,
+      profile,
+      products: productPrecision(profile, precisionOf(knobs).weights),
     },
   };
 }

@@ -23,6 +23,8 @@ import { selectionStore } from './selection.ts';
 const WINDOW_STEPS = 240;
 /** The address is rewritten this often at most. */
 const LINK_EVERY_MS = 500;
+/** A visitor who drags a slider does not rest this long. */
+const BAND_AFTER_MS = 400;
 /** Real time that passes between two frames at most; a longer pause (a hidden tab) does not make the run jump. */
 const LONGEST_FRAME_MS = 100;
 
@@ -63,6 +65,8 @@ export interface Session {
   learn(trial: Trial, options?: CallOptions): Promise<Result<TrialResult>>;
   /** Simulates on the visitor's own GPU from now on. */
   useThisGpu(profile: DeviceProfile): void;
+  /** The visitor's own GPU, if it was measured. */
+  thisGpu(): DeviceProfile | null;
 }
 
 /** What the session needs of the page it lives in. */
@@ -89,6 +93,7 @@ export function createSession(environment: Environment): Session {
   let gpu = environment.savedGpu;
   let unknown: LinkView['unknown'] = opened.view.unknown;
   let running: AbortController | null = null;
+  let studying: AbortController | null = null;
   /** Where the cursor goes once the first run is there. */
   let start: Seek | null =
     opened.view.step === undefined ? { to: 'time', us: startOf(opened.knobs) } : { to: 'step', step: opened.view.step };
@@ -103,6 +108,7 @@ export function createSession(environment: Environment): Session {
 
   function simulate(): void {
     running?.abort();
+    studying?.abort();
     const controller = new AbortController();
     running = controller;
     const { knobs } = scenario.getState();
@@ -130,6 +136,23 @@ export function createSession(environment: Environment): Session {
     );
   }
 
+  /** Once the visitor rests, the scenario is simulated with wrong step times too. A new run ends that; nobody waits for it. */
+  function studyBand(result: RunResult): void {
+    const controller = new AbortController();
+    studying = controller;
+    const { knobs } = scenario.getState();
+    setTimeout(() => {
+      if (controller.signal.aborted) return;
+      call('band', { knobs, thisGpu: gpuFor(knobs) }, { signal: controller.signal }).then(
+        (answer) => {
+          if (answer.ok && runStore.getState().result === result) runStore.setState({ band: answer.value });
+        },
+        // Ended by the next run; or the worker is gone, which the page tells by itself.
+        () => {},
+      );
+    }, BAND_AFTER_MS);
+  }
+
   function gpuFor(knobs: Knobs): DeviceProfile | null {
     return knobs.device === thisGpu ? gpu : null;
   }
@@ -141,7 +164,9 @@ export function createSession(environment: Environment): Session {
   }
 
   function finishRun(result: RunResult): void {
-    runStore.setState({ result, status: 'done', progress: 1, problems: [] });
+    runStore.setState({ result, band: null, status: 'done', progress: 1, problems: [] });
+    // A run that leaves another one at a step is no scenario of its own.
+    if (result.branching?.isFromStep !== true) studyBand(result);
     if (expected !== undefined && expected !== result.fingerprint) {
       const found = result.fingerprint;
       scenario.getState().report([{ code: 'fingerprint-differs', where: 'fp', found, expected }]);
@@ -370,6 +395,7 @@ export function createSession(environment: Environment): Session {
       await environment.copy(link);
       return link;
     },
+    thisGpu: () => gpu,
     useThisGpu: (profile) => {
       gpu = profile;
       if (scenario.getState().knobs.device === thisGpu) simulate();

@@ -3,6 +3,8 @@
 import type { Handlers, ImportedFile, Requests } from '../protocol/messages.ts';
 import { aborted } from '../protocol/rpc.ts';
 import type { RunResult } from '../protocol/run.ts';
+import type { Band } from '../scenario/band.ts';
+import { startBand } from '../scenario/band-run.ts';
 import { type Built, build, type Materials } from '../scenario/build.ts';
 import { type ComparedRun, comparedRun, notRun } from '../scenario/comparison.ts';
 import { encodeFile, readKnobs } from '../scenario/file.ts';
@@ -12,6 +14,7 @@ import type { TrialResult } from '../scenario/learned-trials.ts';
 import { presetOf } from '../scenario/presets.ts';
 import type { Problem } from '../scenario/problem.ts';
 import type { Result } from '../scenario/result.ts';
+import { roofsOf } from '../sim/gpu/roofs.ts';
 import { Run } from '../sim/run.ts';
 import { importTrace } from '../workload/import/import.ts';
 import type { Trace } from '../workload/trace.ts';
@@ -44,7 +47,7 @@ export function createSimulator(): Handlers {
     const built: Result<Built & { readonly isFromStep?: boolean }> =
       fork === null ? build(knobs, materials) : buildFork(knobs, fork, materials);
     if (!built.ok) return built;
-    const { config, source, cost, device, facts, isFromStep = false } = built.value;
+    const { config, source, cost, device, facts, profile, products, isFromStep = false } = built.value;
     const simulated = new Run(config, source, cost, device.peakFlops, device.peakBytesPerS);
     let workMs = performance.now() - startMs;
     let toldMs = performance.now();
@@ -67,7 +70,24 @@ export function createSimulator(): Handlers {
     held = new HeldRun(built.value, simulated.snapshots, account.summary.steps - 1);
     const wallMs = workMs + performance.now() - accountMs;
     const branching = pinned === null ? null : { difference: held.differenceFrom(pinned), isFromStep };
-    return { ok: true, value: { ...account, facts, classes: source.classes, branching, wallMs } };
+    const ceilings = { roofs: roofsOf(profile), products };
+    return { ok: true, value: { ...account, facts, ...ceilings, classes: source.classes, branching, wallMs } };
+  }
+
+  async function band(
+    { knobs, thisGpu }: Requests['band']['in'],
+    signal: AbortSignal,
+    onProgress: Parameters<Handlers['band']>[2],
+  ): Promise<Result<Band>> {
+    const started = startBand(knobs, { trace, thisGpu: thisGpu ?? undefined });
+    if (!started.ok) return started;
+    const running = started.value;
+    await inSlices(
+      () => running.advance(STEPS_A_LOOK),
+      signal,
+      () => onProgress({ fraction: running.progress, count: 0 }),
+    );
+    return { ok: true, value: running.result() };
   }
 
   async function compare(
@@ -154,7 +174,7 @@ export function createSimulator(): Handlers {
   }
 
   warmUp();
-  return { run, pin, compare, learn, seek, cached, importFile, exportFile };
+  return { run, band, pin, compare, learn, seek, cached, importFile, exportFile };
 }
 
 function clamp(step: number, last: number): number {

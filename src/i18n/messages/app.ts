@@ -51,6 +51,10 @@ export const app = {
     'tab.step': 'Why',
     'tab.latency': 'Latency',
     'tab.strip': 'Rates',
+    'tab.roofline': 'Roof',
+
+    'foot.strip': 'Rates',
+    'foot.roofline': 'Roofline',
 
     'transport.title': 'Time',
     'transport.play': 'Play',
@@ -100,6 +104,7 @@ export const app = {
     'command.panel.step': 'Go to this step',
     'command.panel.latency': 'Go to the latencies',
     'command.panel.strip': 'Go to the rates',
+    'command.panel.roofline': 'Go to the roofline',
     'command.undo': 'Undo',
     'command.redo': 'Redo',
     'command.engines': 'Describe and compare the engines',

@@ -41,6 +41,13 @@ export interface StepError {
   readonly count: number;
   /** What the model was compared with. */
   readonly against: string;
+  /** The same by kind of step; left out where they were not told apart. */
+  readonly byKind?: readonly KindError[];
+}
+
+/** The error of one kind of step. */
+export interface KindError extends Pick<StepError, 'median' | 'p95' | 'count'> {
+  readonly kind: 'decode' | 'prefill' | 'mixed';
 }
 
 export interface OperatorCoefficients {

@@ -50,6 +50,10 @@ export const app: Record<keyof (typeof english)['en'], string> = {
   'tab.step': '原因',
   'tab.latency': '延迟',
   'tab.strip': '速率',
+  'tab.roofline': '屋顶',
+
+  'foot.strip': '速率',
+  'foot.roofline': '屋顶线',
 
   'transport.title': '时间',
   'transport.play': '播放',
@@ -99,6 +103,7 @@ export const app: Record<keyof (typeof english)['en'], string> = {
   'command.panel.step': '转到当前步',
   'command.panel.latency': '转到延迟',
   'command.panel.strip': '转到速率',
+  'command.panel.roofline': '转到屋顶线',
   'command.undo': '撤销',
   'command.redo': '重做',
   'command.engines': '介绍并比较各引擎',
