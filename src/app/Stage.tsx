@@ -7,17 +7,17 @@ import { PanelSwitch } from '../ui/Panel.tsx';
 import { type PanelId, panelIds, panelStore } from '../ui/panel-store.ts';
 import { PanelBoundary } from './PanelBoundary.tsx';
 import { panels } from './panels.ts';
-import { footPanels, sidePanels, uiStore } from './ui-store.ts';
+import { type SharedPlace, sharedPlaces, sidePanels, uiStore } from './ui-store.ts';
 import type { Layout } from './use-layout.ts';
 
 /** A panel's share of its column, and what it needs at least, in pixels. */
 interface Place {
-  readonly id: PanelId | 'foot';
+  readonly id: PanelId;
   readonly size: number;
   readonly least: number;
 }
 
-const centre: readonly (Place & { readonly id: PanelId })[] = [
+const centre: readonly Place[] = [
   { id: 'queue', size: 112, least: 112 },
   { id: 'rows', size: 225, least: 96 },
   { id: 'batch', size: 200, least: 120 },
@@ -26,7 +26,7 @@ const centre: readonly (Place & { readonly id: PanelId })[] = [
 const side: readonly Place[] = [
   { id: 'step', size: 270, least: 120 },
   { id: 'latency', size: 260, least: 140 },
-  { id: 'foot', size: 230, least: 120 },
+  { id: 'strip', size: 230, least: 120 },
 ];
 
 /** The panels, in the layout that the window has room for. */
@@ -46,7 +46,7 @@ export function Stage({ layout }: { readonly layout: Layout }) {
       <div className="narrow-stage">
         {centre.map(({ id, size }) => (
           <div key={id} className="narrow-place" style={{ height: size }}>
-            <One id={id} />
+            <At id={id} />
           </div>
         ))}
         <SideTabs />
@@ -82,17 +82,24 @@ function One({ id }: { readonly id: PanelId }) {
   );
 }
 
-/** Two panels in one place: the titles are the switch. */
-function Foot() {
+const isShared = (id: PanelId): id is SharedPlace => id in sharedPlaces;
+
+/** What stands in a place: its panel, or one of those that share it. */
+function At({ id }: { readonly id: PanelId }) {
+  return isShared(id) ? <Shared place={id} /> : <One id={id} />;
+}
+
+/** Several panels in one place: the titles are the switch. */
+function Shared({ place }: { readonly place: SharedPlace }) {
   const t = useT();
-  const shown = useStore(uiStore, (s) => s.footPanel);
+  const shown = useStore(uiStore, (s) => s.front[place]);
   const titles = (
     <Choice
       look="segments"
       label={t('layout.panels')}
       value={shown}
-      options={footPanels.map((id) => ({ value: id, label: t(`foot.${id}`) }))}
-      onChange={(footPanel) => uiStore.setState({ footPanel })}
+      options={sharedPlaces[place].map((id) => ({ value: id, label: t(`foot.${id}`) }))}
+      onChange={(id) => uiStore.getState().bringToFront(id)}
     />
   );
   return (
@@ -109,7 +116,7 @@ function Column({ id, places }: { readonly id: string; readonly places: readonly
         <Fragment key={place.id}>
           {index > 0 && <Handle orientation="horizontal" />}
           <Pane id={place.id} defaultSize={place.size} minSize={place.least}>
-            {place.id === 'foot' ? <Foot /> : <One id={place.id} />}
+            <At id={place.id} />
           </Pane>
         </Fragment>
       ))}

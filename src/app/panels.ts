@@ -19,4 +19,7 @@ export const panels: Readonly<Record<PanelId, ComponentType>> = {
   strip: StripPanel,
   // Not in front at first: its code comes when somebody looks.
   roofline: lazy(() => import('../view/roofline/RooflinePanel.tsx')),
+  memory: lazy(() => import('../view/memory/MemoryPanel.tsx')),
+  timeline: lazy(() => import('../view/timeline/TimelinePanel.tsx')),
+  events: lazy(() => import('../view/events/EventsPanel.tsx')),
 };

@@ -3,11 +3,19 @@ import type { PanelId } from '../ui/panel-store.ts';
 
 export type DialogId = 'help' | 'calibrate' | 'engines' | 'policy' | 'learned' | 'gallery' | 'headlines' | 'scenario';
 
-export const footPanels = ['strip', 'roofline'] as const;
-export type FootPanel = (typeof footPanels)[number];
-export const isFootPanel = (id: PanelId): id is FootPanel => id === 'strip' || id === 'roofline';
+/** Panels that take turns in one place, named by the one that is in front at first. */
+export const sharedPlaces = {
+  batch: ['batch', 'timeline'],
+  kv: ['kv', 'memory'],
+  strip: ['strip', 'roofline', 'events'],
+} as const satisfies Partial<Record<PanelId, readonly PanelId[]>>;
+export type SharedPlace = keyof typeof sharedPlaces;
+/** A panel that shares its place. */
+export type SharingPanel = (typeof sharedPlaces)[SharedPlace][number];
+export const places = Object.keys(sharedPlaces) as SharedPlace[];
+const panelsAt = (place: SharedPlace): readonly PanelId[] => sharedPlaces[place];
 
-export const sidePanels: readonly PanelId[] = ['step', 'latency', ...footPanels];
+export const sidePanels: readonly PanelId[] = ['step', 'latency', ...sharedPlaces.strip];
 export const isSidePanel = (id: PanelId): boolean => sidePanels.includes(id);
 
 /** What is open and which tab is in front. Lost on reload, on purpose. */
@@ -17,10 +25,12 @@ export interface UiState {
   readonly phonePanel: PanelId;
   /** The one panel of the right column that a narrow window shows. */
   readonly sidePanel: PanelId;
-  /** Which of the two panels is in front that share the lowest place of a wide window's right column. */
-  readonly footPanel: FootPanel;
+  /** Which panel is in front in each shared place. */
+  readonly front: Readonly<Record<SharedPlace, SharingPanel>>;
   /** A short message after an action ("link copied"), or ''. */
   readonly toast: string;
+  /** Puts a panel in front wherever it shares a place. */
+  bringToFront(id: PanelId): void;
   open(dialog: DialogId): void;
   close(): void;
   say(toast: string): void;
@@ -30,8 +40,17 @@ export const uiStore = createStore<UiState>()((set) => ({
   dialog: null,
   phonePanel: 'rows',
   sidePanel: 'step',
-  footPanel: 'strip',
+  front: { batch: 'batch', kv: 'kv', strip: 'strip' },
   toast: '',
+  bringToFront: (id) =>
+    set(({ front, sidePanel }) => {
+      const place = places.find((each) => panelsAt(each).includes(id));
+      return {
+        phonePanel: id,
+        sidePanel: isSidePanel(id) ? id : sidePanel,
+        front: place === undefined ? front : { ...front, [place]: id },
+      };
+    }),
   open: (dialog) => set({ dialog }),
   close: () => set({ dialog: null }),
   say: (toast) => set({ toast }),

@@ -7,15 +7,18 @@ import type { calibrateFit } from './messages/calibrate-fit.ts';
 import type { comparison } from './messages/comparison.ts';
 import { decisions } from './messages/decisions.ts';
 import type { engines } from './messages/engines.ts';
+import type { events } from './messages/events.ts';
 import type { gallery } from './messages/gallery.ts';
 import type { headlines } from './messages/headlines.ts';
 import { knobs } from './messages/knobs.ts';
 import type { learned } from './messages/learned.ts';
+import type { memory } from './messages/memory.ts';
 import { panelsA } from './messages/panels-a.ts';
 import { panelsB } from './messages/panels-b.ts';
 import type { policy } from './messages/policy.ts';
 import { problems } from './messages/problems.ts';
 import type { roofline } from './messages/roofline.ts';
+import type { timeline } from './messages/timeline.ts';
 import type { tree } from './messages/tree.ts';
 
 export type Language = 'en' | 'zh';
@@ -32,11 +35,14 @@ type Later =
   | typeof calibrateFit
   | typeof comparison
   | typeof engines
+  | typeof events
   | typeof gallery
   | typeof headlines
   | typeof learned
+  | typeof memory
   | typeof policy
   | typeof roofline
+  | typeof timeline
   | typeof tree;
 
 type KeyOf<A> = A extends { readonly en: infer T } ? keyof T : never;

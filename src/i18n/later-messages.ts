@@ -6,11 +6,14 @@ import { calibrate } from './messages/calibrate.ts';
 import { calibrateFit } from './messages/calibrate-fit.ts';
 import { comparison } from './messages/comparison.ts';
 import { engines } from './messages/engines.ts';
+import { events } from './messages/events.ts';
 import { gallery } from './messages/gallery.ts';
 import { headlines } from './messages/headlines.ts';
 import { learned } from './messages/learned.ts';
+import { memory } from './messages/memory.ts';
 import { policy } from './messages/policy.ts';
 import { roofline } from './messages/roofline.ts';
+import { timeline } from './messages/timeline.ts';
 import { tree } from './messages/tree.ts';
 
 for (const area of [
@@ -19,11 +22,14 @@ for (const area of [
   calibrateFit,
   comparison,
   engines,
+  events,
   gallery,
   headlines,
   learned,
+  memory,
   policy,
   roofline,
+  timeline,
   tree,
 ])
   addMessages(area);

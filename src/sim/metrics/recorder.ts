@@ -74,8 +74,10 @@ export class Recorder implements Observer {
     stretch.running = running;
     stretch.usedBlocks = usedBlocks;
     stretch.wastedTokens = memory.wastedTokens;
-    stretch.reservedTokens = Math.min(reservedTokens(simulation.engine), memory.wastedTokens);
-    stretch.externalBlocks = this.external.blocks(simulation);
+    if (memory.preallocates) {
+      stretch.reservedTokens = Math.min(reservedTokens(simulation.engine), memory.wastedTokens);
+    }
+    if (memory.unusableBlocks !== undefined) stretch.externalBlocks = this.external.blocks(simulation);
     stretch.cachedBlocks = memory.cachedBlocks;
     stretch.preemptions = batch.preemptions;
     this.series.add(stretch);

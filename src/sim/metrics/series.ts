@@ -97,8 +97,8 @@ export class SeriesRecorder {
     sums[5][bin] += stretch.running * us;
     sums[6][bin] += stretch.usedBlocks * us;
     sums[7][bin] += stretch.wastedTokens * us;
-    sums[11][bin] += stretch.reservedTokens * us;
-    sums[12][bin] += stretch.externalBlocks * us;
+    if (stretch.reservedTokens > 0) sums[11][bin] += stretch.reservedTokens * us;
+    if (stretch.externalBlocks > 0) sums[12][bin] += stretch.externalBlocks * us;
     sums[13][bin] += stretch.cachedBlocks * us;
   }
 

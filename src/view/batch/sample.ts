@@ -20,6 +20,8 @@ export interface StepSample {
   readonly bound?: number;
   readonly preemptions?: number;
   readonly waiting?: number;
+  readonly transferUs?: number;
+  readonly encodingUs?: number;
 }
 
 /** A window of steps that follow each other without a pause. */
@@ -45,6 +47,8 @@ export function sampleWindow(firstStep: number, steps: readonly StepSample[]): S
     usedBlocks: Int32Array.from(steps, () => 0),
     bound: Uint8Array.from(steps, (step) => step.bound ?? 0),
     preemptions: Int32Array.from(steps, (step) => step.preemptions ?? 0),
+    transferUs: Float64Array.from(steps, (step) => step.transferUs ?? 0),
+    encodingUs: Float64Array.from(steps, (step) => step.encodingUs ?? 0),
     entryStart: Int32Array.from(entryStart),
     entryRequest: Int32Array.from(entries, (e) => e.request),
     entryTokens: Int32Array.from(entries, (e) => e.tokens),
