@@ -1,9 +1,9 @@
-import { Fragment, type KeyboardEvent, Suspense } from 'react';
+import { Fragment, type KeyboardEvent, lazy, Suspense } from 'react';
 import { Group, Panel as Pane, Separator } from 'react-resizable-panels';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import { Choice } from '../ui/controls/Choice.tsx';
-import { PanelSwitch } from '../ui/Panel.tsx';
+import { PanelSheet, PanelSwitch } from '../ui/Panel.tsx';
 import { type PanelId, panelIds, panelStore } from '../ui/panel-store.ts';
 import { PanelBoundary } from './PanelBoundary.tsx';
 import { panels } from './panels.ts';
@@ -29,8 +29,19 @@ const side: readonly Place[] = [
   { id: 'strip', size: 230, least: 120 },
 ];
 
-/** The panels, in the layout that the window has room for. */
+// Comes when somebody asks for a table.
+const Sheet = lazy(() => import('../view/sheet/PanelSheet.tsx'));
+
+/** The panels, in the layout that the window has room for; each can be read as a table or as text. */
 export function Stage({ layout }: { readonly layout: Layout }) {
+  return (
+    <PanelSheet value={Sheet}>
+      <Places layout={layout} />
+    </PanelSheet>
+  );
+}
+
+function Places({ layout }: { readonly layout: Layout }) {
   const maximised = useStore(panelStore, (s) => s.maximised);
   const phonePanel = useStore(uiStore, (s) => s.phonePanel);
   if (maximised !== null && layout !== 'phone') return <One id={maximised} />;

@@ -18,6 +18,7 @@ import { panelsB } from './messages/panels-b.ts';
 import type { policy } from './messages/policy.ts';
 import { problems } from './messages/problems.ts';
 import type { roofline } from './messages/roofline.ts';
+import type { sheet } from './messages/sheet.ts';
 import type { timeline } from './messages/timeline.ts';
 import type { tree } from './messages/tree.ts';
 
@@ -42,6 +43,7 @@ type Later =
   | typeof memory
   | typeof policy
   | typeof roofline
+  | typeof sheet
   | typeof timeline
   | typeof tree;
 

@@ -13,6 +13,7 @@ import { learned } from './messages/learned.ts';
 import { memory } from './messages/memory.ts';
 import { policy } from './messages/policy.ts';
 import { roofline } from './messages/roofline.ts';
+import { sheet } from './messages/sheet.ts';
 import { timeline } from './messages/timeline.ts';
 import { tree } from './messages/tree.ts';
 
@@ -29,6 +30,7 @@ for (const area of [
   memory,
   policy,
   roofline,
+  sheet,
   timeline,
   tree,
 ])

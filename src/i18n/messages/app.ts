@@ -2,6 +2,7 @@
 export const app = {
   en: {
     'ui.maximise': 'Maximise {panel}',
+    'ui.sheet': '{panel} as table or text',
     'ui.restore': 'Restore {panel}',
     'ui.close': 'Close',
     'ui.dismiss': 'Dismiss',

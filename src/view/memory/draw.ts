@@ -54,7 +54,7 @@ export function draw(painter: Painter, picture: MemoryPicture, theme: Theme, siz
   const place = placeOf(size);
   const { left, right, top, base } = place;
   const x = scaleLinear([0, model.spanUs], [left, right]).clamp(true);
-  const y = scaleLinear([0, 1], [base, top]).clamp(true);
+  const y = scaleLinear([0, model.top], [base, top]).clamp(true);
   painter.rect(left, top, right - left, base - top, partInk('free', theme));
   const below = model.rows.map(() => 0);
   for (const name of partNames) {
@@ -70,7 +70,7 @@ export function draw(painter: Painter, picture: MemoryPicture, theme: Theme, siz
     painter.path([...upper, ...lower], partInk(name, theme), true);
   }
   painter.rect(left + 0.5, top + 0.5, right - left - 1, base - top - 1, { stroke: theme.waiting, lineWidth: 1 });
-  for (const share of [0, 0.5, 1]) {
+  for (const share of [0, model.top / 2, model.top]) {
     const at = Math.min(base - 5, Math.max(top + 5, y(share)));
     painter.text(left - 4, at, format.percent(share), { ...small, size: 9, color: theme.inkFaint, align: 'right' });
   }

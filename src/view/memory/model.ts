@@ -13,10 +13,14 @@ export interface MemoryModel {
   readonly binUs: number;
   /** End of the time axis. */
   readonly spanUs: number;
+  /** Share at the top of the scale: small use would not be seen on one to 100 %. */
+  readonly top: number;
   /** Bytes of the whole pool. */
   readonly bytes: number;
   readonly tokens: number;
 }
+
+const tops = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
 
 /** More rows than this are finer than the picture. */
 const mostRows = 240;
@@ -32,11 +36,13 @@ export function memoryModel(result: RunResult | null): MemoryModel | null {
     // The last bin is cut where the run ends.
     return sharesOf(series, i * by, to, Math.min(spanUs, to * series.binUs) - i * by * series.binUs, result);
   });
+  const peak = rows.reduce((most, row) => Math.max(most, 1 - row.free), 0);
   return {
     rows,
     whole: sharesOf(series, 0, series.count, spanUs, result),
     binUs: series.binUs * by,
     spanUs,
+    top: tops.find((top) => top >= peak) ?? 1,
     bytes: tokens * facts.kvBytesPerToken,
     tokens,
   };

@@ -217,7 +217,7 @@ function inkOf(name: Named, theme: Theme): Ink {
     case 'mixed':
       return { fill: theme.prefill, texture: 'rule', mark: theme.decode };
     case 'decode':
-      return { fill: theme.decode };
+      return { fill: theme.decode, texture: 'rule', mark: theme.page };
     case 'encoding':
       return { fill: theme.prefill, texture: 'dots', mark: theme.page };
     case 'transfer':

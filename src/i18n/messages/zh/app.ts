@@ -2,6 +2,7 @@ import type { app as english } from '../app.ts';
 
 export const app: Record<keyof (typeof english)['en'], string> = {
   'ui.maximise': '最大化“{panel}”',
+  'ui.sheet': '{panel}：表格或文字',
   'ui.restore': '还原“{panel}”',
   'ui.close': '关闭',
   'ui.dismiss': '不再显示',
