@@ -385,11 +385,11 @@ export class PagedMemory implements KvMemory {
   }
 
   private uncache(block: number): void {
-    if (this.pool.references[block] === 0 && this.isCached(block)) this.pool.evict(block);
     if (this.isPrivate[block] === 1) {
       this.isPrivate[block] = 0;
       this.privateBlocks--;
-    } else this.index.unregister(block);
+    } else if (!this.index.unregister(block)) return;
+    if (this.pool.references[block] === 0) this.pool.evict(block);
   }
 
   /** The last token is never taken from the cache: something must be computed to sample from. */

@@ -76,6 +76,9 @@ const nothing: Sheet = { text: '', columns: [], rows: [] };
 
 const plain = (text: string): Cell => ({ text, value: text });
 
+/** Nothing is easier to pass over than a zero. */
+const orNone = (cell: Cell): Cell => (cell.value === 0 ? { ...cell, text: '' } : cell);
+
 function numbers({ format }: Words) {
   return {
     count: (value: number): Cell => ({ text: format.count(value), value }),
