@@ -92,7 +92,7 @@ export class PrefixIndex {
     }
   }
 
-  /** Takes a block's key away, if it has one. */
+  /** Takes a block's key away; whether it had one. */
   unregister(block: number): boolean {
     const node = this.keyOf[block];
     if (node < 0) return false;
