@@ -122,7 +122,7 @@ function drawSlices(
   });
   const now = spanOf(model, place, model.slices.length - 1);
   painter.path([now.to - 4, top - 5, now.to + 4, top - 5, now.to, top], { fill: theme.ink }, true);
-  if (model.focus >= 0) {
+  if (model.slices.some(({ hasFocus }) => hasFocus)) {
     const text = t('timeline.focus', { request: model.focus });
     painter.text(2, (top + base) / 2 + 28, text, { ...small, maxWidth: place.left - 8 });
   }
@@ -217,7 +217,7 @@ function inkOf(name: Named, theme: Theme): Ink {
     case 'mixed':
       return { fill: theme.prefill, texture: 'rule', mark: theme.decode };
     case 'decode':
-      return { fill: theme.decode, texture: 'rule', mark: theme.page };
+      return { fill: theme.decode };
     case 'encoding':
       return { fill: theme.prefill, texture: 'dots', mark: theme.page };
     case 'transfer':
