@@ -1,14 +1,18 @@
 import { lazy, Suspense, useState } from 'react';
+import { useStore } from 'zustand';
 import { toProfile } from '../calibrate/profile.ts';
 import type { CalibrationResult } from '../calibrate/result.ts';
 import { addMessages } from '../i18n/i18n.ts';
 import { calibrate } from '../i18n/messages/calibrate.ts';
 import { calibrateFit } from '../i18n/messages/calibrate-fit.ts';
 import { useT } from '../i18n/use-t.ts';
+import { thisGpu } from '../scenario/shared-knobs.ts';
+import { thisGpuStore } from '../state/this-gpu.ts';
 import { Choice } from '../ui/controls/Choice.tsx';
 import { Dialog } from '../ui/controls/Dialog.tsx';
 import { CalibratePanel } from '../view/calibrate/CalibratePanel.tsx';
 import { useSession } from '../view/session-context.ts';
+import { chooseDevice } from './choose-device.ts';
 import { saveGpu } from './saved-gpu.ts';
 
 addMessages(calibrate);
@@ -26,6 +30,7 @@ const parts = ['measure', 'fit', 'devices'] as const;
 export default function CalibrateDialog({ onClose }: { readonly onClose: () => void }) {
   const t = useT();
   const session = useSession();
+  const measured = useStore(thisGpuStore, (s) => s.profile);
   const [part, setPart] = useState<(typeof parts)[number]>('measure');
   const [result, setResult] = useState<CalibrationResult | null>(null);
   return (
@@ -45,15 +50,15 @@ export default function CalibrateDialog({ onClose }: { readonly onClose: () => v
           onDevice={(result, memoryBytes) => {
             const profile = toProfile(result, memoryBytes);
             saveGpu(profile);
-            // biome-ignore lint/correctness/useHookAtTopLevel: a method of the session, no hook
-            session.useThisGpu(profile);
+            thisGpuStore.setState({ profile });
+            void chooseDevice(session, thisGpu, profile);
             onClose();
           }}
         />
       </div>
       <Suspense>
         {part === 'fit' && <CalibrationFit result={result} />}
-        {part === 'devices' && <DeviceEvidence own={session.thisGpu()} />}
+        {part === 'devices' && <DeviceEvidence own={measured} />}
       </Suspense>
     </Dialog>
   );

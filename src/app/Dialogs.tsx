@@ -15,6 +15,7 @@ const LearnedDialog = lazy(() => import('./LearnedDialog.tsx'));
 const GalleryDialog = lazy(() => import('./GalleryDialog.tsx'));
 const HeadlinesDialog = lazy(() => import('./HeadlinesDialog.tsx'));
 const CalibrateDialog = lazy(() => import('./CalibrateDialog.tsx'));
+const OwnDialog = lazy(() => import('./OwnDialog.tsx'));
 
 /** The dialog that is open, if one is. All but the scenario's are loaded when they are first needed. */
 export function Dialogs({ layout }: { readonly layout: Layout }) {
@@ -66,6 +67,13 @@ export function Dialogs({ layout }: { readonly layout: Layout }) {
       return (
         <Suspense>
           <HeadlinesDialog onClose={close} />
+        </Suspense>
+      );
+    case 'own-model':
+    case 'own-device':
+      return (
+        <Suspense>
+          <OwnDialog of={dialog} onClose={close} />
         </Suspense>
       );
     case 'calibrate':

@@ -1,20 +1,26 @@
 import { Info, RotateCcw } from 'lucide-react';
-import { useId, useState } from 'react';
+import { useId, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import type { ChoiceKnob, KnobEntry } from '../scenario/knob-entry.ts';
 import type { Knobs } from '../scenario/knobs.ts';
+import { isOwn } from '../scenario/own/text.ts';
 import { presetOfKnobs } from '../scenario/presets.ts';
 import { choicesOf, flagOf, knobValue } from '../scenario/registry.ts';
+import { thisGpu } from '../scenario/shared-knobs.ts';
+import { thisGpuStore } from '../state/this-gpu.ts';
 import { Choice } from '../ui/controls/Choice.tsx';
 import { IconButton } from '../ui/controls/IconButton.tsx';
 import { Slider } from '../ui/controls/Slider.tsx';
 import { Switch } from '../ui/controls/Switch.tsx';
 import { useFormat } from '../ui/use-format.ts';
 import { useSession } from '../view/session-context.ts';
+import { chooseDevice } from './choose-device.ts';
 import { knobText } from './knob-text.ts';
 import { refuseTyped } from './refuse-typed.ts';
-import { type KnobWords, useKnobWords } from './use-knob-words.ts';
+import { uiStore } from './ui-store.ts';
+import { useFitWords } from './use-fit-words.ts';
+import { type KnobWords, ownChoice, useKnobWords } from './use-knob-words.ts';
 
 export interface KnobControlProps {
   readonly entry: KnobEntry;
@@ -39,6 +45,16 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
   const label = words.label(entry);
   const isChanged = value !== presetValue;
   const flag = flagOf(entry, knobs.engine);
+
+  const plain = useMemo(() => (entry.type === 'choice' ? knobOptions(entry, knobs, words) : []), [entry, knobs, words]);
+  const options = useFitWords(entry, plain, knobs);
+
+  function choose(choice: string): void {
+    const measured = thisGpuStore.getState().profile;
+    if (choice === ownChoice) uiStore.getState().open(entry.name === 'model' ? 'own-model' : 'own-device');
+    else if (choice === thisGpu && measured !== null) void chooseDevice(session, choice, measured);
+    else set(entry.name, choice);
+  }
 
   const tools = (
     <>
@@ -71,13 +87,7 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
             {!isLabelHidden && tools}
           </div>
           <div className="knob-choice">
-            <Choice
-              label={label}
-              describedBy={helpId}
-              value={String(value)}
-              options={knobOptions(entry, knobs, words)}
-              onChange={(choice) => set(entry.name, choice)}
-            />
+            <Choice label={label} describedBy={helpId} value={String(value)} options={options} onChange={choose} />
             {isLabelHidden && tools}
           </div>
         </>
@@ -122,5 +132,11 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
 
 /** What a choice offers in this scenario. */
 export function knobOptions(entry: ChoiceKnob, knobs: Knobs, words: KnobWords) {
-  return choicesOf(entry, knobs).map((choice) => ({ value: choice, label: words.choice(entry, choice) }));
+  const choices = [...choicesOf(entry, knobs)];
+  if (entry.own !== undefined) {
+    const value = String(knobValue(knobs, entry));
+    if (isOwn(value)) choices.push(value);
+    choices.push(ownChoice);
+  }
+  return choices.map((choice) => ({ value: choice, label: words.choice(entry, choice) }));
 }

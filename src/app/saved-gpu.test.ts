@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { roughDevice } from '../sim/gpu/device.ts';
+import { roughDevice } from '../sim/gpu/rough-device.ts';
 import { parseGpu, writeGpu } from './saved-gpu.ts';
 
 const ceilings = { name: 'gpu', bandwidthBytesPerS: 4e11, f32FlopsPerS: 1e13, memoryBytes: 2 ** 34, dispatchUs: 8 };

@@ -1,6 +1,7 @@
 /** The visitor's own GPU as the simulator needs it, kept on this device so that a reload still has it. */
 
-import { type DeviceCeilings, type DeviceProfile, roughDevice } from '../sim/gpu/device.ts';
+import type { DeviceProfile } from '../sim/gpu/device.ts';
+import { type DeviceCeilings, roughDevice } from '../sim/gpu/rough-device.ts';
 
 const key = 'tokenyard.this-gpu';
 const numbers = ['bandwidthBytesPerS', 'f32FlopsPerS', 'memoryBytes', 'dispatchUs'] as const;

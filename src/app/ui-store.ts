@@ -1,7 +1,17 @@
 import { createStore } from 'zustand/vanilla';
 import type { PanelId } from '../ui/panel-store.ts';
 
-export type DialogId = 'help' | 'calibrate' | 'engines' | 'policy' | 'learned' | 'gallery' | 'headlines' | 'scenario';
+export type DialogId =
+  | 'help'
+  | 'calibrate'
+  | 'engines'
+  | 'policy'
+  | 'learned'
+  | 'gallery'
+  | 'headlines'
+  | 'own-model'
+  | 'own-device'
+  | 'scenario';
 
 /** Panels that take turns in one place, named by the one that is in front at first. */
 export const sharedPlaces = {

@@ -1,6 +1,6 @@
 /** From a calibration to the few numbers from which the simulator makes a device where a family was not measured. */
 
-import type { DeviceCeilings } from '../sim/gpu/device.ts';
+import type { DeviceCeilings } from '../sim/gpu/rough-device.ts';
 import type { CalibrationResult } from './result.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { roughDevice } from '../sim/gpu/device.ts';
 import { models } from '../sim/gpu/model.ts';
 import { createCost } from '../sim/gpu/operator-cost.ts';
 import { gemmUs } from '../sim/gpu/operators.ts';
+import { roughDevice } from '../sim/gpu/rough-device.ts';
 import { decodesOf } from '../sim/gpu/testing.ts';
 import { toCeilings } from './ceilings.ts';
 import { toProfile } from './profile.ts';

@@ -6,7 +6,7 @@
  * formulas that follow from bandwidth, arithmetic rate and launch cost alone (`roughDevice`).
  */
 
-import { type DeviceProfile, roughDevice } from '../sim/gpu/device.ts';
+import type { DeviceProfile } from '../sim/gpu/device.ts';
 import {
   type DecodeAttentionCoefficients,
   decodeAttentionUs,
@@ -15,6 +15,7 @@ import {
   type PrefillAttentionCoefficients,
   prefillAttentionUs,
 } from '../sim/gpu/operators.ts';
+import { roughDevice } from '../sim/gpu/rough-device.ts';
 import { toCeilings } from './ceilings.ts';
 import { minimise } from './fit.ts';
 import { sizesOf } from './model.ts';

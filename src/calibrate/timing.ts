@@ -176,7 +176,7 @@ export async function createTimer(session: Session, windowUs: number): Promise<T
       if (workUs >= wallWindowUs / 2 || dispatches === maxDispatches) break;
       dispatches = grow(dispatches, workUs, wallWindowUs);
     }
-    const repeats = 2;
+    const repeats = 3;
     const short: number[] = [];
     const long: number[] = [];
     for (let repeat = 0; repeat < repeats; repeat++) {

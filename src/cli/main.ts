@@ -6,10 +6,12 @@ import type { Command, Terminal } from './command.ts';
 import { compareCommand } from './compare.ts';
 import { enginesCommand } from './engines.ts';
 import { Failure, quote } from './failure.ts';
+import { fitCommand } from './fit.ts';
 import { galleryCommand } from './gallery.ts';
 import { headlinesCommand } from './headlines.ts';
 import { learnCommand } from './learn.ts';
 import { servePolicy } from './policy-thread.ts';
+import { predictCommand } from './predict.ts';
 import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
 import { sweepCommand } from './sweep.ts';
@@ -23,6 +25,8 @@ const commands: readonly Command[] = [
   compareCommand,
   replayCommand,
   validateCommand,
+  predictCommand,
+  fitCommand,
   whyCommand,
   capacityCommand,
   headlinesCommand,

@@ -8,13 +8,15 @@ import type { Command } from './command.ts';
 import { engineLines } from './engines.ts';
 import { Failure, problemLine, quote } from './failure.ts';
 import { table } from './format.ts';
+import { hardwareHelp } from './hardware.ts';
 import { buildOrFail, type Loaded, loadScenario, noteIdle } from './load.ts';
 import { type Graded, gradePolicy } from './policy.ts';
 import { outcomesCsv, reportOf, textOf } from './report.ts';
 import { simulate } from './simulate.ts';
 
-const help = () => `Usage: run SCENARIO [--trace FILE] [--engine NAME | --policy FILE] [--set KNOB=VALUE]...
-           [--band] [--repeat N] [--out FILE] [--json]
+const help =
+  () => `Usage: run SCENARIO [--trace FILE] [--engine NAME | --policy FILE] [--model NAME|FILE] [--device NAME|FILE]
+           [--set KNOB=VALUE]... [--band] [--repeat N] [--out FILE] [--json]
 
 Simulates a scenario to its end and prints its metrics.
 
@@ -23,6 +25,7 @@ Simulates a scenario to its end and prints its metrics.
   --trace FILE      requests of a recorded trace, in any format that can be recognised, gzip or plain
   --engine NAME     who decides what each step computes; with it go its own defaults
   --policy FILE     a policy of your own, in TypeScript or JavaScript: docs/your-own-policy.md
+${hardwareHelp}
   --set KNOB=VALUE  changes one knob; may be given again
   --band            simulates again with step times shorter and longer by the device's step error, and with all
                     requests there from the start: what the figures may be off by, and the load
@@ -45,6 +48,8 @@ export const runCommand: Command = {
       options: {
         trace: { type: 'string' },
         engine: { type: 'string' },
+        model: { type: 'string' },
+        device: { type: 'string' },
         policy: { type: 'string' },
         band: { type: 'boolean', default: false },
         set: { type: 'string', multiple: true },
@@ -58,7 +63,8 @@ export const runCommand: Command = {
     if (scenario === undefined) throw new Failure('SCENARIO: missing, expected a preset, a link or a scenario file');
     if (surplus !== undefined) throw new Failure(`${quote(surplus)}: unexpected, expected one SCENARIO`);
     const repeat = readRepeat(values.repeat);
-    const loaded = await loadScenario({ scenario, trace: values.trace, engine: values.engine, set: values.set }, io);
+    const { trace, engine, model, device, set } = values;
+    const loaded = await loadScenario({ scenario, trace, engine, model, device, set }, io);
 
     // A policy of one's own stands in the engine's place, with what the engine is told.
     if (values.policy === undefined) noteIdle(loaded, values.set, io);

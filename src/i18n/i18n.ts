@@ -13,6 +13,7 @@ import type { headlines } from './messages/headlines.ts';
 import { knobs } from './messages/knobs.ts';
 import type { learned } from './messages/learned.ts';
 import type { memory } from './messages/memory.ts';
+import type { own } from './messages/own.ts';
 import { panelsA } from './messages/panels-a.ts';
 import { panelsB } from './messages/panels-b.ts';
 import type { policy } from './messages/policy.ts';
@@ -41,6 +42,7 @@ type Later =
   | typeof headlines
   | typeof learned
   | typeof memory
+  | typeof own
   | typeof policy
   | typeof roofline
   | typeof sheet

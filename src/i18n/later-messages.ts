@@ -11,6 +11,7 @@ import { gallery } from './messages/gallery.ts';
 import { headlines } from './messages/headlines.ts';
 import { learned } from './messages/learned.ts';
 import { memory } from './messages/memory.ts';
+import { own } from './messages/own.ts';
 import { policy } from './messages/policy.ts';
 import { roofline } from './messages/roofline.ts';
 import { sheet } from './messages/sheet.ts';
@@ -28,6 +29,7 @@ for (const area of [
   headlines,
   learned,
   memory,
+  own,
   policy,
   roofline,
   sheet,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { devices } from '../sim/gpu/device.ts';
 import { type Band, spreadsOf, verdictOf } from './band.ts';
 import { bandOf, startBand } from './band-run.ts';
 import type { Knobs } from './knobs.ts';
@@ -6,7 +7,7 @@ import { presetOf } from './presets.ts';
 import { simulateScenario } from './simulate.ts';
 
 const chat: Knobs = { ...presetOf('azure-chat').knobs, requests: 1500 };
-const p95 = 0.066;
+const { p95 } = devices.h200.error;
 
 function studied(knobs: Knobs) {
   const band = bandOf(knobs);

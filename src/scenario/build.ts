@@ -1,20 +1,24 @@
 /** Scenario -> everything a simulation needs. All defaults and effective limits are resolved here, as vLLM does when it starts. */
 
 import { defaultEngineConfig, type EngineConfig, plainEngine } from '../sim/engine-config.ts';
+import { capturedDevice, withCapturedSteps } from '../sim/gpu/captured-steps.ts';
 import type { CostModel } from '../sim/gpu/cost.ts';
 import { adjustedDevice, noAdjustment } from '../sim/gpu/cost-adjustment.ts';
 import { type DeviceProfile, devices } from '../sim/gpu/device.ts';
 import type { HostSettings } from '../sim/gpu/host-cost.ts';
 import { kvCapacity } from '../sim/gpu/kv-capacity.ts';
 import { kvBytesPerToken, type ModelSpec, models } from '../sim/gpu/model.ts';
+import type { CostLimits } from '../sim/gpu/operator-cost.ts';
 import { type Precision, productPrecision } from '../sim/gpu/precision.ts';
 import { canSplit } from '../sim/gpu/tensor-parallel.ts';
 import type { Source } from '../sim/source.ts';
 import type { Trace } from '../workload/trace.ts';
 import { commonKnob, copiesCache } from './common-knobs.ts';
+import { deviceNamed } from './device-named.ts';
 import { engineOf, engines } from './engines/engines.ts';
 import type { EngineEntry, EngineSettings, Limits, WantedLimits } from './engines/entry.ts';
 import type { Facts } from './facts.ts';
+import { modelNamed } from './hardware.ts';
 import type { Knobs } from './knobs.ts';
 import { type Phases, phasesOf } from './phases/phases.ts';
 import { precisionOf } from './phases/precision.ts';
@@ -47,8 +51,8 @@ export interface Built {
 
 /** Builds a scenario, or says why it cannot run. The knobs are allowed values (`value.ts`); what is checked here is how they go together. */
 export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
-  const model = find(models, knobs.model);
-  const profile = knobs.device === thisGpu ? materials.thisGpu : find(devices, knobs.device);
+  const model = modelNamed(knobs.model);
+  const profile = knobs.device === thisGpu ? materials.thisGpu : deviceNamed(knobs.device);
   if (model === undefined) return failed('invalid-value', 'model', knobs.model, Object.keys(models).join('|'));
   if (profile === undefined) {
     return knobs.device === thisGpu
@@ -100,7 +104,7 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
       config,
       source: source.value,
       cost: stepCost(
-        phases.cost({ maxTokens: tokenBudget, maxSequences: seats }),
+        withGraphs(phases, device, { maxTokens: tokenBudget, maxSequences: seats }, config),
         phases.rank,
         device,
         softwareStack(knobs),
@@ -122,6 +126,19 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
       products: productPrecision(profile, precisionOf(knobs).weights),
     },
   };
+}
+
+/** The device's time, of steps in captured graphs and of others. */
+function withGraphs(
+  phases: Phases,
+  device: DeviceProfile,
+  limits: CostLimits,
+  { graphSizes }: EngineConfig,
+): CostModel {
+  const launched = phases.cost(limits);
+  const largest = graphSizes.at(-1) ?? 0;
+  if (largest === 0 || device.captured === undefined) return launched;
+  return withCapturedSteps(launched, phases.cost(limits, capturedDevice(device)), largest);
 }
 
 /** The pool as a number of tokens, where the engine's own number of blocks is not set. */
@@ -275,11 +292,6 @@ function factsOf(
     maxModelLen: limits.maxModelLen,
     staticBatch,
   };
-}
-
-/** A table's entry under a name that comes from outside. */
-function find<T>(table: Readonly<Record<string, T>>, id: string): T | undefined {
-  return Object.hasOwn(table, id) ? table[id] : undefined;
 }
 
 function inBytes(bytes: number): string {

@@ -13,7 +13,7 @@ import { decodeTraceFile, encodeTraceFile, TRACE_FILE_FORMAT } from '../workload
 import { lineOfJsonMistake } from './json-line.ts';
 import type { Knobs } from './knobs.ts';
 import { defaultPreset, findPreset, presetOf } from './presets.ts';
-import type { Problem } from './problem.ts';
+import { type Problem, shownText } from './problem.ts';
 import { findKnob, knobValue } from './registry.ts';
 import type { Result } from './result.ts';
 import { checkValue, withValue, writeValue } from './value.ts';
@@ -86,7 +86,7 @@ export function readKnobs(values: Readonly<Record<string, unknown>>, where: stri
       code: 'invalid-value',
       where,
       field: 'preset',
-      found: asText(named),
+      found: shownText(named),
       expected: 'name of a preset',
       used: preset.id,
     });
@@ -96,20 +96,22 @@ export function readKnobs(values: Readonly<Record<string, unknown>>, where: stri
     if (name === 'preset') continue;
     const entry = findKnob(name);
     if (entry === undefined) {
-      problems.push({ code: 'unknown-key', where, field: name, found: asText(value) });
+      problems.push({ code: 'unknown-key', where, field: name, found: shownText(value) });
       continue;
     }
     const checked = checkValue(entry, value);
     if (checked.ok) knobs = withValue(knobs, entry.name, checked.value);
     else {
       const used = writeValue(knobValue(preset.knobs, entry));
-      problems.push({ code: checked.code, where, field: name, found: asText(value), expected: checked.expected, used });
+      problems.push({
+        code: checked.code,
+        where,
+        field: name,
+        found: shownText(value),
+        expected: checked.expected,
+        used,
+      });
     }
   }
   return knobs;
-}
-
-function asText(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined');
-  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
 }

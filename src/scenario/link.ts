@@ -11,7 +11,7 @@
 
 import type { Knobs } from './knobs.ts';
 import { defaultPreset, findPreset, presetOf, presetOfKnobs } from './presets.ts';
-import type { Problem, ProblemCode } from './problem.ts';
+import { type Problem, type ProblemCode, shownText } from './problem.ts';
 import { findKnob, knobEntry, knobValue } from './registry.ts';
 import { differences, parseValue, withValue, writeValue } from './value.ts';
 import { scenarioVersion, simulatorVersion } from './version.ts';
@@ -123,7 +123,7 @@ export function decode(link: string): Decoded {
     else if (entry !== undefined) {
       const parsed = parseValue(entry, value);
       if (parsed.ok) knobs = withValue(knobs, entry.name, parsed.value);
-      else report(parsed.code, key, value, parsed.expected, writeValue(knobValue(preset.knobs, entry)));
+      else report(parsed.code, key, shownText(value), parsed.expected, writeValue(knobValue(preset.knobs, entry)));
     } else if (key in viewReaders) {
       readView(key as ViewKey, value, view, report);
     } else if (key !== 'v' && key !== 'p') {

@@ -195,7 +195,8 @@ describe('static-against-continuous', () => {
     expect(fixed.durationUs / continuous.durationUs).toBeGreaterThan(low);
     expect(fixed.durationUs / continuous.durationUs).toBeLessThan(high);
     expect(fixed.paddingTokens).toBeGreaterThan(fixed.outputTokens);
-    expect(continuous.paddingTokens).toBe(0);
+    // Up to the size of a captured graph.
+    expect(continuous.paddingTokens).toBeLessThan(fixed.paddingTokens / 20);
   });
 });
 
@@ -210,7 +211,7 @@ describe('shortest-first', () => {
     const [, median, slowest] = e2eS(runPreset('shortest-first'));
     const [, medianFcfs, slowestFcfs] = e2eS(withOrder('shortest-first', 'fcfs'));
     expect(median).toBeCloseTo(2.7, 1);
-    expect(medianFcfs).toBeCloseTo(14, 0);
+    expect(medianFcfs).toBeCloseTo(14.5, 0);
     expect(slowest).toBeGreaterThan(120);
     expect(slowestFcfs).toBeLessThan(35);
   });
@@ -232,9 +233,9 @@ describe('learned-lengths', () => {
       runPreset('learned-lengths'),
       withOrder('learned-lengths', 'fcfs'),
     ].map((account) => e2eS(account)[0]);
-    expect(oracle).toBeCloseTo(10.5, 1);
-    expect(learned).toBeCloseTo(11.8, 1);
-    expect(none).toBeCloseTo(15.5, 1);
+    expect(oracle).toBeCloseTo(10.6, 1);
+    expect(learned).toBeCloseTo(11.9, 1);
+    expect(none).toBeCloseTo(15.7, 1);
     const code = { ...presetOf('learned-lengths').knobs, workload: 'azure-code' } as const;
     const [learnedCode, plainCode] = [code, { ...code, 'queue-order': 'fcfs' }].map((knobs) => e2eS(run(knobs))[0]);
     expect(learnedCode).toBeGreaterThan(plainCode);

@@ -242,9 +242,11 @@ export class Simulation {
   private pad(batch: Batch): void {
     const { shape } = batch;
     if (shape.tokens >= this.graphTokens.length) return;
-    const rows = this.graphTokens[shape.tokens];
-    batch.paddingTokens += rows - shape.tokens;
-    shape.tokens = rows;
+    const rows = this.graphTokens[shape.tokens] - shape.tokens;
+    batch.paddingTokens += rows;
+    shape.tokens += rows;
+    // In a graph of decodes alone attention has a sequence for each row.
+    if (shape.chunkCount === 0 && shape.drafts === 0) shape.decodes += rows;
   }
 
   private setLimits(limits: Readonly<Limits>): void {

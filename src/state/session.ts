@@ -18,6 +18,7 @@ import { fastest, playbackStore, slowest } from './playback.ts';
 import { runStore } from './run.ts';
 import { createScenarioStore, type ScenarioStore } from './scenario.ts';
 import { selectionStore } from './selection.ts';
+import { thisGpuStore } from './this-gpu.ts';
 
 /** Steps shown behind the cursor. */
 const WINDOW_STEPS = 240;
@@ -63,10 +64,6 @@ export interface Session {
   traffic(): Promise<{ readonly scenario: Uint8Array; readonly thisGpu: DeviceProfile | null }>;
   /** Makes one run that judges learned scheduling: what is shown stays. */
   learn(trial: Trial, options?: CallOptions): Promise<Result<TrialResult>>;
-  /** Simulates on the visitor's own GPU from now on. */
-  useThisGpu(profile: DeviceProfile): void;
-  /** The visitor's own GPU, if it was measured. */
-  thisGpu(): DeviceProfile | null;
 }
 
 /** What the session needs of the page it lives in. */
@@ -90,7 +87,7 @@ export function createSession(environment: Environment): Session {
   const scenario = createScenarioStore(opened.knobs);
   scenario.getState().report(opened.problems);
   const fromLink = environment.location.hash.includes('?');
-  let gpu = environment.savedGpu;
+  thisGpuStore.setState({ profile: environment.savedGpu });
   let unknown: LinkView['unknown'] = opened.view.unknown;
   let running: AbortController | null = null;
   let studying: AbortController | null = null;
@@ -151,10 +148,6 @@ export function createSession(environment: Environment): Session {
         () => {},
       );
     }, BAND_AFTER_MS);
-  }
-
-  function gpuFor(knobs: Knobs): DeviceProfile | null {
-    return knobs.device === thisGpu ? gpu : null;
   }
 
   function forkOf(knobs: Knobs): Fork | null {
@@ -395,13 +388,12 @@ export function createSession(environment: Environment): Session {
       await environment.copy(link);
       return link;
     },
-    thisGpu: () => gpu,
-    useThisGpu: (profile) => {
-      gpu = profile;
-      if (scenario.getState().knobs.device === thisGpu) simulate();
-      else scenario.getState().set('device', thisGpu);
-    },
   };
+}
+
+/** The visitor's own GPU, where the scenario runs on it. */
+function gpuFor(knobs: Knobs): DeviceProfile | null {
+  return knobs.device === thisGpu ? thisGpuStore.getState().profile : null;
 }
 
 /** Where the cursor of a fresh scenario stands. */

@@ -49,13 +49,12 @@ export function readFrame(cursor: Cursor, selected: number, windowSteps: number,
 }
 
 function readWork({ ring, simulation }: Cursor, steps: number): Pick<Frame, 'operators' | 'work'> {
-  const shapes = ring.shapes(steps);
-  const operators = shapes.map((shape) => simulation.cost.explain(shape));
+  const operators = ring.operators(simulation.cost, steps);
   const sums = (of: (time: OperatorTime) => number): Float64Array =>
     Float64Array.from(operators, (times) => times.reduce((sum, time) => sum + of(time), 0));
   const work: WorkColumns = {
-    count: shapes.length,
-    firstStep: ring.lastStep - shapes.length + 1,
+    count: operators.length,
+    firstStep: ring.lastStep - operators.length + 1,
     us: sums((time) => time.us),
     flops: sums((time) => time.flops),
     bytes: sums((time) => time.bytes),

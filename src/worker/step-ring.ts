@@ -1,6 +1,6 @@
 import type { StepWindow } from '../protocol/frame.ts';
 import type { Batch } from '../sim/batch.ts';
-import type { BatchShape } from '../sim/gpu/cost.ts';
+import type { BatchShape, CostModel, OperatorTime } from '../sim/gpu/cost.ts';
 import type { Simulation } from '../sim/simulation.ts';
 
 /** Most steps remembered behind the cursor. */
@@ -29,6 +29,8 @@ interface StepRecord {
   readonly computed: Int32Array;
   readonly flags: Uint8Array;
   readonly shape: BatchShape;
+  /** Where its time went; filled in when it is first asked for. */
+  operators: readonly OperatorTime[] | null;
 }
 
 /** The last steps launched, consecutive, newest last. */
@@ -85,10 +87,14 @@ export class StepRing {
     return this.records.length === 0 ? -1 : this.last().step;
   }
 
-  /** What the cost model saw of the last `most` steps, oldest first. */
-  shapes(most: number): BatchShape[] {
+  /** Where the time of the last `most` steps went, oldest first. */
+  operators(cost: CostModel, most: number): (readonly OperatorTime[])[] {
     const count = Math.min(most, this.records.length);
-    return Array.from({ length: count }, (_, i) => this.at(this.lastStep - count + 1 + i).shape);
+    return Array.from({ length: count }, (_, i) => {
+      const record = this.at(this.lastStep - count + 1 + i);
+      record.operators ??= cost.explain(record.shape);
+      return record.operators;
+    });
   }
 
   private last(): StepRecord {
@@ -123,6 +129,7 @@ function readStep(simulation: Simulation, batch: Batch): StepRecord {
     computed: batch.computed.slice(0, batch.count),
     flags: batch.flags.slice(0, batch.count),
     shape: copyOf(batch.shape),
+    operators: null,
   };
 }
 

@@ -6,7 +6,7 @@ import { standardKernels } from '../../src/calibrate/kernels/kernels.ts';
 import { compile } from '../../src/calibrate/pipelines.ts';
 import { allocatePool, readRange } from '../../src/calibrate/pool.ts';
 import { encodePass, type Job } from '../../src/calibrate/timing.ts';
-import { bind } from '../../src/calibrate/work.ts';
+import { bind, type ReadyKernel } from '../../src/calibrate/work.ts';
 import type { Contender } from './contender.ts';
 
 /** Always the same operands, as the others have them. */
@@ -23,16 +23,20 @@ function withoutRotation(kernel: Kernel): Kernel {
 export async function ours(host: Host, poolBytes: number): Promise<Contender> {
   const session = await openSession(host, { waitMs: 60_000, bufferBytes: poolBytes });
   const { device } = session;
-  const pool = await allocatePool(session, { poolBytes, minPoolBytes: 2 ** 20, halfPoolBytes: 2 ** 20 });
+  const pool = await allocatePool(session, {
+    poolBytes,
+    minPoolBytes: poolBytes,
+    halfPoolBytes: poolBytes,
+  });
   const candidates = standardKernels.tasks['gemm-f32'].filter(
     ({ hasBarriers }) => !(hasBarriers && session.adapter.isSoftware),
   );
-  const kernels = await Promise.all(
-    candidates.map(async (kernel) => ({
-      kernel: withoutRotation(kernel),
-      pipelines: await Promise.all(kernel.programs.map((program) => compile(session, program))),
-    })),
-  );
+  const kernels: ReadyKernel[] = [];
+  for (const kernel of candidates) {
+    const pipelines: GPUComputePipeline[] = [];
+    for (const program of kernel.programs) pipelines.push(await compile(session, program));
+    kernels.push({ kernel: withoutRotation(kernel), pipelines });
+  }
   const submit = (job: Job) => {
     const encoder = device.createCommandEncoder();
     encodePass(encoder, job, 1);

@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   const largest = Math.max(...sizes);
   const host = { gpu: navigator.gpu, isSecureContext, now: () => performance.now() };
   // Both operands in one buffer of the pool, which is a power of two.
-  const poolBytes = 2 ** Math.ceil(Math.log2(8 * largest * largest));
+  const poolBytes = Math.max(2 ** 20, 2 ** Math.ceil(Math.log2(8 * largest * largest)));
   const contenders: Contender[] = [await ours(host, poolBytes), onnx, jax];
   for (const n of sizes) {
     const a = Float32Array.from({ length: n * n }, (_, i) => patternValue(i));

@@ -37,12 +37,16 @@ export type Quantity =
   | 'makespan'
   | 'throughput'
   | 'iterations'
-  | 'identical iterations';
+  | 'identical iterations'
+  /** Means over the time of the run. */
+  | 'running'
+  | 'waiting'
+  | 'KV use';
 
 /** One quantity as measured and as simulated, in the same unit. Times are seconds. */
 export interface Compared {
   readonly quantity: Quantity;
-  readonly unit: 's' | 'tokens/s' | 'steps';
+  readonly unit: 's' | 'tokens/s' | 'steps' | 'requests' | 'share';
   readonly measured: number;
   readonly simulated: number;
 }

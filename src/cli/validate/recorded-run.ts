@@ -1,14 +1,17 @@
 /**
  * A recorded run of vLLM as LLMServingSim's authors write them: `requests.jsonl` (one request a line, times of the engine's
- * clock), `meta.json` (arguments and hardware) and `timeseries.csv` (once a second, not needed here).
+ * clock), `meta.json` (arguments and hardware) and, if it is there, `timeseries.csv` (load once a second).
+ *
+ * A request arrives when the scheduler sees it (`queued_ts`), so what lies before (HTTP, tokenization) counts on neither side.
  */
 
 import * as v from 'valibot';
 import { lineOfJsonMistake } from '../../scenario/json-line.ts';
 import { captureSizes } from '../../sim/gpu/graph-padding.ts';
+import type { RunAccount } from '../../sim/metrics/recorder.ts';
 import { listSource } from '../../workload/list.ts';
-import { Failure } from '../failure.ts';
-import type { InputFile, ValidateOptions, Validation, ValidationFormat } from './format.ts';
+import { Failure, quote } from '../failure.ts';
+import type { Compared, InputFile, ValidateOptions, Validation, ValidationFormat } from './format.ts';
 import { compareTimes, queueingShare, type RequestTimes, simulatedTimes } from './latencies.ts';
 import { namedDevice, namedModel, type Setting, scenarioOf } from './scenario.ts';
 import { hardwareWords, simulateRequests } from './simulated.ts';
@@ -52,7 +55,8 @@ const metaFile = v.looseObject({
       max_num_batched_tokens: positive,
       max_num_seqs: positive,
       policy: v.picklist(['fcfs']),
-      scheduler_reserve_full_isl: v.boolean(),
+      /** Not there before vLLM had it. */
+      scheduler_reserve_full_isl: v.optional(v.boolean(), false),
     }),
     speculative_config: v.null(),
   }),
@@ -60,7 +64,7 @@ const metaFile = v.looseObject({
 type Meta = v.InferOutput<typeof metaFile>;
 
 export const recordedRun: ValidationFormat = {
-  name: 'folder of a recorded run of vLLM (requests.jsonl, meta.json)',
+  name: 'folder of a recorded run of vLLM (requests.jsonl, meta.json, timeseries.csv)',
   recognise: (files) => files.some(isRequests) || files.some(isMeta),
   validate(files, options) {
     const requestsFile = files.find(isRequests);
@@ -69,14 +73,27 @@ export const recordedRun: ValidationFormat = {
     if (requestsFile === undefined) throw new Failure(`${folder}requests.jsonl: not found, expected a request a line`);
     if (metaSource === undefined) throw new Failure(`${folder}meta.json: not found, expected the settings of the run`);
     const requests = readRequests(requestsFile);
-    return simulated(requests, readMeta(metaSource), metaSource.path, options);
+    const series = files.find(({ name }) => name === 'timeseries.csv');
+    return simulated(
+      requests,
+      readMeta(metaSource),
+      metaSource.path,
+      series === undefined ? null : readLoad(series),
+      options,
+    );
   },
 };
 
 const isRequests = (file: InputFile) => file.name === 'requests.jsonl';
 const isMeta = (file: InputFile) => file.name === 'meta.json';
 
-function simulated(requests: readonly RequestLine[], meta: Meta, path: string, options: ValidateOptions): Validation {
+function simulated(
+  requests: readonly RequestLine[],
+  meta: Meta,
+  path: string,
+  load: Load | null,
+  options: ValidateOptions,
+): Validation {
   const device = namedDevice(meta.hardware.device_name, `${path}: hardware.device_name`, options);
   const model = namedModel(meta.model, `${path}: model`, options);
   const ranks = options.tensorParallel ?? meta.engine_kwargs.tensor_parallel_size;
@@ -109,13 +126,32 @@ function simulated(requests: readonly RequestLine[], meta: Meta, path: string, o
       {
         name: path.split(/[\\/]/).at(-2) ?? path,
         settings: { engine: 'vllm', model, device, 'tensor-parallel-size': ranks },
-        quantities: compareTimes(measured, simulatedTimes(outcomes)),
+        quantities: [
+          ...compareTimes(measured, simulatedTimes(outcomes)),
+          ...(load === null ? [] : compareLoad(load, account)),
+        ],
         queueingShare: queueingShare(outcomes),
         preemptions: summary.preemptions,
       },
     ],
     notSimulated: [],
   };
+}
+
+/** Means over the time of a run: requests that run and that wait, share of the KV blocks in use. */
+interface Load {
+  readonly running: number;
+  readonly waiting: number;
+  readonly kvUse: number;
+}
+
+function compareLoad(measured: Load, { summary, series }: RunAccount): Compared[] {
+  const waiting = series.waitingUs.reduce((sum, us) => sum + us, 0) / summary.durationUs;
+  return [
+    { quantity: 'running', unit: 'requests', measured: measured.running, simulated: summary.runningMean },
+    { quantity: 'waiting', unit: 'requests', measured: measured.waiting, simulated: waiting },
+    { quantity: 'KV use', unit: 'share', measured: measured.kvUse, simulated: summary.kvUseMean },
+  ];
 }
 
 /** The knobs that a recording sets, and what it has that is not there. */
@@ -177,6 +213,24 @@ function precisionOf(name: string, where: string): 'bf16' | 'fp8' {
 
 function readMeta({ path, text }: InputFile): Meta {
   return parsed(metaFile, jsonOf(text, path, 1), path, 'the settings of a recorded run');
+}
+
+function readLoad({ path, text }: InputFile): Load {
+  const [head, ...rows] = text.trim().split(/\r?\n/);
+  const names = head.split(',');
+  const mean = (name: string): number => {
+    const at = names.indexOf(name);
+    if (at < 0) throw new Failure(`${path}:1: ${name}: no such column, expected running,waiting,kv_cache_pct`);
+    let sum = 0;
+    rows.forEach((row, i) => {
+      const value = Number(row.split(',')[at] || Number.NaN);
+      if (!(value >= 0)) throw new Failure(`${path}:${i + 2}: ${name}: found ${quote(row)}, expected a number from 0`);
+      sum += value;
+    });
+    if (rows.length === 0) throw new Failure(`${path}:2: nothing, expected a row a second`);
+    return sum / rows.length;
+  };
+  return { running: mean('running'), waiting: mean('waiting'), kvUse: mean('kv_cache_pct') / 100 };
 }
 
 /** In order of arrival. */

@@ -118,6 +118,8 @@ function quantityName(quantity: Quantity): string {
 function withUnit(value: number, unit: Compared['unit']): string {
   if (unit === 'steps') return String(value);
   if (unit === 'tokens/s') return `${value.toFixed(1)} tokens/s`;
+  if (unit === 'requests') return value.toFixed(1);
+  if (unit === 'share') return percent(value);
   return value < 1 ? `${(value * 1000).toFixed(2)} ms` : `${value.toFixed(3)} s`;
 }
 

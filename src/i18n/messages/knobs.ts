@@ -28,6 +28,7 @@ export const knobs = {
     'unit.none': '',
     'switch.on': 'on',
     'switch.off': 'off',
+    'choice.own': 'Your own…',
 
     'knob.workload.label': 'Workload',
     'knob.workload.help': 'Which requests arrive: when, how long their prompts are, and how many tokens they generate.',
@@ -134,6 +135,7 @@ export const knobs = {
     'choice.device.h100': 'NVIDIA H100',
     'choice.device.a100-80': 'NVIDIA A100 80 GB',
     'choice.device.rtx-4090': 'NVIDIA RTX 4090',
+    'choice.device.rtx-pro-6000': 'NVIDIA RTX PRO 6000',
     'choice.device.laptop-gpu': 'Laptop GPU (RTX 4060)',
     'choice.device.apple-m4': 'Apple M4',
     'choice.device.laptop-cpu': 'Laptop CPU',
@@ -205,7 +207,7 @@ export const knobs = {
       'Set the queue order to first come, first served, or give the predicted length an error, and see who pays.',
     'preset.learned-lengths.name': 'A queue that learns lengths',
     'preset.learned-lengths.see':
-      'The same chat, with lengths predicted from the requests that have finished so far. The mean request takes 11.8 s: 10.5 s with the true lengths, 15.5 s without any.',
+      'The same chat, with lengths predicted from the requests that have finished so far. The mean request takes 11.9 s: 10.6 s with the true lengths, 15.7 s without any.',
     'preset.learned-lengths.try':
       'Compare in “Learned scheduling”. Then choose code completion as workload: its prompts tell next to nothing about its answers, and whoever learns from them loses.',
     'preset.fair-share.name': 'A heavy user and a light one',

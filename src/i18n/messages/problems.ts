@@ -3,6 +3,9 @@ export const problems = {
   en: {
     'problem.unknown-key': '“{field}” is not known to this version; it is kept and has no effect.',
     'problem.invalid-value': '{field}: “{found}” is not possible; expected {expected}.',
+    'problem.missing-field': '{field} is missing; expected {expected}.',
+    'problem.assumed': '{field} is not given.',
+    'problem.not-modelled': '{field}: “{found}” is not modelled and has no effect.',
     'problem.out-of-range': '{field}: {found} is out of range; expected {expected}.',
     'problem.truncated-link': 'The link seems to be cut off at “{field}”.',
     'problem.newer-version': 'Made with a newer version ({found}); what this version does not know is left out.',

@@ -3,7 +3,7 @@ import type { Knobs } from '../knobs.ts';
 
 const own = { group: 'engine', readBy: 'engines', change: 'start', since: 1 } as const;
 
-/** vLLM's knobs of captured graphs, with their words; those that others have too are common ones. */
+/** vLLM's knobs of captured graphs; those that others have too are common ones. */
 export const vllmKnobs: readonly EngineKnob[] = [
   {
     ...own,
@@ -12,13 +12,6 @@ export const vllmKnobs: readonly EngineKnob[] = [
     type: 'switch',
     unit: 'none',
     default: false,
-    text: {
-      label: { en: 'No CUDA graphs', zh: '关闭 CUDA 图' },
-      help: {
-        en: 'Steps are not padded to the size of a captured graph; what launches would cost then is not counted.',
-        zh: '各步不再填充到已捕获图的大小；由此增加的启动开销不计。',
-      },
-    },
   },
   {
     ...own,
@@ -33,13 +26,5 @@ export const vllmKnobs: readonly EngineKnob[] = [
     step: 1,
     scale: 'log',
     zero: true,
-    text: {
-      label: { en: 'Largest captured step', zh: '最大捕获步' },
-      help: {
-        en: 'Steps of up to so many tokens are padded to the next captured size; larger ones run as they are.',
-        zh: '不超过此 token 数的步填充到下一个已捕获的大小；更大的按原样运行。',
-      },
-      zero: { en: 'twice the seats, at most 512', zh: '席位数的两倍，至多 512' },
-    },
   },
 ];

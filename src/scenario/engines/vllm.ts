@@ -37,6 +37,7 @@ export const vllm: EngineEntry = {
     'disable-chunked-mm-input': '--disable-chunked-mm-input',
   },
   knobs: vllmKnobs,
+  words: () => import('./words/vllm.ts').then((m) => m.words),
   limits: (knobs) => ({
     ...cachedLimits(knobs),
     wholePrompts: !knobs['enable-chunked-prefill'],

@@ -32,7 +32,8 @@ export interface Phases {
   readonly besideKvBytesPerToken: number;
   /** Memory for the scores of a step of `queries` tokens that see up to `keys`; 0 where attention keeps none. */
   scoreBytes(queries: number, keys: number): number;
-  cost(limits: CostLimits): CostModel;
+  /** `on`: the same device as other steps see it, in place of its usual self. */
+  cost(limits: CostLimits, on?: DeviceProfile): CostModel;
   configure(config: EngineConfig): EngineConfig;
 }
 
@@ -57,9 +58,10 @@ export function phasesOf(knobs: Knobs, hardware: Hardware, engine: EngineEntry):
   const sum = (of: (phase: Phase) => number): number => found.reduce((total, phase) => total + of(phase), 0);
   const served = quantised(model, weights, kv);
   const rank = rankModel(served, ranks);
-  const productsOn = (precision: Precision): DeviceProfile => deviceFor(device, heldPrecision(model, precision));
-  const costOf = (precision: Precision, limits: CostLimits): CostModel =>
-    createParallelCost(quantised(model, precision, kv), productsOn(precision), ranks, limits, {
+  const productsOn = (precision: Precision, on = device): DeviceProfile =>
+    deviceFor(on, heldPrecision(model, precision));
+  const costOf = (precision: Precision, limits: CostLimits, on: DeviceProfile): CostModel =>
+    createParallelCost(quantised(model, precision, kv), productsOn(precision, on), ranks, limits, {
       attention: isFused ? 'fused' : 'materialised',
       parts: found.flatMap((phase) => phase.parts(limits)),
     });
@@ -73,8 +75,10 @@ export function phasesOf(knobs: Knobs, hardware: Hardware, engine: EngineEntry):
     besideBytes: sum((phase) => phase.besideBytes),
     besideKvBytesPerToken: sum((phase) => phase.besideKvBytesPerToken),
     scoreBytes: (queries, keys) => (isFused ? 0 : scoreMatrixBytes(rank, queries, keys)),
-    cost: (limits) =>
-      small === null ? costOf(weights, limits) : switchingCost([costOf(weights, limits), costOf(small, limits)]),
+    cost: (limits, on = device) =>
+      small === null
+        ? costOf(weights, limits, on)
+        : switchingCost([costOf(weights, limits, on), costOf(small, limits, on)]),
     configure: (config) => {
       let now = config;
       for (const phase of found) {

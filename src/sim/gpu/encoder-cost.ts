@@ -22,7 +22,7 @@ export function encoderUs(spec: EncoderSpec, device: DeviceProfile, modelHidden:
   // Two norms with their residual sums, and the activation: read and written.
   const small = 2 * elementwiseUs(elementwise, 4 * hidden * rows * BYTES);
   const activation = elementwiseUs(elementwise, 2 * intermediate * rows * BYTES);
-  const sums = { pairs: rows * windowRows, queries: rows, longestNew: windowRows, longest: windowRows };
+  const sums = { pairs: rows * windowRows, queries: rows, longest: windowRows };
   const attention = prefillAttentionUs(prefillAttention, sums, heads, hidden / heads);
   const layer =
     product(rows, hidden, 3 * hidden) +

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BatchShape, createBatchShape } from './cost.ts';
-import { type DeviceId, devices, roughDevice } from './device.ts';
+import { type DeviceId, devices } from './device.ts';
 import { type ModelId, models, streamedWeightBytes } from './model.ts';
 import { createCost } from './operator-cost.ts';
+import { roughDevice } from './rough-device.ts';
 import { decodesOf, prefillOf, type StepSketch, shapeOf } from './testing.ts';
 
 const limits = { maxTokens: 2048, maxSequences: 128 };

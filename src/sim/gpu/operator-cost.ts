@@ -19,14 +19,17 @@ import {
   streamedWeightBytes,
 } from './model.ts';
 import {
-  type ChunkSums,
+  addChunk,
   chunkThroughputUs,
+  clearChunkSums,
+  createChunkSums,
   decodeAttentionUs,
   elementwiseUs,
   type GemmCoefficients,
   gemmComputeUs,
   gemmMemoryUs,
   gemmUs,
+  headNormUs,
   joinedAttentionUs,
   prefillAttentionUs,
   samplingUs,
@@ -89,29 +92,23 @@ export function createCost(
   const expandUs = tabulated(limits.maxTokens, (keys) => expanded(model, device, keys).us);
 
   // One object for all steps, so that a step allocates nothing.
-  const chunks: ChunkSums = { pairs: 0, queries: 0, longestNew: 0, longest: 0 };
+  const chunks = createChunkSums();
 
   function sumChunks(shape: BatchShape): void {
-    let pairs = 0;
-    let queries = 0;
-    let longestNew = 0;
-    let longest = 0;
+    clearChunkSums(chunks);
     for (let i = 0; i < shape.chunkCount; i++) {
-      const fresh = shape.chunkNew[i];
-      const cached = shape.chunkCached[i];
-      pairs += causalPairs(fresh, cached);
-      queries += fresh;
-      if (fresh > longestNew) longestNew = fresh;
-      if (fresh + cached > longest) longest = fresh + cached;
+      addChunk(chunks, shape.chunkNew[i], shape.chunkCached[i], operators.joinedAttention, model.heads);
     }
-    chunks.pairs = pairs;
-    chunks.queries = queries;
-    chunks.longestNew = longestNew;
-    chunks.longest = longest;
   }
 
+  /** Attention of the chunks alone. */
   function prefillUs(): number {
-    return layers * prefillAttentionUs(operators.prefillAttention, chunks, model.heads, chunkDim);
+    const { joinedAttention, prefillAttention } = operators;
+    const us =
+      joinedAttention === null
+        ? prefillAttentionUs(prefillAttention, chunks, model.heads, chunkDim)
+        : joinedAttentionUs(joinedAttention, chunks, model.heads, chunkDim, cached.heads, cached.bytes, 0, 0, 0);
+    return layers * us;
   }
 
   function decodeUs(shape: BatchShape): number {
@@ -144,14 +141,14 @@ export function createCost(
     // Decodes that meet a latent need a kernel of their own.
     if (joinedAttention === null || hasLatent) return decodeUs(shape) + prefillUs();
     const joinedUs = joinedAttentionUs(
-      operators.prefillAttention,
-      operators.decodeAttention,
       joinedAttention,
       chunks,
       model.heads,
       chunkDim,
+      cached.heads,
+      cached.bytes,
       shape.decodes,
-      shape.decodeContextSum * cached.heads * cached.bytes,
+      shape.decodeContextSum,
       shape.decodeContextMax,
     );
     // A small chunk must not make the decodes cheaper than they are alone.
@@ -319,7 +316,7 @@ function tokenOperators(model: ModelSpec, device: DeviceProfile, tokens: number)
   const { elementwise } = device.operators;
   const { hidden } = model;
   const row = model.weightElementBytes * tokens;
-  const normUs = elementwiseUs(elementwise, 4 * hidden * row);
+  const normUs = elementwiseUs(elementwise, 4 * hidden * row, 2 * hidden * row);
   const limit = limitOf(elementwise.fixedUs, 0, normUs - elementwise.fixedUs);
   const small = smallWork(model, device, tokens, normUs);
   const casts = castWork(model, device, tokens);
@@ -361,18 +358,26 @@ function smallWork(model: ModelSpec, device: DeviceProfile, tokens: number, norm
   const { elementwise } = device.operators;
   const { layers, hidden, heads, kvHeads, headDim, queryKeyNorm, latent } = model;
   const row = model.weightElementBytes * tokens;
+  // All of them in place: what is written replaces what was read.
+  const us = (bytes: number): number => elementwiseUs(elementwise, bytes, bytes / 2);
+  const norms = 4 * hidden * row;
   // Reads and writes: residual and output of a norm; queries and keys in place, keys and values into the cache.
-  const moved =
-    latent === undefined
-      ? [2 * qkvWidth(model), ...(queryKeyNorm === true ? [2 * (heads + kvHeads) * headDim] : [])]
-      : [2 * (latent.kvRank + latent.queryRank), 2 * (heads * latent.ropeDim + latent.kvRank + latent.ropeDim)];
-  let us = 2 * normUs;
-  let bytes = 2 * 4 * hidden * row;
-  for (const elements of moved) {
-    us += elementwiseUs(elementwise, elements * row);
-    bytes += elements * row;
+  if (latent === undefined) {
+    const headBytes = queryKeyNorm === true ? 2 * (heads + kvHeads) * headDim * row : 0;
+    const headsUs = headBytes > 0 ? headNormUs(elementwise, headBytes) : 0;
+    const rotated = 2 * qkvWidth(model) * row;
+    return {
+      us: layers * (2 * normUs + us(rotated) + headsUs) + normUs,
+      bytes: layers * (2 * norms + rotated + headBytes) + norms,
+    };
   }
-  return { us: layers * us + normUs, bytes: layers * bytes + 4 * hidden * row };
+  const { kvRank, queryRank, ropeDim } = latent;
+  const ranks = 2 * (kvRank + queryRank) * row;
+  const rotated = 2 * (heads * ropeDim + kvRank + ropeDim) * row;
+  return {
+    us: layers * (2 * normUs + us(ranks) + us(rotated)) + normUs,
+    bytes: layers * (2 * norms + ranks + rotated) + norms,
+  };
 }
 
 /**

@@ -6,7 +6,7 @@
 import type { DeviceProfile } from './device.ts';
 import type { ModelSpec } from './model.ts';
 import type { GemmCoefficients } from './operators.ts';
-import { lowPrecisionRates } from './profiles/low-precision.ts';
+import { type LowPrecisionRate, lowPrecisionRates } from './profiles/low-precision.ts';
 
 /** In the order in which decisions number them. */
 export const precisions = ['bf16', 'fp8', 'int8', 'int4'] as const;
@@ -40,6 +40,11 @@ export function heldPrecision(model: ModelSpec, weights: Precision): Precision {
   return weights === 'bf16' ? (model.publishedIn ?? weights) : weights;
 }
 
+/** How fast the device multiplies in 8 bits, or null if it cannot. */
+function eightBitRate({ id, lowPrecision }: DeviceProfile, weights: 'fp8' | 'int8'): LowPrecisionRate | null {
+  return (lowPrecision ?? lowPrecisionRates[id])?.[weights] ?? null;
+}
+
 /**
  * The precision in which products with such weights run. `int4` weights are widened to bfloat16 on their way to the
  * tensor cores, so memory is saved and arithmetic is not; so are `fp8` and `int8` where the device has no such products.
@@ -47,8 +52,7 @@ export function heldPrecision(model: ModelSpec, weights: Precision): Precision {
  */
 export function productPrecision(device: DeviceProfile, weights: Precision): Precision {
   if (weights === 'fp8' || weights === 'int8') {
-    const rates = lowPrecisionRates[device.id];
-    if (rates !== undefined && rates[weights] !== null) return weights;
+    if (eightBitRate(device, weights) !== null) return weights;
   }
   return 'bf16';
 }
@@ -59,7 +63,7 @@ export function productPrecision(device: DeviceProfile, weights: Precision): Pre
  */
 export function deviceFor(device: DeviceProfile, weights: Precision): DeviceProfile {
   const runsIn = productPrecision(device, weights);
-  const rate = runsIn === 'fp8' || runsIn === 'int8' ? (lowPrecisionRates[device.id]?.[runsIn] ?? null) : null;
+  const rate = runsIn === 'fp8' || runsIn === 'int8' ? eightBitRate(device, runsIn) : null;
   if (rate === null) return device;
   const { gemm } = device.operators;
   const layerGemm: GemmCoefficients = rate.gemm ?? { ...gemm, flopsPerS: gemm.flopsPerS * rate.gain };

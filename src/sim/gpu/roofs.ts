@@ -32,7 +32,11 @@ export function roofsOf(device: DeviceProfile): Roofs {
     name: device.name,
     bytesPerS: device.peakBytesPerS,
     compute: [plain, ...others],
-    reached: { bytesPerS: gemm.bytesPerS, flopsPerS: gemm.flopsPerS },
+    // A fit may give more than the best that was measured as a whole.
+    reached: {
+      bytesPerS: Math.min(gemm.bytesPerS, device.peakBytesPerS),
+      flopsPerS: Math.min(gemm.flopsPerS, device.peakFlops),
+    },
   };
 }
 

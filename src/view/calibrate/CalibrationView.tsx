@@ -51,11 +51,10 @@ export function CalibrationView({ result, onUse }: CalibrationViewProps) {
       ? []
       : [
           {
-            name: t('calibrate.result.error'),
+            name: t('calibrate.result.error', { count: fit.heldOut.count }),
             value: t('calibrate.result.error-value', {
               median: format.percent(fit.heldOut.median),
               p90: format.percent(fit.heldOut.p90),
-              count: fit.heldOut.count,
             }),
           },
         ]),

@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseResult } from '../../calibrate/result.ts';
 import { translator } from '../../i18n/i18n.ts';
-import { devices } from '../../sim/gpu/device.ts';
-import { roofsOf } from '../../sim/gpu/roofs.ts';
+import type { Roofs } from '../../sim/gpu/roofs.ts';
 import { createSvgPainter } from '../../ui/svg-painter.ts';
 import { dark, light, type Theme } from '../../ui/theme.ts';
 import { formatsOf } from '../../ui/use-format.ts';
@@ -109,7 +108,13 @@ describe('roofline of the kernels', () => {
   });
 
   it('draws it beside a built-in device', async () => {
-    const shown = kernelRoofline(sample, roofsOf(devices['rtx-4090']), translator('en'), formatsOf('en'));
+    const other: Roofs = {
+      name: 'NVIDIA GeForce RTX 4090',
+      bytesPerS: 1.008e12,
+      compute: [{ precision: 'bf16', flopsPerS: 165e12 }],
+      reached: { bytesPerS: 0.95e12, flopsPerS: 160e12 },
+    };
+    const shown = kernelRoofline(sample, other, translator('en'), formatsOf('en'));
     const painter = createSvgPainter(size, light.page);
     drawRoofline(painter, shown, light, size);
     await expect(painter.toSvg()).toMatchFileSnapshot('testdata/kernels.svg');

@@ -9,6 +9,7 @@ import { roofsOf } from '../../sim/gpu/roofs.ts';
 import { playbackStore } from '../../state/playback.ts';
 import { runStore } from '../../state/run.ts';
 import { selectionStore } from '../../state/selection.ts';
+import { thisGpuStore } from '../../state/this-gpu.ts';
 import { Choice } from '../../ui/controls/Choice.tsx';
 import { Panel } from '../../ui/Panel.tsx';
 import type { Size } from '../../ui/painter.ts';
@@ -42,7 +43,7 @@ export default function RooflinePanel() {
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
 
-  const ownGpu = session.thisGpu();
+  const ownGpu = useStore(thisGpuStore, (s) => s.profile);
   const other = useMemo(() => {
     if (compared === 'none') return null;
     const device = compared === thisGpu ? ownGpu : devices[compared];

@@ -44,7 +44,8 @@ export function draw(painter: Painter, model: RooflineModel, theme: Theme, size:
   const own = model.roofs[0];
   shadeBeyond(painter, own, theme, plot);
   drawAxes(painter, model, theme, plot, small);
-  const taken: Box[] = [];
+  // The choice of a device to compare stands in the corner that no work can reach.
+  const taken: Box[] = [{ x: plot.left, y: plot.top, width: 132, height: 28 }];
   drawKnee(painter, model, theme, plot, small, taken);
   for (const roof of model.roofs) drawRoof(painter, roof, own, theme, plot, small, taken);
   if (plot.bottom - plot.top >= 130 && plot.right - plot.left >= 220) {
@@ -185,7 +186,7 @@ function drawRoof(
   const flatY = points[5];
   const width = painter.measure(roof.flat, style);
   const below = roof.kind === 'reached' || roof.kind === 'other';
-  const y = below ? flatY + 7 : flatY - 7;
+  const y = below ? flatY + 9 : flatY - 7;
   const box = { x: plot.right - width - 2, y: y - 6, width, height: 12 };
   if (y > plot.top + 4 && !taken.some((other) => meet(other, box))) {
     painter.text(plot.right - 2, y, roof.flat, { ...style, align: 'right' });

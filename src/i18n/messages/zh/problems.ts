@@ -3,6 +3,9 @@ import type { problems as english } from '../problems.ts';
 export const problems: Record<keyof (typeof english)['en'], string> = {
   'problem.unknown-key': '此版本不认识“{field}”；保留但不起作用。',
   'problem.invalid-value': '{field}：不能是“{found}”；应为 {expected}。',
+  'problem.missing-field': '缺少 {field}；应为 {expected}。',
+  'problem.assumed': '未给出 {field}。',
+  'problem.not-modelled': '{field}：“{found}”未建模，不起作用。',
   'problem.out-of-range': '{field}：{found} 超出范围；应为 {expected}。',
   'problem.truncated-link': '链接似乎在“{field}”处被截断。',
   'problem.newer-version': '由更新的版本（{found}）生成；此版本不认识的部分被略去。',

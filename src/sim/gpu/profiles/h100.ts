@@ -5,7 +5,7 @@ import { nvlinkH100 } from './links.ts';
 /**
  * Fitted to tables that others measured. What no table shows is taken from the H200, which has the same
  * multiprocessors: the serial time of attention over a cached context (halved, as FlashAttention-3 halves the rest),
- * the imbalance of unequal contexts (by bandwidth), and sampling (the RTX 4090's table, by bandwidth).
+ * the imbalance of unequal contexts, and sampling (the RTX 4090's table, by bandwidth).
  */
 export const h100: DeviceProfile = {
   id: 'h100',
@@ -22,39 +22,46 @@ export const h100: DeviceProfile = {
       bytesPerS: 2.955e12,
       rampUs: 0,
       rampBytes: 15e6,
-      flopsPerS: 755.4e12,
-      wastedRows: 35.7,
+      flopsPerS: 755.3e12,
+      wastedRows: 35.67,
       tileRows: 128,
       tileShare: 0.25,
     },
-    elementwise: { fixedUs: 4.259, cacheBytesPerS: 3.592e12, memoryBytesPerS: 1.966e12 },
+    elementwise: {
+      fixedUs: 4.259,
+      cacheBytesPerS: 3.592e12,
+      memoryBytesPerS: 1.966e12,
+    },
     prefillAttention: {
       fixedUs: 11.96,
       flopsPerS: 702e12,
       extraDims: 0,
       extraKeysPerQuery: 529.9,
-      serialUsPerKey: 0.006,
       blocksWanted: 1,
+      serialUsPerKey: 0.006,
       unhidden: 0.3,
     },
     decodeAttention: {
-      fixedUs: 10.73,
-      bytesPerS: 3.106e12,
+      fixedUs: 10.74,
+      bytesPerS: 3.082e12,
       rampUs: 0,
       rampBytes: 30e6,
-      perSequenceUs: 0.1566,
-      blockBytesPerS: 13.26e9,
+      perSequenceUs: 0.1538,
+      blockBytesPerS: 19e9,
       blocksWanted: 512,
       unhidden: 0.57,
     },
     joinedAttention: null,
-    sampling: { fixedUs: 25, perRowUs: 0.129 },
+    sampling: {
+      fixedUs: 25,
+      perRowUs: 0.129,
+    },
   },
-  hostLink: estimatedLink('PCI Express 5.0 x16, 64 GB/s each way', 64e9),
+  hostLink: /* @__PURE__ */ estimatedLink('PCI Express 5.0 x16, 64 GB/s each way', 64e9),
   peerLink: nvlinkH100,
   stepOverheadUs: 0,
   error: {
-    median: 0.026,
+    median: 0.027,
     p95: 0.05,
     count: 13,
     against: 'layers of Llama-2-7B put together from the published tables; no whole step was measured',

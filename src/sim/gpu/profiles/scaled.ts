@@ -19,7 +19,12 @@ export function scaledProfile(of: DeviceProfile, to: Datasheet): DeviceProfile {
     evidence: 'estimated',
     source: `Estimated from the ${of.name}: its operators, with every rate in proportion to the datasheets' bandwidth and arithmetic.`,
     operators: {
-      gemm: { ...gemm, bytesPerS: gemm.bytesPerS * bandwidth, flopsPerS: gemm.flopsPerS * compute },
+      gemm: {
+        ...gemm,
+        bytesPerS: gemm.bytesPerS * bandwidth,
+        flopsPerS: gemm.flopsPerS * compute,
+        ...(gemm.tiles && { tiles: { ...gemm.tiles, rowBytesPerS: gemm.tiles.rowBytesPerS * compute } }),
+      },
       elementwise: {
         ...elementwise,
         cacheBytesPerS: elementwise.cacheBytesPerS * bandwidth,
@@ -27,9 +32,14 @@ export function scaledProfile(of: DeviceProfile, to: Datasheet): DeviceProfile {
       },
       prefillAttention: { ...prefillAttention, flopsPerS: prefillAttention.flopsPerS * compute },
       decodeAttention: { ...decodeAttention, bytesPerS: decodeAttention.bytesPerS * bandwidth },
-      joinedAttention,
+      joinedAttention: joinedAttention && {
+        ...joinedAttention,
+        usPerKey: joinedAttention.usPerKey / compute,
+        bytesPerS: joinedAttention.bytesPerS * bandwidth,
+      },
       sampling,
     },
+    ...(of.captured && { captured: of.captured }),
     stepOverheadUs: of.stepOverheadUs,
     error: { median: 0, p95: 0, count: 0, against: 'nothing: no step of this device was measured for it' },
   };

@@ -1,0 +1,287 @@
+/** Fits operators to tables of single layers' kernels. Only rows that are not held out take part. */
+
+import type { OperatorCoefficients } from '../../sim/gpu/device.ts';
+import type { ModelSpec } from '../../sim/gpu/model.ts';
+import {
+  decodeAttentionUs,
+  type ElementwiseCoefficients,
+  elementwiseUs,
+  type GemmCoefficients,
+  gemmUs,
+  headNormUs,
+  type JoinedAttentionCoefficients,
+  type PrefillAttentionCoefficients,
+  prefillAttentionUs,
+  samplingUs,
+} from '../../sim/gpu/operators.ts';
+import { isHeldOut } from '../measured/held-out.ts';
+import type { AttentionRow, LayerTables } from '../measured/layer-tables.ts';
+import { attentionUs, kindOf, layerUs, matrixOf, trafficOf } from '../measured/layer-times.ts';
+import { rounded, search } from './search.ts';
+
+/** Tables, and the model (one rank of it) whose layer they time. */
+export interface ModelTables {
+  readonly tables: LayerTables;
+  readonly model: ModelSpec;
+}
+
+/** What a datasheet says; where a search starts. */
+export interface Sheet {
+  readonly flopsPerS: number;
+  readonly bytesPerS: number;
+  readonly processors: number;
+  /** Second-level cache. */
+  readonly cacheBytes: number;
+}
+
+/** Decodes and their lm-head run in small batches, so small products count more than the many large rows of a table. */
+const SMALL_ROWS = 256;
+const SMALL_WEIGHT = 3;
+
+interface GemmRow {
+  readonly m: number;
+  readonly k: number;
+  readonly n: number;
+  readonly us: number;
+  readonly weight: number;
+}
+
+/** Coefficients of products as a flat list, so that all of them can be searched. */
+interface FlatGemm {
+  readonly fixedUs: number;
+  readonly bytesPerS: number;
+  readonly rampUs: number;
+  readonly rampBytes: number;
+  readonly flopsPerS: number;
+  readonly waveShare: number;
+  readonly edge: number;
+  readonly startDepth: number;
+  readonly rowBytesPerS: number;
+}
+
+function gemmOf(flat: FlatGemm, sheet: Sheet): GemmCoefficients {
+  const { fixedUs, bytesPerS, rampUs, rampBytes, waveShare, edge, startDepth, rowBytesPerS } = flat;
+  // A card may run faster than its datasheet's clock, but what such a rate would give in the long run was not measured.
+  const flopsPerS = Math.min(flat.flopsPerS, sheet.flopsPerS);
+  return {
+    fixedUs,
+    bytesPerS,
+    rampUs,
+    rampBytes,
+    flopsPerS,
+    wastedRows: 0,
+    tileRows: 128,
+    tileShare: 0,
+    tiles: { processors: sheet.processors, waveShare: Math.min(1, waveShare), edge, startDepth, rowBytesPerS },
+  };
+}
+
+function gemmStart(sheet: Sheet): FlatGemm {
+  return {
+    fixedUs: 4,
+    bytesPerS: 0.93 * sheet.bytesPerS,
+    rampUs: 0,
+    rampBytes: 15e6,
+    flopsPerS: 0.9 * sheet.flopsPerS,
+    waveShare: 0.5,
+    edge: 10,
+    startDepth: 200,
+    rowBytesPerS: 9 * sheet.bytesPerS,
+  };
+}
+
+export function fitLayers(sets: readonly ModelTables[], sheet: Sheet): OperatorCoefficients {
+  const gemm = fitGemm(sets, sheet);
+  const elementwise = fitElementwise(sets, sheet);
+  const prefillAttention = fitPrefill(sets, sheet);
+  const decodes = fitDecode(sets, sheet);
+  const sampled = sets.flatMap(({ tables }) =>
+    tables.perSequence.filter((row) => row.layer === 'sampler' && !isHeldOut(row.key)),
+  );
+  const sampling = rounded(
+    search(sampled, (c, row) => samplingUs(c, row.size), { fixedUs: 25, perRowUs: 0.4 }, ['fixedUs', 'perRowUs']),
+  );
+  const rest = { gemm, elementwise, prefillAttention, decodeAttention: decodes, sampling };
+  const joinedAttention = fitJoined(sets, sheet, { ...rest, joinedAttention: null });
+  // The same kernel: a block goes through a key and its value, of 128 elements in 2 bytes each, in that time.
+  const blockBytesPerS = (4 * 128) / (joinedAttention.usPerKey * 1e-6);
+  return { ...rest, decodeAttention: rounded({ ...decodes, blockBytesPerS }), joinedAttention };
+}
+
+function fitGemm(sets: readonly ModelTables[], sheet: Sheet): GemmCoefficients {
+  const rows: GemmRow[] = [];
+  for (const { tables, model } of sets) {
+    for (const { layer, size, us, key } of [...tables.dense, ...tables.perSequence]) {
+      const matrix = matrixOf(model, layer);
+      if (matrix === undefined || isHeldOut(key)) continue;
+      const weight = size <= SMALL_ROWS ? SMALL_WEIGHT : 1;
+      rows.push({ m: size, k: matrix[0], n: matrix[1], us, weight });
+    }
+  }
+  const free = ['fixedUs', 'bytesPerS', 'flopsPerS', 'waveShare', 'edge', 'startDepth', 'rowBytesPerS'] as const;
+  // A search asks for the same list row after row.
+  let last: FlatGemm | undefined;
+  let gemm = gemmOf(gemmStart(sheet), sheet);
+  const predict = (flat: FlatGemm, { m, k, n }: GemmRow) => {
+    if (last !== flat) gemm = gemmOf(flat, sheet);
+    last = flat;
+    return gemmUs(gemm, m, k, n, 2);
+  };
+  return rounded(gemmOf(search(rows, predict, gemmStart(sheet), free), sheet));
+}
+
+function fitElementwise(sets: readonly ModelTables[], sheet: Sheet): ElementwiseCoefficients {
+  const rows = sets.flatMap(({ tables, model }) =>
+    tables.dense.flatMap(({ layer, size, us, key }) => {
+      const traffic = trafficOf(model, layer, size);
+      // One embedding and one final norm a step, but two norms, a rotation and an activation a layer.
+      const isPerStep = layer === 'embedding' || layer === 'final_layernorm';
+      if (traffic === undefined || isPerStep || layer === 'qk_norm' || isHeldOut(key)) return [];
+      return [{ ...traffic, us }];
+    }),
+  );
+  const start = {
+    fixedUs: 2,
+    cacheBytesPerS: 5 * sheet.bytesPerS,
+    memoryBytesPerS: sheet.bytesPerS,
+    cacheBytes: sheet.cacheBytes,
+  };
+  const predict = (c: ElementwiseCoefficients, row: (typeof rows)[number]) => elementwiseUs(c, row.bytes, row.touched);
+  const found = search(rows, predict, start, ['fixedUs', 'cacheBytesPerS', 'memoryBytesPerS', 'cacheBytes']);
+  const headNorms = sets.flatMap(({ tables, model }) =>
+    tables.dense.flatMap(({ layer, size, us, key }) => {
+      const traffic = layer === 'qk_norm' && !isHeldOut(key) ? trafficOf(model, layer, size) : undefined;
+      return traffic === undefined ? [] : [{ bytes: traffic.bytes, us }];
+    }),
+  );
+  if (headNorms.length === 0) return rounded(found);
+  const predictHeads = (c: { headNormBytesPerS: number }, row: { bytes: number }) =>
+    headNormUs({ ...found, ...c }, row.bytes);
+  const heads = search(headNorms, predictHeads, { headNormBytesPerS: sheet.bytesPerS }, ['headNormBytesPerS']);
+  return rounded({ ...found, ...heads });
+}
+
+/** What drafts that are verified compute; attention of steps with chunks is `joinedAttention`. */
+function fitPrefill(sets: readonly ModelTables[], sheet: Sheet): PrefillAttentionCoefficients {
+  const rows = attentionRows(sets, 'prefill');
+  const start: PrefillAttentionCoefficients = {
+    fixedUs: 8,
+    flopsPerS: 0.6 * sheet.flopsPerS,
+    extraDims: 0,
+    extraKeysPerQuery: 150,
+    serialUsPerKey: 0.03,
+    blocksWanted: 1,
+    unhidden: 0.2,
+  };
+  const predict = (c: PrefillAttentionCoefficients, { fresh, cached, model }: (typeof rows)[number]) => {
+    const pairs = fresh * cached + (fresh * (fresh + 1)) / 2;
+    return prefillAttentionUs(c, { pairs, queries: fresh, longest: fresh + cached }, model.heads, model.headDim);
+  };
+  const free = ['fixedUs', 'flopsPerS', 'extraKeysPerQuery', 'serialUsPerKey', 'unhidden'] as const;
+  return rounded(search(rows, predict, start, free));
+}
+
+function attentionRows(sets: readonly ModelTables[], kind: ReturnType<typeof kindOf>) {
+  return sets.flatMap(({ tables, model }) =>
+    tables.attention
+      .filter((row) => kindOf(row) === kind && !isHeldOut(row.key))
+      .map((row): AttentionRow & { readonly model: ModelSpec } => ({ ...row, model })),
+  );
+}
+
+/** Of what one context is longer than the others, this share is not hidden on the H200; the tables hold equal contexts only. */
+const UNHIDDEN = 0.5;
+/** FlashAttention-2 splits contexts until there are twice as many blocks as multiprocessors (`num_splits_heuristic`). */
+const BLOCKS_WANTED = 2;
+
+function fitDecode(sets: readonly ModelTables[], sheet: Sheet): OperatorCoefficients['decodeAttention'] {
+  const rows = attentionRows(sets, 'decode');
+  const start = {
+    fixedUs: 11,
+    bytesPerS: 0.95 * sheet.bytesPerS,
+    rampUs: 8,
+    rampBytes: 3e7,
+    perSequenceUs: 0.15,
+    // Set below, from what a block needs for a key in steps with chunks.
+    blockBytesPerS: Number.POSITIVE_INFINITY,
+    blocksWanted: BLOCKS_WANTED * sheet.processors,
+    unhidden: UNHIDDEN,
+  };
+  const predict = (c: typeof start, { decodes, context, model }: (typeof rows)[number]) =>
+    decodeAttentionUs(c, decodes, decodes * context, context, model.kvHeads, 2 * model.headDim * model.kvElementBytes);
+  return rounded(search(rows, predict, start, ['fixedUs', 'bytesPerS', 'rampUs', 'rampBytes', 'perSequenceUs']));
+}
+
+/** Kernels of one layer beside attention. */
+const beside: readonly (readonly [layer: string, times: number])[] = [
+  ['layernorm', 2],
+  ['qkv_proj', 1],
+  ['rotary_emb', 1],
+  ['o_proj', 1],
+  ['gate_up_proj', 1],
+  ['act_fn', 1],
+  ['down_proj', 1],
+];
+
+/**
+ * Each row counts twice: as a kernel, and within its layer, where what matters little to a step matters little. Rows
+ * whose keys and values need far more memory than such a device has are left out, and so is every second of the rest:
+ * there are tens of thousands.
+ */
+function fitJoined(
+  sets: readonly ModelTables[],
+  sheet: Sheet,
+  operators: OperatorCoefficients,
+): JoinedAttentionCoefficients {
+  const rows = sets.flatMap(({ tables, model }) => {
+    const chosen = tables.attention.filter(
+      (row) => row.fresh > 0 && row.decodes * row.context <= MOST_CONTEXT && !isHeldOut(row.key),
+    );
+    return chosen
+      .filter((_, i) => i % 2 === 0)
+      .flatMap((row) => {
+        const aroundUs = beside.reduce(
+          (us, [layer, times]) => us + times * (layerUs(operators, model, layer, row.fresh + row.decodes) ?? 0),
+          0,
+        );
+        return [
+          { row, model, aroundUs: 0, us: row.us },
+          { row, model, aroundUs, us: row.us + aroundUs },
+        ];
+      });
+  });
+  const start: JoinedAttentionCoefficients = {
+    fixedUs: 3,
+    processors: sheet.processors,
+    usPerKey: (4 * 64 * 128) / ((0.75 * sheet.flopsPerS * 1e-6) / sheet.processors),
+    startKeys: 110,
+    refillKeys: 70,
+    emptyKeys: 12,
+    waveShare: 0.8,
+    unhiddenQueries: 0.45,
+    unhiddenBlock: 0.6,
+    bytesPerS: operators.decodeAttention.bytesPerS,
+    cacheBytes: sheet.cacheBytes,
+  };
+  let last: JoinedAttentionCoefficients | undefined;
+  let all = operators;
+  const predict = (c: JoinedAttentionCoefficients, { row, model, aroundUs }: (typeof rows)[number]) => {
+    if (last !== c) all = { ...operators, joinedAttention: { ...c, waveShare: Math.min(1, c.waveShare) } };
+    last = c;
+    return aroundUs + attentionUs(all, model, row);
+  };
+  const free = [
+    'fixedUs',
+    'usPerKey',
+    'startKeys',
+    'refillKeys',
+    'emptyKeys',
+    'waveShare',
+    'unhiddenQueries',
+    'unhiddenBlock',
+  ] as const;
+  return rounded(search(rows, predict, start, free, 8));
+}
+
+/** Tokens of the decodes of a step; 96 GB hold about as many of Llama-3.1-8B's. */
+const MOST_CONTEXT = 550_000;
