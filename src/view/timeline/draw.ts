@@ -33,6 +33,7 @@ interface Span {
 }
 
 const labelWidth = 96;
+const tallestLane = 180;
 /** Steps at the start of a run keep the width that they will have later. */
 const leastSlots = 10;
 /** Most of a slot that idle time before a step takes where all steps are equally wide. */
@@ -42,14 +43,15 @@ function placeOf(model: TimelineModel, size: Size): Place {
   const hasLegend = size.height >= 96;
   const left = Math.min(labelWidth, size.width * 0.3);
   const right = Math.max(left + 1, size.width - 4);
-  const base = size.height - (hasLegend ? 36 : 18);
+  const top = 8;
+  const base = Math.max(top + 4, Math.min(top + tallestLane, size.height - (hasLegend ? 36 : 18)));
   return {
     left,
     right,
-    top: Math.max(6, base - 120),
-    base: Math.max(10, base),
+    top,
+    base,
     axisY: base + 10,
-    legendY: hasLegend ? size.height - 8 : Number.NaN,
+    legendY: hasLegend ? base + 28 : Number.NaN,
     x: scaleLinear([model.fromUs, model.toUs], [left, right]).clamp(true),
   };
 }
