@@ -14,6 +14,8 @@ const PolicyDialog = lazy(() => import('./PolicyDialog.tsx'));
 const LearnedDialog = lazy(() => import('./LearnedDialog.tsx'));
 const GalleryDialog = lazy(() => import('./GalleryDialog.tsx'));
 const HeadlinesDialog = lazy(() => import('./HeadlinesDialog.tsx'));
+const LectureDialog = lazy(() => import('./LectureDialog.tsx'));
+const FilmDialog = lazy(() => import('./FilmDialog.tsx'));
 const CalibrateDialog = lazy(() => import('./CalibrateDialog.tsx'));
 const OwnDialog = lazy(() => import('./OwnDialog.tsx'));
 
@@ -67,6 +69,18 @@ export function Dialogs({ layout }: { readonly layout: Layout }) {
       return (
         <Suspense>
           <HeadlinesDialog onClose={close} />
+        </Suspense>
+      );
+    case 'lecture':
+      return (
+        <Suspense>
+          <LectureDialog onClose={close} />
+        </Suspense>
+      );
+    case 'film':
+      return (
+        <Suspense>
+          <FilmDialog onClose={close} />
         </Suspense>
       );
     case 'own-model':

@@ -1,9 +1,10 @@
-import { Info, RotateCcw } from 'lucide-react';
-import { useId, useMemo, useState } from 'react';
+import { ChartLine, Info, RotateCcw } from 'lucide-react';
+import { lazy, Suspense, useId, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import type { ChoiceKnob, KnobEntry } from '../scenario/knob-entry.ts';
 import type { Knobs } from '../scenario/knobs.ts';
+import { isLocked } from '../scenario/lecture.ts';
 import { isOwn } from '../scenario/own/text.ts';
 import { presetOfKnobs } from '../scenario/presets.ts';
 import { choicesOf, flagOf, knobValue } from '../scenario/registry.ts';
@@ -21,6 +22,9 @@ import { refuseTyped } from './refuse-typed.ts';
 import { uiStore } from './ui-store.ts';
 import { useFitWords } from './use-fit-words.ts';
 import { type KnobWords, ownChoice, useKnobWords } from './use-knob-words.ts';
+
+const KnobLock = lazy(() => import('./KnobLock.tsx'));
+const SweepChart = lazy(() => import('./SweepChart.tsx'));
 
 export interface KnobControlProps {
   readonly entry: KnobEntry;
@@ -43,6 +47,9 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
   const presetValue = knobValue(presetOfKnobs(knobs).knobs, entry);
   const set = session.scenario.getState().set;
   const label = words.label(entry);
+  const isFixed = useStore(session.scenario, (s) => isLocked(s.staging, entry.name));
+  const isSwept = useStore(uiStore, (s) => s.swept === entry.name);
+  const isNumber = entry.type === 'integer' || entry.type === 'number';
   const isChanged = value !== presetValue;
   const flag = flagOf(entry, knobs.engine);
 
@@ -58,13 +65,24 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
 
   const tools = (
     <>
-      {isChanged && (
+      {isChanged && !isFixed && (
         <IconButton
           className="knob-button"
           label={t('scenario.reset', { knob: label })}
           onPress={() => set(entry.name, presetValue)}
         >
           <RotateCcw />
+        </IconButton>
+      )}
+      {isNumber && (
+        <IconButton
+          className="knob-button knob-info"
+          label={t('scenario.sweep', { knob: label })}
+          shortcut="S"
+          isPressed={isSwept}
+          onPress={() => uiStore.getState().sweep(entry.name)}
+        >
+          <ChartLine />
         </IconButton>
       )}
       <IconButton
@@ -79,7 +97,7 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
   );
 
   return (
-    <div className="knob" data-changed={isChanged}>
+    <div className="knob" data-changed={isChanged} data-sweeps={isNumber ? entry.name : undefined}>
       {entry.type === 'choice' && (
         <>
           <div className="knob-head">
@@ -87,17 +105,31 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
             {!isLabelHidden && tools}
           </div>
           <div className="knob-choice">
-            <Choice label={label} describedBy={helpId} value={String(value)} options={options} onChange={choose} />
+            <Choice
+              label={label}
+              describedBy={helpId}
+              value={String(value)}
+              isDisabled={isFixed}
+              options={options}
+              onChange={choose}
+            />
             {isLabelHidden && tools}
           </div>
         </>
       )}
       {entry.type === 'switch' && (
-        <Switch label={label} describedBy={helpId} isOn={value === true} onChange={(isOn) => set(entry.name, isOn)} />
+        <Switch
+          label={label}
+          describedBy={helpId}
+          isDisabled={isFixed}
+          isOn={value === true}
+          onChange={(isOn) => set(entry.name, isOn)}
+        />
       )}
-      {(entry.type === 'integer' || entry.type === 'number') && (
+      {isNumber && (
         <Slider
           label={label}
+          isDisabled={isFixed}
           describedBy={helpId}
           value={Number(value)}
           mark={Number(presetValue)}
@@ -122,6 +154,10 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
           {entry.type === 'switch' && tools}
         </div>
       )}
+      <Suspense>
+        {isFixed && <KnobLock />}
+        {isNumber && isSwept && <SweepChart entry={entry} />}
+      </Suspense>
       {note !== undefined && <p className="knob-note">{note}</p>}
       <p id={helpId} className={isHelpOpen ? 'knob-help' : 'visually-hidden'}>
         {words.help(entry)}

@@ -5,9 +5,10 @@ import { useT } from '../i18n/use-t.ts';
 import { Choice } from '../ui/controls/Choice.tsx';
 import { PanelSheet, PanelSwitch } from '../ui/Panel.tsx';
 import { type PanelId, panelIds, panelStore } from '../ui/panel-store.ts';
+import { useSession } from '../view/session-context.ts';
 import { PanelBoundary } from './PanelBoundary.tsx';
 import { panels } from './panels.ts';
-import { type SharedPlace, sharedPlaces, sidePanels, uiStore } from './ui-store.ts';
+import { type SharedPlace, type SharingPanel, sharedPlaces, sidePanels, uiStore } from './ui-store.ts';
 import type { Layout } from './use-layout.ts';
 
 /** A panel's share of its column, and what it needs at least, in pixels. */
@@ -42,44 +43,65 @@ export function Stage({ layout }: { readonly layout: Layout }) {
 }
 
 function Places({ layout }: { readonly layout: Layout }) {
+  const shown = useShown();
+  const isThere = ({ id }: Place) => sharing(id).some((each) => shown.includes(each));
+  const inCentre = centre.filter(isThere);
+  const beside = side.filter(isThere);
   const maximised = useStore(panelStore, (s) => s.maximised);
-  const phonePanel = useStore(uiStore, (s) => s.phonePanel);
+  const phonePanel = usePhonePanel();
   if (maximised !== null && layout !== 'phone') return <One id={maximised} />;
   if (layout === 'phone') {
     return (
       <div id="tab-panel" role="tabpanel" aria-labelledby={`tab-${phonePanel}`} className="phone-panel">
-        <One id={phonePanel} />
+        {phonePanel !== undefined && <One id={phonePanel} />}
       </div>
     );
   }
   if (layout === 'narrow') {
     return (
       <div className="narrow-stage">
-        {centre.map(({ id, size }) => (
+        {inCentre.map(({ id, size }) => (
           <div key={id} className="narrow-place" style={{ height: size }}>
             <At id={id} />
           </div>
         ))}
-        <SideTabs />
+        {beside.length > 0 && <SideTabs ids={sidePanels.filter((id) => shown.includes(id))} />}
       </div>
     );
   }
   return (
     <Group orientation="horizontal" className="split">
-      <Pane id="centre" minSize={360}>
-        <Column id="centre-column" places={centre} />
-      </Pane>
-      <Handle orientation="vertical" />
-      <Pane
-        id="side"
-        defaultSize={layout === 'wide' ? 360 : 320}
-        minSize={260}
-        groupResizeBehavior="preserve-pixel-size"
-      >
-        <Column id="side-column" places={side} />
-      </Pane>
+      {inCentre.length > 0 && (
+        <Pane id="centre" minSize={360}>
+          <Column id="centre-column" places={inCentre} />
+        </Pane>
+      )}
+      {inCentre.length > 0 && beside.length > 0 && <Handle orientation="vertical" />}
+      {beside.length > 0 && (
+        <Pane
+          id="side"
+          defaultSize={layout === 'wide' ? 360 : 320}
+          minSize={260}
+          groupResizeBehavior="preserve-pixel-size"
+        >
+          <Column id="side-column" places={beside} />
+        </Pane>
+      )}
     </Group>
   );
+}
+
+/** The panels that a lecture has not left out. */
+function useShown(): readonly PanelId[] {
+  const hidden = useStore(useSession().scenario, (s) => s.staging.hidden);
+  return panelIds.filter((id) => !hidden.includes(id));
+}
+
+/** The one panel of a phone; undefined where all are left out. */
+function usePhonePanel(): PanelId | undefined {
+  const shown = useShown();
+  const chosen = useStore(uiStore, (s) => s.phonePanel);
+  return shown.includes(chosen) ? chosen : shown[0];
 }
 
 function One({ id }: { readonly id: PanelId }) {
@@ -95,6 +117,9 @@ function One({ id }: { readonly id: PanelId }) {
 
 const isShared = (id: PanelId): id is SharedPlace => id in sharedPlaces;
 
+/** The panels of a place. */
+const sharing = (id: PanelId): readonly PanelId[] => (isShared(id) ? sharedPlaces[id] : [id]);
+
 /** What stands in a place: its panel, or one of those that share it. */
 function At({ id }: { readonly id: PanelId }) {
   return isShared(id) ? <Shared place={id} /> : <One id={id} />;
@@ -103,13 +128,18 @@ function At({ id }: { readonly id: PanelId }) {
 /** Several panels in one place: the titles are the switch. */
 function Shared({ place }: { readonly place: SharedPlace }) {
   const t = useT();
-  const shown = useStore(uiStore, (s) => s.front[place]);
+  const allShown = useShown();
+  const all: readonly SharingPanel[] = sharedPlaces[place];
+  const ids = all.filter((id) => allShown.includes(id));
+  const chosen = useStore(uiStore, (s) => s.front[place]);
+  const shown = ids.includes(chosen) ? chosen : ids[0];
+  if (ids.length < 2) return <One id={shown} />;
   const titles = (
     <Choice
       look="segments"
       label={t('layout.panels')}
       value={shown}
-      options={sharedPlaces[place].map((id) => ({ value: id, label: t(`foot.${id}`) }))}
+      options={ids.map((id) => ({ value: id, label: t(`foot.${id}`) }))}
       onChange={(id) => uiStore.getState().bringToFront(id)}
     />
   );
@@ -141,11 +171,12 @@ function Handle({ orientation }: { readonly orientation: 'horizontal' | 'vertica
 }
 
 /** The right column of a wide window as tabs. */
-function SideTabs() {
-  const shown = useStore(uiStore, (s) => s.sidePanel);
+function SideTabs({ ids }: { readonly ids: readonly PanelId[] }) {
+  const chosen = useStore(uiStore, (s) => s.sidePanel);
+  const shown = ids.includes(chosen) ? chosen : ids[0];
   return (
     <section className="side-tabs">
-      <Tabs ids={sidePanels} shown={shown} onShow={(id) => uiStore.setState({ sidePanel: id })} />
+      <Tabs ids={ids} shown={shown} onShow={(id) => uiStore.setState({ sidePanel: id })} />
       <div id="tab-panel" role="tabpanel" aria-labelledby={`tab-${shown}`} className="side-tab-panel">
         <One id={shown} />
       </div>
@@ -156,10 +187,12 @@ function SideTabs() {
 /** All panels as tabs at the foot of a phone. */
 export function PhoneTabs() {
   const t = useT();
-  const shown = useStore(uiStore, (s) => s.phonePanel);
+  const shown = useShown();
+  const chosen = usePhonePanel();
+  if (chosen === undefined) return null;
   return (
     <nav className="phone-tabs" aria-label={t('layout.panels')}>
-      <Tabs ids={panelIds} shown={shown} onShow={(id) => uiStore.setState({ phonePanel: id })} />
+      <Tabs ids={shown} shown={chosen} onShow={(id) => uiStore.setState({ phonePanel: id })} />
     </nav>
   );
 }

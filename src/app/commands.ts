@@ -40,6 +40,12 @@ export type CommandId =
   | 'gallery'
   | 'headlines'
   | 'policy'
+  | 'bookmark'
+  | 'previousBookmark'
+  | 'nextBookmark'
+  | 'film'
+  | 'lecture'
+  | 'sweep'
   | 'help'
   | `panel${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11}`;
 
@@ -54,6 +60,8 @@ export interface Command {
 
 const plain = (key: string): Shortcut => ({ key, shift: false });
 const withShift = (key: string): Shortcut => ({ key, shift: true });
+const hasBookmarks = (session: Session) => session.scenario.getState().bookmarks.length > 0;
+const lectureActions = () => import('./lecture-actions.ts');
 const hasFrame = () => playbackStore.getState().frame !== null;
 
 /** One press of slower or faster: about three presses a factor of ten. */
@@ -194,6 +202,30 @@ export const commands: readonly Command[] = [
     run: () => uiStore.getState().open('headlines'),
   },
   { id: 'policy', label: 'command.policy', shortcuts: [plain('w')], run: () => uiStore.getState().open('policy') },
+  {
+    id: 'bookmark',
+    label: 'command.bookmark',
+    shortcuts: [plain('b')],
+    run: (s) => void lectureActions().then(({ edit }) => edit(s)),
+    isEnabled: hasFrame,
+  },
+  {
+    id: 'previousBookmark',
+    label: 'command.previousBookmark',
+    shortcuts: [{ key: '[' }],
+    run: (s) => void lectureActions().then(({ goBy }) => goBy(s, -1)),
+    isEnabled: hasBookmarks,
+  },
+  {
+    id: 'nextBookmark',
+    label: 'command.nextBookmark',
+    shortcuts: [{ key: ']' }],
+    run: (s) => void lectureActions().then(({ goBy }) => goBy(s, 1)),
+    isEnabled: hasBookmarks,
+  },
+  { id: 'film', label: 'command.film', shortcuts: [plain('v')], run: () => uiStore.getState().open('film') },
+  { id: 'lecture', label: 'command.lecture', shortcuts: [plain('m')], run: () => uiStore.getState().open('lecture') },
+  { id: 'sweep', label: 'command.sweep', shortcuts: [plain('s')], run: sweepFocused },
   { id: 'help', label: 'command.help', shortcuts: [{ key: '?' }], run: () => uiStore.getState().open('help') },
 ];
 
@@ -234,6 +266,12 @@ function focusWhenThere(id: PanelId, frames: number): void {
     if (panel !== null) (panel.querySelector<HTMLElement>('canvas') ?? panel).focus();
     else if (frames > 0) focusWhenThere(id, frames - 1);
   });
+}
+
+/** Shows the sweep of the knob that has the focus, or hides it. */
+function sweepFocused(): void {
+  const knob = document.activeElement?.closest<HTMLElement>('[data-sweeps]')?.dataset.sweeps;
+  if (knob !== undefined) uiStore.getState().sweep(knob);
 }
 
 /** The panel with the focus, or the one under the pointer, or the one that is maximised already. */

@@ -3,6 +3,8 @@ import type { PanelId } from '../ui/panel-store.ts';
 
 export type DialogId =
   | 'help'
+  | 'lecture'
+  | 'film'
   | 'calibrate'
   | 'engines'
   | 'policy'
@@ -37,12 +39,18 @@ export interface UiState {
   readonly sidePanel: PanelId;
   /** Which panel is in front in each shared place. */
   readonly front: Readonly<Record<SharedPlace, SharingPanel>>;
+  /** A bookmark is being written: the line of the lecture is shown, even without a bookmark. */
+  readonly isLecturing: boolean;
+  /** The knob whose sweep is shown, or ''. */
+  readonly swept: string;
   /** A short message after an action ("link copied"), or ''. */
   readonly toast: string;
   /** Puts a panel in front wherever it shares a place. */
   bringToFront(id: PanelId): void;
   open(dialog: DialogId): void;
   close(): void;
+  /** Shows a knob's sweep, or hides it again. */
+  sweep(knob: string): void;
   say(toast: string): void;
 }
 
@@ -51,6 +59,8 @@ export const uiStore = createStore<UiState>()((set) => ({
   phonePanel: 'rows',
   sidePanel: 'step',
   front: { batch: 'batch', kv: 'kv', strip: 'strip' },
+  isLecturing: false,
+  swept: '',
   toast: '',
   bringToFront: (id) =>
     set(({ front, sidePanel }) => {
@@ -63,5 +73,6 @@ export const uiStore = createStore<UiState>()((set) => ({
     }),
   open: (dialog) => set({ dialog }),
   close: () => set({ dialog: null }),
+  sweep: (knob) => set((s) => ({ swept: s.swept === knob ? '' : knob })),
   say: (toast) => set({ toast }),
 }));

@@ -12,6 +12,7 @@ import type { gallery } from './messages/gallery.ts';
 import type { headlines } from './messages/headlines.ts';
 import { knobs } from './messages/knobs.ts';
 import type { learned } from './messages/learned.ts';
+import type { lecture } from './messages/lecture.ts';
 import type { memory } from './messages/memory.ts';
 import type { own } from './messages/own.ts';
 import { panelsA } from './messages/panels-a.ts';
@@ -20,6 +21,7 @@ import type { policy } from './messages/policy.ts';
 import { problems } from './messages/problems.ts';
 import type { roofline } from './messages/roofline.ts';
 import type { sheet } from './messages/sheet.ts';
+import type { sweep } from './messages/sweep.ts';
 import type { timeline } from './messages/timeline.ts';
 import type { tree } from './messages/tree.ts';
 
@@ -42,8 +44,10 @@ type Later =
   | typeof headlines
   | typeof learned
   | typeof memory
+  | typeof lecture
   | typeof own
   | typeof policy
+  | typeof sweep
   | typeof roofline
   | typeof sheet
   | typeof timeline

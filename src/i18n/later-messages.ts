@@ -10,11 +10,13 @@ import { events } from './messages/events.ts';
 import { gallery } from './messages/gallery.ts';
 import { headlines } from './messages/headlines.ts';
 import { learned } from './messages/learned.ts';
+import { lecture } from './messages/lecture.ts';
 import { memory } from './messages/memory.ts';
-import { own } from './messages/own.ts';
-import { policy } from './messages/policy.ts';
-import { roofline } from './messages/roofline.ts';
+import { own, own } from './messages/own.ts';
+import { policy, policy } from './messages/policy.ts';
+import { roofline, roofline } from './messages/roofline.ts';
 import { sheet } from './messages/sheet.ts';
+import { sweep } from './messages/sweep.ts';
 import { timeline } from './messages/timeline.ts';
 import { tree } from './messages/tree.ts';
 
@@ -28,11 +30,13 @@ for (const area of [
   gallery,
   headlines,
   learned,
+  lecture,
   memory,
   own,
   policy,
   roofline,
   sheet,
+  sweep,
   timeline,
   tree,
 ])

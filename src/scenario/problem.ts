@@ -35,6 +35,7 @@ export type ProblemCode =
   | 'gpu-not-measured'
   | 'host-link-unknown'
   | 'fingerprint-differs'
+  | 'knob-locked'
   | 'internal';
 
 /** The fields of a problem as values for its sentence; a field that is missing is an ellipsis, never a hole. */

@@ -6,8 +6,10 @@ import type { RunResult } from '../protocol/run.ts';
 import type { Band } from '../scenario/band.ts';
 import { startBand } from '../scenario/band-run.ts';
 import { type Built, build, type Materials } from '../scenario/build.ts';
+import { type RateSeen, rateBracket, type SeedCapacity, seedCapacity, seenAt } from '../scenario/capacity.ts';
 import { type ComparedRun, comparedRun, notRun } from '../scenario/comparison.ts';
-import { encodeFile, readKnobs } from '../scenario/file.ts';
+import { crossingSearch } from '../scenario/crossing.ts';
+import { decodeFile, encodeFile, isScenarioAlone, readKnobs } from '../scenario/file.ts';
 import { buildFork } from '../scenario/fork.ts';
 import { startTrial } from '../scenario/learned-scheduling.ts';
 import type { TrialResult } from '../scenario/learned-trials.ts';
@@ -25,6 +27,8 @@ import { MOST_STEPS } from './step-ring.ts';
 
 /** Steps between two looks at the clock. */
 const STEPS_A_LOOK = 64;
+/** A search for the highest rate ends when it is known to this share. */
+const CAPACITY_TOLERANCE = 0.02;
 /** Progress is told this often at most. */
 const PROGRESS_EVERY_MS = 50;
 
@@ -104,6 +108,35 @@ export function createSimulator(): Handlers {
     return comparedRun(knobs, simulated.account());
   }
 
+  async function capacity(
+    { knobs, thisGpu, slo, attain }: Requests['capacity']['in'],
+    signal: AbortSignal,
+    onProgress: Parameters<Handlers['capacity']>[2],
+  ): Promise<Result<SeedCapacity>> {
+    const bracket = rateBracket(knobs, CAPACITY_TOLERANCE);
+    if (!bracket.ok) return bracket;
+    const search = crossingSearch<RateSeen>(bracket.value);
+    let count = 0;
+    let next = search.next();
+    while (next.done !== true) {
+      const built = build({ ...knobs, rate: next.value }, { trace, thisGpu: thisGpu ?? undefined });
+      if (!built.ok) return built;
+      const { config, source, cost, device } = built.value;
+      const simulated = new Run(config, source, cost, device.peakFlops, device.peakBytesPerS);
+      await inSlices(
+        () => simulated.advance(STEPS_A_LOOK),
+        signal,
+        () => {},
+      );
+      const seen = seenAt(simulated.account(), slo);
+      count++;
+      // How many runs a search takes is not known before its end.
+      onProgress({ fraction: 0, count });
+      next = search.next({ holds: seen.attainment >= attain, seen });
+    }
+    return { ok: true, value: seedCapacity(knobs.seed, next.value) };
+  }
+
   async function learn(
     { trial, thisGpu }: Requests['learn']['in'],
     signal: AbortSignal,
@@ -117,19 +150,32 @@ export function createSimulator(): Handlers {
     return { ok: true, value: result() };
   }
 
-  async function seek({ seek: to, select, windowSteps }: Requests['seek']['in']) {
+  async function seek({ seek: to, select, windowSteps, lastStep: most }: Requests['seek']['in']) {
     if (held === null) return null;
     const { cursor, lastStep } = held;
     const window = Math.min(MOST_STEPS, Math.max(1, windowSteps));
     if (lastStep >= 0) {
       if (to.to === 'time') cursor.seekTime(Math.max(0, to.us), window);
       else cursor.seek(clamp(to.to === 'step' ? to.step : cursor.step + to.steps, lastStep), window);
+      if (most !== undefined && cursor.step > most) cursor.seek(most, window);
     }
     const frame = readFrame(cursor, select, window, lastStep);
     if (pinned === null || pinned === held) return { frame, pinned: null };
     // What the other run did when the shown step began.
     if (pinned.lastStep >= 0) pinned.cursor.seekTime(cursor.step < 0 ? 0 : cursor.batch.startUs, window);
     return { frame, pinned: readFrame(pinned.cursor, select, window, pinned.lastStep) };
+  }
+
+  async function look({ step, windowSteps }: Requests['look']['in']) {
+    if (held === null || held.lastStep < 0) return null;
+    const { cursor, lastStep } = held;
+    const here = cursor.step;
+    cursor.seek(clamp(step, lastStep), windowSteps);
+    const frame = readFrame(cursor, -1, windowSteps, lastStep);
+    // What is shown depends on the step alone, so going back there is as if nothing had happened.
+    if (here < 0) cursor.rewind();
+    else cursor.seek(here, windowSteps);
+    return frame;
   }
 
   async function pin({ isPinned }: Requests['pin']['in']) {
@@ -146,6 +192,12 @@ export function createSimulator(): Handlers {
     signal: AbortSignal,
     onProgress: Parameters<Handlers['importFile']>[2],
   ): Promise<Result<ImportedFile>> {
+    if (isScenarioAlone(await file.slice(0, 1000).text())) {
+      const read = decodeFile(await file.text(), name);
+      if (!read.ok) return read;
+      const { knobs, lecture, problems } = read.value;
+      return { ok: true, value: { report: null, knobs, lecture, problems } };
+    }
     const result = await importTrace(chunksOf(file), {
       name,
       totalBytes: file.size,
@@ -166,15 +218,16 @@ export function createSimulator(): Handlers {
       dropped: droppedCount,
       problems: trace.problems,
     };
-    return { ok: true, value: { report, knobs, problems: [...problems, ...trace.problems] } };
+    const { lecture } = result;
+    return { ok: true, value: { report, knobs, lecture, problems: [...problems, ...trace.problems] } };
   }
 
-  async function exportFile({ knobs }: Requests['exportFile']['in']): Promise<Uint8Array> {
-    return encodeFile(knobs, knobs.workload === 'trace' ? trace : undefined).slice();
+  async function exportFile({ knobs, lecture }: Requests['exportFile']['in']): Promise<Uint8Array> {
+    return encodeFile(knobs, knobs.workload === 'trace' ? trace : undefined, lecture).slice();
   }
 
   warmUp();
-  return { run, band, pin, compare, learn, seek, cached, importFile, exportFile };
+  return { run, band, pin, compare, capacity, learn, seek, look, cached, importFile, exportFile };
 }
 
 function clamp(step: number, last: number): number {

@@ -25,6 +25,7 @@ export const problems = {
     'problem.host-link-unknown':
       '{field}: how fast {found} copies to its host is not known. Set it to 0, or choose another GPU.',
     'problem.fingerprint-differs': 'Results differ from those of the sender: {found} here, {expected} there.',
+    'problem.knob-locked': '{field} is locked by this lecture; it stays as it is.',
     'problem.internal': 'Something in the program went wrong: {found}',
     'problem.used': 'Used instead: {used}.',
     'problem.where': '{where}',

@@ -23,6 +23,7 @@ export const problems: Record<keyof (typeof english)['en'], string> = {
   'problem.gpu-not-measured': '尚未测量本机 GPU。请先测量，或选择其他 GPU。',
   'problem.host-link-unknown': '{field}：不知道 {found} 与主机之间的复制速度。请设为 0，或选择其他 GPU。',
   'problem.fingerprint-differs': '结果与发送者的不同：这里是 {found}，那里是 {expected}。',
+  'problem.knob-locked': '{field} 已被本讲解锁定，保持不变。',
   'problem.internal': '程序内部出错：{found}',
   'problem.used': '改用：{used}。',
   'problem.where': '{where}',
