@@ -14,8 +14,8 @@ import { wholeRun, withCursor } from './model.ts';
 import { sentenceOf } from './words.ts';
 import './strip.css';
 
-/** G: how much comes out, and how well device and memory are used, over the whole run. */
-export function StripPanel() {
+/** G: how much comes out, and how well device and memory are used, over the whole run. A default export because it is loaded lazily. */
+export default function StripPanel() {
   const t = useT();
   const format = useFormat();
   const session = useSession();
