@@ -16,7 +16,7 @@ test('panels that share a place are put in front by their title and by their key
   await expect(panel(page, 'batch')).toHaveCount(0);
   await page.keyboard.press('9');
   await expect(panel(page, 'memory')).toBeVisible(patient);
-  await page.keyboard.press('v');
+  await page.keyboard.press('i');
   await expect(panel(page, 'events').locator('canvas')).toBeFocused(patient);
   await page.keyboard.press('4');
   await expect(panel(page, 'kv')).toBeVisible(patient);
@@ -25,7 +25,7 @@ test('panels that share a place are put in front by their title and by their key
 
 test('an event is reached by keyboard, gone to and selected; kinds can be left out', async ({ page }) => {
   await openPaused(page, crowded);
-  await page.keyboard.press('v');
+  await page.keyboard.press('i');
   const canvas = panel(page, 'events').locator('canvas');
   await expect(canvas).toBeFocused(patient);
   for (const kind of ['first held', 'KV above 95 %', 'long prompt', 'other limit']) {
@@ -98,7 +98,7 @@ test('a limit on a latency is set by keyboard and by dragging, and stays on the 
 test('every panel is read as a table that can be sorted, and as text', async ({ page }) => {
   const errors = watchErrors(page);
   await openPaused(page, crowded);
-  for (const key of ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0', 'v']) {
+  for (const key of ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0', 'i']) {
     await page.keyboard.press(key);
     const focused = page.locator('section[data-panel]:focus-within').or(page.locator('section[data-panel]:focus'));
     await expect(focused).toHaveCount(1, patient);

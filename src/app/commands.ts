@@ -72,8 +72,8 @@ function changeSpeed(session: Session, factor: number): void {
   session.setSpeed(Number(Math.min(fastest, Math.max(slowest, next)).toPrecision(2)));
 }
 
-/** The digits as they lie on the keyboard, and v for events. */
-const panelKeys = '1234567890v';
+/** The digits as they lie on the keyboard, and i for events (incidents). */
+const panelKeys = '1234567890i';
 
 const panelCommands = panelIds.map(
   (id, index): Command => ({
