@@ -1,24 +1,24 @@
-import { Fragment, type KeyboardEvent, Suspense } from 'react';
+import { Fragment, type KeyboardEvent, lazy, Suspense } from 'react';
 import { Group, Panel as Pane, Separator } from 'react-resizable-panels';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import { Choice } from '../ui/controls/Choice.tsx';
-import { PanelSwitch } from '../ui/Panel.tsx';
+import { PanelSheet, PanelSwitch } from '../ui/Panel.tsx';
 import { type PanelId, panelIds, panelStore } from '../ui/panel-store.ts';
 import { useSession } from '../view/session-context.ts';
 import { PanelBoundary } from './PanelBoundary.tsx';
 import { panels } from './panels.ts';
-import { footPanels, sidePanels, uiStore } from './ui-store.ts';
+import { type SharedPlace, type SharingPanel, sharedPlaces, sidePanels, uiStore } from './ui-store.ts';
 import type { Layout } from './use-layout.ts';
 
 /** A panel's share of its column, and what it needs at least, in pixels. */
 interface Place {
-  readonly id: PanelId | 'foot';
+  readonly id: PanelId;
   readonly size: number;
   readonly least: number;
 }
 
-const centre: readonly (Place & { readonly id: PanelId })[] = [
+const centre: readonly Place[] = [
   { id: 'queue', size: 112, least: 112 },
   { id: 'rows', size: 225, least: 96 },
   { id: 'batch', size: 200, least: 120 },
@@ -27,15 +27,26 @@ const centre: readonly (Place & { readonly id: PanelId })[] = [
 const side: readonly Place[] = [
   { id: 'step', size: 270, least: 120 },
   { id: 'latency', size: 260, least: 140 },
-  { id: 'foot', size: 230, least: 120 },
+  { id: 'strip', size: 230, least: 120 },
 ];
 
-/** The panels, in the layout that the window has room for. */
+// Comes when somebody asks for a table.
+const Sheet = lazy(() => import('../view/sheet/PanelSheet.tsx'));
+
+/** The panels, in the layout that the window has room for; each can be read as a table or as text. */
 export function Stage({ layout }: { readonly layout: Layout }) {
+  return (
+    <PanelSheet value={Sheet}>
+      <Places layout={layout} />
+    </PanelSheet>
+  );
+}
+
+function Places({ layout }: { readonly layout: Layout }) {
   const shown = useShown();
-  const inCentre = centre.filter(({ id }) => shown.includes(id));
-  const foot = footPanels.filter((id) => shown.includes(id));
-  const beside = side.filter(({ id }) => (id === 'foot' ? foot.length > 0 : shown.includes(id)));
+  const isThere = ({ id }: Place) => sharing(id).some((each) => shown.includes(each));
+  const inCentre = centre.filter(isThere);
+  const beside = side.filter(isThere);
   const maximised = useStore(panelStore, (s) => s.maximised);
   const phonePanel = usePhonePanel();
   if (maximised !== null && layout !== 'phone') return <One id={maximised} />;
@@ -51,7 +62,7 @@ export function Stage({ layout }: { readonly layout: Layout }) {
       <div className="narrow-stage">
         {inCentre.map(({ id, size }) => (
           <div key={id} className="narrow-place" style={{ height: size }}>
-            <One id={id} />
+            <At id={id} />
           </div>
         ))}
         {beside.length > 0 && <SideTabs ids={sidePanels.filter((id) => shown.includes(id))} />}
@@ -104,12 +115,23 @@ function One({ id }: { readonly id: PanelId }) {
   );
 }
 
-/** Two panels in one place: the titles are the switch. */
-function Foot() {
+const isShared = (id: PanelId): id is SharedPlace => id in sharedPlaces;
+
+/** The panels of a place. */
+const sharing = (id: PanelId): readonly PanelId[] => (isShared(id) ? sharedPlaces[id] : [id]);
+
+/** What stands in a place: its panel, or one of those that share it. */
+function At({ id }: { readonly id: PanelId }) {
+  return isShared(id) ? <Shared place={id} /> : <One id={id} />;
+}
+
+/** Several panels in one place: the titles are the switch. */
+function Shared({ place }: { readonly place: SharedPlace }) {
   const t = useT();
   const allShown = useShown();
-  const ids = footPanels.filter((id) => allShown.includes(id));
-  const chosen = useStore(uiStore, (s) => s.footPanel);
+  const all: readonly SharingPanel[] = sharedPlaces[place];
+  const ids = all.filter((id) => allShown.includes(id));
+  const chosen = useStore(uiStore, (s) => s.front[place]);
   const shown = ids.includes(chosen) ? chosen : ids[0];
   if (ids.length < 2) return <One id={shown} />;
   const titles = (
@@ -118,7 +140,7 @@ function Foot() {
       label={t('layout.panels')}
       value={shown}
       options={ids.map((id) => ({ value: id, label: t(`foot.${id}`) }))}
-      onChange={(footPanel) => uiStore.setState({ footPanel })}
+      onChange={(id) => uiStore.getState().bringToFront(id)}
     />
   );
   return (
@@ -135,7 +157,7 @@ function Column({ id, places }: { readonly id: string; readonly places: readonly
         <Fragment key={place.id}>
           {index > 0 && <Handle orientation="horizontal" />}
           <Pane id={place.id} defaultSize={place.size} minSize={place.least}>
-            {place.id === 'foot' ? <Foot /> : <One id={place.id} />}
+            <At id={place.id} />
           </Pane>
         </Fragment>
       ))}

@@ -6,7 +6,7 @@ import { fastest, playbackStore, slowest } from '../state/playback.ts';
 import { preferencesStore } from '../state/preferences.ts';
 import type { Session } from '../state/session.ts';
 import { type PanelId, panelIds, panelStore } from '../ui/panel-store.ts';
-import { isFootPanel, isSidePanel, uiStore } from './ui-store.ts';
+import { uiStore } from './ui-store.ts';
 
 export interface Shortcut {
   /** `KeyboardEvent.key`; letters in lower case. */
@@ -47,7 +47,7 @@ export type CommandId =
   | 'lecture'
   | 'sweep'
   | 'help'
-  | `panel${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8}`;
+  | `panel${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11}`;
 
 export interface Command {
   readonly id: CommandId;
@@ -72,11 +72,14 @@ function changeSpeed(session: Session, factor: number): void {
   session.setSpeed(Number(Math.min(fastest, Math.max(slowest, next)).toPrecision(2)));
 }
 
+/** The digits as they lie on the keyboard, and i for events (incidents). */
+const panelKeys = '1234567890i';
+
 const panelCommands = panelIds.map(
   (id, index): Command => ({
     id: `panel${index + 1}` as CommandId,
     label: `command.panel.${id}`,
-    shortcuts: [plain(String(index + 1))],
+    shortcuts: [plain(panelKeys[index])],
     run: () => focusPanel(id),
   }),
 );
@@ -250,11 +253,7 @@ export function commandForKey(
 }
 
 function focusPanel(id: PanelId): void {
-  uiStore.setState({
-    phonePanel: id,
-    ...(isSidePanel(id) ? { sidePanel: id } : {}),
-    ...(isFootPanel(id) ? { footPanel: id } : {}),
-  });
+  uiStore.getState().bringToFront(id);
   focusWhenThere(id, mostFrames);
 }
 

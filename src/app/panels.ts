@@ -6,7 +6,6 @@ import { LatencyPanel } from '../view/latency/LatencyPanel.tsx';
 import { QueuePanel } from '../view/queue/QueuePanel.tsx';
 import { RowsPanel } from '../view/rows/RowsPanel.tsx';
 import { StepPanel } from '../view/step-why/StepPanel.tsx';
-import { StripPanel } from '../view/strip/StripPanel.tsx';
 
 /** The component of each panel. They take no properties: they read the stores. */
 export const panels: Readonly<Record<PanelId, ComponentType>> = {
@@ -16,7 +15,10 @@ export const panels: Readonly<Record<PanelId, ComponentType>> = {
   kv: KvPanel,
   step: StepPanel,
   latency: LatencyPanel,
-  strip: StripPanel,
-  // Not in front at first: its code comes when somebody looks.
+  // At the foot, or not in front at first: their code comes when somebody looks.
+  strip: lazy(() => import('../view/strip/StripPanel.tsx')),
   roofline: lazy(() => import('../view/roofline/RooflinePanel.tsx')),
+  memory: lazy(() => import('../view/memory/MemoryPanel.tsx')),
+  timeline: lazy(() => import('../view/timeline/TimelinePanel.tsx')),
+  events: lazy(() => import('../view/events/EventsPanel.tsx')),
 };

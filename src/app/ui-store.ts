@@ -15,11 +15,19 @@ export type DialogId =
   | 'own-device'
   | 'scenario';
 
-export const footPanels = ['strip', 'roofline'] as const;
-export type FootPanel = (typeof footPanels)[number];
-export const isFootPanel = (id: PanelId): id is FootPanel => id === 'strip' || id === 'roofline';
+/** Panels that take turns in one place, named by the one that is in front at first. */
+export const sharedPlaces = {
+  batch: ['batch', 'timeline'],
+  kv: ['kv', 'memory'],
+  strip: ['strip', 'roofline', 'events'],
+} as const satisfies Partial<Record<PanelId, readonly PanelId[]>>;
+export type SharedPlace = keyof typeof sharedPlaces;
+/** A panel that shares its place. */
+export type SharingPanel = (typeof sharedPlaces)[SharedPlace][number];
+export const places = Object.keys(sharedPlaces) as SharedPlace[];
+const panelsAt = (place: SharedPlace): readonly PanelId[] => sharedPlaces[place];
 
-export const sidePanels: readonly PanelId[] = ['step', 'latency', ...footPanels];
+export const sidePanels: readonly PanelId[] = ['step', 'latency', ...sharedPlaces.strip];
 export const isSidePanel = (id: PanelId): boolean => sidePanels.includes(id);
 
 /** What is open and which tab is in front. Lost on reload, on purpose. */
@@ -29,14 +37,16 @@ export interface UiState {
   readonly phonePanel: PanelId;
   /** The one panel of the right column that a narrow window shows. */
   readonly sidePanel: PanelId;
+  /** Which panel is in front in each shared place. */
+  readonly front: Readonly<Record<SharedPlace, SharingPanel>>;
   /** A bookmark is being written: the line of the lecture is shown, even without a bookmark. */
   readonly isLecturing: boolean;
   /** The knob whose sweep is shown, or ''. */
   readonly swept: string;
-  /** Which of the two panels is in front that share the lowest place of a wide window's right column. */
-  readonly footPanel: FootPanel;
   /** A short message after an action ("link copied"), or ''. */
   readonly toast: string;
+  /** Puts a panel in front wherever it shares a place. */
+  bringToFront(id: PanelId): void;
   open(dialog: DialogId): void;
   close(): void;
   /** Shows a knob's sweep, or hides it again. */
@@ -48,10 +58,19 @@ export const uiStore = createStore<UiState>()((set) => ({
   dialog: null,
   phonePanel: 'rows',
   sidePanel: 'step',
+  front: { batch: 'batch', kv: 'kv', strip: 'strip' },
   isLecturing: false,
   swept: '',
-  footPanel: 'strip',
   toast: '',
+  bringToFront: (id) =>
+    set(({ front, sidePanel }) => {
+      const place = places.find((each) => panelsAt(each).includes(id));
+      return {
+        phonePanel: id,
+        sidePanel: isSidePanel(id) ? id : sidePanel,
+        front: place === undefined ? front : { ...front, [place]: id },
+      };
+    }),
   open: (dialog) => set({ dialog }),
   close: () => set({ dialog: null }),
   sweep: (knob) => set((s) => ({ swept: s.swept === knob ? '' : knob })),

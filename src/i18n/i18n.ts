@@ -7,18 +7,22 @@ import type { calibrateFit } from './messages/calibrate-fit.ts';
 import type { comparison } from './messages/comparison.ts';
 import { decisions } from './messages/decisions.ts';
 import type { engines } from './messages/engines.ts';
+import type { events } from './messages/events.ts';
 import type { gallery } from './messages/gallery.ts';
 import type { headlines } from './messages/headlines.ts';
 import { knobs } from './messages/knobs.ts';
 import type { learned } from './messages/learned.ts';
 import type { lecture } from './messages/lecture.ts';
+import type { memory } from './messages/memory.ts';
 import type { own } from './messages/own.ts';
 import { panelsA } from './messages/panels-a.ts';
 import { panelsB } from './messages/panels-b.ts';
 import type { policy } from './messages/policy.ts';
 import { problems } from './messages/problems.ts';
 import type { roofline } from './messages/roofline.ts';
+import type { sheet } from './messages/sheet.ts';
 import type { sweep } from './messages/sweep.ts';
+import type { timeline } from './messages/timeline.ts';
 import type { tree } from './messages/tree.ts';
 import type { why } from './messages/why.ts';
 
@@ -36,14 +40,18 @@ type Later =
   | typeof calibrateFit
   | typeof comparison
   | typeof engines
+  | typeof events
   | typeof gallery
   | typeof headlines
   | typeof learned
+  | typeof memory
   | typeof lecture
   | typeof own
   | typeof policy
   | typeof sweep
   | typeof roofline
+  | typeof sheet
+  | typeof timeline
   | typeof tree
   | typeof why;
 

@@ -6,14 +6,18 @@ import { calibrate } from './messages/calibrate.ts';
 import { calibrateFit } from './messages/calibrate-fit.ts';
 import { comparison } from './messages/comparison.ts';
 import { engines } from './messages/engines.ts';
+import { events } from './messages/events.ts';
 import { gallery } from './messages/gallery.ts';
 import { headlines } from './messages/headlines.ts';
 import { learned } from './messages/learned.ts';
 import { lecture } from './messages/lecture.ts';
+import { memory } from './messages/memory.ts';
 import { own } from './messages/own.ts';
 import { policy } from './messages/policy.ts';
 import { roofline } from './messages/roofline.ts';
+import { sheet } from './messages/sheet.ts';
 import { sweep } from './messages/sweep.ts';
+import { timeline } from './messages/timeline.ts';
 import { tree } from './messages/tree.ts';
 import { why } from './messages/why.ts';
 
@@ -23,14 +27,18 @@ for (const area of [
   calibrateFit,
   comparison,
   engines,
+  events,
   gallery,
   headlines,
   learned,
   lecture,
+  memory,
   own,
   policy,
   roofline,
+  sheet,
   sweep,
+  timeline,
   tree,
   why,
 ])

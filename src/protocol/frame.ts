@@ -30,6 +30,9 @@ export interface StepWindow {
   /** A `Bound`: what kept the step from doing more. */
   readonly bound: Uint8Array;
   readonly preemptions: Int32Array;
+  /** Parts of the step's time: waiting for KV or weights on their way, and encoding images and audio. */
+  readonly transferUs: Float64Array;
+  readonly encodingUs: Float64Array;
   /** Entries of window position i are `entryStart[i] .. entryStart[i + 1] - 1`, in scheduling order. */
   readonly entryStart: Int32Array;
   readonly entryRequest: Int32Array;

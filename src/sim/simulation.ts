@@ -21,8 +21,8 @@ export class Deadlock extends Error {
 export interface Observer {
   /** A batch was launched; it runs from `batch.startUs` to `batch.endUs`. */
   launched(simulation: Simulation, batch: Batch): void;
-  /** Nothing runs in this time, although `waiting` requests may wait (for a static batch to fill). */
-  idle(fromUs: number, toUs: number, waiting: number): void;
+  /** Nothing runs in this time, although requests may wait (for a static batch to fill). */
+  idle(fromUs: number, toUs: number, simulation: Simulation): void;
   rejected(simulation: Simulation, request: number): void;
   /** The scheduler was asked and had nothing to launch; `decisions` says why. */
   stalled?(simulation: Simulation): void;
@@ -285,7 +285,7 @@ export class Simulation {
       return false;
     }
     const toUs = Math.max(this.nowUs, untilUs);
-    if (this.observer !== null) this.observer.idle(this.nowUs, toUs, policy.waitingCount);
+    if (this.observer !== null) this.observer.idle(this.nowUs, toUs, this);
     this.nowUs = toUs;
     policy.wake?.(toUs);
     this.mayLaunch = true;

@@ -652,8 +652,17 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
         assert(sequences.tables[r][i] === sequences.tables[r][i - 1] + 1, `request ${r} is not in one piece`);
       }
     }
-    assert(memory.unusableBlocks(-1) <= memory.freeBlocks, 'more blocks are unusable than free');
+    const unusable = memory instanceof ContiguousMemory ? memory.unusableBlocks(-1) : 0;
+    assert(unusable <= memory.freeBlocks, 'more blocks are unusable than free');
   }
+  let cached = 0;
+  for (let block = 1; block <= memory.usableBlocks; block++)
+    if (!holders.has(block) && memory.isCached(block)) cached++;
+  assert(memory.cachedBlocks === cached, `${cached} blocks are cached, not ${memory.cachedBlocks}`);
+  assert(
+    (policy.waitingHead ?? -1) === (policy.waitingHead === undefined ? -1 : (policy.waiting()[0] ?? -1)),
+    'another request is next',
+  );
   const seen = [...policy.waiting(), ...policy.running];
   assert(new Set(seen).size === seen.length, 'a request waits and runs at once');
   const idle = policy.running.filter((r) => sequences.status[r] !== Status.running).length;

@@ -1,5 +1,5 @@
-import { Maximize2, Minimize2 } from 'lucide-react';
-import { createContext, type ReactNode, useContext, useId } from 'react';
+import { Maximize2, Minimize2, Table2 } from 'lucide-react';
+import { type ComponentType, createContext, type ReactNode, Suspense, useContext, useId, useState } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import { IconButton } from './controls/IconButton.tsx';
@@ -24,11 +24,21 @@ export interface PanelProps {
 /** Stands in the place of a panel's title where panels share a place: what switches between them. */
 export const PanelSwitch = createContext<ReactNode>(null);
 
+export interface PanelSheetProps {
+  readonly id: PanelId;
+  readonly title: string;
+}
+
+/** Shows any panel as a table or as text; null where nothing does. */
+export const PanelSheet = createContext<ComponentType<PanelSheetProps> | null>(null);
+
 /** Frame of a panel: a thin header and a body that fills the rest. The body is a column; a Surface in it takes what is left. */
 export function Panel({ id, symbol, title, facts, toolbar, children }: PanelProps) {
   const t = useT();
   const headingId = useId();
   const switcher = useContext(PanelSwitch);
+  const Sheet = useContext(PanelSheet);
+  const [isSheet, setSheet] = useState(false);
   const isMaximised = useStore(panelStore, (s) => s.maximised === id);
   return (
     <section className="panel" data-panel={id} aria-labelledby={headingId} tabIndex={-1}>
@@ -44,6 +54,16 @@ export function Panel({ id, symbol, title, facts, toolbar, children }: PanelProp
         {switcher}
         <div className="panel-facts">{facts}</div>
         {toolbar !== undefined && <div className="panel-toolbar">{toolbar}</div>}
+        {Sheet !== null && (
+          <IconButton
+            className="panel-sheet"
+            label={t('ui.sheet', { panel: title })}
+            isPressed={isSheet}
+            onPress={() => setSheet(!isSheet)}
+          >
+            <Table2 />
+          </IconButton>
+        )}
         <IconButton
           className="panel-maximise"
           label={t(isMaximised ? 'ui.restore' : 'ui.maximise', { panel: title })}
@@ -54,7 +74,15 @@ export function Panel({ id, symbol, title, facts, toolbar, children }: PanelProp
           {isMaximised ? <Minimize2 /> : <Maximize2 />}
         </IconButton>
       </header>
-      <div className="panel-body">{children}</div>
+      <div className="panel-body">
+        {isSheet && Sheet !== null ? (
+          <Suspense>
+            <Sheet id={id} title={title} />
+          </Suspense>
+        ) : (
+          children
+        )}
+      </div>
     </section>
   );
 }

@@ -1,7 +1,19 @@
 import { createStore } from 'zustand/vanilla';
 
 /** Panels in reading order; their place is the number key that focuses them. */
-export const panelIds = ['queue', 'rows', 'batch', 'kv', 'step', 'latency', 'strip', 'roofline'] as const;
+export const panelIds = [
+  'queue',
+  'rows',
+  'batch',
+  'kv',
+  'step',
+  'latency',
+  'strip',
+  'roofline',
+  'memory',
+  'timeline',
+  'events',
+] as const;
 export type PanelId = (typeof panelIds)[number];
 
 export interface PanelState {

@@ -7,6 +7,39 @@ import { cases, openSource, runArb, toyCost } from '../sim/testing.ts';
 import { Cursor } from './cursor.ts';
 import { readFrame } from './frame.ts';
 
+it('integrates over a whole run what it splits the memory of each step into', () => {
+  // A frame lists whoever runs or waits: not those whose KV is being sent away, and not what lies behind a window.
+  const wholeArb = runArb.filter(({ config }) => config.connector === null && config.slidingWindow === 0);
+  fc.assert(
+    fc.property(wholeArb, ({ requests, config }) => {
+      const run = new Run(config, openSource(requests), toyCost, 1e12);
+      while (!run.advance(1000));
+      const simulation = new Simulation(config, openSource(requests), toyCost);
+      const cursor = new Cursor(simulation, run.snapshots);
+      const { steps } = run.simulation;
+      const sums = { useful: 0, internal: 0, reserved: 0, external: 0, cached: 0 };
+      for (let step = 0; step < steps; step++) {
+        cursor.seek(step, 1);
+        const split = readFrame(cursor, -1, 1, steps - 1).memory;
+        const us = cursor.batch.endUs - cursor.batch.startUs;
+        for (const name of ['useful', 'internal', 'reserved', 'external'] as const) sums[name] += split[name] * us;
+        sums.cached += split.cached * us;
+      }
+      const { series } = run.account();
+      const { blockSize } = run.simulation.engine.memory;
+      const total = (column: Float64Array) => column.reduce((a, b) => a + b, 0);
+      const wasted = total(series.wastedTokensUs);
+      expect(total(series.reservedTokensUs)).toBe(sums.reserved);
+      expect(wasted - total(series.reservedTokensUs)).toBe(sums.internal);
+      expect(total(series.usedBlocksUs) * blockSize - wasted).toBe(sums.useful);
+      expect(total(series.externalBlocksUs) * blockSize).toBe(sums.external);
+      // Between two steps nobody holds a block, but what is cached stays.
+      expect(total(series.cachedBlocksUs) * blockSize).toBeGreaterThanOrEqual(sums.cached);
+    }),
+    { numRuns: Math.ceil(cases / 3) },
+  );
+});
+
 it('splits the memory of every step into parts that sum to the pool', () => {
   fc.assert(
     fc.property(runArb, ({ requests, config }) => {

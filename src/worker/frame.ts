@@ -10,6 +10,7 @@ import {
 } from '../protocol/frame.ts';
 import type { DecisionLog } from '../sim/decision-log.ts';
 import type { OperatorTime } from '../sim/gpu/cost.ts';
+import { reservedTokens } from '../sim/memory/reserved.ts';
 import { Status } from '../sim/request.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import type { Cursor } from './cursor.ts';
@@ -165,7 +166,7 @@ function readPool(simulation: Simulation): PoolColumns {
  * the next request, or left over by an allocator that rounds up.
  */
 function splitMemory(simulation: Simulation, pool: PoolColumns): MemorySplit {
-  const { memory, policy, sequences } = simulation.engine;
+  const { memory, policy } = simulation.engine;
   const { blockSize } = pool;
   const places = pool.count * blockSize;
   let useful = 0;
@@ -177,18 +178,8 @@ function splitMemory(simulation: Simulation, pool: PoolColumns): MemorySplit {
       useful += pool.fill[block];
     } else if (pool.state[block] === BlockState.cached) cached += blockSize;
   }
-  let reserved = 0;
-  if (memory.preallocates) {
-    for (const request of policy.running) {
-      const { requests, computed, outputLimit, status } = sequences;
-      if (status[request] !== Status.running) continue;
-      const outputs = Math.min(requests.outputTokens[request], outputLimit[request]);
-      reserved += Math.max(0, requests.promptTokens[request] + outputs - computed[request]);
-    }
-  }
-  // The last token is never stored, so a request may come to one place less than its tokens.
-  reserved = Math.min(reserved, held - useful);
-  const external = memory.unusableBlocks(policy.waiting()[0] ?? -1) * blockSize;
+  const reserved = Math.min(reservedTokens(simulation.engine), held - useful);
+  const external = (memory.unusableBlocks?.(policy.waiting()[0] ?? -1) ?? 0) * blockSize;
   return {
     useful,
     internal: held - useful - reserved,

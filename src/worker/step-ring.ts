@@ -22,6 +22,8 @@ interface StepRecord {
   readonly usedBlocks: number;
   readonly bound: number;
   readonly preemptions: number;
+  readonly transferUs: number;
+  readonly encodingUs: number;
   readonly request: Int32Array;
   readonly tokens: Int32Array;
   readonly computed: Int32Array;
@@ -120,6 +122,8 @@ function readStep(simulation: Simulation, batch: Batch): StepRecord {
     usedBlocks: memory.usableBlocks - memory.freeBlocks,
     bound: batch.bound,
     preemptions: batch.preemptions,
+    transferUs: batch.transferUs,
+    encodingUs: encodingUs(simulation, batch),
     request: batch.request.slice(0, batch.count),
     tokens: batch.tokens.slice(0, batch.count),
     computed: batch.computed.slice(0, batch.count),
@@ -132,6 +136,14 @@ function readStep(simulation: Simulation, batch: Batch): StepRecord {
 function copyOf(shape: BatchShape): BatchShape {
   const { chunkCount, chunkNew, chunkCached } = shape;
   return { ...shape, chunkNew: chunkNew.slice(0, chunkCount), chunkCached: chunkCached.slice(0, chunkCount) };
+}
+
+function encodingUs({ cost }: Simulation, { shape }: Batch): number {
+  if (shape.imageWindows + shape.audioWindows === 0) return 0;
+  return cost
+    .explain(shape)
+    .filter(({ operator }) => operator === 'image-encoder' || operator === 'audio-encoder')
+    .reduce((sum, { us }) => sum + us, 0);
 }
 
 function scalarColumns(steps: readonly StepRecord[]) {
@@ -149,6 +161,8 @@ function scalarColumns(steps: readonly StepRecord[]) {
     usedBlocks: ints('usedBlocks'),
     bound: Uint8Array.from(steps, (s) => s.bound),
     preemptions: ints('preemptions'),
+    transferUs: Float64Array.from(steps, (s) => s.transferUs),
+    encodingUs: Float64Array.from(steps, (s) => s.encodingUs),
   };
 }
 

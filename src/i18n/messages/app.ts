@@ -2,6 +2,7 @@
 export const app = {
   en: {
     'ui.maximise': 'Maximise {panel}',
+    'ui.sheet': '{panel} as table or text',
     'ui.restore': 'Restore {panel}',
     'ui.close': 'Close',
     'ui.dismiss': 'Dismiss',
@@ -53,9 +54,17 @@ export const app = {
     'tab.latency': 'Latency',
     'tab.strip': 'Rates',
     'tab.roofline': 'Roof',
+    'tab.memory': 'Memory',
+    'tab.timeline': 'GPU',
+    'tab.events': 'Events',
 
     'foot.strip': 'Rates',
     'foot.roofline': 'Roofline',
+    'foot.memory': 'Memory over time',
+    'foot.timeline': 'GPU timeline',
+    'foot.events': 'Events',
+    'foot.batch': 'Batch per step',
+    'foot.kv': 'KV pool',
 
     'transport.title': 'Time',
     'transport.play': 'Play',
@@ -106,6 +115,9 @@ export const app = {
     'command.panel.latency': 'Go to the latencies',
     'command.panel.strip': 'Go to the rates',
     'command.panel.roofline': 'Go to the roofline',
+    'command.panel.memory': 'Go to memory over time',
+    'command.panel.timeline': 'Go to the GPU timeline',
+    'command.panel.events': 'Go to the events',
     'command.undo': 'Undo',
     'command.redo': 'Redo',
     'command.engines': 'Describe and compare the engines',

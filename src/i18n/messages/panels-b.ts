@@ -9,6 +9,11 @@ export const panelsB = {
     'queue.more': '+{count} more',
     'queue.held': 'r{request} is next and must wait ({reason})',
     'queue.full': 'r{request} is next; this step had no room left ({bound})',
+    'queue.cardReason': '{card}: {reason}',
+    'queue.preemptedNow': 'preempted in this step',
+    'queue.cameSince': 'came while this step ran',
+    'queue.behind': 'behind r{request}, which is held',
+    'queue.stepFull': 'the step was full before its turn ({bound})',
     'queue.kept': '{count} kept',
     'queue.card': 'r{request}: {prompt} prompt tokens, waited {waited}',
     'queue.cardPreempted':

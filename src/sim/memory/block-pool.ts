@@ -11,6 +11,8 @@ import type { OwnershipObserver } from './ownership.ts';
 export class BlockPool {
   readonly numBlocks: number;
   freeCount: number;
+  /** Free blocks whose content can be hit. */
+  cachedFree = 0;
   /** How many block tables hold the block; 0 = free. */
   readonly references: Int32Array;
   /** Told of every change of a block, in tests. */
@@ -55,7 +57,10 @@ export class BlockPool {
   /** One more holder of a block; a free one leaves the free list, wherever it stands. */
   touch(block: number): void {
     const isFree = this.references[block]++ === 0;
-    if (isFree) this.unlink(block);
+    if (isFree) {
+      this.unlink(block);
+      this.cachedFree--;
+    }
     if (this.observer !== null) this.observer(isFree ? 'hit' : 'share', block);
   }
 
@@ -66,9 +71,16 @@ export class BlockPool {
     return left;
   }
 
+  /** The content of a free block is lost; where it stands in the list stays. */
+  evict(block: number): void {
+    if (this.observer !== null) this.observer('evict', block);
+    this.cachedFree--;
+  }
+
   /** Frees a block whose content can be hit, to the back of the list. */
   appendFree(block: number): void {
     if (this.observer !== null) this.observer('cache', block);
+    this.cachedFree++;
     this.link(this.previous[this.ring], block);
   }
 
@@ -94,6 +106,7 @@ export class BlockPool {
     const { untouched, ring } = this;
     return {
       freeCount: this.freeCount,
+      cachedFree: this.cachedFree,
       untouched,
       references: this.references.slice(0, untouched),
       next: this.next.slice(0, untouched),
@@ -119,6 +132,7 @@ export class BlockPool {
     for (let block = changed; block < ring; block++) previous[next[block]] = block;
     previous[next[ring]] = ring;
     this.freeCount = state.freeCount;
+    this.cachedFree = state.cachedFree;
     this.untouched = untouched;
   }
 
@@ -144,6 +158,7 @@ export class BlockPool {
 /** The columns end where the blocks begin that were never taken. */
 export interface BlockPoolState {
   readonly freeCount: number;
+  readonly cachedFree: number;
   readonly untouched: number;
   readonly references: Int32Array;
   readonly next: Int32Array;

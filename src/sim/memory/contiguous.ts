@@ -25,6 +25,7 @@ export class ContiguousMemory implements KvMemory {
   readonly blockSize: number;
   readonly usableBlocks: number;
   readonly failure = { because: Because.none as Because, need: 0, have: 0 };
+  readonly cachedBlocks = 0;
   freeBlocks: number;
   wastedTokens = 0;
   /** Told of every change of a block, in tests. */

@@ -53,7 +53,7 @@ export class LlamaMemory implements KvMemory {
   /** Cells without content, by region; the last is taken first. */
   private readonly empty: number[][];
   private readonly cached: Uint8Array;
-  private cachedCells = 0;
+  cachedBlocks = 0;
 
   /** @param slotContext most tokens of one slot */
   constructor(config: EngineConfig, sequences: Sequences, slots: number, isUnified: boolean, slotContext: number) {
@@ -74,7 +74,7 @@ export class LlamaMemory implements KvMemory {
   }
 
   get freeBlocks(): number {
-    return this.emptyCells + this.cachedCells;
+    return this.emptyCells + this.cachedBlocks;
   }
 
   /** Cells without content. */
@@ -274,7 +274,7 @@ export class LlamaMemory implements KvMemory {
       slots: this.slots.map((slot) => ({ ...slot })),
       empty: this.empty.map((cells) => Int32Array.from(cells)),
       cached: this.cached.slice(),
-      cachedCells: this.cachedCells,
+      cachedBlocks: this.cachedBlocks,
       promptCache: this.promptCache?.save() ?? null,
     };
   }
@@ -290,7 +290,7 @@ export class LlamaMemory implements KvMemory {
       this.empty[i] = Array.from(cells);
     });
     this.cached.set(state.cached);
-    this.cachedCells = state.cachedCells;
+    this.cachedBlocks = state.cachedBlocks;
     if (state.promptCache !== null) this.promptCache?.restore(state.promptCache);
   }
 
@@ -336,12 +336,12 @@ export class LlamaMemory implements KvMemory {
       this.cached[cells[i]] = 1;
       this.observer?.('cache', cells[i]);
     }
-    this.cachedCells += cells.length;
+    this.cachedBlocks += cells.length;
   }
 
   private uncache(cell: number, event: 'hit' | 'evict'): void {
     this.cached[cell] = 0;
-    this.cachedCells--;
+    this.cachedBlocks--;
     this.observer?.(event, cell);
   }
 
@@ -359,6 +359,6 @@ interface LlamaMemoryState {
   readonly slots: readonly Slot[];
   readonly empty: readonly Int32Array[];
   readonly cached: Uint8Array;
-  readonly cachedCells: number;
+  readonly cachedBlocks: number;
   readonly promptCache: readonly SavedPrompt[] | null;
 }

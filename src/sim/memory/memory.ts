@@ -13,12 +13,14 @@ export interface KvMemory {
   readonly usableBlocks: number;
   /** Blocks that nobody holds now. */
   readonly freeBlocks: number;
+  /** Of those, blocks whose content can still be hit. */
+  readonly cachedBlocks: number;
   /** Places for tokens that are held and hold nothing: the rest of last blocks, and reservations. */
   readonly wastedTokens: number;
   /** Whether nobody holds a block, but its content can still be hit. */
   isCached(block: number): boolean;
-  /** Free blocks that the request which comes next cannot have, because of where they are; -1 = none waits. */
-  unusableBlocks(next: number): number;
+  /** Free blocks that the request which comes next cannot have, because of where they are; -1 = none waits. Left out where any free block is as good as another. */
+  unusableBlocks?(next: number): number;
   /** The rule that made the last `admit` or `grow` fail, with its numbers in blocks. */
   readonly failure: { because: Because; need: number; have: number };
 

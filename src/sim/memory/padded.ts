@@ -18,6 +18,7 @@ export class PaddedMemory implements KvMemory {
   readonly blockSize = 1;
   readonly usableBlocks: number;
   readonly failure = { because: Because.none as Because, need: 0, have: 0 };
+  readonly cachedBlocks = 0;
   freeBlocks: number;
   wastedTokens = 0;
   /** Told of every change of a block, in tests. */
@@ -33,11 +34,6 @@ export class PaddedMemory implements KvMemory {
 
   isCached(_block: number): boolean {
     return false;
-  }
-
-  /** None: rows are laid close together. */
-  unusableBlocks(): number {
-    return 0;
   }
 
   arrive(): void {}

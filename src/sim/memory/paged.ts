@@ -67,6 +67,10 @@ export class PagedMemory implements KvMemory {
     return this.pool.freeCount;
   }
 
+  get cachedBlocks(): number {
+    return this.pool.cachedFree;
+  }
+
   /** Distinct keys in the prefix cache. */
   get cachedKeys(): number {
     return this.index.distinct + this.privateBlocks;
@@ -92,11 +96,6 @@ export class PagedMemory implements KvMemory {
     };
     const childrenOf = (node: number) => children.get(node) ?? [];
     return collectPieces(childrenOf(-1), childrenOf, read, true, this.privateBlocks * blockSize);
-  }
-
-  /** Any free block is as good as another. */
-  unusableBlocks(): number {
-    return 0;
   }
 
   blocksFor(promptTokens: number, outputTokens: number): number {
@@ -386,12 +385,11 @@ export class PagedMemory implements KvMemory {
   }
 
   private uncache(block: number): void {
-    const { observer, references } = this.pool;
-    if (observer !== null && references[block] === 0 && this.isCached(block)) observer('evict', block);
     if (this.isPrivate[block] === 1) {
       this.isPrivate[block] = 0;
       this.privateBlocks--;
-    } else this.index.unregister(block);
+    } else if (!this.index.unregister(block)) return;
+    if (this.pool.references[block] === 0) this.pool.evict(block);
   }
 
   /** The last token is never taken from the cache: something must be computed to sample from. */

@@ -92,10 +92,10 @@ export class PrefixIndex {
     }
   }
 
-  /** Takes a block's key away, if it has one. */
-  unregister(block: number): void {
+  /** Takes a block's key away; whether it had one. */
+  unregister(block: number): boolean {
     const node = this.keyOf[block];
-    if (node < 0) return;
+    if (node < 0) return false;
     this.carrierCount--;
     this.keyOf[block] = -1;
     const before = this.previousBlock[block];
@@ -106,6 +106,7 @@ export class PrefixIndex {
     else this.tail[node] = before;
     if (this.head[node] < 0) this.distinct--;
     this.release(node);
+    return true;
   }
 
   /** All blocks that carry a key. */

@@ -81,6 +81,10 @@ export class RadixMemory implements KvMemory {
     return this.pool.availablePages + this.evictable / this.blockSize;
   }
 
+  get cachedBlocks(): number {
+    return this.evictable / this.blockSize;
+  }
+
   isCached(block: number): boolean {
     if (this.tree === null) return false;
     if (this.marksAsOf !== this.tree.changes) this.mark(this.tree);
@@ -89,11 +93,6 @@ export class RadixMemory implements KvMemory {
 
   cachedPieces(): CachedPieces {
     return this.tree?.pieces((slot) => Math.floor(slot / this.blockSize)) ?? noPieces;
-  }
-
-  /** Any free slot is as good as another. */
-  unusableBlocks(): number {
-    return 0;
   }
 
   blocksFor(promptTokens: number, outputTokens: number): number {

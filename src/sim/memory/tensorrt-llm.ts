@@ -44,6 +44,7 @@ export class TensorRtMemory implements KvMemory {
   readonly usableBlocks: number;
   readonly failure = { because: Because.none as Because, need: 0, have: 0 };
   wastedTokens = 0;
+  cachedBlocks = 0;
   /** Told of every change of a block, in tests. */
   observer: OwnershipObserver | null = null;
   private readonly caching: boolean;
@@ -127,10 +128,6 @@ export class TensorRtMemory implements KvMemory {
     });
     const childrenOf = (block: number) => tree.childrenOf(block);
     return collectPieces(childrenOf(0), childrenOf, read, true);
-  }
-
-  unusableBlocks(): number {
-    return 0;
   }
 
   arrive(request: number): void {
@@ -305,6 +302,7 @@ export class TensorRtMemory implements KvMemory {
       references: this.references.slice(),
       priority: this.priority.slice(),
       wastedTokens: this.wastedTokens,
+      cachedBlocks: this.cachedBlocks,
       onboarded: this.onboarded,
     };
   }
@@ -318,6 +316,7 @@ export class TensorRtMemory implements KvMemory {
     this.references.set(state.references);
     this.priority.set(state.priority);
     this.wastedTokens = state.wastedTokens;
+    this.cachedBlocks = state.cachedBlocks;
     this.onboarded = state.onboarded;
     this.matcher.changed();
   }
@@ -338,7 +337,10 @@ export class TensorRtMemory implements KvMemory {
       return;
     }
     const isFree = references[block]++ === 0;
-    if (isFree) this.free.remove(block);
+    if (isFree) {
+      this.free.remove(block);
+      this.cachedBlocks--;
+    }
     observer?.(isFree ? 'hit' : 'share', block);
     this.matcher.changed();
   }
@@ -388,6 +390,7 @@ export class TensorRtMemory implements KvMemory {
       // What was given up there may have carried this block too.
       if (tree.has(block)) {
         tree.move(block, to);
+        this.cachedBlocks--;
         this.observer?.('evict', block);
       }
       host.append(to, this.priority[to]);
@@ -396,7 +399,9 @@ export class TensorRtMemory implements KvMemory {
 
   /** A block has left the tree. */
   private readonly gone = (block: number): void => {
-    if (block <= this.usableBlocks && this.references[block] === 0) this.observer?.('evict', block);
+    if (block > this.usableBlocks || this.references[block] > 0) return;
+    this.cachedBlocks--;
+    this.observer?.('evict', block);
   };
 
   /** Puts a request's blocks for its first `tokens` tokens into the tree, the last one even if it is not full. */
@@ -433,7 +438,9 @@ export class TensorRtMemory implements KvMemory {
       return;
     }
     this.free.append(block, this.priority[block]);
-    observer?.(this.tree.has(block) ? 'cache' : 'free', block);
+    const isCached = this.tree.has(block);
+    if (isCached) this.cachedBlocks++;
+    observer?.(isCached ? 'cache' : 'free', block);
   }
 
   private fail(need: number): false {
@@ -454,5 +461,6 @@ export interface TensorRtMemoryState {
   readonly references: Int32Array;
   readonly priority: Uint8Array;
   readonly wastedTokens: number;
+  readonly cachedBlocks: number;
   readonly onboarded: number;
 }

@@ -64,17 +64,16 @@ export class TgiMemory implements KvMemory {
     return this.allocator.freeList();
   }
 
+  get cachedBlocks(): number {
+    return this.freeBlocks - this.allocator.freeBlocks;
+  }
+
   isCached(block: number): boolean {
     return this.holders[block] === 0 && this.allocator.isCached(block);
   }
 
   cachedPieces(): CachedPieces {
     return this.allocator.pieces();
-  }
-
-  /** Any free block is as good as another. */
-  unusableBlocks(): number {
-    return 0;
   }
 
   arrive(): void {}

@@ -1,9 +1,11 @@
 import type { Batch } from '../batch.ts';
 import type { CostModel } from '../gpu/cost.ts';
+import { reservedTokens } from '../memory/reserved.ts';
 import { Status } from '../request.ts';
 import type { Observer, Simulation } from '../simulation.ts';
 import { distributionOf, fromHistogram } from './distribution.ts';
 import { EventRecorder } from './events.ts';
+import { ExternalBlocks } from './external-blocks.ts';
 import type { Distribution, EventColumns, LatencyMetric, Outcomes, Series, Summary } from './result.ts';
 import { SeriesRecorder, type Stretch } from './series.ts';
 import { tpotUsOf, ttftUsOf } from './summarise.ts';
@@ -12,6 +14,7 @@ import { tpotUsOf, ttftUsOf } from './summarise.ts';
 export class Recorder implements Observer {
   private readonly series = new SeriesRecorder();
   private readonly events = new EventRecorder();
+  private readonly external = new ExternalBlocks();
   private readonly cost: CostModel;
   private readonly peakFlopsPerS: number;
   private readonly peakBytesPerS: number;
@@ -71,14 +74,21 @@ export class Recorder implements Observer {
     stretch.running = running;
     stretch.usedBlocks = usedBlocks;
     stretch.wastedTokens = memory.wastedTokens;
+    if (memory.preallocates) {
+      stretch.reservedTokens = Math.min(reservedTokens(simulation.engine), memory.wastedTokens);
+    }
+    if (memory.unusableBlocks !== undefined) stretch.externalBlocks = this.external.blocks(simulation);
+    stretch.cachedBlocks = memory.cachedBlocks;
     stretch.preemptions = batch.preemptions;
     this.series.add(stretch);
     this.events.launched(simulation, batch);
   }
 
-  idle(fromUs: number, toUs: number, waiting: number): void {
-    if (waiting === 0) return;
-    Object.assign(this.stretch, nothing, { startUs: fromUs, endUs: toUs, waiting });
+  idle(fromUs: number, toUs: number, { engine }: Simulation): void {
+    const waiting = engine.policy.waitingCount;
+    const { cachedBlocks } = engine.memory;
+    if (waiting === 0 && cachedBlocks === 0) return;
+    Object.assign(this.stretch, nothing, { startUs: fromUs, endUs: toUs, waiting, cachedBlocks });
     this.series.add(this.stretch);
   }
 
@@ -176,6 +186,9 @@ const nothing: Stretch = {
   running: 0,
   usedBlocks: 0,
   wastedTokens: 0,
+  reservedTokens: 0,
+  externalBlocks: 0,
+  cachedBlocks: 0,
   waiting: 0,
   preemptions: 0,
 };

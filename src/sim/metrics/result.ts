@@ -51,7 +51,15 @@ export interface Series {
   readonly usedBlocksUs: Float64Array;
   /** Allocated token places that hold nothing (internal and reserved), integrated. */
   readonly wastedTokensUs: Float64Array;
+  /** Places that running requests will still use (`wastedTokens` less these is lost inside blocks), integrated. */
+  readonly reservedTokensUs: Float64Array;
+  /** Free blocks that the next request cannot have because of where they are, and free blocks whose content can be hit, integrated. */
+  readonly externalBlocksUs: Float64Array;
+  readonly cachedBlocksUs: Float64Array;
   readonly preemptions: Float64Array;
+  /** Time of steps that compute prompts alone, and of those that compute prompts beside decodes; the rest of `busyUs` decodes. */
+  readonly prefillUs: Float64Array;
+  readonly mixedUs: Float64Array;
 }
 
 export const EventKind = {

@@ -16,6 +16,9 @@ const stretchesArb = fc
       running: fc.nat(50),
       usedBlocks: fc.nat(1000),
       wastedTokens: fc.nat(1000),
+      reservedTokens: fc.nat(1000),
+      externalBlocks: fc.nat(100),
+      cachedBlocks: fc.nat(100),
       preemptions: fc.nat(3),
     }),
     { minLength: 1, maxLength: 60 },
@@ -49,6 +52,13 @@ it('is what adding every stretch to every bin it touches gives', () => {
         expect(series.runningUs[bin]).toBe(sum(bin, (s, us) => s.running * us));
         expect(series.usedBlocksUs[bin]).toBe(sum(bin, (s, us) => s.usedBlocks * us));
         expect(series.wastedTokensUs[bin]).toBe(sum(bin, (s, us) => s.wastedTokens * us));
+        expect(series.reservedTokensUs[bin]).toBe(sum(bin, (s, us) => s.reservedTokens * us));
+        expect(series.externalBlocksUs[bin]).toBe(sum(bin, (s, us) => s.externalBlocks * us));
+        expect(series.cachedBlocksUs[bin]).toBe(sum(bin, (s, us) => s.cachedBlocks * us));
+        const phase = (hasDecodes: boolean) => (s: Stretch, us: number) =>
+          s.isBusy && s.prefillTokens > 0 && s.decodeTokens > 0 === hasDecodes ? us : 0;
+        expect(series.prefillUs[bin]).toBe(sum(bin, phase(false)));
+        expect(series.mixedUs[bin]).toBe(sum(bin, phase(true)));
         expect(series.prefillTokens[bin]).toBe(sum(bin, (s) => s.prefillTokens * endsIn(s, bin)));
         expect(series.decodeTokens[bin]).toBe(sum(bin, (s) => s.decodeTokens * endsIn(s, bin)));
         expect(series.paddingTokens[bin]).toBe(sum(bin, (s) => s.paddingTokens * endsIn(s, bin)));

@@ -14,6 +14,11 @@ const columns = [
   'usedBlocksUs',
   'wastedTokensUs',
   'preemptions',
+  'prefillUs',
+  'mixedUs',
+  'reservedTokensUs',
+  'externalBlocksUs',
+  'cachedBlocksUs',
 ] as const;
 
 /** What happens in a stretch of time, as levels and counts. One instance is filled again for every stretch. */
@@ -30,6 +35,9 @@ export interface Stretch {
   running: number;
   usedBlocks: number;
   wastedTokens: number;
+  reservedTokens: number;
+  externalBlocks: number;
+  cachedBlocks: number;
   preemptions: number;
 }
 
@@ -81,11 +89,17 @@ export class SeriesRecorder {
 
   private addLevels(stretch: Stretch, bin: number, us: number): void {
     const { sums } = this;
-    if (stretch.isBusy) sums[0][bin] += us;
+    if (stretch.isBusy) {
+      sums[0][bin] += us;
+      if (stretch.prefillTokens > 0) sums[stretch.decodeTokens > 0 ? 10 : 9][bin] += us;
+    }
     sums[4][bin] += stretch.waiting * us;
     sums[5][bin] += stretch.running * us;
     sums[6][bin] += stretch.usedBlocks * us;
     sums[7][bin] += stretch.wastedTokens * us;
+    if (stretch.reservedTokens > 0) sums[11][bin] += stretch.reservedTokens * us;
+    if (stretch.externalBlocks > 0) sums[12][bin] += stretch.externalBlocks * us;
+    sums[13][bin] += stretch.cachedBlocks * us;
   }
 
   /** The series so far. A bin in which no step starts gets the number of the next step. */
@@ -110,6 +124,11 @@ export class SeriesRecorder {
       usedBlocksUs: read('usedBlocksUs'),
       wastedTokensUs: read('wastedTokensUs'),
       preemptions: read('preemptions'),
+      prefillUs: read('prefillUs'),
+      mixedUs: read('mixedUs'),
+      reservedTokensUs: read('reservedTokensUs'),
+      externalBlocksUs: read('externalBlocksUs'),
+      cachedBlocksUs: read('cachedBlocksUs'),
     };
   }
 

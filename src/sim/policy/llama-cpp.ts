@@ -101,6 +101,11 @@ export class LlamaCppPolicy implements Policy {
     return count;
   }
 
+  get waitingHead(): number {
+    for (let slot = 0; slot < this.state.length; slot++) if (this.hasNotBegun(slot)) return this.memory.requestOf(slot);
+    return this.tasks.head();
+  }
+
   waiting(): number[] {
     return [...this.notBegun(), ...this.tasks.list()];
   }
@@ -411,7 +416,7 @@ export class LlamaCppPolicy implements Policy {
   /** Why who waits first waits. */
   private holdHead(batch: Batch): void {
     if (batch.count === 0) return;
-    const head = this.head();
+    const head = this.waitingHead;
     if (head < 0) return;
     const { config, limits, sequences, decisions } = this.context;
     const hold = (bound: Bound, because: Because, need: number, have: number): void => {
@@ -440,12 +445,6 @@ export class LlamaCppPolicy implements Policy {
   private hasNotBegun(slot: number): boolean {
     const request = this.memory.requestOf(slot);
     return request >= 0 && this.context.sequences.status[request] === Status.waiting;
-  }
-
-  /** Who waits first; -1 = nobody does. */
-  private head(): number {
-    for (let slot = 0; slot < this.state.length; slot++) if (this.hasNotBegun(slot)) return this.memory.requestOf(slot);
-    return this.tasks.head();
   }
 
   private updateRunning(): void {

@@ -46,6 +46,8 @@ export interface Policy {
   readonly running: readonly number[];
   /** Requests that wait, next first. */
   waiting(): number[];
+  /** The first of them, -1 if none waits; cheaper than the list. Left out where nobody asks at every step. */
+  readonly waitingHead?: number;
   readonly waitingCount: number;
   /** Whether anything is waiting or running. */
   readonly hasWork: boolean;

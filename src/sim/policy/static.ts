@@ -41,6 +41,10 @@ export class StaticPolicy implements Policy {
     return this.queue.size;
   }
 
+  get waitingHead(): number {
+    return this.queue.size > 0 ? this.queue.head() : -1;
+  }
+
   waiting(): number[] {
     return this.queue.list();
   }

@@ -33,6 +33,10 @@ export class Vllm2023Policy extends IterationPolicy {
     return super.waitingCount + this.swapped.length;
   }
 
+  override get waitingHead(): number {
+    return this.swapped[0] ?? super.waitingHead;
+  }
+
   override waiting(): number[] {
     return [...this.swapped, ...super.waiting()];
   }

@@ -20,6 +20,8 @@ export interface StepSample {
   readonly bound?: number;
   readonly preemptions?: number;
   readonly waiting?: number;
+  readonly transferUs?: number;
+  readonly encodingUs?: number;
 }
 
 /** A window of steps that follow each other without a pause. */
@@ -45,6 +47,8 @@ export function sampleWindow(firstStep: number, steps: readonly StepSample[]): S
     usedBlocks: Int32Array.from(steps, () => 0),
     bound: Uint8Array.from(steps, (step) => step.bound ?? 0),
     preemptions: Int32Array.from(steps, (step) => step.preemptions ?? 0),
+    transferUs: Float64Array.from(steps, (step) => step.transferUs ?? 0),
+    encodingUs: Float64Array.from(steps, (step) => step.encodingUs ?? 0),
     entryStart: Int32Array.from(entryStart),
     entryRequest: Int32Array.from(entries, (e) => e.request),
     entryTokens: Int32Array.from(entries, (e) => e.tokens),
@@ -242,7 +246,12 @@ export function sampleResult(rows: readonly OutcomeSample[], more: Partial<RunRe
       runningUs: new Float64Array(0),
       usedBlocksUs: new Float64Array(0),
       wastedTokensUs: new Float64Array(0),
+      reservedTokensUs: new Float64Array(0),
+      externalBlocksUs: new Float64Array(0),
+      cachedBlocksUs: new Float64Array(0),
       preemptions: new Float64Array(0),
+      prefillUs: new Float64Array(0),
+      mixedUs: new Float64Array(0),
     },
     events: {
       count: 0,

@@ -22,7 +22,7 @@ export const partWords = {
 } as const satisfies Record<keyof MemorySplit, MessageKey>;
 
 /** Loss is hatched or dotted in its hue; the rest keeps to ink, so that the hues go on meaning what they mean. */
-function inkOf(name: keyof MemorySplit, theme: Theme): Ink {
+export function partInk(name: keyof MemorySplit, theme: Theme): Ink {
   switch (name) {
     case 'useful':
       return { fill: theme.inkSoft };
@@ -50,7 +50,7 @@ export function drawSplit(
   let x = box.x;
   for (const part of parts) {
     const width = part.share * box.width;
-    if (part.tokens > 0) painter.rect(x, box.y, Math.max(1, width), barHeight, inkOf(part.name, theme));
+    if (part.tokens > 0) painter.rect(x, box.y, Math.max(1, width), barHeight, partInk(part.name, theme));
     x += width;
   }
   painter.rect(box.x + 0.5, box.y + 0.5, box.width - 1, barHeight - 1, { stroke: theme.waiting, lineWidth: 1 });
@@ -83,7 +83,7 @@ function drawKey(
       y += lineHeight;
       if (y > box.y + box.height) return;
     }
-    painter.rect(x, y - 5, 9, 9, inkOf(part.name, theme));
+    painter.rect(x, y - 5, 9, 9, partInk(part.name, theme));
     painter.rect(x + 0.5, y - 4.5, 8, 8, { stroke: theme.waiting, lineWidth: 1 });
     painter.text(x + 14, y, words, { ...style, maxWidth: box.x + box.width - x - 14 });
     x += width;

@@ -3,7 +3,7 @@ import { BlockState } from '../../protocol/frame.ts';
 import type { Format } from '../../ui/use-format.ts';
 import { type KvModel, ownersOf } from './model.ts';
 
-const stateWords = [
+export const stateWords = [
   'kv.state.free',
   'kv.state.prefill',
   'kv.state.decode',

@@ -5,16 +5,18 @@ import { comparisonStore } from '../../state/comparison.ts';
 import { playbackStore } from '../../state/playback.ts';
 import { runStore } from '../../state/run.ts';
 import { selectionStore } from '../../state/selection.ts';
+import { setSlo, sloStore } from '../../state/slo.ts';
 import { Choice } from '../../ui/controls/Choice.tsx';
 import { Panel } from '../../ui/Panel.tsx';
 import type { Size } from '../../ui/painter.ts';
-import { type Arrow, Surface } from '../../ui/Surface.tsx';
+import { type Arrow, type Point, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
 import { ReadoutPlace } from '../batch/Readout.tsx';
 import { useSession } from '../session-context.ts';
 import { useBaseline } from './baseline.ts';
-import { draw, hit, type LatencyHit } from './draw.ts';
+import { draw, handleAt, hit, type LatencyHit, limitAt } from './draw.ts';
 import { latencyModel } from './model.ts';
+import { allowed } from './slo.ts';
 import { descriptionOf, readoutOf } from './words.ts';
 import './latency.css';
 
@@ -33,21 +35,30 @@ export function LatencyPanel() {
   const earlier = useBaseline(result, edit, preset);
   const pinned = useStore(comparisonStore, (s) => s.pinned?.result ?? null);
   const before = pinned === result ? null : (pinned ?? earlier);
+  const slo = useStore(sloStore);
   const selected = useStore(selectionStore, (s) => s.selected);
   const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
   const [shape, setShape] = useState<'histogram' | 'cumulative'>('histogram');
   const [pointed, setPointed] = useState<LatencyHit | null>(null);
+  /** The metric whose limit is being dragged; -1 = none. */
+  const held = useRef(-1);
+  const [isOverHandle, setOverHandle] = useState(false);
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
   const model = useMemo(
-    () => latencyModel({ result, before, isPinned: pinned !== null, band, selected, shape }, t, format),
-    [result, before, pinned, band, selected, shape, t, format],
+    () => latencyModel({ result, before, isPinned: pinned !== null, band, selected, slo, shape }, t, format),
+    [result, before, pinned, band, selected, slo, shape, t, format],
   );
 
-  /** Up and down choose a metric, left and right a value on its axis. */
-  function move(arrow: Arrow): boolean {
+  /** Up and down choose a metric, left and right a value on its axis; with Shift they move the metric's limit. */
+  function move(arrow: Arrow, withShift: boolean): boolean {
     const metric = model.metrics[pointed?.metric ?? 0];
     if (metric === undefined || metric.percentiles.length === 0) return false;
+    if (withShift && (arrow === 'left' || arrow === 'right')) {
+      const us = (metric.slo?.us ?? metric.highUs) * (arrow === 'left' ? 1 / 1.1 : 1.1);
+      limit(pointed?.metric ?? 0, us >= metric.highUs ? null : Math.max(metric.lowUs, us));
+      return true;
+    }
     if (pointed === null) {
       setPointed({ metric: 0, us: metric.percentiles[0].us });
       return true;
@@ -60,6 +71,28 @@ export function LatencyPanel() {
     const next = pointed.metric + (arrow === 'down' ? 1 : -1);
     const other = model.metrics[next];
     if (other !== undefined && other.percentiles.length > 0) setPointed({ metric: next, us: other.percentiles[0].us });
+    return true;
+  }
+
+  function limit(at: number, us: number | null): void {
+    const { metric } = model.metrics[at];
+    setSlo(metric, us === null ? null : allowed(metric, us));
+  }
+
+  /** A flag is dragged along its axis. */
+  function drag({ x, y }: Point, phase: 'start' | 'move' | 'end'): void {
+    if (phase === 'start') held.current = handleAt(model, size.current, x, y);
+    else if (held.current >= 0) limit(held.current, limitAt(model, size.current, held.current, x));
+    if (phase === 'end') held.current = -1;
+  }
+
+  /** Enter allows what is pointed at, Delete takes the limit away. */
+  function press(key: string): boolean {
+    if (pointed === null) return false;
+    if (key === 'Enter') limit(pointed.metric, pointed.us);
+    else if (key === 'Delete' || key === 'Backspace') limit(pointed.metric, null);
+    else if (key === 'Escape') setPointed(null);
+    else return false;
     return true;
   }
 
@@ -90,14 +123,15 @@ export function LatencyPanel() {
             size.current = at;
             draw(painter, model, theme, at);
           }}
-          onPointerMove={({ x, y }) => setPointed(hit(model, size.current, x, y))}
+          cursor={isOverHandle ? 'col-resize' : 'default'}
+          onPointerMove={({ x, y }) => {
+            setOverHandle(handleAt(model, size.current, x, y) >= 0);
+            setPointed(hit(model, size.current, x, y));
+          }}
           onPointerLeave={() => setPointed(null)}
           onArrow={move}
-          onKey={(key) => {
-            if (key !== 'Escape' || pointed === null) return false;
-            setPointed(null);
-            return true;
-          }}
+          onDrag={drag}
+          onKey={press}
         />
       </ReadoutPlace>
       <div className="latency-band">

@@ -34,7 +34,7 @@ const gap = 20;
 function placesOf(model: LatencyModel, size: Size): readonly Place[] {
   const columns = size.width >= 560 ? 2 : 1;
   const rows = Math.ceil(model.metrics.length / columns);
-  const footer = model.beforeNote === '' ? 0 : 14;
+  const footer = model.beforeNote === '' && model.goodput === '' ? 0 : 14;
   const width = (size.width - gap * (columns - 1)) / columns;
   const height = (size.height - footer) / Math.max(1, rows);
   return model.metrics.map((metric, i) => {
@@ -70,10 +70,13 @@ export function draw(painter: Painter, model: LatencyModel, theme: Theme, size: 
   model.metrics.forEach((metric, i) => {
     drawMetric(painter, model, metric, theme, places[i], small);
   });
+  const y = size.height - 6;
+  const goodput = painter.measure(model.goodput, small);
+  if (model.goodput !== '')
+    painter.text(size.width - 2, y, model.goodput, { ...small, color: theme.ink, align: 'right' });
   if (model.beforeNote !== '') {
-    const y = size.height - 6;
     painter.rect(2, y - 4, 12, 8, { stroke: theme.ink });
-    painter.text(19, y, model.beforeNote, { ...small, maxWidth: size.width - 22 });
+    painter.text(19, y, model.beforeNote, { ...small, maxWidth: Math.max(0, size.width - 28 - goodput) });
   }
 }
 
@@ -116,14 +119,74 @@ function drawMetric(
   else drawHistogram(painter, metric, theme, place);
   drawPercentiles(painter, metric, theme, place, small);
   drawSpreads(painter, metric, theme, place);
+  drawSlo(painter, model, metric, theme, place, small);
   if (metric.selected !== null) drawSelected(painter, metric.selected, theme, place, small);
+}
+
+/** What is over the limit hatched, the limit as a line with a flag to drag; without one the flag is parked at the end. */
+function drawSlo(
+  painter: Painter,
+  model: LatencyModel,
+  metric: MetricModel,
+  theme: Theme,
+  place: Place,
+  small: TextStyle,
+): void {
+  const x = handleX(metric, place);
+  const { slo } = metric;
+  const flag = [x, place.top, x - 9, place.top, x - 6, place.top + 4, x - 9, place.top + 8, x, place.top + 8];
+  if (slo === null) {
+    painter.path(flag, { fill: theme.page, stroke: theme.inkFaint, lineWidth: 1 }, true);
+    return;
+  }
+  const late = { texture: 'hatch', mark: theme.loss, fill: theme.surface } as const;
+  if (model.shape === 'cumulative') {
+    painter.rect(x, place.top, place.right - x, place.base - place.top, {
+      texture: 'hatch',
+      mark: theme.loss,
+      alpha: 0.5,
+    });
+  } else {
+    for (const bar of metric.bars) {
+      const to = place.x(bar.highUs);
+      const from = Math.max(x, place.x(bar.lowUs));
+      const height = Math.max(1, (bar.density / metric.topDensity) * (place.base - place.top));
+      if (to > from) painter.rect(from, place.base - height, Math.max(0.75, to - from - 0.75), height, late);
+    }
+  }
+  painter.rect(x - 0.75, place.top, 1.5, place.base - place.top, { fill: theme.loss });
+  painter.path(flag, { fill: theme.loss }, true);
+  if (place.base - place.top < 26) return;
+  const width = painter.measure(slo.label, small);
+  const isLeft = x - 14 - width > place.left;
+  const start = isLeft ? x - 13 - width : x + 4;
+  painter.rect(start - 2, place.top - 1, width + 4, 11, { fill: theme.page, alpha: 0.85 });
+  painter.text(start, place.top + 5, slo.label, { ...small, color: theme.ink });
+}
+
+const handleX = (metric: MetricModel, place: Place): number =>
+  metric.slo === null ? place.right : place.x(metric.slo.us);
+
+/** The metric whose limit can be taken hold of at a point, -1 = none. */
+export function handleAt(model: LatencyModel, size: Size, x: number, y: number): number {
+  const places = placesOf(model, size);
+  return places.findIndex((place, i) => {
+    const away = handleX(model.metrics[i], place) - x;
+    return model.metrics[i].count > 0 && away > -6 && away < 13 && y >= place.top - 6 && y <= place.base + 2;
+  });
+}
+
+/** The limit that a place on a metric's axis means; null at the end of the axis, where a flag is parked. */
+export function limitAt(model: LatencyModel, size: Size, metric: number, x: number): number | null {
+  const place = placesOf(model, size)[metric];
+  return x >= place.right - 3 ? null : place.us(Math.max(place.left, x));
 }
 
 /** Name and meaning at the left; at the right the change at P99, or why there is no P99. */
 function drawTitle(painter: Painter, metric: MetricModel, theme: Theme, place: Place, small: TextStyle): void {
   const bold: TextStyle = { ...small, size: 11, color: theme.ink, weight: 600 };
   painter.text(place.left, place.titleY, metric.name, bold);
-  const figures = [metric.change === '' ? metric.refusal : metric.change, metric.worst];
+  const figures = [metric.change === '' ? metric.refusal : metric.change, metric.worst, metric.slo?.text ?? ''];
   const aside = figures.filter((text) => text !== '').join('   ');
   const asideStyle: TextStyle = { ...small, color: theme.ink, align: 'right' };
   if (aside !== '') painter.text(place.right, place.titleY, aside, asideStyle);
@@ -140,6 +203,7 @@ function drawFigures(painter: Painter, metric: MetricModel, theme: Theme, place:
   const figures = metric.change === '' ? labels : [...labels.slice(0, -1), metric.change];
   if (metric.worst !== '') figures.push(metric.worst);
   if (metric.refusal !== '') figures.push(metric.refusal);
+  if (metric.slo !== null) figures.push(metric.slo.text);
   const style: TextStyle = { ...small, color: theme.ink };
   const room = place.right - place.left - painter.measure(metric.name, bold) - 10;
   const widthOf = (texts: readonly string[]) =>
@@ -188,7 +252,9 @@ function drawDots(painter: Painter, metric: MetricModel, theme: Theme, place: Pl
     const level = stacks.get(slot) ?? 0;
     stacks.set(slot, level + 1);
     const y = Math.max(place.top + 2, place.base - 3 - level * pitch);
-    painter.circle(place.left + (slot + 0.5) * pitch, y, 2, { fill: theme.inkSoft });
+    const isLate = metric.slo !== null && us > metric.slo.us;
+    const ink = isLate ? { stroke: theme.loss, lineWidth: 1.5 } : { fill: theme.inkSoft };
+    painter.circle(place.left + (slot + 0.5) * pitch, y, 2, ink);
   }
 }
 

@@ -6,9 +6,10 @@ import { dark, light } from '../../ui/theme.ts';
 import { formatsOf } from '../../ui/use-format.ts';
 import { sampleBand } from '../band/sample.ts';
 import { type OutcomeSample, sampleDistribution, sampleResult } from '../batch/sample.ts';
-import { draw, hit } from './draw.ts';
+import { draw, handleAt, hit, limitAt } from './draw.ts';
 import { type LatencyInput, latencyModel, latencyOf } from './model.ts';
-import { readoutOf } from './words.ts';
+import { allowed } from './slo.ts';
+import { descriptionOf, readoutOf } from './words.ts';
 
 /** Requests whose times spread over about a decade; `slow` stretches the slowest tenth. */
 function result(count: number, slow: number): RunResult {
@@ -168,6 +169,64 @@ describe('latency drawing', () => {
     for (const shown of [model({ result: null }), model({ result: sampleResult([]) }), model({ selected: 3 })]) {
       expect(svg(shown)).not.toContain('NaN');
     }
+  });
+});
+
+describe('a limit', () => {
+  const ttfts = many.outcomes.firstTokenUs.map((us, i) => us - many.outcomes.arrivalUs[i]);
+
+  it.each([20_000, 50_000, 63_200, 1e9])('counts exactly the requests over %i us', (us) => {
+    const late = ttfts.filter((each) => each > us).length;
+    expect(model({ slo: { ttft: us } }).metrics[0].slo).toMatchObject({ us, late });
+  });
+
+  it('on gaps is the last value of a bin, so that counting bins counts gaps', () => {
+    const itl = allowed('itl', 10_000);
+    expect(itl).toBeGreaterThanOrEqual(10_000);
+    expect(allowed('itl', itl)).toBe(itl);
+    const gaps = Array.from({ length: 16_000 }, (_, i) => 8000 + ((i * 31) % 101) * 40 + (i % 50 === 0 ? 90_000 : 0));
+    expect(model({ slo: { itl } }).metrics[1].slo?.late).toBe(gaps.filter((gap) => gap > itl).length);
+  });
+
+  it('leaves out requests that have not ended', () => {
+    const finishUs = many.outcomes.finishUs.map((us, i) => (i < 100 ? Number.NaN : us));
+    const cut = { ...many, outcomes: { ...many.outcomes, finishUs } };
+    const late = ttfts.filter((each, i) => i >= 100 && each > 30_000).length;
+    expect(model({ result: cut, slo: { ttft: 30_000 } }).metrics[0].slo?.late).toBe(late);
+  });
+
+  it('says how many are late, and how many requests keep all of two limits', () => {
+    const shown = model({ slo: { ttft: 63_200, tpot: 12_000 } });
+    const late = ttfts.filter((each) => each > 63_200).length / 400;
+    expect(shown.metrics[0].slo?.text).toBe(`${format.percent(late)} late; goodput ${format.percent(1 - late)}`);
+    const good = Array.from({ length: 400 }, (_, i) => i).filter(
+      (i) => latencyOf('ttft', many.outcomes, i) <= 63_200 && latencyOf('tpot', many.outcomes, i) <= 12_000,
+    ).length;
+    const rate = format.number((good / many.summary.durationUs) * 1e6);
+    expect(shown.goodput).toBe(`${format.percent(good / 400)} keep every SLO: ${rate} requests/s`);
+    expect(model({ slo: { ttft: 1 } }).goodput).toBe('');
+    expect(descriptionOf(shown, translator('en'))).toContain('late; goodput');
+  });
+
+  it('is taken hold of at its flag, parked at the end of the axis without one', () => {
+    const shown = model({ slo: { ttft: 50_000 } });
+    const held = Array.from({ length: size.width }, (_, x) => handleAt(shown, size, x, 20));
+    const x = held.indexOf(0) + 12;
+    const us = limitAt(shown, size, 0, x);
+    expect(us).toBeGreaterThan(40_000);
+    expect(us).toBeLessThan(62_000);
+    expect(handleAt(model(), size, 355, 20)).toBe(0);
+    expect(handleAt(model(), size, 100, 20)).toBe(-1);
+    expect(limitAt(shown, size, 0, 359)).toBeNull();
+  });
+
+  it.each(['histogram', 'cumulative'] as const)('hatches what is late, %s', async (shape) => {
+    const shown = model({ shape, slo: { ttft: 50_000, itl: allowed('itl', 12_000), e2e: 700_000 } });
+    await expect(svg(shown, shape === 'histogram' ? light : dark)).toMatchFileSnapshot(`testdata/slo-${shape}.svg`);
+  });
+
+  it('marks late dots', async () => {
+    await expect(svg(model({ result: few, slo: { ttft: 40_000 } }))).toMatchFileSnapshot('testdata/slo-dots.svg');
   });
 });
 

@@ -5,7 +5,9 @@ import { type PluralKey, plural } from '../../i18n/plural.ts';
 import type { Distribution, LatencyMetric, Outcomes, RunResult } from '../../protocol/run.ts';
 import type { Band } from '../../scenario/band.ts';
 import { binHighUs, binLowUs } from '../../sim/metrics/histogram.ts';
+import type { Slo } from '../../state/slo.ts';
 import type { Format } from '../../ui/use-format.ts';
+import { goodputOf, type SloMark, sloMark } from './slo.ts';
 
 export const metrics: readonly LatencyMetric[] = ['ttft', 'itl', 'tpot', 'e2e'];
 
@@ -65,6 +67,8 @@ export interface MetricModel {
   readonly change: string;
   /** The slowest value, and the one before: a single stall is not in any percentile. '' without values. */
   readonly worst: string;
+  /** The reader's limit; null where there is none. */
+  readonly slo: SloMark | null;
   /** The selected request's value. Gaps (ITL) have none. */
   readonly selected: Mark | null;
 }
@@ -73,6 +77,8 @@ export interface LatencyModel {
   readonly shape: 'histogram' | 'cumulative';
   readonly metrics: readonly MetricModel[];
   readonly empty: string;
+  /** Requests that keep all limits; '' where fewer than two are set. */
+  readonly goodput: string;
   /** What the outline is; '' where there is none. */
   readonly beforeNote: string;
 }
@@ -84,6 +90,7 @@ export interface LatencyInput {
   /** Whether `before` is a run that somebody keeps for a comparison, and not just the one before the last change. */
   readonly isPinned?: boolean;
   readonly selected: number;
+  readonly slo?: Slo;
   readonly shape: 'histogram' | 'cumulative';
 }
 
@@ -93,6 +100,7 @@ export function latencyModel(input: LatencyInput, t: Translate, format: Format):
     shape: input.shape,
     metrics: result === null ? [] : metrics.map((metric) => metricModel(metric, result, input, t, format)),
     empty: t('latency.empty'),
+    goodput: result === null ? '' : goodputOf(input.slo ?? {}, result, t, format),
     beforeNote: before === null || result === null ? '' : t(input.isPinned ? 'latency.pinned' : 'latency.before'),
   };
 }
@@ -131,6 +139,7 @@ function metricModel(
     refusal: isEnough ? '' : refusalOf(now.count, t, format),
     change: isEnough && hasOld && old.count >= enough ? changeOf(old.p99Us, now.p99Us, t, format) : '',
     worst: now.count === 0 ? '' : worstOf(hasOld ? old.maxUs : now.maxUs, now.maxUs, t, format),
+    slo: sloMark(metric, input.slo?.[metric], result, t, format),
     selected: Number.isNaN(selectedUs)
       ? null
       : {

@@ -32,7 +32,8 @@ export function descriptionOf(model: LatencyModel, t: Translate): string {
       const labels = metric.percentiles.map((mark) => mark.label);
       // The change names the new P99 too.
       const told = metric.change === '' ? labels : labels.slice(0, -1);
-      const figures = [...told, metric.change, metric.worst, metric.refusal];
+      const limit = metric.slo === null ? '' : `${metric.slo.label}, ${metric.slo.text}`;
+      const figures = [...told, metric.change, metric.worst, metric.refusal, limit];
       return t('latency.description', {
         metric: metric.name,
         figures: figures.filter((part) => part !== '').join(', '),

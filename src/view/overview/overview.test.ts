@@ -23,7 +23,12 @@ function smallRun(): Pick<RunResult, 'series' | 'events'> & {
     runningUs: zeros,
     usedBlocksUs: Float64Array.of(10e6, 20e6, 40e6, 20e6),
     wastedTokensUs: zeros,
+    reservedTokensUs: zeros,
+    externalBlocksUs: zeros,
+    cachedBlocksUs: zeros,
     preemptions: zeros,
+    prefillUs: zeros,
+    mixedUs: zeros,
   };
   const events: EventColumns = {
     count: 3,

@@ -44,6 +44,8 @@ interface Words {
 export function QueueView({ model, t, format }: Words & { readonly model: QueueModel }) {
   const list = useRef<HTMLUListElement>(null);
   const isSliding = useSliding();
+  const hovered = useStore(selectionStore, (s) => s.hovered);
+  const pointed = model.cards.find(({ request }) => request === hovered);
   useSlide(list, isSliding, model.cards.map((card) => card.request).join(' '));
   if (model.count === 0) return <p className="queue-empty">{t('queue.empty')}</p>;
   return (
@@ -56,7 +58,7 @@ export function QueueView({ model, t, format }: Words & { readonly model: QueueM
         ))}
         {model.more > 0 && <li className="queue-more">{t('queue.more', { count: format.count(model.more) })}</li>}
       </ul>
-      <p className="queue-held">{model.held}</p>
+      <p className="queue-held">{pointed?.label ?? model.held}</p>
     </>
   );
 }

@@ -45,6 +45,25 @@ test('a step that was full before it came to the head says so', () => {
   expect(queueModel({ ...full, queue: testQueue([]) }, t, format).held).toBe('');
 });
 
+test('everybody has a reason: a decision, the one in front, the step, or the time', () => {
+  const reasons = (of: typeof frame) => queueModel(of, t, format).cards.map(({ reason }) => reason);
+  expect(reasons(frame)).toEqual([
+    'no blocks: needs 512, 107 free',
+    'behind r12, which is held',
+    'came while this step ran',
+  ]);
+  const base = testFrame([{ startUs: 0, endUs: 10, entries: [] }], { queue: frame.queue });
+  const full = { ...base, window: { ...base.window, bound: Uint8Array.of(Bound.tokenBudget) } };
+  expect(reasons(full)[0]).toBe('the step was full before its turn (token budget)');
+  const decisions = {
+    ...frame.decisions,
+    count: 1,
+    kind: Uint8Array.of(DecisionKind.preempt),
+    request: Int32Array.of(9),
+  };
+  expect(reasons({ ...base, decisions })).toEqual(['', 'preempted in this step', 'came while this step ran']);
+});
+
 test('bars grow with the square root of the prompt and stop at the longest', () => {
   const [long, short, longer] = queueModel(frame, t, format).cards;
   expect(long.promptShare).toBe(1);

@@ -42,6 +42,8 @@ export function testWindow(steps: readonly TestStep[], firstStep = 0): StepWindo
     usedBlocks: zeros(),
     bound: new Uint8Array(steps.length),
     preemptions: zeros(),
+    transferUs: new Float64Array(steps.length),
+    encodingUs: new Float64Array(steps.length),
     entryStart,
     entryRequest: Int32Array.from(entries, (e) => e.request),
     entryTokens: Int32Array.from(entries, (e) => e.tokens),

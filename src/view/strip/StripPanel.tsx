@@ -1,21 +1,21 @@
 import { useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
-import type { Translate } from '../../i18n/i18n.ts';
 import { useT } from '../../i18n/use-t.ts';
 import { playbackStore } from '../../state/playback.ts';
 import { runStore } from '../../state/run.ts';
 import { Panel } from '../../ui/Panel.tsx';
 import type { Size } from '../../ui/painter.ts';
 import { type Arrow, Surface } from '../../ui/Surface.tsx';
-import { type Format, useFormat } from '../../ui/use-format.ts';
+import { useFormat } from '../../ui/use-format.ts';
 import { ReadoutPlace } from '../batch/Readout.tsx';
 import { useSession } from '../session-context.ts';
 import { draw, hit } from './draw.ts';
-import { type StripModel, wholeRun, withCursor } from './model.ts';
+import { wholeRun, withCursor } from './model.ts';
+import { sentenceOf } from './words.ts';
 import './strip.css';
 
-/** G: how much comes out, and how well device and memory are used, over the whole run. */
-export function StripPanel() {
+/** G: how much comes out, and how well device and memory are used, over the whole run. A default export because it is loaded lazily. */
+export default function StripPanel() {
   const t = useT();
   const format = useFormat();
   const session = useSession();
@@ -85,15 +85,4 @@ export function StripPanel() {
       </div>
     </Panel>
   );
-}
-
-function sentenceOf(model: StripModel, t: Translate, format: Format): string {
-  const [throughput, gpu, kv, fragmentation] = model.lanes.map((lane) => lane.now);
-  return t('strip.description', {
-    time: Number.isNaN(model.cursorUs) ? format.clock(0) : model.clock,
-    throughput: throughput ?? '',
-    gpu: gpu ?? '',
-    kv: kv ?? '',
-    fragmentation: fragmentation ?? '',
-  });
 }

@@ -7,7 +7,7 @@ import type { RunResult, Series } from '../../protocol/run.ts';
 import type { Band } from '../../scenario/band.ts';
 import type { Format } from '../../ui/use-format.ts';
 
-export type LaneKind = 'throughput' | 'gpu' | 'kv' | 'fragmentation';
+export type LaneKind = 'throughput' | 'queue' | 'gpu' | 'kv' | 'fragmentation';
 
 /** One quantity, a value a bin of simulated time. */
 export interface Lane {
@@ -17,7 +17,7 @@ export interface Lane {
   readonly layers: readonly { readonly ink: 'decode' | 'prefill' | 'plain'; readonly values: readonly number[] }[];
   /** Sum of the layers. */
   readonly totals: readonly number[];
-  readonly unit: 'rate' | 'share';
+  readonly unit: 'rate' | 'count' | 'share';
   /** Value at the top of the lane. */
   readonly top: number;
   readonly topLabel: string;
@@ -84,9 +84,14 @@ export function withCursor(model: StripModel, us: number, format: Format): Strip
   if (Number.isNaN(us)) return model;
   const lanes = model.lanes.map((lane) => {
     const value = lane.totals[binAt({ count: lane.totals.length, binUs: model.binUs }, us)];
-    return { ...lane, now: lane.unit === 'share' ? format.percent(value) : format.compact(Math.round(value)) };
+    return { ...lane, now: valueText(lane, value, format) };
   });
   return { ...model, lanes, cursorUs: us, clock: format.clock(us) };
+}
+
+export function valueText({ unit }: Pick<Lane, 'unit'>, value: number, format: Format): string {
+  if (unit === 'share') return format.percent(value);
+  return unit === 'count' ? format.number(value, 1) : format.compact(Math.round(value));
 }
 
 /** More bins than this are joined: their peaks would be finer than the picture, and would set its scale. */
@@ -107,6 +112,7 @@ function merged(series: Series, stepUs: number): Pick<Series, MergedColumn | 'co
     count,
     binUs: series.binUs * by,
     busyUs: join(series.busyUs),
+    waitingUs: join(series.waitingUs),
     prefillTokens: join(series.prefillTokens),
     decodeTokens: join(series.decodeTokens),
     usedBlocksUs: join(series.usedBlocksUs),
@@ -114,7 +120,7 @@ function merged(series: Series, stepUs: number): Pick<Series, MergedColumn | 'co
   };
 }
 
-type MergedColumn = 'busyUs' | 'prefillTokens' | 'decodeTokens' | 'usedBlocksUs' | 'wastedTokensUs';
+type MergedColumn = 'busyUs' | 'waitingUs' | 'prefillTokens' | 'decodeTokens' | 'usedBlocksUs' | 'wastedTokensUs';
 
 /** Stretches in which the band is averaged: in shorter ones it would show when steps begin, not how much they do. */
 const stretches = 40;
@@ -157,6 +163,8 @@ function lanesOf(
   const decode = perSecond(series.decodeTokens);
   const prefill = perSecond(series.prefillTokens);
   const total = decode.map((value, i) => value + prefill[i]);
+  const queue = covered.map((us, i) => (us > 0 ? series.waitingUs[i] / us : 0));
+  const meanQueue = (mean(queue.map((value, i) => value * covered[i])) ?? 0) / (mean(covered) || 1);
   const gpu = covered.map((us, i) => share(series.busyUs[i], us));
   const kv = covered.map((us, i) => share(series.usedBlocksUs[i], us * facts.blocks));
   const fragmentation = covered.map((_, i) =>
@@ -193,6 +201,13 @@ function lanesOf(
       mean: t('strip.mean', { value: format.compact(Math.round(meanRate)) }),
       band,
       now: '',
+    },
+    {
+      ...plain('queue', queue, 0, Math.max(1, ...queue)),
+      unit: 'count',
+      topLabel: format.compact(Math.ceil(Math.max(1, ...queue))),
+      meanValue: meanQueue,
+      mean: t('strip.mean', { value: format.number(meanQueue, 1) }),
     },
     plain('gpu', gpu, summary.gpuUtilisation, 1),
     plain('kv', kv, summary.kvUseMean, 1),

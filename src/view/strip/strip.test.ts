@@ -27,6 +27,7 @@ function sample(): RunResult {
       busyUs: column((i) => (i === 20 ? 125_000 : binUs * (0.4 + (i % 5) * 0.1))),
       prefillTokens: column((i) => (i % 4 === 0 ? 4000 : 200)),
       decodeTokens: column((i) => (i === 20 ? 300 : 300 + i * 20)),
+      waitingUs: column((i) => (i === 20 ? 0.5 : 1) * binUs * (i % 7)),
       usedBlocksUs: column((i) => 1000 * binUs * (i === 20 ? 0.25 : i / 25)),
       wastedTokensUs: column((i) => 1000 * 16 * binUs * (i === 20 ? 0.25 : i / 25) * 0.04),
     },
@@ -48,9 +49,10 @@ function svg(shown: ReturnType<typeof model>, theme = light): string {
 
 describe('strip model', () => {
   it('divides sums by the time they cover, in the cut last bin too', () => {
-    const [throughput, gpu, kv, fragmentation] = model(sample(), 0).lanes;
+    const [throughput, queue, gpu, kv, fragmentation] = model(sample(), 0).lanes;
     expect(throughput.layers[0].values[1]).toBe(640);
     expect(throughput.layers[0].values[20]).toBe(1200);
+    expect(queue.totals[20]).toBe(6);
     expect(gpu.layers[0].values[20]).toBe(0.5);
     expect(kv.layers[0].values[20]).toBe(0.5);
     expect(kv.layers[0].values[10]).toBeCloseTo(0.4, 10);
@@ -62,7 +64,7 @@ describe('strip model', () => {
     const base = sample();
     const fine = { count: 1000, binUs: 10_000 };
     const ones = Float64Array.from({ length: 1000 }, () => 1);
-    const series = { ...base.series, ...fine, busyUs: ones, prefillTokens: ones, decodeTokens: ones };
+    const series = { ...base.series, ...fine, busyUs: ones, waitingUs: ones, prefillTokens: ones, decodeTokens: ones };
     const summary = { ...base.summary, durationUs: 10_000_000, steps: 1000 };
     const shown = model({ ...base, summary, series }, 9_999_999);
     expect(shown.binUs).toBe(60_000);
@@ -80,7 +82,7 @@ describe('strip model', () => {
 
   it('bounds the rate by the runs with shorter and with longer steps', () => {
     const [lane, ...others] = model(sample(), 0, 'en', band).lanes;
-    expect(others.map((each) => each.band)).toEqual([null, null, null]);
+    expect(others.map((each) => each.band)).toEqual([null, null, null, null]);
     const { low, high } = lane.band ?? { low: [], high: [] };
     const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0) / 40;
     expect(low.every((value, i) => value <= high[i])).toBe(true);
@@ -92,11 +94,11 @@ describe('strip model', () => {
   });
 
   it('reads the values at the cursor, at and after the end those of the last bin', () => {
-    expect(model(sample(), 5_100_000).lanes[1].now).toBe(formatsOf('en').percent(0.4));
+    expect(model(sample(), 5_100_000).lanes[2].now).toBe(formatsOf('en').percent(0.4));
     expect(binAt({ count, binUs }, 99_000_000)).toBe(20);
     expect(binAt({ count, binUs }, Number.NaN)).toBe(-1);
     expect(binAt({ count: 0, binUs }, 5)).toBe(-1);
-    expect(model(sample(), Number.NaN).lanes[1].now).toBe('');
+    expect(model(sample(), Number.NaN).lanes[2].now).toBe('');
   });
 
   it.each([
@@ -132,7 +134,7 @@ describe('strip model', () => {
 });
 
 describe('strip drawing', () => {
-  it('draws four aligned charts with a cursor', async () => {
+  it('draws five aligned charts with a cursor', async () => {
     await expect(svg(model(sample(), 5_100_000))).toMatchFileSnapshot('testdata/charts.svg');
   });
 

@@ -2,6 +2,7 @@ import type { app as english } from '../app.ts';
 
 export const app: Record<keyof (typeof english)['en'], string> = {
   'ui.maximise': '最大化“{panel}”',
+  'ui.sheet': '{panel}：表格或文字',
   'ui.restore': '还原“{panel}”',
   'ui.close': '关闭',
   'ui.dismiss': '不再显示',
@@ -52,9 +53,17 @@ export const app: Record<keyof (typeof english)['en'], string> = {
   'tab.latency': '延迟',
   'tab.strip': '速率',
   'tab.roofline': '屋顶',
+  'tab.memory': '显存',
+  'tab.timeline': 'GPU',
+  'tab.events': '事件',
 
   'foot.strip': '速率',
   'foot.roofline': '屋顶线',
+  'foot.memory': '显存随时间',
+  'foot.timeline': 'GPU 时间线',
+  'foot.events': '事件',
+  'foot.batch': '每步的批',
+  'foot.kv': 'KV 池',
 
   'transport.title': '时间',
   'transport.play': '播放',
@@ -105,6 +114,9 @@ export const app: Record<keyof (typeof english)['en'], string> = {
   'command.panel.latency': '转到延迟',
   'command.panel.strip': '转到速率',
   'command.panel.roofline': '转到屋顶线',
+  'command.panel.memory': '转到显存随时间',
+  'command.panel.timeline': '转到 GPU 时间线',
+  'command.panel.events': '转到事件',
   'command.undo': '撤销',
   'command.redo': '重做',
   'command.engines': '介绍并比较各引擎',

@@ -1,0 +1,367 @@
+/** What each panel's picture shows, as rows. */
+
+import type { MessageKey, Translate } from '../../i18n/i18n.ts';
+import { plural } from '../../i18n/plural.ts';
+import type { Frame } from '../../protocol/frame.ts';
+import type { RunResult } from '../../protocol/run.ts';
+import type { PanelId } from '../../ui/panel-store.ts';
+import type { Format } from '../../ui/use-format.ts';
+import { batchModel, boundKeys } from '../batch/model.ts';
+import { descriptionOf as describeBatch } from '../batch/words.ts';
+import { eventNames, eventsModel } from '../events/model.ts';
+import { kvModel, partNames } from '../kv/model.ts';
+import { partWords } from '../kv/split.ts';
+import { describePool, stateWords } from '../kv/words.ts';
+import { latencyModel, metrics } from '../latency/model.ts';
+import { descriptionOf as describeLatency } from '../latency/words.ts';
+import { memoryModel } from '../memory/model.ts';
+import { sentenceOf as describeMemory } from '../memory/words.ts';
+import { queueModel } from '../queue/model.ts';
+import { rooflineModel } from '../roofline/model.ts';
+import { operatorRows } from '../roofline/words.ts';
+import { rowsModel } from '../rows/model.ts';
+import { describeRow } from '../rows/words.ts';
+import { stepModel } from '../step-why/model.ts';
+import { stripModel, valueText } from '../strip/model.ts';
+import { sentenceOf as describeStrip } from '../strip/words.ts';
+import { timelineModel } from '../timeline/model.ts';
+import { descriptionOf as describeTimeline } from '../timeline/words.ts';
+import type { Cell, Row, Sheet } from './sheet.ts';
+
+export interface SheetInput {
+  readonly frame: Frame | null;
+  readonly result: RunResult | null;
+  readonly selected: number;
+}
+
+interface Words {
+  readonly t: Translate;
+  readonly format: Format;
+}
+
+export function sheetOf(id: PanelId, input: SheetInput, t: Translate, format: Format): Sheet {
+  const { frame, result } = input;
+  const words = { t, format };
+  if (result === null) return nothing;
+  switch (id) {
+    case 'latency':
+      return latency(result, input, words);
+    case 'strip':
+      return strip(result, frame, words);
+    case 'memory':
+      return memory(result, frame, words);
+    case 'events':
+      return events(result, words);
+  }
+  if (frame === null) return nothing;
+  switch (id) {
+    case 'queue':
+      return queue(frame, words);
+    case 'rows':
+      return rows(frame, result, input.selected, words);
+    case 'batch':
+      return batch(frame, result, words);
+    case 'kv':
+      return kv(frame, result, words);
+    case 'step':
+      return step(frame, input, words);
+    case 'roofline':
+      return roofline(frame, input, words);
+    case 'timeline':
+      return timeline(frame, result, words);
+  }
+}
+
+const nothing: Sheet = { text: '', columns: [], rows: [] };
+
+const plain = (text: string): Cell => ({ text, value: text });
+
+/** Nothing is easier to pass over than a zero. */
+const orNone = (cell: Cell): Cell => (cell.value === 0 ? { ...cell, text: '' } : cell);
+
+function numbers({ format }: Words) {
+  return {
+    count: (value: number): Cell => ({ text: format.count(value), value }),
+    duration: (value: number): Cell => ({ text: format.duration(value), value: Number.isNaN(value) ? -1 : value }),
+    clock: (value: number): Cell => ({ text: format.clock(value), value }),
+    share: (value: number): Cell => ({ text: format.percent(value), value }),
+    request: (value: number): Cell => ({ text: value < 0 ? '' : `r${value}`, value }),
+  };
+}
+
+const row = (cells: readonly Cell[], about: { request?: number; step?: number } = {}): Row => ({
+  cells,
+  request: about.request ?? -1,
+  step: about.step ?? -1,
+});
+
+function headers(t: Translate, ...keys: readonly MessageKey[]): readonly string[] {
+  return keys.map((key) => t(key));
+}
+
+function queue(frame: Frame, { t, format }: Words): Sheet {
+  const { count, duration, request } = numbers({ t, format });
+  const { queue: waiting } = frame;
+  const model = queueModel(frame, t, format, waiting.request.length);
+  const waits = plural(t, format.language, 'sheet.waits', waiting.count, { count: format.count(waiting.count) });
+  return {
+    text: model.count === 0 ? t('queue.empty') : [waits, model.held].filter((part) => part !== '').join(' '),
+    columns: headers(t, 'sheet.request', 'sheet.prompt', 'sheet.waited', 'sheet.generated', 'sheet.why'),
+    rows: model.cards.map((card, i) =>
+      row(
+        [
+          request(card.request),
+          count(card.promptTokens),
+          duration(waiting.waitedUs[i]),
+          count(card.keptTokens),
+          plain(card.reason),
+        ],
+        { request: card.request },
+      ),
+    ),
+  };
+}
+
+function rows(frame: Frame, result: RunResult, selected: number, { t, format }: Words): Sheet {
+  const { count, request } = numbers({ t, format });
+  const { running, queue: waiting } = frame;
+  const options = { by: 'request', outcomes: result.outcomes, waitingRows: 0, selected, steps: 96, seats: 0 } as const;
+  const model = rowsModel(frame, options);
+  return {
+    text: Array.from({ length: model.rowCount }, (_, i) => describeRow(model, i, t, format)).join('\n'),
+    columns: headers(t, 'sheet.request', 'sheet.state', 'sheet.prompt', 'sheet.computed', 'sheet.generated'),
+    rows: [
+      ...Array.from(running.request, (r, i) =>
+        row(
+          [
+            request(r),
+            plain(t(running.prefilling[i] !== 0 ? 'sheet.prefill' : 'sheet.running')),
+            count(running.promptTokens[i]),
+            count(running.computed[i]),
+            count(running.generated[i]),
+          ],
+          { request: r },
+        ),
+      ),
+      ...Array.from(waiting.request, (r, i) =>
+        row(
+          [
+            request(r),
+            plain(t('sheet.waiting')),
+            count(waiting.promptTokens[i]),
+            count(0),
+            count(waiting.generated[i]),
+          ],
+          { request: r },
+        ),
+      ),
+    ],
+  };
+}
+
+function batch(frame: Frame, result: RunResult, { t, format }: Words): Sheet {
+  const { count, duration, clock } = numbers({ t, format });
+  const model = batchModel({ frame, result, focus: -1, xScale: 'step', colourBy: 'phase' }, t, format);
+  const last = model.columns.at(-1);
+  return {
+    text: last === undefined ? t('batch.empty') : describeBatch(model, last, t, format),
+    columns: headers(
+      t,
+      'sheet.step',
+      'sheet.start',
+      'sheet.duration',
+      'sheet.prefill',
+      'sheet.decode',
+      'sheet.padding',
+      'sheet.hits',
+      'sheet.sequences',
+      'sheet.preemptions',
+      'sheet.bound',
+    ),
+    rows: model.columns
+      .toReversed()
+      .map((column) =>
+        row(
+          [
+            count(column.step),
+            clock(column.startUs),
+            duration(column.endUs - column.startUs),
+            count(column.prefillTokens),
+            count(column.decodeTokens),
+            count(column.paddingTokens),
+            count(column.hitTokens),
+            count(column.sequences),
+            count(column.preemptions),
+            plain(t(boundKeys[column.bound])),
+          ],
+          { step: column.step },
+        ),
+      ),
+  };
+}
+
+function kv(frame: Frame, result: RunResult, { t, format }: Words): Sheet {
+  const { count, request } = numbers({ t, format });
+  const bytesPerToken = result.facts.kvBytesPerToken;
+  const model = kvModel(frame, { selected: -1, hovered: -1, bytesPerToken });
+  return {
+    text: describePool(model, t, format),
+    columns: headers(t, 'sheet.block', 'sheet.state', 'sheet.owner', 'sheet.tokens'),
+    rows: Array.from(model.state, (state, block) =>
+      row([count(block), plain(t(stateWords[state])), request(model.owner[block]), count(model.fill[block])], {
+        request: model.owner[block],
+      }),
+    ),
+  };
+}
+
+function step(frame: Frame, { result, selected }: SheetInput, { t, format }: Words): Sheet {
+  const { request } = numbers({ t, format });
+  const model = stepModel(frame, result, selected, t, format);
+  const said = [model.sentence, `${model.bound} ${model.boundMeans}`, `${model.limit} ${model.limitMeans}`];
+  return {
+    text: said
+      .map((part) => part.trim())
+      .filter((part) => part !== '')
+      .join('\n'),
+    columns: headers(t, 'sheet.request', 'sheet.decision'),
+    rows: model.decisions.map(({ index, parts }) => {
+      const about = frame.decisions.request[index];
+      const sentence = parts.map((part) => ('text' in part ? part.text : `r${part.request}`)).join('');
+      return row([request(about), plain(sentence)], { request: about });
+    }),
+  };
+}
+
+function latency(result: RunResult, { selected }: SheetInput, { t, format }: Words): Sheet {
+  const { count, duration } = numbers({ t, format });
+  const model = latencyModel({ result, before: null, band: null, selected, shape: 'histogram' }, t, format);
+  return {
+    text: describeLatency(model, t),
+    columns: [
+      ...headers(t, 'sheet.metric', 'sheet.count', 'sheet.mean', 'sheet.least'),
+      'P50',
+      'P90',
+      'P99',
+      t('sheet.most'),
+    ],
+    rows: metrics.map((metric) => {
+      const all = result.distributions[metric];
+      // One value of a hundred: with fewer it would be one request's whim.
+      const p99Us = all.count >= 100 ? all.p99Us : Number.NaN;
+      const figures = [all.meanUs, all.minUs, all.p50Us, all.p90Us, p99Us, all.maxUs];
+      return row([plain(t(`latency.${metric}`)), count(all.count), ...figures.map((us) => duration(us))]);
+    }),
+  };
+}
+
+function strip(result: RunResult, frame: Frame | null, { t, format }: Words): Sheet {
+  const { clock } = numbers({ t, format });
+  const model = stripModel(result, null, frame?.nowUs ?? Number.NaN, t, format);
+  const { lanes } = model;
+  return {
+    text: describeStrip(model, t, format),
+    columns: [t('sheet.time'), ...lanes.map((lane) => lane.name)],
+    rows: Array.from({ length: lanes[0]?.totals.length ?? 0 }, (_, i) =>
+      row([
+        clock(i * model.binUs),
+        ...lanes.map((lane) => ({ value: lane.totals[i], text: valueText(lane, lane.totals[i], format) })),
+      ]),
+    ),
+  };
+}
+
+function memory(result: RunResult, frame: Frame | null, { t, format }: Words): Sheet {
+  const { clock, share } = numbers({ t, format });
+  const model = memoryModel(result);
+  if (model === null) return nothing;
+  return {
+    text: [frame?.nowUs ?? Number.NaN, Number.NaN].map((us) => describeMemory(model, us, t, format)).join('\n'),
+    columns: [t('sheet.time'), ...partNames.map((name) => t(partWords[name]))],
+    rows: model.rows.map((parts, i) => row([clock(i * model.binUs), ...partNames.map((name) => share(parts[name]))])),
+  };
+}
+
+function timeline(frame: Frame, result: RunResult, { t, format }: Words): Sheet {
+  const { count, clock, duration, share } = numbers({ t, format });
+  const input = { frame, result, focus: -1, xScale: 'step', shown: frame.window.count } as const;
+  const model = timelineModel(input, t, format);
+  return {
+    text: [describeTimeline(model, model.slices.at(-1), t, format), describeTimeline(model, undefined, t, format)].join(
+      '\n',
+    ),
+    columns: headers(
+      t,
+      'sheet.step',
+      'sheet.start',
+      'sheet.duration',
+      'sheet.phase',
+      'sheet.idle',
+      'sheet.transfer',
+      'sheet.encoding',
+      'sheet.padding',
+    ),
+    rows: model.slices
+      .toReversed()
+      .map((slice) =>
+        row(
+          [
+            count(slice.step),
+            clock(slice.startUs),
+            duration(slice.endUs - slice.startUs),
+            plain(t(`timeline.${slice.phase}`)),
+            orNone(duration(slice.idleUs)),
+            orNone(duration(slice.transferUs)),
+            orNone(duration(slice.encodingUs)),
+            orNone(share(slice.paddingShare)),
+          ],
+          { step: slice.step },
+        ),
+      ),
+  };
+}
+
+function events(result: RunResult, { t, format }: Words): Sheet {
+  const { count, clock, request } = numbers({ t, format });
+  const model = eventsModel(result, new Set());
+  return {
+    text: eventNames
+      .filter((kind) => model.counts[kind] > 0)
+      .map((kind) => `${t(`events.kind.${kind}`)}: ${format.count(model.counts[kind])} (${t(`events.means.${kind}`)})`)
+      .join('\n'),
+    columns: headers(t, 'sheet.time', 'sheet.step', 'sheet.event', 'sheet.request'),
+    rows: model.events.map((event) =>
+      row(
+        [clock(event.timeUs), count(event.step), plain(t(`events.kind.${event.kind}`)), request(event.request)],
+        event,
+      ),
+    ),
+  };
+}
+
+function roofline(frame: Frame, { result, selected }: SheetInput, { t, format }: Words): Sheet {
+  const model = rooflineModel({ frame, result, other: null, selected, hovered: '' }, t, format);
+  const times = new Map<string, number>(frame.operators.map(({ operator, us }) => [operator, us]));
+  return {
+    text: model?.sentence ?? t('roofline.empty'),
+    columns: headers(
+      t,
+      'operators.operator',
+      'operators.time',
+      'operators.share',
+      'operators.limit',
+      'operators.flops',
+      'operators.bytes',
+    ),
+    rows: operatorRows(frame.operators, t, format).map((each) =>
+      row([
+        plain(each.name),
+        { text: each.time, value: times.get(each.operator) ?? Number.POSITIVE_INFINITY },
+        { text: each.share, value: each.part },
+        plain(each.limit),
+        plain(each.flops),
+        plain(each.bytes),
+      ]),
+    ),
+  };
+}

@@ -1,0 +1,130 @@
+import { ZoomIn, ZoomOut } from 'lucide-react';
+import { useMemo, useRef, useState } from 'react';
+import { useStore } from 'zustand';
+import { addMessages } from '../../i18n/i18n.ts';
+import { timeline } from '../../i18n/messages/timeline.ts';
+import { useT } from '../../i18n/use-t.ts';
+import { playbackStore } from '../../state/playback.ts';
+import { preferencesStore } from '../../state/preferences.ts';
+import { runStore } from '../../state/run.ts';
+import { selectionStore } from '../../state/selection.ts';
+import { Choice } from '../../ui/controls/Choice.tsx';
+import { IconButton } from '../../ui/controls/IconButton.tsx';
+import { Panel } from '../../ui/Panel.tsx';
+import type { Size } from '../../ui/painter.ts';
+import { type Arrow, type Point, Surface } from '../../ui/Surface.tsx';
+import { useFormat } from '../../ui/use-format.ts';
+import { ReadoutPlace } from '../batch/Readout.tsx';
+import { useSession } from '../session-context.ts';
+import { draw, hit } from './draw.ts';
+import { timelineModel, zooms } from './model.ts';
+import { descriptionOf, readoutOf } from './words.ts';
+
+addMessages(timeline);
+
+/** G: when the GPU works, on what, and when it is idle. A default export because it is loaded lazily. */
+export default function TimelinePanel() {
+  const t = useT();
+  const format = useFormat();
+  const session = useSession();
+  const frame = useStore(playbackStore, (s) => s.frame);
+  const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
+  const result = useStore(runStore, (s) => s.result);
+  const focus = useStore(selectionStore, (s) => (s.hovered >= 0 ? s.hovered : s.selected));
+  const xScale = useStore(preferencesStore, (s) => s.xScale);
+  const [zoom, setZoom] = useState(2);
+  /** A step that is pointed at; -1 = none. */
+  const [pointed, setPointed] = useState(-1);
+  /** Size of the last drawing: what the pointer is on depends on it. */
+  const size = useRef<Size>({ width: 0, height: 0 });
+  const shown = zooms[zoom];
+  const model = useMemo(
+    () => timelineModel({ frame, result, focus, xScale, shown }, t, format),
+    [frame, result, focus, xScale, shown, t, format],
+  );
+  const slice = model.slices.find(({ step }) => step === pointed);
+
+  function zoomBy(by: 1 | -1): void {
+    setZoom((old) => Math.min(zooms.length - 1, Math.max(0, old + by)));
+  }
+
+  function point({ x, y }: Point): void {
+    setPointed(model.slices[hit(model, size.current, x, y).slice]?.step ?? -1);
+  }
+
+  function goTo({ x, y }: Point): void {
+    const found = hit(model, size.current, x, y);
+    if (found.slice >= 0) session.seekStep(model.slices[found.slice].step);
+    else if (model.slices.length === 0 && !Number.isNaN(found.us)) session.seekTime(found.us);
+  }
+
+  /** Left and right go through the steps, up and down zoom. */
+  function move(arrow: Arrow): boolean {
+    if (arrow === 'up' || arrow === 'down') {
+      zoomBy(arrow === 'up' ? -1 : 1);
+      return true;
+    }
+    const last = model.slices.length - 1;
+    if (last < 0) return false;
+    const here = model.slices.findIndex(({ step }) => step === pointed);
+    const next = here < 0 ? last : Math.min(last, Math.max(0, here + (arrow === 'left' ? -1 : 1)));
+    setPointed(model.slices[next].step);
+    return true;
+  }
+
+  function press(key: string): boolean {
+    if (key === '+' || key === '-') zoomBy(key === '+' ? -1 : 1);
+    else if (key === 'Enter' && pointed >= 0) session.seekStep(pointed);
+    else if (key === 'Escape' && pointed >= 0) setPointed(-1);
+    else return false;
+    return true;
+  }
+
+  const described = slice ?? model.slices.at(-1);
+  return (
+    <Panel
+      id="timeline"
+      symbol="G"
+      title={t('timeline.title')}
+      facts={shown === 0 ? t('timeline.whole') : t('timeline.steps', { count: format.count(model.slices.length) })}
+      toolbar={
+        <>
+          <IconButton label={t('timeline.zoomIn')} isDisabled={zoom === 0} onPress={() => zoomBy(-1)}>
+            <ZoomIn />
+          </IconButton>
+          <IconButton label={t('timeline.zoomOut')} isDisabled={zoom === zooms.length - 1} onPress={() => zoomBy(1)}>
+            <ZoomOut />
+          </IconButton>
+          <Choice
+            look="segments"
+            label={t('batch.xScale')}
+            value={xScale}
+            options={[
+              { value: 'step', label: t('batch.xStep') },
+              { value: 'time', label: t('batch.xTime') },
+            ]}
+            onChange={(value) => preferencesStore.setState({ xScale: value })}
+          />
+        </>
+      }
+    >
+      <ReadoutPlace parts={slice === undefined ? [] : readoutOf(slice, t, format)}>
+        <Surface
+          label={t('timeline.label')}
+          description={isPlaying || frame === null ? undefined : descriptionOf(model, described, t, format)}
+          version={[model, t]}
+          cursor="pointer"
+          draw={(painter, at, theme) => {
+            size.current = at;
+            draw(painter, { model, t, format }, theme, at);
+          }}
+          onPointerMove={point}
+          onPointerLeave={() => setPointed(-1)}
+          onClick={goTo}
+          onArrow={move}
+          onKey={press}
+        />
+      </ReadoutPlace>
+    </Panel>
+  );
+}

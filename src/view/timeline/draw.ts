@@ -1,0 +1,278 @@
+/** Draws the GPU timeline, and says which step or time lies under a point. */
+
+import { type ScaleLinear, scaleLinear } from 'd3';
+import type { Translate } from '../../i18n/i18n.ts';
+import type { Ink, Painter, Size, TextStyle } from '../../ui/painter.ts';
+import type { Theme } from '../../ui/theme.ts';
+import type { Format } from '../../ui/use-format.ts';
+import { timesOf } from '../strip/model.ts';
+import type { Shares, Slice, TimelineModel } from './model.ts';
+
+/** A model and the words that it is drawn with. */
+export interface TimelinePicture {
+  readonly model: TimelineModel;
+  readonly t: Translate;
+  readonly format: Format;
+}
+
+interface Place {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly base: number;
+  readonly axisY: number;
+  /** NaN where there is no room for a legend. */
+  readonly legendY: number;
+  readonly x: ScaleLinear<number, number>;
+}
+
+/** From `from` to `to` in pixels. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+const labelWidth = 96;
+const tallestLane = 180;
+/** Steps at the start of a run keep the width that they will have later. */
+const leastSlots = 10;
+/** Most of a slot that idle time before a step takes where all steps are equally wide. */
+const gapShare = 0.3;
+
+function placeOf(model: TimelineModel, size: Size): Place {
+  const hasLegend = size.height >= 96;
+  const left = Math.min(labelWidth, size.width * 0.3);
+  const right = Math.max(left + 1, size.width - 4);
+  const top = 8;
+  const base = Math.max(top + 4, Math.min(top + tallestLane, size.height - (hasLegend ? 36 : 18)));
+  return {
+    left,
+    right,
+    top,
+    base,
+    axisY: base + 10,
+    legendY: hasLegend ? base + 28 : Number.NaN,
+    x: scaleLinear([model.fromUs, model.toUs], [left, right]).clamp(true),
+  };
+}
+
+/** Where a slice lies: as wide as it lasts, or all equally wide with a gap for idle time. */
+function spanOf(model: TimelineModel, place: Place, i: number): Span {
+  const slice = model.slices[i];
+  if (model.xScale === 'time') return { from: place.x(slice.startUs), to: place.x(slice.endUs) };
+  const count = model.slices.length;
+  const pitch = (place.right - place.left) / Math.max(leastSlots, count);
+  const from = place.right - (count - i) * pitch;
+  return { from: from + (slice.idleUs > 0 ? pitch * gapShare : 0), to: from + pitch };
+}
+
+export function draw(painter: Painter, picture: TimelinePicture, theme: Theme, size: Size): void {
+  const { model, t, format } = picture;
+  const place = placeOf(model, size);
+  const small: TextStyle = { color: theme.inkSoft, size: 10, baseline: 'middle' };
+  if (model.slices.length + model.stretches.length === 0) {
+    painter.text(size.width / 2, size.height / 2, t('timeline.empty'), { ...small, size: 12, align: 'center' });
+    return;
+  }
+  const middle = (place.top + place.base) / 2;
+  const room = place.left - 8;
+  painter.text(2, middle - 14, model.lane, { ...small, size: 11, color: theme.ink, weight: 600, maxWidth: room });
+  const run = t('timeline.idleRun', { share: format.percent(model.idleRun) });
+  painter.text(2, middle, run, { ...small, color: theme.ink, maxWidth: room });
+  if (model.slices.length > 0) {
+    const view = t('timeline.idleView', { share: format.percent(model.idleView) });
+    painter.text(2, middle + 14, view, { ...small, maxWidth: room });
+  }
+  // What no step covers is idle.
+  painter.rect(place.left, place.top, place.right - place.left, place.base - place.top, idleInk(theme));
+  if (model.slices.length > 0) drawSlices(painter, picture, theme, place, small);
+  else drawStretches(painter, picture, theme, place, small);
+  if (!Number.isNaN(place.legendY)) drawLegend(painter, picture, theme, place, small);
+}
+
+function idleInk(theme: Theme): Ink {
+  return { fill: theme.empty, texture: 'hatch', mark: theme.rule };
+}
+
+function drawSlices(
+  painter: Painter,
+  { model, t, format }: TimelinePicture,
+  theme: Theme,
+  place: Place,
+  small: TextStyle,
+): void {
+  const { top, base } = place;
+  if (model.xScale === 'step') {
+    const first = spanOf(model, place, 0).from;
+    painter.rect(place.left, top, Math.max(0, first - place.left), base - top, { fill: theme.surface });
+  }
+  let lastEnd = Number.NEGATIVE_INFINITY;
+  model.slices.forEach((slice, i) => {
+    const span = spanOf(model, place, i);
+    drawSlice(painter, slice, span, theme, place);
+    const isLast = i === model.slices.length - 1;
+    const label = format.count(slice.step);
+    const style: TextStyle = isLast ? { ...small, color: theme.ink, weight: 600 } : small;
+    const half = painter.measure(label, style) / 2;
+    const at = Math.min(place.right - half, Math.max(place.left + half, (span.from + span.to) / 2));
+    const lastLabel =
+      place.right - painter.measure(format.count(model.slices[model.slices.length - 1].step), small) - 14;
+    if (isLast || (slice.step % 5 === 0 && at - half > lastEnd + 10 && at + half < lastLabel)) {
+      painter.text(at, place.axisY, label, { ...style, align: 'center' });
+      lastEnd = at + half;
+    }
+  });
+  const now = spanOf(model, place, model.slices.length - 1);
+  painter.path([now.to - 4, top - 5, now.to + 4, top - 5, now.to, top], { fill: theme.ink }, true);
+  if (model.slices.some(({ hasFocus }) => hasFocus)) {
+    const text = t('timeline.focus', { request: model.focus });
+    painter.text(2, (top + base) / 2 + 28, text, { ...small, maxWidth: place.left - 8 });
+  }
+}
+
+/** Prefill above, decodes below where a step does both; what it waits for and what it wastes as bands of their own. */
+function drawSlice(painter: Painter, slice: Slice, span: Span, theme: Theme, place: Place): void {
+  const { top, base } = place;
+  const gap = span.to - span.from > 4 ? 1 : 0;
+  const width = Math.max(0.5, span.to - span.from - gap);
+  const height = base - top;
+  if (slice.phase === 'mixed') {
+    painter.rect(span.from, top, width, height / 2, inkOf('prefill', theme));
+    painter.rect(span.from, top + height / 2, width, height / 2, inkOf('decode', theme));
+  } else painter.rect(span.from, top, width, height, inkOf(slice.phase, theme));
+  const us = Math.max(1, slice.endUs - slice.startUs);
+  const transfer = Math.min(1, slice.transferUs / us) * width;
+  if (transfer >= 0.5) painter.rect(span.from, top, transfer, height, inkOf('transfer', theme));
+  const encoding = Math.min(1, slice.encodingUs / us) * width;
+  if (encoding >= 0.5 && slice.phase !== 'encoding') {
+    painter.rect(span.from + transfer, top, Math.min(encoding, width - transfer), height, inkOf('encoding', theme));
+  }
+  const padding = slice.paddingShare * height;
+  if (padding >= 0.5) painter.rect(span.from, base - padding, width, padding, inkOf('padding', theme));
+  if (slice.hasFocus) {
+    painter.rect(span.from, top - 2, width, 2, { fill: theme.ink });
+    painter.rect(span.from, base, width, 2, { fill: theme.ink });
+    if (width >= 4) {
+      painter.rect(span.from + 0.75, top - 1, width - 1.5, height + 2, { stroke: theme.page, lineWidth: 3.5 });
+      painter.rect(span.from + 0.75, top - 1, width - 1.5, height + 2, { stroke: theme.ink, lineWidth: 1.5 });
+    }
+  }
+}
+
+function drawStretches(
+  painter: Painter,
+  { model, format }: TimelinePicture,
+  theme: Theme,
+  place: Place,
+  small: TextStyle,
+): void {
+  const { left, right, top, base } = place;
+  const pitch = (right - left) / model.stretches.length;
+  const area = (below: (shares: Shares) => number, upTo: (shares: Shares) => number, ink: Ink): void => {
+    const y = (share: number) => base - Math.min(1, share) * (base - top);
+    const upper = model.stretches.flatMap((s, i) => [left + i * pitch, y(upTo(s)), left + (i + 1) * pitch, y(upTo(s))]);
+    const lower: number[] = [];
+    for (let i = model.stretches.length - 1; i >= 0; i--) {
+      const at = y(below(model.stretches[i]));
+      lower.push(left + (i + 1) * pitch, at, left + i * pitch, at);
+    }
+    painter.path([...upper, ...lower], ink, true);
+  };
+  area(
+    () => 0,
+    (s) => s.decode,
+    inkOf('decode', theme),
+  );
+  area(
+    (s) => s.decode,
+    (s) => s.decode + s.mixed,
+    inkOf('mixed', theme),
+  );
+  area(
+    (s) => s.decode + s.mixed,
+    (s) => s.decode + s.mixed + s.prefill,
+    inkOf('prefill', theme),
+  );
+  let lastEnd = Number.NEGATIVE_INFINITY;
+  for (const us of timesOf(model.toUs)) {
+    const label = format.duration(us);
+    const half = painter.measure(label, small) / 2;
+    const at = Math.max(left + half, place.x(us));
+    if (at - half < lastEnd + 8 || at + half > right + 2) continue;
+    painter.text(at, place.axisY, label, { ...small, align: 'center' });
+    lastEnd = at + half;
+  }
+  if (Number.isNaN(model.nowUs)) return;
+  const now = place.x(model.nowUs);
+  painter.rect(now - 2, top, 4, base - top, { fill: theme.page });
+  painter.rect(now - 0.75, top - 3, 1.5, base - top + 6, { fill: theme.ink });
+}
+
+const legend = ['prefill', 'mixed', 'decode', 'encoding', 'transfer', 'padding', 'idle'] as const;
+type Named = (typeof legend)[number];
+
+/** Hues of the phases; the rest keeps to texture. */
+function inkOf(name: Named, theme: Theme): Ink {
+  switch (name) {
+    case 'prefill':
+      return { fill: theme.prefill };
+    case 'mixed':
+      return { fill: theme.prefill, texture: 'rule', mark: theme.decode };
+    case 'decode':
+      return { fill: theme.decode };
+    case 'encoding':
+      return { fill: theme.prefill, texture: 'dots', mark: theme.page };
+    case 'transfer':
+      return { fill: theme.waiting, texture: 'dots', mark: theme.page };
+    case 'padding':
+      return { fill: theme.surface, texture: 'hatch', mark: theme.loss };
+    case 'idle':
+      return idleInk(theme);
+  }
+}
+
+/** The phases always; the rarer parts where they occur. */
+function drawLegend(
+  painter: Painter,
+  { model, t }: TimelinePicture,
+  theme: Theme,
+  place: Place,
+  small: TextStyle,
+): void {
+  const occurs: Readonly<Record<Named, boolean>> = {
+    prefill: true,
+    mixed: true,
+    decode: true,
+    encoding: model.slices.some((s) => s.encodingUs > 0),
+    transfer: model.slices.some((s) => s.transferUs > 0),
+    padding: model.slices.some((s) => s.paddingShare > 0),
+    idle: true,
+  };
+  let x = 2;
+  for (const name of legend) {
+    if (!occurs[name]) continue;
+    const words = t(`timeline.${name}`);
+    const width = 16 + painter.measure(words, small);
+    if (x + width > place.right) break;
+    const box = [x, place.legendY - 5, 10, 10] as const;
+    if (name === 'mixed' && model.slices.length > 0) {
+      painter.rect(x, place.legendY - 5, 10, 5, inkOf('prefill', theme));
+      painter.rect(x, place.legendY, 10, 5, inkOf('decode', theme));
+    } else painter.rect(...box, inkOf(name, theme));
+    painter.rect(x + 0.5, place.legendY - 4.5, 9, 9, { stroke: theme.waiting, lineWidth: 1 });
+    painter.text(x + 15, place.legendY, words, small);
+    x += width + 12;
+  }
+}
+
+/** The slice under a point, -1 beside them; and the simulated time there, NaN beside the lane. */
+export function hit(model: TimelineModel, size: Size, x: number, y: number): { slice: number; us: number } {
+  const place = placeOf(model, size);
+  if (x < place.left || x > place.right || y < place.top - 6 || y > place.axisY + 8)
+    return { slice: -1, us: Number.NaN };
+  const slice = model.slices.findIndex((_, i) => {
+    const span = spanOf(model, place, i);
+    return x >= span.from && x < span.to;
+  });
+  return { slice, us: place.x.invert(x) };
+}
