@@ -215,9 +215,9 @@ function kv(frame: Frame, result: RunResult, { t, format }: Words): Sheet {
   };
 }
 
-function step(frame: Frame, { result, selected }: SheetInput, { t, format }: Words): Sheet {
+function step(frame: Frame, { result }: SheetInput, { t, format }: Words): Sheet {
   const { request } = numbers({ t, format });
-  const model = stepModel(frame, result, selected, t, format);
+  const model = stepModel(frame, result, t, format);
   const said = [model.sentence, `${model.bound} ${model.boundMeans}`, `${model.limit} ${model.limitMeans}`];
   return {
     text: said
