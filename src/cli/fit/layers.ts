@@ -223,33 +223,31 @@ const beside: readonly (readonly [layer: string, times: number])[] = [
   ['down_proj', 1],
 ];
 
-/**
- * Each row counts twice: as a kernel, and within its layer, where what matters little to a step matters little. Rows
- * whose keys and values need far more memory than such a device has are left out, and so is every second of the rest:
- * there are tens of thousands.
- */
+/** Rows of steps with chunks that are fitted to, evenly from all: scheduling blocks takes its time, and there are tens of thousands. */
+const JOINED_ROWS = 400;
+
+/** Each row counts twice: as a kernel, and within its layer, where what matters little to a step matters little. */
 function fitJoined(
   sets: readonly ModelTables[],
   sheet: Sheet,
   operators: OperatorCoefficients,
 ): JoinedAttentionCoefficients {
-  const rows = sets.flatMap(({ tables, model }) => {
-    const chosen = tables.attention.filter(
-      (row) => row.fresh > 0 && row.decodes * row.context <= MOST_CONTEXT && !isHeldOut(row.key),
-    );
-    return chosen
-      .filter((_, i) => i % 2 === 0)
-      .flatMap((row) => {
-        const aroundUs = beside.reduce(
-          (us, [layer, times]) => us + times * (layerUs(operators, model, layer, row.fresh + row.decodes) ?? 0),
-          0,
-        );
-        return [
-          { row, model, aroundUs: 0, us: row.us },
-          { row, model, aroundUs, us: row.us + aroundUs },
-        ];
-      });
-  });
+  const seen = sets.flatMap(({ tables, model }) =>
+    tables.attention.filter((row) => row.fresh > 0 && !isHeldOut(row.key)).map((row) => ({ row, model })),
+  );
+  const every = Math.ceil(seen.length / JOINED_ROWS);
+  const rows = seen
+    .filter((_, i) => i % every === 0)
+    .flatMap(({ row, model }) => {
+      const aroundUs = beside.reduce(
+        (us, [layer, times]) => us + times * (layerUs(operators, model, layer, row.fresh + row.decodes) ?? 0),
+        0,
+      );
+      return [
+        { row, model, aroundUs: 0, us: row.us },
+        { row, model, aroundUs, us: row.us + aroundUs },
+      ];
+    });
   const start: JoinedAttentionCoefficients = {
     fixedUs: 3,
     processors: sheet.processors,
@@ -257,31 +255,18 @@ function fitJoined(
     startKeys: 110,
     refillKeys: 70,
     emptyKeys: 12,
-    waveShare: 0.8,
-    unhiddenQueries: 0.45,
-    unhiddenBlock: 0.6,
+    unhidden: 0.1,
     bytesPerS: operators.decodeAttention.bytesPerS,
     cacheBytes: sheet.cacheBytes,
+    driftBytes: sheet.cacheBytes,
   };
   let last: JoinedAttentionCoefficients | undefined;
   let all = operators;
   const predict = (c: JoinedAttentionCoefficients, { row, model, aroundUs }: (typeof rows)[number]) => {
-    if (last !== c) all = { ...operators, joinedAttention: { ...c, waveShare: Math.min(1, c.waveShare) } };
+    if (last !== c) all = { ...operators, joinedAttention: c };
     last = c;
     return aroundUs + attentionUs(all, model, row);
   };
-  const free = [
-    'fixedUs',
-    'usPerKey',
-    'startKeys',
-    'refillKeys',
-    'emptyKeys',
-    'waveShare',
-    'unhiddenQueries',
-    'unhiddenBlock',
-  ] as const;
-  return rounded(search(rows, predict, start, free, 8));
+  const free = ['fixedUs', 'usPerKey', 'startKeys', 'refillKeys', 'emptyKeys', 'unhidden'] as const;
+  return rounded(search(rows, predict, start, free, 3));
 }
-
-/** Tokens of the decodes of a step; 96 GB hold about as many of Llama-3.1-8B's. */
-const MOST_CONTEXT = 550_000;

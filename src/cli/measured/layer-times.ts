@@ -96,7 +96,7 @@ export function attentionUs(operators: OperatorCoefficients, model: ModelSpec, r
   );
   if (fresh === 0) return decodeUs;
   const chunks = createChunkSums();
-  addChunk(chunks, fresh, cached, joinedAttention, heads);
+  addChunk(chunks, fresh, cached, joinedAttention);
   if (joinedAttention === null)
     return decodeUs + prefillAttentionUs(operators.prefillAttention, chunks, heads, headDim);
   const us = joinedAttentionUs(

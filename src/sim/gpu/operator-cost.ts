@@ -101,7 +101,7 @@ export function createCost(
   function sumChunks(shape: BatchShape): void {
     clearChunkSums(chunks);
     for (let i = 0; i < shape.chunkCount; i++) {
-      addChunk(chunks, shape.chunkNew[i], shape.chunkCached[i], operators.joinedAttention, model.heads);
+      addChunk(chunks, shape.chunkNew[i], shape.chunkCached[i], operators.joinedAttention);
     }
   }
 
