@@ -253,8 +253,8 @@ function tokenOperators(model: ModelSpec, device: DeviceProfile, tokens: number)
   const { elementwise } = device.operators;
   const { hidden } = model;
   const row = model.weightElementBytes * tokens;
-  const embeddingUs = elementwiseUs(elementwise, 2 * hidden * row);
-  const normUs = elementwiseUs(elementwise, 4 * hidden * row, 2 * hidden * row);
+  const embeddingUs = elementwiseUs(elementwise, 2 * hidden * row, undefined, 'embedding');
+  const normUs = elementwiseUs(elementwise, 4 * hidden * row, 2 * hidden * row, 'norm');
   const small = smallUs(model, device, tokens, normUs) + castUs(model, device, tokens);
   const smallLimit = limitOf(elementwise.fixedUs, 0, normUs - elementwise.fixedUs);
   const times: DenseTime[] = [
@@ -266,7 +266,8 @@ function tokenOperators(model: ModelSpec, device: DeviceProfile, tokens: number)
     if (name === 'kv-up') continue;
     // Gate, up and their product, between the two matrices of a feed-forward layer; of experts also their sum, at the end.
     const between = (operator: OperatorName, elements: number): void => {
-      times.push({ operator, us: layers * elementwiseUs(elementwise, elements * row), limit: smallLimit });
+      const us = elementwiseUs(elementwise, elements * row, undefined, 'activation');
+      times.push({ operator, us: layers * us, limit: smallLimit });
     };
     if (name === 'down') between('activation', (upProjections(model) + 1) * product.inputs);
     if (name === 'expert-down')
@@ -280,18 +281,19 @@ function tokenOperators(model: ModelSpec, device: DeviceProfile, tokens: number)
 /** Norms, positions and the writing of keys and values, and what else is elementwise around attention. `normUs`: one norm. */
 function smallUs(model: ModelSpec, device: DeviceProfile, tokens: number, normUs: number): number {
   const { elementwise } = device.operators;
-  const { layers, heads, kvHeads, headDim, queryKeyNorm, latent } = model;
+  const { layers, hidden, heads, kvHeads, headDim, queryKeyNorm, latent } = model;
   const row = model.weightElementBytes * tokens;
   // All of them in place: what is written replaces what was read.
-  const us = (elements: number): number => elementwiseUs(elementwise, elements * row, (elements * row) / 2);
+  const us = (elements: number): number => elementwiseUs(elementwise, elements * row, (elements * row) / 2, 'rotation');
+  const finalUs = elementwiseUs(elementwise, 4 * hidden * row, 2 * hidden * row, 'final-norm');
   // Reads and writes: residual and output of a norm; queries and keys in place, keys and values into the cache.
   if (latent === undefined) {
     const headsUs = queryKeyNorm === true ? headNormUs(elementwise, 2 * (heads + kvHeads) * headDim * row) : 0;
-    return layers * (2 * normUs + us(2 * qkvWidth(model)) + headsUs) + normUs;
+    return layers * (2 * normUs + us(2 * qkvWidth(model)) + headsUs) + finalUs;
   }
   const { kvRank, queryRank, ropeDim } = latent;
   const rotated = heads * ropeDim + kvRank + ropeDim;
-  return layers * (2 * normUs + us(2 * (kvRank + queryRank)) + us(2 * rotated)) + normUs;
+  return layers * (2 * normUs + us(2 * (kvRank + queryRank)) + us(2 * rotated)) + finalUs;
 }
 
 /**

@@ -44,13 +44,23 @@ export interface TileCoefficients {
   readonly rowBytesPerS: number;
 }
 
+/** Kernels whose coefficients may be their own. */
+export type ElementwiseKernel = 'norm' | 'final-norm' | 'rotation' | 'activation' | 'embedding';
+
 /** `max(fixed + bytes / cache bandwidth, bytes / memory bandwidth)`: small activations are still in the L2 cache. */
-export interface ElementwiseCoefficients {
+export interface ElementwiseRates {
   readonly fixedUs: number;
+  /** The least it takes, where that is not `fixedUs`: until there are rows for all multiprocessors, more of them take no longer. */
+  readonly floorUs?: number;
   readonly cacheBytesPerS: number;
   readonly memoryBytesPerS: number;
   /** Where the one rate turns into the other: the share of this that an operator touches comes from memory. Left out: at once. */
   readonly cacheBytes?: number;
+}
+
+export interface ElementwiseCoefficients extends ElementwiseRates {
+  /** Of kernels that were measured one by one. */
+  readonly kernels?: Readonly<Partial<Record<ElementwiseKernel, ElementwiseRates>>>;
   /** Norms of single heads, whose short rows keep a kernel from any of these rates. Left out: as the others. */
   readonly headNormBytesPerS?: number;
 }
@@ -118,6 +128,9 @@ export interface JoinedAttentionCoefficients {
 export interface SamplingCoefficients {
   readonly fixedUs: number;
   readonly perRowUs: number;
+  /** Rows whose logits stay in the cache, and what each one beyond takes longer. Left out: all of them. */
+  readonly cachedRows?: number;
+  readonly uncachedRowUs?: number;
 }
 
 /** Rows of queries that one thread block of FlashAttention-2 handles. */
@@ -131,6 +144,9 @@ const ALIKE_BLOCKS = 4;
 const MOST_WHOLE_DECODES = 32;
 /** Between one and two such contexts, heads that begin in different waves lose each other. */
 const LONG_CONTEXT = 9000;
+/** Of the cache, what one head of all decodes may need without being read again; how often each head reads it again, for each cache beyond. */
+const KEPT_SHARE = 0.5;
+const REREADS = 0.55;
 const EQUAL_DECODES: readonly number[] = [1, 2, 3, 4, 6, 8, 12, 16, 24, MOST_WHOLE_DECODES];
 
 /** Rows, columns and parts of the depth of the tiles that a library chooses from. */
@@ -223,12 +239,22 @@ export function gemmUs(
   return c.fixedUs + (c.tiles === undefined ? smoothMax : sharpMax)(memoryUs, computeUs);
 }
 
-/** @param touched bytes of different addresses among them: fewer where the result replaces what was read */
-export function elementwiseUs(c: ElementwiseCoefficients, bytes: number, touched: number = bytes): number {
-  const cachedUs = bytes / (c.cacheBytesPerS * 1e-6);
-  const memoryUs = bytes / (c.memoryBytesPerS * 1e-6);
-  if (c.cacheBytes === undefined) return Math.max(c.fixedUs + cachedUs, memoryUs);
-  return c.fixedUs + cachedUs + Math.min(1, touched / c.cacheBytes) * Math.max(0, memoryUs - cachedUs);
+/**
+ * @param touched bytes of different addresses among them: fewer where the result replaces what was read
+ * @param kernel left out: what holds for all of them
+ */
+export function elementwiseUs(
+  c: ElementwiseCoefficients,
+  bytes: number,
+  touched: number = bytes,
+  kernel?: ElementwiseKernel,
+): number {
+  const { fixedUs, floorUs, cacheBytesPerS, memoryBytesPerS, cacheBytes } = (kernel && c.kernels?.[kernel]) ?? c;
+  const cachedUs = bytes / (cacheBytesPerS * 1e-6);
+  const memoryUs = bytes / (memoryBytesPerS * 1e-6);
+  if (cacheBytes === undefined) return Math.max(fixedUs + cachedUs, memoryUs);
+  const us = fixedUs + cachedUs + Math.min(1, touched / cacheBytes) * Math.max(0, memoryUs - cachedUs);
+  return Math.max(floorUs ?? 0, us);
 }
 
 /** Norms of the queries and keys of single heads. */
@@ -430,17 +456,20 @@ export function joinedAttentionUs(
 
   // Heads that share keys read them at once as far as the multiprocessors hold their blocks at once.
   const sharing = heads / kvHeads;
-  const apart = Math.min(sharing, Math.max(1, Math.ceil((sharing * decodes) / c.processors)));
-  // In long contexts those that were cut off by the end of a wave go on alone.
+  // In waves that begin anywhere each head meets, on average, this part of the ones that share its keys too late ...
+  const inWaves = 1 + ((sharing - 1) * decodes) / c.processors;
+  // ... but whole heads begin together. In long contexts those that were cut off by the end of a wave go on alone.
   const whole = Math.max(1, sharing / Math.max(1, Math.floor(c.processors / Math.max(1, decodes))));
-  const cut = Math.max(0, whole - apart) * Math.min(1, Math.max(0, contextMax / LONG_CONTEXT - 1));
+  const apart = Math.min(whole, inWaves);
+  const cut = (whole - apart) * Math.min(1, Math.max(0, contextMax / LONG_CONTEXT - 1));
   const drift = Math.min(1, (chunks.blockKeys * kvHeadBytes) / c.driftBytes);
   const waves = apart + cut;
   const again = waves - 1 + drift * (sharing - waves);
-  // What is read again comes from the cache, as far as that keeps what one head of all decodes needs.
-  const missed = Math.min(1, Math.max(0, (contextSum * kvHeadBytes) / c.cacheBytes - 0.5));
+  // What is read again comes from the cache, as far as that has kept what one head of all decodes needs.
+  const overflow = Math.max(0, (contextSum * kvHeadBytes) / c.cacheBytes - KEPT_SHARE);
+  const missed = Math.min(again, REREADS * sharing * overflow);
   const usPerToken = (kvHeads * kvHeadBytes) / (c.bytesPerS * 1e-6);
-  const memoryUs = usPerToken * (contextSum * (1 + again * missed) + chunks.keys);
+  const memoryUs = usPerToken * (contextSum * (1 + missed) + chunks.keys);
   const fetchUs = usPerToken * (contextSum * (1 + again) + chunks.keys);
   return c.fixedUs + Math.max(memoryUs, computeUs + c.unhidden * fetchUs);
 }
@@ -471,5 +500,7 @@ export function decodeAttentionUs(
 }
 
 export function samplingUs(c: SamplingCoefficients, rows: number): number {
-  return rows === 0 ? 0 : c.fixedUs + c.perRowUs * rows;
+  if (rows === 0) return 0;
+  const uncached = Math.max(0, rows - (c.cachedRows ?? rows));
+  return c.fixedUs + c.perRowUs * rows + (c.uncachedRowUs ?? 0) * uncached;
 }
