@@ -293,6 +293,6 @@ function fitJoined(
     last = c;
     return aroundUs + attentionUs(all, model, row);
   };
-  const free = ['fixedUs', 'usPerKey', 'startKeys', 'refillKeys', 'emptyKeys', 'unhidden'] as const;
+  const free = ['fixedUs', 'usPerKey', 'startKeys', 'refillKeys', 'emptyKeys', 'unhidden', 'driftBytes'] as const;
   return rounded(search(rows, predict, start, free, 4));
 }

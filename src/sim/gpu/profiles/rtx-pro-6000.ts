@@ -100,16 +100,16 @@ export const rtxPro6000: DeviceProfile = {
       unhidden: 0.5,
     },
     joinedAttention: {
-      fixedUs: 3.787,
+      fixedUs: 3.819,
       processors: 188,
       usPerKey: 0.02053,
-      startKeys: 124.7,
-      refillKeys: 55.61,
-      emptyKeys: 17.03,
-      unhidden: 0.09516,
+      startKeys: 124.2,
+      refillKeys: 53.63,
+      emptyKeys: 17.13,
+      unhidden: 0.1033,
       bytesPerS: 1.529e12,
       cacheBytes: 128e6,
-      driftBytes: 128e6,
+      driftBytes: 232.1e6,
     },
     sampling: {
       fixedUs: 11.3,
@@ -123,15 +123,15 @@ export const rtxPro6000: DeviceProfile = {
   peerLink: pcieLink,
   stepOverheadUs: 0,
   error: {
-    median: 0.0165,
-    p95: 0.0563,
+    median: 0.0162,
+    p95: 0.0561,
     count: 6726,
     against:
       'steps put together from rows of the published tables that were kept out of the fit, as far as their contexts fit the memory; no whole step was measured',
     byKind: [
       { kind: 'decode', median: 0.0185, p95: 0.0412, count: 61 },
       { kind: 'prefill', median: 0.0215, p95: 0.0552, count: 102 },
-      { kind: 'mixed', median: 0.0164, p95: 0.0563, count: 6563 },
+      { kind: 'mixed', median: 0.0161, p95: 0.0562, count: 6563 },
     ],
   },
 };
