@@ -1,10 +1,11 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
+import { firstLoad } from './tools/first-load-chunk.mjs';
 import { scriptText } from './tools/script-text.mjs';
 
 export default defineConfig({
   base: './',
-  plugins: [react(), scriptText()],
+  plugins: [react(), scriptText(), firstLoad()],
   build: { target: 'es2022', chunkSizeWarningLimit: 900 },
   worker: { format: 'es' },
   test: {

@@ -43,6 +43,11 @@ export async function idle(page: Page): Promise<void> {
   await page.evaluate(() => window.__tokenyard?.idle());
 }
 
+/** Waits until it is known what the run's figures may be off by: nothing changes by itself after that. */
+export async function banded(page: Page): Promise<void> {
+  await expect.poll(() => page.evaluate(() => window.__tokenyard?.hasBand()), patient).toBe(true);
+}
+
 type Move = keyof Pick<Session, 'step' | 'seekStep' | 'seekTime'>;
 
 /** Moves the cursor as the page's controls do, and waits until it is there. */
@@ -88,6 +93,7 @@ export async function seekLongPrompt(page: Page): Promise<number> {
 
 /** The pictures and the words of every panel on the page, the pictures as hashes. */
 export async function pictures(page: Page): Promise<Record<string, string>> {
+  await banded(page);
   await idle(page);
   return page.evaluate(async () => {
     const found: Record<string, string> = {};

@@ -1,23 +1,8 @@
 /** No barrier that axe-core finds: both themes, both languages, wide and phone, in the states that a visitor meets. */
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { expect, type Page, test } from '@playwright/test';
-import { move, notices, openPaused, patient, slider } from './app.ts';
-
-const axeScript = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-async function violations(page: Page): Promise<readonly string[]> {
-  // Injected by the debugger: the page's own security policy admits no foreign script.
-  await page.evaluate(axeScript);
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof import('axe-core') };
-    const found = await axe.run(document);
-    return found.violations.map(
-      ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`,
-    );
-  });
-}
+import { expect, test } from '@playwright/test';
+import { banded, move, notices, openPaused, patient, slider } from './app.ts';
+import { violations } from './violations.ts';
 
 const sizes = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } } as const;
 const help = { en: 'Keys and meanings', zh: '按键与含义' } as const;
@@ -67,6 +52,11 @@ for (const [size, viewport] of Object.entries(sizes)) {
         expect(await violations(page)).toEqual([]);
         await page.keyboard.press('Escape');
         await expect(page.getByRole('dialog')).toHaveCount(0);
+
+        await page.keyboard.press('8');
+        await expect(page.locator('.roofline-sentence')).toBeVisible(patient);
+        await banded(page);
+        expect(await violations(page)).toEqual([]);
 
         if (size === 'phone') {
           await page.getByRole('button', { name: scenario[language], exact: true }).click();

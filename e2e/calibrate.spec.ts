@@ -71,14 +71,25 @@ test('measures on a software adapter, labels the result, and hands it on as the 
   await expect(figures).toContainText(/Copy \(read and write\)[\d.,]+\sGB\/s/);
   await expect(figures).toContainText(/Read[\d.,]+\sGB\/s/);
   await expect(figures).toContainText(/f32 matrix product[\d.,]+\s[GT]FLOP\/s/);
+  await expect(figures).toContainText(/f16 matrix product[\d.,]+\s[GT]FLOP\/s/);
   await expect(figures).toContainText(/One dispatch[\d.,]+\s.s/);
 
   await page.getByLabel('Memory of this GPU').selectOption('24');
-  await page.getByRole('button', { name: 'Use anyway: software adapter (rough)' }).click();
+  await page.getByRole('button', { name: 'Use anyway: software adapter' }).click();
   const device = JSON.parse((await page.locator('#device').textContent()) ?? '');
   expect(device.name).toContain('swiftshader');
   expect(device.memoryBytes).toBe(24 * 2 ** 30);
-  for (const key of ['bandwidthBytesPerS', 'f32FlopsPerS', 'dispatchUs']) expect(device[key]).toBeGreaterThan(0);
+  for (const key of ['peakBytesPerS', 'peakFlops', 'stepOverheadUs']) expect(device[key]).toBeGreaterThan(0);
+  expect(device.evidence).toBe('this-device');
+  expect(device.operators.decodeAttention.bytesPerS).toBeGreaterThan(0);
+
+  // Every family was measured, and each kernel's result compared with the CPU.
+  await page.getByText('Measured shapes').click();
+  for (const family of ['copy', 'read', 'prefill matrix product', 'decode matrix product', 'decode attention']) {
+    await expect(page.getByRole('rowheader', { name: new RegExp(`^${family},`) }).first()).toBeVisible();
+  }
+  await expect(page.getByRole('rowheader', { name: /^prefill attention, flash/ }).first()).toBeVisible();
+  await expect(page.getByRole('rowheader', { name: /^prefill attention, materialised/ }).first()).toBeVisible();
 
   // The result outlives the page.
   await page.reload();
@@ -96,7 +107,7 @@ test('opens a saved result, and says what is wrong with another file', async () 
   await file.setInputFiles('src/calibrate/testdata/h200.json');
   await expect(page.getByRole('heading', { name: 'nvidia-h200' })).toBeVisible();
   await expect(page.getByText('What WebGPU reaches on this GPU, not its peak.')).toBeVisible();
-  await expect(page.locator('dl')).toContainText('34.4\u00a0TFLOP/s');
+  await expect(page.locator('dl')).toContainText('35.8\u00a0TFLOP/s');
 
   const axe = createRequire(import.meta.url).resolve('axe-core');
   await page.addScriptTag({ path: axe });
@@ -108,6 +119,12 @@ test('opens a saved result, and says what is wrong with another file', async () 
     );
   });
   expect(violations).toEqual([]);
+
+  await expect(page.locator('dl')).toContainText(/Error on 26 shapes kept out of the fit2\.4\s%, P90 12\s%/);
+
+  const old = JSON.stringify({ format: 'tokenyard-calibration', version: 1 });
+  await file.setInputFiles({ name: 'old.json', mimeType: 'application/json', buffer: Buffer.from(old) });
+  await expect(alertIn(page)).toContainText('old.json was saved by an older version of Tokenyard');
 
   const download = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Save as file' }).click();
@@ -151,6 +168,45 @@ test('discards a run whose page was hidden', async () => {
     document.dispatchEvent(new Event('visibilitychange'));
   });
   await expect(alertIn(page)).toContainText('The page was hidden');
+});
+
+test('measures with tiny buffers, and says what found no room', async () => {
+  const page = await openPage({ webgpu: true });
+  // No browser offers less than WebGPU's default limits, so the worker's adapter and device are made to say less.
+  await page.evaluate(() => {
+    const Original = window.Worker;
+    window.Worker = class extends Original {
+      constructor(address: string | URL, options?: WorkerOptions) {
+        const code = `
+          const tiny = (limits) =>
+            new Proxy(limits, {
+              get: (target, name) =>
+                name === 'maxBufferSize' || name === 'maxStorageBufferBindingSize' ? 8 << 20 : target[name],
+            });
+          const impair = (object) => {
+            const limits = tiny(object.limits);
+            Object.defineProperty(object, 'limits', { get: () => limits });
+            return object;
+          };
+          const requestAdapter = navigator.gpu.requestAdapter.bind(navigator.gpu);
+          navigator.gpu.requestAdapter = async (options) => {
+            const adapter = await requestAdapter(options);
+            const requestDevice = adapter.requestDevice.bind(adapter);
+            adapter.requestDevice = async (descriptor) => impair(await requestDevice(descriptor));
+            return impair(adapter);
+          };
+          const early = [];
+          self.onmessage = (event) => early.push(event);
+          await import(${JSON.stringify(String(new URL(String(address), location.href)))});
+          for (const event of early) self.onmessage(event);`;
+        super(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })), options);
+      }
+    };
+  });
+  await start(page);
+  await expect(page.getByText(/Memory was short: only 8/)).toBeVisible(wholeRun);
+  await page.getByText('Measured shapes').click();
+  await expect(page.getByText(/Not measured, because it would take too long, finds no room/)).toBeVisible();
 });
 
 test('starts again with smaller shapes when the GPU process dies', async () => {

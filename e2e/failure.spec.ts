@@ -2,6 +2,7 @@
 
 import { expect, type Page, type Route, test } from '@playwright/test';
 import {
+  banded,
   idle,
   latencyWords,
   notices,
@@ -71,6 +72,7 @@ for (const { name, link, turn, says } of [
   test(`${name}: says so, keeps the last picture, and undo brings it back`, async ({ page }) => {
     const errors = watchErrors(page);
     await openPaused(page, link);
+    await banded(page);
     const before = await canvases(page);
     await turn(page);
     await failed(page);

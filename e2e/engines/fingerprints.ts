@@ -2,7 +2,7 @@
 
 import type { Call } from '../../src/protocol/messages.ts';
 import { buffersIn } from '../../src/protocol/rpc.ts';
-import { roughDevice } from '../../src/sim/gpu/device.ts';
+import { roughDevice } from '../../src/sim/gpu/rough-device.ts';
 import { mathValues } from './math.ts';
 import { scenarios, traceCsv } from './scenarios.ts';
 

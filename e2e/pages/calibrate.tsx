@@ -1,7 +1,7 @@
 /** The calibration panel alone, for tests. */
 
 import { createRoot } from 'react-dom/client';
-import { toCeilings } from '../../src/calibrate/ceilings.ts';
+import { toProfile } from '../../src/calibrate/profile.ts';
 import { addMessages } from '../../src/i18n/i18n.ts';
 import { calibrate } from '../../src/i18n/messages/calibrate.ts';
 import '../../src/ui/base.css';
@@ -16,7 +16,7 @@ function Page() {
     <CalibratePanel
       onDevice={(result, memoryBytes) => {
         const output = document.getElementById('device');
-        if (output) output.textContent = JSON.stringify(toCeilings(result, memoryBytes));
+        if (output) output.textContent = JSON.stringify(toProfile(result, memoryBytes));
       }}
     />
   );

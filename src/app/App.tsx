@@ -16,11 +16,13 @@ import { Scenario } from './Scenario.tsx';
 import { PhoneTabs, Stage } from './Stage.tsx';
 import { TopBar } from './TopBar.tsx';
 import { Transport } from './Transport.tsx';
+import { uiStore } from './ui-store.ts';
 import { useCommandKeys } from './use-commands.ts';
 import { useLayout } from './use-layout.ts';
 import './app.css';
 
 const ComparisonBar = lazy(() => import('./ComparisonBar.tsx'));
+const LectureBar = lazy(() => import('./LectureBar.tsx'));
 
 /** The page: bar, scenario, panels, time. */
 export function App({ session }: { readonly session: Session }) {
@@ -29,6 +31,10 @@ export function App({ session }: { readonly session: Session }) {
   const motion = useMotion();
   const language = useStore(preferencesStore, (s) => s.language);
   const pinned = useStore(comparisonStore, (s) => s.pinned);
+  const isPresenting = useStore(session.scenario, (s) => s.staging.isPresenting);
+  const hasRail = useStore(session.scenario, (s) => !s.staging.hidden.includes('rail'));
+  const hasBookmarks = useStore(session.scenario, (s) => s.bookmarks.length > 0);
+  const isLecturing = useStore(uiStore, (s) => s.isLecturing);
   const status = useStore(runStore, (s) => s.status);
   useThemeVariables();
   useCommandKeys(session);
@@ -39,23 +45,36 @@ export function App({ session }: { readonly session: Session }) {
 
   return (
     <SessionContext value={session}>
-      <div className="app" data-layout={layout} data-motion={motion} data-status={status}>
+      <div
+        className="app"
+        data-layout={layout}
+        data-motion={motion}
+        data-status={status}
+        data-presenting={isPresenting}
+        data-rail={hasRail}
+      >
         <button type="button" className="skip-link" onClick={skipToStage}>
           {t('app.skip')}
         </button>
-        <TopBar layout={layout} />
-        {layout === 'wide' && (
+        {!isPresenting && <TopBar layout={layout} />}
+        {layout === 'wide' && hasRail && !isPresenting && (
           <aside className="rail" aria-label={t('scenario.title')}>
             <Scenario />
           </aside>
         )}
         <main id="stage" className="stage" tabIndex={-1} aria-busy={status === 'running'}>
+          {isPresenting && <h1 className="visually-hidden">{t('app.name')}</h1>}
           {pinned !== null && (
             <Suspense>
               <ComparisonBar pinned={pinned} />
             </Suspense>
           )}
           <Stage layout={layout} />
+          {(hasBookmarks || isPresenting || isLecturing) && (
+            <Suspense>
+              <LectureBar />
+            </Suspense>
+          )}
           <RunProgress />
         </main>
         <Transport layout={layout} />

@@ -16,7 +16,6 @@ import { Choice } from '../ui/controls/Choice.tsx';
 import { type Format, useFormat } from '../ui/use-format.ts';
 import {
   type Change,
-  type ChangeMetric,
   type ChangeNumbers,
   largestChange,
   numbersOf,
@@ -26,6 +25,7 @@ import {
 } from '../view/comparison/model.ts';
 import { useSession } from '../view/session-context.ts';
 import { valueText } from './knob-text.ts';
+import { metricText } from './metric-text.ts';
 import { useKnobWords } from './use-knob-words.ts';
 import './comparison.css';
 
@@ -175,7 +175,7 @@ function Headline({ change, pinned, knobs, isFromStep }: HeadlineProps) {
   const t = useT();
   const format = useFormat();
   const { pairs, isDone } = useSeeds(pinned.knobs, knobs);
-  const number = (value: number) => numberText(change.metric, value, format);
+  const number = (value: number) => metricText(change.metric, value, format);
   const [low, high] = spreadOf(change.metric, pairs);
   return (
     <p>
@@ -231,16 +231,6 @@ function useSeeds(before: Knobs, after: Knobs) {
     };
   }, [session, before, after, isTrace]);
   return { pairs, isDone: pairs.length === seeds };
-}
-
-function numberText(metric: ChangeMetric, value: number, format: Format): string {
-  switch (metric) {
-    case 'tokensPerS':
-    case 'preemptions':
-      return format.compact(value);
-    default:
-      return format.duration(value);
-  }
 }
 
 /** A relative change with its sign. */

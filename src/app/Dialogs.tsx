@@ -14,7 +14,10 @@ const PolicyDialog = lazy(() => import('./PolicyDialog.tsx'));
 const LearnedDialog = lazy(() => import('./LearnedDialog.tsx'));
 const GalleryDialog = lazy(() => import('./GalleryDialog.tsx'));
 const HeadlinesDialog = lazy(() => import('./HeadlinesDialog.tsx'));
+const LectureDialog = lazy(() => import('./LectureDialog.tsx'));
+const FilmDialog = lazy(() => import('./FilmDialog.tsx'));
 const CalibrateDialog = lazy(() => import('./CalibrateDialog.tsx'));
+const OwnDialog = lazy(() => import('./OwnDialog.tsx'));
 
 /** The dialog that is open, if one is. All but the scenario's are loaded when they are first needed. */
 export function Dialogs({ layout }: { readonly layout: Layout }) {
@@ -66,6 +69,25 @@ export function Dialogs({ layout }: { readonly layout: Layout }) {
       return (
         <Suspense>
           <HeadlinesDialog onClose={close} />
+        </Suspense>
+      );
+    case 'lecture':
+      return (
+        <Suspense>
+          <LectureDialog onClose={close} />
+        </Suspense>
+      );
+    case 'film':
+      return (
+        <Suspense>
+          <FilmDialog onClose={close} />
+        </Suspense>
+      );
+    case 'own-model':
+    case 'own-device':
+      return (
+        <Suspense>
+          <OwnDialog of={dialog} onClose={close} />
         </Suspense>
       );
     case 'calibrate':

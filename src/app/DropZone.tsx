@@ -30,9 +30,11 @@ export function DropZone() {
       },
       drop(event: DragEvent) {
         if (!hasFiles(event)) return;
-        event.preventDefault();
         depth = 0;
         setOver(false);
+        // A form took it for itself.
+        if (event.defaultPrevented) return;
+        event.preventDefault();
         const file = event.dataTransfer?.files[0];
         if (file !== undefined) void importFile(session, file);
       },

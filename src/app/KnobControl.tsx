@@ -1,20 +1,30 @@
-import { Info, RotateCcw } from 'lucide-react';
-import { useId, useState } from 'react';
+import { ChartLine, Info, RotateCcw } from 'lucide-react';
+import { lazy, Suspense, useId, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import type { ChoiceKnob, KnobEntry } from '../scenario/knob-entry.ts';
 import type { Knobs } from '../scenario/knobs.ts';
+import { isLocked } from '../scenario/lecture.ts';
+import { isOwn } from '../scenario/own/text.ts';
 import { presetOfKnobs } from '../scenario/presets.ts';
 import { choicesOf, flagOf, knobValue } from '../scenario/registry.ts';
+import { thisGpu } from '../scenario/shared-knobs.ts';
+import { thisGpuStore } from '../state/this-gpu.ts';
 import { Choice } from '../ui/controls/Choice.tsx';
 import { IconButton } from '../ui/controls/IconButton.tsx';
 import { Slider } from '../ui/controls/Slider.tsx';
 import { Switch } from '../ui/controls/Switch.tsx';
 import { useFormat } from '../ui/use-format.ts';
 import { useSession } from '../view/session-context.ts';
+import { chooseDevice } from './choose-device.ts';
 import { knobText } from './knob-text.ts';
 import { refuseTyped } from './refuse-typed.ts';
-import { type KnobWords, useKnobWords } from './use-knob-words.ts';
+import { uiStore } from './ui-store.ts';
+import { useFitWords } from './use-fit-words.ts';
+import { type KnobWords, ownChoice, useKnobWords } from './use-knob-words.ts';
+
+const KnobLock = lazy(() => import('./KnobLock.tsx'));
+const SweepChart = lazy(() => import('./SweepChart.tsx'));
 
 export interface KnobControlProps {
   readonly entry: KnobEntry;
@@ -37,18 +47,42 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
   const presetValue = knobValue(presetOfKnobs(knobs).knobs, entry);
   const set = session.scenario.getState().set;
   const label = words.label(entry);
+  const isFixed = useStore(session.scenario, (s) => isLocked(s.staging, entry.name));
+  const isSwept = useStore(uiStore, (s) => s.swept === entry.name);
+  const isNumber = entry.type === 'integer' || entry.type === 'number';
   const isChanged = value !== presetValue;
   const flag = flagOf(entry, knobs.engine);
 
+  const plain = useMemo(() => (entry.type === 'choice' ? knobOptions(entry, knobs, words) : []), [entry, knobs, words]);
+  const options = useFitWords(entry, plain, knobs);
+
+  function choose(choice: string): void {
+    const measured = thisGpuStore.getState().profile;
+    if (choice === ownChoice) uiStore.getState().open(entry.name === 'model' ? 'own-model' : 'own-device');
+    else if (choice === thisGpu && measured !== null) void chooseDevice(session, choice, measured);
+    else set(entry.name, choice);
+  }
+
   const tools = (
     <>
-      {isChanged && (
+      {isChanged && !isFixed && (
         <IconButton
           className="knob-button"
           label={t('scenario.reset', { knob: label })}
           onPress={() => set(entry.name, presetValue)}
         >
           <RotateCcw />
+        </IconButton>
+      )}
+      {isNumber && (
+        <IconButton
+          className="knob-button knob-info"
+          label={t('scenario.sweep', { knob: label })}
+          shortcut="S"
+          isPressed={isSwept}
+          onPress={() => uiStore.getState().sweep(entry.name)}
+        >
+          <ChartLine />
         </IconButton>
       )}
       <IconButton
@@ -63,7 +97,7 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
   );
 
   return (
-    <div className="knob" data-changed={isChanged}>
+    <div className="knob" data-changed={isChanged} data-sweeps={isNumber ? entry.name : undefined}>
       {entry.type === 'choice' && (
         <>
           <div className="knob-head">
@@ -75,19 +109,27 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
               label={label}
               describedBy={helpId}
               value={String(value)}
-              options={knobOptions(entry, knobs, words)}
-              onChange={(choice) => set(entry.name, choice)}
+              isDisabled={isFixed}
+              options={options}
+              onChange={choose}
             />
             {isLabelHidden && tools}
           </div>
         </>
       )}
       {entry.type === 'switch' && (
-        <Switch label={label} describedBy={helpId} isOn={value === true} onChange={(isOn) => set(entry.name, isOn)} />
+        <Switch
+          label={label}
+          describedBy={helpId}
+          isDisabled={isFixed}
+          isOn={value === true}
+          onChange={(isOn) => set(entry.name, isOn)}
+        />
       )}
-      {(entry.type === 'integer' || entry.type === 'number') && (
+      {isNumber && (
         <Slider
           label={label}
+          isDisabled={isFixed}
           describedBy={helpId}
           value={Number(value)}
           mark={Number(presetValue)}
@@ -112,6 +154,10 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
           {entry.type === 'switch' && tools}
         </div>
       )}
+      <Suspense>
+        {isFixed && <KnobLock />}
+        {isNumber && isSwept && <SweepChart entry={entry} />}
+      </Suspense>
       {note !== undefined && <p className="knob-note">{note}</p>}
       <p id={helpId} className={isHelpOpen ? 'knob-help' : 'visually-hidden'}>
         {words.help(entry)}
@@ -122,5 +168,11 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
 
 /** What a choice offers in this scenario. */
 export function knobOptions(entry: ChoiceKnob, knobs: Knobs, words: KnobWords) {
-  return choicesOf(entry, knobs).map((choice) => ({ value: choice, label: words.choice(entry, choice) }));
+  const choices = [...choicesOf(entry, knobs)];
+  if (entry.own !== undefined) {
+    const value = String(knobValue(knobs, entry));
+    if (isOwn(value)) choices.push(value);
+    choices.push(ownChoice);
+  }
+  return choices.map((choice) => ({ value: choice, label: words.choice(entry, choice) }));
 }

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
+import { isLocked } from '../scenario/lecture.ts';
 import { knobEntry } from '../scenario/registry.ts';
 import { parseValue } from '../scenario/value.ts';
 import { useSession } from '../view/session-context.ts';
@@ -11,6 +12,7 @@ export function SeedField() {
   const t = useT();
   const session = useSession();
   const seed = useStore(session.scenario, (s) => s.knobs.seed);
+  const isFixed = useStore(session.scenario, (s) => isLocked(s.staging, 'seed'));
   const [typed, setTyped] = useState<string | null>(null);
   const take = () => {
     if (typed !== null) {
@@ -25,6 +27,7 @@ export function SeedField() {
       <span>{t('knob.seed.label')}</span>
       <input
         inputMode="numeric"
+        disabled={isFixed}
         value={typed ?? String(seed)}
         onChange={(event) => setTyped(event.currentTarget.value)}
         onBlur={take}

@@ -1,21 +1,24 @@
-import { Fragment, type KeyboardEvent } from 'react';
+import { Fragment, type KeyboardEvent, Suspense } from 'react';
 import { Group, Panel as Pane, Separator } from 'react-resizable-panels';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
+import { Choice } from '../ui/controls/Choice.tsx';
+import { PanelSwitch } from '../ui/Panel.tsx';
 import { type PanelId, panelIds, panelStore } from '../ui/panel-store.ts';
+import { useSession } from '../view/session-context.ts';
 import { PanelBoundary } from './PanelBoundary.tsx';
 import { panels } from './panels.ts';
-import { uiStore } from './ui-store.ts';
+import { footPanels, sidePanels, uiStore } from './ui-store.ts';
 import type { Layout } from './use-layout.ts';
 
 /** A panel's share of its column, and what it needs at least, in pixels. */
 interface Place {
-  readonly id: PanelId;
+  readonly id: PanelId | 'foot';
   readonly size: number;
   readonly least: number;
 }
 
-const centre: readonly Place[] = [
+const centre: readonly (Place & { readonly id: PanelId })[] = [
   { id: 'queue', size: 112, least: 112 },
   { id: 'rows', size: 225, least: 96 },
   { id: 'batch', size: 200, least: 120 },
@@ -24,57 +27,104 @@ const centre: readonly Place[] = [
 const side: readonly Place[] = [
   { id: 'step', size: 270, least: 120 },
   { id: 'latency', size: 260, least: 140 },
-  { id: 'strip', size: 230, least: 120 },
+  { id: 'foot', size: 230, least: 120 },
 ];
 
 /** The panels, in the layout that the window has room for. */
 export function Stage({ layout }: { readonly layout: Layout }) {
+  const shown = useShown();
+  const inCentre = centre.filter(({ id }) => shown.includes(id));
+  const foot = footPanels.filter((id) => shown.includes(id));
+  const beside = side.filter(({ id }) => (id === 'foot' ? foot.length > 0 : shown.includes(id)));
   const maximised = useStore(panelStore, (s) => s.maximised);
-  const phonePanel = useStore(uiStore, (s) => s.phonePanel);
+  const phonePanel = usePhonePanel();
   if (maximised !== null && layout !== 'phone') return <One id={maximised} />;
   if (layout === 'phone') {
     return (
       <div id="tab-panel" role="tabpanel" aria-labelledby={`tab-${phonePanel}`} className="phone-panel">
-        <One id={phonePanel} />
+        {phonePanel !== undefined && <One id={phonePanel} />}
       </div>
     );
   }
   if (layout === 'narrow') {
     return (
       <div className="narrow-stage">
-        {centre.map(({ id, size }) => (
+        {inCentre.map(({ id, size }) => (
           <div key={id} className="narrow-place" style={{ height: size }}>
             <One id={id} />
           </div>
         ))}
-        <SideTabs />
+        {beside.length > 0 && <SideTabs ids={sidePanels.filter((id) => shown.includes(id))} />}
       </div>
     );
   }
   return (
     <Group orientation="horizontal" className="split">
-      <Pane id="centre" minSize={360}>
-        <Column id="centre-column" places={centre} />
-      </Pane>
-      <Handle orientation="vertical" />
-      <Pane
-        id="side"
-        defaultSize={layout === 'wide' ? 360 : 320}
-        minSize={260}
-        groupResizeBehavior="preserve-pixel-size"
-      >
-        <Column id="side-column" places={side} />
-      </Pane>
+      {inCentre.length > 0 && (
+        <Pane id="centre" minSize={360}>
+          <Column id="centre-column" places={inCentre} />
+        </Pane>
+      )}
+      {inCentre.length > 0 && beside.length > 0 && <Handle orientation="vertical" />}
+      {beside.length > 0 && (
+        <Pane
+          id="side"
+          defaultSize={layout === 'wide' ? 360 : 320}
+          minSize={260}
+          groupResizeBehavior="preserve-pixel-size"
+        >
+          <Column id="side-column" places={beside} />
+        </Pane>
+      )}
     </Group>
   );
+}
+
+/** The panels that a lecture has not left out. */
+function useShown(): readonly PanelId[] {
+  const hidden = useStore(useSession().scenario, (s) => s.staging.hidden);
+  return panelIds.filter((id) => !hidden.includes(id));
+}
+
+/** The one panel of a phone; undefined where all are left out. */
+function usePhonePanel(): PanelId | undefined {
+  const shown = useShown();
+  const chosen = useStore(uiStore, (s) => s.phonePanel);
+  return shown.includes(chosen) ? chosen : shown[0];
 }
 
 function One({ id }: { readonly id: PanelId }) {
   const Component = panels[id];
   return (
     <PanelBoundary key={id}>
-      <Component />
+      <Suspense fallback={<div className="panel" />}>
+        <Component />
+      </Suspense>
     </PanelBoundary>
+  );
+}
+
+/** Two panels in one place: the titles are the switch. */
+function Foot() {
+  const t = useT();
+  const allShown = useShown();
+  const ids = footPanels.filter((id) => allShown.includes(id));
+  const chosen = useStore(uiStore, (s) => s.footPanel);
+  const shown = ids.includes(chosen) ? chosen : ids[0];
+  if (ids.length < 2) return <One id={shown} />;
+  const titles = (
+    <Choice
+      look="segments"
+      label={t('layout.panels')}
+      value={shown}
+      options={ids.map((id) => ({ value: id, label: t(`foot.${id}`) }))}
+      onChange={(footPanel) => uiStore.setState({ footPanel })}
+    />
+  );
+  return (
+    <PanelSwitch value={titles}>
+      <One id={shown} />
+    </PanelSwitch>
   );
 }
 
@@ -85,7 +135,7 @@ function Column({ id, places }: { readonly id: string; readonly places: readonly
         <Fragment key={place.id}>
           {index > 0 && <Handle orientation="horizontal" />}
           <Pane id={place.id} defaultSize={place.size} minSize={place.least}>
-            <One id={place.id} />
+            {place.id === 'foot' ? <Foot /> : <One id={place.id} />}
           </Pane>
         </Fragment>
       ))}
@@ -99,11 +149,12 @@ function Handle({ orientation }: { readonly orientation: 'horizontal' | 'vertica
 }
 
 /** The right column of a wide window as tabs. */
-function SideTabs() {
-  const shown = useStore(uiStore, (s) => s.sidePanel);
+function SideTabs({ ids }: { readonly ids: readonly PanelId[] }) {
+  const chosen = useStore(uiStore, (s) => s.sidePanel);
+  const shown = ids.includes(chosen) ? chosen : ids[0];
   return (
     <section className="side-tabs">
-      <Tabs ids={side.map(({ id }) => id)} shown={shown} onShow={(id) => uiStore.setState({ sidePanel: id })} />
+      <Tabs ids={ids} shown={shown} onShow={(id) => uiStore.setState({ sidePanel: id })} />
       <div id="tab-panel" role="tabpanel" aria-labelledby={`tab-${shown}`} className="side-tab-panel">
         <One id={shown} />
       </div>
@@ -114,10 +165,12 @@ function SideTabs() {
 /** All panels as tabs at the foot of a phone. */
 export function PhoneTabs() {
   const t = useT();
-  const shown = useStore(uiStore, (s) => s.phonePanel);
+  const shown = useShown();
+  const chosen = usePhonePanel();
+  if (chosen === undefined) return null;
   return (
     <nav className="phone-tabs" aria-label={t('layout.panels')}>
-      <Tabs ids={panelIds} shown={shown} onShow={(id) => uiStore.setState({ phonePanel: id })} />
+      <Tabs ids={shown} shown={chosen} onShow={(id) => uiStore.setState({ phonePanel: id })} />
     </nav>
   );
 }

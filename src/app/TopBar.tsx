@@ -17,6 +17,7 @@ import { useRef } from 'react';
 import { useStore } from 'zustand';
 import { type Language, loadLanguage } from '../i18n/i18n.ts';
 import { useT } from '../i18n/use-t.ts';
+import { isLocked } from '../scenario/lecture.ts';
 import { findPreset, presetKey, presets } from '../scenario/presets.ts';
 import { preferencesStore } from '../state/preferences.ts';
 import { Button } from '../ui/controls/Button.tsx';
@@ -34,7 +35,9 @@ import type { Layout } from './use-layout.ts';
 export function TopBar({ layout }: { readonly layout: Layout }) {
   const t = useT();
   const session = useSession();
+  const hasRail = useStore(session.scenario, (s) => !s.staging.hidden.includes('rail'));
   const presetId = useStore(session.scenario, (s) => s.knobs.preset);
+  const isFixed = useStore(session.scenario, (s) => isLocked(s.staging, 'preset'));
   const choosePreset = (id: string) => {
     const preset = findPreset(id);
     if (preset === undefined) return;
@@ -45,7 +48,7 @@ export function TopBar({ layout }: { readonly layout: Layout }) {
 
   return (
     <header className="top-bar">
-      {layout !== 'wide' && (
+      {layout !== 'wide' && hasRail && (
         <IconButton label={t('scenario.title')} onPress={() => uiStore.getState().open('scenario')}>
           <SlidersHorizontal />
         </IconButton>
@@ -55,6 +58,7 @@ export function TopBar({ layout }: { readonly layout: Layout }) {
         className="preset-choice"
         label={t('app.preset')}
         value={presetId}
+        isDisabled={isFixed}
         options={presets.map(({ id }) => ({ value: id, label: t(presetKey(id, 'name')) }))}
         onChange={choosePreset}
       />

@@ -9,6 +9,7 @@ import {
   SkipBack,
   SkipForward,
 } from 'lucide-react';
+import { lazy, Suspense } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import { fastest, playbackStore, slowest } from '../state/playback.ts';
@@ -22,10 +23,13 @@ import { CommandButton } from './CommandButton.tsx';
 import type { Layout } from './use-layout.ts';
 import { useThrottled } from './use-throttled.ts';
 
+const Flags = lazy(() => import('../view/overview/Flags.tsx'));
+
 /** Time: play, step, jump, speed, and the whole run to scrub through. */
 export function Transport({ layout }: { readonly layout: Layout }) {
   const t = useT();
   const hasFrame = useStore(playbackStore, (s) => s.frame !== null);
+  const hasBookmarks = useStore(useSession().scenario, (s) => s.bookmarks.length > 0);
   return (
     <section className="transport" aria-label={t('transport.title')}>
       <div className="transport-row">
@@ -58,6 +62,11 @@ export function Transport({ layout }: { readonly layout: Layout }) {
       </div>
       <div className="transport-overview">
         <Overview />
+        {hasBookmarks && (
+          <Suspense>
+            <Flags />
+          </Suspense>
+        )}
       </div>
     </section>
   );

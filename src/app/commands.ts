@@ -6,7 +6,7 @@ import { fastest, playbackStore, slowest } from '../state/playback.ts';
 import { preferencesStore } from '../state/preferences.ts';
 import type { Session } from '../state/session.ts';
 import { type PanelId, panelIds, panelStore } from '../ui/panel-store.ts';
-import { uiStore } from './ui-store.ts';
+import { isFootPanel, isSidePanel, uiStore } from './ui-store.ts';
 
 export interface Shortcut {
   /** `KeyboardEvent.key`; letters in lower case. */
@@ -40,8 +40,14 @@ export type CommandId =
   | 'gallery'
   | 'headlines'
   | 'policy'
+  | 'bookmark'
+  | 'previousBookmark'
+  | 'nextBookmark'
+  | 'film'
+  | 'lecture'
+  | 'sweep'
   | 'help'
-  | `panel${1 | 2 | 3 | 4 | 5 | 6 | 7}`;
+  | `panel${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8}`;
 
 export interface Command {
   readonly id: CommandId;
@@ -54,6 +60,8 @@ export interface Command {
 
 const plain = (key: string): Shortcut => ({ key, shift: false });
 const withShift = (key: string): Shortcut => ({ key, shift: true });
+const hasBookmarks = (session: Session) => session.scenario.getState().bookmarks.length > 0;
+const lectureActions = () => import('./lecture-actions.ts');
 const hasFrame = () => playbackStore.getState().frame !== null;
 
 /** One press of slower or faster: about three presses a factor of ten. */
@@ -191,6 +199,30 @@ export const commands: readonly Command[] = [
     run: () => uiStore.getState().open('headlines'),
   },
   { id: 'policy', label: 'command.policy', shortcuts: [plain('w')], run: () => uiStore.getState().open('policy') },
+  {
+    id: 'bookmark',
+    label: 'command.bookmark',
+    shortcuts: [plain('b')],
+    run: (s) => void lectureActions().then(({ edit }) => edit(s)),
+    isEnabled: hasFrame,
+  },
+  {
+    id: 'previousBookmark',
+    label: 'command.previousBookmark',
+    shortcuts: [{ key: '[' }],
+    run: (s) => void lectureActions().then(({ goBy }) => goBy(s, -1)),
+    isEnabled: hasBookmarks,
+  },
+  {
+    id: 'nextBookmark',
+    label: 'command.nextBookmark',
+    shortcuts: [{ key: ']' }],
+    run: (s) => void lectureActions().then(({ goBy }) => goBy(s, 1)),
+    isEnabled: hasBookmarks,
+  },
+  { id: 'film', label: 'command.film', shortcuts: [plain('v')], run: () => uiStore.getState().open('film') },
+  { id: 'lecture', label: 'command.lecture', shortcuts: [plain('m')], run: () => uiStore.getState().open('lecture') },
+  { id: 'sweep', label: 'command.sweep', shortcuts: [plain('s')], run: sweepFocused },
   { id: 'help', label: 'command.help', shortcuts: [{ key: '?' }], run: () => uiStore.getState().open('help') },
 ];
 
@@ -218,14 +250,29 @@ export function commandForKey(
 }
 
 function focusPanel(id: PanelId): void {
-  uiStore.setState(
-    id === 'step' || id === 'latency' || id === 'strip' ? { phonePanel: id, sidePanel: id } : { phonePanel: id },
-  );
-  // The panel may have to be put in front first.
+  uiStore.setState({
+    phonePanel: id,
+    ...(isSidePanel(id) ? { sidePanel: id } : {}),
+    ...(isFootPanel(id) ? { footPanel: id } : {}),
+  });
+  focusWhenThere(id, mostFrames);
+}
+
+/** Frames in which a panel that has to be put in front, or to be loaded first, is waited for. */
+const mostFrames = 120;
+
+function focusWhenThere(id: PanelId, frames: number): void {
   requestAnimationFrame(() => {
     const panel = document.querySelector<HTMLElement>(`[data-panel="${id}"]`);
-    (panel?.querySelector<HTMLElement>('canvas') ?? panel)?.focus();
+    if (panel !== null) (panel.querySelector<HTMLElement>('canvas') ?? panel).focus();
+    else if (frames > 0) focusWhenThere(id, frames - 1);
   });
+}
+
+/** Shows the sweep of the knob that has the focus, or hides it. */
+function sweepFocused(): void {
+  const knob = document.activeElement?.closest<HTMLElement>('[data-sweeps]')?.dataset.sweeps;
+  if (knob !== undefined) uiStore.getState().sweep(knob);
 }
 
 /** The panel with the focus, or the one under the pointer, or the one that is maximised already. */

@@ -5,6 +5,7 @@ import { engineOf } from '../scenario/engines/engines.ts';
 import { preferencesStore } from '../state/preferences.ts';
 import { createSession, type Session } from '../state/session.ts';
 import { frameLoop } from '../ui/frame-loop.ts';
+import { panelIds } from '../ui/panel-store.ts';
 import { App } from './App.tsx';
 import { StartFailure } from './StartFailure.tsx';
 import { savedGpu } from './saved-gpu.ts';
@@ -48,6 +49,7 @@ function startSession(): Session {
     writeHash: (hash) => history.replaceState(null, '', hash),
     copy: (text) => navigator.clipboard.writeText(text),
     isAutoplay: !isReduced,
+    panels: panelIds,
     savedGpu: savedGpu(),
   });
   exposeTokenyard(session, calls);

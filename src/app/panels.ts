@@ -1,4 +1,4 @@
-import type { ComponentType } from 'react';
+import { type ComponentType, lazy } from 'react';
 import type { PanelId } from '../ui/panel-store.ts';
 import { BatchPanel } from '../view/batch/BatchPanel.tsx';
 import { KvPanel } from '../view/kv/KvPanel.tsx';
@@ -17,4 +17,6 @@ export const panels: Readonly<Record<PanelId, ComponentType>> = {
   step: StepPanel,
   latency: LatencyPanel,
   strip: StripPanel,
+  // Not in front at first: its code comes when somebody looks.
+  roofline: lazy(() => import('../view/roofline/RooflinePanel.tsx')),
 };

@@ -1,14 +1,15 @@
 /** The visitor's own GPU as the simulator needs it, kept on this device so that a reload still has it. */
 
-import { type DeviceCeilings, type DeviceProfile, roughDevice } from '../sim/gpu/device.ts';
+import type { DeviceProfile } from '../sim/gpu/device.ts';
+import { type DeviceCeilings, roughDevice } from '../sim/gpu/rough-device.ts';
 
 const key = 'tokenyard.this-gpu';
 const numbers = ['bandwidthBytesPerS', 'f32FlopsPerS', 'memoryBytes', 'dispatchUs'] as const;
 
 /** Storage throws in frames of opaque origin; then the measurement lasts as long as the page. */
-export function saveGpu(ceilings: DeviceCeilings): void {
+export function saveGpu(profile: DeviceProfile): void {
   try {
-    localStorage.setItem(key, JSON.stringify(ceilings));
+    localStorage.setItem(key, writeGpu(profile));
   } catch {
     // Nothing is lost but the memory of it.
   }
@@ -16,18 +17,37 @@ export function saveGpu(ceilings: DeviceCeilings): void {
 
 export function savedGpu(): DeviceProfile | null {
   try {
-    const ceilings = parseCeilings(localStorage.getItem(key) ?? 'null');
-    return ceilings === null ? null : roughDevice(ceilings);
+    return parseGpu(localStorage.getItem(key) ?? 'null');
   } catch {
     return null;
   }
 }
 
-/** Reads what `saveGpu` wrote; null for anything else, whoever wrote it. */
-export function parseCeilings(text: string): DeviceCeilings | null {
+/** JSON has no infinity, which is how a profile says that something is not a limit. */
+export function writeGpu(profile: DeviceProfile): string {
+  return JSON.stringify(profile, (_, value) => (value === Number.POSITIVE_INFINITY ? Number.MAX_VALUE : value));
+}
+
+/** Reads what `saveGpu` wrote, also what it wrote when a device was three ceilings only; null for anything else, whoever wrote it. */
+export function parseGpu(text: string): DeviceProfile | null {
   const value: unknown = JSON.parse(text);
-  if (typeof value !== 'object' || value === null) return null;
+  if (isCeilings(value)) return roughDevice(value);
+  const like = roughDevice({ name: '', bandwidthBytesPerS: 1, f32FlopsPerS: 1, memoryBytes: 1, dispatchUs: 1 });
+  return hasShapeOf(value, like) && value.id === 'this-device' ? value : null;
+}
+
+function isCeilings(value: unknown): value is DeviceCeilings {
+  if (typeof value !== 'object' || value === null) return false;
   const found = value as Record<string, unknown>;
-  const isWhole = numbers.every((name) => typeof found[name] === 'number' && Number(found[name]) > 0);
-  return isWhole && typeof found.name === 'string' ? (value as DeviceCeilings) : null;
+  return typeof found.name === 'string' && numbers.every((name) => typeof found[name] === 'number' && found[name] > 0);
+}
+
+/** True if everything that `like` has is there and of the same type, and no number is below zero. */
+function hasShapeOf<T>(value: unknown, like: T): value is T {
+  if (like === null) return value === null;
+  if (typeof like === 'number') return typeof value === 'number' && value >= 0;
+  if (typeof like !== 'object') return typeof value === typeof like;
+  if (typeof value !== 'object' || value === null) return false;
+  const found = value as Record<string, unknown>;
+  return Object.entries(like).every(([name, part]) => hasShapeOf(found[name], part));
 }

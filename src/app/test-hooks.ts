@@ -3,6 +3,7 @@
  * answered everything and all of it is drawn; `__tokenyard.session` does what the page's controls do.
  */
 
+import { runStore } from '../state/run.ts';
 import type { Session } from '../state/session.ts';
 import { frameLoop } from '../ui/frame-loop.ts';
 import type { TrackedCalls } from './track-calls.ts';
@@ -11,6 +12,8 @@ export interface Tokenyard {
   readonly session: Session;
   /** While the run plays there is always more to come: pause first. */
   idle(): Promise<void>;
+  /** Whether the band of the shown run is there (a run that leaves another one at a step has none), which comes some time after the run: `idle` does not wait for it. */
+  hasBand(): boolean;
 }
 
 declare global {
@@ -22,6 +25,12 @@ declare global {
 export function exposeTokenyard(session: Session, calls: TrackedCalls): void {
   window.__tokenyard = {
     session,
+    hasBand: () => {
+      const { result, band } = runStore.getState();
+      if (band === null) return result?.branching?.isFromStep === true;
+      // Its words are loaded with the first band.
+      return document.querySelector('[data-panel="latency"]') === null || document.querySelector('.band-line') !== null;
+    },
     async idle() {
       await calls.settled();
       // React lays out what has changed before the next frame; the frame after it has drawn it.

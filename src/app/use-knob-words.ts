@@ -5,9 +5,13 @@ import { type MessageKey, translator } from '../i18n/i18n.ts';
 import { engineOf } from '../scenario/engines/engines.ts';
 import type { EngineEntry } from '../scenario/engines/entry.ts';
 import type { KnobEntry, KnobText, Text } from '../scenario/knob-entry.ts';
+import { isOwn, nameInOwn } from '../scenario/own/text.ts';
 import { choiceKey, helpKey, isShared, labelKey, zeroKey } from '../scenario/registry.ts';
 import { type ModelId, models } from '../sim/gpu/model.ts';
 import { preferencesStore } from '../state/preferences.ts';
+
+/** The entry of a list that opens a form rather than being a value. */
+export const ownChoice = 'own';
 
 /** The words of a knob: an engine's own brings them along, those of the others are messages. */
 export interface KnobWords {
@@ -43,6 +47,8 @@ export function knobWords(language: keyof Text, loaded: Words = engineWords.getS
     choice: (entry, choice) => {
       if (entry.name === 'engine') return engineOf(choice)?.name[language] ?? choice;
       // A model's name is the same in every language.
+      if (choice === ownChoice) return message('choice.own');
+      if (isOwn(choice)) return nameInOwn(choice);
       if (entry.name === 'model') return Object.hasOwn(models, choice) ? models[choice as ModelId].name : choice;
       return isShared(entry)
         ? message(choiceKey(entry.name, choice))

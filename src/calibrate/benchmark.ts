@@ -6,19 +6,21 @@
  * and more; whoever compiles or uploads between measurements measures that.
  */
 
+import { compileKernels } from './compile-kernels.ts';
 import { type Host, openSession, type Session } from './device.ts';
-import { CalibrationError, type Failure, type Family, type Notice, type Phase, toFailure } from './failure.ts';
-import { fitPoints } from './fit.ts';
-import type { GemmKernel, GemmShape } from './kernels/kernel.ts';
-import { type KernelSet, standardKernels } from './kernels/kernels.ts';
+import { CalibrationError, type Failure, type Phase, toFailure } from './failure.ts';
+import { fitPoints, markHeldOut } from './fit.ts';
+import { checkShapes, indispensable, type KernelSet, standardKernels, type Task, tasks } from './kernels/kernels.ts';
+import { fillGrid } from './kernels/memory.ts';
+import { createLedger, type Ledger } from './ledger.ts';
 import { measureOverhead } from './overhead.ts';
-import { type Compiled, compile } from './pipelines.ts';
+import { compile } from './pipelines.ts';
 import { forSoftware, type Plan, smaller, standardPlan } from './plan.ts';
 import { allocatePool, type Pool } from './pool.ts';
-import type { CalibrationResult, Point, SkippedShape } from './result.ts';
-import { createTimer, encodePass, type Timer } from './timing.ts';
+import { type CalibrationResult, families, type Notice, type Shape } from './result.ts';
+import { createTimer, encodePass } from './timing.ts';
 import { warmUp } from './warm-up.ts';
-import { checkAll, checkSome, clearResult, copyWork, gemmFits, gemmWork, readWork, type Work } from './work.ts';
+import { bind, checkAll, type ReadyKernel } from './work.ts';
 
 export interface CalibrationProgress {
   readonly phase: Phase;
@@ -47,10 +49,27 @@ const phaseStart: Record<Phase, number> = {
   allocate: 0.1,
   check: 0.13,
   'warm-up': 0.18,
+  bandwidth: 0.35,
   gemm: 0.4,
-  bandwidth: 0.65,
-  drift: 0.88,
-  overhead: 0.92,
+  skinny: 0.6,
+  'decode-attention': 0.7,
+  'prefill-attention': 0.85,
+  drift: 0.92,
+  overhead: 0.93,
+  fit: 0.98,
+};
+/** The phase in which a task is measured. */
+const phaseOf: Record<Task, Phase> = {
+  copy: 'bandwidth',
+  read: 'bandwidth',
+  'gemm-f32': 'gemm',
+  'gemm-f16-packed': 'gemm',
+  'gemm-f16': 'gemm',
+  gemv: 'skinny',
+  'skinny-gemm': 'skinny',
+  'decode-attention': 'decode-attention',
+  'flash-attention': 'prefill-attention',
+  'materialised-attention': 'prefill-attention',
 };
 
 /** A lost GPU process takes this long to come back in a browser; `requestAdapter` gives null meanwhile. */
@@ -98,7 +117,7 @@ async function runOnce(
   const session = await openSession(host, {
     signal: options.signal,
     waitMs: wantedPlan.waitMs,
-    bufferBytes: wantedPlan.poolBytes,
+    bufferBytes: Math.max(wantedPlan.poolBytes, wantedPlan.halfPoolBytes),
     useTimestamps: options.useTimestamps,
   });
   const enter = (phase: Phase, share = 0) => {
@@ -117,6 +136,9 @@ async function runOnce(
 
 type Enter = (phase: Phase, share?: number) => void;
 
+/** The right kernels of each task; none where nothing works. */
+type ReadyTasks = Readonly<Record<Task, ReadyKernel[]>>;
+
 async function measureAll(
   session: Session,
   plan: Plan,
@@ -124,90 +146,89 @@ async function measureAll(
   notices: Notice[],
   enter: Enter,
 ): Promise<CalibrationResult> {
-  const startMs = session.now();
-
   enter('compile');
-  const fill = await compile(session, kernels.fill);
-  const copy = await compile(session, kernels.copy);
-  const read = await compile(session, kernels.read);
   const tick = await compile(session, kernels.tick);
-  const compiledGemms = await compileGemms(session, kernels.gemm, notices, (share) => enter('compile', share));
+  const fillFloats = await compile(session, kernels.fillFloats);
+  const fillHalves = await compile(session, kernels.fillHalves);
+  const compiled = await compileKernels(session, plan, kernels, notices, (share) => enter('compile', share));
 
+  const startMs = session.now();
   enter('allocate');
-  const pool = await allocatePool(session, plan.poolBytes, plan.minPoolBytes);
-  if (pool.bytes < plan.poolBytes) notices.push({ kind: 'small-pool', bytes: pool.bytes });
-  fillPool(session, pool, kernels, fill);
+  const pool = await allocatePool(session, plan);
+  if (pool.room.source < plan.poolBytes) notices.push({ kind: 'small-pool', bytes: pool.room.source });
+  fill(session, pool.buffers.source, fillFloats);
+  fill(session, pool.buffers.halves, fillHalves);
   const timer = await createTimer(session, plan.windowUs);
 
   enter('check');
-  const checkBytes = 1 << 18;
-  await checkAll(session, pool, copyWork(session, pool, kernels.copy, copy, checkBytes));
-  await checkAll(session, pool, readWork(session, pool, kernels.read, read, checkBytes));
-  const gemms = await keepRightGemms(session, pool, compiledGemms, notices);
+  const ready = await keepRight(session, pool, compiled, notices, (share) => enter('check', share));
 
   enter('warm-up');
+  const [anchorKernel] = ready['gemm-f32'];
   const warm = await warmUp(session, timer, plan, {
-    shapes: plan.gemm.filter((shape) => gemmFits(shape, pool)),
-    work: (shape) => gemmWork(session, pool, gemms[0].kernel, gemms[0].compiled, shape),
+    work: (shape) => bind(session, pool, anchorKernel, shape),
     onProgress: (share) => enter('warm-up', share),
   });
-
-  const ledger = createLedger(session, pool, timer, plan, startMs);
-  const memorySizes = plan.memoryBytes.filter((bytes) => bytes <= pool.bytes);
+  const elapsedMs = () => session.now() - startMs;
+  const isLate = () => elapsedMs() > plan.budgetMs;
+  const ledger = createLedger(session, pool, timer, plan, { isLate, flopsPerSecond: warm.bestFlopsPerSecond });
 
   const measureOnce = async (): Promise<number> => {
     ledger.clear();
-    enter('gemm');
-    const anchor = gemmWork(session, pool, gemms[0].kernel, gemms[0].compiled, warm.shape);
-    const first = await ledger.take(anchor);
-    const ranked = await rankGemms(ledger, session, pool, gemms, warm.shape, first);
-    const shapes = plan.gemm.filter((shape) => gemmFits(shape, pool));
-    for (const [i, shape] of shapes.entries()) {
-      enter('gemm', i / shapes.length);
-      // The warm-up shape was measured when the kernels were ranked.
-      if (shape === warm.shape) continue;
-      // Small shapes are often faster in smaller tiles, which fill more of the GPU, so the second best gets its chance.
-      for (const { kernel, compiled } of ranked.slice(0, shape.m < warm.shape.m ? 2 : 1)) {
-        await ledger.takeIfShort(gemmWork(session, pool, kernel, compiled, shape));
-      }
-    }
-    for (const [i, bytes] of memorySizes.entries()) {
-      enter('bandwidth', i / memorySizes.length);
-      await ledger.takeIfShort(copyWork(session, pool, kernels.copy, copy, bytes));
-      await ledger.takeIfShort(readWork(session, pool, kernels.read, read, bytes));
+    enter('bandwidth');
+    const first = await timer.measure(warm.work.job, 'gemm');
+    for (const task of tasks) {
+      const phase = phaseOf[task];
+      const together = tasks.filter((other) => phaseOf[other] === phase);
+      const before = together.indexOf(task);
+      const onProgress = (share: number) => enter(phase, (before + share) / together.length);
+      await measureTask(ledger, plan, task, ready[task], notices, onProgress);
     }
     enter('drift');
-    const last = await timer.measure(anchor.job, 'gemm-f32');
-    return Math.abs(last.us - first.us) / first.us;
+    const last = await timer.measure(warm.work.job, 'gemm');
+    return (last.us - first.us) / first.us;
   };
 
   let drift = await measureOnce();
-  if (drift > plan.maxDrift && !ledger.isOutOfTime()) drift = await measureOnce();
-  if (drift > Math.min(plan.maxDrift, 0.05)) notices.push({ kind: 'drift', share: drift });
-  if (ledger.isOutOfTime()) notices.push({ kind: 'out-of-time' });
+  // Half of a second run would be worth less than the whole of the first one.
+  if (Math.abs(drift) > plan.maxDrift && elapsedMs() < plan.budgetMs / 2) drift = await measureOnce();
+  const lastFlopsPerSecond = (warm.work.computation.work.flops / (await timer.measure(warm.work.job, 'gemm')).us) * 1e6;
+  notices.push(...speedNotices(drift, lastFlopsPerSecond / warm.bestFlopsPerSecond));
+  warm.work.destroy();
+  if (ledger.skipped.some(({ because }) => because === 'out-of-time')) notices.push({ kind: 'out-of-time' });
 
   enter('overhead');
-  const overhead = await measureOverhead(session, timer, tick);
+  const overhead = await measureOverhead(session, timer, kernels.tick.id, tick);
   if (timer.source() === 'wall') notices.push({ kind: 'wall-clock' });
+  for (const family of families) {
+    if (!ledger.points.some((point) => point.family === family)) notices.push({ kind: 'family-missing', family });
+  }
 
+  const measuredMs = elapsedMs();
+  enter('fit');
+  const points = markHeldOut(ledger.points);
   const result: CalibrationResult = {
     format: 'tokenyard-calibration',
-    version: 1,
+    version: 2,
     adapter: session.adapter,
     features: [...session.features],
+    subgroups: session.subgroups,
     maxBufferBytes: session.maxBufferBytes,
     maxBindingBytes: session.maxBindingBytes,
     timing: { source: timer.source(), quantumNs: timer.quantumNs(), clockStepUs: timer.clock.stepUs },
-    poolBytes: pool.bytes,
+    poolBytes: pool.room.source,
+    halfPoolBytes: pool.room.halves,
     warmUp: {
       ms: warm.ms,
       firstFlopsPerSecond: warm.firstFlopsPerSecond,
       lastFlopsPerSecond: warm.lastFlopsPerSecond,
     },
-    points: [...ledger.points],
+    drift,
+    elapsedMs: measuredMs,
+    points,
     skipped: [...ledger.skipped],
     overhead,
-    fit: fitPoints(ledger.points),
+    fit: fitPoints(points, overhead.dispatchGpuUs),
     notices,
   };
   timer.close();
@@ -215,140 +236,138 @@ async function measureAll(
   return result;
 }
 
-interface ReadyGemm {
-  readonly kernel: GemmKernel;
-  readonly compiled: Compiled;
+/** A change of the first shape's time by more than this is worth a notice. */
+const noticedDrift = 0.05;
+/** At the end slower than this share of the warm GPU: something holds it back. */
+const throttledShare = 0.8;
+
+/**
+ * What the clock did meanwhile. A GPU that gets slower under load throttles; one that only changed was disturbed.
+ * @param drift change of the first shape's time until the end
+ * @param shareOfWarm its rate at the end, over the best one while warming up
+ */
+export function speedNotices(drift: number, shareOfWarm: number): Notice[] {
+  if (shareOfWarm < throttledShare) return [{ kind: 'throttled', share: 1 - shareOfWarm }];
+  if (drift > 1 - throttledShare) return [{ kind: 'throttled', share: drift / (1 + drift) }];
+  if (Math.abs(drift) > noticedDrift) return [{ kind: 'drift', share: Math.abs(drift) }];
+  return [];
 }
 
-/** Compiles the candidates, leaving out those that do not compile here. Throws the last error if none does. */
-async function compileGemms(
-  session: Session,
-  kernels: readonly GemmKernel[],
-  notices: Notice[],
-  onProgress: (share: number) => void,
-): Promise<ReadyGemm[]> {
-  const wanted = session.adapter.isSoftware ? kernels.filter((kernel) => !kernel.hasBarriers) : kernels;
-  return keepGood(wanted, notices, async (kernel) => {
-    const compiled = await compile(session, kernel);
-    onProgress((kernels.indexOf(kernel) + 1) / kernels.length);
-    return { kernel, compiled };
-  });
-}
-
-/** Leaves out candidates that compute something else than the CPU. Throws the last error if none is right. */
-async function keepRightGemms(
-  session: Session,
-  pool: Pool,
-  candidates: readonly ReadyGemm[],
-  notices: Notice[],
-): Promise<ReadyGemm[]> {
-  return keepGood(candidates, notices, async (candidate) => {
-    const shape: GemmShape = { m: 128, n: 192, k: 64 };
-    await checkAll(session, pool, gemmWork(session, pool, candidate.kernel, candidate.compiled, shape));
-    return candidate;
-  });
-}
-
-/** Tries each item; an item whose kernel fails is noted and left out, unless none is left. */
-async function keepGood<T, R>(items: readonly T[], notices: Notice[], attempt: (item: T) => Promise<R>): Promise<R[]> {
-  const kept: R[] = [];
-  let last: CalibrationError | undefined;
-  for (const item of items) {
-    try {
-      kept.push(await attempt(item));
-    } catch (thrown) {
-      if (!(thrown instanceof CalibrationError)) throw thrown;
-      const { failure } = thrown;
-      if (failure.kind !== 'shader-error' && failure.kind !== 'wrong-result') throw thrown;
-      notices.push({ kind: 'kernel-dropped', kernel: failure.kernel, because: failure.kind });
-      last = thrown;
-    }
-  }
-  if (kept.length === 0 && last) throw last;
-  return kept;
-}
-
-function fillPool(session: Session, pool: Pool, kernels: KernelSet, { pipeline }: Compiled): void {
-  const encoder = session.device.createCommandEncoder();
+function fill(session: Session, buffer: GPUBuffer, pipeline: GPUComputePipeline): void {
   const bindGroup = session.device.createBindGroup({
     layout: pipeline.getBindGroupLayout(0),
-    entries: [{ binding: 0, resource: { buffer: pool.source } }],
+    entries: [{ binding: 0, resource: { buffer } }],
   });
-  encodePass(encoder, { pipeline, bindGroup, grid: kernels.fill.grid(pool.bytes) }, 1);
+  const encoder = session.device.createCommandEncoder();
+  encodePass(encoder, { stages: [{ pipeline, bindGroups: [bindGroup], grid: fillGrid(buffer.size) }] }, 1);
   session.device.queue.submit([encoder.finish()]);
 }
 
-/** Tries every candidate on one shape; fastest first. The first candidate has been measured already. */
-async function rankGemms(
-  ledger: Ledger,
+/** Leaves out candidates that compute something else than the CPU. Throws the last error if an indispensable task has none left. */
+async function keepRight(
   session: Session,
   pool: Pool,
-  gemms: readonly ReadyGemm[],
-  shape: GemmShape,
-  first: Point,
-): Promise<ReadyGemm[]> {
-  const times = [{ gemm: gemms[0], us: first.us }];
-  for (const gemm of gemms.slice(1)) {
-    const { us } = await ledger.take(gemmWork(session, pool, gemm.kernel, gemm.compiled, shape));
-    times.push({ gemm, us });
+  compiled: ReadyTasks,
+  notices: Notice[],
+  onProgress: (share: number) => void,
+): Promise<ReadyTasks> {
+  const kept = {} as Record<Task, ReadyKernel[]>;
+  for (const [i, task] of tasks.entries()) {
+    kept[task] = [];
+    let problem: unknown;
+    for (const candidate of compiled[task]) {
+      const work = bind(session, pool, candidate, checkShapes[task]);
+      if (work === null) continue;
+      try {
+        await checkAll(session, pool, work);
+        kept[task].push(candidate);
+      } catch (thrown) {
+        dropWrong(thrown, notices);
+        problem = thrown;
+      }
+      work.destroy();
+    }
+    if (kept[task].length === 0 && indispensable.includes(task)) throw problem;
+    onProgress((i + 1) / tasks.length);
   }
-  return times.sort((a, b) => a.us - b.us).map(({ gemm }) => gemm);
+  return kept;
 }
 
-/** The measured points so far, and the decision whether to take another one. */
-interface Ledger {
-  readonly points: Point[];
-  readonly skipped: SkippedShape[];
-  take(work: Work): Promise<Point>;
-  /** Measures unless the points so far predict that it would take too long. */
-  takeIfShort(work: Work): Promise<void>;
-  isOutOfTime(): boolean;
-  clear(): void;
+/** Notes a kernel with a wrong result; throws anything else on. */
+function dropWrong(thrown: unknown, notices: Notice[]): void {
+  if (!(thrown instanceof CalibrationError) || thrown.failure.kind !== 'wrong-result') throw thrown;
+  notices.push({ kind: 'kernel-dropped', kernel: thrown.failure.kernel, because: 'wrong-result' });
 }
 
-function createLedger(session: Session, pool: Pool, timer: Timer, plan: Plan, startMs: number): Ledger {
-  const points: Point[] = [];
-  const skipped: SkippedShape[] = [];
-  const isOutOfTime = () => session.now() - startMs > plan.budgetMs;
+/**
+ * Measures the fastest of a task's kernels at all its shapes. One that gives a wrong result at a larger shape is dropped with its
+ * points, and the next one takes its place.
+ */
+async function measureTask(
+  ledger: Ledger,
+  plan: Plan,
+  task: Task,
+  candidates: readonly ReadyKernel[],
+  notices: Notice[],
+  onProgress: (share: number) => void,
+): Promise<void> {
+  const shapes = ledger.affordable(plan.shapes[task]);
+  const { winners, others } = await compete(ledger, plan.contest[task], candidates, notices);
+  const queue = [...winners, ...others];
+  let wanted = winners.length;
+  let problem: unknown;
+  for (const [n, candidate] of queue.entries()) {
+    if (wanted === 0) return;
+    try {
+      for (const [i, shape] of shapes.entries()) {
+        onProgress(Math.min(1, (n + i / shapes.length) / winners.length));
+        await ledger.take(candidate, shape);
+      }
+      wanted--;
+    } catch (thrown) {
+      dropWrong(thrown, notices);
+      ledger.forget(candidate);
+      problem = thrown;
+    }
+  }
+  if (problem && wanted === winners.length && indispensable.includes(task)) throw problem;
+}
 
-  const take = async (work: Work): Promise<Point> => {
-    clearResult(session, pool, work);
-    const measured = await timer.measure(work.job, work.family);
-    await checkSome(session, pool, work);
-    const point: Point = {
-      family: work.family,
-      kernel: work.kernel,
-      ...work.shape,
-      bytes: work.bytes,
-      flops: work.flops,
-      ...measured,
-    };
-    points.push(point);
-    return point;
-  };
+/**
+ * The fastest kernel at each shape of the contest, and the others by their speed. Those without barriers are slow on a GPU and only
+ * stand by, except as matrix products.
+ */
+async function compete(
+  ledger: Ledger,
+  contest: readonly (readonly Shape[])[],
+  candidates: readonly ReadyKernel[],
+  notices: Notice[],
+): Promise<{ winners: readonly ReadyKernel[]; others: readonly ReadyKernel[] }> {
+  const areBarriersRun = candidates.some(({ kernel }) => kernel.hasBarriers);
+  const isStandby = ({ kernel }: ReadyKernel) => areBarriersRun && !kernel.hasBarriers && kernel.family !== 'gemm';
+  const competing = new Set(candidates.filter((candidate) => !isStandby(candidate)));
+  const standby = candidates.filter(isStandby);
+  if (competing.size < 2) return { winners: [...competing], others: standby };
 
+  const winners = new Set<ReadyKernel>();
+  for (const alternatives of contest) {
+    const shape = ledger.firstShort(alternatives);
+    let best = Number.POSITIVE_INFINITY;
+    let fastest: ReadyKernel | undefined;
+    for (const candidate of competing) {
+      try {
+        const us = await ledger.timeOnly(candidate, shape);
+        if (us < best) [best, fastest] = [us, candidate];
+      } catch (thrown) {
+        dropWrong(thrown, notices);
+        competing.delete(candidate);
+        winners.delete(candidate);
+      }
+    }
+    if (fastest) winners.add(fastest);
+  }
   return {
-    points,
-    skipped,
-    take,
-    isOutOfTime,
-    async takeIfShort(work) {
-      const predictedUs = predictUs(points, work);
-      const isFirst = !points.some((p) => p.family === work.family);
-      // The first of a family is small, and without it there is nothing to report.
-      if (isFirst || (predictedUs <= plan.maxShapeUs && !isOutOfTime())) await take(work);
-      else skipped.push({ family: work.family, ...work.shape, bytes: work.bytes, predictedUs });
-    },
-    clear() {
-      points.length = 0;
-      skipped.length = 0;
-    },
+    winners: [...winners],
+    others: [...[...competing].filter((candidate) => !winners.has(candidate)), ...standby],
   };
-}
-
-/** Time by the best rate that the family has reached so far; 0 if it has no point. Larger shapes rarely run slower. */
-export function predictUs(points: readonly Point[], work: { family: Family; bytes: number; flops: number }): number {
-  const amount = (p: { bytes: number; flops: number }) => (p.flops > 0 ? p.flops : p.bytes);
-  const rates = points.filter((p) => p.family === work.family).map((p) => amount(p) / p.us);
-  return rates.length === 0 ? 0 : amount(work) / Math.max(...rates);
 }

@@ -23,8 +23,10 @@ export interface AdapterFacts {
 export interface Session {
   readonly device: GPUDevice;
   readonly adapter: AdapterFacts;
-  /** Features the adapter offers, sorted. Only `timestamp-query` is asked for. */
+  /** Features the adapter offers, sorted. Of them `timestamp-query`, `subgroups` and `shader-f16` are asked for. */
   readonly features: readonly string[];
+  /** Sizes that a subgroup can have; null without subgroups, or if the adapter does not say. */
+  readonly subgroups: { readonly min: number; readonly max: number } | null;
   readonly maxBufferBytes: number;
   readonly maxBindingBytes: number;
   readonly now: () => number;
@@ -67,14 +69,16 @@ export async function openSession(host: Host, options: SessionOptions): Promise<
   const adapter = await guard.wait(gpu.requestAdapter({ powerPreference: 'high-performance' }));
   if (!adapter) throw new CalibrationError({ kind: 'no-adapter' });
 
-  const wantsTimestamps = options.useTimestamps ?? true;
+  const wanted: GPUFeatureName[] = ['subgroups', 'shader-f16'];
+  if (options.useTimestamps ?? true) wanted.push('timestamp-query');
+  const requiredFeatures = wanted.filter((feature) => adapter.features.has(feature));
   const bytes = Math.min(options.bufferBytes, adapter.limits.maxBufferSize);
   const bindingBytes = Math.min(options.bufferBytes, adapter.limits.maxStorageBufferBindingSize);
   let device: GPUDevice;
   try {
     device = await guard.wait(
       adapter.requestDevice({
-        requiredFeatures: wantsTimestamps && adapter.features.has('timestamp-query') ? ['timestamp-query'] : [],
+        requiredFeatures,
         requiredLimits: { maxBufferSize: bytes, maxStorageBufferBindingSize: bindingBytes },
       }),
     );
@@ -89,6 +93,7 @@ export async function openSession(host: Host, options: SessionOptions): Promise<
     device,
     adapter: readAdapterFacts(adapter),
     features: [...adapter.features].sort(),
+    subgroups: readSubgroups(adapter),
     maxBufferBytes: device.limits.maxBufferSize,
     maxBindingBytes: device.limits.maxStorageBufferBindingSize,
     now: host.now,
@@ -110,6 +115,11 @@ function readAdapterFacts(adapter: GPUAdapter): AdapterFacts {
     description,
     isSoftware: isFallbackAdapter === true || softwareNames.test(`${architecture} ${device} ${description}`),
   };
+}
+
+function readSubgroups({ features, info }: GPUAdapter): Session['subgroups'] {
+  const { subgroupMinSize: min, subgroupMaxSize: max } = info;
+  return features.has('subgroups') && min > 0 && max > 0 ? { min, max } : null;
 }
 
 function failureDetail(failure: Failure): string {

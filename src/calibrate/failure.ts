@@ -1,5 +1,7 @@
 /** Everything that can stop a calibration, as data: the view turns each kind into a sentence and an advice. */
 
+import type { Family } from './result.ts';
+
 export type Failure =
   /** `navigator.gpu` is missing although the context is secure: the browser is too old or has WebGPU switched off. */
   | { readonly kind: 'no-webgpu' }
@@ -27,23 +29,6 @@ export type Failure =
   /** An error that the API should not have raised: a fault of the benchmark or of the browser. */
   | { readonly kind: 'unexpected'; readonly detail: string };
 
-/** Remarks that stay with a result: it was taken, and this is what to know about it. */
-export type Notice =
-  /** The adapter computes on the CPU. The result is labelled, never shown as a GPU's. */
-  | { readonly kind: 'software-adapter' }
-  /** Times are slopes of the wall clock, because the adapter gives no timestamps or unusable ones. */
-  | { readonly kind: 'wall-clock' }
-  /** The device was lost once; the figures are from a second run with smaller shapes. */
-  | { readonly kind: 'rebuilt-smaller' }
-  /** The first shape, measured again at the end, had moved by this share (0.1 = 10 %). */
-  | { readonly kind: 'drift'; readonly share: number }
-  /** Memory was short: the working set had to be this small, so caches may flatter the bandwidth. */
-  | { readonly kind: 'small-pool'; readonly bytes: number }
-  /** A kernel was left out because it did not compile or gave wrong results here. */
-  | { readonly kind: 'kernel-dropped'; readonly kernel: string; readonly because: 'wrong-result' | 'shader-error' }
-  /** Shapes were left out because the time for the whole run was up. */
-  | { readonly kind: 'out-of-time' };
-
 /** What is being done, in the order in which it is done. */
 export type Phase =
   | 'adapter'
@@ -51,13 +36,14 @@ export type Phase =
   | 'allocate'
   | 'check'
   | 'warm-up'
-  | 'gemm'
+  | 'overhead'
   | 'bandwidth'
+  | 'gemm'
+  | 'skinny'
+  | 'decode-attention'
+  | 'prefill-attention'
   | 'drift'
-  | 'overhead';
-
-/** Kernel families whose times are measured. */
-export type Family = 'copy' | 'read' | 'gemm-f32';
+  | 'fit';
 
 /** Carries a `Failure` through the benchmark's awaits; caught at its outermost level only. */
 export class CalibrationError extends Error {

@@ -2,7 +2,6 @@
 
 import type { Session } from './device.ts';
 import { CalibrationError } from './failure.ts';
-import type { Compiled } from './pipelines.ts';
 import type { Overhead } from './result.ts';
 import { encodePass, type Job, median, type Timer } from './timing.ts';
 
@@ -14,18 +13,20 @@ const manySubmits = 64;
 const readbacks = 10;
 
 /** Throws `CalibrationError` wrong-result if not every dispatch ran. */
-export async function measureOverhead(session: Session, timer: Timer, { id, pipeline }: Compiled): Promise<Overhead> {
+export async function measureOverhead(
+  session: Session,
+  timer: Timer,
+  id: string,
+  pipeline: GPUComputePipeline,
+): Promise<Overhead> {
   const { device } = session;
   const count = device.createBuffer({ size: 4, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC });
   const readable = device.createBuffer({ size: 4, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
-  const job: Job = {
-    pipeline,
-    grid: [1, 1, 1],
-    bindGroup: device.createBindGroup({
-      layout: pipeline.getBindGroupLayout(0),
-      entries: [{ binding: 0, resource: { buffer: count } }],
-    }),
-  };
+  const bindGroup = device.createBindGroup({
+    layout: pipeline.getBindGroupLayout(0),
+    entries: [{ binding: 0, resource: { buffer: count } }],
+  });
+  const job: Job = { stages: [{ pipeline, grid: [1, 1, 1], bindGroups: [bindGroup] }] };
 
   /** Fastest of a few: what it costs when nothing disturbs. */
   const fastest = async (passes: number, dispatches: number, submits: number): Promise<number> => {
@@ -61,7 +62,7 @@ export async function measureOverhead(session: Session, timer: Timer, { id, pipe
   if (found !== expected) throw new CalibrationError({ kind: 'wrong-result', kernel: id, expected, found });
 
   // A pass of 4,096 tiny dispatches: the timer divides it by their number.
-  const tiny = await timer.measure(job, 'gemm-f32');
+  const tiny = await timer.measure(job, 'copy');
   count.destroy();
   readable.destroy();
 

@@ -4,27 +4,33 @@
  */
 
 import type { Session } from './device.ts';
-import { CalibrationError, type Family } from './failure.ts';
+import { CalibrationError } from './failure.ts';
 import type { Grid } from './kernels/kernel.ts';
+import type { Family } from './result.ts';
 
-/** Something that can be dispatched again and again with the same outcome. */
+/** Something that can be done again and again with the same outcome: a few dispatches, one after the other. */
 export interface Job {
-  readonly pipeline: GPUComputePipeline;
-  readonly bindGroup: GPUBindGroup;
-  readonly grid: Grid;
+  readonly stages: readonly {
+    readonly pipeline: GPUComputePipeline;
+    /** One for each set of operands, used in turn. */
+    readonly bindGroups: readonly GPUBindGroup[];
+    readonly grid: Grid;
+  }[];
 }
 
 export type TimeSource = 'timestamps' | 'wall';
 
-/** Times of one dispatch in microseconds, over the repeats of a pass. */
+/** Times of one job in microseconds, over the repeats of a pass. */
 export interface Measurement {
   /** The fastest repeat: what the GPU does when nothing disturbs it. */
   readonly us: number;
   readonly medianUs: number;
   readonly maxUs: number;
-  /** Submit to done by the wall clock, per dispatch, waiting included. */
+  /** Submit to done by the wall clock, per job, waiting included. */
   readonly wallUs: number;
   readonly dispatches: number;
+  /** Jobs in the pass that ran last, whose result is still there. */
+  readonly lastPass: number;
   readonly repeats: number;
   readonly source: TimeSource;
 }
@@ -43,19 +49,21 @@ export interface Timer {
   /** Greatest common divisor of all timestamps seen, in nanoseconds: the rounding step. 0 without timestamps. */
   readonly quantumNs: () => number;
   /** Throws `CalibrationError` no-usable-time if neither clock gives a positive time. */
-  readonly measure: (job: Job, family: Family) => Promise<Measurement>;
+  readonly measure: (job: Job, family: Family, expectedUs?: number) => Promise<Measurement>;
   /** Wall time in microseconds of one submit, from before encoding until the queue is empty. */
   readonly wallOnce: (encode: (encoder: GPUCommandEncoder) => void, submits?: number) => Promise<number>;
   readonly close: () => void;
 }
 
-/** More dispatches than this in a pass make encoding dominate. */
+/** More jobs than this in a pass make encoding dominate. */
 const maxDispatches = 4096;
 /** A pass is lengthened at most by this factor at a time, so that a bad first time cannot make a pass of seconds. */
 const maxGrowth = 16;
-/** Above this, a pass is repeated three times instead of five. */
-const longPassUs = 40_000;
 const maxRepeats = 5;
+/** Passes whose times differ by less than this factor agree. */
+const agreement = 1.02;
+/** Even with exact stamps a pass should not be shorter. */
+const minWindowUs = 3000;
 /** A completion that browsers poll for can be late by a whole round trip; the window keeps that below an eighth of the time. */
 const roundTripsPerWindow = 8;
 const maxWallWindowUs = 500_000;
@@ -69,6 +77,7 @@ export async function createTimer(session: Session, windowUs: number): Promise<T
   const { device } = session;
   let source: TimeSource = device.features.has('timestamp-query') ? 'timestamps' : 'wall';
   let quantum = 0n;
+  let stampsSeen = 0;
 
   const stampBytes = maxRepeats * 2 * 8;
   const stamps = source === 'timestamps' ? createStamps(device, stampBytes) : undefined;
@@ -118,33 +127,45 @@ export async function createTimer(session: Session, windowUs: number): Promise<T
     const values = new BigInt64Array(stamps.readable.getMappedRange().slice(0, repeats * 16));
     stamps.readable.unmap();
 
+    stampsSeen += values.length;
     for (const value of values) quantum = greatestCommonDivisor(quantum, value < 0n ? -value : value);
     const gpuUs = Array.from({ length: repeats }, (_, i) => Number(values[2 * i + 1] - values[2 * i]) / 1000);
     return { gpuUs, wallUs };
   }
 
-  async function measureByStamps(job: Job): Promise<Measurement | undefined> {
-    let dispatches = 1;
+  async function measureByStamps(job: Job, expectedUs: number): Promise<Measurement | undefined> {
+    // A prediction may be far too low for a small shape, so it is trusted for half of the window only.
+    let dispatches = expectedUs > 0 ? Math.max(1, Math.round(stampWindowUs() / 2 / expectedUs)) : 1;
+    dispatches = Math.min(maxDispatches, dispatches);
+    let passUs: number;
     for (;;) {
       const once = await timeStamped(job, dispatches, 1);
       // A zero or negative duration is the rounding's or a driver's fault; the wall is an upper bound that still lets us grow.
-      const passUs = once.gpuUs[0] > 0 ? once.gpuUs[0] : Math.min(once.wallUs, windowUs / 2);
-      if (passUs >= windowUs / 2 || dispatches === maxDispatches) break;
-      dispatches = grow(dispatches, passUs, windowUs);
+      passUs = once.gpuUs[0] > 0 ? once.gpuUs[0] : Math.min(once.wallUs, windowUs / 2);
+      if (passUs >= stampWindowUs() / 3 || dispatches === maxDispatches) break;
+      dispatches = grow(dispatches, passUs, stampWindowUs());
     }
-    const repeats = await chooseRepeats(job, dispatches);
-    const { gpuUs, wallUs } = await timeStamped(job, dispatches, repeats);
+    if (passUs < stampWindowUs()) dispatches = grow(dispatches, passUs, stampWindowUs());
+    const gpuUs: number[] = [];
+    let wallUs = 0;
+    // Two passes that agree are enough; else three more.
+    for (const repeats of [2, maxRepeats - 2]) {
+      const timed = await timeStamped(job, dispatches, repeats);
+      gpuUs.push(...timed.gpuUs);
+      wallUs += timed.wallUs;
+      const usable = gpuUs.filter((us) => us > 0);
+      if (usable.length === 2 && Math.max(...usable) <= Math.min(...usable) * agreement) break;
+    }
     const usable = gpuUs.filter((us) => us > 0 && us <= wallUs * maxStampExcess + stampSlackUs);
-    if (usable.length * 2 <= repeats) return undefined;
+    if (usable.length * 2 <= gpuUs.length) return undefined;
     // Stamps in a wrong unit look like a GPU that is a hundred times too fast.
     if (sum(usable) * minStampShare < wallUs - stampSlackUs) return undefined;
-    return summarise(usable, dispatches, wallUs / repeats, 'timestamps');
+    return { ...summarise(usable, dispatches, wallUs / gpuUs.length, 'timestamps'), lastPass: dispatches };
   }
 
-  async function chooseRepeats(job: Job, dispatches: number): Promise<number> {
-    const { gpuUs, wallUs } = await timeStamped(job, dispatches, 1);
-    return Math.max(gpuUs[0], Math.min(wallUs, longPassUs)) > longPassUs ? 3 : maxRepeats;
-  }
+  /** Long enough that rounding is within 1 %; how stamps are rounded is known only after some. */
+  const stampWindowUs = () =>
+    stampsSeen > 16 ? Math.min(windowUs, Math.max(minWindowUs, Number(quantum) / 10)) : windowUs;
 
   /** Time of n dispatches more: the difference between 2n and n cancels the round trip. */
   async function measureByWall(job: Job): Promise<Measurement | undefined> {
@@ -165,7 +186,7 @@ export async function createTimer(session: Session, windowUs: number): Promise<T
     const shortest = Math.min(...short);
     const slopes = long.map((us) => us - shortest).filter((us) => us > 0);
     if (slopes.length === 0) return undefined;
-    return summarise(slopes, dispatches, Math.min(...long) / 2, 'wall');
+    return { ...summarise(slopes, dispatches, Math.min(...long) / 2, 'wall'), lastPass: 2 * dispatches };
   }
 
   return {
@@ -173,9 +194,10 @@ export async function createTimer(session: Session, windowUs: number): Promise<T
     source: () => source,
     quantumNs: () => Number(quantum),
     wallOnce,
-    async measure(job, family) {
+    async measure(job, family, expectedUs = 0) {
       if (source === 'timestamps') {
-        const measured = await measureByStamps(job);
+        // A hiccup of the whole machine can spoil a pass; two in a row are the clock's fault.
+        const measured = (await measureByStamps(job, expectedUs)) ?? (await measureByStamps(job, expectedUs));
         if (measured) return measured;
         source = 'wall';
       }
@@ -191,17 +213,30 @@ export async function createTimer(session: Session, windowUs: number): Promise<T
   };
 }
 
-/** Puts `dispatches` of the same job into one pass. */
+/** Does the same job `count` times in one pass, with its sets of operands in turn. */
 export function encodePass(
   encoder: GPUCommandEncoder,
   job: Job,
-  dispatches: number,
+  count: number,
   timestampWrites?: GPUComputePassTimestampWrites,
 ): void {
   const pass = encoder.beginComputePass(timestampWrites ? { timestampWrites } : undefined);
-  pass.setPipeline(job.pipeline);
-  pass.setBindGroup(0, job.bindGroup);
-  for (let i = 0; i < dispatches; i++) pass.dispatchWorkgroups(...job.grid);
+  let pipeline: GPUComputePipeline | undefined;
+  let bindGroup: GPUBindGroup | undefined;
+  for (let i = 0; i < count; i++) {
+    for (const stage of job.stages) {
+      if (stage.pipeline !== pipeline) {
+        pipeline = stage.pipeline;
+        pass.setPipeline(pipeline);
+      }
+      const operands = stage.bindGroups[i % stage.bindGroups.length];
+      if (operands !== bindGroup) {
+        bindGroup = operands;
+        pass.setBindGroup(0, bindGroup);
+      }
+      pass.dispatchWorkgroups(...stage.grid);
+    }
+  }
   pass.end();
 }
 
@@ -224,7 +259,12 @@ function grow(dispatches: number, passUs: number, windowUs: number): number {
   return Math.min(maxDispatches, dispatches * maxGrowth, Math.max(wanted, dispatches + 1));
 }
 
-function summarise(passesUs: number[], dispatches: number, wallUs: number, source: TimeSource): Measurement {
+function summarise(
+  passesUs: number[],
+  dispatches: number,
+  wallUs: number,
+  source: TimeSource,
+): Omit<Measurement, 'lastPass'> {
   const sorted = [...passesUs].sort((a, b) => a - b);
   return {
     us: sorted[0] / dispatches,

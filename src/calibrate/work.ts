@@ -1,163 +1,109 @@
 /** Kernels bound to the pool: jobs that can be timed, and the check of what they computed. */
 
 import type { Session } from './device.ts';
-import { CalibrationError, type Family } from './failure.ts';
-import type { GemmKernel, GemmShape, MemoryKernel } from './kernels/kernel.ts';
-import { bytesWrittenByRead } from './kernels/memory.ts';
-import type { Compiled } from './pipelines.ts';
+import { CalibrationError } from './failure.ts';
+import type { Computation, Kernel } from './kernels/kernel.ts';
 import { type Pool, readRange, readWords } from './pool.ts';
-import { gemmEntry, patternValue, readSum, sampleIndices } from './reference.ts';
-import type { Job } from './timing.ts';
-import { encodePass } from './timing.ts';
+import type { Shape } from './result.ts';
+import { encodePass, type Job } from './timing.ts';
 
-/** One shape of one kernel. */
-export interface Work {
-  readonly family: Family;
-  readonly kernel: string;
-  readonly shape: GemmShape;
-  readonly bytes: number;
-  readonly flops: number;
+/** A kernel with a pipeline for each of its programs. */
+export interface ReadyKernel {
+  readonly kernel: Kernel;
+  readonly pipelines: readonly GPUComputePipeline[];
+}
+
+/** One shape of one kernel, ready to run. */
+export interface BoundWork {
+  readonly kernel: Kernel;
+  readonly shape: Shape;
+  readonly computation: Computation;
   readonly job: Job;
-  /** f32 words of the result, and the right value of each. */
-  readonly resultWords: number;
-  readonly expected: (word: number) => number;
+  /** Frees what `bind` made. Queued commands keep what they need. */
+  readonly destroy: () => void;
 }
 
-const noShape: GemmShape = { m: 0, n: 0, k: 0 };
+/** Uniforms start at multiples of WebGPU's default alignment. */
+const uniformStride = 256;
 
-export function copyWork(session: Session, pool: Pool, kernel: MemoryKernel, compiled: Compiled, bytes: number): Work {
-  return {
-    family: 'copy',
-    kernel: kernel.id,
-    shape: noShape,
-    bytes: 2 * bytes,
-    flops: 0,
-    job: memoryJob(session, pool, kernel, compiled, bytes, bytes),
-    resultWords: bytes / 4,
-    expected: patternValue,
-  };
-}
+/** Null if this kernel does not compute such a shape, or its operands do not fit the pool. */
+export function bind(session: Session, pool: Pool, { kernel, pipelines }: ReadyKernel, shape: Shape): BoundWork | null {
+  const computation = kernel.compute(shape, pool.room);
+  if (computation === null) return null;
+  const { device } = session;
+  const { stages, rotations } = computation;
+  const uniforms = device.createBuffer({
+    size: stages.length * rotations * uniformStride,
+    usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+  });
+  const values = new Uint32Array((stages.length * rotations * uniformStride) / 4);
 
-export function readWork(session: Session, pool: Pool, kernel: MemoryKernel, compiled: Compiled, bytes: number): Work {
-  const written = bytesWrittenByRead(bytes);
-  return {
-    family: 'read',
-    kernel: kernel.id,
-    shape: noShape,
-    bytes: bytes + written,
-    flops: 0,
-    job: memoryJob(session, pool, kernel, compiled, bytes, written),
-    resultWords: written / 4,
-    expected: readSum,
-  };
-}
-
-function memoryJob(
-  session: Session,
-  pool: Pool,
-  kernel: MemoryKernel,
-  { pipeline }: Compiled,
-  sourceBytes: number,
-  destinationBytes: number,
-): Job {
-  return {
-    pipeline,
-    grid: kernel.grid(sourceBytes),
-    bindGroup: session.device.createBindGroup({
-      layout: pipeline.getBindGroupLayout(0),
-      entries: [
-        { binding: 0, resource: { buffer: pool.source, size: sourceBytes } },
-        { binding: 1, resource: { buffer: pool.destination, size: destinationBytes } },
-      ],
+  const job: Job = {
+    stages: stages.map((stage, s) => {
+      const pipeline = pipelines[stage.program];
+      const layout = pipeline.getBindGroupLayout(0);
+      const bindGroups = Array.from({ length: rotations }, (_, rotation) => {
+        const offset = (s * rotations + rotation) * uniformStride;
+        const entries = stage.operands(rotation).map((operand, binding): GPUBindGroupEntry => {
+          if ('pool' in operand) {
+            const { pool: name, offset, bytes } = operand;
+            return { binding, resource: { buffer: pool.buffers[name], offset, size: bytes } };
+          }
+          values.set(operand.uniform, offset / 4);
+          return { binding, resource: { buffer: uniforms, offset, size: operand.uniform.length * 4 } };
+        });
+        return device.createBindGroup({ layout, entries });
+      });
+      return { pipeline, bindGroups, grid: stage.grid };
     }),
   };
-}
-
-/** Bytes of A, B and C. */
-export function gemmBytes({ m, n, k }: GemmShape): number {
-  return 4 * (m * k + k * n + m * n);
-}
-
-/** True if A and B fit into one buffer of the pool, and C into the other. */
-export function gemmFits(shape: GemmShape, pool: Pool): boolean {
-  const { m, n, k } = shape;
-  return 4 * (m * k + k * n) <= pool.bytes && 4 * m * n <= pool.bytes;
-}
-
-export function gemmFlops({ m, n, k }: GemmShape): number {
-  return 2 * m * n * k;
-}
-
-export function gemmWork(
-  session: Session,
-  pool: Pool,
-  kernel: GemmKernel,
-  { pipeline }: Compiled,
-  shape: GemmShape,
-): Work {
-  const { device } = session;
-  const { m, n, k } = shape;
-  const dimensions = device.createBuffer({ size: 16, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
-  device.queue.writeBuffer(dimensions, 0, new Uint32Array([m, n, k, 0]));
-  return {
-    family: 'gemm-f32',
-    kernel: kernel.id,
-    shape,
-    bytes: gemmBytes(shape),
-    flops: gemmFlops(shape),
-    resultWords: m * n,
-    expected: (word) => gemmEntry(Math.floor(word / n), word % n, shape, m * k),
-    job: {
-      pipeline,
-      grid: kernel.grid(shape),
-      bindGroup: device.createBindGroup({
-        layout: pipeline.getBindGroupLayout(0),
-        entries: [
-          { binding: 0, resource: { buffer: dimensions } },
-          { binding: 1, resource: { buffer: pool.source, size: 4 * m * k } },
-          { binding: 2, resource: { buffer: pool.source, offset: 4 * m * k, size: 4 * k * n } },
-          { binding: 3, resource: { buffer: pool.destination, size: 4 * m * n } },
-        ],
-      }),
-    },
-  };
+  device.queue.writeBuffer(uniforms, 0, values);
+  return { kernel, shape, computation, job, destroy: () => uniforms.destroy() };
 }
 
 /** Runs the work once over cleared memory and compares every word with the CPU. For small shapes. Throws wrong-result. */
-export async function checkAll(session: Session, pool: Pool, work: Work): Promise<void> {
+export async function checkAll(session: Session, pool: Pool, work: BoundWork): Promise<void> {
+  clearResult(session, pool, work);
   const encoder = session.device.createCommandEncoder();
-  encoder.clearBuffer(pool.destination, 0, work.resultWords * 4);
   encodePass(encoder, work.job, 1);
   session.device.queue.submit([encoder.finish()]);
-  const found = await readRange(session, pool.destination, work.resultWords);
+  const found = await readRange(session, pool.buffers.destination, work.computation.resultWords);
   found.forEach((value, word) => {
-    compare(work, word, value);
+    compare(work, word, value, 0);
   });
 }
 
 /** Clears the result, so that a kernel that does nothing cannot profit from an earlier one. Queued, not awaited. */
-export function clearResult(session: Session, pool: Pool, work: Work): void {
+export function clearResult(session: Session, pool: Pool, { computation }: BoundWork): void {
   const encoder = session.device.createCommandEncoder();
-  encoder.clearBuffer(pool.destination, 0, work.resultWords * 4);
+  const { resultWords, resultStart, rotations } = computation;
+  const end = (resultStart?.(rotations - 1) ?? 0) + resultWords;
+  encoder.clearBuffer(pool.buffers.destination, 0, end * 4);
   session.device.queue.submit([encoder.finish()]);
 }
 
-/** Compares some words of the result that lies in the pool with the CPU. Throws wrong-result. */
-export async function checkSome(session: Session, pool: Pool, work: Work): Promise<void> {
-  const words = sampleIndices(work.resultWords, 16);
-  const found = await readWords(session, pool.destination, words);
-  words.forEach((word, i) => {
-    compare(work, word, found[i]);
+/** Compares some words of the result that lies in the pool, after a pass of `count` jobs, with the CPU. Throws wrong-result. */
+export async function checkSome(session: Session, pool: Pool, work: BoundWork, count: number): Promise<void> {
+  const { samples, rotations, resultStart } = work.computation;
+  const rotation = (count - 1) % rotations;
+  const start = resultStart?.(rotation) ?? 0;
+  const found = await readWords(
+    session,
+    pool.buffers.destination,
+    samples.map((word) => start + word),
+  );
+  samples.forEach((word, i) => {
+    compare(work, word, found[i], rotation);
   });
 }
 
-function compare(work: Work, word: number, found: number): void {
-  const expected = work.expected(word);
-  // Not-a-number is unequal to everything, itself included, so it fails as it should; JSON cannot carry it.
-  if (found !== expected) {
+function compare({ kernel, computation }: BoundWork, word: number, found: number, rotation: number): void {
+  const expected = computation.expected(word, rotation);
+  // Not-a-number is no smaller than anything, so it fails as it should; JSON cannot carry it.
+  if (!(Math.abs(found - expected) <= computation.tolerance)) {
     throw new CalibrationError({
       kind: 'wrong-result',
-      kernel: work.kernel,
+      kernel: kernel.id,
       expected,
       found: Number.isFinite(found) ? found : 0,
     });

@@ -7,7 +7,7 @@ import { percent, si } from './format.ts';
 import { loadScenario } from './load.ts';
 import { onePositional, readCount, readPromise, readSlo, scenarioOptions } from './study.ts';
 
-const help = `Usage: capacity SCENARIO (--slo ttft=S,tpot=S [--attain SHARE] | --promise PROMISE) [--seeds N] [--trace FILE] [--engine NAME] [--set KNOB=VALUE]... [--json]
+const help = `Usage: capacity SCENARIO (--slo ttft=S,tpot=S [--attain SHARE] | --promise PROMISE) [--seeds N] [--trace FILE] [--engine NAME] [--model NAME|FILE] [--device NAME|FILE] [--set KNOB=VALUE]... [--json]
 
 Finds the highest rate at which a share of the requests keeps the SLO, with its 95 % confidence interval over seeds.
 

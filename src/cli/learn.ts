@@ -12,7 +12,7 @@ import { count, duration, percent } from './format.ts';
 import { loadScenario } from './load.ts';
 import { onePositional, readCount, scenarioOptions } from './study.ts';
 
-const help = `Usage: learn SCENARIO [--what predictor|token-budget|queue-order] [--seeds N] [--trace FILE] [--engine NAME] [--set KNOB=VALUE]... [--json]
+const help = `Usage: learn SCENARIO [--what predictor|token-budget|queue-order] [--seeds N] [--trace FILE] [--engine NAME] [--model NAME|FILE] [--device NAME|FILE] [--set KNOB=VALUE]... [--json]
 
 Judges learned scheduling on one traffic.
 

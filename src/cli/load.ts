@@ -14,12 +14,16 @@ import { importTrace } from '../workload/import/import.ts';
 import type { Trace } from '../workload/trace.ts';
 import type { Terminal } from './command.ts';
 import { Failure, problemLine, quote } from './failure.ts';
+import { deviceValue, modelValue } from './hardware.ts';
 
 export interface ScenarioOptions {
   /** A preset's name, a link, or a scenario file. */
   readonly scenario: string;
   readonly trace?: string;
   readonly engine?: string;
+  /** A name, or a file of one's own (`hardware.ts`). */
+  readonly model?: string;
+  readonly device?: string;
   /** `knob=value`, in order. */
   readonly set?: readonly string[];
 }
@@ -40,7 +44,12 @@ export async function loadScenario(options: ScenarioOptions, io: Terminal): Prom
     const { rate, requests, workload } = presetOf('trace').knobs;
     knobs = { ...knobs, workload, rate, requests, clients: 0 };
   }
-  const assignments = [...(options.engine === undefined ? [] : [`engine=${options.engine}`]), ...(options.set ?? [])];
+  const assignments = [
+    ...(options.engine === undefined ? [] : [`engine=${options.engine}`]),
+    ...(options.model === undefined ? [] : [`model=${await modelValue(options.model, io)}`]),
+    ...(options.device === undefined ? [] : [`device=${await deviceValue(options.device)}`]),
+    ...(options.set ?? []),
+  ];
   const isChanged = assignments.length > 0 || options.trace !== undefined;
   return {
     knobs: withAssignments(knobs, assignments),

@@ -36,7 +36,10 @@ describe('run --policy', () => {
   it('gives the metrics of the run, and of vLLM where the policy decides as it does', () => {
     const path = file('fcfs.ts', fcfs);
     const own = JSON.parse(cli('run', 'long-prompt-stall', '--policy', path, '--json', '--repeat', '2').out);
-    const knobs = ['async-scheduling=off', 'scheduler-reserve-full-isl=off'].flatMap((knob) => ['--set', knob]);
+    const knobs = ['async-scheduling=off', 'scheduler-reserve-full-isl=off', 'enforce-eager=on'].flatMap((knob) => [
+      '--set',
+      knob,
+    ]);
     const vllm = JSON.parse(cli('run', 'long-prompt-stall', ...knobs, '--json').out);
     expect(own).toMatchObject({ policy: { file: path }, engine: 'custom', finished: 240 });
     expect(Object.keys(own).filter((name) => name !== 'policy')).toEqual(Object.keys(vllm));

@@ -1,16 +1,22 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import type { Band } from '../scenario/band.ts';
+import { bandOf } from '../scenario/band-run.ts';
 import { presets } from '../scenario/presets.ts';
+import { bandJson, bandLines } from './band.ts';
 import type { Command } from './command.ts';
 import { engineLines } from './engines.ts';
 import { Failure, problemLine, quote } from './failure.ts';
+import { table } from './format.ts';
+import { hardwareHelp } from './hardware.ts';
 import { buildOrFail, type Loaded, loadScenario, noteIdle } from './load.ts';
 import { type Graded, gradePolicy } from './policy.ts';
 import { outcomesCsv, reportOf, textOf } from './report.ts';
 import { simulate } from './simulate.ts';
 
-const help = () => `Usage: run SCENARIO [--trace FILE] [--engine NAME | --policy FILE] [--set KNOB=VALUE]...
-           [--repeat N] [--out FILE] [--json]
+const help =
+  () => `Usage: run SCENARIO [--trace FILE] [--engine NAME | --policy FILE] [--model NAME|FILE] [--device NAME|FILE]
+           [--set KNOB=VALUE]... [--band] [--repeat N] [--out FILE] [--json]
 
 Simulates a scenario to its end and prints its metrics.
 
@@ -19,7 +25,10 @@ Simulates a scenario to its end and prints its metrics.
   --trace FILE      requests of a recorded trace, in any format that can be recognised, gzip or plain
   --engine NAME     who decides what each step computes; with it go its own defaults
   --policy FILE     a policy of your own, in TypeScript or JavaScript: docs/your-own-policy.md
+${hardwareHelp}
   --set KNOB=VALUE  changes one knob; may be given again
+  --band            simulates again with step times shorter and longer by the device's step error, and with all
+                    requests there from the start: what the figures may be off by, and the load
   --repeat N        simulates N times; wallMs is the best of them, coldMs the first
   --out FILE        .csv: one line a request; else the same JSON object as --json
 
@@ -39,7 +48,10 @@ export const runCommand: Command = {
       options: {
         trace: { type: 'string' },
         engine: { type: 'string' },
+        model: { type: 'string' },
+        device: { type: 'string' },
         policy: { type: 'string' },
+        band: { type: 'boolean', default: false },
         set: { type: 'string', multiple: true },
         repeat: { type: 'string', default: '1' },
         out: { type: 'string' },
@@ -51,13 +63,16 @@ export const runCommand: Command = {
     if (scenario === undefined) throw new Failure('SCENARIO: missing, expected a preset, a link or a scenario file');
     if (surplus !== undefined) throw new Failure(`${quote(surplus)}: unexpected, expected one SCENARIO`);
     const repeat = readRepeat(values.repeat);
-    const loaded = await loadScenario({ scenario, trace: values.trace, engine: values.engine, set: values.set }, io);
+    const { trace, engine, model, device, set } = values;
+    const loaded = await loadScenario({ scenario, trace, engine, model, device, set }, io);
 
     // A policy of one's own stands in the engine's place, with what the engine is told.
     if (values.policy === undefined) noteIdle(loaded, values.set, io);
 
     if (values.policy !== undefined && values.engine !== undefined)
       throw new Failure('--policy: not together with --engine, since the policy stands in its place');
+    if (values.policy !== undefined && values.band)
+      throw new Failure('--band: not together with --policy, which is run once only');
     const { knobs, facts, timed } =
       values.policy === undefined ? engineRun(loaded, repeat) : await gradePolicy(values.policy, loaded, repeat, io);
     const own = values.policy === undefined ? null : { file: values.policy, scenario: loaded.knobs };
@@ -66,13 +81,22 @@ export const runCommand: Command = {
     if (own === null && expected !== undefined && expected !== found) {
       io.note(problemLine({ code: 'fingerprint-differs', where: 'link', field: 'fp', found, expected }));
     }
-    const json = `${JSON.stringify(reportOf(knobs, facts, timed, own))}\n`;
+    const band = values.band ? bandOrFail(loaded) : null;
+    const report = reportOf(knobs, facts, timed, own);
+    const json = `${JSON.stringify(band === null ? report : { ...report, ...bandJson(timed.account, band) })}\n`;
     if (values.out !== undefined)
       await save(values.out, values.out.endsWith('.csv') ? outcomesCsv(timed.account.outcomes) : json);
-    io.out(values.json ? json : textOf(knobs, facts, timed, own));
+    const bandText = band === null ? '' : table(bandLines(timed.account, band));
+    io.out(values.json ? json : `${textOf(knobs, facts, timed, own)}${bandText}`);
     return 0;
   },
 };
+
+function bandOrFail({ knobs, materials }: Loaded): Band {
+  const band = bandOf(knobs, materials);
+  if (!band.ok) throw new Failure(band.problems.map(problemLine).join('; '));
+  return band.value;
+}
 
 function engineRun(loaded: Loaded, repeat: number): Graded {
   const { facts } = buildOrFail(loaded);

@@ -10,6 +10,8 @@ import { Failure, quote } from './failure.ts';
 export const scenarioOptions = {
   trace: { type: 'string' },
   engine: { type: 'string' },
+  model: { type: 'string' },
+  device: { type: 'string' },
   set: { type: 'string', multiple: true },
   seeds: { type: 'string' },
   json: { type: 'boolean', default: false },

@@ -6,7 +6,7 @@ import { loadScenario } from './load.ts';
 import { reportOf } from './report.ts';
 import { onePositional, readAxis, readCount, readShard, scenarioOptions } from './study.ts';
 
-const help = `Usage: sweep SCENARIO --over KNOB=A,B,C... [--seeds N] [--shard I/N] [--trace FILE] [--engine NAME] [--set KNOB=VALUE]...
+const help = `Usage: sweep SCENARIO --over KNOB=A,B,C... [--seeds N] [--shard I/N] [--trace FILE] [--engine NAME] [--model NAME|FILE] [--device NAME|FILE] [--set KNOB=VALUE]...
 
 Simulates a grid and prints one JSON object a line and point: its place in the grid, what was set, its seed, all metrics.
 

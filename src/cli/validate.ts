@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Command } from './command.ts';
 import { Failure, quote } from './failure.ts';
+import { deviceValue, modelValue } from './hardware.ts';
 import { readCount } from './study.ts';
 import type { InputFile, ValidateOptions, Validation } from './validate/format.ts';
 import { validationFormats } from './validate/formats.ts';
@@ -11,7 +12,8 @@ import { plotSvg } from './validate/plot.ts';
 import { textOf } from './validate/report.ts';
 import { errorSummaries } from './validate/summary.ts';
 
-const help = () => `Usage: validate FOLDER|FILE... [--device NAME] [--model NAME] [--tp N] [--set KNOB=VALUE]...
+const help =
+  () => `Usage: validate FOLDER|FILE... [--device NAME|FILE] [--model NAME|FILE] [--tp N] [--set KNOB=VALUE]...
                 [--plot FILE.svg] [--json]
 
 Simulates what was recorded on real hardware, and prints measured, simulated and difference; of several runs also their errors
@@ -48,8 +50,8 @@ export const validateCommand: Command = {
     });
     if (positionals.length === 0) throw new Failure('FOLDER: missing, expected folders or files of recorded runs');
     const options: ValidateOptions = {
-      device: values.device,
-      model: values.model,
+      device: values.device === undefined ? undefined : await deviceValue(values.device),
+      model: values.model === undefined ? undefined : await modelValue(values.model, io),
       tensorParallel: values.tp === undefined ? undefined : readCount('--tp', values.tp, 1, 64),
       set: values.set,
       note: io.note,

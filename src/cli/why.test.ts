@@ -15,6 +15,8 @@ describe('why', () => {
     expect(out).toMatch(/^Request 4: \d+ prompt tokens/);
     expect(out).toMatch(/%\s+queued: every seat \(max-num-seqs\) was taken/);
     expect(out).toMatch(/Step \d+ .*: it waited.*all 4 seats were taken/);
+    expect(out).toMatch(/\. It was limited by memory bandwidth: [\d.]+ % of its time\.\n/);
+    expect(out).toMatch(/\n {2}[\d.]+ [mu]s +[\d.]+ % +gate-up +memory +[\d.]+ FLOP\/B, [\d.]+ TFLOP\/s\n/);
     expect(out).toMatch(/P99 of TTFT is .*; time of the 1 request at or beyond it: .*queued/);
   });
 
@@ -24,8 +26,13 @@ describe('why', () => {
     expect(report).toMatchObject({
       request: 4,
       status: 'finished',
-      step: { step: 60, state: 'waiting', because: 'seats' },
+      step: { step: 60, state: 'waiting', because: 'seats', limit: { limit: 'bandwidth' } },
     });
+    const { operators, limit, startUs, endUs } = report.step;
+    const us = operators.reduce((sum: number, each: { us: number }) => sum + each.us, 0);
+    expect(Math.abs(us - (endUs - startUs))).toBeLessThan(1);
+    const waits = operators.filter((each: { limit: string }) => each.limit === 'bandwidth');
+    expect(limit.share).toBeCloseTo(waits.reduce((sum: number, each: { us: number }) => sum + each.us, 0) / us, 9);
     const accounted = Object.values<number>(report.accountUs).reduce((us, part) => us + part, 0);
     expect(accounted).toBe(report.e2eMs * 1000);
   });

@@ -16,9 +16,9 @@ import { Failure, problemLine, quote } from './failure.ts';
 import { count, duration, percent, table } from './format.ts';
 import { buildOrFail, type Loaded, loadScenario } from './load.ts';
 import { onePositional, readCount } from './study.ts';
-import { adviceWords, choiceWords, partWords, stepWords, tailWords, whatIfWords } from './words.ts';
+import { adviceWords, choiceWords, operatorLines, partWords, stepWords, tailWords, whatIfWords } from './words.ts';
 
-const help = `Usage: why SCENARIO --request N [--step T] [--what-if] [--advice METRIC] [--trace FILE] [--engine NAME] [--set KNOB=VALUE]... [--json]
+const help = `Usage: why SCENARIO --request N [--step T] [--what-if] [--advice METRIC] [--trace FILE] [--engine NAME] [--model NAME|FILE] [--device NAME|FILE] [--set KNOB=VALUE]... [--json]
 
 Explains one request: where its time from arrival to finish went, why it did in a step what it did, and what the slowest
 requests of the run have in common. Without --step: the first step after its arrival.
@@ -42,6 +42,8 @@ export const whyCommand: Command = {
         advice: { type: 'string' },
         trace: { type: 'string' },
         engine: { type: 'string' },
+        model: { type: 'string' },
+        device: { type: 'string' },
         set: { type: 'string', multiple: true },
         json: { type: 'boolean', default: false },
       },
@@ -49,7 +51,8 @@ export const whyCommand: Command = {
     });
     const scenario = onePositional(positionals);
     if (values.request === undefined) throw new Failure('--request: missing, expected the number of a request');
-    const loaded = await loadScenario({ scenario, trace: values.trace, engine: values.engine, set: values.set }, io);
+    const { trace, engine, model, device, set } = values;
+    const loaded = await loadScenario({ scenario, trace, engine, model, device, set }, io);
     const run = accountsOf(loaded);
     const request = readCount('--request', values.request, 0, run.outcomes.count - 1);
     const step = values.step === undefined ? null : readCount('--step', values.step, 0, run.steps - 1);
@@ -192,7 +195,7 @@ function textOf(subject: Subject): string {
     lines.push(table(rows));
   }
   if (answer !== null) {
-    lines.push(stepWords(answer));
+    lines.push(stepWords(answer), operatorLines(answer.operators));
     if (whatIfs.length > 0) lines.push(...whatIfs.map(whatIfWords));
     else if (answer.alternatives.length > 0) {
       lines.push(`It could have been decided otherwise: ${answer.alternatives.map(choiceWords).join('; ')}.`);

@@ -3,12 +3,13 @@
 import type { Advice } from '../scenario/advice.ts';
 import { writeValue } from '../scenario/value.ts';
 import { Because, Bound } from '../sim/decision.ts';
+import type { Limit } from '../sim/gpu/cost.ts';
 import type { StepAnswer } from '../sim/why/at-step.ts';
 import type { TailCauses } from '../sim/why/causes.ts';
 import type { Choice } from '../sim/why/choice.ts';
 import type { PartName } from '../sim/why/parts.ts';
 import type { Pair, WhatIfResult } from '../sim/why/what-if.ts';
-import { count, duration, percent } from './format.ts';
+import { count, duration, percent, si, table } from './format.ts';
 
 /** What a part of a request's time was, after "x ms (y %)". */
 export const partWords: Readonly<Record<PartName, string>> = {
@@ -153,6 +154,42 @@ const boundWords: Readonly<Record<Bound, string>> = {
   [Bound.batch]: 'the static batch bound the step: nobody may join',
 };
 
+/** What set the speed of a step, before "83 % of its time". */
+const limitWords: Readonly<Record<Limit, string>> = {
+  compute: 'It was limited by arithmetic',
+  bandwidth: 'It was limited by memory bandwidth',
+  latency: 'It was limited by the start of kernels too small to fill the device',
+  link: 'It was limited by the link between the devices',
+  host: 'It was limited by the host, for which the device waited',
+};
+
+/** What an operator waits for, in a table. */
+const shortLimits: Readonly<Record<Limit, string>> = {
+  compute: 'arithmetic',
+  bandwidth: 'memory',
+  latency: 'kernel start',
+  link: 'link',
+  host: 'host',
+};
+
+/** The operators of a step, one a line: time, share, operator, what it waits for, operations a byte. */
+export function operatorLines(operators: StepAnswer['operators']): string {
+  const all = operators.reduce((sum, each) => sum + each.us, 0);
+  return table(
+    operators
+      .filter((each) => each.us > 0)
+      .map(({ operator, us, limit, flops, bytes }) => {
+        const intensity =
+          flops > 0 && bytes > 0 ? `${si(flops / bytes)} FLOP/B, ${si((flops / us) * 1e6, 'FLOP/s')}` : '';
+        const share = percent(us / all).padEnd(9);
+        return [
+          `  ${duration(us)}`,
+          `${share}  ${operator.padEnd(17)}  ${shortLimits[limit].padEnd(12)}  ${intensity}`.trimEnd(),
+        ];
+      }),
+  );
+}
+
 /** "Step 412 (9.87 s to 9.91 s): it waited, 3 requests ahead of it: ..." */
 export function stepWords(a: StepAnswer): string {
   const rule = ruleWords(a);
@@ -160,6 +197,7 @@ export function stepWords(a: StepAnswer): string {
   return [
     `Step ${count(a.step)} (${duration(a.startUs)} to ${duration(a.endUs)}): ${states[a.state](a)}${rule === '' ? '' : `: ${rule}`}.`,
     `The step had ${requests(batch.requests)}, ${count(batch.prefillTokens)} prompt and ${count(batch.decodeTokens)} decode tokens; ${boundWords[a.bound]}.`,
+    ...(a.limit === null ? [] : [`${limitWords[a.limit.limit]}: ${percent(a.limit.share)} of its time.`]),
   ].join(' ');
 }
 

@@ -1,7 +1,9 @@
 /** Typed messages. Keys come from the English tables; a missing Chinese text is a type error. */
 
 import { app } from './messages/app.ts';
+import type { band } from './messages/band.ts';
 import type { calibrate } from './messages/calibrate.ts';
+import type { calibrateFit } from './messages/calibrate-fit.ts';
 import type { comparison } from './messages/comparison.ts';
 import { decisions } from './messages/decisions.ts';
 import type { engines } from './messages/engines.ts';
@@ -9,10 +11,14 @@ import type { gallery } from './messages/gallery.ts';
 import type { headlines } from './messages/headlines.ts';
 import { knobs } from './messages/knobs.ts';
 import type { learned } from './messages/learned.ts';
+import type { lecture } from './messages/lecture.ts';
+import type { own } from './messages/own.ts';
 import { panelsA } from './messages/panels-a.ts';
 import { panelsB } from './messages/panels-b.ts';
 import type { policy } from './messages/policy.ts';
 import { problems } from './messages/problems.ts';
+import type { roofline } from './messages/roofline.ts';
+import type { sweep } from './messages/sweep.ts';
 import type { tree } from './messages/tree.ts';
 
 export type Language = 'en' | 'zh';
@@ -24,13 +30,19 @@ const first = {
 
 /** Areas that come with the dialog that uses them, by `addMessages`; the first visit does not load them. */
 type Later =
-  | typeof comparison
+  | typeof band
   | typeof calibrate
+  | typeof calibrateFit
+  | typeof comparison
   | typeof engines
   | typeof gallery
   | typeof headlines
   | typeof learned
+  | typeof lecture
+  | typeof own
   | typeof policy
+  | typeof sweep
+  | typeof roofline
   | typeof tree;
 
 type KeyOf<A> = A extends { readonly en: infer T } ? keyof T : never;

@@ -3,6 +3,10 @@
  * on how the cursor came there, so stepping forth and back gives equal pictures. Columns cross the worker border by transfer.
  */
 
+import type { OperatorTime } from '../sim/gpu/cost.ts';
+
+export type { Limit, OperatorName, OperatorTime } from '../sim/gpu/cost.ts';
+
 /** The last steps up to and including the shown one, oldest first. Entry columns say who took part in each of them. */
 export interface StepWindow {
   readonly count: number;
@@ -37,6 +41,19 @@ export interface StepWindow {
 }
 
 export { EntryFlag } from '../sim/batch.ts';
+
+/** What the device did in the last steps, oldest first, the shown one last: sums over a step's operators. */
+export interface WorkColumns {
+  readonly count: number;
+  /** Step number of the oldest entry; the steps are consecutive. */
+  readonly firstStep: number;
+  /** Time of all operators, microseconds. */
+  readonly us: Float64Array;
+  /** Operations of products and of attention. */
+  readonly flops: Float64Array;
+  /** Bytes to and from the device's memory. */
+  readonly bytes: Float64Array;
+}
 
 /** Decisions of the shown step, in the order they were taken. Codes of `sim/decision.ts`. */
 export interface DecisionColumns {
@@ -130,6 +147,9 @@ export interface Frame {
   /** No step follows. */
   readonly isLast: boolean;
   readonly window: StepWindow;
+  /** Where the time of the shown step goes, in the order in which it is spent; empty before the first. */
+  readonly operators: readonly OperatorTime[];
+  readonly work: WorkColumns;
   readonly decisions: DecisionColumns;
   readonly queue: QueueColumns;
   readonly running: RunningColumns;

@@ -1,13 +1,17 @@
 /** The only place that knows what crosses the border between page and simulation worker. */
 
+import type { Band } from '../scenario/band.ts';
+import type { SeedCapacity } from '../scenario/capacity.ts';
 import type { ComparedRun } from '../scenario/comparison.ts';
 import type { Fork } from '../scenario/fork.ts';
 import type { Knobs } from '../scenario/knobs.ts';
 import type { Trial, TrialResult } from '../scenario/learned-trials.ts';
+import type { Lecture } from '../scenario/lecture-link.ts';
 import type { Problem } from '../scenario/problem.ts';
 import type { Result } from '../scenario/result.ts';
 import type { DeviceProfile } from '../sim/gpu/device.ts';
 import type { CachedPieces } from '../sim/memory/cached-pieces.ts';
+import type { Slo } from '../sim/metrics/summarise.ts';
 import type { Frame } from './frame.ts';
 import type { RunResult } from './run.ts';
 
@@ -41,6 +45,8 @@ export interface ImportedFile {
   readonly report: ImportReport | null;
   /** null if the file holds no scenario. */
   readonly knobs: Knobs | null;
+  /** Plain data of a lecture that came with the scenario, not checked yet; undefined where there is none. */
+  readonly lecture: unknown;
   readonly problems: readonly Problem[];
 }
 
@@ -55,18 +61,30 @@ export interface Requests {
   };
   /** Keeps the last run beside those that come, to be compared with them; or lets it go. */
   pin: { in: { readonly isPinned: boolean }; out: null };
-  /** Moves the cursor of the last run and returns the frame there, or null if there is no run. `select` is a request whose block table is wanted, or -1. */
-  seek: { in: { readonly seek: Seek; readonly select: number; readonly windowSteps: number }; out: Shown | null };
+  /** How much the figures of a scenario may be off, and its load; runs of its own, the last run and its cursor stay. */
+  band: { in: { readonly knobs: Knobs; readonly thisGpu: DeviceProfile | null }; out: Result<Band> };
+  /** Moves the cursor of the last run and returns the frame there, or null if there is no run. `select` is a request whose block table is wanted, or -1; steps after `lastStep` are not shown. */
+  seek: {
+    in: { readonly seek: Seek; readonly select: number; readonly windowSteps: number; readonly lastStep?: number };
+    out: Shown | null;
+  };
+  /** The frame of any step of the last run; null if there is none. The cursor stays where it is. */
+  look: { in: { readonly step: number; readonly windowSteps: number }; out: Frame | null };
   /** What the prefix cache holds after the shown step; null where there is none, or no run. */
   cached: { in: Record<string, never>; out: CachedPieces | null };
   /** One run of the table that compares engines; the last run and its cursor stay. */
   compare: { in: { readonly knobs: Knobs; readonly thisGpu: DeviceProfile | null }; out: ComparedRun };
+  /** The highest rate with the scenario's own seed at which a share `attain` of the requests keeps `slo`; progress counts the runs. */
+  capacity: {
+    in: { readonly knobs: Knobs; readonly thisGpu: DeviceProfile | null; readonly slo: Slo; readonly attain: number };
+    out: Result<SeedCapacity>;
+  };
   /** One run that judges learned scheduling; the last run and its cursor stay. */
   learn: { in: { readonly trial: Trial; readonly thisGpu: DeviceProfile | null }; out: Result<TrialResult> };
   /** Reads a trace or scenario file as a stream; the worker keeps a trace as workload `trace`. */
   importFile: { in: { readonly file: Blob; readonly name: string }; out: Result<ImportedFile> };
-  /** The scenario as a file, with the imported trace if it uses one. */
-  exportFile: { in: { readonly knobs: Knobs }; out: Uint8Array };
+  /** The scenario as a file, with the imported trace if it uses one, and a lecture. */
+  exportFile: { in: { readonly knobs: Knobs; readonly lecture?: Lecture }; out: Uint8Array };
 }
 
 /** Progress of a long call, 0 to 1, with a count where one is known. */

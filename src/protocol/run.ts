@@ -2,6 +2,8 @@
 
 import type { Facts } from '../scenario/facts.ts';
 import type { Difference } from '../sim/first-difference.ts';
+import type { Precision } from '../sim/gpu/precision.ts';
+import type { Roofs } from '../sim/gpu/roofs.ts';
 import type { Distribution, EventColumns, LatencyMetric, Outcomes, Series, Summary } from '../sim/metrics/result.ts';
 
 export { EventKind } from '../sim/metrics/result.ts';
@@ -19,6 +21,9 @@ export interface RunResult {
   /** Short hash of the headline results; equal for equal scenario, seed and version. */
   readonly fingerprint: string;
   readonly facts: Facts;
+  /** Ceilings of one device, and the precision in which products run. */
+  readonly roofs: Roofs;
+  readonly products: Precision;
   readonly summary: Summary;
   readonly outcomes: Outcomes;
   readonly distributions: Readonly<Record<LatencyMetric, Distribution>>;

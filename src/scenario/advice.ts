@@ -37,8 +37,8 @@ export interface Advice {
 const whenOff: Readonly<Record<string, number>> = { 'long-prefill-token-threshold': 512, watermark: 0.01 };
 /**
  * Knobs that are not tried: sizes that the model or the memory gives, which change what can be served, not how; how often
- * drafts are right, which nobody can set; what every engine has; and scheduling ahead, whose gain is host time that a
- * step's cost holds either way, so that only its price would show.
+ * drafts are right, which nobody can set; what every engine has; and scheduling ahead and captured graphs, whose gain is
+ * host time that a step's cost holds either way, so that only their price would show.
  */
 const leftOut: readonly string[] = [
   'max-model-len',
@@ -46,6 +46,10 @@ const leftOut: readonly string[] = [
   'kv-tokens',
   'gpu-memory-utilization',
   'async-scheduling',
+  'enforce-eager',
+  'max-cudagraph-capture-size',
+  'disable-cuda-graph',
+  'cuda-graph-max-bs',
   'acceptance-rate',
   'flash-attention',
 ];

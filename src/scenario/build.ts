@@ -9,15 +9,19 @@ import type { HostSettings } from '../sim/gpu/host-cost.ts';
 import { kvCapacity } from '../sim/gpu/kv-capacity.ts';
 import { kvBytesPerToken, type ModelSpec, models } from '../sim/gpu/model.ts';
 import type { CostLimits } from '../sim/gpu/operator-cost.ts';
+import { type Precision, productPrecision } from '../sim/gpu/precision.ts';
 import { canSplit } from '../sim/gpu/tensor-parallel.ts';
 import type { Source } from '../sim/source.ts';
 import type { Trace } from '../workload/trace.ts';
 import { commonKnob, copiesCache } from './common-knobs.ts';
+import { deviceNamed } from './device-named.ts';
 import { engineOf, engines } from './engines/engines.ts';
 import type { EngineEntry, EngineSettings, Limits, WantedLimits } from './engines/entry.ts';
 import type { Facts } from './facts.ts';
+import { modelNamed } from './hardware.ts';
 import type { Knobs } from './knobs.ts';
 import { type Phases, phasesOf } from './phases/phases.ts';
+import { precisionOf } from './phases/precision.ts';
 import type { Problem } from './problem.ts';
 import { withQueue } from './queueing.ts';
 import type { Result } from './result.ts';
@@ -40,12 +44,15 @@ export interface Built {
   readonly facts: Facts;
   readonly model: ModelSpec;
   readonly device: DeviceProfile;
+  /** The device as its profile says, without what the scenario makes of it, and the precision in which its products run. */
+  readonly profile: DeviceProfile;
+  readonly products: Precision;
 }
 
 /** Builds a scenario, or says why it cannot run. The knobs are allowed values (`value.ts`); what is checked here is how they go together. */
 export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
-  const model = find(models, knobs.model);
-  const profile = knobs.device === thisGpu ? materials.thisGpu : find(devices, knobs.device);
+  const model = modelNamed(knobs.model);
+  const profile = knobs.device === thisGpu ? materials.thisGpu : deviceNamed(knobs.device);
   if (model === undefined) return failed('invalid-value', 'model', knobs.model, Object.keys(models).join('|'));
   if (profile === undefined) {
     return knobs.device === thisGpu
@@ -115,6 +122,8 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
       ),
       model: phases.model,
       device: phases.device,
+      profile,
+      products: productPrecision(profile, precisionOf(knobs).weights),
     },
   };
 }
@@ -283,11 +292,6 @@ function factsOf(
     maxModelLen: limits.maxModelLen,
     staticBatch,
   };
-}
-
-/** A table's entry under a name that comes from outside. */
-function find<T>(table: Readonly<Record<string, T>>, id: string): T | undefined {
-  return Object.hasOwn(table, id) ? table[id] : undefined;
 }
 
 function inBytes(bytes: number): string {

@@ -1,12 +1,12 @@
 import { type Slo, summarise } from '../sim/metrics/summarise.ts';
 import type { Materials } from './build.ts';
 import { type Criterion, judge } from './criterion.ts';
-import { highestRate } from './crossing.ts';
+import { type Bracket, type Crossing, highestRate } from './crossing.ts';
 import { type Interval, meanInterval } from './interval.ts';
 import type { Knobs } from './knobs.ts';
 import { isRead, knobEntry } from './registry.ts';
 import type { Result } from './result.ts';
-import { simulateScenario } from './simulate.ts';
+import { type Simulated, simulateScenario } from './simulate.ts';
 import { seedsOf } from './sweep.ts';
 
 export interface CapacityQuestion {
@@ -41,6 +41,12 @@ export interface Capacity {
   readonly bySeed: readonly SeedCapacity[];
 }
 
+/** What a probe at a rate shows. */
+export interface RateSeen {
+  readonly attainment: number;
+  readonly goodputPerS: number;
+}
+
 /**
  * The highest rate at which enough requests keep the SLO. For each seed a bracket is searched from the scenario's own
  * rate (`crossing.ts`); the interval over seeds says how much the crossing moves.
@@ -49,9 +55,28 @@ export interface Capacity {
 export function findCapacity(
   knobs: Knobs,
   materials: Materials,
-  question: CapacityQuestion,
+  { slo, attain, tolerance, seeds, criterion = { kind: 'attainment', slo, attain } }: CapacityQuestion,
   progress: (seed: number, ratePerS: number, attainment: number) => void = () => {},
 ): Result<Capacity> {
+  const bracket = rateBracket(knobs, tolerance);
+  if (!bracket.ok) return bracket;
+  const bySeed: SeedCapacity[] = [];
+  for (const seeded of seedsOf(knobs, seeds)) {
+    const found = highestRate<RateSeen>(bracket.value, (rate) => {
+      const simulated = simulateScenario({ ...seeded, rate }, materials);
+      if (!simulated.ok) return simulated;
+      const seen = seenAt(simulated.value.account, slo);
+      progress(seeded.seed, rate, seen.attainment);
+      return { ok: true, value: { holds: judge(simulated.value, criterion).holds, seen } };
+    });
+    if (!found.ok) return found;
+    bySeed.push(seedCapacity(seeded.seed, found.value));
+  }
+  return { ok: true, value: { ratePerS: meanInterval(bySeed.map((s) => s.ratePerS)), bySeed } };
+}
+
+/** Where the rate of a scenario is searched; a problem if it cannot be set. */
+export function rateBracket(knobs: Knobs, tolerance: number): Result<Bracket> {
   const entry = knobEntry('rate');
   if (!isRead(entry, knobs) || entry.type !== 'number') {
     return {
@@ -59,35 +84,15 @@ export function findCapacity(
       problems: [{ code: 'invalid-value', field: 'rate', expected: 'a scenario whose rate can be set' }],
     };
   }
-  const bySeed: SeedCapacity[] = [];
-  for (const seeded of seedsOf(knobs, question.seeds)) {
-    const found = search(seeded, materials, question, entry.min, entry.max, progress);
-    if (!found.ok) return found;
-    bySeed.push(found.value);
-  }
-  return { ok: true, value: { ratePerS: meanInterval(bySeed.map((s) => s.ratePerS)), bySeed } };
+  const fromPerS = knobs.rate > 0 ? knobs.rate : 1;
+  return { ok: true, value: { fromPerS, lowestPerS: entry.min, highestPerS: entry.max, tolerance } };
 }
 
-function search(
-  knobs: Knobs,
-  materials: Materials,
-  { slo, attain, tolerance, criterion = { kind: 'attainment', slo, attain } }: CapacityQuestion,
-  lowestPerS: number,
-  highestPerS: number,
-  progress: (seed: number, ratePerS: number, attainment: number) => void,
-): Result<SeedCapacity> {
-  const bracket = { fromPerS: knobs.rate > 0 ? knobs.rate : 1, lowestPerS, highestPerS, tolerance };
-  const found = highestRate(bracket, (rate) => {
-    const simulated = simulateScenario({ ...knobs, rate }, materials);
-    if (!simulated.ok) return simulated;
-    const { attainment, goodputPerS } = summarise(simulated.value.account.outcomes, { slo });
-    progress(knobs.seed, rate, attainment);
-    return { ok: true, value: { holds: judge(simulated.value, criterion).holds, seen: { attainment, goodputPerS } } };
-  });
-  if (!found.ok) return found;
-  const { ratePerS, seen, failsAtPerS, runs } = found.value;
-  return {
-    ok: true,
-    value: { seed: knobs.seed, ratePerS, ...(seen ?? { attainment: 0, goodputPerS: 0 }), failsAtPerS, runs },
-  };
+export function seenAt({ outcomes }: Simulated['account'], slo: Slo): RateSeen {
+  const { attainment, goodputPerS } = summarise(outcomes, { slo });
+  return { attainment, goodputPerS };
+}
+
+export function seedCapacity(seed: number, { ratePerS, seen, failsAtPerS, runs }: Crossing<RateSeen>): SeedCapacity {
+  return { seed, ratePerS, ...(seen ?? { attainment: 0, goodputPerS: 0 }), failsAtPerS, runs };
 }

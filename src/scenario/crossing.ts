@@ -20,22 +20,29 @@ export interface Bracket {
   readonly tolerance: number;
 }
 
+/** What a rate was seen to do. */
+export interface Probe<T> {
+  readonly holds: boolean;
+  readonly seen: T;
+}
+
 /**
- * The highest rate that holds. The rate is doubled or halved until one that holds and one that fails enclose it, then the
- * bracket is halved (geometrically). What is promised gets worse with the rate but for noise, so what is found is a crossing.
+ * The search for the highest rate that holds: yields the rates to be probed and is told what was seen. The rate is doubled or
+ * halved until one that holds and one that fails enclose it, then the bracket is halved (geometrically). What is promised
+ * gets worse with the rate but for noise, so what is found is a crossing.
  */
-export function highestRate<T>(
-  { fromPerS, lowestPerS, highestPerS, tolerance }: Bracket,
-  probe: (ratePerS: number) => Result<{ readonly holds: boolean; readonly seen: T }>,
-): Result<Crossing<T>> {
+export function* crossingSearch<T>({
+  fromPerS,
+  lowestPerS,
+  highestPerS,
+  tolerance,
+}: Bracket): Generator<number, Crossing<T>, Probe<T>> {
   let runs = 0;
   let best: { readonly ratePerS: number; readonly seen: T | null } = { ratePerS: 0, seen: null };
   let fails: number | null = null;
   let rate = Math.min(highestPerS, Math.max(lowestPerS, fromPerS));
   for (;;) {
-    const probed = probe(rate);
-    if (!probed.ok) return probed;
-    const { holds, seen } = probed.value;
+    const { holds, seen } = yield rate;
     runs++;
     if (holds) best = { ratePerS: rate, seen };
     else fails = rate;
@@ -45,5 +52,17 @@ export function highestRate<T>(
     else if (fails / best.ratePerS < 1 + tolerance) break;
     else rate = Math.sqrt(best.ratePerS * fails);
   }
-  return { ok: true, value: { ...best, failsAtPerS: fails, runs } };
+  return { ...best, failsAtPerS: fails, runs };
+}
+
+/** The highest rate that holds, probed one after the other. */
+export function highestRate<T>(bracket: Bracket, probe: (ratePerS: number) => Result<Probe<T>>): Result<Crossing<T>> {
+  const search = crossingSearch<T>(bracket);
+  let next = search.next();
+  while (next.done !== true) {
+    const probed = probe(next.value);
+    if (!probed.ok) return probed;
+    next = search.next(probed.value);
+  }
+  return { ok: true, value: next.value };
 }

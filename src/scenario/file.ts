@@ -3,17 +3,18 @@
  *
  *   { "format": "tokenyard-scenario", "version": 1, "knobs": { "preset": "azure-chat", "rate": 8, ... }, "trace": {...} }
  *
- * All knobs are written. Those that are missing come from the preset; unknown ones are reported and have no effect. The
+ * All knobs are written, and the lecture if there is one (`lecture-link.ts`). Those that are missing come from the preset; unknown ones are reported and have no effect. The
  * optional trace is described in `workload/trace-file.ts`.
  */
 
 import * as v from 'valibot';
 import type { Trace } from '../workload/trace.ts';
-import { decodeTraceFile, encodeTraceFile, TRACE_FILE_FORMAT } from '../workload/trace-file.ts';
+import { decodeTraceFile, encodeTraceFile, TRACE_FILE_FORMAT, TRACE_FILE_START } from '../workload/trace-file.ts';
 import { lineOfJsonMistake } from './json-line.ts';
 import type { Knobs } from './knobs.ts';
+import { type Lecture, lectureData } from './lecture-link.ts';
 import { defaultPreset, findPreset, presetOf } from './presets.ts';
-import type { Problem } from './problem.ts';
+import { type Problem, shownText } from './problem.ts';
 import { findKnob, knobValue } from './registry.ts';
 import type { Result } from './result.ts';
 import { checkValue, withValue, writeValue } from './value.ts';
@@ -22,6 +23,8 @@ import { scenarioVersion } from './version.ts';
 export interface ScenarioFile {
   readonly knobs: Knobs;
   readonly trace?: Trace;
+  /** Plain data of a lecture, not checked yet. */
+  readonly lecture?: unknown;
   /** What was odd but could be read all the same. */
   readonly problems: readonly Problem[];
 }
@@ -34,11 +37,17 @@ const fileSchema = v.looseObject({
 
 const expected = `JSON with "format": "${TRACE_FILE_FORMAT}"`;
 
-/** The file of a scenario, and of its trace if there is one. */
-export function encodeFile(knobs: Knobs, trace?: Trace): Uint8Array {
-  if (trace !== undefined) return encodeTraceFile(trace, { ...knobs });
-  const file = { format: TRACE_FILE_FORMAT, version: scenarioVersion, knobs };
+/** The file of a scenario, and of its trace and lecture if there are any. */
+export function encodeFile(knobs: Knobs, trace?: Trace, lecture?: Lecture): Uint8Array {
+  const said = lecture === undefined ? undefined : lectureData(lecture);
+  if (trace !== undefined) return encodeTraceFile(trace, { ...knobs }, said);
+  const file = { format: TRACE_FILE_FORMAT, version: scenarioVersion, knobs, lecture: said };
   return new TextEncoder().encode(`${JSON.stringify(file, null, 2)}\n`);
+}
+
+/** Whether a file that begins like this is a scenario without a trace. One with a trace, which may be long, is imported as one. */
+export function isScenarioAlone(start: string): boolean {
+  return start.replace(/\s/g, '').startsWith(TRACE_FILE_START) && !start.startsWith(TRACE_FILE_START);
 }
 
 /** Reads such a file. `where` names it in problems. */
@@ -60,7 +69,7 @@ export function decodeFile(text: string, where: string): Result<ScenarioFile> {
     const wanted = code === 'unknown-format' ? expected : (issue.expected ?? undefined);
     return { ok: false, problems: [{ code, where, field, found: issue.received, expected: wanted }] };
   }
-  const { version, knobs: values, trace: hasTrace } = parsed.output;
+  const { version, knobs: values, trace: hasTrace, lecture } = parsed.output;
   const problems: Problem[] = [];
   if (version > scenarioVersion) {
     problems.push({
@@ -72,9 +81,9 @@ export function decodeFile(text: string, where: string): Result<ScenarioFile> {
     });
   }
   const knobs = readKnobs(values, where, problems);
-  if (hasTrace === undefined) return { ok: true, value: { knobs, problems } };
+  if (hasTrace === undefined) return { ok: true, value: { knobs, lecture, problems } };
   const file = decodeTraceFile(new TextEncoder().encode(text), where);
-  return file.ok ? { ok: true, value: { knobs, trace: file.trace, problems } } : file;
+  return file.ok ? { ok: true, value: { knobs, trace: file.trace, lecture, problems } } : file;
 }
 
 /** Knobs from plain data. Wrong ones are reported and the preset's are used. */
@@ -86,7 +95,7 @@ export function readKnobs(values: Readonly<Record<string, unknown>>, where: stri
       code: 'invalid-value',
       where,
       field: 'preset',
-      found: asText(named),
+      found: shownText(named),
       expected: 'name of a preset',
       used: preset.id,
     });
@@ -96,20 +105,22 @@ export function readKnobs(values: Readonly<Record<string, unknown>>, where: stri
     if (name === 'preset') continue;
     const entry = findKnob(name);
     if (entry === undefined) {
-      problems.push({ code: 'unknown-key', where, field: name, found: asText(value) });
+      problems.push({ code: 'unknown-key', where, field: name, found: shownText(value) });
       continue;
     }
     const checked = checkValue(entry, value);
     if (checked.ok) knobs = withValue(knobs, entry.name, checked.value);
     else {
       const used = writeValue(knobValue(preset.knobs, entry));
-      problems.push({ code: checked.code, where, field: name, found: asText(value), expected: checked.expected, used });
+      problems.push({
+        code: checked.code,
+        where,
+        field: name,
+        found: shownText(value),
+        expected: checked.expected,
+        used,
+      });
     }
   }
   return knobs;
-}
-
-function asText(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined');
-  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
 }

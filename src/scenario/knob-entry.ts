@@ -2,6 +2,7 @@
 
 import type { Bound } from '../sim/decision.ts';
 import type { Knobs, MemoryId, WorkloadId } from './knobs.ts';
+import type { Result } from './result.ts';
 
 /** A sentence or a name in every language of the page. */
 export type Text = Readonly<Record<'en' | 'zh', string>>;
@@ -90,6 +91,8 @@ export interface ChoiceKnob extends Common {
   readonly type: 'choice';
   readonly default: string;
   readonly choices: readonly string[];
+  /** Reads a value that is none of the choices but holds all of a thing of one's own (`own/text.ts`); left out: there are none. */
+  readonly own?: (text: string) => Result<string>;
 }
 
 export interface SwitchKnob extends Common {

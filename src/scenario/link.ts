@@ -4,14 +4,15 @@
  * `v` codec version, `p` preset, then the knobs that differ from the preset in the registry's order, then what is shown:
  * `t` step, `sel` selected request; `eng` version of the simulation and `fp` fingerprint of the results seen by the sender.
  * Where two runs are compared these are the knobs of A, and `b.NAME` those in which B differs; `b.from` is the step at which B leaves A, and
- * what is shown is B.
+ * what is shown is B. The keys of a lecture come next; `lecture-link.ts` reads and writes them.
  * Equal states give equal links. Reading never fails: what cannot be read is reported and the preset's value used; unknown
  * keys are kept and written again.
  */
 
 import type { Knobs } from './knobs.ts';
+import { isLectureKey } from './lecture.ts';
 import { defaultPreset, findPreset, presetOf, presetOfKnobs } from './presets.ts';
-import type { Problem, ProblemCode } from './problem.ts';
+import { type Problem, type ProblemCode, shownText } from './problem.ts';
 import { findKnob, knobEntry, knobValue } from './registry.ts';
 import { differences, parseValue, withValue, writeValue } from './value.ts';
 import { scenarioVersion, simulatorVersion } from './version.ts';
@@ -31,6 +32,8 @@ export interface LinkView {
   readonly simulator?: number;
   /** The other scenario of a comparison, and the step at which its knobs change; null = they hold from the beginning. */
   readonly compared?: { readonly knobs: Knobs; readonly fromStep: number | null };
+  /** Pairs of a lecture, as `lecture-link.ts` writes them: few links have any, so that they are read later. */
+  readonly lecture?: readonly Pair[];
   /** Keys this version does not know, in the order found. */
   readonly unknown?: readonly Pair[];
 }
@@ -64,6 +67,7 @@ export function encode(knobs: Knobs, view: LinkView = {}): string {
     ['p', preset.id],
     ...differences(knobs, preset.knobs).map((name): Pair => [name, writeValue(knobValue(knobs, knobEntry(name)))]),
     ...comparedPairs(knobs, view),
+    ...(view.lecture ?? []),
     ...(view.unknown ?? []),
   ];
   if (view.step !== undefined && view.step >= 0) pairs.push(['t', String(view.step)]);
@@ -111,6 +115,7 @@ export function decode(link: string): Decoded {
   const view: { -readonly [K in keyof LinkView]: LinkView[K] } = {};
   const unknown: Pair[] = [];
   const others: Pair[] = [];
+  const lecture: Pair[] = [];
   const seen = new Set<string>();
   for (const [key, value] of pairs) {
     if (seen.has(key)) {
@@ -123,15 +128,17 @@ export function decode(link: string): Decoded {
     else if (entry !== undefined) {
       const parsed = parseValue(entry, value);
       if (parsed.ok) knobs = withValue(knobs, entry.name, parsed.value);
-      else report(parsed.code, key, value, parsed.expected, writeValue(knobValue(preset.knobs, entry)));
+      else report(parsed.code, key, shownText(value), parsed.expected, writeValue(knobValue(preset.knobs, entry)));
     } else if (key in viewReaders) {
       readView(key as ViewKey, value, view, report);
-    } else if (key !== 'v' && key !== 'p') {
+    } else if (isLectureKey(key)) lecture.push([key, value]);
+    else if (key !== 'v' && key !== 'p') {
       unknown.push([key, value]);
       report('unknown-key', key, value);
     }
   }
   if (others.length > 0) view.compared = readCompared(knobs, others, report);
+  if (lecture.length > 0) view.lecture = lecture;
   if (unknown.length > 0) view.unknown = unknown;
   if (lostItsEnd(pairs) && !problems.some((p) => p.code === 'truncated-link')) {
     const [key, value] = pairs[pairs.length - 1];
@@ -249,12 +256,13 @@ function readView(key: ViewKey, value: string, view: LinkView, report: Report): 
 }
 
 /**
- * Whether a link that we wrote was cut within the digits of its last knob: 512 may have become 51, which nothing else
- * would tell. Links that we write have `v` in front and `eng` near the end; links written by hand leave out both.
+ * Whether a link that we wrote was cut within the digits of its last knob, or within a lecture: 512 may have become 51,
+ * which nothing else would tell. Links that we write have `v` in front and `eng` near the end; links written by hand leave out both.
  */
 function lostItsEnd(pairs: readonly Pair[]): boolean {
   const last = pairs.at(-1);
   if (last === undefined || !pairs.some(([key]) => key === 'v') || pairs.some(([key]) => key === 'eng')) return false;
+  if (isLectureKey(last[0])) return true;
   const entry = findKnob(last[0]);
   return entry !== undefined && (entry.type === 'integer' || entry.type === 'number') && parseValue(entry, last[1]).ok;
 }

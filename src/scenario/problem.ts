@@ -16,6 +16,9 @@ export interface Problem {
 export type ProblemCode =
   | 'unknown-key'
   | 'invalid-value'
+  | 'missing-field'
+  | 'assumed'
+  | 'not-modelled'
   | 'out-of-range'
   | 'truncated-link'
   | 'newer-version'
@@ -32,10 +35,17 @@ export type ProblemCode =
   | 'gpu-not-measured'
   | 'host-link-unknown'
   | 'fingerprint-differs'
+  | 'knob-locked'
   | 'internal';
 
 /** The fields of a problem as values for its sentence; a field that is missing is an ellipsis, never a hole. */
 export function problemValues(problem: Problem): Readonly<Record<string, string>> {
   const { where = '…', line, field = '…', found = '…', expected = '…', used = '…' } = problem;
   return { where, line: line === undefined ? '…' : String(line), field, found, expected, used };
+}
+
+/** A value of whatever kind as `found`: short. */
+export function shownText(value: unknown): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined');
+  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
 }

@@ -4,8 +4,9 @@
  */
 
 import { Bound } from '../sim/decision.ts';
-import { devices } from '../sim/gpu/device.ts';
+import { deviceIds } from '../sim/gpu/device-ids.ts';
 import { models } from '../sim/gpu/model.ts';
+import { ownDeviceText, ownModelText } from './hardware.ts';
 import type { DeviceFacts, KnobEntry } from './knob-entry.ts';
 import type { MemoryId, PreemptionId, SharedName, WorkloadId } from './knobs.ts';
 
@@ -94,6 +95,7 @@ export const sharedKnobs: readonly SharedEntry[] = [
     since: 1,
     default: 'llama-3.1-8b',
     choices: Object.keys(models),
+    own: ownModelText,
   },
   {
     name: 'device',
@@ -104,7 +106,8 @@ export const sharedKnobs: readonly SharedEntry[] = [
     change: 'start',
     since: 1,
     default: 'h200',
-    choices: [...Object.keys(devices), thisGpu],
+    choices: [...deviceIds, thisGpu],
+    own: ownDeviceText,
   },
   {
     ...whole,

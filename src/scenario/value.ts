@@ -3,8 +3,10 @@
 import { engineOf } from './engines/engines.ts';
 import type { KnobEntry, NumberKnob } from './knob-entry.ts';
 import type { Knobs, KnobValue } from './knobs.ts';
+import { isOwn } from './own/text.ts';
 import type { ProblemCode } from './problem.ts';
 import { defaultOf, findKnob, isShared, knobValue, registry } from './registry.ts';
+import type { Result } from './result.ts';
 
 export type { KnobValue };
 
@@ -40,6 +42,7 @@ export function checkValue(entry: KnobEntry, value: unknown): Parsed {
   const wrong = (code: ProblemCode): Parsed => ({ ok: false, code, expected: expectation(entry) });
   if (entry.type === 'switch') return typeof value === 'boolean' ? { ok: true, value } : wrong('invalid-value');
   if (entry.type === 'choice') {
+    if (entry.own !== undefined && typeof value === 'string' && isOwn(value)) return ownValue(entry.own(value));
     // The registry lists exactly the values of the knob's type, so the string is one of them.
     return typeof value === 'string' && entry.choices.includes(value)
       ? { ok: true, value: value as KnobValue }
@@ -49,6 +52,13 @@ export function checkValue(entry: KnobEntry, value: unknown): Parsed {
   if (entry.type === 'integer' && !Number.isInteger(value)) return wrong('invalid-value');
   if (value === 0 && entry.zero) return { ok: true, value: 0 };
   return value < entry.min || value > entry.max ? wrong('out-of-range') : { ok: true, value };
+}
+
+/** A thing of one's own, or the first thing that is wrong with it. */
+function ownValue(read: Result<string>): Parsed {
+  if (read.ok) return read;
+  const [{ code, field, expected = 'own:1,...' }] = read.problems;
+  return { ok: false, code, expected: field === undefined ? expected : `${field}: ${expected}` };
 }
 
 /** Writes a value so that `parseValue` reads it back. */

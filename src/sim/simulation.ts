@@ -38,7 +38,7 @@ export interface Observer {
 export class Simulation {
   readonly engine: Engine;
   readonly source: Source;
-  private readonly cost: CostModel;
+  readonly cost: CostModel;
   private readonly observer: Observer | null;
   /** Which copy of the weights the steps read; null where there is one. */
   private readonly quantisation: Quantisation | null;

@@ -8,6 +8,8 @@ export interface Playback {
   /** What runs at the same time in the pinned run; null where none is pinned. */
   readonly pinned: Frame | null;
   readonly isPlaying: boolean;
+  /** The step that nothing goes past as long as its question is not answered; infinite where none is asked. */
+  readonly stopAt: number;
   /** Simulated seconds a real second; `slowest` to `fastest`, chosen on a logarithmic scale. */
   readonly speed: number;
 }
@@ -19,5 +21,6 @@ export const playbackStore = createStore<Playback>()(() => ({
   frame: null,
   pinned: null,
   isPlaying: false,
+  stopAt: Number.POSITIVE_INFINITY,
   speed: 0.05,
 }));

@@ -1,10 +1,13 @@
 import { createStore } from 'zustand/vanilla';
 import type { RunResult } from '../protocol/run.ts';
+import type { Band } from '../scenario/band.ts';
 import type { Problem } from '../scenario/problem.ts';
 
 /** The last whole run. While a newer one is simulated the old result stays, marked stale, so that the picture never goes blank. */
 export interface RunState {
   readonly result: RunResult | null;
+  /** How much the result's figures may be off, and its load; null until that is known. Comes some time after the result. */
+  readonly band: Band | null;
   readonly status: 'empty' | 'running' | 'done' | 'failed';
   /** 0 to 1 while running. */
   readonly progress: number;
@@ -12,4 +15,10 @@ export interface RunState {
   readonly problems: readonly Problem[];
 }
 
-export const runStore = createStore<RunState>()(() => ({ result: null, status: 'empty', progress: 0, problems: [] }));
+export const runStore = createStore<RunState>()(() => ({
+  result: null,
+  band: null,
+  status: 'empty',
+  progress: 0,
+  problems: [],
+}));

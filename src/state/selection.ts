@@ -1,4 +1,5 @@
 import { createStore } from 'zustand/vanilla';
+import type { OperatorName } from '../protocol/frame.ts';
 
 /** What the reader points at. One store for all panels: that is what makes them light up together. -1 = nothing. */
 export interface Selection {
@@ -8,16 +9,21 @@ export interface Selection {
   readonly hovered: number;
   /** KV block (position in the pool) under the pointer. */
   readonly hoveredBlock: number;
+  /** Operator of the shown step under the pointer; '' = none. */
+  readonly hoveredOperator: OperatorName | '';
   select(request: number): void;
   hover(request: number): void;
   hoverBlock(block: number): void;
+  hoverOperator(operator: OperatorName | ''): void;
 }
 
 export const selectionStore = createStore<Selection>()((set) => ({
   selected: -1,
   hovered: -1,
   hoveredBlock: -1,
+  hoveredOperator: '',
   select: (request) => set((s) => ({ selected: s.selected === request ? -1 : request })),
   hover: (request) => set((s) => (s.hovered === request ? s : { hovered: request })),
+  hoverOperator: (operator) => set((s) => (s.hoveredOperator === operator ? s : { hoveredOperator: operator })),
   hoverBlock: (block) => set((s) => (s.hoveredBlock === block ? s : { hoveredBlock: block })),
 }));

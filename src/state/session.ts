@@ -1,28 +1,36 @@
 /** The controller behind the page's controls: simulates when the scenario changes, moves the cursor, plays, keeps the link. */
 
+import type { Frame } from '../protocol/frame.ts';
 import type { Call, CallOptions, Seek } from '../protocol/messages.ts';
 import type { RunResult } from '../protocol/run.ts';
+import type { SeedCapacity } from '../scenario/capacity.ts';
 import type { ComparedRun } from '../scenario/comparison.ts';
 import type { Fork } from '../scenario/fork.ts';
 import type { Knobs } from '../scenario/knobs.ts';
 import type { Trial, TrialResult } from '../scenario/learned-trials.ts';
-import { decode, encode, type LinkView } from '../scenario/link.ts';
+import { plainStaging, type Staging } from '../scenario/lecture.ts';
+import type * as lectureLink from '../scenario/lecture-link.ts';
+import { decode, encode, type LinkView, type Pair } from '../scenario/link.ts';
 import { presetOf, presetOfKnobs } from '../scenario/presets.ts';
 import type { Result } from '../scenario/result.ts';
 import { thisGpu } from '../scenario/shared-knobs.ts';
 import { withEngine } from '../scenario/with-engine.ts';
 import type { DeviceProfile } from '../sim/gpu/device.ts';
 import type { CachedPieces } from '../sim/memory/cached-pieces.ts';
+import type { Slo } from '../sim/metrics/summarise.ts';
 import { comparisonStore } from './comparison.ts';
 import { fastest, playbackStore, slowest } from './playback.ts';
 import { runStore } from './run.ts';
 import { createScenarioStore, type ScenarioStore } from './scenario.ts';
 import { selectionStore } from './selection.ts';
+import { thisGpuStore } from './this-gpu.ts';
 
 /** Steps shown behind the cursor. */
 const WINDOW_STEPS = 240;
 /** The address is rewritten this often at most. */
 const LINK_EVERY_MS = 500;
+/** A visitor who drags a slider does not rest this long. */
+const BAND_AFTER_MS = 400;
 /** Real time that passes between two frames at most; a longer pause (a hidden tab) does not make the run jump. */
 const LONGEST_FRAME_MS = 100;
 
@@ -43,8 +51,15 @@ export interface Session {
   importFile(file: File, options?: CallOptions): Promise<void>;
   /** The scenario (with an imported trace) as a file's bytes. */
   exportFile(): Promise<Uint8Array>;
-  /** The link of what is shown, also copied to the clipboard; rejects if the clipboard cannot be used. */
-  share(): Promise<string>;
+  /**
+   * The link of what is shown, also copied to the clipboard; rejects if the clipboard cannot be used.
+   * @param staging how the page is set for whoever opens it; left out: as it is here
+   */
+  share(staging?: Staging): Promise<string>;
+  /** The same link, not copied. */
+  link(staging?: Staging): string;
+  /** The frame of any step; the shown one stays. Null where there is no run. */
+  look(step: number, options?: CallOptions): Promise<Frame | null>;
   /** What the prefix cache holds after the shown step; null where there is none. */
   cachedPieces(): Promise<CachedPieces | null>;
   /** Keeps the shown run as A: from now on changed knobs make a run B beside it, which leaves A at the shown step where it can. */
@@ -55,14 +70,14 @@ export interface Session {
   forkFrom(step: number | null): void;
   /** Simulates any scenario for its numbers: what is shown stays. */
   measure(knobs: Knobs, options?: CallOptions): Promise<ComparedRun>;
+  /** Searches the highest rate at which a share of the requests keeps an objective, with the scenario's own seed. */
+  capacity(knobs: Knobs, slo: Slo, attain: number, options?: CallOptions): Promise<Result<SeedCapacity>>;
   /** Simulates the scenario with another engine, for a table: what is shown stays. */
   compare(engine: string, options?: CallOptions): Promise<ComparedRun>;
   /** The scenario as whoever simulates it elsewhere needs it: as a file with its trace, and the visitor's own GPU. */
   traffic(): Promise<{ readonly scenario: Uint8Array; readonly thisGpu: DeviceProfile | null }>;
   /** Makes one run that judges learned scheduling: what is shown stays. */
   learn(trial: Trial, options?: CallOptions): Promise<Result<TrialResult>>;
-  /** Simulates on the visitor's own GPU from now on. */
-  useThisGpu(profile: DeviceProfile): void;
 }
 
 /** What the session needs of the page it lives in. */
@@ -76,6 +91,8 @@ export interface Environment {
   copy(text: string): Promise<void>;
   /** Whether a run starts to play by itself. */
   readonly isAutoplay: boolean;
+  /** Names of the panels, which a lecture may leave out. */
+  readonly panels: readonly string[];
   /** A calibration saved on this device earlier. */
   readonly savedGpu: DeviceProfile | null;
 }
@@ -86,15 +103,20 @@ export function createSession(environment: Environment): Session {
   const scenario = createScenarioStore(opened.knobs);
   scenario.getState().report(opened.problems);
   const fromLink = environment.location.hash.includes('?');
-  let gpu = environment.savedGpu;
+  thisGpuStore.setState({ profile: environment.savedGpu });
   let unknown: LinkView['unknown'] = opened.view.unknown;
   let running: AbortController | null = null;
+  let studying: AbortController | null = null;
   /** Where the cursor goes once the first run is there. */
   let start: Seek | null =
     opened.view.step === undefined ? { to: 'time', us: startOf(opened.knobs) } : { to: 'step', step: opened.view.step };
   let expected = opened.view.compared === undefined ? opened.view.fingerprint : undefined;
   /** The other scenario of a link, until the first run is there to be pinned. */
   let comparing = opened.view.compared;
+  /** Reads and writes lectures; loaded with the first one, because most visits have none. */
+  let lectures: typeof lectureLink | null = null;
+  /** The lecture of the link until it is read. */
+  let lecture: readonly Pair[] | undefined = opened.view.lecture;
   let waitingSeek: Seek | null = null;
   let isSeeking = false;
   let playedUs = 0;
@@ -103,6 +125,7 @@ export function createSession(environment: Environment): Session {
 
   function simulate(): void {
     running?.abort();
+    studying?.abort();
     const controller = new AbortController();
     running = controller;
     const { knobs } = scenario.getState();
@@ -130,8 +153,41 @@ export function createSession(environment: Environment): Session {
     );
   }
 
-  function gpuFor(knobs: Knobs): DeviceProfile | null {
-    return knobs.device === thisGpu ? gpu : null;
+  async function loadLectures(): Promise<typeof lectureLink> {
+    lectures ??= await import('../scenario/lecture-link.ts');
+    return lectures;
+  }
+
+  /** Bookmarks and staging of a link, before its first run is shown. */
+  async function openLecture(pairs: readonly Pair[]): Promise<void> {
+    const { bookmarks, staging, problems } = (await loadLectures()).readLecturePairs(pairs, environment.panels);
+    lecture = undefined;
+    scenario.setState({ bookmarks, staging });
+    scenario.getState().report(problems);
+    // A lecture begins at its first bookmark, and waits there.
+    if (opened.view.step === undefined && bookmarks.length > 0) start = { to: 'step', step: bookmarks[0].step };
+  }
+
+  function lecturePairs(given?: Staging): readonly Pair[] | undefined {
+    const { bookmarks, staging } = scenario.getState();
+    return lectures === null ? lecture : lectures.lecturePairs({ bookmarks, staging: given ?? staging });
+  }
+
+  /** Once the visitor rests, the scenario is simulated with wrong step times too. A new run ends that; nobody waits for it. */
+  function studyBand(result: RunResult): void {
+    const controller = new AbortController();
+    studying = controller;
+    const { knobs } = scenario.getState();
+    setTimeout(() => {
+      if (controller.signal.aborted) return;
+      call('band', { knobs, thisGpu: gpuFor(knobs) }, { signal: controller.signal }).then(
+        (answer) => {
+          if (answer.ok && runStore.getState().result === result) runStore.setState({ band: answer.value });
+        },
+        // Ended by the next run; or the worker is gone, which the page tells by itself.
+        () => {},
+      );
+    }, BAND_AFTER_MS);
   }
 
   function forkOf(knobs: Knobs): Fork | null {
@@ -141,7 +197,9 @@ export function createSession(environment: Environment): Session {
   }
 
   function finishRun(result: RunResult): void {
-    runStore.setState({ result, status: 'done', progress: 1, problems: [] });
+    runStore.setState({ result, band: null, status: 'done', progress: 1, problems: [] });
+    // A run that leaves another one at a step is no scenario of its own.
+    if (result.branching?.isFromStep !== true) studyBand(result);
     if (expected !== undefined && expected !== result.fingerprint) {
       const found = result.fingerprint;
       scenario.getState().report([{ code: 'fingerprint-differs', where: 'fp', found, expected }]);
@@ -153,7 +211,13 @@ export function createSession(environment: Environment): Session {
     request(start ?? { to: 'time', us: Math.min(frame?.nowUs ?? 0, result.summary.durationUs) });
     start = null;
     if (comparing !== undefined) void openCompared(comparing);
-    else if (isFirst && environment.isAutoplay && (!fromLink || opened.view.step === undefined)) play();
+    else if (
+      isFirst &&
+      environment.isAutoplay &&
+      opened.view.lecture === undefined &&
+      (!fromLink || opened.view.step === undefined)
+    )
+      play();
   }
 
   /** The link's first scenario has run: the other one goes beside it. */
@@ -202,7 +266,9 @@ export function createSession(environment: Environment): Session {
       waitingSeek = null;
       try {
         const select = selectionStore.getState().selected;
-        const shown = await call('seek', { seek, select, windowSteps: WINDOW_STEPS });
+        const { stopAt } = playbackStore.getState();
+        const lastStep = Number.isFinite(stopAt) ? stopAt : undefined;
+        const shown = await call('seek', { seek, select, windowSteps: WINDOW_STEPS, lastStep });
         if (shown !== null) {
           const { frame, pinned } = shown;
           playbackStore.setState({ frame, pinned });
@@ -280,27 +346,38 @@ export function createSession(environment: Environment): Session {
       scenario.getState().report(answer.problems);
       return;
     }
-    const { report, knobs, problems } = answer.value;
+    const { report, knobs, lecture: said, problems } = answer.value;
     const imported = knobs ?? { ...presetOf('trace').knobs, requests: Math.max(1, report?.rows ?? 1) };
     pause();
     selectionStore.setState({ selected: -1, hovered: -1 });
     start = { to: 'time', us: 0 };
     // Always a new object, so the scenario counts as changed and is simulated, even with equal knobs.
     scenario.getState().replace(imported, problems);
+    const read =
+      said === undefined ? null : (await loadLectures()).readLectureData(said, environment.panels, file.name);
+    scenario.setState({ bookmarks: read?.bookmarks ?? [], staging: read?.staging ?? plainStaging });
+    scenario.getState().report(read?.problems ?? []);
   }
 
-  function currentLink(): string {
+  function currentLink(staging?: Staging): string {
     const { frame, isPlaying } = playbackStore.getState();
     const { selected } = selectionStore.getState();
     const { pinned, fromStep } = comparisonStore.getState();
-    const { knobs } = scenario.getState();
+    const { knobs, bookmarks } = scenario.getState();
+    const isLecture = staging !== undefined && bookmarks.length > 0;
     return encode(pinned?.knobs ?? knobs, {
       ...(pinned === null ? {} : { compared: { knobs, fromStep } }),
-      ...(isPlaying || frame === null ? {} : { step: frame.step }),
+      lecture: lecturePairs(staging),
+      ...(isPlaying || frame === null || isLecture ? {} : { step: frame.step }),
       ...(selected >= 0 ? { selected } : {}),
       ...(runStore.getState().status === 'done' ? { fingerprint: runStore.getState().result?.fingerprint } : {}),
       ...(unknown === undefined ? {} : { unknown }),
     });
+  }
+
+  /** With a staging of its own it is a lecture's, which begins at the first bookmark. */
+  function linkOf(staging?: Staging): string {
+    return environment.location.href.replace(/#.*$/, '') + currentLink(staging);
   }
 
   const keepLink = throttled(LINK_EVERY_MS, () => {
@@ -312,6 +389,10 @@ export function createSession(environment: Environment): Session {
   });
 
   scenario.subscribe((now, before) => {
+    if (now.bookmarks !== before.bookmarks || now.staging !== before.staging) {
+      // Where it cannot be loaded the link goes without what was just marked; the file still has it.
+      loadLectures().then(keepLink, () => {});
+    }
     if (now.knobs === before.knobs) return;
     if (now.knobs.preset !== before.knobs.preset) {
       if (comparisonStore.getState().pinned !== null) {
@@ -332,7 +413,12 @@ export function createSession(environment: Environment): Session {
   });
   if (opened.view.selected !== undefined) selectionStore.setState({ selected: opened.view.selected });
   playbackStore.setState({ speed: presetOfKnobs(opened.knobs).speed });
-  simulate();
+  if (lecture === undefined) simulate();
+  else {
+    openLecture(lecture)
+      .catch((error: unknown) => scenario.getState().report([{ code: 'internal', found: String(error) }]))
+      .finally(simulate);
+  }
 
   return {
     scenario,
@@ -351,7 +437,13 @@ export function createSession(environment: Environment): Session {
     },
     setSpeed: (speed) => playbackStore.setState({ speed: Math.min(fastest, Math.max(slowest, speed)) }),
     importFile,
-    exportFile: () => call('exportFile', { knobs: scenario.getState().knobs }),
+    exportFile: () => {
+      const { knobs, bookmarks, staging } = scenario.getState();
+      return call('exportFile', { knobs, lecture: { bookmarks, staging } });
+    },
+    look: (step, options) => call('look', { step, windowSteps: 1 }, options),
+    capacity: (knobs, slo, attain, options) =>
+      call('capacity', { knobs, thisGpu: gpuFor(knobs), slo, attain }, options),
     measure: (knobs, options) => call('compare', { knobs, thisGpu: gpuFor(knobs) }, options),
     compare: (engine, options) => {
       const knobs = withEngine(scenario.getState().knobs, engine);
@@ -363,19 +455,20 @@ export function createSession(environment: Environment): Session {
     },
     cachedPieces: () => call('cached', {}),
     learn: (trial, options) => call('learn', { trial, thisGpu: gpuFor(trial.knobs) }, options),
-    share: async () => {
-      const hash = currentLink();
-      environment.writeHash(hash);
-      const link = environment.location.href.replace(/#.*$/, '') + hash;
+    link: linkOf,
+    share: async (staging) => {
+      const link = linkOf(staging);
+      // The address is this page's own: a lecture made here does not change how it looks here.
+      if (staging === undefined) environment.writeHash(currentLink());
       await environment.copy(link);
       return link;
     },
-    useThisGpu: (profile) => {
-      gpu = profile;
-      if (scenario.getState().knobs.device === thisGpu) simulate();
-      else scenario.getState().set('device', thisGpu);
-    },
   };
+}
+
+/** The visitor's own GPU, where the scenario runs on it. */
+function gpuFor(knobs: Knobs): DeviceProfile | null {
+  return knobs.device === thisGpu ? thisGpuStore.getState().profile : null;
 }
 
 /** Where the cursor of a fresh scenario stands. */

@@ -1,5 +1,5 @@
 import { Maximize2, Minimize2 } from 'lucide-react';
-import { type ReactNode, useId } from 'react';
+import { createContext, type ReactNode, useContext, useId } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import { IconButton } from './controls/IconButton.tsx';
@@ -21,10 +21,14 @@ export interface PanelProps {
   readonly children: ReactNode;
 }
 
+/** Stands in the place of a panel's title where panels share a place: what switches between them. */
+export const PanelSwitch = createContext<ReactNode>(null);
+
 /** Frame of a panel: a thin header and a body that fills the rest. The body is a column; a Surface in it takes what is left. */
 export function Panel({ id, symbol, title, facts, toolbar, children }: PanelProps) {
   const t = useT();
   const headingId = useId();
+  const switcher = useContext(PanelSwitch);
   const isMaximised = useStore(panelStore, (s) => s.maximised === id);
   return (
     <section className="panel" data-panel={id} aria-labelledby={headingId} tabIndex={-1}>
@@ -34,9 +38,10 @@ export function Panel({ id, symbol, title, facts, toolbar, children }: PanelProp
             {symbol}
           </span>
         )}
-        <h2 id={headingId} className="panel-title">
+        <h2 id={headingId} className={switcher === null ? 'panel-title' : 'visually-hidden'}>
           {title}
         </h2>
+        {switcher}
         <div className="panel-facts">{facts}</div>
         {toolbar !== undefined && <div className="panel-toolbar">{toolbar}</div>}
         <IconButton

@@ -186,7 +186,16 @@ export function Surface(props: SurfaceProps) {
 
 function place(event: PointerEvent<HTMLCanvasElement>): Point {
   const box = event.currentTarget.getBoundingClientRect();
-  return { x: event.clientX - box.left, y: event.clientY - box.top };
+  const zoom = zoomOf(event.currentTarget);
+  return { x: (event.clientX - box.left) / zoom, y: (event.clientY - box.top) / zoom };
+}
+
+/** How much larger an element is shown than it is laid out: the page zooms its panels in a presentation. */
+function zoomOf(element: HTMLElement): number {
+  const { width } = element.getBoundingClientRect();
+  const { offsetWidth } = element;
+  // Within a pixel it is rounding.
+  return offsetWidth > 0 && Math.abs(width - offsetWidth) > 1 ? width / offsetWidth : 1;
 }
 
 interface Picture {
@@ -198,7 +207,7 @@ interface Picture {
 function paint(canvas: HTMLCanvasElement, { draw, size, theme }: Picture): void {
   const context = canvas.getContext('2d');
   if (context === null) return;
-  const ratio = window.devicePixelRatio || 1;
+  const ratio = (window.devicePixelRatio || 1) * zoomOf(canvas);
   const width = Math.round(size.width * ratio);
   const height = Math.round(size.height * ratio);
   if (canvas.width !== width || canvas.height !== height) {

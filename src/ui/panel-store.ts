@@ -1,7 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 
 /** Panels in reading order; their place is the number key that focuses them. */
-export const panelIds = ['queue', 'rows', 'batch', 'kv', 'step', 'latency', 'strip'] as const;
+export const panelIds = ['queue', 'rows', 'batch', 'kv', 'step', 'latency', 'strip', 'roofline'] as const;
 export type PanelId = (typeof panelIds)[number];
 
 export interface PanelState {

@@ -6,14 +6,18 @@ import {
   type PoolColumns,
   type QueueColumns,
   type RunningColumns,
+  type WorkColumns,
 } from '../protocol/frame.ts';
 import type { DecisionLog } from '../sim/decision-log.ts';
+import type { OperatorTime } from '../sim/gpu/cost.ts';
 import { Status } from '../sim/request.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import type { Cursor } from './cursor.ts';
 
 /** Pools up to this size send every block table. */
 const SMALL_POOL = 4096;
+/** Steps whose work is told: as many points as can be told apart. */
+const WORK_STEPS = 50;
 /** Most waiting requests listed. */
 const MOST_WAITING = 200;
 
@@ -28,6 +32,7 @@ export function readFrame(cursor: Cursor, selected: number, windowSteps: number,
     nowUs,
     isLast: step === lastStep,
     window: cursor.ring.window(windowSteps),
+    ...readWork(cursor, Math.min(WORK_STEPS, windowSteps)),
     decisions: readDecisions(engine.decisions),
     queue: readQueue(simulation, nowUs),
     running: readRunning(simulation, selected),
@@ -40,6 +45,20 @@ export function readFrame(cursor: Cursor, selected: number, windowSteps: number,
     tokensOut: engine.clock.delivered,
     tunedBudget: engine.config.tuning?.what === 'token-budget' ? engine.limits.maxNumBatchedTokens : null,
   };
+}
+
+function readWork({ ring, simulation }: Cursor, steps: number): Pick<Frame, 'operators' | 'work'> {
+  const operators = ring.operators(simulation.cost, steps);
+  const sums = (of: (time: OperatorTime) => number): Float64Array =>
+    Float64Array.from(operators, (times) => times.reduce((sum, time) => sum + of(time), 0));
+  const work: WorkColumns = {
+    count: operators.length,
+    firstStep: ring.lastStep - operators.length + 1,
+    us: sums((time) => time.us),
+    flops: sums((time) => time.flops),
+    bytes: sums((time) => time.bytes),
+  };
+  return { operators: operators.at(-1) ?? [], work };
 }
 
 function readDecisions(log: DecisionLog): DecisionColumns {

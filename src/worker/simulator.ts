@@ -3,15 +3,20 @@
 import type { Handlers, ImportedFile, Requests } from '../protocol/messages.ts';
 import { aborted } from '../protocol/rpc.ts';
 import type { RunResult } from '../protocol/run.ts';
+import type { Band } from '../scenario/band.ts';
+import { startBand } from '../scenario/band-run.ts';
 import { type Built, build, type Materials } from '../scenario/build.ts';
+import { type RateSeen, rateBracket, type SeedCapacity, seedCapacity, seenAt } from '../scenario/capacity.ts';
 import { type ComparedRun, comparedRun, notRun } from '../scenario/comparison.ts';
-import { encodeFile, readKnobs } from '../scenario/file.ts';
+import { crossingSearch } from '../scenario/crossing.ts';
+import { decodeFile, encodeFile, isScenarioAlone, readKnobs } from '../scenario/file.ts';
 import { buildFork } from '../scenario/fork.ts';
 import { startTrial } from '../scenario/learned-scheduling.ts';
 import type { TrialResult } from '../scenario/learned-trials.ts';
 import { presetOf } from '../scenario/presets.ts';
 import type { Problem } from '../scenario/problem.ts';
 import type { Result } from '../scenario/result.ts';
+import { roofsOf } from '../sim/gpu/roofs.ts';
 import { Run } from '../sim/run.ts';
 import { importTrace } from '../workload/import/import.ts';
 import type { Trace } from '../workload/trace.ts';
@@ -22,6 +27,8 @@ import { MOST_STEPS } from './step-ring.ts';
 
 /** Steps between two looks at the clock. */
 const STEPS_A_LOOK = 64;
+/** A search for the highest rate ends when it is known to this share. */
+const CAPACITY_TOLERANCE = 0.02;
 /** Progress is told this often at most. */
 const PROGRESS_EVERY_MS = 50;
 
@@ -44,7 +51,7 @@ export function createSimulator(): Handlers {
     const built: Result<Built & { readonly isFromStep?: boolean }> =
       fork === null ? build(knobs, materials) : buildFork(knobs, fork, materials);
     if (!built.ok) return built;
-    const { config, source, cost, device, facts, isFromStep = false } = built.value;
+    const { config, source, cost, device, facts, profile, products, isFromStep = false } = built.value;
     const simulated = new Run(config, source, cost, device.peakFlops, device.peakBytesPerS);
     let workMs = performance.now() - startMs;
     let toldMs = performance.now();
@@ -67,7 +74,24 @@ export function createSimulator(): Handlers {
     held = new HeldRun(built.value, simulated.snapshots, account.summary.steps - 1);
     const wallMs = workMs + performance.now() - accountMs;
     const branching = pinned === null ? null : { difference: held.differenceFrom(pinned), isFromStep };
-    return { ok: true, value: { ...account, facts, classes: source.classes, branching, wallMs } };
+    const ceilings = { roofs: roofsOf(profile), products };
+    return { ok: true, value: { ...account, facts, ...ceilings, classes: source.classes, branching, wallMs } };
+  }
+
+  async function band(
+    { knobs, thisGpu }: Requests['band']['in'],
+    signal: AbortSignal,
+    onProgress: Parameters<Handlers['band']>[2],
+  ): Promise<Result<Band>> {
+    const started = startBand(knobs, { trace, thisGpu: thisGpu ?? undefined });
+    if (!started.ok) return started;
+    const running = started.value;
+    await inSlices(
+      () => running.advance(STEPS_A_LOOK),
+      signal,
+      () => onProgress({ fraction: running.progress, count: 0 }),
+    );
+    return { ok: true, value: running.result() };
   }
 
   async function compare(
@@ -84,6 +108,35 @@ export function createSimulator(): Handlers {
     return comparedRun(knobs, simulated.account());
   }
 
+  async function capacity(
+    { knobs, thisGpu, slo, attain }: Requests['capacity']['in'],
+    signal: AbortSignal,
+    onProgress: Parameters<Handlers['capacity']>[2],
+  ): Promise<Result<SeedCapacity>> {
+    const bracket = rateBracket(knobs, CAPACITY_TOLERANCE);
+    if (!bracket.ok) return bracket;
+    const search = crossingSearch<RateSeen>(bracket.value);
+    let count = 0;
+    let next = search.next();
+    while (next.done !== true) {
+      const built = build({ ...knobs, rate: next.value }, { trace, thisGpu: thisGpu ?? undefined });
+      if (!built.ok) return built;
+      const { config, source, cost, device } = built.value;
+      const simulated = new Run(config, source, cost, device.peakFlops, device.peakBytesPerS);
+      await inSlices(
+        () => simulated.advance(STEPS_A_LOOK),
+        signal,
+        () => {},
+      );
+      const seen = seenAt(simulated.account(), slo);
+      count++;
+      // How many runs a search takes is not known before its end.
+      onProgress({ fraction: 0, count });
+      next = search.next({ holds: seen.attainment >= attain, seen });
+    }
+    return { ok: true, value: seedCapacity(knobs.seed, next.value) };
+  }
+
   async function learn(
     { trial, thisGpu }: Requests['learn']['in'],
     signal: AbortSignal,
@@ -97,19 +150,32 @@ export function createSimulator(): Handlers {
     return { ok: true, value: result() };
   }
 
-  async function seek({ seek: to, select, windowSteps }: Requests['seek']['in']) {
+  async function seek({ seek: to, select, windowSteps, lastStep: most }: Requests['seek']['in']) {
     if (held === null) return null;
     const { cursor, lastStep } = held;
     const window = Math.min(MOST_STEPS, Math.max(1, windowSteps));
     if (lastStep >= 0) {
       if (to.to === 'time') cursor.seekTime(Math.max(0, to.us), window);
       else cursor.seek(clamp(to.to === 'step' ? to.step : cursor.step + to.steps, lastStep), window);
+      if (most !== undefined && cursor.step > most) cursor.seek(most, window);
     }
     const frame = readFrame(cursor, select, window, lastStep);
     if (pinned === null || pinned === held) return { frame, pinned: null };
     // What the other run did when the shown step began.
     if (pinned.lastStep >= 0) pinned.cursor.seekTime(cursor.step < 0 ? 0 : cursor.batch.startUs, window);
     return { frame, pinned: readFrame(pinned.cursor, select, window, pinned.lastStep) };
+  }
+
+  async function look({ step, windowSteps }: Requests['look']['in']) {
+    if (held === null || held.lastStep < 0) return null;
+    const { cursor, lastStep } = held;
+    const here = cursor.step;
+    cursor.seek(clamp(step, lastStep), windowSteps);
+    const frame = readFrame(cursor, -1, windowSteps, lastStep);
+    // What is shown depends on the step alone, so going back there is as if nothing had happened.
+    if (here < 0) cursor.rewind();
+    else cursor.seek(here, windowSteps);
+    return frame;
   }
 
   async function pin({ isPinned }: Requests['pin']['in']) {
@@ -126,6 +192,12 @@ export function createSimulator(): Handlers {
     signal: AbortSignal,
     onProgress: Parameters<Handlers['importFile']>[2],
   ): Promise<Result<ImportedFile>> {
+    if (isScenarioAlone(await file.slice(0, 1000).text())) {
+      const read = decodeFile(await file.text(), name);
+      if (!read.ok) return read;
+      const { knobs, lecture, problems } = read.value;
+      return { ok: true, value: { report: null, knobs, lecture, problems } };
+    }
     const result = await importTrace(chunksOf(file), {
       name,
       totalBytes: file.size,
@@ -146,15 +218,16 @@ export function createSimulator(): Handlers {
       dropped: droppedCount,
       problems: trace.problems,
     };
-    return { ok: true, value: { report, knobs, problems: [...problems, ...trace.problems] } };
+    const { lecture } = result;
+    return { ok: true, value: { report, knobs, lecture, problems: [...problems, ...trace.problems] } };
   }
 
-  async function exportFile({ knobs }: Requests['exportFile']['in']): Promise<Uint8Array> {
-    return encodeFile(knobs, knobs.workload === 'trace' ? trace : undefined).slice();
+  async function exportFile({ knobs, lecture }: Requests['exportFile']['in']): Promise<Uint8Array> {
+    return encodeFile(knobs, knobs.workload === 'trace' ? trace : undefined, lecture).slice();
   }
 
   warmUp();
-  return { run, pin, compare, learn, seek, cached, importFile, exportFile };
+  return { run, band, pin, compare, capacity, learn, seek, look, cached, importFile, exportFile };
 }
 
 function clamp(step: number, last: number): number {

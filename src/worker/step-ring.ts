@@ -1,5 +1,6 @@
 import type { StepWindow } from '../protocol/frame.ts';
 import type { Batch } from '../sim/batch.ts';
+import type { BatchShape, CostModel, OperatorTime } from '../sim/gpu/cost.ts';
 import type { Simulation } from '../sim/simulation.ts';
 
 /** Most steps remembered behind the cursor. */
@@ -25,6 +26,9 @@ interface StepRecord {
   readonly tokens: Int32Array;
   readonly computed: Int32Array;
   readonly flags: Uint8Array;
+  readonly shape: BatchShape;
+  /** Where its time went; filled in when it is first asked for. */
+  operators: readonly OperatorTime[] | null;
 }
 
 /** The last steps launched, consecutive, newest last. */
@@ -76,6 +80,21 @@ export class StepRing {
     return { count, firstStep: first, ...scalarColumns(steps), ...entryColumns(steps) };
   }
 
+  /** The newest step; -1 if none is remembered. */
+  get lastStep(): number {
+    return this.records.length === 0 ? -1 : this.last().step;
+  }
+
+  /** Where the time of the last `most` steps went, oldest first. */
+  operators(cost: CostModel, most: number): (readonly OperatorTime[])[] {
+    const count = Math.min(most, this.records.length);
+    return Array.from({ length: count }, (_, i) => {
+      const record = this.at(this.lastStep - count + 1 + i);
+      record.operators ??= cost.explain(record.shape);
+      return record.operators;
+    });
+  }
+
   private last(): StepRecord {
     return this.records[(this.next + this.records.length - 1) % this.records.length];
   }
@@ -105,7 +124,14 @@ function readStep(simulation: Simulation, batch: Batch): StepRecord {
     tokens: batch.tokens.slice(0, batch.count),
     computed: batch.computed.slice(0, batch.count),
     flags: batch.flags.slice(0, batch.count),
+    shape: copyOf(batch.shape),
+    operators: null,
   };
+}
+
+function copyOf(shape: BatchShape): BatchShape {
+  const { chunkCount, chunkNew, chunkCached } = shape;
+  return { ...shape, chunkNew: chunkNew.slice(0, chunkCount), chunkCached: chunkCached.slice(0, chunkCount) };
 }
 
 function scalarColumns(steps: readonly StepRecord[]) {

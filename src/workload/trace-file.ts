@@ -6,6 +6,7 @@
  *                "arrivalUs", "promptTokens", "outputTokens",          each base64(deflate(varints)), see varint.ts
  *                "blocks": null | { "tokens", "distinct", "entries", "count" (a row), "id" } } }
  *
+ * A "lecture" may stand beside the knobs, as plain data (`scenario/lecture-link.ts`).
  * The checksum covers the numbers of all columns: a damaged file is refused, never played.
  */
 
@@ -22,8 +23,12 @@ const MAX_DEFLATE_RATIO = 1032;
 /** How every such file begins. */
 export const TRACE_FILE_START = `{"format":"${TRACE_FILE_FORMAT}"`;
 
-/** The file. `knobs` is any plain data; it comes back as it is. */
-export function encodeTraceFile(trace: Trace, knobs: Readonly<Record<string, unknown>>): Uint8Array {
+/** The file. `knobs` and `lecture` are any plain data; they come back as they are. */
+export function encodeTraceFile(
+  trace: Trace,
+  knobs: Readonly<Record<string, unknown>>,
+  lecture?: Readonly<Record<string, unknown>>,
+): Uint8Array {
   const { name, format, rows, droppedCount } = trace;
   const columns = {
     arrivalUs: pack(trace.arrivalUs),
@@ -35,13 +40,19 @@ export function encodeTraceFile(trace: Trace, knobs: Readonly<Record<string, unk
     format: TRACE_FILE_FORMAT,
     version: TRACE_FILE_VERSION,
     knobs,
+    lecture,
     trace: { name, source: format, rows, droppedCount, checksum: checksum(trace), ...columns },
   };
   return new TextEncoder().encode(`${JSON.stringify(file)}\n`);
 }
 
 export type TraceFileResult =
-  | { readonly ok: true; readonly trace: Trace; readonly knobs: Readonly<Record<string, unknown>> }
+  | {
+      readonly ok: true;
+      readonly trace: Trace;
+      readonly knobs: Readonly<Record<string, unknown>>;
+      readonly lecture?: unknown;
+    }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** Reads such a file. `where` names it in problems. */
@@ -75,7 +86,7 @@ export function decodeTraceText(text: string, where: string): TraceFileResult {
   if (file.version !== TRACE_FILE_VERSION) return fail(invalid('version', file.version, String(TRACE_FILE_VERSION)));
   if (!isRecord(file.knobs)) return fail(invalid('knobs', file.knobs, '{...}'));
   const trace = readTrace(file.trace, text.length * MAX_DEFLATE_RATIO);
-  return 'code' in trace ? fail(trace) : { ok: true, trace, knobs: file.knobs };
+  return 'code' in trace ? fail(trace) : { ok: true, trace, knobs: file.knobs, lecture: file.lecture };
 }
 
 /** `maxEntries` bounds what is allocated before a column is read. */

@@ -5,7 +5,7 @@
 
 import * as v from 'valibot';
 import { lineOfJsonMistake } from '../../scenario/json-line.ts';
-import { devices } from '../../sim/gpu/device.ts';
+import type { DeviceProfile } from '../../sim/gpu/device.ts';
 import { replayRun } from '../../sim/replay/transformers-replay.ts';
 import {
   type EngineRun,
@@ -20,7 +20,7 @@ import { int, positive } from '../recording-format.ts';
 import { pairsOf } from './engine-run-pairs.ts';
 import type { Compared, InputFile, Quantity, RunComparison, ValidationFormat } from './format.ts';
 import { compareTimes, type RequestTimes } from './latencies.ts';
-import { namedDevice } from './scenario.ts';
+import { namedDevice, profileOf } from './scenario.ts';
 
 const engineSettings = v.looseObject({
   block_size: positive,
@@ -93,7 +93,7 @@ export const engineRuns: ValidationFormat = {
   recognise: (files) => files.length === 1 && files[0].text.includes(engineRunsSchema),
   validate([file], options) {
     const recorded = readRuns(file);
-    const device = devices[namedDevice(recorded.device.name, `${file.path}: device.name`, options)];
+    const device = profileOf(namedDevice(recorded.device.name, `${file.path}: device.name`, options));
     const runs = Object.entries(recorded.cases).map(([name, run]) => compared(name, run, device));
     const replayed = runs.flatMap(({ quantities }) => quantities.filter((q) => q.quantity === 'identical iterations'));
     const identical = replayed.filter(({ measured, simulated }) => measured === simulated).length;
@@ -127,7 +127,7 @@ function readRuns(file: InputFile): EngineRuns {
   return parsed.output as unknown as EngineRuns;
 }
 
-function compared(name: string, run: EngineRun, device: (typeof devices)[keyof typeof devices]): RunComparison {
+function compared(name: string, run: EngineRun, device: DeviceProfile): RunComparison {
   const simulated = simulateEngineRun(name, run, device);
   const theirs = run.requests.map(
     ([, , outputTokens, arrivalS, firstTokenS, lastTokenS]): RequestTimes => ({

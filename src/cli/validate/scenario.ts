@@ -1,10 +1,12 @@
 /** From what a recording says of device, model and settings to a scenario. */
 
+import { deviceNamed } from '../../scenario/device-named.ts';
 import type { Knobs, KnobValue } from '../../scenario/knobs.ts';
+import { isOwn } from '../../scenario/own/text.ts';
 import { presetOf } from '../../scenario/presets.ts';
 import { defaultOf, findKnob, registry } from '../../scenario/registry.ts';
 import { checkValue, withChoice, withValue } from '../../scenario/value.ts';
-import { type DeviceId, devices } from '../../sim/gpu/device.ts';
+import { type DeviceId, type DeviceProfile, devices } from '../../sim/gpu/device.ts';
 import { type ModelId, models } from '../../sim/gpu/model.ts';
 import { Failure, quote } from '../failure.ts';
 import { withAssignments } from '../load.ts';
@@ -40,15 +42,17 @@ export function findModel(name: string): ModelId | undefined {
   return id !== undefined && isKey(models, id) ? id : undefined;
 }
 
-/** The device that the options or else the recording names. */
-export function namedDevice(recorded: string, where: string, { device }: ValidateOptions): DeviceId {
+/** The device that the options (one's own, too) or else the recording names, as the value of its knob. */
+export function namedDevice(recorded: string, where: string, { device }: ValidateOptions): string {
   const name = device ?? recorded;
+  if (isOwn(name)) return name;
   return findDevice(name) ?? unknown(name, device === undefined ? where : '--device', Object.keys(devices));
 }
 
-/** The model that the options or else the recording names. */
-export function namedModel(recorded: string, where: string, { model }: ValidateOptions): ModelId {
+/** The model that the options (one's own, too) or else the recording names, as the value of its knob. */
+export function namedModel(recorded: string, where: string, { model }: ValidateOptions): string {
   const name = model ?? recorded;
+  if (isOwn(name)) return name;
   return findModel(name) ?? unknown(name, model === undefined ? where : '--model', Object.keys(models));
 }
 
@@ -66,8 +70,8 @@ export interface Setting {
 /** An engine on a device with the engine's own defaults for it, what a recording sets otherwise, and what the person does. */
 export function scenarioOf(
   engine: string,
-  device: DeviceId,
-  model: ModelId,
+  device: string,
+  model: string,
   settings: readonly Setting[],
   assignments: readonly string[] = [],
 ): Knobs {
@@ -75,9 +79,16 @@ export function scenarioOf(
   for (const entry of registry()) {
     const rule = 'rule' in entry ? entry.rule : undefined;
     if (rule !== undefined && defaultOf(entry, engine) === entry.default)
-      knobs = withValue(knobs, entry.name, rule(devices[device]));
+      knobs = withValue(knobs, entry.name, rule(profileOf(device)));
   }
   return withAssignments(settings.reduce(withSetting, knobs), assignments);
+}
+
+/** The profile under a value of knob `device` that is known to be one. */
+export function profileOf(device: string): DeviceProfile {
+  const profile = deviceNamed(device);
+  if (profile === undefined) throw new Error(`no such device: ${device}`);
+  return profile;
 }
 
 function withSetting(knobs: Knobs, { knob, value, where }: Setting): Knobs {

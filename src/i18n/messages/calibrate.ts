@@ -2,7 +2,7 @@ export const calibrate = {
   en: {
     'calibrate.title': 'Measure this GPU',
     'calibrate.intro':
-      'Runs small kernels on this GPU for about five seconds: copying and reading memory, and f32 matrix products. Every result is compared with the CPU before its time counts. Nothing leaves this device.',
+      'Runs small kernels on this GPU for about five seconds: copying and reading memory, matrix products and attention as a language model needs them. Every result is compared with the CPU before its time counts. Nothing leaves this device.',
     'calibrate.intro.keep-open': 'Keep this page in front until it is done.',
     'calibrate.start': 'Start measuring',
     'calibrate.again': 'Measure again',
@@ -13,8 +13,12 @@ export const calibrate = {
     'calibrate.phase.allocate': 'Allocating memory',
     'calibrate.phase.check': 'Comparing results with the CPU',
     'calibrate.phase.warm-up': 'Warming up: a cold GPU runs at a fraction of its clock',
-    'calibrate.phase.gemm': 'Measuring f32 matrix products',
+    'calibrate.phase.gemm': 'Measuring prefill matrix products',
     'calibrate.phase.bandwidth': 'Measuring memory bandwidth',
+    'calibrate.phase.skinny': 'Measuring decode matrix products',
+    'calibrate.phase.decode-attention': 'Measuring decode attention through a block table',
+    'calibrate.phase.prefill-attention': 'Measuring prefill attention',
+    'calibrate.phase.fit': 'Fitting the model',
     'calibrate.phase.drift': 'Measuring the first shape again',
     'calibrate.phase.overhead': 'Measuring dispatch overhead',
 
@@ -31,17 +35,30 @@ export const calibrate = {
     'calibrate.result.dispatch': 'One dispatch',
     'calibrate.result.memory': 'Memory of this GPU',
     'calibrate.result.memory-why': 'Browsers do not disclose it.',
-    'calibrate.use': 'Use as device: This GPU (rough)',
-    'calibrate.use-software': 'Use anyway: software adapter (rough)',
+    'calibrate.use': 'Use as device: This GPU',
+    'calibrate.use-software': 'Use anyway: software adapter',
     'calibrate.export': 'Save as file',
     'calibrate.import': 'Open file',
+    'calibrate.result.f16': 'f16 matrix product',
+    'calibrate.result.error': 'Error on {count} shapes kept out of the fit',
+    'calibrate.result.error-value': '{median}, P90 {p90}',
     'calibrate.details': 'Measured shapes',
     'calibrate.details.family': 'Kernel',
     'calibrate.details.shape': 'Shape',
     'calibrate.details.moved': '{bytes} moved',
+    'calibrate.details.decode': '{sequences} sequences × {context} tokens, blocks of {blockSize}, {splits} splits',
+    'calibrate.details.prefill': '{tokens} tokens, {heads} heads',
     'calibrate.details.time': 'Time',
     'calibrate.details.rate': 'Rate',
-    'calibrate.details.skipped': 'Left out because they would take too long: {shapes}.',
+    'calibrate.details.skipped':
+      'Not measured, because it would take too long, finds no room or time was up: {shapes}.',
+
+    'calibrate.family.copy': 'copy',
+    'calibrate.family.read': 'read',
+    'calibrate.family.gemm': 'prefill matrix product',
+    'calibrate.family.skinny': 'decode matrix product',
+    'calibrate.family.decode-attention': 'decode attention',
+    'calibrate.family.prefill-attention': 'prefill attention',
 
     'calibrate.notice.software-adapter':
       'The browser computes on the CPU here (software adapter: not a GPU). The figures say nothing about a GPU.',
@@ -51,10 +68,15 @@ export const calibrate = {
       'The GPU was lost once; these figures are from a second run with smaller shapes.',
     'calibrate.notice.drift':
       'The first shape had moved by {share} at the end: other work or a changing clock disturbed the run. Close other pages and measure again.',
+    'calibrate.notice.throttled':
+      'At the end the GPU ran {share} slower than after warming up: it throttles (heat, battery or power saving), so these figures are between its two speeds. Plug it in, let it cool down and measure again.',
+    'calibrate.notice.family-missing':
+      'No kernel for {family} works on this GPU, so its time is estimated from bandwidth and arithmetic rate.',
     'calibrate.notice.small-pool': 'Memory was short: only {bytes} could be used, so caches may flatter the bandwidth.',
     'calibrate.notice.kernel-dropped': 'The kernel {kernel} was left out: it does not work on this GPU ({because}).',
     'calibrate.notice.kernel-dropped.wrong-result': 'wrong result',
     'calibrate.notice.kernel-dropped.shader-error': 'does not compile',
+    'calibrate.notice.kernel-dropped.slow-compile': 'compiles too slowly',
     'calibrate.notice.out-of-time': 'Time was up before all shapes were measured.',
 
     'calibrate.failed': 'Not measured',
@@ -95,6 +117,8 @@ export const calibrate = {
 
     'calibrate.import.not-json': '{name} is not a JSON file.',
     'calibrate.import.not-a-calibration': '{name} is not a calibration saved by Tokenyard.',
+    'calibrate.import.older-version':
+      '{name} was saved by an older version of Tokenyard, which measured too little to predict with. Measure again: it takes about five seconds.',
     'calibrate.import.newer-version': '{name} was saved by a newer version of Tokenyard.',
     'calibrate.import.invalid-value': '{name}: the value at {field} is wrong: {detail}',
     'calibrate.import.unreadable': '{name} could not be read.',
@@ -102,7 +126,7 @@ export const calibrate = {
   zh: {
     'calibrate.title': '测量这块 GPU',
     'calibrate.intro':
-      '在这块 GPU 上运行约五秒钟的小内核：复制和读取显存，以及 f32 矩阵乘法。每个结果都先与 CPU 核对，耗时才算数。任何数据都不会离开本设备。',
+      '在这块 GPU 上运行约五秒钟的小内核：复制和读取显存，以及语言模型所需的矩阵乘法和注意力。每个结果都先与 CPU 核对，耗时才算数。任何数据都不会离开本设备。',
     'calibrate.intro.keep-open': '测量完成前请让本页面保持在前台。',
     'calibrate.start': '开始测量',
     'calibrate.again': '重新测量',
@@ -113,8 +137,12 @@ export const calibrate = {
     'calibrate.phase.allocate': '正在分配内存',
     'calibrate.phase.check': '正在与 CPU 核对结果',
     'calibrate.phase.warm-up': '正在预热：冷的 GPU 只以一小部分频率运行',
-    'calibrate.phase.gemm': '正在测量 f32 矩阵乘法',
+    'calibrate.phase.gemm': '正在测量预填充矩阵乘法',
     'calibrate.phase.bandwidth': '正在测量内存带宽',
+    'calibrate.phase.skinny': '正在测量解码矩阵乘法',
+    'calibrate.phase.decode-attention': '正在测量经块表访问的解码注意力',
+    'calibrate.phase.prefill-attention': '正在测量预填充注意力',
+    'calibrate.phase.fit': '正在拟合模型',
     'calibrate.phase.drift': '正在再次测量第一个形状',
     'calibrate.phase.overhead': '正在测量派发开销',
 
@@ -131,27 +159,43 @@ export const calibrate = {
     'calibrate.result.dispatch': '一次派发',
     'calibrate.result.memory': '这块 GPU 的内存',
     'calibrate.result.memory-why': '浏览器不会透露它。',
-    'calibrate.use': '用作设备：这块 GPU（粗略）',
-    'calibrate.use-software': '仍然使用：软件适配器（粗略）',
+    'calibrate.use': '用作设备：这块 GPU',
+    'calibrate.use-software': '仍然使用：软件适配器',
     'calibrate.export': '保存为文件',
     'calibrate.import': '打开文件',
+    'calibrate.result.f16': 'f16 矩阵乘法',
+    'calibrate.result.error': '在 {count} 个未参与拟合的形状上的误差',
+    'calibrate.result.error-value': '{median}，P90 {p90}',
     'calibrate.details': '测得的形状',
     'calibrate.details.family': '内核',
     'calibrate.details.shape': '形状',
     'calibrate.details.moved': '搬运 {bytes}',
+    'calibrate.details.decode': '{sequences} 个序列 × {context} 个 token，块大小 {blockSize}，{splits} 路拆分',
+    'calibrate.details.prefill': '{tokens} 个 token，{heads} 个头',
     'calibrate.details.time': '时间',
     'calibrate.details.rate': '速率',
-    'calibrate.details.skipped': '因耗时过长而略去：{shapes}。',
+    'calibrate.details.skipped': '因耗时过长、内存不足或时间已到而未测：{shapes}。',
+
+    'calibrate.family.copy': '复制',
+    'calibrate.family.read': '读取',
+    'calibrate.family.gemm': '预填充矩阵乘法',
+    'calibrate.family.skinny': '解码矩阵乘法',
+    'calibrate.family.decode-attention': '解码注意力',
+    'calibrate.family.prefill-attention': '预填充注意力',
 
     'calibrate.notice.software-adapter': '浏览器在这里用 CPU 计算（软件适配器：不是 GPU）。这些数字与 GPU 无关。',
     'calibrate.notice.wall-clock': '这块 GPU 没有可用的时间戳，时间取自挂钟，因此较粗。',
     'calibrate.notice.rebuilt-smaller': 'GPU 丢失过一次；这些数字来自用较小形状进行的第二次运行。',
     'calibrate.notice.drift':
       '结束时第一个形状的耗时变化了 {share}：其他工作或频率变化干扰了测量。请关闭其他页面后重新测量。',
+    'calibrate.notice.throttled':
+      '结束时 GPU 比预热后慢了 {share}：它在降频（过热、电池供电或省电模式），因此这些数字介于两种速度之间。请接通电源、待其冷却后重新测量。',
+    'calibrate.notice.family-missing': '没有可在这块 GPU 上运行的{family}内核，其耗时由带宽和算力估算。',
     'calibrate.notice.small-pool': '内存不足：只能使用 {bytes}，缓存可能使带宽偏高。',
     'calibrate.notice.kernel-dropped': '略去了内核 {kernel}：它在这块 GPU 上不可用（{because}）。',
     'calibrate.notice.kernel-dropped.wrong-result': '结果错误',
     'calibrate.notice.kernel-dropped.shader-error': '无法编译',
+    'calibrate.notice.kernel-dropped.slow-compile': '编译太慢',
     'calibrate.notice.out-of-time': '时间已到，未能测完所有形状。',
 
     'calibrate.failed': '未能测量',
@@ -187,6 +231,8 @@ export const calibrate = {
 
     'calibrate.import.not-json': '{name} 不是 JSON 文件。',
     'calibrate.import.not-a-calibration': '{name} 不是 Tokenyard 保存的测量结果。',
+    'calibrate.import.older-version':
+      '{name} 由较旧版本的 Tokenyard 保存，测得的内容不足以用来预测。请重新测量，只需约五秒钟。',
     'calibrate.import.newer-version': '{name} 由更新版本的 Tokenyard 保存。',
     'calibrate.import.invalid-value': '{name}：{field} 处的值有误：{detail}',
     'calibrate.import.unreadable': '无法读取 {name}。',

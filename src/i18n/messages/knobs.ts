@@ -28,6 +28,7 @@ export const knobs = {
     'unit.none': '',
     'switch.on': 'on',
     'switch.off': 'off',
+    'choice.own': 'Your own…',
 
     'knob.workload.label': 'Workload',
     'knob.workload.help': 'Which requests arrive: when, how long their prompts are, and how many tokens they generate.',
@@ -206,7 +207,7 @@ export const knobs = {
       'Set the queue order to first come, first served, or give the predicted length an error, and see who pays.',
     'preset.learned-lengths.name': 'A queue that learns lengths',
     'preset.learned-lengths.see':
-      'The same chat, with lengths predicted from the requests that have finished so far. The mean request takes 11.9 s: 10.6 s with the true lengths, 15.6 s without any.',
+      'The same chat, with lengths predicted from the requests that have finished so far. The mean request takes 11.9 s: 10.6 s with the true lengths, 15.7 s without any.',
     'preset.learned-lengths.try':
       'Compare in “Learned scheduling”. Then choose code completion as workload: its prompts tell next to nothing about its answers, and whoever learns from them loses.',
     'preset.fair-share.name': 'A heavy user and a light one',

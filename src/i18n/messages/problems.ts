@@ -3,6 +3,9 @@ export const problems = {
   en: {
     'problem.unknown-key': '“{field}” is not known to this version; it is kept and has no effect.',
     'problem.invalid-value': '{field}: “{found}” is not possible; expected {expected}.',
+    'problem.missing-field': '{field} is missing; expected {expected}.',
+    'problem.assumed': '{field} is not given.',
+    'problem.not-modelled': '{field}: “{found}” is not modelled and has no effect.',
     'problem.out-of-range': '{field}: {found} is out of range; expected {expected}.',
     'problem.truncated-link': 'The link seems to be cut off at “{field}”.',
     'problem.newer-version': 'Made with a newer version ({found}); what this version does not know is left out.',
@@ -22,6 +25,7 @@ export const problems = {
     'problem.host-link-unknown':
       '{field}: how fast {found} copies to its host is not known. Set it to 0, or choose another GPU.',
     'problem.fingerprint-differs': 'Results differ from those of the sender: {found} here, {expected} there.',
+    'problem.knob-locked': '{field} is locked by this lecture; it stays as it is.',
     'problem.internal': 'Something in the program went wrong: {found}',
     'problem.used': 'Used instead: {used}.',
     'problem.where': '{where}',

@@ -1,6 +1,6 @@
 import { Bound } from '../../sim/decision.ts';
-import { models } from '../../sim/gpu/model.ts';
 import type { FastGenSettings } from '../../sim/policy/fastgen.ts';
+import { modelNamed } from '../hardware.ts';
 import type { EngineKnob } from '../knob-entry.ts';
 import type { Knobs } from '../knobs.ts';
 import type { EngineEntry } from './entry.ts';
@@ -126,6 +126,6 @@ export const fastGen: EngineEntry = {
 
 /** Tokens of a KV block: 128 for narrow heads, else 64 (deepspeed/inference/v2, `attention.kv_block_size`). */
 function blockSizeOf(given: Knobs): number {
-  const model = Object.values(models).find(({ id }) => id === given.model);
+  const model = modelNamed(given.model);
   return model !== undefined && model.headDim <= 64 ? 128 : 64;
 }

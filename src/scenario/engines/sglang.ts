@@ -1,6 +1,6 @@
-import { models } from '../../sim/gpu/model.ts';
 import { type SglangSettings, sglangDefaults } from '../../sim/policy/sglang/settings.ts';
 import { commonKnob } from '../common-knobs.ts';
+import { modelNamed } from '../hardware.ts';
 import type { Knobs } from '../knobs.ts';
 import { draftMethodOf } from '../phases/speculation.ts';
 import type { EngineEntry } from './entry.ts';
@@ -120,7 +120,7 @@ export const sglang: EngineEntry = {
 
 /** Longest sequence as declared, whether the pool holds it or not. */
 function contextLength(knobs: Knobs): number {
-  const model = Object.values(models).find(({ id }) => id === knobs.model);
+  const model = modelNamed(knobs.model);
   return reader(knobs).number('context-length') || (model?.maxPosition ?? 1);
 }
 

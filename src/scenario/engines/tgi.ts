@@ -1,8 +1,9 @@
 import { Bound } from '../../sim/decision.ts';
-import { type ModelSpec, models } from '../../sim/gpu/model.ts';
+import type { ModelSpec } from '../../sim/gpu/model.ts';
 import type { SpeculationConfig } from '../../sim/phase/speculation.ts';
 import type { TgiSettings } from '../../sim/policy/tgi.ts';
 import { commonKnob } from '../common-knobs.ts';
+import { modelNamed } from '../hardware.ts';
 import type { EngineKnob } from '../knob-entry.ts';
 import type { Knobs } from '../knobs.ts';
 import type { EngineEntry, LimitsDevice } from './entry.ts';
@@ -178,7 +179,7 @@ function isChunking(given: Knobs): boolean {
 }
 
 function modelOf({ model }: Knobs): ModelSpec | undefined {
-  return Object.values(models).find((spec) => spec.id === model);
+  return modelNamed(model);
 }
 
 /** Prompt tokens of a forward. */

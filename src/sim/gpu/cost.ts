@@ -86,6 +86,10 @@ export interface OperatorTime {
   readonly operator: OperatorName;
   readonly us: number;
   readonly limit: Limit;
+  /** Operations of products and of attention (multiply-add counts two); elementwise work counts as none. */
+  readonly flops: number;
+  /** Bytes to and from the device's memory: weights and KV, and the rows that go in and come out. */
+  readonly bytes: number;
 }
 
 /** Work of a step beside the model's own forward pass: drafts, images, audio. */

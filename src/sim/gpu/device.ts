@@ -6,6 +6,7 @@
  */
 
 import type { CapturedTimes } from './captured-steps.ts';
+import type { DeviceId } from './device-ids.ts';
 import type { HostLink } from './host-link.ts';
 import type {
   DecodeAttentionCoefficients,
@@ -16,7 +17,6 @@ import type {
   SamplingCoefficients,
 } from './operators.ts';
 import type { PeerLink } from './peer-link.ts';
-import { plainOperators } from './plain-operators.ts';
 import { a100 } from './profiles/a100-80.ts';
 import { a10g, a100Of40, l4, v100 } from './profiles/datasheet-devices.ts';
 import { appleM4, laptopCpu, laptopGpu, phone } from './profiles/edge-devices.ts';
@@ -26,18 +26,7 @@ import type { LowPrecisionRates } from './profiles/low-precision.ts';
 import { rtx4090 } from './profiles/rtx-4090.ts';
 import { rtxPro6000 } from './profiles/rtx-pro-6000.ts';
 
-/** Devices that a scenario can name. */
-export type DeviceId =
-  | 'h200'
-  | 'h100'
-  | 'a100-80'
-  | 'rtx-4090'
-  | 'rtx-pro-6000'
-  | 'a100-40'
-  | 'a10g'
-  | 'l4'
-  | 'v100'
-  | EdgeDeviceId;
+export type { DeviceId };
 
 /** Devices for one user. */
 export type EdgeDeviceId = 'phone' | 'laptop-cpu' | 'laptop-gpu' | 'apple-m4';
@@ -76,7 +65,7 @@ export interface OperatorCoefficients {
 }
 
 export interface DeviceProfile {
-  readonly id: DeviceId | 'this-device';
+  readonly id: DeviceId | 'this-device' | 'own';
   readonly name: string;
   readonly memoryBytes: number;
   /** Datasheet (or best measured rate): dense bfloat16 products, operations a second. */
@@ -114,50 +103,4 @@ export const devices: Readonly<Record<DeviceId, DeviceProfile>> = {
   'apple-m4': appleM4,
   'laptop-cpu': laptopCpu,
   phone,
-};
-
-/** What a short benchmark can find out about a device. */
-export interface DeviceCeilings {
-  readonly name: string;
-  /** Bytes read plus bytes written by a large copy, a second. */
-  readonly bandwidthBytesPerS: number;
-  /** Operations a second of a large matrix product (multiply-add counts two), in the precision that runs. */
-  readonly f32FlopsPerS: number;
-  readonly memoryBytes: number;
-  /** Cost of one dispatch among many in one submission. */
-  readonly dispatchUs: number;
-}
-
-/**
- * A device from three ceilings: every operator is a dispatch plus the slower of arithmetic and memory.
- *
- * Attention of prompts is given half the rate of products, as FlashAttention-2 reaches on the H200, and products pay
- * for 16 rows more than they have. The error is that of the same recipe with the H200's ceilings (4,203 GB/s, 669
- * TFLOP/s, 1.13 us) against its measured steps, so it says what the recipe misses, not what the benchmark misses.
- */
-export function roughDevice(ceilings: DeviceCeilings): DeviceProfile {
-  const { bandwidthBytesPerS: bytesPerS, f32FlopsPerS: flopsPerS, dispatchUs: fixedUs } = ceilings;
-  return {
-    id: 'this-device',
-    name: ceilings.name,
-    memoryBytes: ceilings.memoryBytes,
-    peakFlops: flopsPerS,
-    peakBytesPerS: bytesPerS,
-    evidence: 'this-device',
-    source:
-      'Copy bandwidth, matrix product rate and dispatch cost measured on this device; operators follow from them.',
-    operators: plainOperators({ fixedUs, bytesPerS, flopsPerS, wastedRows: 16 }),
-    // A page cannot see the bus, nor other devices.
-    hostLink: null,
-    peerLink: null,
-    stepOverheadUs: 0,
-    error: ROUGH_ERROR,
-  };
-}
-
-const ROUGH_ERROR: StepError = {
-  median: 0.109,
-  p95: 0.471,
-  count: 111,
-  against: 'steps measured on one H200, predicted by the same recipe from its own ceilings',
 };

@@ -36,9 +36,15 @@ export function withHost(inner: CostModel, model: ModelSpec, device: DeviceProfi
       const parts: OperatorTime[] = inner.explain(shape).filter((part) => part.operator !== 'overhead');
       const waits = inner.explain(shape).find((part) => part.operator === 'overhead')?.us ?? 0;
       if (copyUsPerToken > 0 && shape.decodes > 0)
-        parts.push({ operator: 'kv-copy', us: shape.decodeContextSum * copyUsPerToken, limit: 'bandwidth' });
+        parts.push({
+          operator: 'kv-copy',
+          us: shape.decodeContextSum * copyUsPerToken,
+          limit: 'bandwidth',
+          flops: 0,
+          bytes: 2 * kvBytesPerToken(model) * shape.decodeContextSum,
+        });
       const hostUs = waits + Math.max(0, launchUs - deviceUs) + host.stepUs;
-      return [...parts, { operator: 'overhead', us: hostUs, limit: 'host' }];
+      return [...parts, { operator: 'overhead', us: hostUs, limit: 'host', flops: 0, bytes: 0 }];
     },
   };
 }

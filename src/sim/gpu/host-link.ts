@@ -10,12 +10,12 @@ export interface HostLink {
 }
 
 /** Share of a PCI Express link's rate that large copies reach: measured on the H200's, 55.2 of 64 GB/s each way. */
-const REACHED = 55.2 / 64;
+export const HOST_LINK_REACHED = 55.2 / 64;
 
 /** A link of which only the datasheet's rate each way is known. */
 export function estimatedLink(name: string, datasheetBytesPerS: number): HostLink {
   return {
-    bytesPerS: datasheetBytesPerS * REACHED,
+    bytesPerS: datasheetBytesPerS * HOST_LINK_REACHED,
     evidence: 'estimated',
     source: `Estimated: the datasheet's ${name}, of which copies reach the same share as measured on an H200.`,
   };

@@ -74,7 +74,7 @@ export function microBatched(inner: CostModel, tokens: number): CostModel {
       forEach(shape, (each) => {
         for (const time of inner.explain(each)) {
           const before = times.get(time.operator);
-          times.set(time.operator, before === undefined ? time : { ...before, us: before.us + time.us });
+          times.set(time.operator, before === undefined ? time : joined(before, time));
         }
       });
       return [...times.values()];
@@ -88,6 +88,17 @@ export function microBatched(inner: CostModel, tokens: number): CostModel {
     });
     return sum;
   }
+}
+
+/** An operator in several micro-batches; the longest of them says what it waits for. */
+function joined(before: OperatorTime, time: OperatorTime): OperatorTime {
+  return {
+    operator: time.operator,
+    us: before.us + time.us,
+    limit: time.us > before.us ? time.limit : before.limit,
+    flops: before.flops + time.flops,
+    bytes: before.bytes + time.bytes,
+  };
 }
 
 /** Decodes and drafts of a micro-batch. Which contexts are in it is not known: each has its share of their sum. */

@@ -48,7 +48,7 @@ export interface LatentSpec {
 
 /** Shape and precision of a decoder-only model. */
 export interface ModelSpec {
-  readonly id: ModelId;
+  readonly id: ModelId | 'own';
   readonly name: string;
   readonly layers: number;
   readonly hidden: number;

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BatchShape, createBatchShape } from './cost.ts';
-import { type DeviceId, devices, roughDevice } from './device.ts';
+import { type DeviceId, devices } from './device.ts';
 import { type ModelId, models, streamedWeightBytes } from './model.ts';
 import { createCost } from './operator-cost.ts';
+import { roughDevice } from './rough-device.ts';
 import { decodesOf, prefillOf, type StepSketch, shapeOf } from './testing.ts';
 
 const limits = { maxTokens: 2048, maxSequences: 128 };
@@ -49,6 +50,31 @@ describe('createCost', () => {
         expect(parts.every((part) => part.us >= 0)).toBe(true);
       }),
     );
+  });
+
+  it('divides the operations of a step among its operators, and counts at least the bytes that must be read', () => {
+    fc.assert(
+      fc.property(anyModel, anyDevice, anyStep, (model, device, step) => {
+        const cost = createCost(models[model], device, limits);
+        const shape = shapeOf(step);
+        const parts = cost.explain(shape);
+        const flops = parts.reduce((sum, part) => sum + part.flops, 0);
+        const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
+        expect(flops / cost.flops(shape)).toBeCloseTo(1, 9);
+        expect(bytes).toBeGreaterThanOrEqual((cost.bytes?.(shape) ?? 0) * (1 - 1e-9));
+      }),
+    );
+  });
+
+  it('counts a product once for its weights and once for each row that goes in and comes out', () => {
+    const parts = createCost(models['llama-3-8b'], devices.h200, limits).explain(decodesOf([100, 200]));
+    const qkv = parts.find((part) => part.operator === 'qkv');
+    expect(qkv?.flops).toBe(32 * 2 * 2 * 4096 * 6144);
+    expect(qkv?.bytes).toBe(32 * 2 * (4096 * 6144 + 2 * 4096 + 2 * 6144));
+    const attention = parts.find((part) => part.operator === 'attention-decode');
+    // Keys and values of 8 heads, queries and outputs of 32, all of 128 elements.
+    expect(attention?.bytes).toBe(32 * 2 * (300 * 2 * 8 * 128 + 2 * 2 * 32 * 128));
+    expect(attention?.flops).toBe(32 * 4 * 300 * 32 * 128);
   });
 
   it('never falls when a step grows', () => {
@@ -139,7 +165,7 @@ describe('createCost', () => {
 
   it('charges an empty batch nothing but the overhead', () => {
     const cost = createCost(models['llama-3-8b'], devices.h200, limits, 12);
-    expect(cost.explain(createBatchShape(0)).at(-1)).toEqual({ operator: 'overhead', us: 12, limit: 'host' });
+    expect(cost.explain(createBatchShape(0)).at(-1)).toMatchObject({ operator: 'overhead', us: 12, limit: 'host' });
     expect(cost.flops(createBatchShape(0))).toBe(0);
   });
 });

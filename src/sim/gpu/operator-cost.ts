@@ -50,12 +50,6 @@ export interface StepOptions {
   readonly parts?: readonly StepPart[];
 }
 
-interface DenseTime {
-  readonly operator: OperatorName;
-  readonly us: number;
-  readonly limit: Limit;
-}
-
 /**
  * Times of `model` on `device`, as a sum over operators that run one after the other.
  *
@@ -81,6 +75,8 @@ export function createCost(
   const kvTokenBytes = kvBytesPerToken(model);
   const cached = cachedHeads(model);
   const hasLatent = model.latent !== undefined;
+  // Keys and values of cached tokens are made again, those of new ones are among the products of their rows.
+  const expandedFlopsPerKey = hasLatent ? expanded(model, device, 1).flops : 0;
   const isFused = attention === 'fused';
   // Asked at every step: most models have none.
   const hasParts = parts.length > 0;
@@ -192,6 +188,7 @@ export function createCost(
       for (let i = 0; i < shape.chunkCount; i++) chunkPairs += causalPairs(shape.chunkNew[i], shape.chunkCached[i]);
       let flops = shape.tokens * flopsPerToken + shape.samples * flopsPerSample;
       flops += decodePairs * flopsPerDecodePair + chunkPairs * flopsPerChunkPair;
+      if (hasLatent) flops += cachedOfChunks(shape) * expandedFlopsPerKey;
       if (hasParts) for (const part of parts) flops += part.flops(shape);
       return flops;
     },
@@ -204,8 +201,14 @@ export function createCost(
     },
 
     explain(shape) {
-      const others = parts.map((part) => ({ operator: part.operator, us: part.us(shape), limit: part.limit }));
-      const overhead: OperatorTime = { operator: 'overhead', us: overheadUs, limit: 'host' };
+      const others = parts.map(({ operator, limit, us, flops, bytes }) => ({
+        operator,
+        us: us(shape),
+        limit,
+        flops: flops(shape),
+        bytes: bytes(shape),
+      }));
+      const overhead: OperatorTime = { operator: 'overhead', us: overheadUs, limit: 'host', flops: 0, bytes: 0 };
       if (shape.tokens === 0) return [...others, overhead];
       const dense = tokenOperators(model, device, shape.tokens);
       const behindAttention = dense.findIndex(({ operator }) => operator === 'o-proj');
@@ -213,16 +216,15 @@ export function createCost(
       const allUs = attentionUs(shape);
       // Where one kernel does both, the decodes are charged what the step costs beyond its chunks.
       const chunksUs = shape.chunkCount > 0 ? attentionUs(withoutDecodes(shape)) : 0;
-      const limit = isFused ? 'compute' : 'bandwidth';
       if (shape.chunkCount > 0) {
         if (hasLatent) attentionTimes.push(expanded(model, device, keysOfChunks(shape)));
-        attentionTimes.push({ operator: 'attention-prefill', us: chunksUs, limit });
+        attentionTimes.push(prefillAttentionTime(model, device, shape, chunksUs, isFused));
       }
       if (shape.decodes > 0) {
         if (hasLatent) attentionTimes.push(absorbed(model, device, shape.decodes + shape.drafts));
         const us = allUs - chunksUs;
         const isComputing = hasLatent && isFused && us <= layers * decodeComputeUs(shape);
-        attentionTimes.push({ operator: 'attention-decode', us, limit: isComputing ? 'compute' : 'bandwidth' });
+        attentionTimes.push(decodeAttentionTime(model, device, shape, us, isComputing));
       }
       return [
         ...dense.slice(0, behindAttention),
@@ -243,31 +245,99 @@ function keysOfChunks(shape: BatchShape): number {
   return keys;
 }
 
+/** Keys among those that were computed in earlier steps. */
+function cachedOfChunks(shape: BatchShape): number {
+  let keys = 0;
+  for (let i = 0; i < shape.chunkCount; i++) keys += shape.chunkCached[i];
+  return keys;
+}
+
 /** The prefill chunks of a step alone. */
 function withoutDecodes(shape: BatchShape): BatchShape {
   return { ...shape, decodes: 0, decodeContextSum: 0, decodeContextMax: 0, drafts: 0, draftPairs: 0 };
 }
 
+/** Attention of the chunks of a step in all layers; `us` is its time. Written scores pass memory six times. */
+function prefillAttentionTime(
+  model: ModelSpec,
+  device: DeviceProfile,
+  shape: BatchShape,
+  us: number,
+  isFused: boolean,
+): OperatorTime {
+  const { layers, heads } = model;
+  let pairs = 0;
+  let queries = 0;
+  let scores = 0;
+  for (let i = 0; i < shape.chunkCount; i++) {
+    const fresh = shape.chunkNew[i];
+    pairs += causalPairs(fresh, shape.chunkCached[i]);
+    queries += fresh;
+    scores += fresh * (fresh + shape.chunkCached[i]);
+  }
+  const scoreBytes = isFused ? 0 : 6 * layers * heads * scores * model.weightElementBytes;
+  const isShort = us < 2 * layers * device.operators.prefillAttention.fixedUs;
+  const headDim = chunkHeadDim(model);
+  return {
+    operator: 'attention-prefill',
+    us,
+    limit: !isFused ? 'bandwidth' : isShort ? 'latency' : 'compute',
+    flops: pairs * attentionFlopsPerPair(model, headDim),
+    bytes: keysOfChunks(shape) * kvBytesPerToken(model) + queryBytes(model, headDim, queries) + scoreBytes,
+  };
+}
+
+/** Attention of the decodes of a step in all layers; `us` is its time. */
+function decodeAttentionTime(
+  model: ModelSpec,
+  device: DeviceProfile,
+  shape: BatchShape,
+  us: number,
+  isComputing: boolean,
+): OperatorTime {
+  const isShort = us < 2 * model.layers * device.operators.decodeAttention.fixedUs;
+  const headDim = decodeHeadDim(model);
+  return {
+    operator: 'attention-decode',
+    us,
+    limit: isComputing ? 'compute' : isShort ? 'latency' : 'bandwidth',
+    flops: (shape.decodeContextSum + shape.draftPairs) * attentionFlopsPerPair(model, headDim),
+    bytes: shape.decodeContextSum * kvBytesPerToken(model) + queryBytes(model, headDim, shape.decodes + shape.drafts),
+  };
+}
+
+/** Queries read and outputs written by attention in all layers. */
+function queryBytes({ layers, heads, weightElementBytes }: ModelSpec, headDim: number, queries: number): number {
+  return 2 * layers * heads * headDim * weightElementBytes * queries;
+}
+
 /** Operators whose time follows from the tokens of the step, summed over all layers, in the order in which they run. */
-function tokenOperators(model: ModelSpec, device: DeviceProfile, tokens: number): DenseTime[] {
+function tokenOperators(model: ModelSpec, device: DeviceProfile, tokens: number): OperatorTime[] {
   const { elementwise } = device.operators;
   const { hidden } = model;
   const row = model.weightElementBytes * tokens;
-  const embeddingUs = elementwiseUs(elementwise, 2 * hidden * row, undefined, 'embedding');
   const normUs = elementwiseUs(elementwise, 4 * hidden * row, 2 * hidden * row, 'norm');
-  const small = smallUs(model, device, tokens, normUs) + castUs(model, device, tokens);
-  const smallLimit = limitOf(elementwise.fixedUs, 0, normUs - elementwise.fixedUs);
-  const times: DenseTime[] = [
-    { operator: 'embedding', us: embeddingUs, limit: smallLimit },
-    { operator: 'norm-rope', us: small, limit: smallLimit },
+  const limit = limitOf(elementwise.fixedUs, 0, normUs - elementwise.fixedUs);
+  const small = smallWork(model, device, tokens, normUs);
+  const casts = castWork(model, device, tokens);
+  const times: OperatorTime[] = [
+    {
+      operator: 'embedding',
+      us: elementwiseUs(elementwise, 2 * hidden * row, undefined, 'embedding'),
+      limit,
+      flops: 0,
+      bytes: 2 * hidden * row,
+    },
+    { operator: 'norm-rope', us: small.us + casts.us, limit, flops: 0, bytes: small.bytes + casts.bytes },
   ];
   for (const product of layerProducts(model)) {
     const { name, layers } = product;
     if (name === 'kv-up') continue;
     // Gate, up and their product, between the two matrices of a feed-forward layer; of experts also their sum, at the end.
     const between = (operator: OperatorName, elements: number): void => {
-      const us = elementwiseUs(elementwise, elements * row, undefined, 'activation');
-      times.push({ operator, us: layers * us, limit: smallLimit });
+      const bytes = elements * row;
+      const us = elementwiseUs(elementwise, bytes, undefined, 'activation');
+      times.push({ operator, us: layers * us, limit, flops: 0, bytes: layers * bytes });
     };
     if (name === 'down') between('activation', (upProjections(model) + 1) * product.inputs);
     if (name === 'expert-down')
@@ -278,62 +348,85 @@ function tokenOperators(model: ModelSpec, device: DeviceProfile, tokens: number)
   return times;
 }
 
+/** Time of elementwise work, and what it moves. */
+interface ElementwiseWork {
+  readonly us: number;
+  readonly bytes: number;
+}
+
 /** Norms, positions and the writing of keys and values, and what else is elementwise around attention. `normUs`: one norm. */
-function smallUs(model: ModelSpec, device: DeviceProfile, tokens: number, normUs: number): number {
+function smallWork(model: ModelSpec, device: DeviceProfile, tokens: number, normUs: number): ElementwiseWork {
   const { elementwise } = device.operators;
   const { layers, hidden, heads, kvHeads, headDim, queryKeyNorm, latent } = model;
   const row = model.weightElementBytes * tokens;
   // All of them in place: what is written replaces what was read.
-  const us = (elements: number): number => elementwiseUs(elementwise, elements * row, (elements * row) / 2, 'rotation');
-  const finalUs = elementwiseUs(elementwise, 4 * hidden * row, 2 * hidden * row, 'final-norm');
+  const us = (bytes: number): number => elementwiseUs(elementwise, bytes, bytes / 2, 'rotation');
+  const norms = 4 * hidden * row;
+  const finalUs = elementwiseUs(elementwise, norms, norms / 2, 'final-norm');
   // Reads and writes: residual and output of a norm; queries and keys in place, keys and values into the cache.
   if (latent === undefined) {
-    const headsUs = queryKeyNorm === true ? headNormUs(elementwise, 2 * (heads + kvHeads) * headDim * row) : 0;
-    return layers * (2 * normUs + us(2 * qkvWidth(model)) + headsUs) + finalUs;
+    const headBytes = queryKeyNorm === true ? 2 * (heads + kvHeads) * headDim * row : 0;
+    const headsUs = headBytes > 0 ? headNormUs(elementwise, headBytes) : 0;
+    const rotated = 2 * qkvWidth(model) * row;
+    return {
+      us: layers * (2 * normUs + us(rotated) + headsUs) + finalUs,
+      bytes: layers * (2 * norms + rotated + headBytes) + norms,
+    };
   }
   const { kvRank, queryRank, ropeDim } = latent;
-  const rotated = heads * ropeDim + kvRank + ropeDim;
-  return layers * (2 * normUs + us(2 * (kvRank + queryRank)) + us(2 * rotated)) + finalUs;
+  const ranks = 2 * (kvRank + queryRank) * row;
+  const rotated = 2 * (heads * ropeDim + kvRank + ropeDim) * row;
+  return {
+    us: layers * (2 * normUs + us(ranks) + us(rotated)) + finalUs,
+    bytes: layers * (2 * norms + ranks + rotated) + norms,
+  };
 }
 
 /**
- * Time in which rows are brought to 8 bits for the products of each layer: read in 16, written in 8; 0 where they stay.
- * Experts share the rows that come in.
+ * Bringing rows to 8 bits for the products of each layer: read in 16, written in 8; nothing where they stay. Experts share
+ * the rows that come in.
  */
-function castUs(model: ModelSpec, device: DeviceProfile, tokens: number): number {
+function castWork(model: ModelSpec, device: DeviceProfile, tokens: number): ElementwiseWork {
   const { elementwise, layerGemm } = device.operators;
-  if (layerGemm === undefined) return 0;
   let us = 0;
+  let bytes = 0;
+  if (layerGemm === undefined) return { us, bytes };
   for (const { name, layers, inputs, perToken, isQuantised } of layerProducts(model)) {
     if (!isQuantised || name === 'kv-up' || name === 'shared-gate-up') continue;
-    const rows = name === 'expert-gate-up' ? 1 : perToken;
-    us += layers * elementwiseUs(elementwise, 3 * rows * inputs * tokens);
+    const moved = 3 * (name === 'expert-gate-up' ? 1 : perToken) * inputs * tokens;
+    us += layers * elementwiseUs(elementwise, moved);
+    bytes += layers * moved;
   }
-  return us;
+  return { us, bytes };
 }
 
 /** Queries of decodes brought to the latent, and what they found there to values: two products, in 16 bits, in all layers. */
-function absorbed(model: ModelSpec, device: DeviceProfile, queries: number): DenseTime {
+function absorbed(model: ModelSpec, device: DeviceProfile, queries: number): OperatorTime {
   const { layers, heads, latent, weightElementBytes: bytes } = model;
   const { gemm } = device.operators;
-  const width = heads * (latent?.kvRank ?? 0);
-  const product = (elements: number): number => layers * gemmUs(gemm, queries, elements, width, bytes);
+  const { kvRank, nopeDim, valueDim } = latent ?? { kvRank: 0, nopeDim: 0, valueDim: 0 };
+  const width = heads * kvRank;
+  const product = (elements: number): number => gemmUs(gemm, queries, elements, width, bytes);
+  const moved =
+    productBytes(queries, nopeDim, width, bytes, bytes) + productBytes(queries, valueDim, width, bytes, bytes);
   return {
     operator: 'kv-absorb',
-    us: product(latent?.nopeDim ?? 0) + product(latent?.valueDim ?? 0),
-    limit: gemmLimit(gemm, queries, latent?.nopeDim ?? 0, width, bytes, bytes),
+    us: layers * (product(nopeDim) + product(valueDim)),
+    limit: gemmLimit(gemm, queries, nopeDim, width, bytes, bytes),
+    flops: 2 * layers * queries * (nopeDim + valueDim) * width,
+    bytes: layers * moved,
   };
 }
 
 /** Keys and values of all heads made from latents, cached ones too, in all layers. */
-function expanded(model: ModelSpec, device: DeviceProfile, keys: number): DenseTime {
+function expanded(model: ModelSpec, device: DeviceProfile, keys: number): OperatorTime {
   const product = layerProducts(model).find(({ name }) => name === 'kv-up');
-  if (product === undefined) return { operator: 'kv-expand', us: 0, limit: 'latency' };
+  if (product === undefined) return { operator: 'kv-expand', us: 0, limit: 'latency', flops: 0, bytes: 0 };
   return productTime(model, device, product, 'kv-expand', keys);
 }
 
 /** Operators whose time follows from the sampled rows. */
-function sampleOperators(model: ModelSpec, device: DeviceProfile, rows: number): DenseTime[] {
+function sampleOperators(model: ModelSpec, device: DeviceProfile, rows: number): OperatorTime[] {
   if (rows === 0) return [];
   const { gemm, sampling } = device.operators;
   const { hidden, vocabulary } = model;
@@ -342,8 +435,16 @@ function sampleOperators(model: ModelSpec, device: DeviceProfile, rows: number):
       operator: 'lm-head',
       us: gemmUs(gemm, rows, hidden, vocabulary, model.weightElementBytes),
       limit: gemmLimit(gemm, rows, hidden, vocabulary, model.weightElementBytes, model.weightElementBytes),
+      flops: rows * lmHeadFlopsPerSample(model),
+      bytes: productBytes(rows, hidden, vocabulary, model.weightElementBytes, model.weightElementBytes),
     },
-    { operator: 'sampling', us: samplingUs(sampling, rows), limit: 'latency' },
+    {
+      operator: 'sampling',
+      us: samplingUs(sampling, rows),
+      limit: sampling.perRowUs * rows > sampling.fixedUs ? 'bandwidth' : 'latency',
+      flops: 0,
+      bytes: rows * vocabulary * model.weightElementBytes,
+    },
   ];
 }
 
@@ -354,21 +455,32 @@ function productTime(
   product: LayerProduct,
   operator: OperatorName,
   tokens: number,
-): DenseTime {
+): OperatorTime {
   const { inputs: k, outputs: n, layers, matrices, perToken, isQuantised } = product;
   const { gemm: plain, layerGemm = plain } = device.operators;
   const gemm = isQuantised ? layerGemm : plain;
   const rowBytes = model.weightElementBytes;
   const bytes = isQuantised ? matrixElementBytes(model) : rowBytes;
+  const met = matrices === 1 ? 1 : distinctExperts(matrices, perToken, tokens);
+  const rows = tokens * perToken;
+  const work = {
+    operator,
+    flops: layers * 2 * rows * k * n,
+    bytes: layers * (bytes * met * k * n + rowBytes * rows * (k + n)),
+  };
   if (matrices === 1)
     return {
-      operator,
+      ...work,
       us: layers * gemmUs(gemm, tokens, k, n, bytes, rowBytes),
       limit: gemmLimit(gemm, tokens, k, n, bytes, rowBytes),
     };
-  const met = distinctExperts(matrices, perToken, tokens);
-  const { us, computeUs, memoryUs } = groupedGemm(gemm, met, tokens * perToken, k, n, bytes, rowBytes);
-  return { operator, us: layers * us, limit: limitOf(gemm.fixedUs, computeUs, memoryUs) };
+  const { us, computeUs, memoryUs } = groupedGemm(gemm, met, rows, k, n, bytes, rowBytes);
+  return { ...work, us: layers * us, limit: limitOf(gemm.fixedUs, computeUs, memoryUs) };
+}
+
+/** Weights read, rows read and rows written by a product of [m, k] and [k, n]. */
+function productBytes(m: number, k: number, n: number, weightBytes: number, rowBytes: number): number {
+  return weightBytes * k * n + rowBytes * (m * k + m * n);
 }
 
 function gemmLimit(
@@ -388,7 +500,7 @@ function limitOf(fixedUs: number, computeUs: number, memoryUs: number): Limit {
   return computeUs > memoryUs ? 'compute' : 'bandwidth';
 }
 
-function sumUs(times: readonly DenseTime[]): number {
+function sumUs(times: readonly OperatorTime[]): number {
   let us = 0;
   for (const time of times) us += time.us;
   return us;

@@ -19,6 +19,8 @@ export interface GemmCoefficients {
   readonly flopsPerS: number;
   /** Rows that a product pays for beyond the ones it has: start and end of its pipeline. Efficiency = m / (m + this). */
   readonly wastedRows: number;
+  /** Products of so few rows run in a kernel without tiles, which wastes none; left out: there is no such kernel. */
+  readonly streamedRows?: number;
   /** Rows of an output tile. */
   readonly tileRows: number;
   /** Share of an unfilled last tile that is paid for: 1 = whole tiles only, 0 = no rounding (other tile sizes, other waves fill in). */
@@ -197,7 +199,8 @@ export function gemmMemoryUs(
 export function gemmComputeUs(c: GemmCoefficients, m: number, k: number, n: number): number {
   if (c.tiles !== undefined) return tiledUs(c.flopsPerS, c.tiles, m, k, n);
   const whole = Math.ceil(m / c.tileRows) * c.tileRows;
-  const rows = m + c.tileShare * (whole - m) + c.wastedRows;
+  const wastedRows = c.streamedRows !== undefined && m <= c.streamedRows ? 0 : c.wastedRows;
+  const rows = m + c.tileShare * (whole - m) + wastedRows;
   return (2 * k * n * rows) / (c.flopsPerS * 1e-6);
 }
 

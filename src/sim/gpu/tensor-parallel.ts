@@ -68,6 +68,8 @@ export function createParallelCost(
           shape.tokens * model.hidden * model.weightElementBytes < peerLink.latencyUs * 1e-6 * peerLink.bytesPerS
             ? 'latency'
             : 'link',
+        flops: 0,
+        bytes: 0,
       };
       // Before the host's time, which comes last.
       parts.splice(parts.length - 1, 0, message);

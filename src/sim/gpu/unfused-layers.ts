@@ -1,7 +1,7 @@
 import { type BatchShape, type CostModel, createBatchShape, type OperatorTime } from './cost.ts';
 import type { DeviceProfile } from './device.ts';
 import { padToInterval } from './graph-padding.ts';
-import { kvBytesPerToken, type ModelSpec } from './model.ts';
+import { attentionFlopsPerPair, kvBytesPerToken, type ModelSpec } from './model.ts';
 import { chunkThroughputUs } from './operators.ts';
 
 /** How continuous batching of Hugging Face transformers runs a model. */
@@ -147,13 +147,22 @@ export function withUnfusedLayers(
         return part;
       });
       if (!isDecode && shape.decodes > 0)
-        parts.push({ operator: 'attention-decode', us: tileUs(shape), limit: 'compute' });
-      if (!isDecode) parts.push({ operator: 'kv-copy', us: gatherUs(cachedTokens(shape)), limit: 'bandwidth' });
+        parts.push({
+          operator: 'attention-decode',
+          us: tileUs(shape),
+          limit: 'compute',
+          flops: shape.decodeContextSum * attentionFlopsPerPair(model),
+          bytes: shape.decodeContextSum * kvBytesPerToken(model),
+        });
+      if (!isDecode) {
+        const us = gatherUs(cachedTokens(shape));
+        parts.push({ operator: 'kv-copy', us, limit: 'bandwidth', flops: 0, bytes: us * memoryBytesPerUs });
+      }
       const sum = parts.reduce((us, part) => us + part.us, 0);
       const waits = Math.max(0, this.stepUs(shape) - sum);
       return [
         ...parts.filter((part) => part.operator !== 'overhead'),
-        { operator: 'overhead', us: waits, limit: 'host' },
+        { operator: 'overhead', us: waits, limit: 'host', flops: 0, bytes: 0 },
       ];
     },
   };

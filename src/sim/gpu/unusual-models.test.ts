@@ -324,6 +324,9 @@ describe('time', () => {
     const head = 2 * 129280 * 7168;
     expect(flops(decodesOf([1]))).toBe(linear + attention + head);
     expect(flops(prefillOf([[1, 0]]))).toBe(linear + expandedPair + head);
+    // Keys and values of a hundred cached tokens are made again.
+    const again = 100 * 61 * 2 * 512 * 128 * (128 + 128);
+    expect(flops(prefillOf([[1, 100]]))).toBe(linear + 101 * expandedPair + again + head);
   });
 
   it('in fewer bits leaves the router as it is', () => {

@@ -1,5 +1,7 @@
 import { EntryFlag } from '../batch.ts';
 import { Because, type Bound, DecisionKind } from '../decision.ts';
+import type { OperatorTime } from '../gpu/cost.ts';
+import { type StepLimit, stepLimit } from '../gpu/step-limit.ts';
 import { Status } from '../request.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Choice } from './choice.ts';
@@ -44,6 +46,9 @@ export interface StepAnswer {
   readonly hasJoined: boolean;
   /** What bound the step. */
   readonly bound: Bound;
+  /** Where the step's time went, and what most of it waited for; null for a step of no time. */
+  readonly operators: readonly OperatorTime[];
+  readonly limit: StepLimit | null;
   readonly batch: { readonly requests: number; readonly prefillTokens: number; readonly decodeTokens: number };
   /** What could have been decided otherwise, legally, about this request. */
   readonly alternatives: readonly Choice[];
@@ -61,6 +66,7 @@ export function explainStep(simulation: Simulation, request: number): StepAnswer
   const ahead = waiting.indexOf(request);
   const rule = ruleFor(simulation, request, ahead >= 0);
   const state = entry >= 0 ? stateOfEntry(batch.flags[entry]) : stateOf(status);
+  const operators = simulation.cost.explain(batch.shape);
   const answer = {
     request,
     step: batch.step,
@@ -74,6 +80,8 @@ export function explainStep(simulation: Simulation, request: number): StepAnswer
     computed: entry >= 0 ? batch.computed[entry] : hasArrived ? sequences.computed[request] : 0,
     hasJoined: entry >= 0 && (batch.flags[entry] & EntryFlag.admitted) !== 0,
     bound: batch.bound,
+    operators,
+    limit: stepLimit(operators),
     batch: { requests: batch.count, prefillTokens: batch.prefillTokens, decodeTokens: batch.decodeTokens },
   };
   if (state === 'not-arrived') {

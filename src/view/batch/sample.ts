@@ -75,6 +75,14 @@ export function sampleFrame(window: StepWindow, more: Partial<Frame> = {}): Fram
     nowUs: window.count === 0 ? 0 : window.endUs[window.count - 1],
     isLast: false,
     window,
+    operators: [],
+    work: {
+      count: 0,
+      firstStep: 0,
+      us: new Float64Array(0),
+      flops: new Float64Array(0),
+      bytes: new Float64Array(0),
+    },
     decisions: sampleDecisions([]),
     queue: {
       count: 0,
@@ -163,6 +171,16 @@ export function sampleResult(rows: readonly OutcomeSample[], more: Partial<RunRe
       maxModelLen: 8192,
       staticBatch: 0,
     },
+    roofs: {
+      name: 'NVIDIA H100',
+      bytesPerS: 3.35e12,
+      compute: [
+        { precision: 'bf16', flopsPerS: 989e12 },
+        { precision: 'fp8', flopsPerS: 1978e12 },
+      ],
+      reached: { bytesPerS: 3e12, flopsPerS: 650e12 },
+    },
+    products: 'bf16',
     summary: {
       requests: rows.length,
       finished: e2e.length,

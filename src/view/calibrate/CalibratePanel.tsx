@@ -14,6 +14,8 @@ import './calibrate.css';
 export interface CalibratePanelProps {
   /** The visitor wants this GPU as the scenario's device. `memoryBytes` is what the visitor said: browsers do not disclose it. */
   readonly onDevice: (result: CalibrationResult, memoryBytes: number) => void;
+  /** Told of every result that is shown. */
+  readonly onResult?: (result: CalibrationResult) => void;
   /** Where results are kept; the page's own storage if left out. */
   readonly storage?: StorageSource;
 }
@@ -33,7 +35,7 @@ function stateFromStorage(storage: StorageSource): State {
 }
 
 /** Content of the dialog "Measure this GPU". Closing it (unmounting) cancels a run. */
-export function CalibratePanel({ onDevice, storage = pageStorage }: CalibratePanelProps) {
+export function CalibratePanel({ onDevice, onResult, storage = pageStorage }: CalibratePanelProps) {
   const t = useT();
   const format = useFormat();
   const [state, setState] = useState<State>(() => stateFromStorage(storage));
@@ -42,6 +44,9 @@ export function CalibratePanel({ onDevice, storage = pageStorage }: CalibratePan
   const fileInput = useRef<HTMLInputElement>(null);
 
   useEffect(() => () => running.current?.abort(), []);
+  useEffect(() => {
+    if (state.kind === 'done') onResult?.(state.result);
+  }, [state, onResult]);
 
   const keep = (result: CalibrationResult) =>
     setState({ kind: 'done', result, origin: saveCalibration(storage, result) ? 'saved' : 'not-saved' });

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { adapterName } from '../../calibrate/ceilings.ts';
-import type { CalibrationResult, Point, SkippedShape } from '../../calibrate/result.ts';
+import type { CalibrationResult, Point, Shape } from '../../calibrate/result.ts';
 import type { Translate } from '../../i18n/i18n.ts';
 import { useT } from '../../i18n/use-t.ts';
 import { Button } from '../../ui/controls/Button.tsx';
@@ -43,7 +43,21 @@ export function CalibrationView({ result, onUse }: CalibrationViewProps) {
     { name: t('calibrate.result.copy'), value: bandwidth(format, fit.copyBytesPerSecond) },
     { name: t('calibrate.result.read'), value: bandwidth(format, fit.readBytesPerSecond) },
     { name: t('calibrate.result.f32'), value: arithmetic(format, fit.f32FlopsPerSecond) },
+    ...(fit.f16FlopsPerSecond === null
+      ? []
+      : [{ name: t('calibrate.result.f16'), value: arithmetic(format, fit.f16FlopsPerSecond) }]),
     { name: t('calibrate.result.dispatch'), value: format.duration(overhead.dispatchUs) },
+    ...(fit.heldOut === null
+      ? []
+      : [
+          {
+            name: t('calibrate.result.error', { count: fit.heldOut.count }),
+            value: t('calibrate.result.error-value', {
+              median: format.percent(fit.heldOut.median),
+              p90: format.percent(fit.heldOut.p90),
+            }),
+          },
+        ]),
   ];
 
   return (
@@ -83,9 +97,11 @@ export function CalibrationView({ result, onUse }: CalibrationViewProps) {
           </thead>
           <tbody>
             {result.points.map((point) => (
-              <tr key={`${point.kernel} ${shapeText(t, format, point)}`}>
-                <th scope="row">{point.kernel}</th>
-                <td>{shapeText(t, format, point)}</td>
+              <tr key={`${point.precision} ${point.kernel} ${shapeText(t, format, point.shape)}`}>
+                <th scope="row">
+                  {t(`calibrate.family.${point.family}`)}, {point.variant}, {point.precision}
+                </th>
+                <td>{shapeText(t, format, point.shape)}</td>
                 <td>{format.duration(point.us)}</td>
                 <td>{rateText(format, point)}</td>
               </tr>
@@ -95,7 +111,9 @@ export function CalibrationView({ result, onUse }: CalibrationViewProps) {
         {result.skipped.length > 0 && (
           <p className="calibrate-soft">
             {t('calibrate.details.skipped', {
-              shapes: result.skipped.map((shape) => `${shape.family} ${shapeText(t, format, shape)}`).join(', '),
+              shapes: result.skipped
+                .map((left) => `${t(`calibrate.family.${left.family}`)} ${shapeText(t, format, left.shape)}`)
+                .join(', '),
             })}
           </p>
         )}
@@ -129,11 +147,20 @@ function arithmetic(format: Format, flopsPerSecond: number): string {
   return `${format.number(flopsPerSecond / 1e9, 1)}\u00a0GFLOP/s`;
 }
 
-function shapeText(t: Translate, format: Format, { m, n, k, bytes }: Point | SkippedShape): string {
-  return m > 0 ? `${m} × ${n} × ${k}` : t('calibrate.details.moved', { bytes: format.bytes(bytes) });
+export function shapeText(t: Translate, format: Format, shape: Shape): string {
+  switch (shape.kind) {
+    case 'memory':
+      return t('calibrate.details.moved', { bytes: format.bytes(shape.bytes) });
+    case 'product':
+      return `${shape.m} × ${shape.n} × ${shape.k}`;
+    case 'decode':
+      return t('calibrate.details.decode', shape);
+    case 'prefill':
+      return t('calibrate.details.prefill', shape);
+  }
 }
 
-function rateText(format: Format, point: Point): string {
-  if (point.flops > 0) return arithmetic(format, (point.flops / point.us) * 1e6);
-  return bandwidth(format, (point.bytes / point.us) * 1e6);
+function rateText(format: Format, { family, work, us }: Point): string {
+  const isArithmetic = family === 'gemm' || family === 'prefill-attention';
+  return isArithmetic ? arithmetic(format, (work.flops / us) * 1e6) : bandwidth(format, (work.bytes / us) * 1e6);
 }

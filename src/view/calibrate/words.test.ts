@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Failure, Notice } from '../../calibrate/failure.ts';
+import type { Failure } from '../../calibrate/failure.ts';
+import type { Notice } from '../../calibrate/result.ts';
 import { type Language, translator } from '../../i18n/i18n.ts';
 import { formatsOf } from '../../ui/use-format.ts';
 import { adviceText, failureText, importText, noticeText } from './words.ts';
@@ -26,6 +27,8 @@ const notices: Notice[] = [
   { kind: 'wall-clock' },
   { kind: 'rebuilt-smaller' },
   { kind: 'drift', share: 0.12 },
+  { kind: 'throttled', share: 0.3 },
+  { kind: 'family-missing', family: 'decode-attention' },
   { kind: 'small-pool', bytes: 2 ** 24 },
   { kind: 'kernel-dropped', kernel: 'copy', because: 'shader-error' },
   { kind: 'out-of-time' },

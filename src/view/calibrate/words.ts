@@ -1,7 +1,7 @@
 /** Failures and notices as sentences. */
 
-import type { Failure, Notice } from '../../calibrate/failure.ts';
-import type { Parsed } from '../../calibrate/result.ts';
+import type { Failure } from '../../calibrate/failure.ts';
+import type { Notice, Parsed } from '../../calibrate/result.ts';
 import type { Translate } from '../../i18n/i18n.ts';
 import type { Format } from '../../ui/use-format.ts';
 
@@ -46,7 +46,10 @@ export function adviceText(t: Translate, failure: Failure): string {
 export function noticeText(t: Translate, format: Format, notice: Notice): string {
   switch (notice.kind) {
     case 'drift':
-      return t('calibrate.notice.drift', { share: format.percent(notice.share) });
+    case 'throttled':
+      return t(`calibrate.notice.${notice.kind}`, { share: format.percent(notice.share) });
+    case 'family-missing':
+      return t('calibrate.notice.family-missing', { family: t(`calibrate.family.${notice.family}`) });
     case 'small-pool':
       return t('calibrate.notice.small-pool', { bytes: format.bytes(notice.bytes) });
     case 'kernel-dropped':

@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../../i18n/use-t.ts';
 import { comparisonStore } from '../../state/comparison.ts';
@@ -16,6 +16,10 @@ import { useBaseline } from './baseline.ts';
 import { draw, hit, type LatencyHit } from './draw.ts';
 import { latencyModel } from './model.ts';
 import { descriptionOf, readoutOf } from './words.ts';
+import './latency.css';
+
+// Comes with the first band.
+const BandLine = lazy(() => import('../band/BandLine.tsx'));
 
 /** σ: what the policy did to those who wait, before and after the last change. */
 export function LatencyPanel() {
@@ -23,6 +27,7 @@ export function LatencyPanel() {
   const format = useFormat();
   const session = useSession();
   const result = useStore(runStore, (s) => s.result);
+  const band = useStore(runStore, (s) => s.band);
   const edit = useStore(session.scenario, (s) => s.past);
   const preset = useStore(session.scenario, (s) => s.knobs.preset);
   const earlier = useBaseline(result, edit, preset);
@@ -35,8 +40,8 @@ export function LatencyPanel() {
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
   const model = useMemo(
-    () => latencyModel({ result, before, isPinned: pinned !== null, selected, shape }, t, format),
-    [result, before, pinned, selected, shape, t, format],
+    () => latencyModel({ result, before, isPinned: pinned !== null, band, selected, shape }, t, format),
+    [result, before, pinned, band, selected, shape, t, format],
   );
 
   /** Up and down choose a metric, left and right a value on its axis. */
@@ -95,6 +100,13 @@ export function LatencyPanel() {
           }}
         />
       </ReadoutPlace>
+      <div className="latency-band">
+        {result !== null && band !== null && (
+          <Suspense>
+            <BandLine result={result} band={band} />
+          </Suspense>
+        )}
+      </div>
     </Panel>
   );
 }

@@ -115,6 +115,7 @@ function drawMetric(
   if (model.shape === 'cumulative') drawCurves(painter, metric, theme, place);
   else drawHistogram(painter, metric, theme, place);
   drawPercentiles(painter, metric, theme, place, small);
+  drawSpreads(painter, metric, theme, place);
   if (metric.selected !== null) drawSelected(painter, metric.selected, theme, place, small);
 }
 
@@ -198,6 +199,12 @@ function drawCurves(painter: Painter, metric: MetricModel, theme: Theme, place: 
   for (const share of [0.5, 0.9, 1]) {
     painter.rect(place.left, place.base - share * height, place.right - place.left, 0.5, { fill: theme.rule });
   }
+  const [faster, slower] = metric.spreadCurves.map(points);
+  if (faster !== undefined && slower !== undefined) {
+    // Between the curves: one there, the other back.
+    const back = pairs(slower).reverse().flat();
+    painter.path([...faster, place.right, place.top, ...back], { fill: theme.inkFaint, alpha: 0.3 }, true);
+  }
   const now = points(metric.curve);
   const end = now.length === 0 ? [] : [place.right, place.top];
   painter.path([...now, ...end], { stroke: theme.inkSoft, lineWidth: 2 });
@@ -207,9 +214,29 @@ function drawCurves(painter: Painter, metric: MetricModel, theme: Theme, place: 
   }
 }
 
+function pairs(points: readonly number[]): (readonly [number, number])[] {
+  return Array.from({ length: points.length / 2 }, (_, i) => [points[2 * i], points[2 * i + 1]] as const);
+}
+
+/** What the percentiles may be off by: a bar across each line, one under the other. */
+function drawSpreads(painter: Painter, metric: MetricModel, theme: Theme, place: Place): void {
+  const pitch = Math.min(5, (place.base - place.top) / 5);
+  metric.percentiles.forEach(({ spread }, i) => {
+    if (spread === null) return;
+    const [from, to] = [place.x(spread.lowUs), place.x(spread.highUs)];
+    const y = place.top + 2 + i * pitch;
+    painter.rect(from - 1, y - 2, to - from + 2, 4, { fill: theme.page, alpha: 0.8 });
+    painter.rect(from, y - 0.75, to - from, 1.5, { fill: theme.ink });
+    for (const end of [from, to]) painter.rect(end - 0.5, y - 2.5, 1, 5, { fill: theme.ink });
+  });
+}
+
 /** Lines at the percentiles, their values under them; labels that would meet are moved apart. */
 function drawPercentiles(painter: Painter, metric: MetricModel, theme: Theme, place: Place, small: TextStyle): void {
-  const widths = metric.percentiles.map((mark) => painter.measure(mark.label, small));
+  const long = metric.percentiles.map((mark) => mark.long);
+  const needed = long.reduce((sum, label) => sum + painter.measure(label, small) + 10, -10);
+  const labels = needed <= place.right - place.left ? long : metric.percentiles.map((mark) => mark.label);
+  const widths = labels.map((label) => painter.measure(label, small));
   const starts: number[] = [];
   metric.percentiles.forEach((mark, i) => {
     const wanted = place.x(mark.us) - widths[i] / 2;
@@ -223,7 +250,7 @@ function drawPercentiles(painter: Painter, metric: MetricModel, theme: Theme, pl
     const x = place.x(mark.us);
     painter.rect(x - 0.5, place.top, 1, place.base - place.top + 3, { fill: theme.ink });
     if (Number.isNaN(place.labelY)) return;
-    painter.text(starts[i], place.labelY, mark.label, { ...small, color: theme.ink });
+    painter.text(starts[i], place.labelY, labels[i], { ...small, color: theme.ink });
   });
 }
 

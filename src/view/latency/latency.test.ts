@@ -4,6 +4,7 @@ import type { RunResult } from '../../protocol/run.ts';
 import { createSvgPainter } from '../../ui/svg-painter.ts';
 import { dark, light } from '../../ui/theme.ts';
 import { formatsOf } from '../../ui/use-format.ts';
+import { sampleBand } from '../band/sample.ts';
 import { type OutcomeSample, sampleDistribution, sampleResult } from '../batch/sample.ts';
 import { draw, hit } from './draw.ts';
 import { type LatencyInput, latencyModel, latencyOf } from './model.ts';
@@ -38,7 +39,7 @@ const few = result(30, 2);
 const format = formatsOf('en');
 
 function model(more: Partial<LatencyInput> = {}, language: 'en' | 'zh' = 'en') {
-  const input: LatencyInput = { result: many, before: null, selected: -1, shape: 'histogram', ...more };
+  const input: LatencyInput = { result: many, before: null, band: null, selected: -1, shape: 'histogram', ...more };
   return latencyModel(input, translator(language), formatsOf(language));
 }
 
@@ -110,6 +111,23 @@ describe('latency model', () => {
   });
 });
 
+describe('latency band', () => {
+  it('holds all three runs, and makes the axis reach them', () => {
+    const band = sampleBand(many, 0.5, 20, { low: 0.8, high: 0.9 });
+    for (const metric of model({ band }).metrics) {
+      for (const { us, spread } of metric.percentiles) {
+        expect(spread?.lowUs).toBeLessThanOrEqual(us);
+        expect(spread?.highUs).toBeGreaterThanOrEqual(us);
+        expect(metric.lowUs).toBeLessThanOrEqual(spread?.lowUs ?? 0);
+        expect(metric.highUs).toBeGreaterThanOrEqual(spread?.highUs ?? Number.POSITIVE_INFINITY);
+      }
+    }
+    const [ttft] = model({ band }).metrics;
+    expect(ttft.percentiles[0].spread?.highUs).toBe(20 * ttft.percentiles[0].us);
+    expect(model().metrics[0].percentiles[0].spread).toBeNull();
+  });
+});
+
 describe('latency drawing', () => {
   it('draws histograms over the outline of the result before', async () => {
     const shown = model({ result: faster, before: many, selected: 7 });
@@ -127,6 +145,19 @@ describe('latency drawing', () => {
     const text = svg(shown, light, low);
     await expect(text).toMatchFileSnapshot('testdata/low.svg');
     expect(text).toContain(shown.metrics[0].change);
+  });
+
+  it('draws what the quantiles may be off by, and the band of the distribution', async () => {
+    const band = sampleBand(many, 0.8, 1.4, { low: 0.8, high: 0.9 });
+    await expect(svg(model({ band }))).toMatchFileSnapshot('testdata/band.svg');
+    const wide = svg(model({ band, shape: 'cumulative' }), dark, { width: 1100, height: 320 });
+    await expect(wide).toMatchFileSnapshot('testdata/band-cumulative.svg');
+    // With room the labels say it too.
+    const [ttft] = model({ band }).metrics;
+    for (const { long, label } of ttft.percentiles) {
+      expect(long.startsWith(`${label} (`)).toBe(true);
+      expect(wide).toContain(long);
+    }
   });
 
   it('draws few values as dots', async () => {

@@ -3,6 +3,7 @@
 import type { Translate } from '../../i18n/i18n.ts';
 import { type PluralKey, plural } from '../../i18n/plural.ts';
 import type { Distribution, LatencyMetric, Outcomes, RunResult } from '../../protocol/run.ts';
+import type { Band } from '../../scenario/band.ts';
 import { binHighUs, binLowUs } from '../../sim/metrics/histogram.ts';
 import type { Format } from '../../ui/use-format.ts';
 
@@ -30,6 +31,13 @@ export interface Mark {
   readonly label: string;
 }
 
+/** A quantile, with what it may be off by where that is known. */
+export interface Quantile extends Mark {
+  /** The label with the interval, where there is one: for places with room. */
+  readonly long: string;
+  readonly spread: { readonly lowUs: number; readonly highUs: number } | null;
+}
+
 export interface MetricModel {
   readonly metric: LatencyMetric;
   readonly name: string;
@@ -48,7 +56,9 @@ export interface MetricModel {
   /** Largest density of both. */
   readonly topDensity: number;
   /** P50, P90 and, where there are enough values, P99. */
-  readonly percentiles: readonly Mark[];
+  readonly percentiles: readonly Quantile[];
+  /** Curves of the runs with shorter and with longer steps. */
+  readonly spreadCurves: readonly (readonly CurvePoint[])[];
   /** Why there is no P99; '' where there is. */
   readonly refusal: string;
   /** "P99 236 ms -> 41 ms (-83 %)", or ''. */
@@ -70,6 +80,7 @@ export interface LatencyModel {
 export interface LatencyInput {
   readonly result: RunResult | null;
   readonly before: RunResult | null;
+  readonly band: Band | null;
   /** Whether `before` is a run that somebody keeps for a comparison, and not just the one before the last change. */
   readonly isPinned?: boolean;
   readonly selected: number;
@@ -100,7 +111,8 @@ function metricModel(
   const bars = isEnough ? barsOf(now) : [];
   const oldBars = hasOld && old.count >= enough ? barsOf(old) : [];
   const selectedUs = latencyOf(metric, result.outcomes, input.selected);
-  const [lowUs, highUs] = axisEnds([now, ...(hasOld ? [old] : [])].filter((each) => each.count > 0));
+  const spread = spreadOf(input.band, metric);
+  const [lowUs, highUs] = axisEnds([now, ...(hasOld ? [old] : []), ...spread].filter((each) => each.count > 0));
   return {
     metric,
     name: t(`latency.${metric}`),
@@ -114,7 +126,8 @@ function metricModel(
     curve: curveOf(now),
     before: hasOld ? { bars: oldBars, curve: curveOf(old) } : null,
     topDensity: [...bars, ...oldBars].reduce((top, bar) => Math.max(top, bar.density), 0),
-    percentiles: percentilesOf(now, t, format),
+    percentiles: percentilesOf(now, spread, t, format),
+    spreadCurves: spread.map(curveOf),
     refusal: isEnough ? '' : refusalOf(now.count, t, format),
     change: isEnough && hasOld && old.count >= enough ? changeOf(old.p99Us, now.p99Us, t, format) : '',
     worst: now.count === 0 ? '' : worstOf(hasOld ? old.maxUs : now.maxUs, now.maxUs, t, format),
@@ -192,14 +205,38 @@ export function latencyOf(metric: LatencyMetric, outcomes: Outcomes, request: nu
   }
 }
 
-function percentilesOf(distribution: Distribution, t: Translate, format: Format): readonly Mark[] {
-  if (distribution.count === 0) return [];
-  const all = [
-    { rank: 50, us: distribution.p50Us },
-    { rank: 90, us: distribution.p90Us },
-    ...(distribution.count >= enough ? [{ rank: 99, us: distribution.p99Us }] : []),
-  ];
-  return all.map(({ rank, us }) => ({ us, label: t('latency.percentile', { rank, value: format.duration(us) }) }));
+/** Those of the runs with shorter and with longer steps; none while they are not known. */
+function spreadOf(band: Band | null, metric: LatencyMetric): readonly Distribution[] {
+  const { faster = null, slower = null } = band ?? {};
+  return faster === null || slower === null ? [] : [faster.distributions[metric], slower.distributions[metric]];
+}
+
+const ranks = [
+  { rank: 50, at: 'p50Us' },
+  { rank: 90, at: 'p90Us' },
+  { rank: 99, at: 'p99Us' },
+] as const;
+
+function percentilesOf(
+  now: Distribution,
+  spread: readonly Distribution[],
+  t: Translate,
+  format: Format,
+): readonly Quantile[] {
+  if (now.count === 0) return [];
+  return ranks
+    .filter(({ rank }) => rank < 99 || now.count >= enough)
+    .map(({ rank, at }) => {
+      const us = now[at];
+      const label = t('latency.percentile', { rank, value: format.duration(us) });
+      const others = spread.map((each) => each[at]).filter((value) => !Number.isNaN(value));
+      if (others.length === 0) return { us, label, long: label, spread: null };
+      // A scheduler may do better on slower steps: the interval holds all runs.
+      const lowUs = Math.min(us, ...others);
+      const highUs = Math.max(us, ...others);
+      const [low, high] = [format.duration(lowUs), format.duration(highUs)];
+      return { us, label, long: t('latency.interval', { label, low, high }), spread: { lowUs, highUs } };
+    });
 }
 
 function refusalOf(count: number, t: Translate, format: Format): string {
@@ -234,7 +271,8 @@ function axisEnds(distributions: readonly Distribution[]): readonly [number, num
   const least = Math.min(...distributions.map((each) => Math.max(1, each.minUs)));
   const most = Math.max(...distributions.map((each) => Math.max(1, each.maxUs)));
   const low = roundDown(least);
-  const high = roundDown(most * 2);
+  // Twice a value between 2 and 2.5 is rounded down to less than the value.
+  const high = roundDown(most * 2) >= most ? roundDown(most * 2) : roundDown(most * 2.5);
   return [low, high > low ? high : low * 10];
 }
 

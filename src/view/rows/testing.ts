@@ -98,6 +98,8 @@ export function testFrame(steps: readonly TestStep[], parts: Partial<Frame> = {}
     nowUs: steps.at(-1)?.endUs ?? 0,
     isLast: false,
     window: testWindow(steps),
+    operators: [],
+    work: { count: 0, firstStep: 0, us: new Float64Array(0), flops: new Float64Array(0), bytes: new Float64Array(0) },
     decisions: {
       count: 0,
       kind: new Uint8Array(0),

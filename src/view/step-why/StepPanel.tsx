@@ -11,9 +11,10 @@ import {
   SkipForward,
   TriangleAlert,
 } from 'lucide-react';
-import { useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../../i18n/use-t.ts';
+import type { OperatorTime } from '../../protocol/frame.ts';
 import { DecisionKind } from '../../sim/decision.ts';
 import { playbackStore } from '../../state/playback.ts';
 import { runStore } from '../../state/run.ts';
@@ -77,11 +78,35 @@ export function StepPanel() {
             <strong>{model.bound}</strong> {model.boundMeans}
           </p>
         )}
+        {model.limit !== '' && (
+          <p className="step-bound">
+            <strong>{model.limit}</strong> {model.limitMeans}
+          </p>
+        )}
+        {model.limit !== '' && frame !== null && <Operators operators={frame.operators} />}
         {model.life !== null && <Life model={model.life} />}
         {model.bound !== '' && <Decisions lines={model.decisions} more={model.more} selected={selected} />}
         {model.life === null && <p className="step-quiet">{t('step.life.hint')}</p>}
       </div>
     </Panel>
+  );
+}
+
+const OperatorTable = lazy(() => import('../roofline/OperatorTable.tsx'));
+
+/** The step's operators, on demand: the table is loaded when it is first opened. */
+function Operators({ operators }: { readonly operators: readonly OperatorTime[] }) {
+  const t = useT();
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details className="step-operators" open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{t('step.operators')}</summary>
+      {isOpen && (
+        <Suspense>
+          <OperatorTable operators={operators} columns="short" />
+        </Suspense>
+      )}
+    </details>
   );
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Language, translator } from '../../i18n/i18n.ts';
-import { EntryFlag, type Frame } from '../../protocol/frame.ts';
+import { EntryFlag, type Frame, type Limit, type OperatorTime } from '../../protocol/frame.ts';
 import { Because, Bound, DecisionKind } from '../../sim/decision.ts';
 import { Status } from '../../sim/request.ts';
 import { createSvgPainter } from '../../ui/svg-painter.ts';
@@ -44,6 +44,34 @@ function sentence(step: Partial<StepSample>, more: Partial<Frame> = {}, language
 }
 
 const queueOf = (count: number) => ({ queue: { ...sampleFrame(sampleWindow(0, [])).queue, count } });
+
+describe('what sets the speed of a step', () => {
+  const part = (limit: Limit, us: number): OperatorTime => ({ operator: 'qkv', us, limit, flops: 1, bytes: 1 });
+  const shown = (operators: readonly OperatorTime[], language: Language = 'en') => {
+    const frame = sampleFrame(sampleWindow(412, [{ us: 100, entries: decodes(1) }]), { operators });
+    const { limit, limitMeans } = stepModel(frame, result, -1, translator(language), formatsOf(language));
+    return [limit, limitMeans.replaceAll('\u00a0', ' ')];
+  };
+
+  it.each<[Limit, string]>([
+    [
+      'compute',
+      'Speed set by: arithmetic|75 % of the time is spent in operators that compute as fast as the device can.',
+    ],
+    ['bandwidth', 'Speed set by: memory|75 % of the time is spent in operators that wait for weights and KV.'],
+    ['latency', 'Speed set by: kernel starts|75 % of the time is spent in operators too small to fill the device.'],
+    ['link', 'Speed set by: the link|75 % of the time is spent in messages between the GPUs.'],
+    ['host', 'Speed set by: the host|For 75 % of the time the device waits for the software around it.'],
+  ])('names %s with its share', (limit, words) => {
+    const rest = limit === 'compute' ? 'bandwidth' : 'compute';
+    expect(shown([part(limit, 45), part(rest, 25), part(limit, 30)]).join('|')).toBe(words);
+    expect(shown([part(limit, 1)], 'zh').join('')).toMatch(/^速度取决于：/);
+  });
+
+  it('says nothing where the cost model tells no operators', () => {
+    expect(shown([])).toEqual(['', '']);
+  });
+});
 
 describe('sentence of a step', () => {
   it.each<[string, Partial<StepSample>, Partial<Frame>?]>([

@@ -20,12 +20,13 @@ export function StripPanel() {
   const format = useFormat();
   const session = useSession();
   const result = useStore(runStore, (s) => s.result);
+  const band = useStore(runStore, (s) => s.band);
   const nowUs = useStore(playbackStore, (s) => s.frame?.nowUs ?? Number.NaN);
   const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
   const [pointedUs, setPointedUs] = useState<number | null>(null);
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
-  const whole = useMemo(() => wholeRun(result, t, format), [result, t, format]);
+  const whole = useMemo(() => wholeRun(result, band, t, format), [result, band, t, format]);
   const model = useMemo(() => withCursor(whole, nowUs, format), [whole, nowUs, format]);
   const pointed = pointedUs === null ? null : withCursor(whole, pointedUs, format);
 
@@ -53,7 +54,10 @@ export function StripPanel() {
             {model.headlines.map((headline) => (
               <div key={headline.key}>
                 <dt>{headline.name}</dt>
-                <dd>{headline.value}</dd>
+                <dd>
+                  {headline.value}
+                  {headline.range !== '' && <small> {headline.range}</small>}
+                </dd>
               </div>
             ))}
           </dl>

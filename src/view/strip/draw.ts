@@ -71,9 +71,27 @@ function drawLayers(painter: Painter, lane: Lane, model: StripModel, theme: Them
     painter.path(points, inkOf(theme, layer.ink), true);
     below = upper;
   }
+  if (lane.band !== null) drawBand(painter, lane.band, theme, place, y);
   painter.rect(place.left, place.bottom, width, 1, { fill: theme.inkFaint });
   const meanY = y(lane.meanValue);
   painter.path([place.left, meanY, place.right, meanY], { stroke: theme.ink, lineWidth: 1, dash: [2, 3], alpha: 0.7 });
+}
+
+/** Between the least and the most that the rate may be. */
+function drawBand(
+  painter: Painter,
+  { low, high }: NonNullable<Lane['band']>,
+  theme: Theme,
+  place: Place,
+  y: (rate: number) => number,
+): void {
+  const pitch = (place.right - place.left) / low.length;
+  const line = (rates: readonly number[]) =>
+    rates.flatMap((rate, i) => [place.left + i * pitch, y(rate), place.left + (i + 1) * pitch, y(rate)]);
+  const [lower, upper] = [line(low), line(high)];
+  const back = lower.flatMap((_, i) => (i % 2 === 0 ? [lower[lower.length - 2 - i], lower[lower.length - 1 - i]] : []));
+  painter.path([...upper, ...back], { fill: theme.page, alpha: 0.45 }, true);
+  for (const edge of [lower, upper]) painter.path(edge, { stroke: theme.ink, lineWidth: 0.75 });
 }
 
 function inkOf(theme: Theme, ink: 'decode' | 'prefill' | 'plain'): Ink {

@@ -4,6 +4,7 @@ import { mean, range, tickStep } from 'd3';
 import type { MessageKey, Translate } from '../../i18n/i18n.ts';
 import { plural } from '../../i18n/plural.ts';
 import type { RunResult, Series } from '../../protocol/run.ts';
+import type { Band } from '../../scenario/band.ts';
 import type { Format } from '../../ui/use-format.ts';
 
 export type LaneKind = 'throughput' | 'gpu' | 'kv' | 'fragmentation';
@@ -22,6 +23,8 @@ export interface Lane {
   readonly topLabel: string;
   readonly meanValue: number;
   readonly mean: string;
+  /** What the rate may be, a value a stretch of the whole axis; null while that is not known. */
+  readonly band: { readonly low: readonly number[]; readonly high: readonly number[] } | null;
   /** At the cursor; '' where there is none. */
   readonly now: string;
 }
@@ -30,6 +33,8 @@ export interface Headline {
   readonly key: string;
   readonly name: string;
   readonly value: string;
+  /** How far it may be off, or ''. */
+  readonly range: string;
 }
 
 export interface StripModel {
@@ -45,22 +50,31 @@ export interface StripModel {
   readonly empty: string;
 }
 
-export function stripModel(result: RunResult | null, nowUs: number, t: Translate, format: Format): StripModel {
-  return withCursor(wholeRun(result, t, format), nowUs, format);
+export function stripModel(
+  result: RunResult | null,
+  band: Band | null,
+  nowUs: number,
+  t: Translate,
+  format: Format,
+): StripModel {
+  return withCursor(wholeRun(result, band, t, format), nowUs, format);
 }
 
 /** All but the cursor: what stays while steps pass. */
-export function wholeRun(result: RunResult | null, t: Translate, format: Format): StripModel {
+export function wholeRun(result: RunResult | null, band: Band | null, t: Translate, format: Format): StripModel {
   const spanUs = Math.max(1, result?.summary.durationUs ?? 1);
   const series = result === null ? null : merged(result.series, spanUs / Math.max(1, result.summary.steps));
   return {
-    lanes: result === null || series === null || series.count === 0 ? [] : lanesOf(result, series, t, format),
+    lanes:
+      result === null || series === null || series.count === 0
+        ? []
+        : lanesOf(result, series, bandOf(result, band), t, format),
     binUs: series?.binUs ?? 1,
     spanUs,
     cursorUs: Number.NaN,
     clock: '',
     times: timesOf(spanUs).map((us) => ({ us, label: format.duration(us) })),
-    headlines: result === null ? [] : headlinesOf(result, t, format),
+    headlines: result === null ? [] : headlinesOf(result, band, t, format),
     empty: t('strip.empty'),
   };
 }
@@ -102,9 +116,39 @@ function merged(series: Series, stepUs: number): Pick<Series, MergedColumn | 'co
 
 type MergedColumn = 'busyUs' | 'prefillTokens' | 'decodeTokens' | 'usedBlocksUs' | 'wastedTokensUs';
 
+/** Stretches in which the band is averaged: in shorter ones it would show when steps begin, not how much they do. */
+const stretches = 40;
+
+/** Least and most tokens a second in each stretch, among the run itself and those with shorter and longer steps. */
+function bandOf(result: RunResult, band: Band | null): Lane['band'] {
+  const { faster = null, slower = null } = band ?? {};
+  if (faster === null || slower === null) return null;
+  const stretchUs = result.summary.durationUs / stretches;
+  const rates = Array.from({ length: stretches }, (_, i) =>
+    [result, faster, slower].map((run) => rateIn(run, i * stretchUs, (i + 1) * stretchUs)),
+  );
+  return { low: rates.map((each) => Math.min(...each)), high: rates.map((each) => Math.max(...each)) };
+}
+
+/** Tokens a second between two times, as far as the run lasts. */
+function rateIn({ series, summary }: Pick<RunResult, 'series' | 'summary'>, fromUs: number, toUs: number): number {
+  const endUs = Math.min(toUs, summary.durationUs);
+  if (endUs <= fromUs) return 0;
+  let tokens = 0;
+  const last = Math.min(series.count - 1, Math.floor(endUs / series.binUs));
+  for (let bin = Math.floor(fromUs / series.binUs); bin <= last; bin++) {
+    const binEndUs = Math.min((bin + 1) * series.binUs, summary.durationUs);
+    const within = Math.min(endUs, binEndUs) - Math.max(fromUs, bin * series.binUs);
+    const part = within / Math.max(1, binEndUs - bin * series.binUs);
+    tokens += part * (series.prefillTokens[bin] + series.decodeTokens[bin]);
+  }
+  return (tokens / (endUs - fromUs)) * 1e6;
+}
+
 function lanesOf(
   { facts, summary }: RunResult,
   series: Pick<Series, MergedColumn | 'count' | 'binUs'>,
+  band: Lane['band'],
   t: Translate,
   format: Format,
 ): readonly Lane[] {
@@ -118,7 +162,7 @@ function lanesOf(
   const fragmentation = covered.map((_, i) =>
     share(series.wastedTokensUs[i], series.usedBlocksUs[i] * facts.blockSize),
   );
-  const topRate = Math.max(1, ...total);
+  const topRate = Math.max(1, ...total, ...(band?.high ?? []));
   const meanRate = (mean(total.map((value, i) => value * covered[i])) ?? 0) / (mean(covered) || 1);
   const plain = (kind: LaneKind, values: readonly number[], meanValue: number, top: number): Lane => ({
     kind,
@@ -130,6 +174,7 @@ function lanesOf(
     topLabel: format.percent(top),
     meanValue,
     mean: t('strip.mean', { value: format.percent(meanValue) }),
+    band: null,
     now: '',
   });
   return [
@@ -146,6 +191,7 @@ function lanesOf(
       topLabel: format.compact(Math.round(topRate)),
       meanValue: meanRate,
       mean: t('strip.mean', { value: format.compact(Math.round(meanRate)) }),
+      band,
       now: '',
     },
     plain('gpu', gpu, summary.gpuUtilisation, 1),
@@ -182,7 +228,9 @@ export function binAt(series: { readonly count: number; readonly binUs: number }
   return Math.min(series.count - 1, Math.max(0, Math.floor(us / series.binUs)));
 }
 
-function headlinesOf({ summary }: RunResult, t: Translate, format: Format): readonly Headline[] {
+function headlinesOf({ summary }: RunResult, band: Band | null, t: Translate, format: Format): readonly Headline[] {
+  const others = [band?.faster, band?.slower].flatMap((run) => (run == null ? [] : [run.summary.outputTokensPerS]));
+  const off = Math.max(...others.map((rate) => Math.abs(rate / summary.outputTokensPerS - 1)));
   const tokens = (count: number) => plural(t, format.language, 'strip.tokens', count, { count: format.compact(count) });
   const rows: readonly (readonly [MessageKey, string])[] = [
     ['strip.outputTokensPerS', format.compact(summary.outputTokensPerS)],
@@ -195,5 +243,10 @@ function headlinesOf({ summary }: RunResult, t: Translate, format: Format): read
     ['strip.recomputed', tokens(summary.recomputedTokens)],
     ['strip.padding', tokens(summary.paddingTokens)],
   ];
-  return rows.map(([key, value]) => ({ key, name: t(key), value }));
+  return rows.map(([key, value], i) => ({
+    key,
+    name: t(key),
+    value,
+    range: i === 0 && Number.isFinite(off) ? `±\u00a0${format.percent(off)}` : '',
+  }));
 }

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { translator } from '../../i18n/i18n.ts';
 import type { RunResult } from '../../protocol/run.ts';
+import type { Band } from '../../scenario/band.ts';
 import { createSvgPainter } from '../../ui/svg-painter.ts';
 import { dark, light } from '../../ui/theme.ts';
 import { formatsOf } from '../../ui/use-format.ts';
+import { sampleBand } from '../band/sample.ts';
 import { sampleResult } from '../batch/sample.ts';
 import { draw, hit } from './draw.ts';
 import { binAt, stripModel } from './model.ts';
@@ -31,8 +33,10 @@ function sample(): RunResult {
   };
 }
 
-const model = (result: RunResult | null, nowUs: number, language: 'en' | 'zh' = 'en') =>
-  stripModel(result, nowUs, translator(language), formatsOf(language));
+const model = (result: RunResult | null, nowUs: number, language: 'en' | 'zh' = 'en', band: Band | null = null) =>
+  stripModel(result, band, nowUs, translator(language), formatsOf(language));
+
+const band = sampleBand(sample(), 0.9, 1.15, { low: 0.9, high: 1 });
 
 const size = { width: 360, height: 170 };
 
@@ -72,6 +76,19 @@ describe('strip model', () => {
     const { series, summary } = result;
     const tokens = [...series.prefillTokens, ...series.decodeTokens].reduce((sum, value) => sum + value, 0);
     expect(model(result, 0).lanes[0].meanValue).toBeCloseTo((tokens / summary.durationUs) * 1e6, 6);
+  });
+
+  it('bounds the rate by the runs with shorter and with longer steps', () => {
+    const [lane, ...others] = model(sample(), 0, 'en', band).lanes;
+    expect(others.map((each) => each.band)).toEqual([null, null, null]);
+    const { low, high } = lane.band ?? { low: [], high: [] };
+    const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0) / 40;
+    expect(low.every((value, i) => value <= high[i])).toBe(true);
+    // The same tokens in nine tenths of the time, and in 1.15 times as much; the shorter run ends before the axis does.
+    const meanRate = lane.meanValue;
+    expect(sum(high) / meanRate).toBeGreaterThan(1);
+    expect(sum(low) / meanRate).toBeLessThan(1 / 1.1);
+    expect(lane.top).toBeGreaterThanOrEqual(Math.max(...high));
   });
 
   it('reads the values at the cursor, at and after the end those of the last bin', () => {
@@ -117,6 +134,12 @@ describe('strip model', () => {
 describe('strip drawing', () => {
   it('draws four aligned charts with a cursor', async () => {
     await expect(svg(model(sample(), 5_100_000))).toMatchFileSnapshot('testdata/charts.svg');
+  });
+
+  it('draws what the rate may be, and says how far it may be off', async () => {
+    const shown = model(sample(), 5_100_000, 'en', band);
+    expect(shown.headlines[0].range.replaceAll('\u00a0', ' ')).toBe('± 13 %');
+    await expect(svg(shown)).toMatchFileSnapshot('testdata/band.svg');
   });
 
   it('draws them in the dark, in Chinese, before the first step', async () => {

@@ -18,8 +18,13 @@ export interface ImportOptions {
 }
 
 export type ImportResult =
-  /** `knobs` if the file is a scenario file of our own, which holds a trace and the knobs it was saved with. */
-  | { readonly ok: true; readonly trace: Trace; readonly knobs?: Readonly<Record<string, unknown>> }
+  /** `knobs` if the file is a scenario file of our own, which holds a trace and the knobs it was saved with, and perhaps a lecture. */
+  | {
+      readonly ok: true;
+      readonly trace: Trace;
+      readonly knobs?: Readonly<Record<string, unknown>>;
+      readonly lecture?: unknown;
+    }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**

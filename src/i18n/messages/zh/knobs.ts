@@ -28,6 +28,7 @@ export const knobs: Record<keyof (typeof english)['en'], string> = {
   'unit.none': '',
   'switch.on': '开',
   'switch.off': '关',
+  'choice.own': '自定义…',
 
   'knob.workload.label': '负载',
   'knob.workload.help': '到达哪些请求：何时到达、提示有多长、生成多少 token。',
@@ -176,7 +177,7 @@ export const knobs: Record<keyof (typeof english)['en'], string> = {
   'preset.shortest-first.try': '把排队次序改为先到先服务，或给长度预测加上误差，看看由谁付出代价。',
   'preset.learned-lengths.name': '会学习长度的队列',
   'preset.learned-lengths.see':
-    '同样的聊天，长度由已完成的请求学习预测。平均每个请求 11.9 秒：知道真实长度时为 10.6 秒，不预测时为 15.6 秒。',
+    '同样的聊天，长度由已完成的请求学习预测。平均每个请求 11.9 秒：知道真实长度时为 10.6 秒，不预测时为 15.7 秒。',
   'preset.learned-lengths.try':
     '在“学习型调度”中比较。然后把负载换成代码补全：其提示几乎不透露回答的长度，据此学习反而更差。',
   'preset.fair-share.name': '重度用户与轻度用户',

@@ -3,6 +3,9 @@ import type { problems as english } from '../problems.ts';
 export const problems: Record<keyof (typeof english)['en'], string> = {
   'problem.unknown-key': '此版本不认识“{field}”；保留但不起作用。',
   'problem.invalid-value': '{field}：不能是“{found}”；应为 {expected}。',
+  'problem.missing-field': '缺少 {field}；应为 {expected}。',
+  'problem.assumed': '未给出 {field}。',
+  'problem.not-modelled': '{field}：“{found}”未建模，不起作用。',
   'problem.out-of-range': '{field}：{found} 超出范围；应为 {expected}。',
   'problem.truncated-link': '链接似乎在“{field}”处被截断。',
   'problem.newer-version': '由更新的版本（{found}）生成；此版本不认识的部分被略去。',
@@ -20,6 +23,7 @@ export const problems: Record<keyof (typeof english)['en'], string> = {
   'problem.gpu-not-measured': '尚未测量本机 GPU。请先测量，或选择其他 GPU。',
   'problem.host-link-unknown': '{field}：不知道 {found} 与主机之间的复制速度。请设为 0，或选择其他 GPU。',
   'problem.fingerprint-differs': '结果与发送者的不同：这里是 {found}，那里是 {expected}。',
+  'problem.knob-locked': '{field} 已被本讲解锁定，保持不变。',
   'problem.internal': '程序内部出错：{found}',
   'problem.used': '改用：{used}。',
   'problem.where': '{where}',

@@ -5,8 +5,12 @@ export const about: EngineAbout = {
   source: 'vllm/v1/core/sched/scheduler.py, kv_cache_manager.py, block_pool.py',
   notModelled: [
     {
-      en: 'Host time of the scheduler: every profile has it as 0, or within the measured step.',
-      zh: '调度器的主机时间：在所有设备档案中为 0，或已含在测得的步时中。',
+      en: 'Host time of the scheduler: every profile has it as 0, or within the measured step. Without asynchronous scheduling real steps wait for it.',
+      zh: '调度器的主机时间：在所有设备档案中为 0，或已含在测得的步时中。关闭异步调度时，真实的步要等待它。',
+    },
+    {
+      en: 'Graphs of larger numbers of tokens for drafts, and what launching every kernel costs without graphs.',
+      zh: '为草稿 token 捕获的更大的图，以及没有图时逐个启动内核的开销。',
     },
     {
       en: 'Structured output, LoRA and several KV-cache groups in one model.',

@@ -57,7 +57,7 @@ export const a100: DeviceProfile = {
       perRowUs: 0.212,
     },
   },
-  hostLink: estimatedLink('PCI Express 4.0 x16, 32 GB/s each way', 32e9),
+  hostLink: /* @__PURE__ */ estimatedLink('PCI Express 4.0 x16, 32 GB/s each way', 32e9),
   peerLink: nvlinkA100,
   stepOverheadUs: 0,
   error: {

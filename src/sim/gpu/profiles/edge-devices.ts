@@ -44,7 +44,7 @@ function edgeProfile(edge: Edge): DeviceProfile {
  * datasheet has no such rate, so that one is its peak here. Not modelled: prompts padded to whole chunks of 128, and
  * the clock that falls when the phone gets warm.
  */
-export const phone = edgeProfile({
+export const phone = /* @__PURE__ */ edgeProfile({
   id: 'phone',
   name: 'Phone (Snapdragon 8 Elite, NPU)',
   memoryBytes: 12_884_901_888,
@@ -64,7 +64,7 @@ export const phone = edgeProfile({
  * eight-core Ryzen 9 7940HS), 0.67 TFLOP/s; 18.3 tokens a second in 4 bits on DDR5-6400 (issue 34), 68 % of its
  * bandwidth.
  */
-export const laptopCpu = edgeProfile({
+export const laptopCpu = /* @__PURE__ */ edgeProfile({
   id: 'laptop-cpu',
   name: 'Laptop CPU (8 cores, DDR5-5600)',
   memoryBytes: 34_359_738_368,
@@ -83,7 +83,7 @@ export const laptopCpu = edgeProfile({
  * TFLOP/s, and 20.9 tokens a second, 102 GB/s (brand-o/normiebench, issue 3). Apple publishes no arithmetic rate; 4.26
  * TFLOP/s is what cores and clock give.
  */
-export const appleM4 = edgeProfile({
+export const appleM4 = /* @__PURE__ */ edgeProfile({
   id: 'apple-m4',
   name: 'Apple M4 (10-core GPU, 16 GB)',
   memoryBytes: 17_179_869_184,
@@ -101,7 +101,7 @@ export const appleM4 = edgeProfile({
  * A GeForce RTX 4060 for laptops: the shares of the datasheet that the RTX 4090 reaches, which has the same
  * architecture.
  */
-export const laptopGpu = edgeProfile({
+export const laptopGpu = /* @__PURE__ */ edgeProfile({
   id: 'laptop-gpu',
   name: 'Laptop GPU (RTX 4060, 8 GB)',
   memoryBytes: 8_589_934_592,

@@ -57,7 +57,7 @@ export const h100: DeviceProfile = {
       perRowUs: 0.129,
     },
   },
-  hostLink: estimatedLink('PCI Express 5.0 x16, 64 GB/s each way', 64e9),
+  hostLink: /* @__PURE__ */ estimatedLink('PCI Express 5.0 x16, 64 GB/s each way', 64e9),
   peerLink: nvlinkH100,
   stepOverheadUs: 0,
   error: {

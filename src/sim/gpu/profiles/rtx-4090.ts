@@ -117,7 +117,7 @@ export const rtx4090: DeviceProfile = {
     },
   },
   captured: capturedOnH200,
-  hostLink: estimatedLink('PCI Express 4.0 x16, 32 GB/s each way', 32e9),
+  hostLink: /* @__PURE__ */ estimatedLink('PCI Express 4.0 x16, 32 GB/s each way', 32e9),
   peerLink: pcieLink,
   stepOverheadUs: 0,
   error: {

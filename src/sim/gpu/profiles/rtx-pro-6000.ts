@@ -119,7 +119,7 @@ export const rtxPro6000: DeviceProfile = {
     },
   },
   captured: capturedOnH200,
-  hostLink: estimatedLink('PCI Express 5.0 x16, 64 GB/s each way', 64e9),
+  hostLink: /* @__PURE__ */ estimatedLink('PCI Express 5.0 x16, 64 GB/s each way', 64e9),
   peerLink: pcieLink,
   stepOverheadUs: 0,
   error: {

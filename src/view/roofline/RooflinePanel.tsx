@@ -1,0 +1,157 @@
+import { useMemo, useRef, useState } from 'react';
+import { useStore } from 'zustand';
+import { addMessages } from '../../i18n/i18n.ts';
+import { roofline } from '../../i18n/messages/roofline.ts';
+import { useT } from '../../i18n/use-t.ts';
+import { thisGpu } from '../../scenario/shared-knobs.ts';
+import { type DeviceId, devices } from '../../sim/gpu/device.ts';
+import { roofsOf } from '../../sim/gpu/roofs.ts';
+import { playbackStore } from '../../state/playback.ts';
+import { runStore } from '../../state/run.ts';
+import { selectionStore } from '../../state/selection.ts';
+import { thisGpuStore } from '../../state/this-gpu.ts';
+import { Choice } from '../../ui/controls/Choice.tsx';
+import { Panel } from '../../ui/Panel.tsx';
+import type { Size } from '../../ui/painter.ts';
+import { type Arrow, Surface } from '../../ui/Surface.tsx';
+import { useFormat } from '../../ui/use-format.ts';
+import { ReadoutPlace } from '../batch/Readout.tsx';
+import { useSession } from '../session-context.ts';
+import { draw, hit, type RooflineHit } from './draw.ts';
+import { rooflineModel } from './model.ts';
+import OperatorTable from './OperatorTable.tsx';
+import { readoutOf } from './words.ts';
+import './roofline.css';
+
+addMessages(roofline);
+
+type Other = DeviceId | typeof thisGpu | 'none';
+
+/** G: what the device could do and what the steps do of it. A default export because it is loaded lazily. */
+export default function RooflinePanel() {
+  const t = useT();
+  const format = useFormat();
+  const session = useSession();
+  const frame = useStore(playbackStore, (s) => s.frame);
+  const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
+  const result = useStore(runStore, (s) => s.result);
+  const selected = useStore(selectionStore, (s) => s.selected);
+  const hovered = useStore(selectionStore, (s) => s.hoveredOperator);
+  const [look, setLook] = useState<'chart' | 'table'>('chart');
+  const [compared, setCompared] = useState<Other>('none');
+  const [pointed, setPointed] = useState<RooflineHit | null>(null);
+  /** Size of the last drawing: what the pointer is on depends on it. */
+  const size = useRef<Size>({ width: 0, height: 0 });
+
+  const ownGpu = useStore(thisGpuStore, (s) => s.profile);
+  const other = useMemo(() => {
+    if (compared === 'none') return null;
+    const device = compared === thisGpu ? ownGpu : devices[compared];
+    return device === null ? null : roofsOf(device);
+  }, [compared, ownGpu]);
+  const model = useMemo(
+    () => rooflineModel({ frame, result, other, selected, hovered }, t, format),
+    [frame, result, other, selected, hovered, t, format],
+  );
+
+  function point(found: RooflineHit | null): void {
+    setPointed(found);
+    const operator = found?.of === 'operator' ? model?.operators[found.index]?.operator : undefined;
+    selectionStore.getState().hoverOperator(operator ?? '');
+  }
+
+  function choose(found: RooflineHit | null): void {
+    const step = found?.of === 'step' ? model?.steps[found.index] : undefined;
+    if (step !== undefined) session.seekStep(step.step);
+  }
+
+  /** Left and right go through the operators by their place on the axis, up and down through the steps. */
+  function move(arrow: Arrow): boolean {
+    if (model === null) return false;
+    if (arrow === 'left' || arrow === 'right') {
+      const order = model.operators
+        .map((each, index) => ({ index, intensity: each.intensity }))
+        .sort((a, b) => a.intensity - b.intensity)
+        .map(({ index }) => index);
+      if (order.length === 0) return false;
+      const here = pointed?.of === 'operator' ? order.indexOf(pointed.index) : arrow === 'left' ? order.length : -1;
+      const next = Math.min(order.length - 1, Math.max(0, here + (arrow === 'left' ? -1 : 1)));
+      point({ of: 'operator', index: order[next] });
+      return true;
+    }
+    const last = model.steps.length - 1;
+    if (last < 0) return false;
+    const here = pointed?.of === 'step' ? pointed.index + (arrow === 'up' ? -1 : 1) : last;
+    point({ of: 'step', index: Math.min(last, Math.max(0, here)) });
+    return true;
+  }
+
+  function press(key: string): boolean {
+    if (pointed === null || (key !== 'Enter' && key !== 'Escape')) return false;
+    if (key === 'Enter') choose(pointed);
+    else point(null);
+    return true;
+  }
+
+  const readout = model === null || pointed === null ? [] : readoutOf(model, pointed, t, format);
+  const description = readout.length > 0 ? readout.join(', ') : model?.sentence;
+  const options: { value: Other; label: string }[] = [
+    { value: 'none', label: t('roofline.compare.none') },
+    ...(ownGpu === null ? [] : [{ value: thisGpu as Other, label: t('roofline.thisGpu', { name: ownGpu.name }) }]),
+    ...Object.entries(devices).map(([id, device]) => ({ value: id as Other, label: device.name })),
+  ];
+  return (
+    <Panel
+      id="roofline"
+      symbol="G"
+      title={t('roofline.title')}
+      toolbar={
+        <Choice
+          look="segments"
+          label={t('roofline.view')}
+          value={look}
+          options={[
+            { value: 'chart', label: t('roofline.chart') },
+            { value: 'table', label: t('roofline.table') },
+          ]}
+          onChange={setLook}
+        />
+      }
+    >
+      <p className="roofline-sentence">{model?.sentence ?? t('roofline.empty')}</p>
+      {look === 'table' ? (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        <section className="operator-scroll" aria-label={t('operators.title')} tabIndex={0}>
+          <OperatorTable operators={frame?.operators ?? []} columns="all" />
+        </section>
+      ) : (
+        model !== null && (
+          <ReadoutPlace parts={readout}>
+            <Choice
+              className="roofline-compare"
+              label={t('roofline.compare')}
+              value={compared}
+              options={options.filter(({ label }) => label !== result?.roofs.name)}
+              onChange={setCompared}
+            />
+            <Surface
+              label={t('roofline.label')}
+              description={isPlaying ? undefined : description}
+              version={model}
+              cursor={pointed?.of === 'step' ? 'pointer' : 'default'}
+              draw={(painter, at, theme) => {
+                size.current = at;
+                draw(painter, model, theme, at);
+              }}
+              onPointerMove={({ x, y }) => point(hit(model, size.current, x, y))}
+              onPointerLeave={() => point(null)}
+              onClick={({ x, y }) => choose(hit(model, size.current, x, y))}
+              onArrow={move}
+              onKey={press}
+            />
+          </ReadoutPlace>
+        )
+      )}
+    </Panel>
+  );
+}

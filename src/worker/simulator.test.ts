@@ -1,0 +1,113 @@
+/** What the worker answers beside the whole run: frames that leave the cursor, stops, capacity, lectures in files. */
+
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Handlers, Seek } from '../protocol/messages.ts';
+import { findCapacity } from '../scenario/capacity.ts';
+import { presetOf } from '../scenario/presets.ts';
+import { createSimulator } from './simulator.ts';
+
+const knobs = { ...presetOf('tiny-paged').knobs };
+const { signal } = new AbortController();
+const nothing = () => {};
+let simulator: Handlers;
+
+beforeAll(async () => {
+  simulator = createSimulator();
+  const run = await simulator.run({ knobs, thisGpu: null }, signal, nothing);
+  if (!run.ok) throw new Error(JSON.stringify(run.problems));
+});
+
+const seek = async (to: Seek, lastStep?: number) => {
+  const shown = await simulator.seek({ seek: to, select: -1, windowSteps: 20, lastStep }, signal, nothing);
+  if (shown === null) throw new Error('no run');
+  return shown.frame;
+};
+const look = (step: number) => simulator.look({ step, windowSteps: 1 }, signal, nothing);
+
+describe('looking at a step', () => {
+  it('shows what going there shows, and leaves the cursor', async () => {
+    const there = await seek({ to: 'step', step: 30 });
+    const here = await seek({ to: 'step', step: 12 });
+    for (const step of [30, 5, 12, 0]) {
+      const seen = await look(step);
+      expect(seen?.step).toBe(step);
+      if (step === 30) {
+        expect(seen?.pool).toEqual(there.pool);
+        expect(seen?.running).toEqual(there.running);
+      }
+      expect(await seek({ to: 'by', steps: 0 })).toEqual(here);
+    }
+    expect(await seek({ to: 'by', steps: 1 })).toEqual(await seek({ to: 'step', step: 13 }));
+  });
+
+  it('ends at the last step', async () => {
+    expect((await look(1e9))?.isLast).toBe(true);
+  });
+});
+
+describe('a step that nothing goes past', () => {
+  it('is shown instead of any later one', async () => {
+    const at = await seek({ to: 'step', step: 10 });
+    for (const to of [
+      { to: 'step', step: 40 },
+      { to: 'by', steps: 25 },
+      { to: 'time', us: 1e12 },
+    ] as const) {
+      await seek({ to: 'step', step: 2 });
+      expect(await seek(to, 10)).toEqual(at);
+    }
+  });
+
+  it('keeps nobody from an earlier one', async () => {
+    expect((await seek({ to: 'step', step: 6 }, 10)).step).toBe(6);
+  });
+});
+
+describe('capacity', () => {
+  const chat = { ...presetOf('azure-chat').knobs, requests: 200 };
+  const slo = { ttftUs: 500_000, tpotUs: 30_000 };
+
+  it('is what the command line finds with the same seed', async () => {
+    const counts: number[] = [];
+    const found = await simulator.capacity({ knobs: chat, thisGpu: null, slo, attain: 0.9 }, signal, ({ count }) =>
+      counts.push(count),
+    );
+    const expected = findCapacity(chat, {}, { slo, attain: 0.9, seeds: 1, tolerance: 0.02 });
+    if (!found.ok || !expected.ok) throw new Error('not found');
+    expect(found.value).toEqual(expected.value.bySeed[0]);
+    expect(counts).toEqual(Array.from({ length: found.value.runs }, (_, i) => i + 1));
+  });
+
+  it('can be given up', async () => {
+    const controller = new AbortController();
+    const found = simulator.capacity({ knobs: chat, thisGpu: null, slo, attain: 0.9 }, controller.signal, () =>
+      controller.abort(),
+    );
+    await expect(found).rejects.toThrow();
+  });
+
+  it('says where the rate cannot be set', async () => {
+    const closed = { ...chat, clients: 8 };
+    const found = await simulator.capacity({ knobs: closed, thisGpu: null, slo, attain: 0.9 }, signal, nothing);
+    expect(found).toMatchObject({ ok: false, problems: [{ field: 'rate' }] });
+  });
+});
+
+describe('a saved scenario', () => {
+  it('comes back with its lecture, and without a trace', async () => {
+    const bookmarks = [{ step: 4, text: 'here', question: null }];
+    const staging = { isPresenting: true, hidden: [], locked: ['all'] };
+    const bytes = await simulator.exportFile({ knobs, lecture: { bookmarks, staging } }, signal, nothing);
+    const file = new Blob([bytes as Uint8Array<ArrayBuffer>]);
+    const read = await simulator.importFile({ file, name: 'a.json' }, signal, nothing);
+    expect(read).toEqual({
+      ok: true,
+      value: {
+        report: null,
+        knobs,
+        lecture: { bookmarks: [{ step: 4, text: 'here' }], present: true, lock: ['all'] },
+        problems: [],
+      },
+    });
+  });
+});
