@@ -1,6 +1,6 @@
 /**
  * Time of single operators as functions of their size and of a device's coefficients. All functions are non-decreasing
- * in every size, use only + - * / sqrt min max ceil (so all browsers agree to the last bit), and return microseconds.
+ * in every size, use only + - * / sqrt min max ceil floor (so all browsers agree to the last bit), and return microseconds.
  */
 
 import { BlockSchedule } from './block-schedule.ts';
