@@ -76,7 +76,7 @@ export function toProfile(result: CalibrationResult, memoryBytes: number): Devic
     (c, { shape }) => {
       if (shape.kind !== 'prefill') return 0;
       const { tokens } = shape;
-      const chunks = { pairs: (tokens * (tokens + 1)) / 2, queries: tokens, longestNew: tokens, longest: tokens };
+      const chunks = { pairs: (tokens * (tokens + 1)) / 2, queries: tokens, longest: tokens };
       return prefillAttentionUs(c, chunks, shape.heads, headDim);
     },
   );

@@ -16,7 +16,7 @@ import {
 } from '../../sim/gpu/operators.ts';
 import { isHeldOut } from '../measured/held-out.ts';
 import type { AttentionRow, LayerTables } from '../measured/layer-tables.ts';
-import { attentionUs, kindOf, layerUs, matrixOf, trafficOf } from '../measured/layer-times.ts';
+import { attentionUs, elementwiseKernels, kindOf, layerUs, matrixOf, trafficOf } from '../measured/layer-times.ts';
 import { rounded, search } from './search.ts';
 
 /** Tables, and the model (one rank of it) whose layer they time. */
@@ -99,7 +99,12 @@ export function fitLayers(sets: readonly ModelTables[], sheet: Sheet): OperatorC
     tables.perSequence.filter((row) => row.layer === 'sampler' && !isHeldOut(row.key)),
   );
   const sampling = rounded(
-    search(sampled, (c, row) => samplingUs(c, row.size), { fixedUs: 25, perRowUs: 0.4 }, ['fixedUs', 'perRowUs']),
+    search(
+      sampled,
+      (c, row) => samplingUs(c, row.size),
+      { fixedUs: 25, perRowUs: 0.4, cachedRows: 80, uncachedRowUs: 1 },
+      ['fixedUs', 'perRowUs', 'cachedRows', 'uncachedRowUs'],
+    ),
   );
   const rest = { gemm, elementwise, prefillAttention, decodeAttention: decodes, sampling };
   const joinedAttention = fitJoined(sets, sheet, { ...rest, joinedAttention: null });
@@ -130,14 +135,22 @@ function fitGemm(sets: readonly ModelTables[], sheet: Sheet): GemmCoefficients {
   return rounded(gemmOf(search(rows, predict, gemmStart(sheet), free), sheet));
 }
 
+interface ElementwiseRow {
+  readonly layer: string;
+  readonly bytes: number;
+  readonly touched: number;
+  readonly us: number;
+}
+
+/** One embedding and one final norm a step, but two norms, a rotation and an activation a layer. */
+const perStep = new Set(['embedding', 'final_layernorm']);
+
 function fitElementwise(sets: readonly ModelTables[], sheet: Sheet): ElementwiseCoefficients {
-  const rows = sets.flatMap(({ tables, model }) =>
+  const rows: ElementwiseRow[] = sets.flatMap(({ tables, model }) =>
     tables.dense.flatMap(({ layer, size, us, key }) => {
       const traffic = trafficOf(model, layer, size);
-      // One embedding and one final norm a step, but two norms, a rotation and an activation a layer.
-      const isPerStep = layer === 'embedding' || layer === 'final_layernorm';
-      if (traffic === undefined || isPerStep || layer === 'qk_norm' || isHeldOut(key)) return [];
-      return [{ ...traffic, us }];
+      if (traffic === undefined || layer === 'qk_norm' || isHeldOut(key)) return [];
+      return [{ ...traffic, layer, us }];
     }),
   );
   const start = {
@@ -146,8 +159,21 @@ function fitElementwise(sets: readonly ModelTables[], sheet: Sheet): Elementwise
     memoryBytesPerS: sheet.bytesPerS,
     cacheBytes: sheet.cacheBytes,
   };
-  const predict = (c: ElementwiseCoefficients, row: (typeof rows)[number]) => elementwiseUs(c, row.bytes, row.touched);
-  const found = search(rows, predict, start, ['fixedUs', 'cacheBytesPerS', 'memoryBytesPerS', 'cacheBytes']);
+  const free = ['fixedUs', 'cacheBytesPerS', 'memoryBytesPerS', 'cacheBytes'] as const;
+  const predict = (c: ElementwiseCoefficients, row: ElementwiseRow) => elementwiseUs(c, row.bytes, row.touched);
+  const all = search(
+    rows.filter(({ layer }) => !perStep.has(layer)),
+    predict,
+    start,
+    free,
+  );
+  const kernels = Object.fromEntries(
+    [...new Set(Object.values(elementwiseKernels))].map((kernel) => {
+      const own = rows.filter(({ layer }) => elementwiseKernels[layer] === kernel);
+      return [kernel, search(own, predict, { ...start, floorUs: 2 }, [...free, 'floorUs'])];
+    }),
+  );
+  const found = { ...all, kernels };
   const headNorms = sets.flatMap(({ tables, model }) =>
     tables.dense.flatMap(({ layer, size, us, key }) => {
       const traffic = layer === 'qk_norm' && !isHeldOut(key) ? trafficOf(model, layer, size) : undefined;
@@ -223,33 +249,31 @@ const beside: readonly (readonly [layer: string, times: number])[] = [
   ['down_proj', 1],
 ];
 
-/**
- * Each row counts twice: as a kernel, and within its layer, where what matters little to a step matters little. Rows
- * whose keys and values need far more memory than such a device has are left out, and so is every second of the rest:
- * there are tens of thousands.
- */
+/** Rows of steps with chunks that are fitted to, evenly from all: scheduling blocks takes its time, and there are tens of thousands. */
+const JOINED_ROWS = 400;
+
+/** Each row counts twice: as a kernel, and within its layer, where what matters little to a step matters little. */
 function fitJoined(
   sets: readonly ModelTables[],
   sheet: Sheet,
   operators: OperatorCoefficients,
 ): JoinedAttentionCoefficients {
-  const rows = sets.flatMap(({ tables, model }) => {
-    const chosen = tables.attention.filter(
-      (row) => row.fresh > 0 && row.decodes * row.context <= MOST_CONTEXT && !isHeldOut(row.key),
-    );
-    return chosen
-      .filter((_, i) => i % 2 === 0)
-      .flatMap((row) => {
-        const aroundUs = beside.reduce(
-          (us, [layer, times]) => us + times * (layerUs(operators, model, layer, row.fresh + row.decodes) ?? 0),
-          0,
-        );
-        return [
-          { row, model, aroundUs: 0, us: row.us },
-          { row, model, aroundUs, us: row.us + aroundUs },
-        ];
-      });
-  });
+  const seen = sets.flatMap(({ tables, model }) =>
+    tables.attention.filter((row) => row.fresh > 0 && !isHeldOut(row.key)).map((row) => ({ row, model })),
+  );
+  const every = Math.ceil(seen.length / JOINED_ROWS);
+  const rows = seen
+    .filter((_, i) => i % every === 0)
+    .flatMap(({ row, model }) => {
+      const aroundUs = beside.reduce(
+        (us, [layer, times]) => us + times * (layerUs(operators, model, layer, row.fresh + row.decodes) ?? 0),
+        0,
+      );
+      return [
+        { row, model, aroundUs: 0, us: row.us },
+        { row, model, aroundUs, us: row.us + aroundUs },
+      ];
+    });
   const start: JoinedAttentionCoefficients = {
     fixedUs: 3,
     processors: sheet.processors,
@@ -257,31 +281,18 @@ function fitJoined(
     startKeys: 110,
     refillKeys: 70,
     emptyKeys: 12,
-    waveShare: 0.8,
-    unhiddenQueries: 0.45,
-    unhiddenBlock: 0.6,
+    unhidden: 0.1,
     bytesPerS: operators.decodeAttention.bytesPerS,
     cacheBytes: sheet.cacheBytes,
+    driftBytes: sheet.cacheBytes,
   };
   let last: JoinedAttentionCoefficients | undefined;
   let all = operators;
   const predict = (c: JoinedAttentionCoefficients, { row, model, aroundUs }: (typeof rows)[number]) => {
-    if (last !== c) all = { ...operators, joinedAttention: { ...c, waveShare: Math.min(1, c.waveShare) } };
+    if (last !== c) all = { ...operators, joinedAttention: c };
     last = c;
     return aroundUs + attentionUs(all, model, row);
   };
-  const free = [
-    'fixedUs',
-    'usPerKey',
-    'startKeys',
-    'refillKeys',
-    'emptyKeys',
-    'waveShare',
-    'unhiddenQueries',
-    'unhiddenBlock',
-  ] as const;
-  return rounded(search(rows, predict, start, free, 8));
+  const free = ['fixedUs', 'usPerKey', 'startKeys', 'refillKeys', 'emptyKeys', 'unhidden', 'driftBytes'] as const;
+  return rounded(search(rows, predict, start, free, 4));
 }
-
-/** Tokens of the decodes of a step; 96 GB hold about as many of Llama-3.1-8B's. */
-const MOST_CONTEXT = 550_000;

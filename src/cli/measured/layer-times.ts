@@ -8,6 +8,7 @@ import {
   addChunk,
   createChunkSums,
   decodeAttentionUs,
+  type ElementwiseKernel,
   elementwiseUs,
   gemmUs,
   headNormUs,
@@ -63,6 +64,15 @@ export function trafficOf(
   }
 }
 
+/** Names of the cost model for the tables' elementwise layers. */
+export const elementwiseKernels: Readonly<Record<string, ElementwiseKernel | undefined>> = {
+  layernorm: 'norm',
+  final_layernorm: 'final-norm',
+  rotary_emb: 'rotation',
+  act_fn: 'activation',
+  embedding: 'embedding',
+};
+
 /** Time of one kernel of a layer for `size` rows; `undefined` = a layer that the model does not know. */
 export function layerUs(
   operators: OperatorCoefficients,
@@ -76,7 +86,7 @@ export function layerUs(
   const traffic = trafficOf(model, layer, size);
   if (traffic === undefined) return undefined;
   if (layer === 'qk_norm') return headNormUs(operators.elementwise, traffic.bytes);
-  return elementwiseUs(operators.elementwise, traffic.bytes, traffic.touched);
+  return elementwiseUs(operators.elementwise, traffic.bytes, traffic.touched, elementwiseKernels[layer]);
 }
 
 /** Time of one attention call, as `operator-cost.ts` puts it together. */
@@ -96,7 +106,7 @@ export function attentionUs(operators: OperatorCoefficients, model: ModelSpec, r
   );
   if (fresh === 0) return decodeUs;
   const chunks = createChunkSums();
-  addChunk(chunks, fresh, cached, joinedAttention, heads);
+  addChunk(chunks, fresh, cached, joinedAttention);
   if (joinedAttention === null)
     return decodeUs + prefillAttentionUs(operators.prefillAttention, chunks, heads, headDim);
   const us = joinedAttentionUs(

@@ -5,6 +5,7 @@
 
 import type { CostModel } from './cost.ts';
 import type { DeviceProfile } from './device.ts';
+import type { ElementwiseCoefficients, ElementwiseRates } from './operators.ts';
 import { h200 } from './profiles/h200.ts';
 
 /** What kernels take whatever their size, within a captured graph; microseconds. */
@@ -35,10 +36,22 @@ export function capturedDevice(device: DeviceProfile): DeviceProfile {
       ...operators,
       gemm: least(operators.gemm, captured.gemmUs),
       ...(operators.layerGemm && { layerGemm: least(operators.layerGemm, captured.gemmUs) }),
-      elementwise: least(operators.elementwise, captured.elementwiseUs),
+      elementwise: capturedElementwise(operators.elementwise, captured.elementwiseUs),
       decodeAttention: least(operators.decodeAttention, captured.attentionUs),
     },
   };
+}
+
+function capturedElementwise(elementwise: ElementwiseCoefficients, us: number): ElementwiseCoefficients {
+  const rates = (of: ElementwiseRates): ElementwiseRates => ({
+    ...of,
+    fixedUs: Math.min(of.fixedUs, us),
+    ...(of.floorUs !== undefined && { floorUs: Math.min(of.floorUs, us) }),
+  });
+  const { kernels } = elementwise;
+  if (kernels === undefined) return rates(elementwise);
+  const named = Object.entries(kernels).map(([kernel, of]) => [kernel, rates(of)]);
+  return { ...elementwise, ...rates(elementwise), kernels: Object.fromEntries(named) };
 }
 
 /** `captured` for steps of up to `most` tokens, `launched` for larger ones. */

@@ -97,7 +97,7 @@ export function createCost(
   function sumChunks(shape: BatchShape): void {
     clearChunkSums(chunks);
     for (let i = 0; i < shape.chunkCount; i++) {
-      addChunk(chunks, shape.chunkNew[i], shape.chunkCached[i], operators.joinedAttention, model.heads);
+      addChunk(chunks, shape.chunkNew[i], shape.chunkCached[i], operators.joinedAttention);
     }
   }
 
@@ -316,14 +316,14 @@ function tokenOperators(model: ModelSpec, device: DeviceProfile, tokens: number)
   const { elementwise } = device.operators;
   const { hidden } = model;
   const row = model.weightElementBytes * tokens;
-  const normUs = elementwiseUs(elementwise, 4 * hidden * row, 2 * hidden * row);
+  const normUs = elementwiseUs(elementwise, 4 * hidden * row, 2 * hidden * row, 'norm');
   const limit = limitOf(elementwise.fixedUs, 0, normUs - elementwise.fixedUs);
   const small = smallWork(model, device, tokens, normUs);
   const casts = castWork(model, device, tokens);
   const times: OperatorTime[] = [
     {
       operator: 'embedding',
-      us: elementwiseUs(elementwise, 2 * hidden * row),
+      us: elementwiseUs(elementwise, 2 * hidden * row, undefined, 'embedding'),
       limit,
       flops: 0,
       bytes: 2 * hidden * row,
@@ -336,7 +336,8 @@ function tokenOperators(model: ModelSpec, device: DeviceProfile, tokens: number)
     // Gate, up and their product, between the two matrices of a feed-forward layer; of experts also their sum, at the end.
     const between = (operator: OperatorName, elements: number): void => {
       const bytes = elements * row;
-      times.push({ operator, us: layers * elementwiseUs(elementwise, bytes), limit, flops: 0, bytes: layers * bytes });
+      const us = elementwiseUs(elementwise, bytes, undefined, 'activation');
+      times.push({ operator, us: layers * us, limit, flops: 0, bytes: layers * bytes });
     };
     if (name === 'down') between('activation', (upProjections(model) + 1) * product.inputs);
     if (name === 'expert-down')
@@ -359,15 +360,16 @@ function smallWork(model: ModelSpec, device: DeviceProfile, tokens: number, norm
   const { layers, hidden, heads, kvHeads, headDim, queryKeyNorm, latent } = model;
   const row = model.weightElementBytes * tokens;
   // All of them in place: what is written replaces what was read.
-  const us = (bytes: number): number => elementwiseUs(elementwise, bytes, bytes / 2);
+  const us = (bytes: number): number => elementwiseUs(elementwise, bytes, bytes / 2, 'rotation');
   const norms = 4 * hidden * row;
+  const finalUs = elementwiseUs(elementwise, norms, norms / 2, 'final-norm');
   // Reads and writes: residual and output of a norm; queries and keys in place, keys and values into the cache.
   if (latent === undefined) {
     const headBytes = queryKeyNorm === true ? 2 * (heads + kvHeads) * headDim * row : 0;
     const headsUs = headBytes > 0 ? headNormUs(elementwise, headBytes) : 0;
     const rotated = 2 * qkvWidth(model) * row;
     return {
-      us: layers * (2 * normUs + us(rotated) + headsUs) + normUs,
+      us: layers * (2 * normUs + us(rotated) + headsUs) + finalUs,
       bytes: layers * (2 * norms + rotated + headBytes) + norms,
     };
   }
@@ -375,7 +377,7 @@ function smallWork(model: ModelSpec, device: DeviceProfile, tokens: number, norm
   const ranks = 2 * (kvRank + queryRank) * row;
   const rotated = 2 * (heads * ropeDim + kvRank + ropeDim) * row;
   return {
-    us: layers * (2 * normUs + us(ranks) + us(rotated)) + normUs,
+    us: layers * (2 * normUs + us(ranks) + us(rotated)) + finalUs,
     bytes: layers * (2 * norms + ranks + rotated) + norms,
   };
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   addChunk,
@@ -67,6 +68,11 @@ describe('elementwise operators', () => {
     expect(elementwiseUs(c, 4e6, 0)).toBeCloseTo(1 + 1, 9);
     expect(elementwiseUs(c, 4e6, 5e6)).toBeCloseTo(1 + 1 + 3 / 2, 9);
     expect(elementwiseUs(c, 40e6)).toBeCloseTo(1 + 40, 9);
+    // A kernel with coefficients of its own, which takes no less than it takes for few rows.
+    const own = { ...c, kernels: { norm: { ...c, fixedUs: 2, floorUs: 5 } } };
+    expect(elementwiseUs(own, 4e6, 0, 'norm')).toBeCloseTo(5, 9);
+    expect(elementwiseUs(own, 16e6, 0, 'norm')).toBeCloseTo(2 + 4, 9);
+    expect(elementwiseUs(own, 4e6, 0, 'activation')).toBeCloseTo(1 + 1, 9);
     expect(headNormUs({ ...c, headNormBytesPerS: 0.5e12 }, 2e6)).toBeCloseTo(1 + 4, 9);
   });
 });
@@ -79,61 +85,121 @@ describe('attention of chunks and decodes in one kernel', () => {
     startKeys: 0,
     refillKeys: 0,
     emptyKeys: 0,
-    waveShare: 1,
-    unhiddenQueries: 0,
-    unhiddenBlock: 0,
+    unhidden: 0,
     bytesPerS: 1e12,
     cacheBytes: 1e9,
+    driftBytes: Number.POSITIVE_INFINITY,
   };
   const heads = 4;
   function us(
     c: JoinedAttentionCoefficients,
     chunks: readonly (readonly [number, number])[],
-    decodes = 0,
-    context = 0,
+    contexts: readonly number[] = [],
     kvHeads = 1,
   ): number {
     const sums = createChunkSums();
-    for (const [fresh, cached] of chunks) addChunk(sums, fresh, cached, c, heads);
-    return joinedAttentionUs(c, sums, heads, 128, kvHeads, 512, decodes, decodes * context, decodes > 0 ? context : 0);
+    for (const [fresh, cached] of chunks) addChunk(sums, fresh, cached, c);
+    const sum = contexts.reduce((keys, context) => keys + context, 0);
+    return joinedAttentionUs(c, sums, heads, 128, kvHeads, 512, contexts.length, sum, Math.max(0, ...contexts));
   }
 
-  it('gives every 64 queries of a head a multiprocessor, which goes through their keys 128 at a time', () => {
+  it('gives every 64 queries of a head a multiprocessor, which goes through their keys 64 at a time', () => {
     expect(us(c, [[64, 64]])).toBeCloseTo(10 + 1.28, 9);
-    expect(us(c, [[1, 128]])).toBeCloseTo(10 + 2.56, 9);
-    // Twice as many blocks as multiprocessors.
-    expect(us(c, [[128, 0]])).toBeCloseTo(10 + 2 * 1.28, 9);
-    // Two chunks keep all of them busy with the sum of their keys.
-    expect(
-      us(c, [
-        [64, 64],
-        [64, 192],
-      ]),
-    ).toBeCloseTo(10 + 1.28 + 2.56, 9);
+    expect(us(c, [[1, 128]])).toBeCloseTo(10 + 1.92, 9);
+    // Twice as many blocks as multiprocessors, of 64 and of 128 keys, scheduled with their mean.
+    expect(us(c, [[128, 0]])).toBeCloseTo(10 + 2 * 0.96, 9);
+    // Each head has a block of either chunk. Two heads fill the device; the last long block waits for two short ones.
+    const two: [number, number][] = [
+      [64, 64],
+      [64, 192],
+    ];
+    expect(us(c, two)).toBeCloseTo(10 + 2 * 1.28 + 2.56, 9);
   });
 
   it('lets a decode go through its context like a chunk', () => {
-    expect(us(c, [[64, 64]], 4, 640)).toBeCloseTo(10 + 1.28 + 4 * 6.4, 9);
-    // In the middle of it some block starts late.
-    expect(us({ ...c, unhiddenBlock: 0.5 }, [[64, 64]], 4, 640)).toBeCloseTo(10 + 1.28 + 4 * 6.4 + 3.2, 9);
+    expect(us(c, [[64, 64]], [640, 640, 640, 640])).toBeCloseTo(10 + 1.28 + 4 * 6.4, 9);
+    // On more multiprocessors than there are blocks they run at once, and the longest counts.
+    expect(us({ ...c, processors: 100 }, [[64, 64]], [640, 100])).toBeCloseTo(10 + 6.4, 9);
     // Each decode has as many blocks as the chunk, all but one of them empty.
-    expect(us({ ...c, emptyKeys: 10 }, [[256, 0]], 3, 640) - us(c, [[256, 0]], 3, 640)).toBeCloseTo(3 * 3 * 0.1, 9);
+    const empty = us({ ...c, emptyKeys: 10 }, [[256, 0]], [64, 64, 64]) - us(c, [[256, 0]], [64, 64, 64]);
+    expect(empty).toBeCloseTo(3 * 3 * 0.1, 9);
+  });
+
+  it('waits for keys beside computing, in part', () => {
+    const bytes = 512 * (128 + 640);
+    expect(us({ ...c, unhidden: 0.5, bytesPerS: 1e9, usPerKey: 100 }, [[64, 64]], [640])).toBeCloseTo(
+      us({ ...c, usPerKey: 100 }, [[64, 64]], [640]) + (0.5 * bytes) / 1e3,
+      6,
+    );
   });
 
   it('reads the keys of decodes again for heads that run later, if the cache cannot keep them', () => {
-    const slow = { ...c, bytesPerS: 1e9 };
-    const bytes = 4 * 640 * 512;
-    expect(us(slow, [[64, 64]], 4, 640)).toBeCloseTo(10 + bytes / 1e3, 6);
-    // Half of it missed, and read by four heads of which each runs alone.
-    expect(us({ ...slow, cacheBytes: bytes }, [[64, 64]], 4, 640)).toBeCloseTo(10 + (bytes * 2.5) / 1e3, 6);
+    const slow = { ...c, bytesPerS: 1e6 };
+    const contexts = [640, 640, 640, 640];
+    const decodeBytes = 4 * 640 * 512;
+    const chunkBytes = 128 * 512;
+    expect(us(slow, [[64, 64]], contexts)).toBeCloseTo(10 + decodeBytes + chunkBytes, 3);
+    // One and a half caches too many, and four heads that run one after the other: each reads for itself.
+    const small = { ...slow, cacheBytes: decodeBytes / 2 };
+    expect(us(small, [[64, 64]], contexts)).toBeCloseTo(10 + 4 * decodeBytes + chunkBytes, 3);
     // No two heads share their keys.
-    expect(us({ ...slow, cacheBytes: bytes }, [[64, 64]], 4, 640, 4)).toBeCloseTo(10 + (4 * bytes) / 1e3, 6);
+    expect(us(small, [[64, 64]], contexts, 4)).toBeCloseTo(10 + 4 * (decodeBytes + chunkBytes), 3);
+    // Heads that run at once read at once, unless the blocks of a chunk let them drift apart.
+    const wide = { ...small, processors: 100 };
+    expect(us(wide, [[64, 64]], contexts)).toBeCloseTo(10 + decodeBytes + chunkBytes, 3);
+    expect(us({ ...wide, driftBytes: 1 }, [[64, 64]], contexts)).toBeCloseTo(10 + 4 * decodeBytes + chunkBytes, 3);
+  });
+
+  it('is what scheduling block by block gives, for equal contexts', () => {
+    const real = { ...c, processors: 13, startKeys: 50, refillKeys: 30 };
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 256 }),
+        fc.integer({ min: 0, max: 2000 }),
+        fc.constantFrom(0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32),
+        fc.integer({ min: 1, max: 2000 }),
+        (fresh, cached, decodes, context) => {
+          const free = new Array<number>(real.processors).fill(0);
+          const place = (keys: number): void => {
+            free.sort((a, b) => a - b);
+            free[0] += 50 + (keys > 64 ? 30 : 0) + 64 * Math.ceil(keys / 64);
+          };
+          for (let head = 0; head < heads; head++) {
+            // Up to four blocks are alike.
+            const blocks = Math.ceil(fresh / 64);
+            const ends = [Math.min(fresh, 64), fresh].map((queries) => cached + queries);
+            const keysOf = (keys: number): number => (keys > 64 ? 30 : 0) + 64 * Math.ceil(keys / 64);
+            for (let i = 0; i < blocks; i++) {
+              free.sort((a, b) => a - b);
+              free[0] += 50 + (keysOf(ends[0]) + keysOf(ends[1])) / 2;
+            }
+            for (let i = 0; i < decodes; i++) place(context);
+          }
+          const contexts = new Array<number>(decodes).fill(context);
+          expect(us(real, [[fresh, cached]], contexts)).toBeCloseTo(10 + 0.01 * Math.max(...free), 6);
+        },
+      ),
+    );
+  });
+
+  it('never falls when a decode joins or a context grows', () => {
+    const real = { ...c, processors: 13, startKeys: 50, refillKeys: 30, emptyKeys: 5, unhidden: 0.1, cacheBytes: 1e6 };
+    const context = fc.integer({ min: 1, max: 3000 });
+    const contexts = fc.array(context, { minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(contexts, fc.integer({ min: 1, max: 900 }), context, fc.nat(39), (list, fresh, by, at) => {
+        const before = us(real, [[fresh, 100]], list);
+        const longer = list.map((keys, i) => (i === at % list.length ? keys + by : keys));
+        for (const after of [us(real, [[fresh, 100]], [...list, by]), us(real, [[fresh, 100]], longer)])
+          expect(after).toBeGreaterThanOrEqual(before - 1e-9);
+      }),
+    );
   });
 
   it('forgets the chunks of the step before', () => {
     const sums = createChunkSums();
-    addChunk(sums, 500, 300, c, heads);
+    addChunk(sums, 500, 300, c);
     clearChunkSums(sums);
-    expect(sums).toEqual(createChunkSums());
+    expect(sums).toMatchObject({ pairs: 0, queries: 0, longest: 0, keys: 0, mostBlocks: 0, blockKeys: 0, groups: 0 });
   });
 });

@@ -1,8 +1,9 @@
 /**
  * Time of single operators as functions of their size and of a device's coefficients. All functions are non-decreasing
- * in every size, use only + - * / sqrt min max ceil (so all browsers agree to the last bit), and return microseconds.
+ * in every size, use only + - * / sqrt min max ceil floor (so all browsers agree to the last bit), and return microseconds.
  */
 
+import { BlockSchedule } from './block-schedule.ts';
 import { causalPairs } from './model.ts';
 
 /** `fixed + (memory^4 + compute^4)^(1/4)`: a roofline whose edge is rounded, as measured ones are. */
@@ -45,13 +46,23 @@ export interface TileCoefficients {
   readonly rowBytesPerS: number;
 }
 
+/** Kernels whose coefficients may be their own. */
+export type ElementwiseKernel = 'norm' | 'final-norm' | 'rotation' | 'activation' | 'embedding';
+
 /** `max(fixed + bytes / cache bandwidth, bytes / memory bandwidth)`: small activations are still in the L2 cache. */
-export interface ElementwiseCoefficients {
+export interface ElementwiseRates {
   readonly fixedUs: number;
+  /** The least it takes, where that is not `fixedUs`: until there are rows for all multiprocessors, more of them take no longer. */
+  readonly floorUs?: number;
   readonly cacheBytesPerS: number;
   readonly memoryBytesPerS: number;
   /** Where the one rate turns into the other: the share of this that an operator touches comes from memory. Left out: at once. */
   readonly cacheBytes?: number;
+}
+
+export interface ElementwiseCoefficients extends ElementwiseRates {
+  /** Of kernels that were measured one by one. */
+  readonly kernels?: Readonly<Partial<Record<ElementwiseKernel, ElementwiseRates>>>;
   /** Norms of single heads, whose short rows keep a kernel from any of these rates. Left out: as the others. */
   readonly headNormBytesPerS?: number;
 }
@@ -102,33 +113,43 @@ export interface JoinedAttentionCoefficients {
   readonly usPerKey: number;
   /** Start and end of a block, in keys. */
   readonly startKeys: number;
-  /** What the second tile of keys costs a decode beyond its keys, because nothing hides its loading; in keys, at most `startKeys`. */
+  /** What the second tile of keys costs a block beyond its keys, because nothing hides its loading; in keys. */
   readonly refillKeys: number;
   /** A block of a decode that has no queries, because the longest chunk has more: it starts and ends. In keys. */
   readonly emptyKeys: number;
-  /** Share of an unfilled last wave that a chunk alone pays for. */
-  readonly waveShare: number;
-  /** Share of the difference between a chunk's longest and shortest block that is not hidden. */
-  readonly unhiddenQueries: number;
-  /** Share of the longest block that is not hidden once there is more than one wave: it may start last. */
-  readonly unhiddenBlock: number;
+  /** Share of the time for fetching keys and values, at the rate of memory, that arithmetic does not hide. */
+  readonly unhidden: number;
   /** Rate at which keys and values come from memory, and the cache that spares reading them once for every head. */
   readonly bytesPerS: number;
   readonly cacheBytes: number;
+  /** Heads that share keys drift apart; once the blocks of the chunks of one head go through so many bytes, each reads for itself. */
+  readonly driftBytes: number;
 }
 
 /** Fastest sampling there is: one pass over the logits. */
 export interface SamplingCoefficients {
   readonly fixedUs: number;
   readonly perRowUs: number;
+  /** Rows whose logits stay in the cache, and what each one beyond takes longer. Left out: all of them. */
+  readonly cachedRows?: number;
+  readonly uncachedRowUs?: number;
 }
 
 /** Rows of queries that one thread block of FlashAttention-2 handles. */
 const QUERIES_PER_BLOCK = 128;
-/** The same with paged keys, and the keys of one of its rounds: 128, or 64 for the last few. */
+/** The same with paged keys, and the keys to which a block's are rounded. */
 const PAGED_QUERIES = 64;
-const PAGED_KEYS = 128;
-const PAGED_FEW_KEYS = 64;
+const PAGED_KEYS = 64;
+/** So many blocks of a chunk are scheduled with the mean of their keys. */
+const ALIKE_BLOCKS = 4;
+/** Decodes of a head up to which blocks of whole decodes are scheduled; more fill gaps so well that they are divided at will. */
+const MOST_WHOLE_DECODES = 32;
+/** Between one and two such contexts, heads that begin in different waves lose each other. */
+const LONG_CONTEXT = 9000;
+/** Of the cache, what one head of all decodes may need without being read again; how often each head reads it again, for each cache beyond. */
+const KEPT_SHARE = 0.5;
+const REREADS = 0.55;
+const EQUAL_DECODES: readonly number[] = [1, 2, 3, 4, 6, 8, 12, 16, 24, MOST_WHOLE_DECODES];
 
 /** Rows, columns and parts of the depth of the tiles that a library chooses from. */
 const TILES: readonly (readonly [rows: number, columns: number, parts: number])[] = [
@@ -221,12 +242,22 @@ export function gemmUs(
   return c.fixedUs + (c.tiles === undefined ? smoothMax : sharpMax)(memoryUs, computeUs);
 }
 
-/** @param touched bytes of different addresses among them: fewer where the result replaces what was read */
-export function elementwiseUs(c: ElementwiseCoefficients, bytes: number, touched: number = bytes): number {
-  const cachedUs = bytes / (c.cacheBytesPerS * 1e-6);
-  const memoryUs = bytes / (c.memoryBytesPerS * 1e-6);
-  if (c.cacheBytes === undefined) return Math.max(c.fixedUs + cachedUs, memoryUs);
-  return c.fixedUs + cachedUs + Math.min(1, touched / c.cacheBytes) * Math.max(0, memoryUs - cachedUs);
+/**
+ * @param touched bytes of different addresses among them: fewer where the result replaces what was read
+ * @param kernel left out: what holds for all of them
+ */
+export function elementwiseUs(
+  c: ElementwiseCoefficients,
+  bytes: number,
+  touched: number = bytes,
+  kernel?: ElementwiseKernel,
+): number {
+  const { fixedUs, floorUs, cacheBytesPerS, memoryBytesPerS, cacheBytes } = (kernel && c.kernels?.[kernel]) ?? c;
+  const cachedUs = bytes / (cacheBytesPerS * 1e-6);
+  const memoryUs = bytes / (memoryBytesPerS * 1e-6);
+  if (cacheBytes === undefined) return Math.max(fixedUs + cachedUs, memoryUs);
+  const us = fixedUs + cachedUs + Math.min(1, touched / cacheBytes) * Math.max(0, memoryUs - cachedUs);
+  return Math.max(floorUs ?? 0, us);
 }
 
 /** Norms of the queries and keys of single heads. */
@@ -246,29 +277,42 @@ export interface ChunkSums {
   pairs: number;
   /** New tokens. */
   queries: number;
-  /** New tokens of the chunk that has most. */
-  longestNew: number;
   /** Cached plus new tokens of the chunk that has most. */
   longest: number;
-  /** Of all chunks, one head: blocks of paged queries, and the keys that they go through. */
-  blocks: number;
+  /** Cached plus new tokens. */
+  keys: number;
+  /** Blocks of the chunk that has most, one head. */
+  mostBlocks: number;
+  /** Keys that the blocks of one head go through, all of them; kept where chunks and decodes share a kernel. */
   blockKeys: number;
-  /** Keys that one multiprocessor goes through at least, because the blocks of some chunk come in waves. */
-  waveKeys: number;
+  /** Groups of blocks in the order in which they start, one head: how many they are, and the keys that each block goes through. */
+  groups: number;
+  groupBlocks: Float64Array;
+  groupKeys: Float64Array;
 }
 
 export function createChunkSums(): ChunkSums {
-  return { pairs: 0, queries: 0, longestNew: 0, longest: 0, blocks: 0, blockKeys: 0, waveKeys: 0 };
+  return {
+    pairs: 0,
+    queries: 0,
+    longest: 0,
+    keys: 0,
+    mostBlocks: 0,
+    blockKeys: 0,
+    groups: 0,
+    groupBlocks: new Float64Array(64),
+    groupKeys: new Float64Array(64),
+  };
 }
 
 export function clearChunkSums(sums: ChunkSums): void {
   sums.pairs = 0;
   sums.queries = 0;
-  sums.longestNew = 0;
   sums.longest = 0;
-  sums.blocks = 0;
+  sums.keys = 0;
+  sums.mostBlocks = 0;
   sums.blockKeys = 0;
-  sums.waveKeys = 0;
+  sums.groups = 0;
 }
 
 /** Adds a chunk of `fresh` tokens behind `cached` ones. `joined`: null where chunks have a kernel of their own. */
@@ -277,23 +321,44 @@ export function addChunk(
   fresh: number,
   cached: number,
   joined: JoinedAttentionCoefficients | null,
-  heads: number,
 ): void {
   sums.pairs += causalPairs(fresh, cached);
   sums.queries += fresh;
-  sums.longestNew = Math.max(sums.longestNew, fresh);
   sums.longest = Math.max(sums.longest, fresh + cached);
+  sums.keys += fresh + cached;
   if (joined === null) return;
   const blocks = Math.ceil(fresh / PAGED_QUERIES);
-  // The blocks' keys grow evenly from the first to the last.
-  const first = Math.ceil((cached + Math.min(fresh, PAGED_QUERIES)) / PAGED_KEYS) * PAGED_KEYS;
-  const last = Math.ceil((cached + fresh) / PAGED_KEYS) * PAGED_KEYS;
-  const keys = (first + last) / 2;
-  const waves = (heads * blocks) / joined.processors;
-  const inWaves = (keys + joined.startKeys) * paidWaves(waves, joined.waveShare);
-  sums.blocks += blocks;
+  sums.mostBlocks = Math.max(sums.mostBlocks, blocks);
+  for (let first = 1; first <= blocks; first += ALIKE_BLOCKS) {
+    const last = Math.min(blocks, first + ALIKE_BLOCKS - 1);
+    // Keys grow evenly from block to block.
+    const firstKeys = pagedKeys(joined, cached + Math.min(fresh, first * PAGED_QUERIES));
+    const lastKeys = pagedKeys(joined, cached + Math.min(fresh, last * PAGED_QUERIES));
+    addGroup(sums, last - first + 1, (firstKeys + lastKeys) / 2);
+  }
+}
+
+function addGroup(sums: ChunkSums, blocks: number, keys: number): void {
+  if (sums.groups === sums.groupBlocks.length) {
+    sums.groupBlocks = grown(sums.groupBlocks);
+    sums.groupKeys = grown(sums.groupKeys);
+  }
+  sums.groupBlocks[sums.groups] = blocks;
+  sums.groupKeys[sums.groups] = keys;
+  sums.groups++;
   sums.blockKeys += blocks * keys;
-  sums.waveKeys = Math.max(sums.waveKeys, inWaves + joined.unhiddenQueries * fresh * Math.min(1, waves));
+}
+
+function grown(column: Float64Array): Float64Array {
+  const larger = new Float64Array(2 * column.length);
+  larger.set(column);
+  return larger;
+}
+
+/** What a block pays for that goes through `keys`, in keys. */
+function pagedKeys(c: JoinedAttentionCoefficients, keys: number): number {
+  const refill = keys > PAGED_KEYS ? c.refillKeys : 0;
+  return c.startKeys + refill + Math.ceil(keys / PAGED_KEYS) * PAGED_KEYS;
 }
 
 /** Time for which query-key pairs keep the device busy. */
@@ -320,13 +385,47 @@ export function prefillAttentionUs(
   return c.fixedUs + makespanUs(chunkThroughputUs(c, chunks, heads, headDim), serialUs, c.unhidden);
 }
 
+/** Schedules by multiprocessors, so that a step allocates none. */
+const schedules = new Map<number, BlockSchedule>();
+
+function scheduleOf(processors: number): BlockSchedule {
+  let schedule = schedules.get(processors);
+  if (schedule === undefined) {
+    schedule = new BlockSchedule(processors);
+    schedules.set(processors, schedule);
+  }
+  return schedule;
+}
+
 /**
- * One layer's attention of a step with chunks, in one kernel that never splits keys.
+ * Keys that the busiest multiprocessor goes through when each head starts the blocks of its chunks and then `decodes`
+ * blocks of `decodeKeys`, and work of `dividedKeys` that is divided at will.
+ */
+function scheduledKeys(
+  c: JoinedAttentionCoefficients,
+  chunks: ChunkSums,
+  heads: number,
+  decodes: number,
+  decodeKeys: number,
+  dividedKeys: number,
+): number {
+  const schedule = scheduleOf(c.processors);
+  schedule.clear();
+  for (let head = 0; head < heads; head++) {
+    for (let i = 0; i < chunks.groups; i++) schedule.place(chunks.groupBlocks[i], chunks.groupKeys[i]);
+    schedule.place(decodes, decodeKeys);
+    schedule.pour(dividedKeys);
+  }
+  return schedule.last;
+}
+
+/**
+ * One layer's attention of a step with chunks, in one kernel that never splits keys: what the busiest multiprocessor
+ * computes, with what it waits for keys, or the keys and values coming from memory.
  *
- * The longest of: one block alone, the waves of one chunk, all blocks spread evenly (and, with more than a wave of
- * them, a part of the longest, which may start last), and the keys of the decodes coming from memory. Those are read
- * once if what one head of all decodes needs fits the cache; otherwise once more for every wave in which heads that
- * share them run.
+ * Of decodes only their number, the sum of their contexts and the longest are known. Their blocks are scheduled as so many
+ * equal ones as can be among them, for several numbers; the slowest counts. For equal contexts that is what they are,
+ * and no other way to count them is both that and non-decreasing.
  * @param kvHeadBytes bytes of the key and value of one token in one KV head
  */
 export function joinedAttentionUs(
@@ -340,29 +439,42 @@ export function joinedAttentionUs(
   contextSum: number,
   contextMax: number,
 ): number {
-  const emptyBlocks = Math.max(0, Math.ceil(chunks.longestNew / PAGED_QUERIES) - 1);
-  const refills = Math.min(decodes, Math.max(0, contextSum / PAGED_FEW_KEYS - decodes));
-  const chunkKeys = chunks.blockKeys + c.startKeys * chunks.blocks;
-  const decodeKeys =
-    Math.max(contextSum, PAGED_FEW_KEYS * decodes) +
-    c.refillKeys * refills +
-    (c.startKeys + c.emptyKeys * emptyBlocks) * decodes;
-  const longestChunk = Math.ceil(chunks.longest / PAGED_KEYS) * PAGED_KEYS;
-  const longestDecode =
-    Math.ceil(contextMax / PAGED_FEW_KEYS) * PAGED_FEW_KEYS +
-    c.refillKeys * Math.min(1, Math.max(0, contextMax / PAGED_FEW_KEYS - 1));
-  const longest = Math.max(longestChunk, longestDecode) + c.startKeys;
-  const waves = (heads * (chunks.blocks + decodes)) / c.processors;
-  // The second wave grows in over a sixth of the multiprocessors, so that one block more does not double the time.
-  const waiting = c.unhiddenBlock * longest * Math.min(1, 6 * Math.max(0, waves - 1));
-  const spread = (heads * (chunkKeys + decodeKeys)) / c.processors + waiting;
-  const keys = Math.max(longest, chunks.waveKeys, spread);
+  const emptyKeys = c.emptyKeys * decodes * Math.max(0, chunks.mostBlocks - 1);
+  const longestKeys = decodes > 0 ? pagedKeys(c, contextMax) : 0;
+  const rounds = Math.max(contextSum, PAGED_KEYS * decodes);
+  const refills = Math.min(decodes, Math.max(0, contextSum / PAGED_KEYS - decodes));
+  const dividedKeys = c.startKeys * decodes + c.refillKeys * refills + rounds + emptyKeys;
+  let keys = Math.max(longestKeys, (heads * (chunks.blockKeys + dividedKeys)) / c.processors);
+  for (let i = 0; i < EQUAL_DECODES.length && EQUAL_DECODES[i] <= decodes; i++) {
+    const equal = EQUAL_DECODES[i];
+    // More of them that are as long: never faster.
+    const more = EQUAL_DECODES[i + 1] ?? Number.POSITIVE_INFINITY;
+    if (more <= decodes && more * contextMax <= contextSum) continue;
+    const decodeKeys = pagedKeys(c, Math.min(contextMax, contextSum / equal));
+    keys = Math.max(keys, scheduledKeys(c, chunks, heads, equal, decodeKeys, emptyKeys));
+  }
+  if (decodes === 0) keys = Math.max(keys, scheduledKeys(c, chunks, heads, 0, 0, 0));
+  if (decodes > MOST_WHOLE_DECODES) keys = Math.max(keys, scheduledKeys(c, chunks, heads, 0, 0, dividedKeys));
+  const computeUs = (c.usPerKey * keys * headDim) / 128;
 
-  const headBytes = contextSum * kvHeadBytes;
-  const missed = Math.min(1, Math.max(0, headBytes / c.cacheBytes - 0.5));
-  const rereads = (heads / kvHeads - 1) * Math.min(1, (decodes + chunks.blocks) / c.processors) * missed;
-  const memoryUs = (kvHeads * headBytes * (1 + rereads)) / (c.bytesPerS * 1e-6);
-  return c.fixedUs + Math.max((c.usPerKey * keys * headDim) / 128, memoryUs);
+  // Heads that share keys read them at once as far as the multiprocessors hold their blocks at once.
+  const sharing = heads / kvHeads;
+  // In waves that begin anywhere each head meets, on average, this part of the ones that share its keys too late ...
+  const inWaves = 1 + ((sharing - 1) * decodes) / c.processors;
+  // ... but whole heads begin together. In long contexts those that were cut off by the end of a wave go on alone.
+  const whole = Math.max(1, sharing / Math.max(1, Math.floor(c.processors / Math.max(1, decodes))));
+  const apart = Math.min(whole, inWaves);
+  const cut = (whole - apart) * Math.min(1, Math.max(0, contextMax / LONG_CONTEXT - 1));
+  const drift = Math.min(1, (chunks.blockKeys * kvHeadBytes) / c.driftBytes);
+  const waves = apart + cut;
+  const again = waves - 1 + drift * (sharing - waves);
+  // What is read again comes from the cache, as far as that has kept what one head of all decodes needs.
+  const overflow = Math.max(0, (contextSum * kvHeadBytes) / c.cacheBytes - KEPT_SHARE);
+  const missed = Math.min(again, REREADS * sharing * overflow);
+  const usPerToken = (kvHeads * kvHeadBytes) / (c.bytesPerS * 1e-6);
+  const memoryUs = usPerToken * (contextSum * (1 + missed) + chunks.keys);
+  const fetchUs = usPerToken * (contextSum * (1 + again) + chunks.keys);
+  return c.fixedUs + Math.max(memoryUs, computeUs + c.unhidden * fetchUs);
 }
 
 /**
@@ -391,5 +503,7 @@ export function decodeAttentionUs(
 }
 
 export function samplingUs(c: SamplingCoefficients, rows: number): number {
-  return rows === 0 ? 0 : c.fixedUs + c.perRowUs * rows;
+  if (rows === 0) return 0;
+  const uncached = Math.max(0, rows - (c.cachedRows ?? rows));
+  return c.fixedUs + c.perRowUs * rows + (c.uncachedRowUs ?? 0) * uncached;
 }

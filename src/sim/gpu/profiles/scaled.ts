@@ -1,4 +1,5 @@
 import type { DeviceProfile } from '../device.ts';
+import type { ElementwiseRates } from '../operators.ts';
 
 /** What a datasheet says of a device, and where its host's and its peers' links come from. */
 export type Datasheet = Pick<
@@ -26,9 +27,12 @@ export function scaledProfile(of: DeviceProfile, to: Datasheet): DeviceProfile {
         ...(gemm.tiles && { tiles: { ...gemm.tiles, rowBytesPerS: gemm.tiles.rowBytesPerS * compute } }),
       },
       elementwise: {
-        ...elementwise,
-        cacheBytesPerS: elementwise.cacheBytesPerS * bandwidth,
-        memoryBytesPerS: elementwise.memoryBytesPerS * bandwidth,
+        ...scaledRates(elementwise, bandwidth),
+        ...(elementwise.kernels && {
+          kernels: Object.fromEntries(
+            Object.entries(elementwise.kernels).map(([kernel, rates]) => [kernel, scaledRates(rates, bandwidth)]),
+          ),
+        }),
       },
       prefillAttention: { ...prefillAttention, flopsPerS: prefillAttention.flopsPerS * compute },
       decodeAttention: { ...decodeAttention, bytesPerS: decodeAttention.bytesPerS * bandwidth },
@@ -42,5 +46,13 @@ export function scaledProfile(of: DeviceProfile, to: Datasheet): DeviceProfile {
     ...(of.captured && { captured: of.captured }),
     stepOverheadUs: of.stepOverheadUs,
     error: { median: 0, p95: 0, count: 0, against: 'nothing: no step of this device was measured for it' },
+  };
+}
+
+function scaledRates<T extends ElementwiseRates>(rates: T, bandwidth: number): T {
+  return {
+    ...rates,
+    cacheBytesPerS: rates.cacheBytesPerS * bandwidth,
+    memoryBytesPerS: rates.memoryBytesPerS * bandwidth,
   };
 }
