@@ -63,7 +63,7 @@ describe('decodes of unequal contexts in unsplit blocks', () => {
       }),
     );
     ratios.sort((a, b) => a - b);
-    expect(Math.abs(ratios[ratios.length >> 1] - 1)).toBeLessThan(0.06);
+    expect(Math.abs(ratios[ratios.length >> 1] - 1)).toBeLessThan(0.1);
   });
   it('are slower than equal ones of the same sum, and less so where contexts are split', () => {
     // One of twice the mean among others a little below it.

@@ -143,7 +143,8 @@ export class PrefillAdder {
   /** Admits a request, whole if the chunk has room for it, else as much of it as `cut` allows. */
   private addWithin(request: number, hit: number, wanted: number, cut: number): AddResult {
     const { remChunk } = this;
-    const isWhole = remChunk === null || this.pageCeil(wanted) <= remChunk;
+    // Without its cache the engine cuts to the token, and could cut behind the prompt's end: here that is the whole prompt.
+    const isWhole = remChunk === null || this.pageCeil(wanted) <= remChunk || wanted <= cut;
     if (!isWhole && cut <= 0) return this.fail(AddResult.other, Because.tokenBudget, wanted, remChunk);
     const tokens = isWhole ? wanted : cut;
     this.context.memory.admit(request, hit, 0);
