@@ -16,8 +16,9 @@ export default defineConfig({
   testDir: 'e2e',
   testMatch: '**/*.spec.ts',
   outputDir: 'test-results/e2e',
-  // A shared machine with two cores: generous limits, one browser at a time.
-  workers: 1,
+  // A shared machine with two cores: generous limits.
+  workers: 2,
+  fullyParallel: false,
   timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: [['list'], ['json', { outputFile: 'test-results/e2e.json' }]],

@@ -11,6 +11,8 @@ export default defineConfig({
   test: {
     setupFiles: ['src/i18n/later-messages.ts'],
     include: ['src/**/*.test.{ts,tsx}', 'tools/**/*.test.ts'], // Ten thousand generated cases take their time.
+    // One core would otherwise be left free.
+    maxWorkers: 2,
     testTimeout: process.env.TOKENYARD_CASES ? 3_600_000 : 60_000,
   },
 });
