@@ -2,6 +2,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { loadLanguage } from '../i18n/i18n.ts';
 import { engineOf } from '../scenario/engines/engines.ts';
+import { decode } from '../scenario/link.ts';
 import { preferencesStore } from '../state/preferences.ts';
 import { createSession, type Session } from '../state/session.ts';
 import { frameLoop } from '../ui/frame-loop.ts';
@@ -22,10 +23,10 @@ if (element === null) throw new Error('the page has no #root');
 const root = createRoot(element);
 // Without its texts the page is in English.
 await loadLanguage(preferencesStore.getState().language).catch(() => preferencesStore.setState({ language: 'en' }));
+// Where the words of the link's engine cannot be loaded, its knobs are called as in links.
+await loadWords(engineOf(decode(location.hash).knobs.engine)).catch(() => {});
 try {
   const session = startSession();
-  // A link may open another engine than the page's own.
-  await loadWords(engineOf(session.scenario.getState().knobs.engine)).catch(() => {});
   root.render(
     <StrictMode>
       <App session={session} />
