@@ -75,6 +75,8 @@ export class Recorder implements Observer {
     stretch.usedBlocks = usedBlocks;
     stretch.wastedTokens = memory.wastedTokens;
     if (memory.preallocates) {
+      // What single requests have computed may be kept lazily.
+      policy.settle();
       stretch.reservedTokens = Math.min(reservedTokens(simulation.engine), memory.wastedTokens);
     }
     if (memory.unusableBlocks !== undefined) stretch.externalBlocks = this.external.blocks(simulation);

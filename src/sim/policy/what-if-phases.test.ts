@@ -258,10 +258,12 @@ describe('any run with drafts or images', () => {
         checkEnd(simulation, ownership);
         seen.preemptions += simulation.preemptions;
       }),
-      { numRuns: 2 * cases },
+      { numRuns: 4 * cases },
     );
-    // The runs are worth something only if the rules had their turn.
-    expect(Math.min(...Object.values(seen))).toBeGreaterThan(20);
+    // The runs are worth something only if the rules had their turn; memory is seldom so short that somebody is preempted.
+    const { preemptions, ...often } = seen;
+    expect(Math.min(...Object.values(often))).toBeGreaterThan(20);
+    expect(preemptions).toBeGreaterThan(0);
   });
 
   it('encodes every image once where nothing is cached and nobody is preempted', () => {
