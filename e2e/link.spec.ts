@@ -23,14 +23,16 @@ import {
 
 /** Everything that a link has to carry over. */
 async function state(page: Page) {
+  const { step: _, ...others } = await pictures(page);
   return {
     knobs: await knobs(page),
     step: await shownStep(page),
     fingerprint: (await linkParts(page)).get('fp'),
     selected: (await linkParts(page)).get('sel'),
-    life: await panel(page, 'step').textContent(),
+    // Of the step panel the life alone: beside it stand a change's chain and what is still being measured.
+    life: await panel(page, 'step').locator('dl.step-life').textContent(),
     latency: await latencyWords(page),
-    pictures: await pictures(page),
+    pictures: others,
   };
 }
 

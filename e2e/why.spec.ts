@@ -42,7 +42,7 @@ test('a press on a request answers; the time has an account; what if is simulate
   test.slow();
   const errors = watchErrors(page);
   await openPaused(page, '#/run?v=1&p=tiny-paged&t=60');
-  await panel(page, 'queue').getByRole('button').filter({ hasText: 'r4' }).click();
+  await panel(page, 'queue').getByRole('button', { name: /^r4:/ }).click();
   await expect(step(page)).toContainText('r4 waited at the head of the queue: all 4 seats taken.', patient);
   await expect(step(page)).toContainText('The rule reads --max-num-seqs 4 of vLLM');
   await expect(step(page)).toContainText(/3\d\s% queued: no seat/, patient);

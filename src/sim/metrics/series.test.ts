@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { cases } from '../testing.ts';
 import { SeriesRecorder, type Stretch } from './series.ts';
 
 /** Stretches one after the other, with gaps, from microseconds to minutes. */
@@ -67,5 +68,6 @@ it('is what adding every stretch to every bin it touches gives', () => {
         expect(series.firstStep[bin]).toBe(first?.step ?? stretches.length);
       }
     }),
+    { numRuns: Math.ceil(cases / 4) },
   );
 });
