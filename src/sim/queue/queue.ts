@@ -24,3 +24,9 @@ export interface WaitingQueue {
   save(): unknown;
   restore(state: unknown): void;
 }
+
+/** Who is next, -1 if none waits, without a trace: to be asked for its head is what makes a queue by cached prefixes look them up. */
+export function peek(queue: WaitingQueue, order: QueueOrder): number {
+  if (queue.size === 0) return -1;
+  return order === 'longest-prefix' ? queue.list()[0] : queue.head();
+}
