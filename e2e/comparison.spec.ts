@@ -59,6 +59,25 @@ test('a link opens both runs, and what cannot change while the engine runs is sa
   expect(await knobs(page)).toMatchObject({ engine: 'sglang' });
 });
 
+test('a trace is what it is with every seed, and another file is another scenario', async ({ page }) => {
+  const rows = Array.from({ length: 40 }, (_, i) =>
+    JSON.stringify({ timestamp: 100 * i, input_length: 3000, output_length: 20 }),
+  );
+  const trace = { name: 'mine.jsonl', mimeType: 'application/json', buffer: Buffer.from(rows.join('\n')) };
+  await openPaused(page);
+  await page.locator('input[type=file]').setInputFiles(trace);
+  await expect(page.getByRole('combobox', { name: 'Preset' })).toHaveValue('trace', patient);
+  await simulated(page);
+  await page.keyboard.press('a');
+  await page.evaluate(() => window.__tokenyard?.session.scenario.getState().set('max-num-batched-tokens', 256));
+  await simulated(page);
+  const comparison = page.getByRole('region', { name: bar });
+  await expect(comparison).toContainText(/\d\s%/, patient);
+  await expect(comparison).not.toContainText('seeds');
+  await page.locator('input[type=file]').setInputFiles(trace);
+  await expect(comparison).toHaveCount(0);
+});
+
 test('on a phone the bar stays within the screen', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await openPaused(page, '#/run?v=1&p=tiny-paged&b.num-gpu-blocks-override=96&b.from=start');

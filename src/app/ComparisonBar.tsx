@@ -13,7 +13,7 @@ import { playbackStore } from '../state/playback.ts';
 import { runStore } from '../state/run.ts';
 import { Button } from '../ui/controls/Button.tsx';
 import { Choice } from '../ui/controls/Choice.tsx';
-import { type Format, useFormat } from '../ui/use-format.ts';
+import { useFormat } from '../ui/use-format.ts';
 import {
   type Change,
   type ChangeNumbers,
@@ -24,6 +24,7 @@ import {
   spreadOf,
 } from '../view/comparison/model.ts';
 import { useSession } from '../view/session-context.ts';
+import { signed } from '../words/speech.ts';
 import { valueText } from './knob-text.ts';
 import { metricText } from './metric-text.ts';
 import { useKnobWords } from './use-knob-words.ts';
@@ -189,18 +190,20 @@ function Headline({ change, pinned, knobs, isFromStep }: HeadlineProps) {
           metric: t(`comparison.${change.metric}`),
           before: number(change.before),
           after: number(change.after),
-          change: signed(relative(change), format),
+          change: signed(relative(change), { format }),
         })}
       </strong>{' '}
-      <span className="comparison-note">
-        {isDone
-          ? t(isFromStep ? 'comparison.spreadWhole' : 'comparison.spread', {
-              seeds: pairs.length,
-              low: signed(low, format),
-              high: signed(high, format),
-            })
-          : t('comparison.measuring', { done: pairs.length, seeds })}
-      </span>
+      {knobs.workload !== 'trace' && (
+        <span className="comparison-note">
+          {isDone
+            ? t(isFromStep ? 'comparison.spreadWhole' : 'comparison.spread', {
+                seeds: pairs.length,
+                low: signed(low, { format }),
+                high: signed(high, { format }),
+              })
+            : t('comparison.measuring', { done: pairs.length, seeds })}
+        </span>
+      )}
     </p>
   );
 }
@@ -236,10 +239,4 @@ function useSeeds(before: Knobs, after: Knobs) {
     };
   }, [session, before, after, isTrace]);
   return { pairs, isDone: pairs.length === seeds };
-}
-
-/** A relative change with its sign. */
-function signed(change: number, format: Format): string {
-  if (!Number.isFinite(change)) return '–';
-  return `${change > 0 ? '+' : change < 0 ? '−' : ''}${format.percent(Math.abs(change))}`;
 }

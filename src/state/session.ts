@@ -256,13 +256,19 @@ export function createSession(environment: Environment): Session {
     keepLink();
   }
 
+  /** Nothing is compared any more. */
+  async function letGo(): Promise<void> {
+    if (comparisonStore.getState().pinned === null) return;
+    comparisonStore.setState({ pinned: null, fromStep: null });
+    playbackStore.setState({ pinned: null });
+    await call('pin', { isPinned: false });
+  }
+
   async function unpin(keeps: 'a' | 'b'): Promise<void> {
     const { pinned } = comparisonStore.getState();
     if (pinned === null) return;
     const wasForked = runStore.getState().result?.branching?.isFromStep === true;
-    comparisonStore.setState({ pinned: null, fromStep: null });
-    playbackStore.setState({ pinned: null });
-    await call('pin', { isPinned: false });
+    await letGo();
     if (keeps === 'a') scenario.getState().replace(pinned.knobs);
     // What was a change in the middle is a scenario of its own now.
     else if (wasForked) simulate();
@@ -374,6 +380,8 @@ export function createSession(environment: Environment): Session {
     const { report, knobs, lecture: said, problems } = answer.value;
     const imported = knobs ?? { ...presetOf('trace').knobs, requests: Math.max(1, report?.rows ?? 1) };
     pause();
+    // Another file is another scenario, though it may have the same preset.
+    await letGo();
     selectionStore.setState({ selected: -1, hovered: -1 });
     start = { to: 'time', us: 0 };
     // Always a new object, so the scenario counts as changed and is simulated, even with equal knobs.
@@ -420,11 +428,7 @@ export function createSession(environment: Environment): Session {
     }
     if (now.knobs === before.knobs) return;
     if (now.knobs.preset !== before.knobs.preset) {
-      if (comparisonStore.getState().pinned !== null) {
-        comparisonStore.setState({ pinned: null, fromStep: null });
-        playbackStore.setState({ pinned: null });
-        void call('pin', { isPinned: false });
-      }
+      void letGo();
       unknown = undefined;
       start ??= { to: 'time', us: startOf(now.knobs) };
       selectionStore.setState({ selected: -1, hovered: -1, hoveredBlock: -1 });

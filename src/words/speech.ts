@@ -15,7 +15,7 @@ export function speechOf(language: Language): Speech {
 const least = 0.0005;
 
 /** A relative change with its sign: −38 %. */
-export function signed(change: number, { format }: Speech): string {
+export function signed(change: number, { format }: Pick<Speech, 'format'>): string {
   if (!Number.isFinite(change)) return '–';
   return `${change >= least ? '+' : change <= -least ? '−' : ''}${format.percent(Math.abs(change))}`;
 }
