@@ -1,7 +1,7 @@
 /** The band of a run and its load, for programs and for people. */
 
 import { type Band, type BandRun, type Load, type Spread, spreadsOf, verdictOf } from '../scenario/band.ts';
-import { duration, percent, si } from './format.ts';
+import { duration, percent, si, signedPercent } from './format.ts';
 import type { Report } from './report.ts';
 import type { Account } from './simulate.ts';
 
@@ -81,7 +81,7 @@ function verdictWords(account: Account, band: Band): string {
   const grows =
     worst === null || band.error === null
       ? ''
-      : `an error of ${percent(band.error)} of the step times grows to ${signed(worst.lowUs / worst.us - 1)} to ${signed(worst.highUs / worst.us - 1)} of the P${worst.rank} ${worst.metric.toUpperCase()}`;
+      : `an error of ${percent(band.error)} of the step times grows to ${signedPercent(worst.lowUs / worst.us - 1)} to ${signedPercent(worst.highUs / worst.us - 1)} of the P${worst.rank} ${worst.metric.toUpperCase()}`;
   switch (kind) {
     case 'overloaded':
       return `overloaded: the queue grows as long as requests arrive${grows === '' ? '' : `; ${grows}`}`;
@@ -94,8 +94,4 @@ function verdictWords(account: Account, band: Band): string {
     case 'unknown':
       return 'nothing is known of errors';
   }
-}
-
-function signed(share: number): string {
-  return share > 0 ? `+${percent(share)}` : percent(share);
 }

@@ -34,6 +34,11 @@ export function percent(share: number): string {
   return Number.isFinite(share) ? `${significant(share * 100)} %` : '-';
 }
 
+/** A relative change: `0.0123` -> `+1.23 %`. */
+export function signedPercent(share: number): string {
+  return share > 0 ? `+${percent(share)}` : percent(share);
+}
+
 /** `112742891520` -> `105 GiB`. */
 export function bytes(value: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];

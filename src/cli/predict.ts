@@ -10,7 +10,7 @@ import type { Command, Terminal } from './command.ts';
 import { Failure, quote } from './failure.ts';
 import { fitLayers } from './fit/layers.ts';
 import { sheetOf } from './fit/sheets.ts';
-import { count, percent } from './format.ts';
+import { count, percent, signedPercent } from './format.ts';
 import { readText } from './load.ts';
 import { type ErrorSummary, summarise } from './measured/errors.ts';
 import { readLayerTables } from './measured/layer-tables.ts';
@@ -210,7 +210,7 @@ function print({ title, device, rows, unpredicted, eager }: Report, io: Terminal
   io.out(`\nLargest errors\n`);
   for (const { label, us, predictedUs, error, isHeldOut } of worstOf(rows))
     io.out(
-      `  ${signed(error).padStart(8)}  ${label}: measured ${count(round(us))} us, predicted ${count(round(predictedUs))} us${isHeldOut ? ', held out' : ''}\n`,
+      `  ${signedPercent(error).padStart(8)}  ${label}: measured ${count(round(us))} us, predicted ${count(round(predictedUs))} us${isHeldOut ? ', held out' : ''}\n`,
     );
   if (eager !== undefined) {
     const launches = Object.entries(eager.launchUsPerLayer).map(([ranks, us]) => `${round(us)} us a layer on ${ranks}`);
@@ -225,13 +225,11 @@ function print({ title, device, rows, unpredicted, eager }: Report, io: Terminal
 
 const round = (us: number): number => (us < 100 ? Math.round(us * 10) / 10 : Math.round(us));
 
-function signed(share: number): string {
-  return `${share < 0 ? '-' : '+'}${percent(Math.abs(share))}`;
-}
-
 function tableOf(groups: readonly GroupErrors[]): string {
   const cells = ({ count: rows, median, p95, worst, bias }: ErrorSummary): string[] =>
-    rows === 0 ? ['0', '-', '-', '-', '-'] : [count(rows), percent(median), percent(p95), percent(worst), signed(bias)];
+    rows === 0
+      ? ['0', '-', '-', '-', '-']
+      : [count(rows), percent(median), percent(p95), percent(worst), signedPercent(bias)];
   const heads = ['rows', 'median', 'P95', 'worst', 'bias'];
   const lines = [
     ['', ...heads, ...heads.map((head) => `held out: ${head}`.slice(0, 16))],
