@@ -1,7 +1,7 @@
 import { type Batch, EntryFlag } from '../batch.ts';
 import { Because, Bound, DecisionKind } from '../decision.ts';
 import { encodeTouched } from '../phase/touched-images.ts';
-import { peek, type WaitingQueue } from '../queue/queue.ts';
+import type { WaitingQueue } from '../queue/queue.ts';
 import { Status } from '../request.ts';
 import { addDecodeRows, addDrafter, deliver, draftsFor, verifyDrafts } from './drafts.ts';
 import { finish, hasAllOutput } from './finish.ts';
@@ -51,7 +51,7 @@ export abstract class IterationPolicy implements Policy {
   }
 
   get waitingHead(): number {
-    return peek(this.queue, this.context.limits.queue);
+    return this.queue.peek();
   }
 
   waiting(): number[] {

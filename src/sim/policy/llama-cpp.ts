@@ -103,7 +103,7 @@ export class LlamaCppPolicy implements Policy {
 
   get waitingHead(): number {
     for (let slot = 0; slot < this.state.length; slot++) if (this.hasNotBegun(slot)) return this.memory.requestOf(slot);
-    return this.context.limits.queue === 'longest-prefix' ? (this.tasks.list()[0] ?? -1) : this.tasks.head();
+    return this.tasks.peek();
   }
 
   waiting(): number[] {

@@ -21,10 +21,9 @@ export class LlamaTasks {
     return this.front.length + this.queue.size;
   }
 
-  /** The next one; -1 = nobody waits. */
-  head(): number {
-    if (this.front.length > 0) return this.front[0];
-    return this.queue.size > 0 ? this.queue.head() : -1;
+  /** The next one as things stand; -1 = nobody waits. */
+  peek(): number {
+    return this.front[0] ?? this.queue.peek();
   }
 
   list(): number[] {

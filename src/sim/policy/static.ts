@@ -2,7 +2,7 @@ import { type Batch, EntryFlag } from '../batch.ts';
 import { Because, Bound, DecisionKind } from '../decision.ts';
 import { causalPairs } from '../gpu/model.ts';
 import { encodeTouched } from '../phase/touched-images.ts';
-import { peek, type WaitingQueue } from '../queue/queue.ts';
+import type { WaitingQueue } from '../queue/queue.ts';
 import { Status } from '../request.ts';
 import { deliver, draftsFor, verifyDrafts } from './drafts.ts';
 import { finish, hasAllOutput, outputEnd } from './finish.ts';
@@ -42,7 +42,7 @@ export class StaticPolicy implements Policy {
   }
 
   get waitingHead(): number {
-    return peek(this.queue, this.context.limits.queue);
+    return this.queue.peek();
   }
 
   waiting(): number[] {

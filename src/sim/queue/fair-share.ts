@@ -22,6 +22,10 @@ export class FairShareQueue implements WaitingQueue {
     return head;
   }
 
+  peek(): number {
+    return this.head();
+  }
+
   takeHead(): number {
     const head = this.head();
     this.takeOut(head);

@@ -10,6 +10,10 @@ export class FcfsQueue implements WaitingQueue {
     return this.ring[this.first];
   }
 
+  peek(): number {
+    return this.size > 0 ? this.head() : -1;
+  }
+
   takeHead(): number {
     const request = this.ring[this.first];
     this.first = (this.first + 1) & (this.ring.length - 1);

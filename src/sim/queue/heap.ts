@@ -20,6 +20,10 @@ export class HeapQueue implements WaitingQueue {
     return this.heap[0];
   }
 
+  peek(): number {
+    return this.size > 0 ? this.head() : -1;
+  }
+
   takeHead(): number {
     const head = this.heap[0];
     const last = this.heap.pop();

@@ -68,6 +68,10 @@ export class LongestPrefixQueue implements WaitingQueue {
     return this.ranked.length > 0 ? this.ranked[0] : this.all[0];
   }
 
+  peek(): number {
+    return this.ranked[0] ?? this.all[0] ?? -1;
+  }
+
   takeHead(): number {
     const head = this.head();
     this.remove(head);

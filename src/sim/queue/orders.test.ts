@@ -101,6 +101,10 @@ function expectSame(create: (sequences: Sequences) => Twins): void {
         } else if (kind === 'call' || kind === 'step') twins.tick?.(kind, pick, taken);
         const now = slow.list();
         expect(fast.size).toBe(now.length);
+        // Looking changes nothing, and sees what the list has.
+        const before = fast.save();
+        expect(fast.peek()).toBe(fast.list()[0] ?? -1);
+        expect(fast.save()).toEqual(before);
         if (now.length > 0) expect(fast.head()).toBe(now[0]);
         expect(fast.list()).toEqual(now);
       }

@@ -7,6 +7,8 @@ export interface WaitingQueue {
   readonly size: number;
   /** The next request; only when not empty. Taking others, or time, may change who that is. */
   head(): number;
+  /** The next request as things stand, -1 if none waits. It leaves no trace: nothing is looked up for it, as `head` may do. */
+  peek(): number;
   takeHead(): number;
   /** A request arrives. */
   add(request: number): void;
@@ -23,10 +25,4 @@ export interface WaitingQueue {
   /** Plain data; equal for queues that go on equally. What all queues of an engine share is saved with `QueueOrders`. */
   save(): unknown;
   restore(state: unknown): void;
-}
-
-/** Who is next, -1 if none waits, without a trace: to be asked for its head is what makes a queue by cached prefixes look them up. */
-export function peek(queue: WaitingQueue, order: QueueOrder): number {
-  if (queue.size === 0) return -1;
-  return order === 'longest-prefix' ? queue.list()[0] : queue.head();
 }

@@ -40,6 +40,10 @@ export class SwitchingQueue implements WaitingQueue {
     return this.queue.head();
   }
 
+  peek(): number {
+    return this.queue.peek();
+  }
+
   takeHead(): number {
     return this.queue.takeHead();
   }
