@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Because, DecisionKind } from './decision.ts';
 import { defaultEngineConfig } from './engine-config.ts';
+import { expectGoesOn } from './goes-on-testing.ts';
 import type { KvMemory } from './memory/memory.ts';
 import { PagedMemory } from './memory/paged.ts';
 import { TensorRtMemory } from './memory/tensorrt-llm.ts';
@@ -52,34 +53,7 @@ describe('any run', () => {
   });
 
   it('goes on from a saved state as if nothing had happened', () => {
-    fc.assert(
-      fc.property(
-        runArb,
-        disturbancesArb,
-        fc.integer({ min: 0, max: 60 }),
-        ({ requests, config }, disturbances, steps) => {
-          const straight = new Simulation(config, openSource(requests), toyCost);
-          const step = (simulation: Simulation): boolean => {
-            disturb(simulation, disturbances);
-            return simulation.next();
-          };
-          for (let i = 0; i < steps; i++) step(straight);
-          const saved = straight.save();
-          const other = new Simulation(config, openSource(requests), toyCost);
-          while (other.next());
-          other.restore(saved);
-          const ownership = watchOwnership(other);
-          for (;;) {
-            const more = step(straight);
-            expect(step(other)).toBe(more);
-            expect(stateOf(other)).toEqual(stateOf(straight));
-            if (!more) break;
-            checkInvariants(other, ownership);
-          }
-        },
-      ),
-      { numRuns: cases },
-    );
+    expectGoesOn(runArb, cases, stateOf);
   });
 
   it('does not depend on whether a request is known to share nothing', () => {

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultEngineConfig, type EngineConfig } from '../engine-config.ts';
+import { expectGoesOn } from '../goes-on-testing.ts';
 import type { SpeculationConfig } from '../phase/speculation.ts';
 import { type ImageSpan, type RequestSpec, Status } from '../request.ts';
 import { Simulation } from '../simulation.ts';
@@ -260,10 +261,8 @@ describe('any run with drafts or images', () => {
       }),
       { numRuns: 4 * cases },
     );
-    // The runs are worth something only if the rules had their turn; memory is seldom so short that somebody is preempted.
-    const { preemptions, ...often } = seen;
-    expect(Math.min(...Object.values(often))).toBeGreaterThan(20);
-    expect(preemptions).toBeGreaterThan(0);
+    // The runs are worth something only if the rules had their turn.
+    expect(Math.min(...Object.values(seen))).toBeGreaterThan(20);
   });
 
   it('encodes every image once where nothing is cached and nobody is preempted', () => {
@@ -297,32 +296,6 @@ describe('any run with drafts or images', () => {
   });
 
   it('goes on from a saved state as if nothing had happened', () => {
-    fc.assert(
-      fc.property(
-        arb,
-        disturbancesArb,
-        fc.integer({ min: 0, max: 60 }),
-        ({ requests, config }, disturbances, steps) => {
-          const straight = new Simulation(config, openSource(requests), toyCost);
-          const step = (simulation: Simulation): boolean => {
-            disturb(simulation, disturbances);
-            return simulation.next();
-          };
-          for (let i = 0; i < steps; i++) step(straight);
-          const saved = straight.save();
-          const other = new Simulation(config, openSource(requests), toyCost);
-          while (other.next());
-          other.restore(saved);
-          for (;;) {
-            const more = step(straight);
-            expect(step(other)).toBe(more);
-            expect(other.nowUs).toBe(straight.nowUs);
-            expect(other.engine.policy.save()).toEqual(straight.engine.policy.save());
-            if (!more) break;
-          }
-        },
-      ),
-      { numRuns: Math.ceil(cases / 3) },
-    );
+    expectGoesOn(arb, Math.ceil(cases / 3), ({ nowUs, engine }) => ({ nowUs, policy: engine.policy.save() }));
   });
 });
