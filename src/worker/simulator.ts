@@ -1,6 +1,6 @@
 /** What the simulation worker does: holds the last run and its cursor, and the imported trace. */
 
-import type { Handlers, ImportedFile, Requests, RunOf } from '../protocol/messages.ts';
+import type { Handlers, ImportedFile, Progress, Requests, RunOf } from '../protocol/messages.ts';
 import { aborted } from '../protocol/rpc.ts';
 import type { RunResult } from '../protocol/run.ts';
 import { tried } from '../scenario/advice.ts';
@@ -137,14 +137,7 @@ export function createSimulator(): Handlers {
   async function tryOut({ knobs, thisGpu, aim }: Requests['tryOut']['in'], signal: AbortSignal) {
     const built = build(knobs, { trace, thisGpu: thisGpu ?? undefined });
     if (!built.ok) return null;
-    const { config, source, cost, device } = built.value;
-    const simulated = new Run(config, source, cost, device.peakFlops, device.peakBytesPerS);
-    await inSlices(
-      () => simulated.advance(STEPS_A_LOOK),
-      signal,
-      () => {},
-    );
-    return tried(simulated.account(), aim);
+    return tried((await simulateWhole(built.value, signal)).account(), aim);
   }
 
   async function chain({ a, b, thisGpu, target, from }: Requests['chain']['in'], signal: AbortSignal) {
@@ -159,11 +152,8 @@ export function createSimulator(): Handlers {
   ): Promise<ComparedRun> {
     const built = build(knobs, { trace, thisGpu: thisGpu ?? undefined });
     if (!built.ok) return notRun(knobs, built.problems);
-    const { config, source, cost, device } = built.value;
-    const simulated = new Run(config, source, cost, device.peakFlops, device.peakBytesPerS);
-    const tell = () => onProgress({ fraction: simulated.progress, count: simulated.simulation.finished });
-    await inSlices(() => simulated.advance(STEPS_A_LOOK), signal, tell);
-    return comparedRun(knobs, simulated.account());
+    const run = await simulateWhole(built.value, signal, onProgress);
+    return comparedRun(knobs, run.account());
   }
 
   async function capacity(
@@ -179,14 +169,7 @@ export function createSimulator(): Handlers {
     while (next.done !== true) {
       const built = build({ ...knobs, rate: next.value }, { trace, thisGpu: thisGpu ?? undefined });
       if (!built.ok) return built;
-      const { config, source, cost, device } = built.value;
-      const simulated = new Run(config, source, cost, device.peakFlops, device.peakBytesPerS);
-      await inSlices(
-        () => simulated.advance(STEPS_A_LOOK),
-        signal,
-        () => {},
-      );
-      const seen = seenAt(simulated.account(), slo);
+      const seen = seenAt((await simulateWhole(built.value, signal)).account(), slo);
       count++;
       // How many runs a search takes is not known before its end.
       onProgress({ fraction: 0, count });
@@ -314,6 +297,18 @@ function builtAgain(run: RunOf, materials: Materials): Built {
   const built = buildRun(run, materials);
   if (!built.ok) throw new Error(built.problems.map(({ code }) => code).join());
   return built.value;
+}
+
+/** A whole run beside the one that is shown, in slices. */
+async function simulateWhole(
+  { config, source, cost, device }: Built,
+  signal: AbortSignal,
+  onProgress?: (progress: Progress) => void,
+): Promise<Run> {
+  const run = new Run(config, source, cost, device.peakFlops, device.peakBytesPerS);
+  const tell = () => onProgress?.({ fraction: run.progress, count: run.simulation.finished });
+  await inSlices(() => run.advance(STEPS_A_LOOK), signal, tell);
+  return run;
 }
 
 /** A simulation that passes steps quickly until it is watched. */
