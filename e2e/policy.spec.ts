@@ -48,12 +48,11 @@ test('a good one stands above every engine on the same traffic, and runs again w
   page,
 }) => {
   const errors = watchErrors(page);
-  await openPolicy(page);
+  await openPolicy(page, '#/run?v=1&p=long-prompt-stall&enforce-eager=on');
   await expect(outcome(page)).toContainText(/240 requests, [\d,]+ steps, done in/);
-  // First come, first served is what vLLM does without overlapping or padding steps: as many tokens a second, to three digits.
-  const rate = async (id: string) => Number((await row(page, id).locator('td').first().innerText()).replace(/\D/g, ''));
-  await expect(row(page, 'vllm').locator('td')).toHaveCount(8, patient);
-  expect(Math.abs((await rate('own')) / (await rate('vllm')) - 1)).toBeLessThan(0.002);
+  // First come, first served is what vLLM does without overlapping or padding steps: as many tokens a second, to four digits.
+  const tokens = await row(page, 'own').locator('td').first().innerText();
+  await expect(row(page, 'vllm').locator('td').first()).toHaveText(tokens.trim(), patient);
   await expect(row(page, 'static').locator('td')).toHaveCount(8, patient);
   await expect(row(page, 'vllm-2023').locator('td')).toHaveCount(8, patient);
   await expect(dialog(page).locator('.policy-pending')).toHaveCount(0, patient);

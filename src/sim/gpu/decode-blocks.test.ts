@@ -61,9 +61,11 @@ describe('decodes of unequal contexts in unsplit blocks', () => {
         expect(ratio).toBeLessThan(1.25);
         ratios.push(ratio);
       }),
+      // A median of a sample that is always the same.
+      { numRuns: 1000, seed: 1 },
     );
     ratios.sort((a, b) => a - b);
-    expect(Math.abs(ratios[ratios.length >> 1] - 1)).toBeLessThan(0.1);
+    expect(Math.abs(ratios[ratios.length >> 1] - 1)).toBeLessThan(0.065);
   });
   it('are slower than equal ones of the same sum, and less so where contexts are split', () => {
     // One of twice the mean among others a little below it.
