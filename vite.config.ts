@@ -9,10 +9,11 @@ export default defineConfig({
   build: { target: 'es2022', chunkSizeWarningLimit: 900 },
   worker: { format: 'es' },
   test: {
-    setupFiles: ['src/i18n/later-messages.ts'],
-    include: ['src/**/*.test.{ts,tsx}', 'tools/**/*.test.ts'], // Ten thousand generated cases take their time.
+    setupFiles: ['src/i18n/later-messages.ts', 'tools/same-cases.ts'],
+    include: ['src/**/*.test.{ts,tsx}', 'tools/**/*.test.ts'],
     // One core would otherwise be left free.
     maxWorkers: 2,
+    // Ten thousand generated cases take their time.
     testTimeout: process.env.TOKENYARD_CASES ? 3_600_000 : 60_000,
   },
 });

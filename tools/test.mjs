@@ -4,11 +4,15 @@
 //   --no-e2e    without the browser
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { needChromium } from './chromium.mjs';
 import { firstLoadReport } from './first-load.mjs';
 
 const isDeep = process.argv.includes('--deep');
 const total = { passed: 0, failed: 0, skipped: 0 };
+/** What failed, a line each, told once more at the end: a long log need not be read. */
+const failures = [];
 mkdirSync('test-results', { recursive: true });
 
 function report(name, { passed, failed, skipped = 0 }) {
@@ -29,6 +33,7 @@ function run(command, args, env = {}) {
 /** A command that passes or fails as a whole. */
 function check(name, command, args) {
   const isGood = run(command, args);
+  if (!isGood) failures.push(name);
   report(name, { passed: isGood ? 1 : 0, failed: isGood ? 0 : 1 });
   return isGood;
 }
@@ -49,14 +54,40 @@ function unitTests() {
   });
   const result = readJson(file);
   if (result === null) return report('unit tests', { passed: 0, failed: 1 });
-  const failedFiles = result.testResults.filter((f) => f.status === 'failed' && f.assertionResults.length === 0).length;
-  const failed = result.numFailedTests + failedFiles;
+  const failedFiles = result.testResults.filter((f) => f.status === 'failed' && f.assertionResults.length === 0);
+  const failed = result.numFailedTests + failedFiles.length;
+  for (const each of failedFiles) failures.push(`${shortPath(each.name)}: ${firstLines(each.message)}`);
+  for (const each of result.testResults) {
+    for (const test of each.assertionResults) {
+      if (test.status !== 'failed') continue;
+      failures.push(`${shortPath(each.name)} › ${test.fullName}: ${firstLines(test.failureMessages.join('\n'))}`);
+    }
+  }
   report('unit tests', {
     passed: result.numPassedTests,
     // A run that fails without a failed test (an error outside of tests) still counts.
     failed: failed === 0 && !isGood ? 1 : failed,
     skipped: result.numPendingTests + result.numTodoTests,
   });
+}
+
+const shortPath = (file) => relative(process.cwd(), file);
+
+/** Enough of a message to know the failure by; generated tests say their seed and counterexample in it. */
+const firstLines = (message = '') =>
+  stripVTControlCharacters(message).split('\n').slice(0, 6).join('\n    ').slice(0, 800);
+
+/** The failed tests of a suite and of those within it. */
+function failedSpecs(suite) {
+  return [
+    ...(suite.specs ?? [])
+      .filter((spec) => !spec.ok)
+      .map((spec) => {
+        const errors = spec.tests.flatMap((test) => test.results.flatMap((result) => result.errors ?? []));
+        return `${spec.file}:${spec.line} › ${spec.title}: ${firstLines(errors[0]?.message)}`;
+      }),
+    ...(suite.suites ?? []).flatMap(failedSpecs),
+  ];
 }
 
 function browserTests() {
@@ -70,9 +101,11 @@ function browserTests() {
     return report('browser tests', { passed: 0, failed: 1 });
   }
   const isGood = run('playwright', ['test'], { TOKENYARD_CHROMIUM: chromium });
-  const stats = readJson(file)?.stats;
-  if (stats === undefined) return report('browser tests', { passed: 0, failed: 1 });
+  const result = readJson(file);
+  if (result === null) return report('browser tests', { passed: 0, failed: 1 });
+  const { stats } = result;
   const failed = stats.unexpected;
+  failures.push(...result.suites.flatMap(failedSpecs));
   report('browser tests', {
     passed: stats.expected + stats.flaky,
     failed: failed === 0 && !isGood ? 1 : failed,
@@ -83,6 +116,7 @@ function browserTests() {
 function firstLoad() {
   const { isGood, text } = firstLoadReport('dist');
   process.stdout.write(text);
+  if (!isGood) failures.push('first load');
   report('first load', { passed: isGood ? 1 : 0, failed: isGood ? 0 : 1 });
 }
 
@@ -93,5 +127,6 @@ unitTests();
 if (check('build', 'vite', ['build', '--logLevel', 'warn'])) firstLoad();
 if (!process.argv.includes('--no-e2e')) browserTests();
 
+if (failures.length > 0) process.stdout.write(`\n=== failed\n${failures.map((each) => `* ${each}`).join('\n')}\n`);
 process.stdout.write(`\n${total.skipped} skipped\n${total.passed} passed, ${total.failed} failed\n`);
 process.exit(total.failed === 0 ? 0 : 1);
