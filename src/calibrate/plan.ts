@@ -72,7 +72,7 @@ export const standardPlan: Plan = {
     copy: memory,
     read: memory,
     'gemm-f32': [
-      ...rows([16, 32, 64, 128, 256]),
+      ...rows([16, 64, 128, 256]),
       square(512),
       ...rows([512]),
       square(1024),
@@ -81,14 +81,19 @@ export const standardPlan: Plan = {
     ],
     'gemm-f16-packed': halves,
     'gemm-f16': halves,
-    gemv: weights.flatMap(([n, k]) => [1, 2, 4].map((m) => product(m, n, k))),
+    gemv: [...weights.flatMap(([n, k]) => [1, 4].map((m) => product(m, n, k))), product(2, 4096, 4096)],
     // More rows than a decode step of 32 too: below a hundred rows this is how a product of a small prefill should run.
-    'skinny-gemm': [...weights.flatMap(([n, k]) => [8, 16, 32].map((m) => product(m, n, k))), ...rows([64, 128])],
+    'skinny-gemm': [
+      ...weights.flatMap(([n, k]) => [8, 32].map((m) => product(m, n, k))),
+      product(16, 4096, 4096),
+      ...rows([64, 128]),
+    ],
     'decode-attention': [
-      ...[1, 4, 16, 64].flatMap((s) =>
-        [256, 1024, 4096].flatMap((c) => [1, 8].map((splits) => decode(s, c, 16, splits))),
-      ),
-      ...[1, 16].flatMap((s) => [1024, 4096].map((c) => decode(s, c, 32, 8))),
+      // Few sequences: one workgroup each leaves most of a GPU idle, and the context is split. Many fill it.
+      ...[1, 4, 16].flatMap((s) => [256, 1024, 4096].map((c) => decode(s, c, 16, 1))),
+      ...[1, 4, 16, 64].flatMap((s) => [256, 1024, 4096].map((c) => decode(s, c, 16, 8))),
+      decode(64, 1024, 16, 1),
+      ...[1024, 4096].map((c) => decode(16, c, 32, 8)),
     ],
     'flash-attention': prefill,
     'materialised-attention': prefill,

@@ -61,15 +61,25 @@ export function bind(session: Session, pool: Pool, { kernel, pipelines }: ReadyK
   return { kernel, shape, computation, job, destroy: () => uniforms.destroy() };
 }
 
-/** Runs the work once over cleared memory and compares every word with the CPU. For small shapes. Throws wrong-result. */
-export async function checkAll(session: Session, pool: Pool, work: BoundWork): Promise<void> {
+/** Every word that a work should compute, by the CPU. For small shapes. */
+export function expectedWords({ computation }: BoundWork): Float64Array {
+  return Float64Array.from({ length: computation.resultWords }, (_, word) => computation.expected(word, 0));
+}
+
+/** Runs the work once over cleared memory and compares every word with the CPU's. Throws wrong-result. */
+export async function checkAll(
+  session: Session,
+  pool: Pool,
+  work: BoundWork,
+  expected: Float64Array = expectedWords(work),
+): Promise<void> {
   clearResult(session, pool, work);
   const encoder = session.device.createCommandEncoder();
   encodePass(encoder, work.job, 1);
   session.device.queue.submit([encoder.finish()]);
   const found = await readRange(session, pool.buffers.destination, work.computation.resultWords);
   found.forEach((value, word) => {
-    compare(work, word, value, 0);
+    compare(work, expected[word], value);
   });
 }
 
@@ -93,12 +103,11 @@ export async function checkSome(session: Session, pool: Pool, work: BoundWork, c
     samples.map((word) => start + word),
   );
   samples.forEach((word, i) => {
-    compare(work, word, found[i], rotation);
+    compare(work, work.computation.expected(word, rotation), found[i]);
   });
 }
 
-function compare({ kernel, computation }: BoundWork, word: number, found: number, rotation: number): void {
-  const expected = computation.expected(word, rotation);
+function compare({ kernel, computation }: BoundWork, expected: number, found: number): void {
   // Not-a-number is no smaller than anything, so it fails as it should; JSON cannot carry it.
   if (!(Math.abs(found - expected) <= computation.tolerance)) {
     throw new CalibrationError({

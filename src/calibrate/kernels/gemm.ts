@@ -96,6 +96,9 @@ export interface GemmOptions {
   readonly slices?: number;
 }
 
+/** Rows of the tallest tile of any kernel; a multiple of the others'. */
+const tallestTile = 128;
+
 /** What every product kernel knows of its shapes. Rows are filled up to whole tiles; the extra ones are computed and ignored. */
 function compute(tile: GemmTile, options: GemmOptions, shape: Shape, room: Room): Computation | null {
   if (shape.kind !== 'product') return null;
@@ -106,7 +109,8 @@ function compute(tile: GemmTile, options: GemmOptions, shape: Shape, room: Room)
   const { bytesPerElement } = storages[options.precision];
   const rows = Math.ceil(m / tile.tileM) * tile.tileM;
   const pool = options.precision === 'f32' ? 'source' : 'halves';
-  const aBytes = aligned(rows * k * bytesPerElement);
+  // The second operand starts where it does for the tallest tile: all kernels of a precision multiply the same numbers.
+  const aBytes = aligned(Math.ceil(m / tallestTile) * tallestTile * k * bytesPerElement);
   const bBytes = k * n * bytesPerElement;
   const cBytes = rows * n * 4;
   const partsBytes = slices === 1 ? 0 : slices * cBytes;

@@ -82,6 +82,15 @@ describe('the plan of every kernel', () => {
     },
   );
 
+  it.each(tasks)('is one computation for all candidates of a task, which the CPU does once: %s', (task) => {
+    const computations = standardKernels.tasks[task].map((kernel) => kernel.compute(checkShapes[task], room));
+    const words = computations.map((computation) =>
+      Array.from({ length: computation?.resultWords ?? 0 }, (_, word) => computation?.expected(word, 0)),
+    );
+    expect(words[0].length).toBeGreaterThan(0);
+    for (const other of words) expect(other).toEqual(words[0]);
+  });
+
   it('finds no room in buffers that are too small, and says so instead of reaching beyond them', () => {
     const tiny: Room = { source: MiB / 16, destination: MiB / 16, halves: MiB / 16 };
     for (const { task, kernel } of kernels)

@@ -444,14 +444,19 @@ export function pagedAttention(way: Way): Kernel {
         const block = blockAt(entry % blocks, blocks);
         return ((block * 2 * kvHeads + head) * blockSize + (token % blockSize)) * headDim;
       };
+      const asked = { row: -1, query: new Float64Array(headDim) };
       const rowsOf = (rotation: number) =>
         attentionRows(
           () => context,
           (row, token) => {
             const sequence = Math.floor(row / heads);
             const at = keyAt(rotation, sequence, Math.floor((row % heads) / group), token);
+            if (row !== asked.row) {
+              for (let d = 0; d < headDim; d++) asked.query[d] = patternValue(row * headDim + d);
+              asked.row = row;
+            }
             let sum = 0;
-            for (let d = 0; d < headDim; d++) sum += patternValue(row * headDim + d) * halfValue(at + d);
+            for (let d = 0; d < headDim; d++) sum += asked.query[d] * halfValue(at + d);
             return sum * scale;
           },
           (row, token, d) => {

@@ -2,7 +2,7 @@ export const calibrate = {
   en: {
     'calibrate.title': 'Measure this GPU',
     'calibrate.intro':
-      'Runs small kernels on this GPU for about five seconds: copying and reading memory, matrix products and attention as a language model needs them. Every result is compared with the CPU before its time counts. Nothing leaves this device.',
+      'Runs small kernels on this GPU for about four seconds: copying and reading memory, matrix products and attention as a language model needs them. Every result is compared with the CPU before its time counts. Nothing leaves this device.',
     'calibrate.intro.keep-open': 'Keep this page in front until it is done.',
     'calibrate.start': 'Start measuring',
     'calibrate.again': 'Measure again',
@@ -118,7 +118,7 @@ export const calibrate = {
     'calibrate.import.not-json': '{name} is not a JSON file.',
     'calibrate.import.not-a-calibration': '{name} is not a calibration saved by Tokenyard.',
     'calibrate.import.older-version':
-      '{name} was saved by an older version of Tokenyard, which measured too little to predict with. Measure again: it takes about five seconds.',
+      '{name} was saved by an older version of Tokenyard, which measured too little to predict with. Measure again: it takes about four seconds.',
     'calibrate.import.newer-version': '{name} was saved by a newer version of Tokenyard.',
     'calibrate.import.invalid-value': '{name}: the value at {field} is wrong: {detail}',
     'calibrate.import.unreadable': '{name} could not be read.',
@@ -126,7 +126,7 @@ export const calibrate = {
   zh: {
     'calibrate.title': '测量这块 GPU',
     'calibrate.intro':
-      '在这块 GPU 上运行约五秒钟的小内核：复制和读取显存，以及语言模型所需的矩阵乘法和注意力。每个结果都先与 CPU 核对，耗时才算数。任何数据都不会离开本设备。',
+      '在这块 GPU 上运行约四秒钟的小内核：复制和读取显存，以及语言模型所需的矩阵乘法和注意力。每个结果都先与 CPU 核对，耗时才算数。任何数据都不会离开本设备。',
     'calibrate.intro.keep-open': '测量完成前请让本页面保持在前台。',
     'calibrate.start': '开始测量',
     'calibrate.again': '重新测量',
@@ -232,7 +232,7 @@ export const calibrate = {
     'calibrate.import.not-json': '{name} 不是 JSON 文件。',
     'calibrate.import.not-a-calibration': '{name} 不是 Tokenyard 保存的测量结果。',
     'calibrate.import.older-version':
-      '{name} 由较旧版本的 Tokenyard 保存，测得的内容不足以用来预测。请重新测量，只需约五秒钟。',
+      '{name} 由较旧版本的 Tokenyard 保存，测得的内容不足以用来预测。请重新测量，只需约四秒钟。',
     'calibrate.import.newer-version': '{name} 由更新版本的 Tokenyard 保存。',
     'calibrate.import.invalid-value': '{name}：{field} 处的值有误：{detail}',
     'calibrate.import.unreadable': '无法读取 {name}。',
