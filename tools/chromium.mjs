@@ -45,3 +45,16 @@ export function needChromium() {
   if (installed === null) throw new Error('Chromium was installed but is at none of the known places');
   return installed;
 }
+
+/** Where packages put Chromium's own files: beside the browser lie a Vulkan loader and a driver that plays a GPU. */
+const packages = [
+  '/usr/lib/chromium',
+  '/usr/lib/chromium-browser',
+  '/usr/lib64/chromium-browser',
+  '/opt/google/chrome',
+];
+
+/** A folder with a Vulkan loader, for a system that has none; null if there is none here either. */
+export function findVulkanLoader() {
+  return packages.find((folder) => existsSync(`${folder}/libvulkan.so.1`)) ?? null;
+}

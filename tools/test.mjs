@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { needChromium } from './chromium.mjs';
+import { findVulkanLoader, needChromium } from './chromium.mjs';
 import { firstLoadReport } from './first-load.mjs';
 
 const isDeep = process.argv.includes('--deep');
@@ -49,8 +49,11 @@ function readJson(file) {
 function unitTests() {
   const file = 'test-results/unit.json';
   rmSync(file, { force: true });
+  // The GPU kernels are computed by the driver that Chromium brings; its loader serves where the system has none.
+  const libraries = [process.env.LD_LIBRARY_PATH, findVulkanLoader()].filter(Boolean).join(':');
   const isGood = run('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], {
     TOKENYARD_CASES: isDeep ? '10000' : (process.env.TOKENYARD_CASES ?? ''),
+    ...(libraries === '' ? {} : { LD_LIBRARY_PATH: libraries }),
   });
   const result = readJson(file);
   if (result === null) return report('unit tests', { passed: 0, failed: 1 });
@@ -93,14 +96,12 @@ function failedSpecs(suite) {
 function browserTests() {
   const file = 'test-results/e2e.json';
   rmSync(file, { force: true });
-  let chromium;
-  try {
-    chromium = needChromium();
-  } catch (error) {
-    process.stdout.write(`${error.message}\n`);
+  if (chromium.path === undefined) {
+    process.stdout.write(`${chromium.problem}\n`);
+    failures.push(`browser tests: ${chromium.problem}`);
     return report('browser tests', { passed: 0, failed: 1 });
   }
-  const isGood = run('playwright', ['test'], { TOKENYARD_CHROMIUM: chromium });
+  const isGood = run('playwright', ['test'], { TOKENYARD_CHROMIUM: chromium.path });
   const result = readJson(file);
   if (result === null) return report('browser tests', { passed: 0, failed: 1 });
   const { stats } = result;
@@ -120,6 +121,16 @@ function firstLoad() {
   report('first load', { passed: isGood ? 1 : 0, failed: isGood ? 0 : 1 });
 }
 
+function lookForChromium() {
+  try {
+    return { path: needChromium() };
+  } catch (error) {
+    return { problem: error.message };
+  }
+}
+
+// Before the unit tests, some of which use what comes with it.
+const chromium = process.argv.includes('--no-e2e') ? {} : lookForChromium();
 check('format, lint, import directions', 'biome', ['check', '--error-on-warnings', '.']);
 check('types', 'tsc', ['--noEmit']);
 check('unused code', 'knip', ['--no-progress']);
