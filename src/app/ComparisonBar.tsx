@@ -208,7 +208,7 @@ function Headline({ change, pinned, knobs, isFromStep }: HeadlineProps) {
   );
 }
 
-/** Both scenarios with several seeds, whole runs from the beginning, one after the other. */
+/** Both scenarios with several seeds, whole runs from the beginning. */
 function useSeeds(before: Knobs, after: Knobs) {
   const session = useSession();
   const [pairs, setPairs] = useState<readonly (readonly [ChangeNumbers, ChangeNumbers])[]>([]);
@@ -223,16 +223,14 @@ function useSeeds(before: Knobs, after: Knobs) {
       const { metrics } = await session.measure({ ...knobs, seed }, { signal });
       return metrics === null ? null : numbersOf(metrics);
     };
-    const measure = async () => {
-      for (let i = 0; i < seeds; i++) {
-        const pair = [await numbers(before, before.seed + i), await numbers(after, after.seed + i)] as const;
-        const [a, b] = pair;
-        if (a === null || b === null) return;
-        setPairs((known) => [...known, [a, b]]);
-      }
+    const measure = async (i: number) => {
+      const [a, b] = await Promise.all([numbers(before, before.seed + i), numbers(after, after.seed + i)]);
+      if (a !== null && b !== null) setPairs((known) => [...known, [a, b]]);
     };
-    // Stopped by the next change, or the worker is gone, which the page tells by itself.
-    const timer = setTimeout(() => measure().catch(() => {}), restMs);
+    const timer = setTimeout(() => {
+      // Stopped by the next change, or the worker is gone, which the page tells by itself.
+      for (let i = 0; i < seeds; i++) measure(i).catch(() => {});
+    }, restMs);
     return () => {
       clearTimeout(timer);
       controller.abort();

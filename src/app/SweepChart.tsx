@@ -163,7 +163,7 @@ export default function SweepChart({ entry }: { readonly entry: NumberKnob }) {
   );
 }
 
-/** Runs every value with every seed, one after the other, until stopped; a change of another knob begins anew. */
+/** Runs every value with every seed, as many at once as there are workers, until stopped; a change of another knob begins anew. */
 function useSweep(entry: NumberKnob, knobs: Knobs, present: number) {
   const session = useSession();
   // What the runs depend on: everything but the swept knob.
@@ -194,20 +194,21 @@ function useSweep(entry: NumberKnob, knobs: Knobs, present: number) {
     if (isStopped) return;
     const controller = new AbortController();
     const base = newest.current;
-    const runAll = async () => {
+    const run = async (value: number, i: number) => {
+      const key = `${value} ${i}`;
+      if (done.current.has(key)) return;
+      const seeded = { ...withChoice(base.knobs, entry.name, value), seed: (base.knobs.seed + i) % 2 ** 32 };
+      const { metrics } = await session.measure(seeded, { signal: controller.signal });
+      done.current.add(key);
+      setRuns((known) => [...known, { value, numbers: metrics === null ? null : numbersOf(metrics) }]);
+    };
+    const runAll = () => {
       for (let i = 0; i < seeds; i++) {
-        for (const value of outwards(swept.values, base.present)) {
-          const key = `${value} ${i}`;
-          if (done.current.has(key)) continue;
-          const seeded = { ...withChoice(base.knobs, entry.name, value), seed: (base.knobs.seed + i) % 2 ** 32 };
-          const { metrics } = await session.measure(seeded, { signal: controller.signal });
-          done.current.add(key);
-          setRuns((known) => [...known, { value, numbers: metrics === null ? null : numbersOf(metrics) }]);
-        }
+        // Stopped, or the worker is gone, which the page tells by itself.
+        for (const value of outwards(swept.values, base.present)) run(value, i).catch(() => {});
       }
     };
-    // Stopped, or the worker is gone, which the page tells by itself.
-    const timer = setTimeout(() => runAll().catch(() => {}), restMs);
+    const timer = setTimeout(runAll, restMs);
     return () => {
       clearTimeout(timer);
       controller.abort();

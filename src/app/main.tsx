@@ -3,6 +3,7 @@ import { createRoot } from 'react-dom/client';
 import { loadLanguage } from '../i18n/i18n.ts';
 import { engineOf } from '../scenario/engines/engines.ts';
 import { decode } from '../scenario/link.ts';
+import { createPool } from '../state/pool.ts';
 import { preferencesStore } from '../state/preferences.ts';
 import { createSession, type Session } from '../state/session.ts';
 import { frameLoop } from '../ui/frame-loop.ts';
@@ -36,10 +37,14 @@ try {
   fail(String(error));
 }
 
+/** Simulate whole runs beside the shown one; a core is left to the page and the shown run. */
+const workersBeside = Math.max(1, Math.min(4, (navigator.hardwareConcurrency ?? 2) - 1));
+
 function startSession(): Session {
   const calls = trackCalls(startWorker(fail));
   const session = createSession({
     call: calls.call,
+    callBeside: calls.also(createPool(startWorker, workersBeside)),
     nextFrame: (callback) => {
       const stop = frameLoop.everyFrame((ms) => {
         stop();

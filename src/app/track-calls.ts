@@ -2,6 +2,8 @@ import type { Call } from '../protocol/messages.ts';
 
 export interface TrackedCalls {
   readonly call: Call;
+  /** Counts the calls of other workers too. */
+  also(call: Call): Call;
   /** Resolves when no call is on its way. */
   settled(): Promise<void>;
 }
@@ -20,15 +22,19 @@ export function trackCalls(call: Call): TrackedCalls {
       for (const resolve of resolved) resolve();
     });
   };
-  return {
-    call: (kind, input, options) => {
+  const counted =
+    (of: Call): Call =>
+    (kind, input, options) => {
       // The band comes when nobody waits, and nobody waits for it.
-      if (kind === 'band') return call(kind, input, options);
+      if (kind === 'band') return of(kind, input, options);
       pending += 1;
-      const answer = call(kind, input, options);
+      const answer = of(kind, input, options);
       answer.then(finish, finish);
       return answer;
-    },
+    };
+  return {
+    call: counted(call),
+    also: counted,
     settled: () =>
       new Promise((resolve) => {
         if (pending === 0) resolve();

@@ -21,6 +21,7 @@ import type { CachedPieces } from '../sim/memory/cached-pieces.ts';
 import type { Slo } from '../sim/metrics/summarise.ts';
 import { comparisonStore } from './comparison.ts';
 import { fastest, playbackStore, slowest } from './playback.ts';
+import { createPool } from './pool.ts';
 import { rememberRun, runStore } from './run.ts';
 import { createScenarioStore, type ScenarioStore } from './scenario.ts';
 import { selectionStore } from './selection.ts';
@@ -96,6 +97,8 @@ export interface Session {
 /** What the session needs of the page it lives in. */
 export interface Environment {
   readonly call: Call;
+  /** Calls workers that simulate whole runs while `call` simulates what is shown. */
+  readonly callBeside: Call;
   /** Calls back before the next frame is drawn, with a time in milliseconds. */
   nextFrame(callback: (ms: number) => void): void;
   readonly location: { hash: string; href: string };
@@ -111,7 +114,9 @@ export interface Environment {
 }
 
 export function createSession(environment: Environment): Session {
-  const { call, nextFrame } = environment;
+  const { call, callBeside, nextFrame } = environment;
+  // The rows of a trace lie in the worker that read them.
+  const measureTrace = createPool(() => call, 1);
   const opened = decode(environment.location.hash);
   const scenario = createScenarioStore(opened.knobs);
   scenario.getState().report(opened.problems);
@@ -479,7 +484,10 @@ export function createSession(environment: Environment): Session {
     look: (step, options) => call('look', { step, windowSteps: 1 }, options),
     capacity: (knobs, slo, attain, options) =>
       call('capacity', { knobs, thisGpu: gpuFor(knobs), slo, attain }, options),
-    measure: (knobs, options) => call('compare', { knobs, thisGpu: gpuFor(knobs) }, options),
+    measure: (knobs, options) => {
+      const measure = knobs.workload === 'trace' ? measureTrace : callBeside;
+      return measure('compare', { knobs, thisGpu: gpuFor(knobs) }, options);
+    },
     compare: (engine, options) => {
       const knobs = withEngine(scenario.getState().knobs, engine);
       return call('compare', { knobs, thisGpu: gpuFor(knobs) }, options);

@@ -1,0 +1,70 @@
+import { expect, it } from 'vitest';
+import type { Call, Requests } from '../protocol/messages.ts';
+import { createPool } from './pool.ts';
+
+/** Workers that answer when told to, and notes of what they were asked. */
+function pretend() {
+  const asked: { worker: number; input: unknown; answer: () => void }[] = [];
+  const failures: ((reason: string) => void)[] = [];
+  const start = (onFailure: (reason: string) => void): Call => {
+    const worker = failures.push(onFailure) - 1;
+    return ((_: string, input: unknown) =>
+      new Promise((resolve) => asked.push({ worker, input, answer: () => resolve(input) }))) as unknown as Call;
+  };
+  return { asked, failures, start };
+}
+
+const settle = () => new Promise((resolve) => setTimeout(resolve));
+const inputOf = (name: string) => name as unknown as Requests['compare']['in'];
+
+it('starts workers when they are needed, and lets the rest wait for their turn', async () => {
+  const { asked, failures, start } = pretend();
+  const call = createPool(start, 2);
+  expect(failures).toHaveLength(0);
+  const answers = ['a', 'b', 'c', 'd'].map((name) => call('compare', inputOf(name)));
+  await settle();
+  expect(asked.map(({ worker, input }) => [worker, input])).toEqual([
+    [0, 'a'],
+    [1, 'b'],
+  ]);
+  asked[1].answer();
+  await settle();
+  expect(asked.slice(2).map(({ worker, input }) => [worker, input])).toEqual([[1, 'c']]);
+  asked[0].answer();
+  await settle();
+  for (const { answer } of asked.slice(2)) answer();
+  expect(await Promise.all(answers)).toEqual(['a', 'b', 'c', 'd']);
+  expect(failures).toHaveLength(2);
+});
+
+it('tells the one whose worker is gone, and gives its place to another', async () => {
+  const { asked, failures, start } = pretend();
+  const call = createPool(start, 1);
+  const lost = call('compare', inputOf('a'));
+  const next = call('compare', inputOf('b'));
+  await settle();
+  failures[0]('out of memory');
+  await expect(lost).rejects.toThrow('out of memory');
+  await settle();
+  expect(asked.map(({ worker, input }) => [worker, input])).toEqual([
+    [0, 'a'],
+    [1, 'b'],
+  ]);
+  asked[1].answer();
+  expect(await next).toBe('b');
+});
+
+it('is rejected where no worker can be started, and tries again the next time', async () => {
+  const { asked, start } = pretend();
+  let isAllowed = false;
+  const call = createPool((onFailure) => {
+    if (!isAllowed) throw new Error('not here');
+    return start(onFailure);
+  }, 1);
+  await expect(call('compare', inputOf('a'))).rejects.toThrow('not here');
+  isAllowed = true;
+  const answer = call('compare', inputOf('b'));
+  await settle();
+  asked[0].answer();
+  expect(await answer).toBe('b');
+});

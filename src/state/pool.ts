@@ -1,0 +1,61 @@
+/** Workers for whole runs beside the shown one: started when they are needed, one call at a time each, first come first served. */
+
+import type { Call } from '../protocol/messages.ts';
+
+/** Starts a worker; `onFailure` is called with the reason when it is gone. Throws where none can be started. */
+export type Start = (onFailure: (reason: string) => void) => Call;
+
+interface Helper {
+  readonly call: Call;
+  /** Rejected when the worker is gone; never fulfilled. */
+  readonly gone: Promise<never>;
+  isGone: boolean;
+}
+
+/**
+ * @param size workers at most, one or more
+ * @returns a call that waits for its turn; it is rejected with the reason where its worker is gone or cannot be started
+ */
+export function createPool(start: Start, size: number): Call {
+  const idle: Helper[] = [];
+  const waiting: ((helper: Helper | Promise<Helper>) => void)[] = [];
+  let count = 0;
+
+  async function startOne(): Promise<Helper> {
+    let fail: (reason: string) => void = () => {};
+    const gone = new Promise<never>((_, reject) => {
+      fail = (reason) => reject(new Error(reason));
+    });
+    // Whoever calls the worker hears of it.
+    gone.catch(() => {
+      helper.isGone = true;
+    });
+    const helper: Helper = { call: start((reason) => fail(reason)), gone, isGone: false };
+    count += 1;
+    return helper;
+  }
+
+  function next(): Helper | Promise<Helper> {
+    const free = idle.pop();
+    if (free !== undefined) return free;
+    if (count === size) return new Promise((resolve) => waiting.push(resolve));
+    return startOne();
+  }
+
+  /** Another one takes the place of a worker that is gone. */
+  function release(helper: Helper): void {
+    if (helper.isGone) count -= 1;
+    const waits = waiting.shift();
+    if (waits !== undefined) waits(helper.isGone ? startOne() : helper);
+    else if (!helper.isGone) idle.push(helper);
+  }
+
+  return async (kind, input, options) => {
+    const helper = await next();
+    try {
+      return await Promise.race([helper.call(kind, input, options), helper.gone]);
+    } finally {
+      release(helper);
+    }
+  };
+}
