@@ -13,6 +13,7 @@ const EnginesDialog = lazy(() => import('./EnginesDialog.tsx'));
 const PolicyDialog = lazy(() => import('./PolicyDialog.tsx'));
 const LearnedDialog = lazy(() => import('./LearnedDialog.tsx'));
 const GalleryDialog = lazy(() => import('./GalleryDialog.tsx'));
+const GlossaryDialog = lazy(() => import('./GlossaryDialog.tsx'));
 const HeadlinesDialog = lazy(() => import('./HeadlinesDialog.tsx'));
 const LectureDialog = lazy(() => import('./LectureDialog.tsx'));
 const FilmDialog = lazy(() => import('./FilmDialog.tsx'));
@@ -63,6 +64,12 @@ export function Dialogs({ layout }: { readonly layout: Layout }) {
       return (
         <Suspense>
           <LearnedDialog onClose={close} />
+        </Suspense>
+      );
+    case 'glossary':
+      return (
+        <Suspense>
+          <GlossaryDialog onClose={close} />
         </Suspense>
       );
     case 'headlines':

@@ -1,3 +1,4 @@
+import { useEffect } from 'react';
 import { addMessages } from '../i18n/i18n.ts';
 import { gallery as messages } from '../i18n/messages/gallery.ts';
 import { useT } from '../i18n/use-t.ts';
@@ -15,6 +16,7 @@ import { Dialog } from '../ui/controls/Dialog.tsx';
 import { Surface } from '../ui/Surface.tsx';
 import { type Format, useFormat } from '../ui/use-format.ts';
 import { drawThumb } from '../view/gallery/draw.ts';
+import { uiStore } from './ui-store.ts';
 import { useKnobWords } from './use-knob-words.ts';
 import './gallery.css';
 
@@ -32,6 +34,7 @@ const areas = ['held', 'empty'] as const;
 export default function GalleryDialog({ onClose }: { readonly onClose: () => void }) {
   const t = useT();
   const words = useKnobWords();
+  useEffect(() => showCard(uiStore.getState().at), []);
   return (
     <Dialog title={t('gallery.title')} look="full" onClose={onClose}>
       <div className="gallery">

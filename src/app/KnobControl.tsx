@@ -97,7 +97,12 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
   );
 
   return (
-    <div className="knob" data-changed={isChanged} data-sweeps={isNumber ? entry.name : undefined}>
+    <div
+      className="knob"
+      data-knob={entry.name}
+      data-changed={isChanged}
+      data-sweeps={isNumber ? entry.name : undefined}
+    >
       {entry.type === 'choice' && (
         <>
           <div className="knob-head">
@@ -162,6 +167,16 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
       <p id={helpId} className={isHelpOpen ? 'knob-help' : 'visually-hidden'}>
         {words.help(entry)}
       </p>
+      {isHelpOpen && (
+        <button
+          type="button"
+          className="knob-help knob-more"
+          aria-label={t('ui.glossary', { name: label })}
+          onClick={() => uiStore.getState().open('glossary', `knob.${entry.name}`)}
+        >
+          {t('command.glossary')}
+        </button>
+      )}
     </div>
   );
 }

@@ -3,7 +3,7 @@ import { Group, Panel as Pane, Separator } from 'react-resizable-panels';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import { Choice } from '../ui/controls/Choice.tsx';
-import { PanelSheet, PanelSwitch } from '../ui/Panel.tsx';
+import { PanelSheet, PanelSwitch, PanelTerm } from '../ui/Panel.tsx';
 import { type PanelId, panelIds, panelStore } from '../ui/panel-store.ts';
 import { useSession } from '../view/session-context.ts';
 import { PanelBoundary } from './PanelBoundary.tsx';
@@ -33,11 +33,15 @@ const side: readonly Place[] = [
 // Comes when somebody asks for a table.
 const Sheet = lazy(() => import('../view/sheet/PanelSheet.tsx'));
 
+const explain = (id: PanelId) => uiStore.getState().open('glossary', `panel.${id}`);
+
 /** The panels, in the layout that the window has room for; each can be read as a table or as text. */
 export function Stage({ layout }: { readonly layout: Layout }) {
   return (
     <PanelSheet value={Sheet}>
-      <Places layout={layout} />
+      <PanelTerm value={explain}>
+        <Places layout={layout} />
+      </PanelTerm>
     </PanelSheet>
   );
 }

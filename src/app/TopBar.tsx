@@ -18,13 +18,14 @@ import { useStore } from 'zustand';
 import { type Language, loadLanguage } from '../i18n/i18n.ts';
 import { useT } from '../i18n/use-t.ts';
 import { isLocked } from '../scenario/lecture.ts';
-import { findPreset, presetKey, presets } from '../scenario/presets.ts';
+import { presetKey, presets } from '../scenario/presets.ts';
 import { preferencesStore } from '../state/preferences.ts';
 import { Button } from '../ui/controls/Button.tsx';
 import { Choice } from '../ui/controls/Choice.tsx';
 import { IconButton } from '../ui/controls/IconButton.tsx';
 import { useSession } from '../view/session-context.ts';
 import { CommandButton } from './CommandButton.tsx';
+import { choosePreset } from './choose-preset.ts';
 import { FactLine } from './FactLine.tsx';
 import { importFile } from './import-file.ts';
 import { SeedField } from './SeedField.tsx';
@@ -38,13 +39,6 @@ export function TopBar({ layout }: { readonly layout: Layout }) {
   const hasRail = useStore(session.scenario, (s) => !s.staging.hidden.includes('rail'));
   const presetId = useStore(session.scenario, (s) => s.knobs.preset);
   const isFixed = useStore(session.scenario, (s) => isLocked(s.staging, 'preset'));
-  const choosePreset = (id: string) => {
-    const preset = findPreset(id);
-    if (preset === undefined) return;
-    session.pause();
-    session.scenario.getState().replace(preset.knobs);
-    session.setSpeed(preset.speed);
-  };
 
   return (
     <header className="top-bar">
@@ -60,7 +54,7 @@ export function TopBar({ layout }: { readonly layout: Layout }) {
         value={presetId}
         isDisabled={isFixed}
         options={presets.map(({ id }) => ({ value: id, label: t(presetKey(id, 'name')) }))}
-        onChange={choosePreset}
+        onChange={(id) => choosePreset(session, id)}
       />
       <FactLine />
       <div className="top-actions">

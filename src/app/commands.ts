@@ -38,6 +38,7 @@ export type CommandId =
   | 'engines'
   | 'learned'
   | 'gallery'
+  | 'glossary'
   | 'headlines'
   | 'policy'
   | 'bookmark'
@@ -201,6 +202,12 @@ export const commands: readonly Command[] = [
     shortcuts: [plain('p')],
     run: () => uiStore.getState().open('headlines'),
   },
+  {
+    id: 'glossary',
+    label: 'command.glossary',
+    shortcuts: [plain('d')],
+    run: () => uiStore.getState().open('glossary', focusedSubject()),
+  },
   { id: 'policy', label: 'command.policy', shortcuts: [plain('w')], run: () => uiStore.getState().open('policy') },
   {
     id: 'bookmark',
@@ -266,6 +273,12 @@ function focusWhenThere(id: PanelId, frames: number): void {
     if (panel !== null) (panel.querySelector<HTMLElement>('canvas') ?? panel).focus();
     else if (frames > 0) focusWhenThere(id, frames - 1);
   });
+}
+
+/** The knob or the panel with the focus, as the glossary calls it; '' for neither. */
+function focusedSubject(): string {
+  const { knob, panel } = document.activeElement?.closest<HTMLElement>('[data-knob], [data-panel]')?.dataset ?? {};
+  return knob !== undefined ? `knob.${knob}` : panel !== undefined ? `panel.${panel}` : '';
 }
 
 /** Shows the sweep of the knob that has the focus, or hides it. */

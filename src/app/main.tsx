@@ -14,6 +14,7 @@ import { savedGpu } from './saved-gpu.ts';
 import { startWorker } from './start-worker.ts';
 import { exposeTokenyard } from './test-hooks.ts';
 import { trackCalls } from './track-calls.ts';
+import { uiStore } from './ui-store.ts';
 import { loadWords } from './use-knob-words.ts';
 
 const { motion } = preferencesStore.getState();
@@ -41,6 +42,7 @@ try {
 const workersBeside = Math.max(1, Math.min(4, (navigator.hardwareConcurrency ?? 2) - 1));
 
 function startSession(): Session {
+  const opened = location.hash;
   const calls = trackCalls(startWorker(fail));
   const session = createSession({
     call: calls.call,
@@ -59,6 +61,8 @@ function startSession(): Session {
     savedGpu: savedGpu(),
   });
   exposeTokenyard(session, calls);
+  const entry = /^#\/glossary(?:\/([^?]*))?/.exec(opened);
+  if (entry !== null) uiStore.getState().open('glossary', entry[1]);
   // Only a link pasted into the address bar gets here: the session replaces the address without this event.
   addEventListener('hashchange', () => location.reload());
   return session;

@@ -10,6 +10,7 @@ export type DialogId =
   | 'policy'
   | 'learned'
   | 'gallery'
+  | 'glossary'
   | 'headlines'
   | 'own-model'
   | 'own-device'
@@ -33,6 +34,8 @@ export const isSidePanel = (id: PanelId): boolean => sidePanels.includes(id);
 /** What is open and which tab is in front. Lost on reload, on purpose. */
 export interface UiState {
   readonly dialog: DialogId | null;
+  /** Where the dialog opens: an entry of the glossary, a card of the gallery; '' = at its beginning. */
+  readonly at: string;
   /** The one panel that a phone shows. */
   readonly phonePanel: PanelId;
   /** The one panel of the right column that a narrow window shows. */
@@ -47,7 +50,7 @@ export interface UiState {
   readonly toast: string;
   /** Puts a panel in front wherever it shares a place. */
   bringToFront(id: PanelId): void;
-  open(dialog: DialogId): void;
+  open(dialog: DialogId, at?: string): void;
   close(): void;
   /** Shows a knob's sweep, or hides it again. */
   sweep(knob: string): void;
@@ -56,6 +59,7 @@ export interface UiState {
 
 export const uiStore = createStore<UiState>()((set) => ({
   dialog: null,
+  at: '',
   phonePanel: 'rows',
   sidePanel: 'step',
   front: { batch: 'batch', kv: 'kv', strip: 'strip' },
@@ -71,7 +75,7 @@ export const uiStore = createStore<UiState>()((set) => ({
         front: place === undefined ? front : { ...front, [place]: id },
       };
     }),
-  open: (dialog) => set({ dialog }),
+  open: (dialog, at = '') => set({ dialog, at }),
   close: () => set({ dialog: null }),
   sweep: (knob) => set((s) => ({ swept: s.swept === knob ? '' : knob })),
   say: (toast) => set({ toast }),

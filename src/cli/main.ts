@@ -8,6 +8,7 @@ import { enginesCommand } from './engines.ts';
 import { Failure, quote } from './failure.ts';
 import { fitCommand } from './fit.ts';
 import { galleryCommand } from './gallery.ts';
+import { glossaryCommand } from './glossary.ts';
 import { headlinesCommand } from './headlines.ts';
 import { learnCommand } from './learn.ts';
 import { servePolicy } from './policy-thread.ts';
@@ -31,6 +32,7 @@ const commands: readonly Command[] = [
   capacityCommand,
   headlinesCommand,
   galleryCommand,
+  glossaryCommand,
   sweepCommand,
   learnCommand,
   vidurCommand,

@@ -9,6 +9,7 @@ import { decisions } from './messages/decisions.ts';
 import type { engines } from './messages/engines.ts';
 import type { events } from './messages/events.ts';
 import type { gallery } from './messages/gallery.ts';
+import type { glossary } from './messages/glossary.ts';
 import type { headlines } from './messages/headlines.ts';
 import { knobs } from './messages/knobs.ts';
 import type { learned } from './messages/learned.ts';
@@ -42,6 +43,7 @@ type Later =
   | typeof engines
   | typeof events
   | typeof gallery
+  | typeof glossary
   | typeof headlines
   | typeof learned
   | typeof memory

@@ -8,6 +8,7 @@ import { comparison } from './messages/comparison.ts';
 import { engines } from './messages/engines.ts';
 import { events } from './messages/events.ts';
 import { gallery } from './messages/gallery.ts';
+import { glossary } from './messages/glossary.ts';
 import { headlines } from './messages/headlines.ts';
 import { learned } from './messages/learned.ts';
 import { lecture } from './messages/lecture.ts';
@@ -29,6 +30,7 @@ for (const area of [
   engines,
   events,
   gallery,
+  glossary,
   headlines,
   learned,
   lecture,

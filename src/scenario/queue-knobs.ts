@@ -68,7 +68,7 @@ export const queueKnobs: readonly QueueKnob[] = [
       },
       choices: {
         own: { en: 'The engine’s own', zh: '引擎自身的' },
-        fcfs: { en: 'First come, first served', zh: '先到先服务' },
+        fcfs: { en: 'First come, first served', zh: '先来先服务' },
         priority: { en: 'Priority', zh: '优先级' },
         'longest-prefix': { en: 'Longest cached prefix', zh: '最长缓存前缀' },
         'shortest-job': { en: 'Shortest predicted answer', zh: '预测回答最短' },

@@ -3,6 +3,7 @@ import { type ComponentType, createContext, type ReactNode, Suspense, useContext
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import { IconButton } from './controls/IconButton.tsx';
+import { Tooltip } from './controls/Tooltip.tsx';
 import { type PanelId, panelStore } from './panel-store.ts';
 import './panel.css';
 
@@ -32,22 +33,39 @@ export interface PanelSheetProps {
 /** Shows any panel as a table or as text; null where nothing does. */
 export const PanelSheet = createContext<ComponentType<PanelSheetProps> | null>(null);
 
+/** Says more of what a panel is about; null where nothing does. Its door is the letter of the panel. */
+export const PanelTerm = createContext<((id: PanelId) => void) | null>(null);
+
 /** Frame of a panel: a thin header and a body that fills the rest. The body is a column; a Surface in it takes what is left. */
 export function Panel({ id, symbol, title, facts, toolbar, children }: PanelProps) {
   const t = useT();
   const headingId = useId();
   const switcher = useContext(PanelSwitch);
   const Sheet = useContext(PanelSheet);
+  const explain = useContext(PanelTerm);
   const [isSheet, setSheet] = useState(false);
   const isMaximised = useStore(panelStore, (s) => s.maximised === id);
   return (
     <section className="panel" data-panel={id} aria-labelledby={headingId} tabIndex={-1}>
       <header className="panel-head">
-        {symbol !== undefined && (
-          <span className="panel-symbol" aria-hidden="true">
-            {symbol}
-          </span>
-        )}
+        {symbol !== undefined &&
+          (explain === null ? (
+            <span className="panel-symbol" aria-hidden="true">
+              {symbol}
+            </span>
+          ) : (
+            <Tooltip text={t('ui.glossary', { name: title })} shortcut="D">
+              <button
+                type="button"
+                className="panel-symbol"
+                aria-label={t('ui.glossary', { name: title })}
+                aria-keyshortcuts="D"
+                onClick={() => explain(id)}
+              >
+                {symbol}
+              </button>
+            </Tooltip>
+          ))}
         <h2 id={headingId} className={switcher === null ? 'panel-title' : 'visually-hidden'}>
           {title}
         </h2>

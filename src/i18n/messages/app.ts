@@ -3,6 +3,7 @@ export const app = {
   en: {
     'ui.maximise': 'Maximise {panel}',
     'ui.sheet': '{panel} as table or text',
+    'ui.glossary': '{name} in the glossary',
     'ui.restore': 'Restore {panel}',
     'ui.close': 'Close',
     'ui.dismiss': 'Dismiss',
@@ -123,6 +124,7 @@ export const app = {
     'command.engines': 'Describe and compare the engines',
     'command.compare': 'Keep this run as A and compare',
     'command.gallery': 'Gallery: the map of the field',
+    'command.glossary': 'Glossary',
     'command.headlines': 'Published results and ours',
     'command.learned': 'Judge learned scheduling',
     'scenario.judgeLearned': 'Learned scheduling',

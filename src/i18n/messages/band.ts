@@ -25,7 +25,7 @@ export const band = {
     'band.load.closed': '没有负载 ρ：到达取决于回答',
     'band.load.at-once': '没有负载 ρ：所有请求同时到达',
     'band.load.few': '没有负载 ρ：请求不足 100 个',
-    'band.means': '分位数上的横条和阴影带：把所有步时缩短和延长 {error} 后重新仿真；{error} 是该设备配置误差的 P95。',
+    'band.means': '分位数上的横条和阴影带：把所有步时缩短和延长 {error} 后重新模拟；{error} 是该设备配置误差的 P95。',
     'band.unknown': '没有误差带：该设备的步时误差未知',
     'band.overloaded': '过载：只要请求还在到达，队列就一直增长',
     'band.near': '接近饱和：步时 {error} 的误差放大为 P{rank} {metric} 的 {low} … {high}',

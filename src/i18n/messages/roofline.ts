@@ -92,7 +92,7 @@ export const roofline = {
     'roofline.empty': '尚未运行任何步骤',
     'roofline.x': '每字节运算数',
     'roofline.y': 'FLOP/s',
-    'roofline.memoryDecides': '内存决定',
+    'roofline.memoryDecides': '带宽决定',
     'roofline.arithmeticDecides': '算力决定',
     'roofline.roof': '{precision} {rate}',
     'roofline.reached': '可达到',
@@ -102,7 +102,7 @@ export const roofline = {
     'roofline.legend.operator': '本步的算子',
     'roofline.step': '第 {step} 步',
     'roofline.sentence.memory':
-      '{kind}：每字节 {intensity} 次运算，在拐点 {knee} 左侧，由内存决定。{rate}，为斜屋顶的 {share}。',
+      '{kind}：每字节 {intensity} 次运算，在拐点 {knee} 左侧，由带宽决定。{rate}，为斜屋顶的 {share}。',
     'roofline.sentence.arithmetic':
       '{kind}：每字节 {intensity} 次运算，在拐点 {knee} 右侧，由算力决定。{rate}，为平屋顶的 {share}。',
     'roofline.sentence.none': '第 {step} 步没有矩阵运算：图中没有它的位置。',

@@ -24,7 +24,7 @@ export const tree = {
     'tree.users.one': '1 个请求占用',
     'tree.users.other': '{count} 个请求占用',
     'tree.evictable': '无人占用',
-    'tree.next': '无人占用，下一个被逐出',
+    'tree.next': '无人占用，下一个被驱逐',
     'tree.lost': '已丢失，其后的内容无法命中',
     'tree.more': '另外 {branches} 个分支',
     'tree.facts':

@@ -37,7 +37,7 @@ export const sglang: EngineEntry = {
   name: { en: 'SGLang (RadixAttention)', zh: 'SGLang（RadixAttention）' },
   sentence: {
     en: 'Computes prompts as soon as any fits, while decodes wait; keeps everything computed in a radix tree, token by token, and admits more than surely fits.',
-    zh: '只要有提示放得下就先计算它，解码等待；所有计算结果按 token 存入前缀树，并接纳多于确定放得下的请求。',
+    zh: '只要有提示放得下就先计算它，解码等待；所有计算结果按 token 存入基数树，并接纳多于确定放得下的请求。',
   },
   about: () => import('./about/sglang.ts').then((m) => m.about),
   memories: [],

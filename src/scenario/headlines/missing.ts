@@ -114,7 +114,7 @@ export const missingRows: readonly MissingRow[] = [
     source: 'SC 2022',
     because: {
       en: 'Its kernels against those of FasterTransformer: no constants of either were published that a cost model could be given.',
-      zh: '比较的是其内核与 FasterTransformer 的内核：双方都没有公布可供成本模型使用的常数。',
+      zh: '比较的是其内核与 FasterTransformer 的内核：双方都没有公布可供代价模型使用的常数。',
     },
   },
 ];

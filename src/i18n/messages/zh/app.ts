@@ -3,6 +3,7 @@ import type { app as english } from '../app.ts';
 export const app: Record<keyof (typeof english)['en'], string> = {
   'ui.maximise': '最大化“{panel}”',
   'ui.sheet': '{panel}：表格或文字',
+  'ui.glossary': '在术语表中查看“{name}”',
   'ui.restore': '还原“{panel}”',
   'ui.close': '关闭',
   'ui.dismiss': '不再显示',
@@ -122,6 +123,7 @@ export const app: Record<keyof (typeof english)['en'], string> = {
   'command.engines': '介绍并比较各引擎',
   'command.compare': '把这次运行保留为 A 并对比',
   'command.gallery': '图库：领域地图',
+  'command.glossary': '术语表',
   'command.headlines': '已发表的结果与我们的结果',
   'command.learned': '评判学习型调度',
   'scenario.judgeLearned': '学习型调度',

@@ -174,7 +174,7 @@ export const knobs: Record<keyof (typeof english)['en'], string> = {
   'preset.shortest-first.name': '最短回答优先',
   'preset.shortest-first.see':
     '聊天请求来得比 64 个席位能服务的更快，剩余回答最短的排在最前。一半请求在 2.7 秒内完成，而不是 14 秒；最长的却在挨饿：百分之一的请求要两分多钟，而不是半分钟。',
-  'preset.shortest-first.try': '把排队次序改为先到先服务，或给长度预测加上误差，看看由谁付出代价。',
+  'preset.shortest-first.try': '把排队次序改为先来先服务，或给长度预测加上误差，看看由谁付出代价。',
   'preset.learned-lengths.name': '会学习长度的队列',
   'preset.learned-lengths.see':
     '同样的聊天，长度由已完成的请求学习预测。平均每个请求 11.9 秒：知道真实长度时为 10.6 秒，不预测时为 15.7 秒。',
@@ -182,8 +182,8 @@ export const knobs: Record<keyof (typeof english)['en'], string> = {
     '在“学习型调度”中比较。然后把负载换成代码补全：其提示几乎不透露回答的长度，据此学习反而更差。',
   'preset.fair-share.name': '重度用户与轻度用户',
   'preset.fair-share.see':
-    '两个用户中一个发出五分之四的请求，超出容量。得到服务最少的用户排在最前，因此另一个用户的首 token 只需 0.2 秒；先到先服务则让两者都等 12 秒。',
-  'preset.fair-share.try': '把排队次序改为先到先服务，再看“学习型调度”中的各用户。',
+    '两个用户中一个发出五分之四的请求，超出容量。得到服务最少的用户排在最前，因此另一个用户的首 token 只需 0.2 秒；先来先服务则让两者都等 12 秒。',
+  'preset.fair-share.try': '把排队次序改为先来先服务，再看“学习型调度”中的各用户。',
   'preset.bandit-budget.name': '赌博机找到 token 预算',
   'preset.bandit-budget.see':
     '成批到来的代码补全；首 token 在 1 秒内、其余每 20 毫秒一个的请求才算数。赌博机每 5 秒在每步 8,192、2,048 和 512 个 token 之间选择：85 % 的请求算数，而引擎自身的预算只有 39 %。',

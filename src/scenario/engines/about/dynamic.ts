@@ -13,7 +13,7 @@ export const about: EngineAbout = {
     },
     {
       en: 'Tokens are streamed as they come; a batched backend answers when its batch is done.',
-      zh: '词元逐个流式返回；真实的批处理后端在批完成时才应答。',
+      zh: 'token 逐个流式返回；真实的批处理后端在批完成时才应答。',
     },
     draftsAndImages,
   ],

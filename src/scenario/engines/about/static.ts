@@ -7,7 +7,7 @@ export const about: EngineAbout = {
   notModelled: [
     {
       en: 'Tokens are streamed as they come, which plain generate does not do.',
-      zh: '词元逐个流式返回，而普通的 generate 并不这样做。',
+      zh: 'token 逐个流式返回，而普通的 generate 并不这样做。',
     },
     draftsAndImages,
   ],

@@ -7,7 +7,7 @@ export const about: EngineAbout = {
   notModelled: [
     {
       en: 'Which free block is taken next: with sharing the real cache forgets the block that was freed last first; and a prompt found as a whole computes its last token again, here its last block.',
-      zh: '下一个取用哪个空闲块：共享时真实缓存最先丢弃最后释放的块；整段命中的提示只重算最后一个 token，这里重算最后一块。',
+      zh: '下一个取用哪个空闲块：共享时真实缓存最先丢弃最后释放的块；整段命中的提示只重新计算最后一个 token，这里重新计算最后一块。',
     },
     {
       en: 'A waiting request that finds blocks to share holds them even if it cannot run yet.',
@@ -15,7 +15,7 @@ export const about: EngineAbout = {
     },
     {
       en: 'A hang: when the last running request is cancelled after an eviction, the real scheduler takes nobody any more; here it goes on.',
-      zh: '一处死锁：逐出之后若最后一个运行中的请求被取消，真实调度器不再接纳任何人；这里会继续。',
+      zh: '一处死锁：驱逐之后若最后一个运行中的请求被取消，真实调度器不再接纳任何人；这里会继续。',
     },
     {
       en: 'Several answers to a prompt (forks), log probabilities, logits processors and compiled steps.',

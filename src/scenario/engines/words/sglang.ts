@@ -7,7 +7,7 @@ export const words: Readonly<Record<string, KnobText>> = {
     choices: {
       fcfs: { en: 'First come first served', zh: '先来先服务' },
       lpm: { en: 'Longest cached prefix', zh: '最长缓存前缀优先' },
-      'dfs-weight': { en: 'Heaviest branch of the tree', zh: '按前缀树分支权重' },
+      'dfs-weight': { en: 'Heaviest branch of the tree', zh: '按基数树分支权重' },
       lof: { en: 'Longest output', zh: '最长输出优先' },
       random: { en: 'Random', zh: '随机' },
       'routing-key': { en: 'Users who run already', zh: '已在运行的用户优先' },
@@ -151,21 +151,21 @@ export const words: Readonly<Record<string, KnobText>> = {
     },
   },
   'disable-radix-cache': {
-    label: { en: 'No radix cache', zh: '关闭前缀树缓存' },
+    label: { en: 'No radix cache', zh: '关闭基数树缓存' },
     help: {
       en: 'Nothing that was computed is kept for others; every request owns its slots.',
       zh: '计算过的内容不留给他人；每个请求独占自己的槽位。',
     },
   },
   'radix-eviction-policy': {
-    label: { en: 'Eviction', zh: '淘汰策略' },
+    label: { en: 'Eviction', zh: '驱逐策略' },
     choices: {
-      lru: { en: 'Least recently used', zh: '最久未使用' },
+      lru: { en: 'Least recently used', zh: '最近最少使用' },
       lfu: { en: 'Least frequently used', zh: '最少使用' },
     },
     help: {
       en: 'Which unlocked leaf of the tree is lost first; hits are not counted in this version, so both do the same.',
-      zh: '先淘汰前缀树的哪个未锁定叶子；此版本不统计命中数，两者效果相同。',
+      zh: '先驱逐基数树的哪个未锁定叶子；此版本不统计命中数，两者效果相同。',
     },
   },
 };

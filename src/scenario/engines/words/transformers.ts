@@ -98,7 +98,7 @@ export const words: Readonly<Record<string, KnobText>> = {
     label: { en: 'Host memory for KV', zh: 'KV 主机内存' },
     help: {
       en: 'Evicted requests keep their KV there; beyond it they compute everything again.',
-      zh: '被逐出的请求在此保留 KV；放不下则全部重算。',
+      zh: '被驱逐的请求在此保留 KV；放不下则全部重新计算。',
     },
     zero: { en: 'computed again', zh: '重新计算' },
   },

@@ -42,7 +42,7 @@ export const frontier: GalleryBranch = {
       name: { en: 'Edge device', zh: '边缘设备' },
       says: {
         en: 'One user on a phone: the conversation so far is computed again with every question unless it is kept.',
-        zh: '手机上的单个用户：若不保留之前的对话，每次提问都要把它重算一遍。',
+        zh: '手机上的单个用户：若不保留之前的对话，每次提问都要把它重新计算一遍。',
       },
       sides: [
         { name: { en: 'nothing kept', zh: '不保留' }, preset: 'phone', set: { 'enable-prefix-caching': false } },

@@ -94,7 +94,7 @@ export const queueing: GalleryBranch = {
     },
     {
       id: 'bandit',
-      name: { en: 'A bandit sets the budget', zh: '老虎机算法设定预算' },
+      name: { en: 'A bandit sets the budget', zh: '赌博机设定预算' },
       says: {
         en: 'A learner tries token budgets as the load changes and keeps to what has paid.',
         zh: '学习器随负载变化尝试不同的 token 预算，并坚持用收益好的。',

@@ -119,7 +119,7 @@ const atNineSeconds: Measure = (probe, both) => {
 const source = 'FastGen blog, 2023-11';
 const assumptions = {
   en: 'Llama-2-70B on four A100 80 GB with tensor parallelism; prompts normal about 2,600 tokens, answers about 60, 30 % deviation, up to 4,096 in all (lengths as drawn: no early end); 1 to 32 clients that ask again at once, 512 requests; a request counts if its first token comes within a second for every 512 prompt tokens and its moving average of gaps stays below 1/4 s. Both: 0.55 ms to launch a layer. Seed 7.',
-  zh: '四块 A100 80 GB 张量并行的 Llama-2-70B；提示约 2,600 个 token、回答约 60 个，正态分布，标准差 30 %，总长不超过 4,096（按抽样长度，不提前结束）；1 到 32 个收到回答后立即再问的客户端，共 512 个请求；首 token 在每 512 个提示 token 一秒之内、且间隔的移动平均低于 1/4 秒的请求才计入。双方每层启动 0.55 毫秒。种子 7。',
+  zh: '四块 A100 80 GB 张量并行的 Llama-2-70B；提示约 2,600 个 token、回答约 60 个，正态分布，标准差 30 %，总长不超过 4,096（按采样长度，不提前结束）；1 到 32 个收到回答后立即再问的客户端，共 512 个请求；首 token 在每 512 个提示 token 一秒之内、且间隔的移动平均低于 1/4 秒的请求才计入。双方每层启动 0.55 毫秒。种子 7。',
 };
 
 export const fastGenRows: readonly HeadlineRow[] = [

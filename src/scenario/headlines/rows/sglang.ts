@@ -109,7 +109,7 @@ const programs: readonly Program[] = [
     },
     remark: {
       en: 'Twenty conversations at once have twice as many tokens of history as the pool holds, so most of it is gone when the next question comes.',
-      zh: '二十个对话同时进行，历史 token 是池容量的两倍多，下一个问题到来时大部分已被淘汰。',
+      zh: '二十个对话同时进行，历史 token 是池容量的两倍多，下一个问题到来时大部分已被驱逐。',
     },
   },
   {

@@ -1,0 +1,228 @@
+import type { Term } from '../entry.ts';
+
+/** The model that is served, and the devices that serve it. */
+export const hardware: readonly Term[] = [
+  {
+    id: 'model',
+    name: { en: 'Model', zh: '模型' },
+    says: {
+      en: 'The network that is served. For scheduling only its shape counts: layers, sizes, heads, experts, vocabulary and the precision of its numbers.',
+      zh: '所服务的网络。对调度而言只有其形状重要：层数、维度、头数、专家、词表和数值精度。',
+    },
+    aliases: { en: ['config.json'] },
+    related: ['weights', 'layer', 'attention-head', 'kv-bytes-per-token'],
+    knobs: ['model'],
+    see: ['dialog:own-model'],
+  },
+  {
+    id: 'weights',
+    name: { en: 'Weights', zh: '权重' },
+    says: {
+      en: 'The trained numbers of a model. Every step reads those that it uses from memory; they also take memory that the KV pool lacks.',
+      zh: '模型训练得到的数值。每一步都要从显存读取所用的权重；它们也占去 KV 池的显存。',
+    },
+    formula: { en: 'bytes = parameters · bytes of a number', zh: '字节数 = 参数量 × 每个数的字节数' },
+    aliases: { en: ['parameters', 'model size'], zh: ['权值'] },
+    related: ['weight-precision', 'memory-bound', 'kv-pool'],
+    knobs: ['model', 'weight-precision'],
+    see: ['card:decode-moves-bytes'],
+  },
+  {
+    id: 'layer',
+    name: { en: 'Layer', zh: '层' },
+    says: {
+      en: 'One of the equal stages of a transformer. A token passes all of them in order; each keeps keys and values of its own.',
+      zh: 'Transformer 中结构相同的各级之一。token 依次通过每一层；每层各有自己的键和值。',
+    },
+    related: ['transformer', 'feed-forward', 'self-attention'],
+  },
+  {
+    id: 'feed-forward',
+    name: { en: 'Feed-forward part', zh: '前馈部分' },
+    says: {
+      en: 'The part of a layer that treats every token by itself: gate, up and down are its matrices, and most of the weights are in them.',
+      zh: '一层中对每个 token 单独处理的部分：由 gate、up、down 矩阵组成，大部分权重都在其中。',
+    },
+    aliases: { en: ['MLP', 'FFN', 'gate-up', 'down'], zh: ['前馈网络'] },
+    related: ['layer', 'mixture-of-experts', 'gemm'],
+    see: ['panel:roofline'],
+  },
+  {
+    id: 'attention-head',
+    name: { en: 'Attention head', zh: '注意力头' },
+    says: {
+      en: 'One of several attentions that a layer computes side by side, each with smaller queries, keys and values.',
+      zh: '一层中并列计算的多个注意力之一，各有较小的查询、键和值。',
+    },
+    aliases: { en: ['multi-head attention', 'MHA', 'head size', 'KV head'] },
+    related: ['grouped-query-attention', 'self-attention', 'kv-bytes-per-token'],
+  },
+  {
+    id: 'grouped-query-attention',
+    name: { en: 'Grouped-query attention', zh: '分组查询注意力' },
+    says: {
+      en: 'Several query heads share one head of keys and values, so that the KV cache is smaller by that factor. Llama-3.1-8B has 32 query heads and 8 KV heads.',
+      zh: '几个查询头共用一个键值头，KV 缓存因此缩小同样倍数。Llama-3.1-8B 有 32 个查询头和 8 个 KV 头。',
+    },
+    aliases: { en: ['GQA', 'multi-query attention', 'MQA'] },
+    related: ['attention-head', 'kv-bytes-per-token', 'latent-attention'],
+    knobs: ['model'],
+  },
+  {
+    id: 'latent-attention',
+    name: { en: 'Latent attention', zh: '潜在注意力' },
+    says: {
+      en: 'Keys and values of a token are kept as one short latent vector and expanded when they are needed, as in DeepSeek-V3.',
+      zh: '把一个 token 的键和值存为一个短的潜向量，需要时再展开，如 DeepSeek-V3。',
+    },
+    aliases: { en: ['MLA', 'multi-head latent attention'] },
+    related: ['grouped-query-attention', 'kv-bytes-per-token'],
+    knobs: ['model'],
+  },
+  {
+    id: 'mixture-of-experts',
+    name: { en: 'Mixture of experts', zh: '混合专家' },
+    says: {
+      en: 'A layer has many feed-forward parts, and a router sends each token to a few. The work of a token is small; in a large batch a step still reads most experts.',
+      zh: '一层有许多前馈部分，路由把每个 token 送往其中几个。单个 token 的计算量小，但批大时一步仍要读取多数专家。',
+    },
+    aliases: { en: ['MoE', 'experts', 'router of experts', 'sparse model'], zh: ['专家混合'] },
+    related: ['feed-forward', 'expert-parallelism', 'weights'],
+    knobs: ['model'],
+  },
+  {
+    id: 'vocabulary',
+    name: { en: 'Vocabulary', zh: '词表' },
+    says: {
+      en: 'All tokens that a model knows. The last product of a step gives a score for each of them.',
+      zh: '模型认识的全部 token。一步的最后一个乘法为其中每一个给出得分。',
+    },
+    aliases: { en: ['lm-head', 'logits'], zh: ['词汇表'] },
+    related: ['token', 'sampling'],
+  },
+  {
+    id: 'activation',
+    name: { en: 'Activations', zh: '激活值' },
+    says: {
+      en: 'Intermediate results of a step. Memory for the largest step is set aside before the KV pool gets the rest.',
+      zh: '一步的中间结果。先为最大的一步留出显存，其余才归 KV 池。',
+    },
+    aliases: { en: ['activation memory', 'workspace'] },
+    related: ['kv-pool', 'token-budget'],
+    knobs: ['gpu-memory-utilization', 'mem-fraction-static', 'memory-config-reserve'],
+  },
+  {
+    id: 'quantisation',
+    name: { en: 'Quantisation', zh: '量化' },
+    says: {
+      en: 'Storing numbers in fewer bits. It saves memory and its traffic; arithmetic gets faster only where the GPU has units for those bits. What it does to answers is not modelled here.',
+      zh: '用更少的位数存储数值。节省显存和访存；只有 GPU 有相应单元时运算才更快。对回答质量的影响这里未建模。',
+    },
+    aliases: { en: ['quantization', 'fp8', 'int8', 'int4', 'AWQ', 'GPTQ'] },
+    related: ['weight-precision', 'kv-precision', 'dynamic-quantisation'],
+    knobs: ['weight-precision', 'kv-precision'],
+    see: ['preset:dynamic-quantisation', 'preset:phone'],
+  },
+  {
+    id: 'weight-precision',
+    name: { en: 'Weight precision', zh: '权重精度' },
+    says: {
+      en: 'Bits of a weight. Decodes with few sequences take time in proportion to it, because they wait for the weights.',
+      zh: '每个权重的位数。序列少时，解码时间与之成正比，因为它在等待权重。',
+    },
+    unit: { en: 'bits', zh: '位' },
+    aliases: { en: ['bf16', 'dtype', 'W8A8', 'W4A16'] },
+    related: ['quantisation', 'weights'],
+    knobs: ['weight-precision', 'dynamic-precision'],
+  },
+  {
+    id: 'kv-precision',
+    name: { en: 'KV precision', zh: 'KV 精度' },
+    says: {
+      en: 'Bits of a cached key or value. Half the bits let twice the tokens into the pool, and long contexts are read in half the time.',
+      zh: '每个缓存键或值的位数。位数减半，池中可容纳的 token 加倍，长上下文的读取时间减半。',
+    },
+    unit: { en: 'bits', zh: '位' },
+    aliases: { en: ['KV cache dtype', 'KV quantisation', 'fp8 KV cache'] },
+    related: ['quantisation', 'kv-bytes-per-token'],
+    knobs: ['kv-precision'],
+  },
+  {
+    id: 'device',
+    name: { en: 'Device', zh: '设备' },
+    says: {
+      en: 'What computes: a data-centre GPU, a card in a workstation, a laptop, a phone. For scheduling its arithmetic rate, its memory bandwidth and its memory size count.',
+      zh: '执行计算的硬件：数据中心 GPU、工作站显卡、笔记本或手机。对调度重要的是算力、显存带宽和显存大小。',
+    },
+    aliases: { en: ['GPU', 'accelerator', 'H100', 'H200', 'A100'], zh: ['加速卡'] },
+    related: ['memory-bandwidth', 'peak-rate', 'device-memory', 'device-profile'],
+    knobs: ['device'],
+    see: ['panel:roofline', 'dialog:calibrate', 'dialog:own-device'],
+  },
+  {
+    id: 'peak-rate',
+    name: { en: 'Arithmetic rate', zh: '算力' },
+    says: {
+      en: 'Operations a second that a device can do in a given precision. Real products reach part of it, more with more tokens.',
+      zh: '设备在给定精度下每秒能完成的运算数。实际乘法只达到其中一部分，token 越多比例越高。',
+    },
+    unit: { en: 'FLOP/s', zh: 'FLOP/s' },
+    aliases: { en: ['FLOPS', 'TFLOPS', 'peak', 'tensor cores'] },
+    related: ['roofline', 'compute-bound', 'mfu'],
+    see: ['panel:roofline'],
+  },
+  {
+    id: 'memory-bandwidth',
+    name: { en: 'Memory bandwidth', zh: '显存带宽' },
+    says: {
+      en: 'Bytes a second between the memory of a device and its arithmetic. Weights over bandwidth is the least time of a decode step.',
+      zh: '设备的显存与运算单元之间每秒可传的字节数。权重除以带宽，就是解码一步的最短时间。',
+    },
+    unit: { en: 'B/s', zh: 'B/s' },
+    aliases: { en: ['bandwidth', 'HBM bandwidth'], zh: ['显存频宽'] },
+    related: ['memory-bound', 'mbu', 'device-memory'],
+    see: ['panel:roofline', 'card:decode-moves-bytes'],
+  },
+  {
+    id: 'device-memory',
+    name: { en: 'Device memory', zh: '显存' },
+    says: {
+      en: 'The memory of the GPU. Weights, activations and the KV pool must fit into it.',
+      zh: 'GPU 的存储器。权重、激活值和 KV 池都要放得下。',
+    },
+    unit: { en: 'GiB', zh: 'GiB' },
+    aliases: { en: ['HBM', 'VRAM', 'GPU memory'], zh: ['GPU 内存', '设备内存'] },
+    related: ['kv-pool', 'weights', 'host-memory'],
+    knobs: [
+      'gpu-memory-utilization',
+      'mem-fraction-static',
+      'free_gpu_memory_fraction',
+      'cuda-memory-fraction',
+      'max-memory-percent',
+    ],
+    see: ['panel:memory'],
+  },
+  {
+    id: 'interconnect',
+    name: { en: 'Interconnect', zh: '互连' },
+    says: {
+      en: 'The links between GPUs, and between GPU and host: NVLink, PCIe, a network. Their bandwidth and delay decide what parallelism and offloading cost.',
+      zh: 'GPU 之间以及 GPU 与主机之间的链路：NVLink、PCIe 或网络。其带宽和延迟决定并行与卸载的代价。',
+    },
+    unit: { en: 'B/s', zh: 'B/s' },
+    aliases: { en: ['NVLink', 'PCIe', 'link', 'InfiniBand'], zh: ['互联'] },
+    related: ['all-reduce', 'kv-transfer', 'host-memory'],
+  },
+  {
+    id: 'edge-inference',
+    name: { en: 'Edge inference', zh: '边缘推理' },
+    says: {
+      en: 'Running a model on a phone or laptop, usually for one person: no batch hides the reading of the weights, and memory is small.',
+      zh: '在手机或笔记本上运行模型，通常只服务一个人：没有批来分摊读取权重的时间，内存也小。',
+    },
+    aliases: { en: ['on-device inference', 'local inference'], zh: ['端侧推理', '边缘推断'] },
+    related: ['quantisation', 'prefix-caching', 'device'],
+    knobs: ['device', 'weight-precision'],
+    see: ['preset:phone', 'card:edge'],
+  },
+];

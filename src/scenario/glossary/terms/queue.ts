@@ -1,0 +1,232 @@
+import type { Term } from '../entry.ts';
+
+/** Q: who waits, and who is next. */
+export const queue: readonly Term[] = [
+  {
+    id: 'waiting-queue',
+    name: { en: 'Waiting queue', zh: '等待队列' },
+    says: {
+      en: 'The requests that have arrived and hold no seat, the next one first. Preempted requests come back to it.',
+      zh: '已到达而没有席位的请求，下一个在最前。被抢占的请求会回到这里。',
+    },
+    aliases: { en: ['queue', 'Q', 'waiting'], zh: ['等候队列'] },
+    related: ['queue-order', 'admission', 'queueing-delay'],
+    see: ['panel:queue'],
+  },
+  {
+    id: 'queue-order',
+    name: { en: 'Queue order', zh: '排队次序' },
+    says: {
+      en: 'The rule by which the next of the waiting requests is chosen: by arrival, priority, predicted length, cached prefix, or what its user has had.',
+      zh: '从等待的请求中选出下一个的规则：按到达、优先级、预测长度、已缓存的前缀，或用户已得到的服务。',
+    },
+    aliases: { en: ['queue discipline', 'scheduling order'], zh: ['排队策略'] },
+    related: ['fcfs', 'priority', 'shortest-job-first', 'longest-prefix-first', 'fair-share'],
+    knobs: ['queue-order', 'schedule-policy'],
+    see: ['preset:shortest-first'],
+  },
+  {
+    id: 'fcfs',
+    name: { en: 'First come, first served', zh: '先来先服务' },
+    says: {
+      en: 'Requests are served in the order of their arrival. Nobody starves, but short answers wait behind long ones.',
+      zh: '按到达的先后服务。没有请求会饥饿，但短回答要排在长回答后面等待。',
+    },
+    aliases: { en: ['FCFS', 'FIFO', 'first in, first out'], zh: ['先到先服务', '先进先出'] },
+    related: ['head-of-line-blocking', 'queue-order'],
+    see: ['card:head-of-line', 'preset:shortest-first'],
+  },
+  {
+    id: 'priority',
+    name: { en: 'Priority', zh: '优先级' },
+    says: {
+      en: 'A number that a request brings along: the more important go first, whenever they came. Some engines also preempt the less important for them.',
+      zh: '请求自带的一个数：更重要的先行，无论何时到达。有的引擎还会为它们抢占次要的请求。',
+    },
+    aliases: { en: ['priority scheduling', 'urgency'], zh: ['优先权'] },
+    related: ['preemption', 'starvation'],
+    knobs: [
+      'queue-order',
+      'urgent-share',
+      'enable-priority-scheduling',
+      'schedule-low-priority-values-first',
+      'priority-scheduling-preemption-threshold',
+    ],
+    see: ['card:priority'],
+  },
+  {
+    id: 'shortest-job-first',
+    name: { en: 'Shortest job first', zh: '最短作业优先' },
+    says: {
+      en: 'Whoever has the least work ahead is next. It gives the smallest mean latency, needs to know the lengths of answers, and lets the longest starve.',
+      zh: '剩余工作最少的请求先行。平均延迟最小，但需要知道回答的长度，且最长的请求可能饥饿。',
+    },
+    aliases: { en: ['SJF', 'SRPT', 'shortest predicted answer'] },
+    related: ['length-prediction', 'starvation', 'oracle'],
+    knobs: ['queue-order', 'length-prediction'],
+    see: ['preset:shortest-first', 'card:head-of-line'],
+  },
+  {
+    id: 'longest-prefix-first',
+    name: { en: 'Longest prefix first', zh: '最长前缀优先' },
+    says: {
+      en: 'Whoever finds most of its prompt in the prefix cache is next, so that what is cached is used before it is evicted.',
+      zh: '提示在前缀缓存中命中最多的请求先行，使缓存内容在被驱逐之前得到利用。',
+    },
+    aliases: { en: ['LPM', 'longest prefix match', 'cache-aware scheduling'], zh: ['最长前缀匹配优先'] },
+    related: ['prefix-caching', 'radix-tree'],
+    knobs: ['queue-order', 'schedule-policy'],
+    see: ['card:radix-tree'],
+  },
+  {
+    id: 'fair-share',
+    name: { en: 'Fair share', zh: '公平共享' },
+    says: {
+      en: 'Whoever’s user was served least so far is next, so that a user who asks much does not take the share of one who asks little.',
+      zh: '所属用户迄今得到服务最少的请求先行，使请求多的用户不会占去请求少的用户的份额。',
+    },
+    formula: {
+      en: 'service = prompt tokens + 2 · output tokens',
+      zh: '服务量 = 提示 token + 2 × 输出 token',
+    },
+    aliases: { en: ['fairness', 'virtual token counter', 'VTC', 'fair queueing'], zh: ['公平排队', '公平份额'] },
+    related: ['user', 'starvation'],
+    knobs: ['queue-order', 'users'],
+    see: ['preset:fair-share', 'card:fair-share'],
+  },
+  {
+    id: 'head-of-line-blocking',
+    name: { en: 'Head-of-line blocking', zh: '队头阻塞' },
+    says: {
+      en: 'The first in the queue cannot be admitted or takes long, and everybody behind it waits, even those who would fit.',
+      zh: '队首的请求无法被接纳或耗时很长，它后面的请求都得等待，哪怕放得下。',
+    },
+    aliases: { en: ['HOL blocking', 'convoy effect'], zh: ['队首阻塞', '线头阻塞'] },
+    related: ['fcfs', 'held'],
+    see: ['card:head-of-line', 'panel:queue'],
+  },
+  {
+    id: 'starvation',
+    name: { en: 'Starvation', zh: '饥饿' },
+    says: {
+      en: 'A request waits without end because others are always put before it.',
+      zh: '请求因为总有其他请求排到前面而一直等待。',
+    },
+    aliases: { zh: ['饿死'] },
+    related: ['shortest-job-first', 'priority', 'fair-share'],
+    see: ['preset:shortest-first'],
+  },
+  {
+    id: 'admission',
+    name: { en: 'Admission', zh: '接纳' },
+    says: {
+      en: 'Moving a request from the queue into the batch. It needs a seat, tokens of the budget and KV memory; each engine asks for more or less of the last.',
+      zh: '把请求从队列移入批。需要席位、token 预算和 KV 显存；对显存的要求因引擎而异。',
+    },
+    aliases: { en: ['admission control', 'admit'], zh: ['准入', '准入控制'] },
+    related: ['held', 'seat', 'token-budget', 'watermark', 'output-reservation'],
+    knobs: ['scheduler-reserve-full-isl', 'watermark'],
+    see: ['panel:step', 'panel:queue'],
+  },
+  {
+    id: 'held',
+    name: { en: 'Held', zh: '被阻' },
+    says: {
+      en: 'The next request of the queue is not admitted in this step, for a reason that the page names: no blocks, no seat, no tokens left.',
+      zh: '队列中的下一个请求在这一步未被接纳，页面会给出原因：块不足、没有席位或 token 用完。',
+    },
+    aliases: { en: ['hold', 'blocked'] },
+    related: ['admission', 'bound', 'head-of-line-blocking'],
+    see: ['panel:queue', 'panel:events'],
+  },
+  {
+    id: 'refusal',
+    name: { en: 'Refusal', zh: '拒绝' },
+    says: {
+      en: 'A request is turned away at once: it is longer than the engine or the KV pool allows, or too many are there already.',
+      zh: '请求被立即回绝：长度超过引擎或 KV 池的上限，或已有太多请求。',
+    },
+    aliases: { en: ['reject', 'rejection'] },
+    related: ['longest-sequence', 'overload'],
+    knobs: [
+      'max-model-len',
+      'max-concurrent-requests',
+      'tgi-2023-max-concurrent-requests',
+      'max-input-tokens',
+      'max-total-tokens',
+    ],
+    see: ['panel:events'],
+  },
+  {
+    id: 'queueing-delay',
+    name: { en: 'Queueing delay', zh: '排队时间' },
+    says: {
+      en: 'Time from the arrival of a request to the step that first computes it. It is the part of TTFT that grows without limit when load comes near capacity.',
+      zh: '从请求到达至首次参与计算的时间。负载接近能力时，TTFT 中无限增长的正是这一部分。',
+    },
+    unit: { en: 's', zh: '秒' },
+    aliases: { en: ['waiting time', 'queue time'], zh: ['排队延时'] },
+    related: ['ttft', 'load', 'waiting-queue'],
+    see: ['panel:step', 'panel:queue'],
+  },
+  {
+    id: 'load',
+    name: { en: 'Load ρ', zh: '负载 ρ' },
+    says: {
+      en: 'Offered work over capacity. Below 1 the queue stays bounded; near 1 it is long for most of the time, and small errors in step times grow.',
+      zh: '所求工作量与能力之比。小于 1 时队列有界；接近 1 时队列大多很长，步时的微小误差会被放大。',
+    },
+    formula: {
+      en: 'ρ = time that all work takes with every request there from the start / time in which requests arrive',
+      zh: 'ρ = 所有请求一开始就到齐时完成全部工作所需的时间 / 请求到达所历的时间',
+    },
+    aliases: { en: ['rho', 'utilisation factor', 'traffic intensity'], zh: ['服务强度'] },
+    related: ['saturation', 'overload', 'capacity'],
+    knobs: ['rate'],
+    see: ['panel:latency', 'panel:strip'],
+  },
+  {
+    id: 'saturation',
+    name: { en: 'Saturation', zh: '饱和' },
+    says: {
+      en: 'The engine delivers as much as it can: more requests lengthen the queue and not the throughput.',
+      zh: '引擎已达到最大产出：更多请求只会拉长队列，不会提高吞吐量。',
+    },
+    related: ['load', 'overload', 'capacity'],
+    see: ['preset:azure-chat-x3'],
+  },
+  {
+    id: 'overload',
+    name: { en: 'Overload', zh: '过载' },
+    says: {
+      en: 'More work arrives than can be done, so the queue grows as long as requests arrive. Latencies then say how long the run was, not how good the engine is.',
+      zh: '到达的工作多于能完成的，只要请求还在到达，队列就一直增长。此时的延迟反映运行有多长，而不是引擎有多好。',
+    },
+    aliases: { zh: ['超载'] },
+    related: ['saturation', 'load', 'refusal'],
+  },
+  {
+    id: 'length-prediction',
+    name: { en: 'Length prediction', zh: '长度预测' },
+    says: {
+      en: 'A guess of how many tokens an answer will have, made before it is generated. A queue by shortest job needs it; memory reservations may use it.',
+      zh: '在生成之前对回答长度的估计。最短作业优先的队列需要它，显存预留也可以使用它。',
+    },
+    aliases: { en: ['output length predictor'], zh: ['长度预估'] },
+    related: ['shortest-job-first', 'oracle', 'learned-scheduling'],
+    knobs: ['length-prediction', 'prediction-error'],
+    see: ['preset:learned-lengths', 'card:learned-lengths', 'dialog:learned'],
+  },
+  {
+    id: 'oracle',
+    name: { en: 'Oracle', zh: '先知' },
+    says: {
+      en: 'A predictor that knows the truth. No real engine has one; it shows the best that prediction could bring.',
+      zh: '知道真实值的预测器。真实引擎没有它；它给出预测所能达到的上限。',
+    },
+    aliases: { en: ['perfect prediction'], zh: ['神谕'] },
+    related: ['length-prediction', 'regret'],
+    knobs: ['length-prediction'],
+    see: ['preset:shortest-first', 'dialog:learned'],
+  },
+];
