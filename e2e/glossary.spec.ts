@@ -129,6 +129,11 @@ test('is one press away from a knob and from a panel', async ({ page }) => {
   await expect(name(page)).toHaveText('Token budget');
   await page.keyboard.press('Escape');
 
+  await page.keyboard.press('?');
+  await dialog(page).getByRole('button', { name: 'Glossary', exact: true }).click();
+  await expect(name(page)).toHaveText('Scheduling system');
+  await page.keyboard.press('Escape');
+
   await panel(page, 'kv').getByRole('button', { name: 'KV pool in the glossary' }).click();
   await expect(name(page)).toHaveText('KV pool');
 });

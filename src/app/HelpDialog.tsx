@@ -1,10 +1,13 @@
+import { BookA } from 'lucide-react';
 import { useT } from '../i18n/use-t.ts';
+import { Button } from '../ui/controls/Button.tsx';
 import { Dialog } from '../ui/controls/Dialog.tsx';
 import type { Painter, Size } from '../ui/painter.ts';
 import { Surface } from '../ui/Surface.tsx';
 import type { Theme } from '../ui/theme.ts';
 import { commands } from './commands.ts';
 import { shortcutText } from './shortcut-text.ts';
+import { uiStore } from './ui-store.ts';
 
 const symbols = ['Q', 'M', 'G', 'P', 'σ'] as const;
 const colours = ['waiting', 'prefill', 'decode', 'reused', 'loss'] as const;
@@ -41,6 +44,10 @@ export default function HelpDialog({ onClose }: { readonly onClose: () => void }
               </div>
             ))}
           </dl>
+          <Button onPress={() => uiStore.getState().open('glossary')}>
+            <BookA aria-hidden="true" />
+            {t('command.glossary')}
+          </Button>
         </section>
         <section>
           <h3>{t('help.keys')}</h3>
