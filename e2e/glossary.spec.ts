@@ -165,7 +165,10 @@ test('on a phone list and entry take turns, in Chinese', async ({ browser }) => 
   await dialog(page).getByRole('button', { name: '返回', exact: true }).click();
   await expect(name(page)).toHaveText('首 token 延迟（TTFT）');
   await dialog(page).getByRole('button', { name: '返回列表' }).click();
-  await expect(options(page).first()).toBeVisible();
+  await search(page).fill('--max-num-seqs');
+  await options(page).first().click();
+  await dialog(page).getByRole('button', { name: '转到该旋钮' }).click();
+  await expect(slider(page, '席位')).toBeFocused();
   await context.close();
 });
 

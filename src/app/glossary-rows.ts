@@ -5,8 +5,18 @@ import { engines } from '../scenario/engines/engines.ts';
 import { type GlossaryRow, glossaryRows, searchGlossary } from '../scenario/glossary/search.ts';
 import { knobWords, loadWords } from './use-knob-words.ts';
 
-/** Every entry; rejects where its words cannot be loaded. */
-export async function loadGlossary(): Promise<readonly GlossaryRow[]> {
+let loading: Promise<readonly GlossaryRow[]> | null = null;
+
+/** Every entry; rejects where its words cannot be loaded, and tries again when asked again. */
+export function loadGlossary(): Promise<readonly GlossaryRow[]> {
+  loading ??= load().catch((reason: unknown) => {
+    loading = null;
+    throw reason;
+  });
+  return loading;
+}
+
+async function load(): Promise<readonly GlossaryRow[]> {
   await Promise.all([loadLanguage('zh'), ...engines().map(loadWords)]);
   const en = knobWords('en');
   const zh = knobWords('zh');
