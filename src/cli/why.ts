@@ -24,6 +24,7 @@ import {
   adviceSetting,
   batchWords,
   choiceWords,
+  fixedWords,
   limitWords,
   partsOfTime,
   partWords,
@@ -222,6 +223,7 @@ function jsonOf(subject: Subject) {
             ...namedAnswer(answer),
             words: plain(stepWords(answer, speech)),
             rule: plain(settingWords(answer, subject.knobs, speech)),
+            fixedWords: plain(fixedWords(answer, speech)),
           },
     tails,
     whatIfs,
@@ -258,7 +260,7 @@ function textOf(subject: Subject): string {
     else if (answer.alternatives.length > 0) {
       const choices = answer.alternatives.map((choice) => choiceWords(choice, speech)).join('; ');
       lines.push(speech.t('why.open', { choices }));
-    }
+    } else if (answer.fixed !== null) lines.push(fixedWords(answer, speech));
     lines.push('');
   }
   lines.push(...tails.map((tail) => tailWords(tail, speech)));

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Because, Bound } from '../sim/decision.ts';
+import { Because } from '../sim/decision.ts';
 import { engines } from './engines/engines.ts';
 import { presetOf } from './presets.ts';
 import { findKnob, isRead, knobEntry } from './registry.ts';
-import { namedSettings, ruleOf, ruleSettings } from './rule-settings.ts';
+import { namedSettings, ruleSettings } from './rule-settings.ts';
 import { withEngine } from './with-engine.ts';
 
 const base = presetOf('azure-chat').knobs;
@@ -35,15 +35,8 @@ describe('ruleSettings', () => {
   it('names knobs that exist, and none for a rule that no setting changes', () => {
     for (const name of namedSettings) expect(findKnob(name), name).toBeDefined();
     for (const { id } of engines()) {
-      const settings = ruleSettings(Because.inFlight, withEngine(base, id));
+      const settings = ruleSettings(Because.preemptedThisStep, withEngine(base, id));
       expect(settings).toEqual([]);
     }
-  });
-
-  it('takes what bound the step for the rule of a chunk that was cut', () => {
-    const bound = Bound.tokenBudget;
-    expect(ruleOf({ because: Because.none, state: 'prefill', bound })).toBe(Because.tokenBudget);
-    expect(ruleOf({ because: Because.none, state: 'decode', bound })).toBe(Because.none);
-    expect(ruleOf({ because: Because.seats, state: 'waiting', bound })).toBe(Because.seats);
   });
 });

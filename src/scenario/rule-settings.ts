@@ -1,8 +1,6 @@
 /** The settings of an engine that a rule of its scheduler reads, under their real names. */
 
 import { Because, Bound } from '../sim/decision.ts';
-import type { StepAnswer } from '../sim/why/at-step.ts';
-import { ruleOfBound } from '../sim/why/parts.ts';
 import { setsTheLimit } from './binding.ts';
 import { engineOf } from './engines/engines.ts';
 import type { Knobs } from './knobs.ts';
@@ -37,10 +35,10 @@ const limits: Partial<Readonly<Record<Because, Bound>>> = {
 /** Other settings that a rule reads, of whichever engine has them. */
 const others: Partial<Readonly<Record<Because, readonly string[]>>> = {
   [Because.fullPrompt]: ['scheduler-reserve-full-isl'],
-  [Because.watermark]: ['watermark'],
+  [Because.watermark]: ['watermark', 'safety-margin'],
   [Because.longPrefill]: ['long-prefill-token-threshold'],
   [Because.promptOverBudget]: ['enable-chunked-prefill', 'enable_chunked_prefill', 'disable-chunked-prefill'],
-  [Because.batchNotFull]: ['batch-size', 'batch-timeout-ms'],
+  [Because.batchNotFull]: ['batch-size', 'batch-timeout-ms', 'preferred-batch-size', 'max-queue-delay-microseconds'],
   [Because.encoder]: ['encoder-budget', 'encoder-cache-size'],
   [Because.tokensReserved]: ['schedule-conservativeness'],
   [Because.inputBudget]: ['max-prefill-tokens'],
@@ -55,30 +53,52 @@ const others: Partial<Readonly<Record<Because, readonly string[]>>> = {
     'tgi-2023-max-waiting-tokens',
   ],
   [Because.batchTokens]: ['max-batch-total-tokens'],
+  [Because.notItsTurn]: ['cont-batching'],
+  [Because.standsStill]: [
+    'enable-mixed-chunk',
+    'prefill-chunking',
+    'tgi-2023-waiting-served-ratio',
+    'tgi-2023-max-waiting-tokens',
+  ],
+  [Because.endsInFlight]: [
+    'async-scheduling',
+    'disable_overlap_scheduler',
+    'disable-overlap-schedule',
+    'use-async-batching',
+  ],
+  [Because.inFlight]: [
+    'async-scheduling',
+    'disable_overlap_scheduler',
+    'disable-overlap-schedule',
+    'use-async-batching',
+  ],
+  [Because.awaitsReuse]: ['enable_prefix_aware_scheduling'],
   [Because.contextShift]: ['context-shift'],
   [Because.load]: ['dynamic-waiting-high'],
   [Because.calm]: ['dynamic-waiting-low'],
 };
 
+/** Limits that a rule keeps in an engine that has no setting for the rule itself. */
+const otherwise: Partial<Readonly<Record<Because, Bound>>> = {
+  [Because.fullPrompt]: Bound.blocks,
+  [Because.watermark]: Bound.blocks,
+  [Because.batchTokens]: Bound.blocks,
+  [Because.wholeOutput]: Bound.blocks,
+};
+
 /** Names of all settings that a rule may read, for the test that they exist. */
 export const namedSettings: readonly string[] = Object.values(others).flat();
-
-/** The rule that decided what a request did: its own, or what kept its share of the step from being larger; `none` = it got what it wanted. */
-export function ruleOf({ because, state, bound }: Pick<StepAnswer, 'because' | 'state' | 'bound'>): Because {
-  if (because !== Because.none) return because;
-  return state === 'prefill' || state === 'recompute' || state === 'passed-over' ? ruleOfBound(bound) : Because.none;
-}
 
 /** What sets the rule with this engine and this scenario; empty where nothing does. */
 export function ruleSettings(because: Because, knobs: Knobs): readonly RuleSetting[] {
   const named = others[because] ?? [];
   const length = because === Because.tooLong ? (engineOf(knobs.engine)?.lengthKnob ?? 'max-model-len') : '';
-  const limit = limits[because];
   const read = registry().filter((entry) => isRead(entry, knobs));
+  const own = read.filter(({ name }) => named.includes(name) || name === length);
+  const limit = limits[because] ?? (own.length === 0 ? otherwise[because] : undefined);
   const limiting = read.filter((entry) => limit !== undefined && entry.binds === limit && setsTheLimit(entry, knobs));
   // A knob at nought leaves the limit to another one, where there is one.
   const set = limiting.filter((entry) => knobValue(knobs, entry) !== 0);
-  const own = read.filter(({ name }) => named.includes(name) || name === length);
   return [...(set.length > 0 ? set : limiting), ...own].map((entry) => {
     const flag = flagOf(entry, knobs.engine);
     return { knob: entry.name, ...(flag === undefined ? {} : { flag }), value: knobValue(knobs, entry) };

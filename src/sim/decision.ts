@@ -114,6 +114,8 @@ export const Because = {
   contextExceeded: 54,
   /** Running requests were evicted for want of blocks: nobody joins until one has finished. */
   awaitsFinish: 70,
+  /** A step computes prompts alone, and decodes stand still. */
+  standsStill: 71,
 } as const;
 export type Because = (typeof Because)[keyof typeof Because];
 

@@ -13,7 +13,7 @@ import { QueueOrders } from './queue/orders.ts';
 import type { RequestTable } from './request.ts';
 import { Sequences } from './sequences.ts';
 import { createTuner, type Tuner } from './tuning/tuner.ts';
-import type { Override } from './why/choice.ts';
+import { Override } from './why/choice.ts';
 
 /** An engine: Q, M and sigma put together, without a clock and without traffic. */
 export interface Engine {
@@ -51,7 +51,7 @@ export function createEngine(
   const memory = kind.createMemory?.(config, sequences, settings) ?? createMemory(config, sequences);
   const decisions = new DecisionLog();
   const clock = new TokenClock(sequences, isCounting);
-  const override: Override = { choice: null };
+  const override = new Override();
   const limits = initialLimits(config);
   const orders = new QueueOrders(config, limits, sequences, memory);
   const { maxModelLen } = config;

@@ -201,7 +201,7 @@ export class Simulation {
   }
 
   private launch(): boolean {
-    const { policy, orders, tuner } = this.engine;
+    const { policy, orders, tuner, override } = this.engine;
     const batch = this.batches[this.inFlight];
     batch.step = this.steps;
     if (this.steps === this.change?.atStep) this.setLimits(this.change.after);
@@ -209,7 +209,8 @@ export class Simulation {
     orders.beginCall();
     for (;;) {
       batch.clear();
-      policy.schedule(this.nowUs, batch);
+      if (override.asks('hold') < 0) policy.schedule(this.nowUs, batch);
+      else this.scheduleWithout(override.asks('hold'), batch);
       if (!batch.isEmpty || batch.preemptions === 0) break;
       // Whoever was next gave up its own blocks: those behind it had no turn.
       this.preemptionsSinceLaunch += batch.preemptions;
@@ -236,6 +237,16 @@ export class Simulation {
     this.inFlight++;
     if (this.observer !== null) this.observer.launched(this, batch);
     return true;
+  }
+
+  /** What-if: the request does not wait when this step is scheduled, and does again afterwards. */
+  private scheduleWithout(request: number, batch: Batch): void {
+    const { policy, override } = this.engine;
+    const putBack = policy.withhold?.(request) ?? null;
+    policy.schedule(this.nowUs, batch);
+    if (putBack === null) return;
+    putBack();
+    if (!batch.isEmpty) override.take();
   }
 
   /** Fills a step up to the size of its graph. Rows without a token have no context, and none is sampled. */
@@ -276,11 +287,17 @@ export class Simulation {
 
   /** Nothing runs: goes to the next arrival, or to when the policy wants to be asked again. False if neither comes. */
   private wait(): boolean {
-    const { policy, sequences } = this.engine;
+    const { policy, sequences, override } = this.engine;
     const { requests } = sequences;
     let untilUs = Math.min(policy.hasWork ? policy.wakeUs : Number.POSITIVE_INFINITY, this.nextSourceUs);
     if (this.arrived < requests.count) untilUs = Math.min(untilUs, requests.arrivalUs[this.arrived]);
     if (untilUs === Number.POSITIVE_INFINITY) {
+      if (override.asks('hold') >= 0) {
+        // Without the request there is no other step: it is not held after all.
+        override.put(null);
+        this.mayLaunch = true;
+        return true;
+      }
       if (policy.hasWork) throw new Deadlock(this.nowUs);
       return false;
     }

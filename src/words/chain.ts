@@ -1,7 +1,6 @@
 /** What led from a changed knob to the request that changed most, in words: the same on the page and on the command line. */
 
 import { plural } from '../i18n/plural.ts';
-import { ruleOf } from '../scenario/rule-settings.ts';
 import { Because } from '../sim/decision.ts';
 import type { StepAnswer } from '../sim/why/at-step.ts';
 import {
@@ -67,14 +66,10 @@ function differenceWords({ request, a, b, durationUs }: ChainRoot, speech: Speec
   return rule === '' ? t('chain.rootShare', share) : t('chain.rootShareRule', { ...share, rule: `${side}: ${rule}` });
 }
 
-/** Why a request got no more: its own rule, or what bound the step. */
+/** Why a request got no more. */
 function reasonWords(answer: StepAnswer, { t, format }: Speech): string {
-  const because = ruleOf(answer);
+  const { because, need, have } = answer;
   if (because === Because.none) return '';
-  if (because !== answer.because) {
-    return t(boundKey(answer.bound));
-  }
-  const { need, have } = answer;
   return t(becauseKey(because, need, have), { need: format.count(need), have: format.count(have) });
 }
 

@@ -7,7 +7,7 @@ import type { Advice, Setting } from '../scenario/advice.ts';
 import { engineOf } from '../scenario/engines/engines.ts';
 import type { Knobs, KnobValue } from '../scenario/knobs.ts';
 import { flagOf, knobEntry } from '../scenario/registry.ts';
-import { ruleOf, ruleSettings } from '../scenario/rule-settings.ts';
+import { ruleSettings } from '../scenario/rule-settings.ts';
 import { writeValue } from '../scenario/value.ts';
 import { Because } from '../sim/decision.ts';
 import type { StepAnswer } from '../sim/why/at-step.ts';
@@ -80,7 +80,7 @@ function ruleWords(a: StepAnswer, { t, format }: Speech): string {
 
 /** The engine's settings that the rule reads, under their real names; '' where no rule decided. */
 export function settingWords(a: StepAnswer, knobs: Knobs, { t, format }: Speech): string {
-  const because = ruleOf(a);
+  const { because } = a;
   // That an answer ends is what its request asked for.
   if (because === Because.none || because === Because.length || because === Because.stop) return '';
   const engine = engineOf(knobs.engine)?.name[format.language] ?? knobs.engine;
@@ -125,13 +125,25 @@ export function choiceWords(choice: Choice, { t, format }: Speech): string {
   return t(`why.choice.${choice.kind}`, { request: choice.request, tokens });
 }
 
-/** "Otherwise, pass over r3 ...: TTFT of r17 1.2 s → 0.8 s (−33 %), ..." */
+/** Why nothing about the request could have been decided otherwise; '' where something could, or nothing was in question. */
+export function fixedWords({ fixed }: StepAnswer, { t }: Speech): string {
+  return fixed === null ? '' : t('why.fixed', { reason: t(`why.fixed.${fixed}`) });
+}
+
+/** "Otherwise, admit r17 ...: TTFT of r17 1.2 s → 0.8 s (−33 %), ..." */
 export function whatIfWords(result: WhatIfResult, request: number, speech: Speech): string {
   const { t, format } = speech;
-  const { all } = result;
+  const { all, obstacle } = result;
+  const choice = choiceWords(result.choice, speech);
+  if (!result.wasTaken) {
+    if (obstacle === null) return t('why.whatIfNotTaken', { choice });
+    const { because, need, have } = obstacle;
+    const reason = t(becauseKey(because, need, have), { need: format.count(need), have: format.count(have) });
+    return t('why.whatIfObstacle', { choice, reason });
+  }
   const sentence = t('why.whatIf', {
     request,
-    choice: choiceWords(result.choice, speech),
+    choice,
     ttft: changeWords(result.request.ttftUs, speech),
     e2e: changeWords(result.request.e2eUs, speech),
     requests: format.count(all.requests),
@@ -140,11 +152,7 @@ export function whatIfWords(result: WhatIfResult, request: number, speech: Speec
     tokensWas: format.count(all.tokens.was),
     tokensIs: format.count(all.tokens.is),
   });
-  const limits = [
-    ...(result.wasTaken ? [] : [t('why.whatIfNotTaken')]),
-    ...(result.isComplete ? [] : [t('why.whatIfCut', { steps: format.count(WHAT_IF_STEPS) })]),
-  ];
-  return [sentence, ...limits].join(' ');
+  return result.isComplete ? sentence : `${sentence} ${t('why.whatIfCut', { steps: format.count(WHAT_IF_STEPS) })}`;
 }
 
 function changeWords({ was, is }: Pair, speech: Speech): string {

@@ -33,6 +33,7 @@ const answer: StepAnswer = {
   limit: null,
   batch: { requests: 1, prefillTokens: 512, decodeTokens: 11 },
   alternatives: [],
+  fixed: null,
 };
 
 const states: readonly StepState[] = [
@@ -67,7 +68,7 @@ describe('sentences of why', () => {
     expect(settingWords(answer, knobs, en)).toBe(
       'The rule reads --num-gpu-blocks-override 64 of vLLM (continuous batching).',
     );
-    expect(settingWords({ ...answer, because: Because.inFlight }, knobs, en)).toBe(
+    expect(settingWords({ ...answer, because: Because.preemptedThisStep }, knobs, en)).toBe(
       'A rule of vLLM (continuous batching) that no setting changes.',
     );
     expect(settingWords({ ...answer, state: 'decode', because: Because.none }, knobs, en)).toBe('');
@@ -103,7 +104,8 @@ describe('sentences of why', () => {
     );
     texts.push(...Object.values(Bound).map((bound) => batchWords({ ...answer, bound }, speech)));
     texts.push(...partNames.map((part) => partWords(part, speech)));
-    for (const kind of ['skip-head', 'deny', 'victim'] as const) texts.push(choiceWords({ kind, request: 3 }, speech));
+    for (const kind of ['admit', 'hold', 'spare', 'start', 'wait'] as const)
+      texts.push(choiceWords({ kind, request: 3 }, speech));
     texts.push(choiceWords({ kind: 'chunk', request: 3, tokens: 512 }, speech));
     for (const kind of ['held', 'bound', 'preempted', 'passed-over', 'long-step'] as const) {
       for (const blocker of [-1, 2, 9]) {

@@ -16,6 +16,7 @@ export const decisions = {
     'because.contextShift': 'the context of its slot was full, {have} tokens',
     'because.cellsFull': 'no cell was left for the batch',
     'because.contextExceeded': 'context size exceeded: no cell is left for one more token',
+    'because.standsStill': 'the step computes prompts alone, and decodes stand still',
     'because.awaitsFinish': 'requests were evicted: nobody joins until one has finished',
     'because.tooLong': 'too long: {need} tokens, the longest sequence has {have}',
     'because.largerThanPool': 'larger than the whole KV pool: needs {need} blocks, the pool has {have}',

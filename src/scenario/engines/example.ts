@@ -8,7 +8,7 @@ import type { EngineEntry } from './entry.ts';
 
 /** One request at a time: its whole prompt in a step, then a token a step; the next one is admitted when it has ended. */
 class OneAtATimePolicy extends IterationPolicy {
-  schedule(nowUs: number, batch: Batch): void {
+  protected override fill(nowUs: number, batch: Batch): void {
     this.running.push(...this.addDecodes(batch));
     if (this.running.length > 0 || this.queue.size === 0) return;
     const request = this.queue.head();

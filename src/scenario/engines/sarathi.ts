@@ -1,3 +1,4 @@
+import { Bound } from '../../sim/decision.ts';
 import { prefixCacheOf } from '../phases/prefix-cache.ts';
 import { anyMemory, cachedLimits, poolKnobs } from './common.ts';
 import type { EngineEntry } from './entry.ts';
@@ -24,6 +25,7 @@ export const sarathi: EngineEntry = {
       group: 'engine',
       readBy: 'engines',
       unit: 'tokens',
+      binds: Bound.tokenBudget,
       change: 'start',
       since: 1,
       default: 512,

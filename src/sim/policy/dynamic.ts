@@ -25,9 +25,13 @@ export class DynamicPolicy extends StaticPolicy {
     this.settings = settings;
   }
 
+  protected override get fullSize(): number {
+    return Math.min(this.settings.maxBatchSize, this.context.config.maxNumSeqs);
+  }
+
   protected override dueSize(nowUs: number): number {
-    const { maxBatchSize, preferredBatchSizes, maxQueueDelayUs } = this.settings;
-    const most = Math.min(maxBatchSize, this.context.config.maxNumSeqs);
+    const { preferredBatchSizes, maxQueueDelayUs } = this.settings;
+    const most = this.fullSize;
     const possible = Math.min(this.queue.size, most);
     let preferred = 0;
     let next = most;

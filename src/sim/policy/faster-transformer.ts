@@ -1,6 +1,7 @@
 import type { Batch } from '../batch.ts';
 import { Because, Bound } from '../decision.ts';
 import { IterationPolicy } from './iteration.ts';
+import type { Flips } from './policy.ts';
 
 /**
  * FasterTransformer behind a scheduler: a batch runs until all its requests have ended, then the next one is formed. Rows
@@ -8,9 +9,18 @@ import { IterationPolicy } from './iteration.ts';
  * in flight. Meant for contiguous memory.
  */
 export class FasterTransformerPolicy extends IterationPolicy {
-  schedule(nowUs: number, batch: Batch): void {
+  override get flips(): Flips {
+    const flips = super.flips;
+    return {
+      ...flips,
+      fixed: (because, request) => (because === Because.batchRunning ? 'batchRuns' : flips.fixed(because, request)),
+    };
+  }
+
+  protected override fill(nowUs: number, batch: Batch): void {
+    const joined = batch.count;
     this.running.push(...this.addDecodes(batch));
-    if (batch.count > 0) {
+    if (batch.count > joined) {
       if (this.queue.size > 0 && batch.preemptions === 0) this.hold(batch, Bound.batch, Because.batchRunning, 0, 0);
       return;
     }

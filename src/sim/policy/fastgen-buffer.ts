@@ -73,12 +73,14 @@ export class FastGenBuffer {
     generations.length = kept;
   }
 
-  /** The last entry that holds KV; -1 = none does. */
-  lastHolder(): number {
+  /** The last entry that holds KV, of all but one; -1 = none does. */
+  lastHolder(except = -1): number {
     const { place } = this;
     let last = -1;
     for (const list of [this.rests, this.generations])
-      for (const request of list) if (last < 0 || place[request] > place[last]) last = request;
+      for (const request of list) {
+        if (request !== except && (last < 0 || place[request] > place[last])) last = request;
+      }
     return last;
   }
 

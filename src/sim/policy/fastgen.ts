@@ -1,12 +1,13 @@
 import { type Batch, EntryFlag } from '../batch.ts';
 import { Because, Bound, DecisionKind } from '../decision.ts';
 import { encodeTouched } from '../phase/touched-images.ts';
+import { withhold } from '../queue/withhold.ts';
 import { Status } from '../request.ts';
 import { addDecodeRows, addDrafter, deliver, draftsFor, verifyDrafts } from './drafts.ts';
 import { FastGenBuffer, type FastGenBufferState } from './fastgen-buffer.ts';
 import { finish, hasAllOutput } from './finish.ts';
 import type { PolicyKind } from './kind.ts';
-import type { Policy, PolicyContext } from './policy.ts';
+import type { Flips, Policy, PolicyContext } from './policy.ts';
 
 export interface FastGenSettings {
   /** `max_ragged_sequence_count`: sequences in one forward. */
@@ -57,6 +58,14 @@ export class FastGenPolicy implements Policy {
     return this.buffer.prompts.size;
   }
 
+  get flips(): Flips {
+    return { chunkUnit: 1, preempts: true, fixed: () => null };
+  }
+
+  withhold(request: number): (() => void) | null {
+    return withhold(this.buffer.prompts, request);
+  }
+
   waiting(): number[] {
     return this.buffer.prompts.list();
   }
@@ -77,12 +86,15 @@ export class FastGenPolicy implements Policy {
     this.served = [];
     const free = this.context.memory.freeBlocks;
     const plan: Plan = { free, reserved: 0, tokens: 0, requests: [], counts: [] };
+    const forced = this.context.override.asks('admit');
+    const first = forced < 0 ? 0 : this.reserveFirst(plan, batch, forced);
     this.planGenerations(plan, batch);
     const generations = plan.requests.length;
-    this.planPrompts(plan, batch);
+    if (first === 0) this.planPrompts(plan, batch);
+    else this.planFirst(plan, batch, forced, first);
     const isStuck = plan.requests.length === 0 && flushing.length === 0 && buffer.size > 0;
-    const victim = isStuck ? buffer.lastHolder() : -1;
-    if (victim >= 0) this.evict(batch, victim, free);
+    const victim = isStuck ? this.chooseVictim() : -1;
+    if (victim >= 0) this.evict(batch, victim, free, buffer.list()[0]);
 
     // From here on the batch is executed: flushes first, then blocks for what it computes.
     for (const request of flushing) this.flush(request, true);
@@ -224,7 +236,48 @@ export class FastGenPolicy implements Policy {
     }
     if (blocks > free) return stop(Bound.blocks, Because.fullPrompt, blocks, free);
     if (rest > budget) batch.bound = Bound.tokenBudget;
-    return Math.min(rest, budget);
+    return this.context.override.cap(request, Math.min(rest, budget));
+  }
+
+  /** What-if: tokens of a prompt that joins whatever holds it, with the blocks of the last in the buffer if need be; 0 = it cannot. */
+  private reserveFirst(plan: Plan, batch: Batch, request: number): number {
+    const { limits, memory, override, sequences } = this.context;
+    const { buffer } = this;
+    if (!buffer.prompts.list().includes(request)) return 0;
+    const tokens = override.cap(request, Math.min(this.restOf(request), limits.maxNumBatchedTokens));
+    const need = this.blocksMissing(request, tokens);
+    const most = [...buffer.rests, ...buffer.generations].reduce((sum, r) => sum + sequences.tableLength[r], plan.free);
+    if (need > most) {
+      override.refuse({ because: Because.noBlocks, need, have: most });
+      return 0;
+    }
+    while (need > plan.free) {
+      this.evict(batch, buffer.lastHolder(), plan.free, request);
+      plan.free = memory.freeBlocks;
+    }
+    plan.reserved += need;
+    return tokens;
+  }
+
+  /** Its tokens are beside those of the generations, and others get what they leave of the budget. */
+  private planFirst(plan: Plan, batch: Batch, request: number, tokens: number): void {
+    plan.reserved -= this.blocksMissing(request, tokens);
+    this.buffer.prompts.remove(request);
+    const isWhole = this.planPrompt(plan, request, tokens);
+    if (isWhole && batch.preemptions === 0) this.planPrompts(plan, batch);
+    this.context.override.take();
+  }
+
+  /** Who is evicted: the last in the buffer that holds KV. */
+  private chooseVictim(): number {
+    const { override, memory } = this.context;
+    const { buffer } = this;
+    const victim = buffer.lastHolder();
+    if (victim < 0 || victim !== override.asks('spare')) return victim;
+    const other = buffer.lastHolder(victim);
+    if (other >= 0) override.heed();
+    else override.refuse({ because: Because.noBlocks, need: 1, have: memory.freeBlocks });
+    return other >= 0 ? other : victim;
   }
 
   /** Notes what a prompt gets. False if that cuts it: its rest goes to the front of the buffer, and the budget is used up. */
@@ -239,10 +292,9 @@ export class FastGenPolicy implements Policy {
   }
 
   /** Nothing can run: the last in the buffer that holds KV loses it, and computes its prompt and its output so far again. */
-  private evict(batch: Batch, victim: number, free: number): void {
+  private evict(batch: Batch, victim: number, free: number, forRequest: number): void {
     const { sequences, decisions } = this.context;
-    const [first] = this.buffer.list();
-    decisions.add(DecisionKind.preempt, victim, Because.noBlocks, 1, free, first);
+    decisions.add(DecisionKind.preempt, victim, Because.noBlocks, 1, free, forRequest);
     this.buffer.remove(victim);
     this.flush(victim, false);
     sequences.status[victim] = Status.preempted;
@@ -334,7 +386,7 @@ export class FastGenPolicy implements Policy {
 /** What the next forward is to compute, before it takes any block. */
 interface Plan {
   /** Free blocks, and how many of them are spoken for. */
-  readonly free: number;
+  free: number;
   reserved: number;
   tokens: number;
   readonly requests: number[];

@@ -2,10 +2,11 @@ import { type Batch, EntryFlag } from '../batch.ts';
 import { Because, Bound, DecisionKind } from '../decision.ts';
 import { encodeTouched } from '../phase/touched-images.ts';
 import type { WaitingQueue } from '../queue/queue.ts';
+import { withhold } from '../queue/withhold.ts';
 import { Status } from '../request.ts';
 import { addDecodeRows, addDrafter, deliver, draftsFor, verifyDrafts } from './drafts.ts';
 import { finish, hasAllOutput } from './finish.ts';
-import type { Policy, PolicyContext } from './policy.ts';
+import type { Fixed, Flips, Policy, PolicyContext } from './policy.ts';
 
 /**
  * What the iteration-level schedulers before vLLM V1 have in common: blocks for a whole prompt are taken at admission, a
@@ -40,7 +41,22 @@ export abstract class IterationPolicy implements Policy {
     this.watermarkBlocks = this.isPaged ? Math.floor(config.watermark * memory.usableBlocks) : 0;
   }
 
-  abstract schedule(nowUs: number, batch: Batch): void;
+  /** The rules by which they differ. The batch is empty, unless somebody has joined it whatever the rules say (what-if). */
+  protected abstract fill(nowUs: number, batch: Batch): void;
+
+  schedule(nowUs: number, batch: Batch): void {
+    const forced = this.context.override.asks('admit');
+    if (forced >= 0) this.joinFirst(forced, nowUs, batch);
+    this.fill(nowUs, batch);
+  }
+
+  get flips(): Flips {
+    return { chunkUnit: 0, preempts: this.isPaged, fixed: (_because, request) => this.fixed(request) };
+  }
+
+  withhold(request: number): (() => void) | null {
+    return withhold(this.queue, request);
+  }
 
   get hasWork(): boolean {
     return this.running.length > 0 || this.queue.size > 0;
@@ -112,7 +128,7 @@ export abstract class IterationPolicy implements Policy {
 
   /** Whether a head that waits may have a seat and the blocks of its whole prompt; takes them if so, else says why not. */
   protected admitHead(nowUs: number, batch: Batch): boolean {
-    const { limits, sequences, memory, decisions } = this.context;
+    const { limits, sequences, memory } = this.context;
     const request = this.queue.head();
     if (this.running.length >= limits.maxNumSeqs) {
       this.hold(batch, Bound.seats, Because.seats, 1, limits.maxNumSeqs);
@@ -128,6 +144,14 @@ export abstract class IterationPolicy implements Policy {
       return false;
     }
     this.queue.takeHead();
+    this.seat(request, hit, nowUs, batch);
+    return true;
+  }
+
+  /** A request that has its blocks takes its seat. */
+  private seat(request: number, hit: number, nowUs: number, batch: Batch): void {
+    const { sequences, decisions } = this.context;
+    const known = sequences.known(request);
     const isBack = sequences.status[request] === Status.preempted;
     if (!isBack) sequences.firstScheduledUs[request] = nowUs;
     sequences.status[request] = Status.running;
@@ -138,7 +162,41 @@ export abstract class IterationPolicy implements Policy {
     this.fresh = request;
     const blocks = sequences.tableLength[request];
     decisions.add(isBack ? DecisionKind.resume : DecisionKind.admit, request, Because.none, blocks, hit);
-    return true;
+  }
+
+  /** What-if: a request joins before anything else is decided. The newest give up their blocks for it, if that is how the memory works. */
+  private joinFirst(request: number, nowUs: number, batch: Batch): void {
+    const { sequences, memory, override } = this.context;
+    const { running } = this;
+    if (!this.queue.list().includes(request)) return;
+    const hit = this.hitOf(request);
+    const rest = sequences.known(request) - hit;
+    const losers = this.isPaged ? running.filter((other) => sequences.inFlight[other] === 0).sort((a, b) => a - b) : [];
+    const most = losers.reduce((blocks, other) => blocks + sequences.tableLength[other], memory.freeBlocks);
+    const isPossible = !this.isPaged || memory.blocksFor(sequences.known(request), 0) <= most;
+    while (!memory.admit(request, hit, rest, false, 0)) {
+      const loser = isPossible ? losers.pop() : undefined;
+      if (loser === undefined) {
+        override.refuse(memory.failure);
+        return;
+      }
+      this.preempt(batch, loser, request);
+      running.splice(running.indexOf(loser), 1);
+    }
+    this.queue.remove(request);
+    this.seat(request, hit, nowUs, batch);
+    this.addPrefill(batch, request, this.firstTokens(request, rest, batch));
+    override.take();
+  }
+
+  /** Prompt tokens that a request computes when it joins; not split, unless the engine can. */
+  protected firstTokens(_request: number, rest: number, _batch: Batch): number {
+    return rest;
+  }
+
+  /** Why a request that waits cannot join whatever the rules say. */
+  protected fixed(_request: number): Fixed | null {
+    return null;
   }
 
   /** Tokens of a waiting request that the prefix cache has; none of these schedulers had one, so it is a what-if. */
@@ -256,21 +314,27 @@ export abstract class IterationPolicy implements Policy {
 
   /** Sees to free blocks for the request at this place. Returns for how many drafts there is room, -1 if it had to give up its own. */
   private makeSlot(batch: Batch, at: number): number {
-    const { sequences, memory } = this.context;
+    const { sequences, memory, override } = this.context;
     const { running } = this;
     const request = running[at];
     const known = sequences.known(request);
     const held = sequences.tableLength[request];
     const drafts = draftsFor(this.context, request, sequences.outputLimit[request]);
     if (!this.isPaged) return drafts;
+    const spared = override.asks('spare');
     const wanted = drafts === 0 ? 1 : Math.max(1, memory.blocksFor(known + drafts, 0) - held);
     while (memory.freeBlocks < wanted) {
       const room = (held + memory.freeBlocks) * memory.blockSize - known;
       // It has the whole pool: giving it up would only bring it back here. (Requests larger than the pool are refused.)
       if (held === memory.usableBlocks) return Math.min(drafts, room);
       let place = running.length - 1;
-      while (place > at && sequences.inFlight[running[place]] > 0) place--;
+      while (place > at && (sequences.inFlight[running[place]] > 0 || running[place] === spared)) {
+        if (running[place] === spared) override.heed();
+        place--;
+      }
       if (place === at && memory.freeBlocks > 0) return Math.min(drafts, room);
+      if (running[place] === spared)
+        override.refuse({ because: Because.noBlocks, need: wanted, have: memory.freeBlocks });
       this.preempt(batch, running[place], request);
       if (place === at) return -1;
       running.splice(place, 1);

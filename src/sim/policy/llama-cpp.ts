@@ -11,7 +11,7 @@ import type { PolicyKind } from './kind.ts';
 import { chooseSlot } from './llama-slots.ts';
 import { LlamaTasks, type LlamaTasksState } from './llama-tasks.ts';
 import { addDecode, addPrompt } from './llama-view.ts';
-import type { Policy, PolicyContext } from './policy.ts';
+import type { Fixed, Flips, Policy, PolicyContext } from './policy.ts';
 
 export interface LlamaCppSettings {
   /** `--kv-unified`: all slots share all cells; otherwise each has the same share for itself. */
@@ -76,6 +76,8 @@ export class LlamaCppPolicy implements Policy {
   private isListStale = false;
   /** What is left of the iteration's batch. */
   private rest: Piece[] = [];
+  /** The slot whose prompt does not begin yet (what-if); -1 = none. */
+  private withheld = -1;
   /** Time of copies to and from host memory that no step has waited for yet. */
   private copiesUs = 0;
 
@@ -110,16 +112,32 @@ export class LlamaCppPolicy implements Policy {
     return [...this.notBegun(), ...this.tasks.list()];
   }
 
+  get flips(): Flips {
+    return { chunkUnit: 1, preempts: false, fixed: (because, request) => this.fixed(because, request) };
+  }
+
+  withhold(request: number): (() => void) | null {
+    const slot = this.slotOfWaiting(request);
+    if (slot < 0) return this.tasks.withhold(request);
+    this.withheld = slot;
+    return () => {
+      this.withheld = -1;
+    };
+  }
+
   arrive(request: number): void {
     this.tasks.add(request);
   }
 
   schedule(nowUs: number, batch: Batch): void {
+    const { override, sequences } = this.context;
     do {
       if (this.rest.length === 0) this.beginIteration(nowUs, batch);
       // When all slots have failed, those that waited for one begin.
     } while (this.rest.length > 0 && !this.decodeView(nowUs, batch));
     this.updateRunning();
+    const forced = override.asks('admit');
+    if (forced >= 0 && sequences.status[forced] === Status.running) override.take();
     batch.transferUs += this.copiesUs;
     this.copiesUs = 0;
     this.holdHead(batch);
@@ -206,21 +224,40 @@ export class LlamaCppPolicy implements Policy {
       this.rest.push({ slot, request, tokens: 1 + drafts, isPrompt: false, drafts, isFirst: false });
       tokens += 1 + drafts;
     }
-    if (!this.settings.isContinuous && tokens > 0) return;
-    for (let slot = 0; slot < this.state.length; slot++) {
+    const isTheirTurn = this.settings.isContinuous || tokens === 0;
+    const forced = this.context.override.asks('admit');
+    const first = forced < 0 ? -1 : this.slotOfWaiting(forced);
+    if (first >= 0 && tokens < most) tokens += this.addPiece(nowUs, batch, first, most - tokens);
+    for (let slot = 0; isTheirTurn && slot < this.state.length && tokens < most; slot++) {
       const state = this.state[slot];
       if (state !== SlotState.started && state !== SlotState.prompt) continue;
-      if (tokens >= most) return;
-      const request = this.memory.requestOf(slot);
-      if (state === SlotState.started) this.beginPrompt(nowUs, batch, slot, request);
-      const { promptTokens } = this.context.sequences.requests;
-      const rest = promptTokens[request] - this.context.sequences.computed[request];
-      const piece = Math.min(rest, most - tokens);
-      const isFirst = state === SlotState.started;
-      this.rest.push({ slot, request, tokens: piece, isPrompt: true, drafts: 0, isFirst });
-      tokens += piece;
-      if (piece < rest) batch.bound = Bound.tokenBudget;
+      if (slot !== first && slot !== this.withheld) tokens += this.addPiece(nowUs, batch, slot, most - tokens);
     }
+  }
+
+  /** The next tokens of a slot's prompt, at most so many. Returns how many. */
+  private addPiece(nowUs: number, batch: Batch, slot: number, most: number): number {
+    const { sequences, override } = this.context;
+    const request = this.memory.requestOf(slot);
+    const isFirst = this.state[slot] === SlotState.started;
+    if (isFirst) this.beginPrompt(nowUs, batch, slot, request);
+    const rest = sequences.requests.promptTokens[request] - sequences.computed[request];
+    const tokens = override.cap(request, Math.min(rest, most));
+    this.rest.push({ slot, request, tokens, isPrompt: true, drafts: 0, isFirst });
+    if (tokens < rest) batch.bound = Bound.tokenBudget;
+    return tokens;
+  }
+
+  /** The slot of a request whose prompt has not begun; -1 = it has none. */
+  private slotOfWaiting(request: number): number {
+    const slot = this.memory.slotOfRequest(request);
+    return slot >= 0 && this.state[slot] === SlotState.started ? slot : -1;
+  }
+
+  /** Every slot is taken for good, and so are cells. */
+  private fixed(because: Because, request: number): Fixed | null {
+    if (because === Because.noBlocks) return 'neverTakesBack';
+    return this.slotOfWaiting(request) < 0 ? 'slots' : null;
   }
 
   private assignTasks(): void {

@@ -1,4 +1,5 @@
 import type { WaitingQueue } from '../queue/queue.ts';
+import { withhold } from '../queue/withhold.ts';
 
 /**
  * Tasks that wait for a slot of llama.cpp's server. Who comes while all slots are busy is deferred; each slot that is released
@@ -55,6 +56,24 @@ export class LlamaTasks {
     const place = this.queue.list().indexOf(request);
     this.queue.remove(request);
     if (place >= 0 && place < this.deferred) this.deferred--;
+  }
+
+  /** Takes a task out as though it did not wait. Returns what puts it back where it stood; null = it is not here. */
+  withhold(request: number): (() => void) | null {
+    const at = this.front.indexOf(request);
+    if (at >= 0) {
+      this.front.splice(at, 1);
+      return () => this.front.splice(at, 0, request);
+    }
+    const isDeferred = this.queue.list().indexOf(request) < this.deferred;
+    const putBack = withhold(this.queue, request);
+    if (putBack === null) return null;
+    if (isDeferred) this.deferred--;
+    return () => {
+      const areAll = this.deferred === this.queue.size;
+      putBack();
+      if (isDeferred || areAll) this.deferred++;
+    };
   }
 
   save(): LlamaTasksState {

@@ -6,7 +6,7 @@ import { IterationPolicy } from './iteration.ts';
  * prompts of those who join. Meant for contiguous memory: a request's longest length is reserved when it joins.
  */
 export class OrcaPolicy extends IterationPolicy {
-  schedule(nowUs: number, batch: Batch): void {
+  protected override fill(nowUs: number, batch: Batch): void {
     const begun = this.addDecodes(batch);
     this.running.push(...begun);
     while (batch.preemptions === 0 && this.queue.size > 0) {

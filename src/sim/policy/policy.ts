@@ -1,4 +1,5 @@
 import type { Batch } from '../batch.ts';
+import type { Because } from '../decision.ts';
 import type { DecisionLog } from '../decision-log.ts';
 import type { EngineConfig } from '../engine-config.ts';
 import type { Limits } from '../limits.ts';
@@ -40,6 +41,35 @@ export interface Refusal {
   readonly have: number;
 }
 
+/** Which decisions of a policy could be taken otherwise by its own means. */
+export interface Flips {
+  /** A part of a prompt that is not its last is a multiple of so many tokens; 0 = prompts are computed whole. */
+  readonly chunkUnit: number;
+  /** A running request can lose its blocks to another one. */
+  readonly preempts: boolean;
+  /** Requests of a full batch, where a batch waits to be full; left out: none does. */
+  readonly batchSize?: number;
+  /** Why a request that this rule holds, as the head or behind it, cannot join all the same; null = it can, if there is memory for it. */
+  fixed(because: Because, request: number): Fixed | null;
+}
+
+/** Why a decision could not have been taken otherwise. */
+export type Fixed =
+  /** The rows of a running batch are one tensor: none can be added. */
+  | 'batchRuns'
+  /** Every slot of the server has its request: there is no place to put another one. */
+  | 'slots'
+  /** No memory for it, and the engine takes back none that it has given. */
+  | 'neverTakesBack'
+  /** Tokens or KV of it are on their way: what comes next is not known yet. */
+  | 'onItsWay'
+  /** What it keeps in host memory comes back as soon as it fits, and in its turn. */
+  | 'swappedOut'
+  /** Nobody else has blocks that it could have taken instead. */
+  | 'nobodyElse'
+  /** The visitor's own policy decides: there is no rule to take back. */
+  | 'ownPolicy';
+
 /** sigma: decides at every step who computes what. Time is handed in; a policy never asks for it. */
 export interface Policy {
   /** Requests that hold a seat, in running order. */
@@ -59,6 +89,10 @@ export interface Policy {
   arrive(request: number): void;
   /** Fills a cleared batch with the next step's work; it stays empty if there is none. */
   schedule(nowUs: number, batch: Batch): void;
+  /** What can be decided otherwise here, for a what-if. Left out: nothing. */
+  readonly flips?: Flips;
+  /** Takes a waiting request out of Q for one call of `schedule` (what-if); what it returns puts it back. Null = it does not wait. */
+  withhold?(request: number): (() => void) | null;
   /** Nothing runs and time has gone on, perhaps to `wakeUs`. */
   wake?(nowUs: number): void;
   /** The tokens of a batch are there. */

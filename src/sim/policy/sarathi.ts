@@ -1,13 +1,14 @@
 import type { Batch } from '../batch.ts';
 import { Because, Bound } from '../decision.ts';
 import { IterationPolicy } from './iteration.ts';
+import type { Flips } from './policy.ts';
 
 /**
  * Sarathi-Serve: stall-free batching. A step is all decodes, then chunks of prompts that were begun, then new prompts, as
  * far as the token budget (the chunk size) goes. Decodes are never dropped by the budget.
  */
 export class SarathiPolicy extends IterationPolicy {
-  schedule(nowUs: number, batch: Batch): void {
+  protected override fill(nowUs: number, batch: Batch): void {
     for (const request of this.addDecodes(batch)) {
       const tokens = this.chunk(request, this.restOfPrompt(request), batch);
       this.running.push(request);
@@ -38,9 +39,18 @@ export class SarathiPolicy extends IterationPolicy {
     }
   }
 
+  override get flips(): Flips {
+    return { ...super.flips, chunkUnit: 1 };
+  }
+
+  /** As many as a step may have, whoever else takes part in it. */
+  protected override firstTokens(request: number, rest: number, batch: Batch): number {
+    return this.chunk(request, rest, batch);
+  }
+
   /** Tokens of a prompt that fit into this step. */
   protected chunk(request: number, rest: number, batch: Batch): number {
-    const { config, limits, sequences } = this.context;
+    const { config, limits, sequences, override } = this.context;
     const { chunkSchedule } = config;
     let size = limits.maxNumBatchedTokens;
     if (chunkSchedule !== null) {
@@ -48,6 +58,6 @@ export class SarathiPolicy extends IterationPolicy {
       const stage = Math.min(stages - 1, Math.floor(sequences.computed[request] / Math.ceil(maxTokens / stages)));
       size = stages > 1 ? 32 * Math.round((high - (stage * (high - low)) / (stages - 1)) / 32) : high;
     }
-    return Math.max(0, Math.min(rest, size - batch.shape.tokens));
+    return override.cap(request, Math.max(0, Math.min(rest, size - batch.shape.tokens)));
   }
 }

@@ -2,11 +2,12 @@ import { type Batch, EntryFlag } from '../batch.ts';
 import { Because, Bound, DecisionKind } from '../decision.ts';
 import { RadixMemory } from '../memory/radix-memory.ts';
 import type { WaitingQueue } from '../queue/queue.ts';
+import { withhold } from '../queue/withhold.ts';
 import { Status } from '../request.ts';
 import { acceptedDrafts } from './drafts.ts';
 import { finish, hasAllOutput, outputEnd } from './finish.ts';
 import type { PolicyKind } from './kind.ts';
-import type { Policy, PolicyContext } from './policy.ts';
+import type { Flips, Policy, PolicyContext } from './policy.ts';
 import { NewTokenRatio } from './sglang/new-token-ratio.ts';
 import { AddResult, PrefillAdder } from './sglang/prefill-adder.ts';
 import { preemptionVictims } from './sglang/priority-preemption.ts';
@@ -111,6 +112,31 @@ export class SglangPolicy implements Policy {
 
   waiting(): number[] {
     return this.queue.list();
+  }
+
+  get flips(): Flips {
+    return {
+      chunkUnit: this.settings.chunkedPrefillSize > 0 ? this.memory.blockSize : 0,
+      preempts: true,
+      fixed: () => null,
+    };
+  }
+
+  withhold(request: number): (() => void) | null {
+    const { queue, arranged } = this;
+    const before = queue.list();
+    const at = before.indexOf(request);
+    if (at < 0) return null;
+    const behind = new Set(before.slice(at + 1));
+    const putBack = arranged === null ? null : withhold(arranged, request);
+    queue.remove(request);
+    return () => {
+      putBack?.();
+      const now = queue.list();
+      const place = now.findIndex((other) => behind.has(other));
+      now.splice(place < 0 ? now.length : place, 0, request);
+      queue.reorder(now);
+    };
   }
 
   arrive(request: number): void {
@@ -263,13 +289,16 @@ export class SglangPolicy implements Policy {
 
   /** Fills the step with prompts, if anybody can be admitted; false if nobody can. */
   private prefill(nowUs: number, batch: Batch): boolean {
-    const { queue, batch: running, settings } = this;
+    const { queue, batch: running, settings, memory } = this;
     if (settings.enablePriorityScheduling) running.isFull = false;
+    const forced = this.context.override.asks('admit');
+    const isForced = forced >= 0 && queue.list().includes(forced);
+    if (isForced) running.isFull = false;
     if (this.chunked < 0 && (running.isFull || queue.size === 0)) {
       if (queue.size > 0) this.holdLatched(batch);
       return false;
     }
-    if (this.chunked >= 0 && this.seatsLeft() <= 0) {
+    if (!isForced && this.chunked >= 0 && this.seatsLeft() <= 0) {
       running.close(Because.latchedSeats);
       this.holdSeats(batch);
       return false;
@@ -286,16 +315,21 @@ export class SglangPolicy implements Policy {
     );
     const begun = this.chunked;
     const isCut = begun >= 0 && adder.addChunked(begun);
-    const preempted = this.offer(adder, batch);
+    const retracted = isForced ? this.offerFirst(forced, adder, batch) : [];
+    const isFirstIn = adder.admitted.includes(forced);
+    const preempted = [...retracted, ...this.offer(adder, batch, isFirstIn ? 1 : 0)];
     const isTaken = adder.admitted.length > 0 && this.allocate(adder, begun, isMixed, batch);
     if (isTaken) {
       const taken = adder.admitted.length - (begun >= 0 ? 1 : 0);
-      for (let i = 0; i < taken; i++) this.arranged?.takeHead();
+      if (isFirstIn) this.arranged?.remove(forced);
+      for (let i = isFirstIn ? 1 : 0; i < taken; i++) this.arranged?.takeHead();
       queue.take(taken);
       this.chunked = isCut ? begun : adder.newChunked;
       this.pushPrefills(adder, begun, nowUs, batch);
       if (isMixed) this.pushMixed(batch);
     }
+    if (isFirstIn && isTaken) this.context.override.take();
+    else if (isFirstIn) this.context.override.refuse(memory.failure);
     for (const victim of preempted) this.enqueue(victim);
     if (queue.size === 0 && isTaken && batch.bound === Bound.nothingLeft && this.chunked >= 0) {
       batch.bound = Bound.tokenBudget;
@@ -310,11 +344,52 @@ export class SglangPolicy implements Policy {
     this.queue.reorder(arranged.list());
   }
 
+  /**
+   * What-if: a request is admitted before all others, whatever they have set aside. Decodes are retracted as far as it
+   * needs a seat and its prompt needs their slots. Returns who was.
+   */
+  private offerFirst(request: number, adder: PrefillAdder, batch: Batch): number[] {
+    const { memory, queue, batch: running } = this;
+    const { sequences, override } = this.context;
+    const { maxNumSeqs } = this.context.config;
+    const { blockSize } = memory;
+    const need = Math.ceil(adder.partOf(sequences.known(request) - memory.findHit(request)) / blockSize) * blockSize;
+    running.dropEnded(sequences);
+    const kept = retractionOrder(running.requests, sequences, this.tree !== null);
+    const most = kept.reduce((slots, other) => slots + sequences.computed[other], adder.currentRem);
+    const retracted: number[] = [];
+    const hasSeat = () => kept.length + adder.admitted.length < maxNumSeqs;
+    while (need <= most && kept.length > 0 && (adder.currentRem < need || !hasSeat())) {
+      const victim = kept.pop() as number;
+      retracted.push(victim);
+      adder.dropRunning(victim);
+      this.retract(victim, batch, need / blockSize, request, Because.decodeRoom);
+    }
+    if (retracted.length > 0) {
+      running.replace(kept);
+      this.ratio.value = ratioAfterRetraction(kept, sequences);
+    }
+    if (!hasSeat()) {
+      override.refuse({ because: Because.seats, need: 1, have: maxNumSeqs });
+      return retracted;
+    }
+    if (adder.currentRem < need) {
+      const have = Math.max(0, Math.floor(adder.currentRem / blockSize));
+      override.refuse({ because: Because.noBlocks, need: need / blockSize, have });
+      return retracted;
+    }
+    const hit = memory.findHit(request);
+    this.hits.set(request, hit);
+    adder.addAtAnyPrice(request, hit);
+    queue.reorder([request, ...queue.list().filter((other) => other !== request)]);
+    return retracted;
+  }
+
   /** Offers places to those who wait, the first one first, until one does not fit. Returns who lost its place for them. */
-  private offer(adder: PrefillAdder, batch: Batch): number[] {
+  private offer(adder: PrefillAdder, batch: Batch, from: number): number[] {
     const { queue, batch: running, memory } = this;
     const preempted: number[] = [];
-    for (let place = 0; place < queue.size; place++) {
+    for (let place = from; place < queue.size; place++) {
       const request = queue.at(place);
       const hasSeat = adder.admitted.length < this.seatsLeft();
       if (!hasSeat) running.close(Because.latchedSeats);
@@ -453,7 +528,7 @@ export class SglangPolicy implements Policy {
     const retracted: number[] = [];
     do {
       const need = this.pagesForDecodes(kept);
-      const victim = kept.length > 1 ? kept.pop() : undefined;
+      const victim = kept.length > 1 ? this.takeVictim(kept) : undefined;
       if (victim === undefined) break;
       retracted.push(victim);
       this.retract(victim, batch, need, -1, Because.decodeRoom);
@@ -464,18 +539,40 @@ export class SglangPolicy implements Policy {
     for (const victim of retracted) this.enqueue(victim);
   }
 
+  /** The last of those that are to keep their places, of two or more. */
+  private takeVictim(kept: number[]): number {
+    const { override } = this.context;
+    const last = kept.length - 1;
+    const isSpared = kept[last] === override.asks('spare');
+    if (isSpared) override.heed();
+    return kept.splice(isSpared ? last - 1 : last, 1)[0];
+  }
+
+  /** Who loses its place for a more important request, unless that one is spared (what-if). */
+  private victimsFor(request: number, tokens: number, adder: PrefillAdder): number[] {
+    const { override, sequences } = this.context;
+    const { settings } = this;
+    const choose = (running: readonly number[]): number[] =>
+      preemptionVictims(running, request, tokens, {
+        sequences,
+        settings,
+        entered: (r) => this.entryOf(r),
+        freedBy: (r) => adder.reservedFor(r),
+      });
+    const victims = choose(this.batch.requests);
+    const spared = override.asks('spare');
+    if (!victims.includes(spared)) return victims;
+    override.heed();
+    return choose(this.batch.requests.filter((r) => r !== spared));
+  }
+
   /** Takes running requests' places for a more important one; false if that does not help it. */
   private preemptFor(request: number, adder: PrefillAdder, preempted: number[], batch: Batch): boolean {
     const { batch: running, memory, settings } = this;
     if (!settings.enablePriorityScheduling) return false;
     const { sequences } = this.context;
     const wanted = sequences.known(request) - (this.hits.get(request) ?? 0) + adder.clippedOutput(request);
-    const victims = preemptionVictims(running.requests, request, wanted - adder.remTotal, {
-      sequences,
-      settings,
-      entered: (r) => this.entryOf(r),
-      freedBy: (r) => adder.reservedFor(r),
-    });
+    const victims = this.victimsFor(request, wanted - adder.remTotal, adder);
     if (victims.length === 0) return false;
     const taken = new Set(victims);
     let left = running.requests.length;

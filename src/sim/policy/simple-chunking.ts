@@ -10,7 +10,7 @@ import { SarathiPolicy } from './sarathi.ts';
 export class SimpleChunkingPolicy extends SarathiPolicy {
   private isDecodeTurn = false;
 
-  override schedule(nowUs: number, batch: Batch): void {
+  protected override fill(nowUs: number, batch: Batch): void {
     this.wakeUs = Number.POSITIVE_INFINITY;
     const wasDecodeTurn = this.isDecodeTurn;
     if (!wasDecodeTurn) {

@@ -3,10 +3,11 @@ import { Because, Bound, DecisionKind } from '../decision.ts';
 import { causalPairs } from '../gpu/model.ts';
 import { encodeTouched } from '../phase/touched-images.ts';
 import type { WaitingQueue } from '../queue/queue.ts';
+import { withhold } from '../queue/withhold.ts';
 import { Status } from '../request.ts';
 import { deliver, draftsFor, verifyDrafts } from './drafts.ts';
 import { finish, hasAllOutput, outputEnd } from './finish.ts';
-import type { Policy, PolicyContext } from './policy.ts';
+import type { Fixed, Flips, Policy, PolicyContext } from './policy.ts';
 
 /**
  * Static batching, as in Hugging Face Transformers' `generate` or FasterTransformer behind a queue: wait until the batch
@@ -53,12 +54,20 @@ export class StaticPolicy implements Policy {
     this.queue.add(request);
   }
 
+  get flips(): Flips {
+    return { chunkUnit: 0, preempts: false, batchSize: this.fullSize, fixed: fixedBy };
+  }
+
+  withhold(request: number): (() => void) | null {
+    return withhold(this.queue, request);
+  }
+
   schedule(nowUs: number, batch: Batch): void {
     this.wakeUs = Number.POSITIVE_INFINITY;
     if (this.running.length > 0) this.decode(batch);
     else if (this.queue.size > 0) {
       const size = this.dueSize(nowUs);
-      if (size > 0) this.form(nowUs, batch, size);
+      if (size > 0 && !this.waitsForMore()) this.form(nowUs, batch, size);
     }
     if (this.queue.size > 0 && this.running.length > 0 && batch.count > 0) this.holdHead(batch);
   }
@@ -113,10 +122,16 @@ export class StaticPolicy implements Policy {
     this.wakeUs = Number.POSITIVE_INFINITY;
   }
 
+  /** Most requests of a batch. */
+  protected get fullSize(): number {
+    const { staticBatchSize, maxNumSeqs } = this.context.config;
+    return Math.min(staticBatchSize, maxNumSeqs);
+  }
+
   /** Most requests of a batch to form now; 0 = wait. Called only while somebody waits. */
   protected dueSize(nowUs: number): number {
     const { config } = this.context;
-    const full = Math.min(config.staticBatchSize, config.maxNumSeqs);
+    const full = this.fullSize;
     if (this.queue.size >= full) return full;
     return this.hasWaited(nowUs, config.staticTimeoutUs, config.staticBatchSize) ? full : 0;
   }
@@ -128,9 +143,29 @@ export class StaticPolicy implements Policy {
     for (const request of this.queue.list()) oldest = Math.min(oldest, request);
     const deadline = sequences.requests.arrivalUs[oldest] + delayUs;
     if (nowUs >= deadline) return true;
+    if (this.startsEarly()) return true;
     this.wakeUs = deadline;
     decisions.add(DecisionKind.hold, this.queue.head(), Because.batchNotFull, wanted, this.queue.size);
     return false;
+  }
+
+  /** What-if: the batch does not wait until it is full. */
+  private startsEarly(): boolean {
+    const { override } = this.context;
+    if (!this.queue.list().includes(override.asks('start'))) return false;
+    override.take();
+    return true;
+  }
+
+  /** What-if: the batch that is due waits for the next request, if one is to come. */
+  private waitsForMore(): boolean {
+    const { override, sequences, decisions } = this.context;
+    const { requests, status } = sequences;
+    const isLast = requests.count === 0 || status[requests.count - 1] !== Status.future;
+    if (isLast || !this.queue.list().includes(override.asks('wait'))) return false;
+    decisions.add(DecisionKind.hold, this.queue.head(), Because.batchNotFull, this.queue.size + 1, this.queue.size);
+    override.take();
+    return true;
   }
 
   /** Takes the first waiting requests as far as memory goes, and computes all their prompts in one padded step. */
@@ -251,6 +286,11 @@ export class StaticPolicy implements Policy {
     for (const request of this.running) this.context.memory.release(request, true);
     this.running.length = 0;
   }
+}
+
+/** Memory is promised to every row's end, and rows cannot be added to a batch. */
+function fixedBy(because: Because): Fixed {
+  return because === Because.noBlocks ? 'neverTakesBack' : 'batchRuns';
 }
 
 interface StaticState {

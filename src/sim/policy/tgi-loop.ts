@@ -2,10 +2,11 @@ import { type Batch, EntryFlag } from '../batch.ts';
 import { Because, Bound, DecisionKind } from '../decision.ts';
 import { encodeTouched } from '../phase/touched-images.ts';
 import type { WaitingQueue } from '../queue/queue.ts';
+import { withhold } from '../queue/withhold.ts';
 import { Status } from '../request.ts';
 import { acceptedDrafts, deliver } from './drafts.ts';
 import { finish, hasAllOutput } from './finish.ts';
-import type { Policy, PolicyContext, Refusal } from './policy.ts';
+import type { Flips, Policy, PolicyContext, Refusal } from './policy.ts';
 
 /** What the launcher of text-generation-inference is told about batching, under its flags in camel case. */
 export interface TgiLoopSettings {
@@ -81,8 +82,18 @@ export abstract class TgiLoop implements Policy {
     this.queue.add(request);
   }
 
+  get flips(): Flips {
+    return { chunkUnit: this.isChunking ? 1 : 0, preempts: false, fixed: () => null };
+  }
+
+  withhold(request: number): (() => void) | null {
+    return withhold(this.queue, request);
+  }
+
   schedule(nowUs: number, batch: Batch): void {
     const { running } = this;
+    const forced = this.context.override.asks('admit');
+    if (forced >= 0 && this.joinAlone(forced, nowUs, batch)) return;
     if (this.owesDecode && running.length > 0) {
       this.runDecode(batch);
       if (this.queue.size > 0) this.hold(batch, Because.notItsTurn, 0, 0);
@@ -210,6 +221,31 @@ export abstract class TgiLoop implements Policy {
   protected hold(batch: Batch, because: Because, need: number, have: number, bound: Bound = batch.bound): void {
     batch.bound = bound;
     this.context.decisions.add(DecisionKind.hold, this.queue.head(), because, need, have);
+  }
+
+  /** What-if: a request joins whatever turn it is and whatever the budgets say, if all that it may come to finds memory. */
+  private joinAlone(request: number, nowUs: number, batch: Batch): boolean {
+    const { queue, running } = this;
+    const { override, limits, decisions } = this.context;
+    const all = queue.list();
+    if (!all.includes(request)) return false;
+    for (const other of all) if (other !== request) queue.remove(other);
+    const prefillTokens = this.isChunking ? limits.maxNumBatchedTokens : Number.MAX_SAFE_INTEGER;
+    const fresh = this.collect(batch, { minSize: 0, maxSize: 1, prefillTokens, batchTokens: Number.MAX_SAFE_INTEGER });
+    if (fresh.length === 0) queue.remove(request);
+    for (const other of all.reverse()) if (!fresh.includes(other)) queue.putBack(other);
+    if (fresh.length === 0) {
+      const last = decisions.count - 1;
+      const because = decisions.because[last] as Because;
+      override.refuse({ because, need: decisions.need[last], have: decisions.have[last] });
+      return false;
+    }
+    this.owesDecode = running.length > 0;
+    this.seat(fresh, nowUs, batch);
+    this.prefill(batch, 1);
+    this.waitingTokens = 1;
+    override.take();
+    return true;
   }
 
   private runDecode(batch: Batch): void {

@@ -158,16 +158,16 @@ export class TgiPolicy extends TgiLoop {
   /** Running requests from the `from`-th on compute their next tokens; those from the `fresh`-th on are new. */
   private forward(batch: Batch, from: number, fresh: number): void {
     const { running, chunks } = this;
-    const { sequences } = this.context;
+    const { sequences, override } = this.context;
     const { shape } = batch;
     for (let i = from; i < running.length; i++) {
       const request = running[i];
       const before = sequences.computed[request];
       const chunk = chunks.get(request);
-      const tokens = chunk ?? 1 + this.speculate;
+      const tokens = chunk === undefined ? 1 + this.speculate : override.cap(request, chunk);
       if (chunk !== undefined) {
-        this.addChunk(batch, request, chunk, i >= fresh);
-        const isCut = before + chunk < sequences.requests.promptTokens[request];
+        this.addChunk(batch, request, tokens, i >= fresh);
+        const isCut = before + tokens < sequences.requests.promptTokens[request];
         if (isCut && batch.bound === Bound.nothingLeft) batch.bound = Bound.tokenBudget;
       } else this.addDecode(batch, request, this.speculate);
       // One token after a context is a decode; prompts, and tokens with drafts to verify, are pieces.

@@ -3,10 +3,11 @@ import { Because, Bound, DecisionKind } from '../decision.ts';
 import { padToInterval, padToPowerOfTwo } from '../gpu/graph-padding.ts';
 import { createHostTier, type HostTier } from '../memory/host-tier.ts';
 import type { WaitingQueue } from '../queue/queue.ts';
+import { withhold } from '../queue/withhold.ts';
 import { Status } from '../request.ts';
 import { finish, hasAllOutput, outputEnd } from './finish.ts';
 import type { PolicyKind } from './kind.ts';
-import type { Policy, PolicyContext, Refusal } from './policy.ts';
+import type { Flips, Policy, PolicyContext, Refusal } from './policy.ts';
 
 export interface TransformersSettings {
   /** `scheduler_type`. */
@@ -87,6 +88,18 @@ export class TransformersPolicy implements Policy {
     const tokens = sequences.requests.promptTokens[request] + outputEnd(sequences, request);
     const need = blocksTaken(tokens, memory.blockSize);
     return need > memory.usableBlocks ? { rule: 'largerThanPool', need, have: memory.usableBlocks } : null;
+  }
+
+  get flips(): Flips {
+    return { chunkUnit: 1, preempts: true, fixed: () => null };
+  }
+
+  withhold(request: number): (() => void) | null {
+    const { offloaded } = this;
+    const at = offloaded.indexOf(request);
+    if (at < 0) return withhold(this.queue, request);
+    offloaded.splice(at, 1);
+    return () => offloaded.splice(at, 0, request);
   }
 
   arrive(request: number): void {
@@ -181,10 +194,51 @@ export class TransformersPolicy implements Policy {
     if (this.running.length === 0) this.isBlocked = false;
     const decodes = this.running.filter((request) => !this.promptEnd.has(request));
     const prompts = this.running.filter((request) => this.promptEnd.has(request));
+    const forced = this.context.override.asks('admit');
+    if (forced >= 0) this.joinFirst(forced, decodes, prompts, nowUs, batch);
     const candidates = this.settings.scheduler === 'fifo' ? decodes.concat(prompts) : prompts.concat(decodes);
     const isFull = !candidates.every((request) => this.consider(nowUs, batch, request));
     if (isFull || this.isBlocked) this.holdNext(batch);
     else this.admitWaiting(nowUs, batch);
+  }
+
+  /**
+   * What-if: a request joins whatever holds it, and leaves the decodes their tokens. If need be the newest running ones are
+   * evicted for it.
+   */
+  private joinFirst(request: number, decodes: number[], prompts: number[], nowUs: number, batch: Batch): void {
+    const { sequences, memory, override, decisions } = this.context;
+    const { queue, offloaded, running } = this;
+    const place = offloaded.indexOf(request);
+    if (place < 0 && !queue.list().includes(request)) return;
+    const spared = Math.min(decodes.length, this.tokensLeft - 1);
+    this.tokensLeft -= spared;
+    const most = running.reduce((blocks, other) => blocks + sequences.tableLength[other], memory.freeBlocks);
+    for (;;) {
+      this.consider(nowUs, batch, request);
+      if (batch.count > 0) break;
+      // It is not held: either somebody makes room, or the choice was impossible.
+      const at = --decisions.count;
+      const obstacle = {
+        because: decisions.because[at] as Because,
+        need: decisions.need[at],
+        have: decisions.have[at],
+      };
+      const victim = running.at(-1);
+      if (obstacle.because !== Because.noBlocks || obstacle.need > most || victim === undefined) {
+        override.refuse(obstacle);
+        break;
+      }
+      this.evictOne(batch, victim, obstacle.need, request);
+      this.isBlocked = true;
+      for (const list of [decodes, prompts]) if (list.includes(victim)) list.splice(list.indexOf(victim), 1);
+    }
+    this.hasFailed = false;
+    this.tokensLeft += spared;
+    if (batch.count === 0) return;
+    if (place >= 0) offloaded.splice(place, 1);
+    else queue.remove(request);
+    override.take();
   }
 
   /** Waiting requests, those in host memory and the others by turns. Who does not fit is passed over. */
@@ -213,7 +267,7 @@ export class TransformersPolicy implements Policy {
 
   /** Gives one candidate its tokens, if it can have any. False = nobody behind it has a turn in this step. */
   private consider(nowUs: number, batch: Batch, request: number): boolean {
-    const { sequences, memory, decisions } = this.context;
+    const { sequences, memory, decisions, override } = this.context;
     const isWaiting = sequences.status[request] !== Status.running;
     const isDecode = !isWaiting && !this.promptEnd.has(request);
     const margin = this.settings.safetyMargin * memory.usableBlocks;
@@ -224,7 +278,8 @@ export class TransformersPolicy implements Policy {
     const computed = sequences.computed[request] + hit;
     // A request in flight decodes the token that is on its way.
     const end = isDecode ? computed + 1 : (this.promptEnd.get(request) ?? sequences.known(request));
-    const tokens = Math.min(end - computed, this.tokensLeft);
+    const most = Math.min(end - computed, this.tokensLeft);
+    const tokens = isDecode ? most : override.cap(request, most);
     const fitsDecodePath = tokens === 1 && computed < this.settings.maxBlocksPerRequest * memory.blockSize;
     const kind = isWaiting ? DecisionKind.hold : DecisionKind.skip;
     if (!(this.isDecodePath && fitsDecodePath) && this.cacheLeft < computed) {
@@ -350,8 +405,10 @@ export class TransformersPolicy implements Policy {
 
   /** Evicts starved requests, newest first, until what the others of them want is free; the last that runs stays. False = nobody. */
   private evict(batch: Batch): boolean {
-    const { sequences, memory } = this.context;
+    const { sequences, memory, override } = this.context;
     const { starved, wanted } = this;
+    const spared = starved.indexOf(override.asks('spare'));
+    if (spared >= 0) this.spare(spared);
     let demand = 0;
     for (const blocks of wanted) demand += blocks;
     let free = memory.freeBlocks;
@@ -363,14 +420,28 @@ export class TransformersPolicy implements Policy {
       victims.push(victim);
     }
     // The oldest goes first, so that it is the first to come back.
-    for (let i = victims.length - 1; i >= 0; i--) this.evictOne(batch, victims[i], demand);
+    for (let i = victims.length - 1; i >= 0; i--)
+      this.evictOne(batch, victims[i], demand, this.starved[0] ?? victims[i]);
     if (victims.length > 0) this.isBlocked = true;
     return victims.length > 0;
   }
 
-  private evictOne(batch: Batch, victim: number, demand: number): void {
+  /** What-if: of those who lack blocks this one is evicted last. */
+  private spare(place: number): void {
+    const { override, memory } = this.context;
+    const { starved, wanted } = this;
+    if (starved.length === 1) {
+      override.refuse({ because: Because.noBlocks, need: wanted[0], have: memory.freeBlocks });
+      return;
+    }
+    starved.unshift(...starved.splice(place, 1));
+    wanted.unshift(...wanted.splice(place, 1));
+    override.heed();
+  }
+
+  private evictOne(batch: Batch, victim: number, demand: number, forRequest: number): void {
     const { limits, sequences, memory, decisions } = this.context;
-    decisions.add(DecisionKind.preempt, victim, Because.noBlocks, demand, memory.freeBlocks, this.starved[0] ?? victim);
+    decisions.add(DecisionKind.preempt, victim, Because.noBlocks, demand, memory.freeBlocks, forRequest);
     const transferUs = this.host?.swapOut(victim, sequences.tableLength[victim]) ?? null;
     const known = sequences.known(victim);
     const { computed } = sequences;

@@ -3,7 +3,7 @@ import { Because, Bound, DecisionKind } from '../decision.ts';
 import { createHostTier, type HostTier, type HostTierState } from '../memory/host-tier.ts';
 import { Status } from '../request.ts';
 import { IterationPolicy, type IterationState } from './iteration.ts';
-import type { PolicyContext } from './policy.ts';
+import type { Fixed, PolicyContext } from './policy.ts';
 
 /**
  * vLLM of 2023 (v0.1 to v0.4): prefills first. As long as a waiting prompt fits, a step is whole prompts only and the
@@ -41,7 +41,21 @@ export class Vllm2023Policy extends IterationPolicy {
     return [...this.swapped, ...super.waiting()];
   }
 
-  schedule(nowUs: number, batch: Batch): void {
+  override withhold(request: number): (() => void) | null {
+    const at = this.swapped.indexOf(request);
+    if (at < 0) return super.withhold(request);
+    this.swapped.splice(at, 1);
+    return () => {
+      this.swapped.push(request);
+      this.swapped.sort((a, b) => a - b);
+    };
+  }
+
+  protected override fixed(request: number): Fixed | null {
+    return this.swapped.includes(request) ? 'swappedOut' : null;
+  }
+
+  protected override fill(nowUs: number, batch: Batch): void {
     const isAnybodyOut = this.swapped.length > 0;
     if (!isAnybodyOut) this.admitPrompts(nowUs, batch);
     if (batch.count > 0) return;

@@ -8,10 +8,11 @@ import { createEncoder, type Encoder, type EncoderState } from '../phase/encoder
 import { type DraftModel, type Speculation, speculationOf } from '../phase/speculation.ts';
 import { isBefore } from '../queue/priority.ts';
 import type { WaitingQueue } from '../queue/queue.ts';
+import { withhold } from '../queue/withhold.ts';
 import { Status } from '../request.ts';
 import { DecodeSet } from './decode-set.ts';
 import { finish, hasAllOutput, isStopped } from './finish.ts';
-import type { Policy, PolicyContext } from './policy.ts';
+import type { Flips, Policy, PolicyContext } from './policy.ts';
 
 /**
  * vLLM's V1 scheduler (main of 2026-08-17, between v0.27 and v0.28): continuous batching with chunked prefill, and
@@ -56,6 +57,8 @@ export class VllmPolicy implements Policy {
   private inputs = 0;
   /** This step leaves prefills alone. */
   private sparesPrefills = false;
+  /** A request that joins now does so whatever must stay free (what-if). */
+  private isForced = false;
   /** A running request in the middle of its prompt is part of this step. */
   private hasChunk = false;
 
@@ -106,16 +109,24 @@ export class VllmPolicy implements Policy {
     return { waiting: this.queue.list(), skipped: this.skipped.list() };
   }
 
+  get flips(): Flips {
+    const fixed = (because: Because) =>
+      because === Because.inFlight || because === Because.remoteKv ? ('onItsWay' as const) : null;
+    return { chunkUnit: this.context.config.enableChunkedPrefill ? 1 : 0, preempts: true, fixed };
+  }
+
+  withhold(request: number): (() => void) | null {
+    return withhold(this.queue, request) ?? withhold(this.skipped, request);
+  }
+
   arrive(request: number): void {
     this.queue.add(request);
   }
 
   schedule(nowUs: number, batch: Batch): void {
     const { limits } = this.context;
-    this.budget = limits.maxNumScheduledTokens;
+    this.budget = this.wholeBudget;
     this.inputs = limits.maxNumBatchedTokens - this.slots;
-    // Without drafting slots both go down together: one of them is enough.
-    if (this.slots === 0) this.budget = Math.min(this.budget, this.inputs);
     this.encoder?.beginStep();
     this.connector?.beginStep();
     if (this.cadence !== null) this.sparesPrefills = this.cadence.beginStep(batch.step, this.running);
@@ -125,6 +136,8 @@ export class VllmPolicy implements Policy {
       return;
     }
     this.scheduleRunning(batch);
+    const forced = this.context.override.asks('admit');
+    if (forced >= 0) this.joinFirst(forced, nowUs, batch);
     if (batch.preemptions === 0) this.admit(nowUs, batch);
     else {
       batch.bound = Bound.blocks;
@@ -250,6 +263,12 @@ export class VllmPolicy implements Policy {
     if (state.cadence !== null) this.cadence?.restore(state.cadence);
   }
 
+  /** Tokens of a step. Without drafting slots budget and inputs go down together: the smaller one is enough. */
+  private get wholeBudget(): number {
+    const { maxNumScheduledTokens, maxNumBatchedTokens } = this.context.limits;
+    return this.slots > 0 ? maxNumScheduledTokens : Math.min(maxNumScheduledTokens, maxNumBatchedTokens);
+  }
+
   /** Tokens that one more request may get in this step. */
   private get available(): number {
     return this.slots === 0 ? this.budget : Math.min(this.budget, this.inputs);
@@ -300,7 +319,7 @@ export class VllmPolicy implements Policy {
 
   /** Running requests first, in the order of their admission. Whoever cannot get blocks takes them from a victim. */
   private scheduleRunning(batch: Batch): void {
-    const { config, sequences, memory, decisions } = this.context;
+    const { config, sequences, memory, decisions, override } = this.context;
     const { running, encoder, cadence } = this;
     const { promptTokens } = sequences.requests;
     const { computed, generated, placeholders, outputLimit } = sequences;
@@ -324,7 +343,7 @@ export class VllmPolicy implements Policy {
       const known = prompt + generated[request] + inFlight;
       const drafts = isDrafting ? sequences.drafts[request] : 0;
       const wanted = known + drafts - done;
-      let tokens = this.chosenTokens(request, wanted);
+      let tokens = override.cap(request, wanted);
       if (threshold > 0 && tokens > threshold) tokens = threshold;
       if (tokens > available) {
         tokens = available;
@@ -402,19 +421,9 @@ export class VllmPolicy implements Policy {
     const parked: number[] = [];
     const mayPad = this.speculation.tokens > 0 && batch.count > 0 && !this.hasChunk;
     let isHeld = false;
-    let chosen: WaitingQueue | null = null;
-    let passedOver = -1;
     while (!isHeld && this.waitingCount > 0 && this.available > 0 && this.running.length < limits.maxNumSeqs) {
       const from = this.headQueue();
       const request = from.head();
-      const { choice } = this.context.override;
-      if (choice !== null && choice.request === request && (choice.kind === 'skip-head' || choice.kind === 'deny')) {
-        this.context.override.choice = null;
-        chosen = from;
-        if (choice.kind === 'deny') break;
-        passedOver = from.takeHead();
-        continue;
-      }
       const obstacle = this.obstacle(request);
       if (obstacle !== Because.none) {
         parked.push(from.takeHead());
@@ -434,9 +443,70 @@ export class VllmPolicy implements Policy {
     }
     for (let i = parked.length - 1; i >= 0; i--) this.skipped.putBack(parked[i]);
     if (this.cadence !== null && !this.sparesPrefills) this.cadence.admitted(this.queue.size > 0);
-    if (passedOver >= 0) chosen?.putBack(passedOver);
-    const isOver = !isHeld && chosen === null;
-    if (isOver && this.waitingCount > parked.length && batch.bound === Bound.nothingLeft) this.explainStop(batch);
+    if (!isHeld && this.waitingCount > parked.length && batch.bound === Bound.nothingLeft) this.explainStop(batch);
+  }
+
+  /** What-if: a request joins whatever rule holds it, as far as the budget of a whole step goes. Victims give up their blocks for it. */
+  private joinFirst(request: number, nowUs: number, batch: Batch): void {
+    const { limits, sequences, memory, override } = this.context;
+    const from = this.queue.list().includes(request) ? this.queue : this.skipped;
+    if (!from.list().includes(request)) return;
+    const obstacle = this.obstacle(request);
+    const isLoaded = sequences.computed[request] > 0;
+    const hit = isLoaded ? 0 : memory.findHit(request);
+    const isRemote = !isLoaded && this.connector !== null && this.connector.offer(request, hit) > 0;
+    if (obstacle !== Because.none || isRemote) {
+      override.refuse({ because: isRemote ? Because.remoteKv : obstacle, need: 0, have: 0 });
+      return;
+    }
+    // A step's whole budget for it, and afterwards what it left of that counts as it did before.
+    const budget = this.wholeBudget - this.budget;
+    const inputs = limits.maxNumBatchedTokens - this.slots - this.inputs;
+    const { sparesPrefills } = this;
+    this.budget += budget;
+    this.inputs += inputs;
+    this.sparesPrefills = false;
+    this.isForced = true;
+    const isIn = this.startAtAnyPrice(request, hit, batch);
+    this.isForced = false;
+    this.sparesPrefills = sparesPrefills;
+    this.budget -= budget;
+    this.inputs -= inputs;
+    if (!isIn) return;
+    from.remove(request);
+    this.seat(request, hit, nowUs, batch);
+    override.take();
+  }
+
+  /** Puts a request into the batch, with the blocks of others if need be. */
+  private startAtAnyPrice(request: number, hit: number, batch: Batch): boolean {
+    const { sequences, memory, override, decisions } = this.context;
+    const { running } = this;
+    const need = memory.blocksFor(
+      Math.min(sequences.known(request), sequences.computed[request] + hit + this.available),
+      0,
+    );
+    const most = running.reduce((blocks, other) => blocks + sequences.tableLength[other], memory.freeBlocks);
+    while (!this.start(request, hit, false, batch)) {
+      // It is not held: either somebody makes room, or the choice was impossible.
+      const at = --decisions.count;
+      const obstacle = {
+        because: decisions.because[at] as Because,
+        need: decisions.need[at],
+        have: decisions.have[at],
+      };
+      if (obstacle.because !== Because.noBlocks || need > most || running.length === 0) {
+        override.refuse(obstacle);
+        return false;
+      }
+      const victim = this.chooseVictim();
+      running.splice(running.indexOf(victim), 1);
+      this.unbook(batch, victim);
+      decisions.add(DecisionKind.preempt, victim, obstacle.because, obstacle.need, obstacle.have, request);
+      batch.preemptions++;
+      this.preempt(victim);
+    }
+    return true;
   }
 
   /** Why a waiting request cannot be considered at all. */
@@ -485,7 +555,7 @@ export class VllmPolicy implements Policy {
 
   /** Gives the head of the queue tokens and blocks, and puts it into the batch; false if a rule holds it. */
   private start(request: number, hit: number, mayPad: boolean, batch: Batch): boolean {
-    const { config, sequences, memory } = this.context;
+    const { config, sequences, memory, override } = this.context;
     const { encoder, available } = this;
     const known = sequences.known(request);
     const before = sequences.computed[request] + hit;
@@ -494,7 +564,7 @@ export class VllmPolicy implements Policy {
       this.hold(request, Because.prefillThrottle, 0, 0);
       return false;
     }
-    let tokens = this.chosenTokens(request, known - before);
+    let tokens = override.cap(request, known - before);
     let drafts = 0;
     if (mayPad && tokens === 1) {
       drafts = this.speculation.tokens;
@@ -524,7 +594,8 @@ export class VllmPolicy implements Policy {
       }
     }
     const places = tokens + this.speculation.lookahead;
-    if (!memory.admit(request, hit, places, config.reserveFullPrompt, this.watermark)) {
+    const wholePrompt = config.reserveFullPrompt && !this.isForced;
+    if (!memory.admit(request, hit, places, wholePrompt, this.watermark)) {
       if (encoder !== null) encoder.release(request);
       this.holdForBlocks(request, batch);
       return false;
@@ -555,7 +626,7 @@ export class VllmPolicy implements Policy {
 
   /** Blocks that must stay free at admission. */
   private get watermark(): number {
-    return this.running.length > 0 ? this.watermarkBlocks : 0;
+    return this.running.length > 0 && !this.isForced ? this.watermarkBlocks : 0;
   }
 
   /** Admission stopped with somebody waiting and no rule said no yet: tokens or seats ran out. */
@@ -664,28 +735,26 @@ export class VllmPolicy implements Policy {
     return accepted;
   }
 
-  /** What-if: the size of one chunk, if it was chosen. */
-  private chosenTokens(request: number, tokens: number): number {
-    const { override } = this.context;
-    const { choice } = override;
-    if (choice === null || choice.kind !== 'chunk' || choice.request !== request) return tokens;
-    override.choice = null;
-    return Math.min(tokens, choice.tokens);
+  private chooseVictim(): number {
+    const { override, memory } = this.context;
+    const victim = this.lastOf(this.running);
+    if (victim !== override.asks('spare')) return victim;
+    const others = this.running.filter((request) => request !== victim);
+    if (others.length === 0) {
+      override.refuse(memory.failure);
+      return victim;
+    }
+    override.heed();
+    return this.lastOf(others);
   }
 
-  private chooseVictim(): number {
+  private lastOf(running: readonly number[]): number {
     const { limits, sequences } = this.context;
-    const { running } = this;
-    const { choice } = this.context.override;
-    if (choice !== null && choice.kind === 'victim' && running.includes(choice.request)) {
-      this.context.override.choice = null;
-      return choice.request;
-    }
-    let victim = running[running.length - 1];
+    let last = running[running.length - 1];
     if (limits.queue === 'priority') {
-      for (const request of running) if (isBefore(sequences.requests, victim, request)) victim = request;
+      for (const request of running) if (isBefore(sequences.requests, last, request)) last = request;
     }
-    return victim;
+    return last;
   }
 
   /** Undoes the entry of a victim that was scheduled earlier in this step. */

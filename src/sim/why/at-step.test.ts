@@ -28,7 +28,7 @@ describe('explainStep', () => {
       because: Because.fullPrompt,
       subject: 2,
       ahead: 1,
-      alternatives: [{ kind: 'skip-head', request: 2 }],
+      alternatives: [{ kind: 'admit', request: 3 }],
     });
     simulation.next();
     expect(explainStep(simulation, 0)).toMatchObject({ state: 'decode', computed: 40, hasJoined: false });

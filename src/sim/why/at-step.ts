@@ -2,6 +2,7 @@ import { EntryFlag } from '../batch.ts';
 import { Because, type Bound, DecisionKind } from '../decision.ts';
 import type { OperatorTime } from '../gpu/cost.ts';
 import { type StepLimit, stepLimit } from '../gpu/step-limit.ts';
+import type { Fixed, Flips } from '../policy/policy.ts';
 import { Status } from '../request.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Choice } from './choice.ts';
@@ -50,8 +51,10 @@ export interface StepAnswer {
   readonly operators: readonly OperatorTime[];
   readonly limit: StepLimit | null;
   readonly batch: { readonly requests: number; readonly prefillTokens: number; readonly decodeTokens: number };
-  /** What could have been decided otherwise, legally, about this request. */
+  /** What could have been decided otherwise about this request. */
   readonly alternatives: readonly Choice[];
+  /** Why nothing could, where that is a question; null = something could, or it got what it wanted. */
+  readonly fixed: Fixed | null;
 }
 
 /** Explains the step that `simulation.next()` has just launched. */
@@ -62,10 +65,10 @@ export function explainStep(simulation: Simulation, request: number): StepAnswer
   const hasArrived = request < simulation.arrived;
   const status = hasArrived ? sequences.status[request] : Status.future;
   const entry = entryOf(simulation, request);
-  const waiting = policy.waiting();
-  const ahead = waiting.indexOf(request);
-  const rule = ruleFor(simulation, request, ahead >= 0);
   const state = entry >= 0 ? stateOfEntry(batch.flags[entry]) : stateOf(status);
+  const ahead = policy.waiting().indexOf(request);
+  const computed = entry >= 0 ? batch.computed[entry] : hasArrived ? sequences.computed[request] : 0;
+  const tokens = entry >= 0 ? batch.tokens[entry] : 0;
   const operators = simulation.cost.explain(batch.shape);
   const answer = {
     request,
@@ -74,10 +77,10 @@ export function explainStep(simulation: Simulation, request: number): StepAnswer
     startUs: batch.startUs,
     endUs: batch.endUs,
     state,
-    ...rule,
+    ...ruleFor(simulation, request, state, ahead >= 0),
     ahead,
-    tokens: entry >= 0 ? batch.tokens[entry] : 0,
-    computed: entry >= 0 ? batch.computed[entry] : hasArrived ? sequences.computed[request] : 0,
+    tokens,
+    computed,
     hasJoined: entry >= 0 && (batch.flags[entry] & EntryFlag.admitted) !== 0,
     bound: batch.bound,
     operators,
@@ -85,42 +88,80 @@ export function explainStep(simulation: Simulation, request: number): StepAnswer
     batch: { requests: batch.count, prefillTokens: batch.prefillTokens, decodeTokens: batch.decodeTokens },
   };
   if (state === 'not-arrived') {
-    return { ...answer, need: requests.arrivalUs[request] - simulation.nowUs, have: 0, alternatives: [] };
+    const need = requests.arrivalUs[request] - simulation.nowUs;
+    return { ...answer, need, have: 0, alternatives: [], fixed: null };
   }
-  return { ...answer, alternatives: alternatives(simulation, answer) };
+  return { ...answer, ...flipsOf(simulation, answer) };
 }
 
-/** The choices that were open about the request: what `runWhatIf` can try. */
-function alternatives(simulation: Simulation, answer: Omit<StepAnswer, 'alternatives'>): Choice[] {
-  const { config, policy, decisions, sequences } = simulation.engine;
+/** The choices that were open about the request: what `runWhatIf` can try. Where none is, what stands in the way. */
+function flipsOf(simulation: Simulation, answer: Omit<StepAnswer, 'alternatives' | 'fixed'>): Open {
+  const { policy } = simulation.engine;
+  const { flips } = policy;
+  const { state } = answer;
+  const isWaiting = answer.ahead >= 0;
+  if (flips === undefined) return isWaiting ? { alternatives: [], fixed: 'ownPolicy' } : nothing;
+  if (state === 'passed-over') return isOnItsWay(answer.because) ? { alternatives: [], fixed: 'onItsWay' } : nothing;
+  if (isWaiting) return flipsOfWaiting(simulation, answer, flips);
+  return state === 'prefill' || state === 'recompute'
+    ? { alternatives: flipsOfPrompt(simulation, answer, flips), fixed: null }
+    : nothing;
+}
+
+interface Open {
+  readonly alternatives: readonly Choice[];
+  readonly fixed: Fixed | null;
+}
+const nothing: Open = { alternatives: [], fixed: null };
+
+function flipsOfWaiting(
+  { engine }: Simulation,
+  { request, state, because, subject }: Omit<StepAnswer, 'alternatives' | 'fixed'>,
+  flips: Flips,
+): Open {
+  const { policy, sequences, decisions } = engine;
+  const closed = (fixed: Fixed): Open => ({ alternatives: [], fixed });
+  if (state === 'loading') return closed('onItsWay');
+  for (let i = 0; i < decisions.count; i++) {
+    if (decisions.kind[i] !== DecisionKind.preempt || decisions.request[i] !== request) continue;
+    const hasOther = policy.running.some((other) => sequences.status[other] === Status.running);
+    return hasOther ? { alternatives: [{ kind: 'spare', request }], fixed: null } : closed('nobodyElse');
+  }
+  const fixed = flips.fixed(because, request);
+  if (fixed !== null) return closed(fixed);
+  // Behind the head it may be smaller, and fit.
+  if (subject === request && !flips.preempts && isWantOfBlocks(because)) return closed('neverTakesBack');
+  return { alternatives: [{ kind: 'admit', request }], fixed: null };
+}
+
+function flipsOfPrompt(
+  simulation: Simulation,
+  { request, tokens, hasJoined }: Omit<StepAnswer, 'alternatives' | 'fixed'>,
+  { chunkUnit, batchSize }: Flips,
+): Choice[] {
+  const { policy, decisions, sequences } = simulation.engine;
   const { lastBatch: batch } = simulation;
-  if (config.policy !== 'vllm') return [];
   const found: Choice[] = [];
-  const { request, state } = answer;
-  const waiting = policy.waiting();
-  // Somebody behind the head could have been tried; for the head itself that is no help but still a choice.
-  if (state === 'waiting' && batch.preemptions === 0 && waiting.length > 1 && isHeldForRoom(answer.because)) {
-    found.push({ kind: 'skip-head', request: waiting[0] });
+  if (hasJoined && batchSize !== undefined) {
+    let hasWaited = false;
+    for (let i = 0; i < decisions.count; i++) hasWaited ||= decisions.because[i] === Because.batchNotFull;
+    if (hasWaited) found.push({ kind: 'start', request });
+    const mayCome = simulation.arrived < sequences.requests.count && policy.waitingCount === 0;
+    if (mayCome && batch.count < batchSize) found.push({ kind: 'wait', request });
   }
-  // With nobody else in the batch a denial would leave the GPU idle for nothing.
-  if (answer.hasJoined && batch.count > 1) found.push({ kind: 'deny', request });
-  const isPrefill = state === 'prefill' || state === 'recompute';
-  if (isPrefill && config.enableChunkedPrefill && answer.tokens > 1) {
-    found.push({ kind: 'chunk', request, tokens: Math.ceil(answer.tokens / 2) });
-  }
-  if (state === 'preempted') {
-    for (let i = 0; i < decisions.count; i++) {
-      if (decisions.kind[i] !== DecisionKind.preempt || decisions.request[i] !== request) continue;
-      const others = policy.running.filter((r) => r !== request && sequences.status[r] === Status.running);
-      const newest = others.at(-1);
-      if (newest !== undefined) found.push({ kind: 'victim', request: newest });
-    }
-  }
+  // With nobody else in the batch the GPU would be idle for nothing.
+  if (hasJoined && batch.count > 1) found.push({ kind: 'hold', request });
+  const half = Math.ceil(tokens / 2);
+  if (chunkUnit > 0 && tokens > 1 && half >= chunkUnit) found.push({ kind: 'chunk', request, tokens: half });
   return found;
 }
 
-function isHeldForRoom(because: Because): boolean {
-  return because === Because.noBlocks || because === Because.fullPrompt || because === Because.watermark;
+function isWantOfBlocks(because: Because): boolean {
+  return because === Because.noBlocks || because === Because.fullPrompt || because === Because.wholeOutput;
+}
+
+function isOnItsWay(because: Because): boolean {
+  return because === Because.inFlight || because === Because.endsInFlight;
 }
 
 function entryOf(simulation: Simulation, request: number): number {
@@ -136,9 +177,9 @@ interface Rule {
   readonly subject: number;
 }
 
-/** The decision that concerns the request: its own, or, while it waits, the one about the head. */
-function ruleFor(simulation: Simulation, request: number, isWaiting: boolean): Rule {
-  const { decisions } = simulation.engine;
+/** The decision that concerns the request: its own; while it waits, the one about the head; else what kept its share of the step small. */
+function ruleFor(simulation: Simulation, request: number, state: StepState, isWaiting: boolean): Rule {
+  const { decisions, sequences } = simulation.engine;
   let rule: Rule | null = null;
   for (let i = 0; i < decisions.count; i++) {
     const kind = decisions.kind[i];
@@ -156,9 +197,42 @@ function ruleFor(simulation: Simulation, request: number, isWaiting: boolean): R
     if (isOwn && kind === DecisionKind.preempt) return found;
     rule = found;
   }
-  if (rule !== null) return rule;
-  const because = isWaiting ? ruleOfBound(simulation.lastBatch.bound) : Because.none;
-  return { because, need: 0, have: 0, subject: request };
+  if (rule === null || rule.because === Because.none) return ruleOfStep(simulation, request, state, isWaiting);
+  // A budget that was used up before anybody asked: the head would have asked for this.
+  const isUnsaid = rule.need === 0 && (rule.because === Because.tokenBudget || rule.because === Because.inputBudget);
+  return isUnsaid ? { ...rule, need: sequences.known(rule.subject) - sequences.computed[rule.subject] } : rule;
+}
+
+/** No decision speaks of the request: what the step as a whole says. */
+function ruleOfStep(simulation: Simulation, request: number, state: StepState, isWaiting: boolean): Rule {
+  const { lastBatch: batch } = simulation;
+  const { sequences, limits, policy, memory } = simulation.engine;
+  const none: Rule = { because: Because.none, need: 0, have: 0, subject: request };
+  const rest = sequences.known(request) - sequences.computed[request];
+  switch (state) {
+    case 'prefill':
+    case 'recompute': {
+      if (rest <= 0) return none;
+      const entry = entryOf(simulation, request);
+      const isLong = batch.tokens[entry] === limits.longPrefillTokenThreshold;
+      return { ...none, because: isLong ? Because.longPrefill : Because.tokenBudget, need: rest };
+    }
+    case 'passed-over': {
+      if (sequences.inFlight[request] > 0) return { ...none, because: Because.inFlight };
+      if (batch.prefillTokens > 0 && batch.decodeTokens === 0) return { ...none, because: Because.standsStill };
+      const because = ruleOfBound(batch.bound);
+      return { ...none, because: because === Because.none ? Because.notItsTurn : because, need: rest };
+    }
+    default: {
+      if (!isWaiting) return none;
+      const subject = policy.waiting()[0];
+      const because = ruleOfBound(batch.bound);
+      const need = sequences.known(subject) - sequences.computed[subject];
+      if (because === Because.seats) return { because, need: 1, have: limits.maxNumSeqs, subject };
+      if (because !== Because.noBlocks) return { because, need, have: 0, subject };
+      return { because, need: memory.blocksFor(sequences.known(subject), 0), have: memory.freeBlocks, subject };
+    }
+  }
 }
 
 function stateOfEntry(flags: number): StepState {

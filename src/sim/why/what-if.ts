@@ -1,6 +1,6 @@
 import { Status } from '../request.ts';
 import type { Simulation } from '../simulation.ts';
-import type { Choice } from './choice.ts';
+import type { Choice, Obstacle } from './choice.ts';
 import { inOneGo } from './in-one-go.ts';
 
 /** What if `choice` had been taken in `step`? */
@@ -23,6 +23,8 @@ export interface WhatIfResult {
   readonly step: number;
   /** Whether the situation came up: a choice that does not fit the step changes nothing. */
   readonly wasTaken: boolean;
+  /** What made the choice impossible; null = nothing, or it did not come to that. */
+  readonly obstacle: Obstacle | null;
   /** Whether all requests that were alive in the step have ended in both runs. */
   readonly isComplete: boolean;
   /** Steps simulated from the step on. */
@@ -67,6 +69,7 @@ export function* whatIfInTurns(create: () => Simulation, whatIf: WhatIf): Genera
     choice: whatIf.choice,
     step: whatIf.step,
     wasTaken: is.wasTaken,
+    obstacle: is.obstacle,
     isComplete: both.length === was.alive.length,
     steps: pair((run) => run.steps),
     request: {
@@ -86,6 +89,7 @@ export function* whatIfInTurns(create: () => Simulation, whatIf: WhatIf): Genera
 interface Followed {
   readonly alive: readonly number[];
   readonly wasTaken: boolean;
+  readonly obstacle: Obstacle | null;
   readonly steps: number;
   finishUs(request: number): number;
   ttftUs(request: number): number;
@@ -99,10 +103,10 @@ function* follow(simulation: Simulation, { step, budget }: WhatIf, choice: Choic
   while (simulation.steps < step && simulation.next()) if (simulation.steps % STEPS_A_TURN === 0) yield;
   policy.watch(true);
   const deliveredBefore = clock.delivered;
-  override.choice = choice;
+  override.put(choice);
   const hasStep = simulation.next();
-  const wasTaken = choice !== null && override.choice === null;
-  override.choice = null;
+  const { isTaken: wasTaken, obstacle } = override;
+  override.put(null);
   const alive: number[] = [];
   for (let r = 0; hasStep && r < simulation.arrived; r++) if (!hasEnded(sequences.status[r])) alive.push(r);
   const open = alive.slice();
@@ -122,6 +126,7 @@ function* follow(simulation: Simulation, { step, budget }: WhatIf, choice: Choic
   return {
     alive,
     wasTaken,
+    obstacle,
     steps,
     finishUs,
     ttftUs: (r) => (r < simulation.arrived ? sequences.firstTokenUs[r] - arrivalUs[r] : Number.NaN),

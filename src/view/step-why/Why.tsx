@@ -9,7 +9,7 @@ import { Button } from '../../ui/controls/Button.tsx';
 import { Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
 import type { Speech } from '../../words/speech.ts';
-import { batchWords, choiceWords, settingWords, stepWords, whatIfWords } from '../../words/why.ts';
+import { batchWords, choiceWords, fixedWords, settingWords, stepWords, whatIfWords } from '../../words/why.ts';
 import { useSession } from '../session-context.ts';
 import { accountModel, drawAccount } from './account.ts';
 import { eventsAt } from './events.ts';
@@ -82,6 +82,7 @@ function Answer({ answer, result, speech }: AnswerProps) {
       </p>
       <p className="why-quiet">{batchWords(answer, speech)}</p>
       {rule !== '' && <p className="why-rule">{rule}</p>}
+      {answer.fixed !== null && <p className="why-fixed why-quiet">{fixedWords(answer, speech)}</p>}
       {answer.alternatives.map((choice) => (
         <WhatIf key={`${answer.step} ${JSON.stringify(choice)}`} answer={answer} choice={choice} speech={speech} />
       ))}

@@ -16,6 +16,7 @@ export const decisions: Record<keyof (typeof english)['en'], string> = {
   'because.contextShift': '槽位的上下文已满（{have} 个 token）',
   'because.cellsFull': '没有剩余的单元可供这一批使用',
   'because.contextExceeded': '超出上下文大小：连一个 token 的单元也没有',
+  'because.standsStill': '该步只计算提示，解码停下等待',
   'because.awaitsFinish': '有请求被驱逐：在有请求完成之前不接纳任何人',
   'because.tooLong': '过长：{need} 个 token，最长序列为 {have}',
   'because.largerThanPool': '超过整个 KV 池：需要 {need} 块，池中共 {have} 块',

@@ -2,6 +2,7 @@ import { Because } from '../../decision.ts';
 import type { RadixMemory } from '../../memory/radix-memory.ts';
 import { EndsBy } from '../../request.ts';
 import type { Sequences } from '../../sequences.ts';
+import type { Override } from '../../why/choice.ts';
 import { Completion } from './completion.ts';
 import type { SglangSettings } from './settings.ts';
 
@@ -24,6 +25,8 @@ export interface AdderContext {
   readonly sequences: Sequences;
   readonly memory: RadixMemory;
   readonly settings: SglangSettings;
+  /** A decision to take otherwise (what-if); left out: none. */
+  readonly override?: Override;
 }
 
 /**
@@ -43,6 +46,8 @@ export class PrefillAdder {
   private readonly context: AdderContext;
   private readonly running: readonly number[];
   private readonly ratio: number;
+  /** The request whose prompt was cut before is cut again. */
+  private isCutting = false;
   private totalOffset: number;
   private currentOffset: number;
   /** Prompt tokens left of `maxPrefillTokens`. */
@@ -84,8 +89,11 @@ export class PrefillAdder {
     const chunk = this.remChunk ?? rest;
     const limit = Math.min(chunk, Math.trunc(this.remTotal));
     // Beside very many decodes nothing may be left of the chunk. The engine has no rule for that: one token.
-    const tokens = Math.min(rest, Math.max(1, limit > 0 ? limit : chunk));
+    const most = Math.min(rest, Math.max(1, limit > 0 ? limit : chunk));
+    const { override, memory } = this.context;
+    const tokens = this.remChunk === null ? most : (override?.cap(request, most, memory.blockSize) ?? most);
     const isCut = tokens < rest;
+    this.isCutting = isCut;
     this.admitted.push(request);
     this.extends.push(tokens);
     this.spend(tokens, isCut ? 0 : this.clippedOutput(request));
@@ -146,13 +154,36 @@ export class PrefillAdder {
     // Without its cache the engine cuts to the token, and could cut behind the prompt's end: here that is the whole prompt.
     const isWhole = remChunk === null || this.pageCeil(wanted) <= remChunk || wanted <= cut;
     if (!isWhole && cut <= 0) return this.fail(AddResult.other, Because.tokenBudget, wanted, remChunk);
-    const tokens = isWhole ? wanted : cut;
+    const most = isWhole ? wanted : cut;
+    const { memory, override } = this.context;
+    const tokens =
+      remChunk === null || this.isCutting ? most : (override?.cap(request, most, memory.blockSize) ?? most);
+    this.take(request, hit, tokens, wanted);
+    // Of what is left nobody else can be given a part.
+    if (tokens < most) this.remChunk = 0;
+    return this.state();
+  }
+
+  /** What-if: admits a request whatever the budgets say, as much of it as a step may have; whole, where another one is being cut. */
+  addAtAnyPrice(request: number, hit: number): void {
+    const wanted = this.context.sequences.known(request) - hit;
+    this.take(request, hit, this.partOf(wanted), wanted);
+  }
+
+  /** Tokens of a prompt that a step may have if nobody else is in it. */
+  partOf(wanted: number): number {
+    const { chunkedPrefillSize } = this.context.settings;
+    const part = chunkedPrefillSize > 0 && !this.isCutting ? this.pageFloor(chunkedPrefillSize) : wanted;
+    return part > 0 ? Math.min(wanted, part) : wanted;
+  }
+
+  private take(request: number, hit: number, tokens: number, wanted: number): void {
+    const isWhole = tokens === wanted;
     this.context.memory.admit(request, hit, 0);
     this.admitted.push(request);
     this.extends.push(tokens);
     if (!isWhole) this.newChunked = request;
     this.spend(tokens, isWhole ? this.clippedOutput(request) : 0);
-    return this.state();
   }
 
   /** What the budgets say after an admission. */

@@ -33,6 +33,9 @@ export class CapacityScheduler {
   /** Requests that wait for a block which another one computes now. */
   readonly deferred: number[] = [];
   readonly stop: Stop = { request: -1, because: Because.none, need: 0, have: 0 };
+  /** What-if: a started request that keeps its blocks, -1 = none; and whether the last `select` would have taken them. */
+  spared = -1;
+  hasSpared = false;
   private readonly view: RequestView;
   private readonly policy: CapacityPolicy;
   private readonly isPrefixAware: boolean;
@@ -133,7 +136,13 @@ export class CapacityScheduler {
         continue;
       }
       let victim = end - 1;
-      while (victim >= at && !this.hasStarted(active[victim])) victim--;
+      while (victim >= at && !this.mayLose(active[victim])) victim--;
+      if (victim < at && this.hasSpared && this.count === 0) {
+        // Else nobody at all would take part.
+        this.hasSpared = false;
+        this.spared = -1;
+        continue;
+      }
       if (victim < at) {
         if (hasSeat) this.stopAt(request, Because.noBlocks, need, free);
         else this.stopAt(request, Because.seats, 1, maxRequests);
@@ -175,6 +184,12 @@ export class CapacityScheduler {
   private hasStarted(request: number): boolean {
     const { view } = this;
     return view.isSchedulable(request) && (view.isGenerating(request) || !view.isFirstChunk(request));
+  }
+
+  private mayLose(request: number): boolean {
+    if (!this.hasStarted(request)) return false;
+    if (request === this.spared) this.hasSpared = true;
+    return request !== this.spared;
   }
 
   private fit(request: number, reusable: number): void {

@@ -3,10 +3,11 @@ import { Because, Bound, DecisionKind } from '../../decision.ts';
 import { causalPairs } from '../../gpu/model.ts';
 import { TensorRtMemory } from '../../memory/tensorrt-llm.ts';
 import type { WaitingQueue } from '../../queue/queue.ts';
+import { withhold } from '../../queue/withhold.ts';
 import { Status } from '../../request.ts';
 import { finish, hasAllOutput } from '../finish.ts';
 import type { PolicyKind } from '../kind.ts';
-import type { Policy, PolicyContext, Refusal } from '../policy.ts';
+import type { Fixed, Flips, Policy, PolicyContext, Refusal } from '../policy.ts';
 import { ActiveRequests } from './active-requests.ts';
 import { CapacityScheduler, type Pause } from './capacity-scheduler.ts';
 import { createMediaItems, type MediaItems, type MediaItemsState } from './media-items.ts';
@@ -93,6 +94,20 @@ export class TensorRtPolicy implements Policy {
     return [...this.active.filter((request) => tableLength[request] === 0), ...this.queue.list()];
   }
 
+  get flips(): Flips {
+    const { enableChunkedPrefill, blockSize } = this.context.config;
+    const preempts = this.settings.capacitySchedulerPolicy === 'max_utilization';
+    return { chunkUnit: enableChunkedPrefill ? blockSize : 0, preempts, fixed: (because) => this.fixed(because) };
+  }
+
+  withhold(request: number): (() => void) | null {
+    const { active } = this;
+    const at = active.indexOf(request);
+    if (at < 0) return withhold(this.queue, request);
+    active.splice(at, 1);
+    return () => active.splice(at, 0, request);
+  }
+
   arrive(request: number): void {
     this.queue.add(request);
   }
@@ -116,19 +131,28 @@ export class TensorRtPolicy implements Policy {
   }
 
   schedule(nowUs: number, batch: Batch): void {
-    const { config } = this.context;
+    const { config, override } = this.context;
     const { active, capacity, microBatch, memory, media } = this;
     const held = this.enlist();
+    const forced = override.asks('admit');
+    const isForced = forced >= 0 && this.waiting().includes(forced);
+    const first = isForced ? this.putFirst(forced, held) : null;
+    // Beside everybody else's seats and tokens.
+    const seats = isForced ? 1 : 0;
+    const tokens = isForced ? Math.min(this.view.promptOf(forced), this.budget) : 0;
+    capacity.spared = override.asks('spare');
     media?.letIn(active, this.isGenerating);
-    capacity.select(active, this.places);
+    capacity.select(active, this.places + seats);
+    if (override.asks('spare') >= 0) this.noteSpared();
     media?.select(capacity.fitting, capacity.reusable, batch.shape);
     const fitting = media?.ready ?? capacity.fitting;
-    microBatch.select(fitting, media?.reusable ?? capacity.reusable, this.budget, config.maxNumSeqs);
+    microBatch.select(fitting, media?.reusable ?? capacity.reusable, this.budget + tokens, config.maxNumSeqs + seats);
+    if (override.asks('chunk') >= 0) this.cutChunk(override.asks('chunk'));
     for (const pause of capacity.paused) this.pause(pause, batch);
     const { contexts, chunks, contextDrafts, generations } = microBatch;
     for (let i = 0; i < contexts.length; i++) this.addContext(contexts[i], chunks[i], contextDrafts[i], nowUs, batch);
     for (const request of generations) this.addGeneration(request, batch);
-    this.dismiss(held);
+    this.dismiss(first === null ? held : first());
     memory.filled(batch.shape.tokens);
     batch.transferUs = memory.takeTransferUs();
     this.explain(batch);
@@ -141,6 +165,62 @@ export class TensorRtPolicy implements Policy {
     if (this.isInOrderOfArrival) while (active.length < this.places && queue.size > 0) active.push(queue.takeHead());
     else active.push(...queue.list().slice(0, this.places - held));
     return held;
+  }
+
+  /** What-if: a request that waits is looked at before all others. What is returned gives it its place back, and says how many hold one. */
+  private putFirst(request: number, held: number): () => number {
+    const { active, queue, capacity, microBatch } = this;
+    const { sequences, override } = this.context;
+    const place = active.indexOf(request);
+    if (place >= 0) active.splice(place, 1);
+    active.unshift(request);
+    return () => {
+      active.shift();
+      const hasJoined = sequences.status[request] === Status.running;
+      if (hasJoined) override.take();
+      else {
+        const stop = [microBatch.stop, capacity.stop].find((each) => each.request === request);
+        override.refuse(stop ?? { because: Because.awaitsReuse, need: 0, have: 0 });
+      }
+      if (place >= 0) active.splice(place, 0, request);
+      else if (hasJoined) {
+        queue.remove(request);
+        active.splice(held, 0, request);
+        return held + 1;
+      }
+      return held;
+    };
+  }
+
+  private noteSpared(): void {
+    const { capacity } = this;
+    const { override } = this.context;
+    if (capacity.hasSpared) override.heed();
+    else if (capacity.spared < 0) override.refuse({ because: Because.noBlocks, need: 1, have: this.view.freeBlocks });
+    capacity.hasSpared = false;
+  }
+
+  /** What-if: a smaller chunk, of whole blocks. */
+  private cutChunk(request: number): void {
+    const { contexts, chunks, contextDrafts } = this.microBatch;
+    const at = contexts.indexOf(request);
+    if (at < 0) return;
+    const tokens = this.context.override.cap(request, chunks[at], this.context.config.blockSize);
+    if (tokens < chunks[at]) contextDrafts[at] = 0;
+    chunks[at] = tokens;
+  }
+
+  private fixed(because: Because): Fixed | null {
+    switch (because) {
+      case Because.batchRunning:
+        return 'batchRuns';
+      case Because.wholeOutput:
+        return 'neverTakesBack';
+      case Because.awaitsReuse:
+        return 'onItsWay';
+      default:
+        return null;
+    }
   }
 
   private readonly isGenerating = (request: number): boolean => this.view.isGenerating(request);
