@@ -48,6 +48,15 @@ test('a press on a request answers; the time has an account; what if is simulate
   await expect(step(page)).toContainText(/3\d\s% queued: no seat/, patient);
   // Ranked by what was measured, the most helpful first.
   const best = step(page).locator('.why-help li').first();
+  // Settings are measured unasked only where that is quick.
+  const measure = step(page).getByRole('button', { name: /^Measure \d+ settings$/ });
+  await expect(
+    measure
+      .or(step(page).getByText(/^measured \d/))
+      .or(best)
+      .first(),
+  ).toBeVisible(patient);
+  if (await measure.isVisible()) await measure.click();
   await expect(best).toContainText(/--max-num-seqs 8 instead of 4: .* → .*, −9\d\s%/, patient);
   await best.getByRole('button', { name: 'Try it: --max-num-seqs 8; this run is kept as A' }).click();
   await simulated(page);
@@ -65,6 +74,86 @@ test('what if: the sentence is that of `cli why --what-if`', async ({ page }) =>
   const expected = text.split('\n').find((line) => line.startsWith('Otherwise, do not admit r3'));
   await expect(step(page).getByRole('status')).toContainText('Otherwise', patient);
   expect(plain(await step(page).getByRole('status').first().textContent())).toBe(expected);
+});
+
+for (const [engine, request, at, ...set] of [
+  ['sglang', 4, 14, 'max-running-requests=4'],
+  ['tensorrt-llm', 4, 14, 'max_batch_size=4'],
+  ['tgi', 4, 12, 'tgi-max-batch-size=4', 'prefill-chunking=false'],
+  ['tgi-2023', 2, 3],
+  ['fastgen', 4, 12, 'max-tracked-sequences=4'],
+  ['transformers', 4, 12, 'max-requests-per-batch=4'],
+  ['vllm-2023', 4, 12],
+  ['sarathi', 5, 129],
+  ['orca', 4, 12, 'num-gpu-blocks-override=0'],
+  ['dynamic', 0, 0],
+  ['static', 0, 0],
+] as const) {
+  test(`what if, of ${engine}: every choice about r${request} in step ${at} has the sentence of \`cli why --what-if\``, async ({
+    page,
+  }) => {
+    const options = ['--engine', engine, ...set.flatMap((value) => ['--set', value])];
+    const asked = ['why', 'tiny-paged', ...options, '--request', String(request), '--step', String(at), '--what-if'];
+    const { link, whatIfs } = JSON.parse(await cli(...asked, '--json'));
+    const expected = (await cli(...asked)).split('\n').filter((line) => line.startsWith('Otherwise, '));
+    expect(whatIfs.length).toBeGreaterThan(0);
+    await openPaused(page, `${link}&t=${at}&sel=r${request}`);
+    const choices = step(page).getByRole('button', { name: /^What if: / });
+    await expect(choices).toHaveCount(expected.length, patient);
+    for (let done = 0; done < expected.length; done++) {
+      await choices.first().click();
+      await expect(step(page).locator('.why [role=status]')).toHaveCount(done + 1, patient);
+    }
+    expect((await step(page).locator('.why [role=status]').allTextContents()).map(plain)).toEqual(expected);
+  });
+}
+
+for (const [engine, request, at] of [
+  ['llama-cpp', 4, 12],
+  ['static', 3, 1],
+  ['dynamic', 5, 90],
+] as const) {
+  test(`of ${engine} it says why r${request} could not have been let in at step ${at}`, async ({ page }) => {
+    const asked = ['why', 'tiny-paged', '--engine', engine, '--request', String(request), '--step', String(at)];
+    const { link, step: answer } = JSON.parse(await cli(...asked, '--json'));
+    await openPaused(page, `${link}&t=${at}&sel=r${request}`);
+    await expect(step(page).locator('.why-fixed')).toBeVisible(patient);
+    expect(plain(await step(page).locator('.why-fixed').textContent())).toBe(answer.fixedWords);
+    expect(await cli(...asked)).toContain(`${answer.fixedWords}\n`);
+    await expect(step(page).getByRole('button', { name: /^What if: / })).toHaveCount(0);
+  });
+}
+
+test('a block leads to its owner and says why it stays, and a free one why it is free', async ({ page }) => {
+  const errors = watchErrors(page);
+  await openPaused(page, '#/run?v=1&p=tiny-paged&t=60');
+  const blocks = panel(page, 'kv').locator('canvas');
+  const chosen = step(page).locator('[data-why-block]');
+  await blocks.focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Enter');
+  await expect(chosen).toContainText(/^Block 0: .*, r\d+, .* It stays: r\d+/, patient);
+  const owner = /r(\d+)/.exec((await chosen.textContent()) ?? '')?.[1];
+  await expect(page.locator(`[data-why="${owner}"]`)).toBeVisible(patient);
+  // Backwards from the end of the pool to a block that nobody holds.
+  for (let i = 0; i < 64; i++) await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Enter');
+  await expect(chosen).toContainText(/It is free: nobody holds it/, patient);
+  await expect(page.locator('[data-why]')).toHaveCount(0);
+  expect(errors).toEqual([]);
+});
+
+test('a step says what bound it and what set its speed', async ({ page }) => {
+  await openPaused(page, '#/run?v=1&p=tiny-paged&t=60');
+  const columns = panel(page, 'batch').locator('canvas');
+  await columns.focus();
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('Enter');
+  await idle(page);
+  expect(await shownStep(page)).toBeLessThan(60);
+  await expect(step(page)).toContainText(/Bound by: seats/, patient);
+  await expect(step(page)).toContainText(/Speed set by: memory/);
 });
 
 test('the chain of a moved knob is that of `cli why --against`, and each link leads there', async ({ page }) => {

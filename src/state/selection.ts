@@ -5,6 +5,8 @@ import type { OperatorName } from '../protocol/frame.ts';
 export interface Selection {
   /** Request chosen by click, tap or keyboard; stays until another is chosen. */
   readonly selected: number;
+  /** KV block chosen in the same way; the request chosen with it is its owner, if it has one. */
+  readonly selectedBlock: number;
   /** Request under the pointer. */
   readonly hovered: number;
   /** KV block (position in the pool) under the pointer. */
@@ -12,6 +14,7 @@ export interface Selection {
   /** Operator of the shown step under the pointer; '' = none. */
   readonly hoveredOperator: OperatorName | '';
   select(request: number): void;
+  selectBlock(block: number, owner: number): void;
   hover(request: number): void;
   hoverBlock(block: number): void;
   hoverOperator(operator: OperatorName | ''): void;
@@ -19,10 +22,15 @@ export interface Selection {
 
 export const selectionStore = createStore<Selection>()((set) => ({
   selected: -1,
+  selectedBlock: -1,
   hovered: -1,
   hoveredBlock: -1,
   hoveredOperator: '',
-  select: (request) => set((s) => ({ selected: s.selected === request ? -1 : request })),
+  select: (request) => set((s) => ({ selected: s.selected === request ? -1 : request, selectedBlock: -1 })),
+  selectBlock: (block, owner) =>
+    set((s) =>
+      s.selectedBlock === block ? { selected: -1, selectedBlock: -1 } : { selected: owner, selectedBlock: block },
+    ),
   hover: (request) => set((s) => (s.hovered === request ? s : { hovered: request })),
   hoverOperator: (operator) => set((s) => (s.hoveredOperator === operator ? s : { hoveredOperator: operator })),
   hoverBlock: (block) => set((s) => (s.hoveredBlock === block ? s : { hoveredBlock: block })),

@@ -96,6 +96,17 @@ export const why = {
     'why.insteadOf': 'instead of {from}: {was} → {is}, {change}',
     'why.effects': 'P99 TTFT {ttft}, P99 ITL {itl}, P99 E2E {e2e}, tokens/s {rate}',
     'why.tryChoice': 'What if: {choice}?',
+    'why.block.free': 'It is free: nobody holds it, and nothing in it can be found again.',
+    'why.block.cached':
+      'It is free: nobody holds it. What it holds can still be hit by a prompt that begins the same way, until the block is needed.',
+    'why.block.prefill':
+      'It stays: r{request} computes its prompt into it, and gives it back when it ends or is made to give way.',
+    'why.block.decode':
+      'It stays: r{request} reads it for every token, and gives it back when it ends or is made to give way.',
+    'why.block.shared':
+      'It stays: requests that begin the same way read it, and it is free when none of them holds it.',
+    'why.block.reserved': 'It stays: this memory sets places aside for all that r{request} may still generate.',
+    'why.block.idle': 'It stays: r{request} has ended, but gives its memory back only with its batch.',
     'why.event.preempt': 'Preemption',
     'why.event.hold': 'The queue is held',
     'why.event.kvFull': 'KV pool full',
@@ -257,6 +268,13 @@ export const why = {
     'why.insteadOf': '（原为 {from}）：{was} → {is}，{change}',
     'why.effects': 'P99 TTFT {ttft}，P99 ITL {itl}，P99 E2E {e2e}，每秒 token 数 {rate}',
     'why.tryChoice': '若{choice}会怎样？',
+    'why.block.free': '空闲：没有请求持有它，其中的内容也无法再命中。',
+    'why.block.cached': '空闲：没有请求持有它。在块被征用之前，前缀相同的提示仍可命中其中的内容。',
+    'why.block.prefill': '占用：r{request} 正把提示的 KV 计算到其中，结束或被迫让出时归还。',
+    'why.block.decode': '占用：r{request} 生成每个 token 都要读取它，结束或被迫让出时归还。',
+    'why.block.shared': '占用：前缀相同的请求都在读取它，没有请求持有它时才空闲。',
+    'why.block.reserved': '占用：这种内存管理为 r{request} 可能生成的全部 token 预留了位置。',
+    'why.block.idle': '占用：r{request} 已经结束，但要随整个批次一起归还内存。',
     'why.event.preempt': '抢占',
     'why.event.hold': '队列被阻',
     'why.event.kvFull': 'KV 池已满',

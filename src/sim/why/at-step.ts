@@ -206,7 +206,7 @@ function ruleFor(simulation: Simulation, request: number, state: StepState, isWa
 /** No decision speaks of the request: what the step as a whole says. */
 function ruleOfStep(simulation: Simulation, request: number, state: StepState, isWaiting: boolean): Rule {
   const { lastBatch: batch } = simulation;
-  const { sequences, limits, policy, memory } = simulation.engine;
+  const { sequences, limits, policy, memory, config } = simulation.engine;
   const none: Rule = { because: Because.none, need: 0, have: 0, subject: request };
   const rest = sequences.known(request) - sequences.computed[request];
   switch (state) {
@@ -218,7 +218,8 @@ function ruleOfStep(simulation: Simulation, request: number, state: StepState, i
       return { ...none, because: isLong ? Because.longPrefill : Because.tokenBudget, need: rest };
     }
     case 'passed-over': {
-      if (sequences.inFlight[request] > 0) return { ...none, because: Because.inFlight };
+      // Where steps overlap, a token on its way keeps nobody from the next one.
+      if (!config.asyncScheduling && sequences.inFlight[request] > 0) return { ...none, because: Because.inFlight };
       if (batch.prefillTokens > 0 && batch.decodeTokens === 0) return { ...none, because: Because.standsStill };
       const because = ruleOfBound(batch.bound);
       return { ...none, because: because === Because.none ? Because.notItsTurn : because, need: rest };

@@ -57,8 +57,8 @@ export function runWhatIf(create: () => Simulation, whatIf: WhatIf): WhatIfResul
 
 /** The same, pausing now and then so that others get a turn. */
 export function* whatIfInTurns(create: () => Simulation, whatIf: WhatIf): Generator<void, WhatIfResult> {
-  const was = yield* follow(create(), whatIf, null);
-  const is = yield* follow(create(), whatIf, whatIf.choice);
+  const was = yield* follow(create(), whatIf, null, null);
+  const is = yield* follow(create(), whatIf, whatIf.choice, was.alive);
   const both = was.alive.filter((r) => !Number.isNaN(was.e2eUs(r)) && !Number.isNaN(is.e2eUs(r)));
   const pair = (value: (run: Followed) => number): Pair => ({ was: value(was), is: value(is) });
   const mean = (value: (run: Followed, r: number) => number): Pair =>
@@ -97,7 +97,13 @@ interface Followed {
   tokensUntil(us: number): number;
 }
 
-function* follow(simulation: Simulation, { step, budget }: WhatIf, choice: Choice | null): Generator<void, Followed> {
+/** Simulates from the step on until `awaited` have ended; null = those who are alive in it. */
+function* follow(
+  simulation: Simulation,
+  { step, budget }: WhatIf,
+  choice: Choice | null,
+  awaited: readonly number[] | null,
+): Generator<void, Followed> {
   const { sequences, override, clock, policy } = simulation.engine;
   policy.watch(false);
   while (simulation.steps < step && simulation.next()) if (simulation.steps % STEPS_A_TURN === 0) yield;
@@ -109,7 +115,7 @@ function* follow(simulation: Simulation, { step, budget }: WhatIf, choice: Choic
   override.put(null);
   const alive: number[] = [];
   for (let r = 0; hasStep && r < simulation.arrived; r++) if (!hasEnded(sequences.status[r])) alive.push(r);
-  const open = alive.slice();
+  const open = (awaited ?? alive).slice();
   const timesUs: number[] = [simulation.nowUs];
   const delivered: number[] = [clock.delivered - deliveredBefore];
   let steps = 1;

@@ -44,6 +44,7 @@ export function KvPanel() {
   const selected = useStore(selectionStore, (s) => s.selected);
   const hovered = useStore(selectionStore, (s) => s.hovered);
   const hoveredBlock = useStore(selectionStore, (s) => s.hoveredBlock);
+  const selectedBlock = useStore(selectionStore, (s) => s.selectedBlock);
   const colourBy = useStore(preferencesStore, (s) => s.colourBy);
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
@@ -73,12 +74,13 @@ export function KvPanel() {
 
   function press(key: string): boolean {
     if (hoveredBlock < 0) return false;
-    if (key === 'Enter' && hovered >= 0) selectionStore.getState().select(hovered);
+    if (key === 'Enter') selectionStore.getState().selectBlock(hoveredBlock, hovered);
     else if (key === 'Escape') point(null);
     else return false;
     return true;
   }
 
+  const outlined = hoveredBlock >= 0 ? hoveredBlock : selectedBlock;
   const isPointed = hoveredBlock >= 0 && hoveredBlock < model.count;
   const words = isPointed ? describeBlock(model, hoveredBlock, t, format) : factsOfPool(model, t, format);
   return (
@@ -108,17 +110,17 @@ export function KvPanel() {
         <Surface
           label={t('kv.label')}
           description={isPlaying || model.count === 0 ? undefined : isPointed ? words : describePool(model, t, format)}
-          version={[model, hoveredBlock, colourBy, t]}
-          cursor={hovered >= 0 ? 'pointer' : 'default'}
+          version={[model, outlined, colourBy, t]}
+          cursor={isPointed ? 'pointer' : 'default'}
           draw={(painter, at, theme) => {
             size.current = at;
-            draw(painter, { model, hoveredBlock, colourBy, t, format }, theme, at);
+            draw(painter, { model, hoveredBlock: outlined, colourBy, t, format }, theme, at);
           }}
           onPointerMove={({ x, y }) => point(hit(model, size.current, x, y))}
           onPointerLeave={() => point(null)}
           onClick={({ x, y }) => {
-            const request = hit(model, size.current, x, y)?.request ?? -1;
-            if (request >= 0) selectionStore.getState().select(request);
+            const found = hit(model, size.current, x, y);
+            if (found !== null) selectionStore.getState().selectBlock(found.block, found.request);
           }}
           onArrow={move}
           onKey={press}

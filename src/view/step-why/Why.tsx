@@ -5,13 +5,17 @@ import type { Frame } from '../../protocol/frame.ts';
 import type { RunResult } from '../../protocol/run.ts';
 import type { StepAnswer } from '../../sim/why/at-step.ts';
 import type { Choice } from '../../sim/why/choice.ts';
+import { selectionStore } from '../../state/selection.ts';
 import { Button } from '../../ui/controls/Button.tsx';
 import { Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
 import type { Speech } from '../../words/speech.ts';
 import { batchWords, choiceWords, fixedWords, settingWords, stepWords, whatIfWords } from '../../words/why.ts';
+import { kvModel } from '../kv/model.ts';
+import { describeBlock } from '../kv/words.ts';
 import { useSession } from '../session-context.ts';
 import { accountModel, drawAccount } from './account.ts';
+import { blockReason } from './block.ts';
 import { eventsAt } from './events.ts';
 import { Help } from './Help.tsx';
 import './why.css';
@@ -39,8 +43,22 @@ export function Why({ frame, result, request }: WhyProps) {
           ))}
         </ul>
       )}
+      <BlockWhy frame={frame} speech={speech} />
       {answer !== null && result !== null && <Answer answer={answer} result={result} speech={speech} />}
     </>
+  );
+}
+
+/** Whose the chosen block is, and why it stays or is free. */
+function BlockWhy({ frame, speech }: { readonly frame: Frame; readonly speech: Speech }) {
+  const { t, format } = speech;
+  const block = useStore(selectionStore, (s) => s.selectedBlock);
+  const model = useMemo(() => kvModel(frame, { selected: -1, hovered: -1, bytesPerToken: 0 }), [frame]);
+  if (block < 0 || block >= model.count) return null;
+  return (
+    <p className="why-block" data-why-block={block}>
+      <strong>{describeBlock(model, block, t, format)}.</strong> {blockReason(model, block, t)}
+    </p>
   );
 }
 
