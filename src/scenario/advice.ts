@@ -31,8 +31,14 @@ export interface Advice {
   };
 }
 
-/** First values to try of knobs that are off. */
-const whenOff: Readonly<Record<string, number>> = { 'long-prefill-token-threshold': 512, watermark: 0.01 };
+/** First values to try of knobs that are off, or leave the choice to the engine: of those another one than it makes (4 slots; chunks of 8,192). */
+const whenOff: Readonly<Record<string, number>> = {
+  'long-prefill-token-threshold': 512,
+  watermark: 0.01,
+  parallel: 8,
+  'chunked-prefill-size': 2048,
+  'max-queue-delay-microseconds': 10_000,
+};
 /**
  * Knobs that are not tried: sizes that the model or the memory gives, which change what can be served, not how; how often
  * drafts are right, which nobody can set; what every engine has; and scheduling ahead and captured graphs, whose gain is
