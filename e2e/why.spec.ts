@@ -82,6 +82,7 @@ for (const [engine, request, at, ...set] of [
   ['tgi', 4, 12, 'tgi-max-batch-size=4', 'prefill-chunking=false'],
   ['tgi-2023', 2, 3],
   ['fastgen', 4, 12, 'max-tracked-sequences=4'],
+  ['transformers', 4, 12, 'max-requests-per-batch=4'],
   ['vllm-2023', 4, 12],
   ['sarathi', 5, 129],
   ['orca', 4, 12, 'num-gpu-blocks-override=0'],

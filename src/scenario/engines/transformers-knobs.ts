@@ -6,7 +6,7 @@ import type { EngineKnob } from '../knob-entry.ts';
 const own = { group: 'engine', readBy: 'engines', change: 'start', since: 1 } as const;
 const ofMemory = { ...own, group: 'memory' } as const;
 /** Shares of the blocks that stay free, as the knob offers them. */
-export const margins = ['0', '0.05', '0.1', '0.15', '0.2', '0.3', '0.5'];
+const margins = ['0', '0.05', '0.1', '0.15', '0.2', '0.3', '0.5'];
 const whole = { type: 'integer', step: 1, scale: 'log' } as const;
 
 export const transformersKnobs: readonly EngineKnob[] = [

@@ -1,5 +1,7 @@
 import type { KnobText } from '../../knob-entry.ts';
-import { margins } from '../transformers-knobs.ts';
+
+/** Not imported from the knobs: the page waits for these words before it starts, and so they must not wait for the page. */
+const margins = ['0', '0.05', '0.1', '0.15', '0.2', '0.3', '0.5'];
 
 /** Names and sentences of the engine's own knobs. */
 export const words: Readonly<Record<string, KnobText>> = {
