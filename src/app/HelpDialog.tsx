@@ -4,14 +4,13 @@ import { Button } from '../ui/controls/Button.tsx';
 import { Dialog } from '../ui/controls/Dialog.tsx';
 import type { Painter, Size } from '../ui/painter.ts';
 import { Surface } from '../ui/Surface.tsx';
-import type { Theme } from '../ui/theme.ts';
+import { hueTexture } from '../ui/texture.ts';
+import { type Hue, hues, type Theme } from '../ui/theme.ts';
 import { commands } from './commands.ts';
 import { shortcutText } from './shortcut-text.ts';
 import { uiStore } from './ui-store.ts';
 
 const symbols = ['Q', 'M', 'G', 'P', 'σ'] as const;
-const colours = ['waiting', 'prefill', 'decode', 'reused', 'loss'] as const;
-type Colour = (typeof colours)[number];
 
 /** What the colours and letters mean, and every key. A default export because it is loaded lazily. */
 export default function HelpDialog({ onClose }: { readonly onClose: () => void }) {
@@ -22,7 +21,7 @@ export default function HelpDialog({ onClose }: { readonly onClose: () => void }
         <section>
           <h3>{t('help.colours')}</h3>
           <ul className="help-colours">
-            {colours.map((colour) => (
+            {hues.map((colour) => (
               <li key={colour}>
                 <Surface
                   label={t(`help.colour.${colour}`)}
@@ -69,12 +68,10 @@ export default function HelpDialog({ onClose }: { readonly onClose: () => void }
   );
 }
 
-const textureOf = { waiting: 'solid', prefill: 'solid', decode: 'rule', reused: 'dots', loss: 'hatch' } as const;
-
-function drawSwatch(painter: Painter, { width, height }: Size, theme: Theme, colour: Colour): void {
+function drawSwatch(painter: Painter, { width, height }: Size, theme: Theme, colour: Hue): void {
   if (colour === 'waiting') {
     painter.rect(0.5, 0.5, width - 1, height - 1, { fill: theme.surface, stroke: theme.waiting });
   } else {
-    painter.rect(0, 0, width, height, { fill: theme[colour], texture: textureOf[colour], mark: theme.page });
+    painter.rect(0, 0, width, height, { fill: theme[colour], texture: hueTexture[colour], mark: theme.page });
   }
 }
