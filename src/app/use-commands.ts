@@ -20,13 +20,20 @@ export function useCommandKeys(session: Session): void {
 }
 
 const textFields = 'input:not([type=range], [type=checkbox], [type=radio]), textarea, select, [contenteditable=true]';
+/** What scrolls and has the focus: a table, a long text. Pictures do not scroll, their arrows belong to the page. */
+const scrollers = '[tabindex="0"]:not(canvas, button)';
+const scrollKeys = ['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'PageUp', 'PageDown', 'Home', 'End'];
 const pressables = 'button, a[href], summary, input[type=checkbox], input[type=radio], [role=tab]';
 
 /** Whether the focused element itself uses the key. */
 export function needsKey(target: Element, key: string): boolean {
   if (target.closest('dialog[open]') !== null || target.matches(textFields)) return true;
   if (key === ' ' || key === 'Enter') return target.matches(pressables);
+  if (scrollKeys.includes(key) && target.matches(scrollers) && isTooLong(target)) return true;
   if (key.startsWith('Arrow'))
     return target.matches('input[type=radio], input[type=range], [role=tab], [role=separator]');
   return false;
 }
+
+const isTooLong = ({ scrollHeight, clientHeight, scrollWidth, clientWidth }: Element) =>
+  scrollHeight > clientHeight || scrollWidth > clientWidth;
