@@ -16,8 +16,8 @@ export const dialogs: Readonly<Record<DialogId, string>> = {
   lecture: '.lecture-list li',
   film: '.film-frame canvas',
   calibrate: '.calibrate button',
-  'own-model': 'form input',
-  'own-device': 'form input',
+  'own-model': '.own-foot',
+  'own-device': '.own-foot',
 };
 export const dialogIds = Object.keys(dialogs) as DialogId[];
 

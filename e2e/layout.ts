@@ -209,7 +209,8 @@ function findLayoutProblems(sidewaysAreas: string): string[] {
 /** Runs in the page, so it holds all that it needs. */
 function findSmallTargets(least: number): string[] {
   const root = [...document.querySelectorAll<HTMLElement>('dialog[open]')].at(-1) ?? document.body;
-  const wanted = 'a[href], button, input:not([type=file]), select, textarea, summary, [role=separator]';
+  // Not the lines between panels, which the pointer takes a little beside them too: their buttons make a panel large, keys move them.
+  const wanted = 'a[href], button, input:not([type=file]), select, textarea, summary';
   const targets = [
     ...new Set([...root.querySelectorAll<HTMLElement>(wanted)].map((each) => each.closest('label') ?? each)),
   ].filter((each) => each.checkVisibility({ visibilityProperty: true }) && !each.matches('.skip-link'));

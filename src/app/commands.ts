@@ -294,5 +294,8 @@ function maximisePointed(): void {
     document.activeElement?.closest<HTMLElement>('[data-panel]') ??
     [...document.querySelectorAll<HTMLElement>('[data-panel]:hover')].at(-1);
   const id = maximised ?? panelIds.find((each) => each === panel?.dataset.panel);
-  if (id !== undefined) toggleMaximised(id);
+  if (id === undefined) return;
+  toggleMaximised(id);
+  // It stands elsewhere now: the focus goes with it.
+  focusWhenThere(id, mostFrames);
 }

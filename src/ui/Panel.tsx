@@ -87,7 +87,13 @@ export function Panel({ id, symbol, title, facts, toolbar, children }: PanelProp
           label={t(isMaximised ? 'ui.restore' : 'ui.maximise', { panel: title })}
           shortcut="F"
           isPressed={isMaximised}
-          onPress={() => panelStore.getState().toggleMaximised(id)}
+          onPress={() => {
+            panelStore.getState().toggleMaximised(id);
+            // It stands elsewhere now, as a new element: the focus goes with it.
+            requestAnimationFrame(() =>
+              document.querySelector<HTMLElement>(`[data-panel="${id}"] .panel-maximise`)?.focus(),
+            );
+          }}
         >
           {isMaximised ? <Minimize2 /> : <Maximize2 />}
         </IconButton>
