@@ -74,8 +74,10 @@ function findLayoutProblems(sidewaysAreas: string): string[] {
 
   /** The part of a box within `holder` that is in sight, and how much of it no scrolling brings into sight. */
   function sight(holder: Element | null, box: Box, isPlacedFixed = false): { seen: Box; lost: number } {
-    const seen = { ...box };
-    let rest = { ...box };
+    // A box of the page keeps its sides to itself: they are copied one by one.
+    const { left, top, right, bottom } = box;
+    const seen = { left, top, right, bottom };
+    let rest = { left, top, right, bottom };
     let lost = 0;
     const cut = (by: Box, scrollX: boolean, scrollY: boolean) => {
       if (!scrollX) lost = Math.max(lost, by.left - rest.left, rest.right - by.right);
@@ -96,8 +98,8 @@ function findLayoutProblems(sidewaysAreas: string): string[] {
     for (let at = holder; at !== null && !isFixed && at !== document.body; at = at.parentElement) {
       const { overflowX, overflowY, position } = getComputedStyle(at);
       if (clips(overflowX) || clips(overflowY)) {
-        const { left, top } = at.getBoundingClientRect();
-        const [x, y] = [left + at.clientLeft, top + at.clientTop];
+        const frame = at.getBoundingClientRect();
+        const [x, y] = [frame.left + at.clientLeft, frame.top + at.clientTop];
         const inside = { left: x, top: y, right: x + at.clientWidth, bottom: y + at.clientHeight };
         if (!clips(overflowX)) Object.assign(inside, { left: -1e6, right: 1e6 });
         if (!clips(overflowY)) Object.assign(inside, { top: -1e6, bottom: 1e6 });
