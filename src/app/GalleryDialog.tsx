@@ -111,20 +111,18 @@ interface SideLinkProps {
 }
 
 function SideLink({ leaf, result, side }: SideLinkProps) {
-  const t = useT();
   const words = useKnobWords();
   const format = useFormat();
   const metric = galleryMetrics[leaf.metric];
   const name = words.text(leaf.sides[side].name);
   const value = valueText(metric, result.values[side], format);
   return (
-    <a
-      className="gallery-side"
-      href={encode(sideKnobs(leaf.sides[side]))}
-      aria-label={t('gallery.open', { side: name, metric: words.text(metric.name), value })}
-    >
+    <a className="gallery-side" href={encode(sideKnobs(leaf.sides[side]))}>
       <span className="gallery-side-name">{name}</span>
-      <span className="gallery-side-value">{value}</span>
+      <span className="gallery-side-value">
+        <span className="visually-hidden">{words.text(metric.name)} </span>
+        {value}
+      </span>
       <Surface
         isDecoration
         className="gallery-thumb"
