@@ -23,6 +23,7 @@ import './app.css';
 
 const ComparisonBar = lazy(() => import('./ComparisonBar.tsx'));
 const LectureBar = lazy(() => import('./LectureBar.tsx'));
+const MotionLayer = lazy(() => import('../view/motion/MotionLayer.tsx'));
 
 /** The page: bar, scenario, panels, time. */
 export function App({ session }: { readonly session: Session }) {
@@ -83,6 +84,9 @@ export function App({ session }: { readonly session: Session }) {
         <Dialogs layout={layout} />
         <DropZone />
         <LiveLine />
+        <Suspense>
+          <MotionLayer />
+        </Suspense>
       </div>
     </SessionContext>
   );

@@ -24,6 +24,7 @@ import type { Layout } from './use-layout.ts';
 import { useThrottled } from './use-throttled.ts';
 
 const Flags = lazy(() => import('../view/overview/Flags.tsx'));
+const Sampled = lazy(() => import('../view/motion/Sampled.tsx'));
 
 /** Time: play, step, jump, speed, and the whole run to scrub through. */
 export function Transport({ layout }: { readonly layout: Layout }) {
@@ -95,6 +96,7 @@ function Position({ isShort }: { readonly isShort: boolean }) {
   const format = useFormat();
   const step = useThrottled(playbackStore, (s) => s.frame?.step ?? -1);
   const nowUs = useThrottled(playbackStore, (s) => s.frame?.nowUs ?? 0);
+  const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
   const summary = useStore(runStore, (s) => s.result?.summary);
   if (summary === undefined) return <p className="position" />;
   return (
@@ -107,6 +109,11 @@ function Position({ isShort }: { readonly isShort: boolean }) {
         })}
       </span>
       <span className="position-time">{format.clock(nowUs)}</span>
+      {isPlaying && (
+        <Suspense>
+          <Sampled isShort={isShort} />
+        </Suspense>
+      )}
     </p>
   );
 }

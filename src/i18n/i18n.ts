@@ -15,6 +15,7 @@ import { knobs } from './messages/knobs.ts';
 import type { learned } from './messages/learned.ts';
 import type { lecture } from './messages/lecture.ts';
 import type { memory } from './messages/memory.ts';
+import type { motion } from './messages/motion.ts';
 import type { own } from './messages/own.ts';
 import { panelsA } from './messages/panels-a.ts';
 import { panelsB } from './messages/panels-b.ts';
@@ -48,6 +49,7 @@ type Later =
   | typeof learned
   | typeof memory
   | typeof lecture
+  | typeof motion
   | typeof own
   | typeof policy
   | typeof sweep

@@ -13,6 +13,7 @@ import { headlines } from './messages/headlines.ts';
 import { learned } from './messages/learned.ts';
 import { lecture } from './messages/lecture.ts';
 import { memory } from './messages/memory.ts';
+import { motion } from './messages/motion.ts';
 import { own } from './messages/own.ts';
 import { policy } from './messages/policy.ts';
 import { roofline } from './messages/roofline.ts';
@@ -35,6 +36,7 @@ for (const area of [
   learned,
   lecture,
   memory,
+  motion,
   own,
   policy,
   roofline,

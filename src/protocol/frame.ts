@@ -126,6 +126,8 @@ export interface PoolColumns {
   readonly owner: Int32Array;
   /** Tokens in the block, 0 to blockSize. */
   readonly fill: Uint16Array;
+  /** Blocks that requests admitted in the shown step found in the prefix cache. */
+  readonly hits: Int32Array;
 }
 
 /** KV memory in tokens; the parts sum to the whole pool. */

@@ -70,7 +70,7 @@ export const app = {
     'transport.title': 'Time',
     'transport.play': 'Play',
     'transport.pause': 'Pause',
-    'transport.stepShort': '{step} / {steps}',
+    'transport.stepShort': 'Step {step}',
     'transport.step': 'Step {step} of {steps}',
     'transport.speed': 'Speed',
     'overview.label': 'Whole run: tokens a second, KV use and events over simulated time',

@@ -24,6 +24,7 @@ function frameOf(used: number, prompt: number, decodes: number): Frame {
       state,
       owner: Int32Array.from(state, (s) => (s === BlockState.decode ? 1 : -1)),
       fill: Uint16Array.from(state, (s) => (s === BlockState.free ? 0 : 16)),
+      hits: new Int32Array(0),
     },
   });
 }

@@ -41,7 +41,7 @@ function smallFrame(): Frame {
       { request: 4, blocks: [0, 4, 5, 6, 12] },
       { request: 7, blocks: [16, 17, 18, 19, 20], prefilling: true },
     ]),
-    pool: { count, blockSize: 16, state, owner, fill },
+    pool: { count, blockSize: 16, state, owner, fill, hits: new Int32Array(0) },
     memory: { useful: 214, internal: 26, reserved: 16, external: 0, cached: 48, free: 720 },
   });
 }
@@ -55,7 +55,7 @@ function largeFrame(count: number): Frame {
   const fill = Uint16Array.from(owner, (who) => (who < 0 ? 0 : 16));
   return testFrame([{ startUs: 0, endUs: 10, entries: [] }], {
     running: testRunning([{ request: 2, blocks: [200, 201, 202, 260] }], false),
-    pool: { count, blockSize: 16, state, owner, fill },
+    pool: { count, blockSize: 16, state, owner, fill, hits: new Int32Array(0) },
     memory: { useful: 400_000, internal: 4000, reserved: 0, external: 0, cached: 0, free: 7200 },
   });
 }

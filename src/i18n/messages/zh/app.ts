@@ -69,7 +69,7 @@ export const app: Record<keyof (typeof english)['en'], string> = {
   'transport.title': '时间',
   'transport.play': '播放',
   'transport.pause': '暂停',
-  'transport.stepShort': '{step} / {steps}',
+  'transport.stepShort': '第 {step} 步',
   'transport.step': '第 {step} 步，共 {steps} 步',
   'transport.speed': '速度',
   'overview.label': '整个运行：随模拟时间变化的 token 速率、KV 占用和事件',
