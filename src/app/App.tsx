@@ -18,11 +18,14 @@ import { TopBar } from './TopBar.tsx';
 import { Transport } from './Transport.tsx';
 import { uiStore } from './ui-store.ts';
 import { useCommandKeys } from './use-commands.ts';
+import { useGuide } from './use-guide.ts';
 import { useLayout } from './use-layout.ts';
 import './app.css';
+import './guide.css';
 
 const ComparisonBar = lazy(() => import('./ComparisonBar.tsx'));
 const LectureBar = lazy(() => import('./LectureBar.tsx'));
+const Guide = lazy(() => import('./Guide.tsx'));
 const MotionLayer = lazy(() => import('../view/motion/MotionLayer.tsx'));
 
 /** The page: bar, scenario, panels, time. */
@@ -65,6 +68,7 @@ export function App({ session }: { readonly session: Session }) {
         )}
         <main id="stage" className="stage" tabIndex={-1} aria-busy={status === 'running'}>
           {isPresenting && <h1 className="visually-hidden">{t('app.name')}</h1>}
+          <GuidePlace />
           {pinned !== null && (
             <Suspense>
               <ComparisonBar pinned={pinned} />
@@ -89,6 +93,20 @@ export function App({ session }: { readonly session: Session }) {
         </Suspense>
       </div>
     </SessionContext>
+  );
+}
+
+/** Its room is there before it is loaded, so that the panels do not jump. */
+function GuidePlace() {
+  const t = useT();
+  const isGuided = useGuide();
+  if (!isGuided) return null;
+  return (
+    <section className="guide" aria-label={t('app.guide')}>
+      <Suspense>
+        <Guide />
+      </Suspense>
+    </section>
   );
 }
 

@@ -10,6 +10,7 @@ import { Button } from '../ui/controls/Button.tsx';
 import { useSession } from '../view/session-context.ts';
 import { KnobControl } from './KnobControl.tsx';
 import { uiStore } from './ui-store.ts';
+import { useGuide } from './use-guide.ts';
 import { useKnobNotes } from './use-knob-notes.ts';
 import { loadWords, useKnobWords } from './use-knob-words.ts';
 
@@ -22,6 +23,8 @@ export function Scenario() {
   const session = useSession();
   const knobs = useStore(session.scenario, (s) => s.knobs);
   const notes = useKnobNotes();
+  // The guide says it already.
+  const isGuided = useGuide();
   useEffect(() => void loadWords(engineOf(knobs.engine)), [knobs.engine]);
   const preset = presetOfKnobs(knobs);
   const first = knobEntry(preset.firstKnob);
@@ -34,10 +37,14 @@ export function Scenario() {
         <h2 id="scenario-preset" className="visually-hidden">
           {t(presetKey(preset.id, 'name'))}
         </h2>
-        <p>{t(presetKey(preset.id, 'see'))}</p>
-        <p className="scenario-try">
-          <strong>{t('scenario.try')}</strong> {t(presetKey(preset.id, 'try'))}
-        </p>
+        {!isGuided && (
+          <>
+            <p>{t(presetKey(preset.id, 'see'))}</p>
+            <p className="scenario-try">
+              <strong>{t('scenario.try')}</strong> {t(presetKey(preset.id, 'try'))}
+            </p>
+          </>
+        )}
         {isRead(first, knobs) ? (
           <KnobControl entry={first} />
         ) : (

@@ -99,15 +99,11 @@ function Position({ isShort }: { readonly isShort: boolean }) {
   const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
   const summary = useStore(runStore, (s) => s.result?.summary);
   if (summary === undefined) return <p className="position" />;
+  // Numbered from 0, as in links and in the other panels.
+  const shown = step < 0 ? '–' : format.count(step);
   return (
     <p className="position">
-      <span>
-        {t(isShort ? 'transport.stepShort' : 'transport.step', {
-          // Numbered from 0, as in links and in the other panels.
-          step: step < 0 ? '–' : format.count(step),
-          steps: format.count(summary.steps),
-        })}
-      </span>
+      <span>{isShort ? shown : t('transport.step', { step: shown, steps: format.count(summary.steps) })}</span>
       <span className="position-time">{format.clock(nowUs)}</span>
       {isPlaying && (
         <Suspense>

@@ -10,6 +10,7 @@ import type { engines } from './messages/engines.ts';
 import type { events } from './messages/events.ts';
 import type { gallery } from './messages/gallery.ts';
 import type { glossary } from './messages/glossary.ts';
+import type { guide } from './messages/guide.ts';
 import type { headlines } from './messages/headlines.ts';
 import { knobs } from './messages/knobs.ts';
 import type { learned } from './messages/learned.ts';
@@ -45,6 +46,7 @@ type Later =
   | typeof events
   | typeof gallery
   | typeof glossary
+  | typeof guide
   | typeof headlines
   | typeof learned
   | typeof memory

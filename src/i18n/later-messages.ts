@@ -9,6 +9,7 @@ import { engines } from './messages/engines.ts';
 import { events } from './messages/events.ts';
 import { gallery } from './messages/gallery.ts';
 import { glossary } from './messages/glossary.ts';
+import { guide } from './messages/guide.ts';
 import { headlines } from './messages/headlines.ts';
 import { learned } from './messages/learned.ts';
 import { lecture } from './messages/lecture.ts';
@@ -32,6 +33,7 @@ for (const area of [
   events,
   gallery,
   glossary,
+  guide,
   headlines,
   learned,
   lecture,

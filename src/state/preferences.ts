@@ -9,6 +9,8 @@ export interface Preferences {
   readonly colourBy: 'phase' | 'request';
   /** Steps of equal width, or as wide as they last. */
   readonly xScale: 'step' | 'time';
+  /** Whether the first minute is still guided. */
+  readonly guide: 'open' | 'done';
 }
 
 const key = 'tokenyard.preferences';
@@ -20,6 +22,7 @@ function initial(): Preferences {
     motion: 'system',
     colourBy: 'phase',
     xScale: 'step',
+    guide: 'open',
   };
   return { ...fallback, ...stored() };
 }
@@ -41,6 +44,7 @@ const allowed: { readonly [K in keyof Preferences]: readonly Preferences[K][] } 
   motion: ['system', 'reduced', 'full'],
   colourBy: ['phase', 'request'],
   xScale: ['step', 'time'],
+  guide: ['open', 'done'],
 };
 
 function pick(value: Record<string, unknown>): Partial<Preferences> {

@@ -8,6 +8,7 @@ export const app = {
     'ui.close': 'Close',
     'ui.dismiss': 'Dismiss',
 
+    'app.guide': 'Where to begin',
     'app.name': 'Tokenyard',
     'app.title': 'Tokenyard: see, change and measure LLM inference scheduling',
     'app.skip': 'Skip to the panels',
@@ -70,7 +71,6 @@ export const app = {
     'transport.title': 'Time',
     'transport.play': 'Play',
     'transport.pause': 'Pause',
-    'transport.stepShort': 'Step {step}',
     'transport.step': 'Step {step} of {steps}',
     'transport.speed': 'Speed',
     'overview.label': 'Whole run: tokens a second, KV use and events over simulated time',

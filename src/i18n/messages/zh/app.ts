@@ -8,6 +8,7 @@ export const app: Record<keyof (typeof english)['en'], string> = {
   'ui.close': '关闭',
   'ui.dismiss': '不再显示',
 
+  'app.guide': '从这里开始',
   'app.name': 'Tokenyard',
   'app.title': 'Tokenyard：观察、调整和测量大模型推理调度',
   'app.skip': '跳到面板',
@@ -69,7 +70,6 @@ export const app: Record<keyof (typeof english)['en'], string> = {
   'transport.title': '时间',
   'transport.play': '播放',
   'transport.pause': '暂停',
-  'transport.stepShort': '第 {step} 步',
   'transport.step': '第 {step} 步，共 {steps} 步',
   'transport.speed': '速度',
   'overview.label': '整个运行：随模拟时间变化的 token 速率、KV 占用和事件',
