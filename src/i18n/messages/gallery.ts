@@ -21,10 +21,10 @@ export const gallery = {
     'gallery.comma': ', ',
     'gallery.quoted':
       'As usually quoted; nobody here verified it. What was checked is under “Published results and ours”.',
+    'gallery.system': 'System',
     'gallery.throughput': 'Throughput',
     'gallery.latency': 'Latency',
     'gallery.memory': 'Memory efficiency',
-    'gallery.knownFor': 'Known for',
   },
   zh: {
     'gallery.title': '图库：领域地图',
@@ -45,9 +45,9 @@ export const gallery = {
     'gallery.coming': '尚未模拟：',
     'gallery.comma': '、',
     'gallery.quoted': '通常引用的说法，此处未经核实。核对过的见“已发表结果与本站结果”。',
+    'gallery.system': '系统',
     'gallery.throughput': '吞吐',
     'gallery.latency': '延迟',
     'gallery.memory': '显存效率',
-    'gallery.knownFor': '代表技术',
   },
 } as const;
