@@ -30,13 +30,15 @@ export function blockChanges(before: Frame, after: Frame): BlockChanges {
   const hits = new Set(pool.hits);
   const lost: number[] = [];
   const evicted: number[] = [];
-  for (let i = 0; i < pool.count; i++) {
-    const owner = before.pool.owner[i];
-    if (owner >= 0) {
-      if (victims.has(owner) && pool.owner[i] !== owner) lost.push(i);
-    } else if (before.pool.state[i] === BlockState.cached && pool.state[i] !== BlockState.cached && !hits.has(i)) {
-      evicted.push(i);
-    }
+  const was = before.pool.state;
+  const wasOwner = before.pool.owner;
+  const { count, state, owner } = pool;
+  const { cached } = BlockState;
+  for (let i = 0; i < count; i++) {
+    const held = wasOwner[i];
+    if (held >= 0) {
+      if (held !== owner[i] && victims.has(held)) lost.push(i);
+    } else if (was[i] === cached && state[i] !== cached && !hits.has(i)) evicted.push(i);
   }
   return { lost, evicted, hit: [...hits].sort((a, b) => a - b) };
 }
