@@ -1,5 +1,4 @@
-import type { ReactNode } from 'react';
-import { useEffect } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { addMessages } from '../i18n/i18n.ts';
 import { gallery as messages } from '../i18n/messages/gallery.ts';
 import { useT } from '../i18n/use-t.ts';
