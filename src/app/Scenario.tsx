@@ -1,5 +1,5 @@
 import { ChartLine, Gauge, Scale, SquareFunction } from 'lucide-react';
-import { useEffect } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import { engineOf } from '../scenario/engines/engines.ts';
@@ -13,6 +13,8 @@ import { uiStore } from './ui-store.ts';
 import { useGuide } from './use-guide.ts';
 import { useKnobNotes } from './use-knob-notes.ts';
 import { loadWords, useKnobWords } from './use-knob-words.ts';
+
+const PresetSentences = lazy(() => import('./PresetSentences.tsx'));
 
 const groups: readonly KnobGroup[] = ['workload', 'engine', 'memory', 'hardware'];
 
@@ -38,12 +40,9 @@ export function Scenario() {
           {t(presetKey(preset.id, 'name'))}
         </h2>
         {!isGuided && (
-          <>
-            <p>{t(presetKey(preset.id, 'see'))}</p>
-            <p className="scenario-try">
-              <strong>{t('scenario.try')}</strong> {t(presetKey(preset.id, 'try'))}
-            </p>
-          </>
+          <Suspense>
+            <PresetSentences preset={preset.id} />
+          </Suspense>
         )}
         {isRead(first, knobs) ? (
           <KnobControl entry={first} />

@@ -21,6 +21,7 @@ import type { own } from './messages/own.ts';
 import { panelsA } from './messages/panels-a.ts';
 import { panelsB } from './messages/panels-b.ts';
 import type { policy } from './messages/policy.ts';
+import type { presetSentences } from './messages/preset-sentences.ts';
 import { problems } from './messages/problems.ts';
 import type { roofline } from './messages/roofline.ts';
 import type { sheet } from './messages/sheet.ts';
@@ -54,6 +55,7 @@ type Later =
   | typeof motion
   | typeof own
   | typeof policy
+  | typeof presetSentences
   | typeof sweep
   | typeof roofline
   | typeof sheet

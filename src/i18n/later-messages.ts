@@ -17,6 +17,7 @@ import { memory } from './messages/memory.ts';
 import { motion } from './messages/motion.ts';
 import { own } from './messages/own.ts';
 import { policy } from './messages/policy.ts';
+import { presetSentences } from './messages/preset-sentences.ts';
 import { roofline } from './messages/roofline.ts';
 import { sheet } from './messages/sheet.ts';
 import { sweep } from './messages/sweep.ts';
@@ -41,6 +42,7 @@ for (const area of [
   motion,
   own,
   policy,
+  presetSentences,
   roofline,
   sheet,
   sweep,
