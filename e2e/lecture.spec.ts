@@ -234,7 +234,7 @@ for (const [name, viewport] of Object.entries({
         expect(await violations(page)).toEqual([]);
         await press(page, 'Escape');
         if (name === 'wide') {
-          await page.locator('[data-sweeps="max-num-batched-tokens"] input[type=range]').focus();
+          await page.locator('[data-knob="max-num-batched-tokens"] input[type=range]').focus();
           await page.keyboard.press('s');
           await expect(page.locator('.sweep')).toBeVisible();
           expect(await violations(page)).toEqual([]);

@@ -9,6 +9,7 @@ import { uiStore } from './ui-store.ts';
 import type { Layout } from './use-layout.ts';
 
 const HelpDialog = lazy(() => import('./HelpDialog.tsx'));
+const PaletteDialog = lazy(() => import('./palette/PaletteDialog.tsx'));
 const EnginesDialog = lazy(() => import('./EnginesDialog.tsx'));
 const PolicyDialog = lazy(() => import('./PolicyDialog.tsx'));
 const LearnedDialog = lazy(() => import('./LearnedDialog.tsx'));
@@ -40,6 +41,12 @@ export function Dialogs({ layout }: { readonly layout: Layout }) {
       return (
         <Suspense>
           <HelpDialog onClose={close} />
+        </Suspense>
+      );
+    case 'palette':
+      return (
+        <Suspense>
+          <PaletteDialog onClose={close} />
         </Suspense>
       );
     case 'gallery':

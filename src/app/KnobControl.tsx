@@ -17,6 +17,7 @@ import { Switch } from '../ui/controls/Switch.tsx';
 import { useFormat } from '../ui/use-format.ts';
 import { useSession } from '../view/session-context.ts';
 import { chooseDevice } from './choose-device.ts';
+import { commandOf } from './commands.ts';
 import { knobText } from './knob-text.ts';
 import { refuseTyped } from './refuse-typed.ts';
 import { uiStore } from './ui-store.ts';
@@ -78,7 +79,7 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
         <IconButton
           className="knob-button knob-info"
           label={t('scenario.sweep', { knob: label })}
-          shortcut="S"
+          shortcuts={commandOf('sweep').shortcuts}
           isPressed={isSwept}
           onPress={() => uiStore.getState().sweep(entry.name)}
         >
@@ -97,12 +98,7 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
   );
 
   return (
-    <div
-      className="knob"
-      data-knob={entry.name}
-      data-changed={isChanged}
-      data-sweeps={isNumber ? entry.name : undefined}
-    >
+    <div className="knob" data-changed={isChanged} data-knob={entry.name}>
       {entry.type === 'choice' && (
         <>
           <div className="knob-head">

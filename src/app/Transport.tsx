@@ -20,6 +20,7 @@ import { useFormat } from '../ui/use-format.ts';
 import { Overview } from '../view/overview/Overview.tsx';
 import { useSession } from '../view/session-context.ts';
 import { CommandButton } from './CommandButton.tsx';
+import { commandOf } from './commands.ts';
 import type { Layout } from './use-layout.ts';
 import { useThrottled } from './use-throttled.ts';
 
@@ -81,7 +82,7 @@ function PlayButton({ isDisabled }: { readonly isDisabled: boolean }) {
     <IconButton
       className="play-button"
       label={t(isPlaying ? 'transport.pause' : 'transport.play')}
-      shortcut="Space"
+      shortcuts={commandOf('play').shortcuts}
       isDisabled={isDisabled}
       onPress={() => session.toggle()}
     >

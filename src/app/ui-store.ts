@@ -3,6 +3,7 @@ import type { PanelId } from '../ui/panel-store.ts';
 
 export type DialogId =
   | 'help'
+  | 'palette'
   | 'lecture'
   | 'film'
   | 'calibrate'

@@ -8,9 +8,9 @@ export function useCommandKeys(session: Session): void {
     function handle(event: KeyboardEvent): void {
       if (event.defaultPrevented || event.isComposing) return;
       const target = event.target instanceof Element ? event.target : null;
-      if (target !== null && needsKey(target, event.key)) return;
       const command = commandForKey(event);
-      if (command === undefined || command.isEnabled?.(session) === false) return;
+      if (command === undefined || (target !== null && needsKey(target, event))) return;
+      if ((command.obstacle?.(session) ?? null) !== null) return;
       event.preventDefault();
       command.run(session);
     }
@@ -26,8 +26,10 @@ const scrollKeys = ['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'PageUp',
 const pressables = 'button, a[href], summary, input[type=checkbox], input[type=radio], [role=tab]';
 
 /** Whether the focused element itself uses the key. */
-export function needsKey(target: Element, key: string): boolean {
-  if (target.closest('dialog[open]') !== null || target.matches(textFields)) return true;
+export function needsKey(target: Element, { key, ctrlKey, metaKey }: KeyboardEvent): boolean {
+  if (target.closest('dialog[open]') !== null) return true;
+  // No field has a use of its own for Ctrl+K.
+  if (target.matches(textFields)) return !((ctrlKey || metaKey) && key.toLowerCase() === 'k');
   if (key === ' ' || key === 'Enter') return target.matches(pressables);
   if (scrollKeys.includes(key) && target.matches(scrollers) && isTooLong(target)) return true;
   if (key.startsWith('Arrow'))

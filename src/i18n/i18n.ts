@@ -4,6 +4,7 @@ import { app } from './messages/app.ts';
 import type { band } from './messages/band.ts';
 import type { calibrate } from './messages/calibrate.ts';
 import type { calibrateFit } from './messages/calibrate-fit.ts';
+import type { commandTexts } from './messages/commands.ts';
 import type { comparison } from './messages/comparison.ts';
 import { decisions } from './messages/decisions.ts';
 import type { engines } from './messages/engines.ts';
@@ -12,12 +13,14 @@ import type { gallery } from './messages/gallery.ts';
 import type { glossary } from './messages/glossary.ts';
 import type { guide } from './messages/guide.ts';
 import type { headlines } from './messages/headlines.ts';
+import type { help } from './messages/help.ts';
 import { knobs } from './messages/knobs.ts';
 import type { learned } from './messages/learned.ts';
 import type { lecture } from './messages/lecture.ts';
 import type { memory } from './messages/memory.ts';
 import type { motion } from './messages/motion.ts';
 import type { own } from './messages/own.ts';
+import type { palette } from './messages/palette.ts';
 import { panelsA } from './messages/panels-a.ts';
 import { panelsB } from './messages/panels-b.ts';
 import type { policy } from './messages/policy.ts';
@@ -42,6 +45,7 @@ type Later =
   | typeof band
   | typeof calibrate
   | typeof calibrateFit
+  | typeof commandTexts
   | typeof comparison
   | typeof engines
   | typeof events
@@ -49,11 +53,13 @@ type Later =
   | typeof glossary
   | typeof guide
   | typeof headlines
+  | typeof help
   | typeof learned
   | typeof memory
   | typeof lecture
   | typeof motion
   | typeof own
+  | typeof palette
   | typeof policy
   | typeof presetSentences
   | typeof sweep

@@ -4,6 +4,7 @@ import { addMessages, loadLanguage } from './i18n.ts';
 import { band } from './messages/band.ts';
 import { calibrate } from './messages/calibrate.ts';
 import { calibrateFit } from './messages/calibrate-fit.ts';
+import { commandTexts } from './messages/commands.ts';
 import { comparison } from './messages/comparison.ts';
 import { engines } from './messages/engines.ts';
 import { events } from './messages/events.ts';
@@ -11,11 +12,13 @@ import { gallery } from './messages/gallery.ts';
 import { glossary } from './messages/glossary.ts';
 import { guide } from './messages/guide.ts';
 import { headlines } from './messages/headlines.ts';
+import { help } from './messages/help.ts';
 import { learned } from './messages/learned.ts';
 import { lecture } from './messages/lecture.ts';
 import { memory } from './messages/memory.ts';
 import { motion } from './messages/motion.ts';
 import { own } from './messages/own.ts';
+import { palette } from './messages/palette.ts';
 import { policy } from './messages/policy.ts';
 import { presetSentences } from './messages/preset-sentences.ts';
 import { roofline } from './messages/roofline.ts';
@@ -29,6 +32,7 @@ for (const area of [
   band,
   calibrate,
   calibrateFit,
+  commandTexts,
   comparison,
   engines,
   events,
@@ -36,11 +40,13 @@ for (const area of [
   glossary,
   guide,
   headlines,
+  help,
   learned,
   lecture,
   memory,
   motion,
   own,
+  palette,
   policy,
   presetSentences,
   roofline,

@@ -11,6 +11,8 @@ export interface Preferences {
   readonly xScale: 'step' | 'time';
   /** Whether the first minute is still guided. */
   readonly guide: 'open' | 'done';
+  /** Whether letters, digits and signs alone are keys of commands. */
+  readonly characterKeys: boolean;
 }
 
 const key = 'tokenyard.preferences';
@@ -23,6 +25,7 @@ function initial(): Preferences {
     colourBy: 'phase',
     xScale: 'step',
     guide: 'open',
+    characterKeys: true,
   };
   return { ...fallback, ...stored() };
 }
@@ -45,6 +48,7 @@ const allowed: { readonly [K in keyof Preferences]: readonly Preferences[K][] } 
   colourBy: ['phase', 'request'],
   xScale: ['step', 'time'],
   guide: ['open', 'done'],
+  characterKeys: [true, false],
 };
 
 function pick(value: Record<string, unknown>): Partial<Preferences> {

@@ -85,7 +85,7 @@ export function Panel({ id, symbol, title, facts, toolbar, children }: PanelProp
         <IconButton
           className="panel-maximise"
           label={t(isMaximised ? 'ui.restore' : 'ui.maximise', { panel: title })}
-          shortcut="F"
+          shortcuts={[{ key: 'f', shift: false }]}
           isPressed={isMaximised}
           onPress={() => {
             panelStore.getState().toggleMaximised(id);
