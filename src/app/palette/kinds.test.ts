@@ -79,6 +79,9 @@ describe('the palette', () => {
   it.each<[string, Language, string]>([
     ['share', 'en', 'command.share'],
     ['dark', 'en', 'command.theme.dark'],
+    ['help', 'zh', 'command.help'],
+    ['full screen', 'en', 'command.maximise'],
+    ['animation', 'en', 'command.motion.reduced'],
     ['dark', 'zh', 'command.theme.dark'],
     ['深色', 'en', 'command.theme.dark'],
     ['roofline', 'en', 'command.panel8'],

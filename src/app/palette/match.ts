@@ -9,6 +9,8 @@ export interface Match {
   readonly score: number;
   /** Places of the name that fit, ascending. */
   readonly places: readonly number[];
+  /** Some word of the query fits only with other letters between its own. */
+  readonly isLoose: boolean;
 }
 
 /** The words of a query. Dashes in front of a flag are not written everywhere, nor are underscores kept. */
@@ -33,6 +35,7 @@ export function match(words: readonly string[], name: string): Match | null {
   const apart: Match = {
     score: parts.reduce((sum, part) => sum + part.score, 0) / Math.max(1, parts.length),
     places: [...new Set(parts.flatMap((part) => part.places))].sort((a, b) => a - b),
+    isLoose: parts.some((part) => part.isLoose),
   };
   const together = words.length > 1 ? literal(words.join(' '), text) : null;
   const best = together !== null && together.score > apart.score ? together : apart;
@@ -50,11 +53,11 @@ function literal(word: string, text: string): Match | null {
   for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
     if (isWordStart(text, at)) {
       const score = at > 0 ? fit.wordStart : text.length === word.length ? fit.whole : fit.start;
-      return { score, places: run(at, word.length) };
+      return { score, places: run(at, word.length), isLoose: false };
     }
     if (inside < 0) inside = at;
   }
-  return inside < 0 ? null : { score: fit.inside, places: run(inside, word.length) };
+  return inside < 0 ? null : { score: fit.inside, places: run(inside, word.length), isLoose: false };
 }
 
 /** The letters in their order with others between them. A leap to the start of a word is free: initials. */
@@ -72,7 +75,8 @@ function loose(word: string, text: string): Match | null {
       places.push(next);
     }
     const score = fit.loose - 12 * leaps;
-    if (places.length === word.length && score > 0 && score > (best?.score ?? 0)) best = { score, places };
+    if (places.length === word.length && score > 0 && score > (best?.score ?? 0))
+      best = { score, places, isLoose: true };
   }
   return best;
 }

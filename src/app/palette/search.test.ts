@@ -34,6 +34,13 @@ describe('search', () => {
     expect(shown(search(sections, 'nothing like it'))).toEqual([]);
   });
 
+  it('takes letters here and there only where nothing has the words as typed', () => {
+    const loose = [{ heading: 'Settings', entries: [entry('keys', ['Single keys: letters, digits and signs'])] }];
+    expect(shown(search(loose, 'sglang'))).toEqual([['Settings', ['keys']]]);
+    const locked = [{ heading: 'Engines', entries: [entry('sglang', ['SGLang'], { obstacle: 'Locked' })] }];
+    expect(shown(search([...loose, ...locked], 'sglang'))).toEqual([['Engines', ['sglang']]]);
+  });
+
   it('shows the name that was found where it is not shown anyway', () => {
     const alias = (query: string) => search(sections, query)[0].found[0].alias;
     expect(alias('播放')).toBe('播放或暂停');

@@ -24,16 +24,26 @@ const mostObstructed = 3;
 /** The shown name goes before one that fits as well and is not shown. */
 const aliasPenalty = 15;
 
-/** What fits a query, the section with the best entry first. What cannot be chosen comes after what can. */
+interface Ranked extends Found {
+  readonly score: number;
+  readonly isLoose: boolean;
+}
+
+/**
+ * What fits a query, the section with the best entry first. What cannot be chosen comes after what can. Letters here and
+ * there are looked for only where nothing has the words as they were typed.
+ */
 export function search(sections: readonly PaletteSection[], query: string): readonly FoundSection[] {
   const words = queryWords(query);
-  return sections
-    .map(({ heading, entries }) => {
-      const ranked = entries
-        .map((entry) => ranking(entry, words, query))
-        .filter((each) => each !== null)
-        .sort((a, b) => b.score - a.score);
-      return { heading, score: ranked[0]?.score ?? 0, found: shortened(ranked) };
+  const ranked = sections.map(({ heading, entries }) => ({
+    heading,
+    found: entries.map((entry) => ranking(entry, words, query)).filter((each) => each !== null),
+  }));
+  const isLoose = ranked.every(({ found }) => found.every((each) => each.isLoose));
+  return ranked
+    .map(({ heading, found }) => {
+      const sorted = found.filter((each) => each.isLoose === isLoose).sort((a, b) => b.score - a.score);
+      return { heading, score: sorted[0]?.score ?? 0, found: shortened(sorted) };
     })
     .filter(({ found }) => found.length > 0)
     .sort((a, b) => b.score - a.score);
@@ -50,19 +60,21 @@ const obstaclePenalty = 2000;
 
 const isSame = (a: string, b: string) => queryWords(a).join(' ') === queryWords(b).join(' ');
 
-function ranking(
-  entry: PaletteEntry,
-  words: readonly string[],
-  query: string,
-): (Found & { readonly score: number }) | null {
-  let best: (Found & { readonly score: number }) | null = null;
+function ranking(entry: PaletteEntry, words: readonly string[], query: string): Ranked | null {
+  let best: Ranked | null = null;
   for (const [place, name] of entry.names.entries()) {
     const found = match(words, name);
     if (found === null) continue;
     const score = found.score - (place > 0 ? aliasPenalty : 0) - (entry.obstacle === undefined ? 0 : obstaclePenalty);
     if (best !== null && best.score >= score) continue;
     const isShown = place === 0 || [query, entry.code ?? ''].some((shown) => isSame(name, shown));
-    best = { entry, places: place === 0 ? found.places : [], alias: isShown ? '' : name, score };
+    best = {
+      entry,
+      places: place === 0 ? found.places : [],
+      alias: isShown ? '' : name,
+      score,
+      isLoose: found.isLoose,
+    };
   }
   return best;
 }

@@ -27,6 +27,18 @@ export const palette = {
     'palette.notRead': 'Not read in this scenario',
     'palette.readBy': 'Read by {engines}',
     'palette.comma': ', ',
+
+    // Other words for commands, parted by strokes.
+    'also.share': 'URL',
+    'also.import': 'Open|Load|Upload',
+    'also.save': 'Download|Export',
+    'also.compare': 'Side by side|A/B',
+    'also.headlines': 'Papers|Claims',
+    'also.help': 'Help|Keyboard shortcuts|Hotkeys',
+    'also.bookmark': 'Bookmark|Note',
+    'also.maximise': 'Full screen|Zoom',
+    'also.dark': 'Night mode|Appearance',
+    'also.reduced': 'Animation|Accessibility',
   },
   zh: {
     'palette.title': '菜单与搜索',
@@ -54,5 +66,16 @@ export const palette = {
     'palette.notRead': '当前场景不读取',
     'palette.readBy': '由 {engines} 读取',
     'palette.comma': '、',
+
+    'also.share': '网址',
+    'also.import': '打开|上传',
+    'also.save': '下载|导出',
+    'also.compare': '并排|A/B',
+    'also.headlines': '论文',
+    'also.help': '帮助|快捷键',
+    'also.bookmark': '书签|备注',
+    'also.maximise': '全屏|放大',
+    'also.dark': '夜间模式|外观',
+    'also.reduced': '动画|无障碍',
   },
 } as const;
