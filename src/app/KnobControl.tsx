@@ -22,7 +22,7 @@ import { knobText } from './knob-text.ts';
 import { refuseTyped } from './refuse-typed.ts';
 import { uiStore } from './ui-store.ts';
 import { useFitWords } from './use-fit-words.ts';
-import { type KnobWords, ownChoice, useKnobWords } from './use-knob-words.ts';
+import { hasOwn, type KnobWords, ownChoice, useKnobWords } from './use-knob-words.ts';
 
 const KnobLock = lazy(() => import('./KnobLock.tsx'));
 const SweepChart = lazy(() => import('./SweepChart.tsx'));
@@ -59,7 +59,8 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
 
   function choose(choice: string): void {
     const measured = thisGpuStore.getState().profile;
-    if (choice === ownChoice) uiStore.getState().open(entry.name === 'model' ? 'own-model' : 'own-device');
+    if (choice === ownChoice && hasOwn(entry))
+      uiStore.getState().open(entry.name === 'model' ? 'own-model' : 'own-device');
     else if (choice === thisGpu && measured !== null) void chooseDevice(session, choice, measured);
     else set(entry.name, choice);
   }
