@@ -108,7 +108,11 @@ function CharacterKeys() {
 /** A key; struck and not read out where it is turned off. */
 function Key({ shortcut }: { readonly shortcut: Shortcut }) {
   const isOff = useStore(preferencesStore, (s) => !s.characterKeys) && isCharacterKey(shortcut);
-  return <kbd aria-hidden={isOff}>{isOff ? <s>{shortcutText(shortcut)}</s> : shortcutText(shortcut)}</kbd>;
+  return (
+    <kbd className="key-cap" aria-hidden={isOff}>
+      {isOff ? <s>{shortcutText(shortcut)}</s> : shortcutText(shortcut)}
+    </kbd>
+  );
 }
 
 function drawSwatch(painter: Painter, { width, height }: Size, theme: Theme, colour: Hue): void {

@@ -6,7 +6,8 @@ import { commandForKey } from './commands.ts';
 export function useCommandKeys(session: Session): void {
   useEffect(() => {
     function handle(event: KeyboardEvent): void {
-      if (event.defaultPrevented || event.isComposing) return;
+      // A dialog has all keys, also while Tab has taken the focus through the browser's own bar.
+      if (event.defaultPrevented || event.isComposing || document.querySelector('dialog:modal') !== null) return;
       const target = event.target instanceof Element ? event.target : null;
       const command = commandForKey(event);
       if (command === undefined || (target !== null && needsKey(target, event))) return;
@@ -26,8 +27,7 @@ const scrollKeys = ['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'PageUp',
 const pressables = 'button, a[href], summary, input[type=checkbox], input[type=radio], [role=tab]';
 
 /** Whether the focused element itself uses the key. */
-export function needsKey(target: Element, { key, ctrlKey, metaKey }: KeyboardEvent): boolean {
-  if (target.closest('dialog[open]') !== null) return true;
+function needsKey(target: Element, { key, ctrlKey, metaKey }: KeyboardEvent): boolean {
   // No field has a use of its own for Ctrl+K.
   if (target.matches(textFields)) return !((ctrlKey || metaKey) && key.toLowerCase() === 'k');
   if (key === ' ' || key === 'Enter') return target.matches(pressables);

@@ -211,7 +211,9 @@ function Option({ id, found, isActive, onPoint, onChoose }: OptionProps) {
       {keys.length > 0 && (
         <span className="palette-shortcuts">
           {keys.map((key) => (
-            <kbd key={shortcutText(key)}>{shortcutText(key)}</kbd>
+            <kbd key={shortcutText(key)} className="key-cap">
+              {shortcutText(key)}
+            </kbd>
           ))}
         </span>
       )}
