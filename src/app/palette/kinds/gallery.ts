@@ -7,7 +7,7 @@ import { once } from '../entry.ts';
 export const galleryKind = once(({ language, languages, t }) => {
   const entries = leaves.map(({ id, name, says }) => ({
     id: `gallery.${id}`,
-    names: [...languages.map((each) => name[each]), id],
+    names: languages.map((each) => name[each]),
     detail: says[language],
     choose: () => {
       uiStore.getState().open('gallery');
