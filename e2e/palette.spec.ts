@@ -176,13 +176,16 @@ test('selects a request and seeks a step', async ({ page }) => {
   await expect(options(page).first()).toHaveAttribute('aria-disabled', 'true');
 });
 
-test('goes to bookmarks and to cards of the gallery', async ({ page }) => {
+test('goes to bookmarks, to cards of the gallery and to terms', async ({ page }) => {
   await openPaused(page, '#/run?v=1&p=tiny-paged&bm.4=Calm&bm.30=Six_are_there&eng=1');
   await run(page, 'six are there');
   await atStep(page, 30);
-  await run(page, 'radix tree');
-  await expect(page.locator('[data-leaf="radix-tree"]')).toBeFocused();
-  await expect(page.locator('[data-leaf="radix-tree"]')).toBeInViewport();
+  await run(page, 'prefill computes');
+  await expect(page.locator('[data-leaf="prefill-computes"]')).toBeFocused();
+  await expect(page.locator('[data-leaf="prefill-computes"]')).toBeInViewport();
+  await page.keyboard.press('Escape');
+  await run(page, 'time to first token');
+  await expect(page.getByRole('heading', { name: /^Time to first token/ })).toBeVisible();
 });
 
 test('keeps the locks of a lecture', async ({ page }) => {
@@ -200,7 +203,7 @@ test('keeps the locks of a lecture', async ({ page }) => {
   };
   await refused('sglang', 'Locked by this lecture');
   await refused('one long prompt stalls everybody', 'Locked by this lecture');
-  await refused('token budget', 'Locked by this lecture');
+  await refused('max-num-seqs', 'Locked by this lecture');
   await refused('describe a model of your own', 'Locked by this lecture');
   await refused('go to the latencies', 'Left out of this lecture');
   await page.keyboard.press('Escape');

@@ -28,6 +28,8 @@ export interface PaletteSection {
   readonly entries: readonly PaletteEntry[];
   /** Shown where nothing is asked for; left out: found only. */
   readonly isInMenu?: boolean;
+  /** To read about it, not to do it: comes after what can be done, if that fits at the start of a word at least. */
+  readonly isReading?: boolean;
 }
 
 export interface PaletteContext {

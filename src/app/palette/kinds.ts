@@ -7,6 +7,7 @@ import { knobs } from './kinds/knobs.ts';
 import { presetKind } from './kinds/presets.ts';
 import { requests } from './kinds/requests.ts';
 import { steps } from './kinds/steps.ts';
+import { termKind } from './kinds/terms.ts';
 
 /** Everything that the palette can find. Another kind is one file more, and its name here. */
 export const kinds: readonly PaletteKind[] = [
@@ -17,5 +18,6 @@ export const kinds: readonly PaletteKind[] = [
   knobs,
   presetKind,
   engineKind,
+  termKind,
   galleryKind,
 ];

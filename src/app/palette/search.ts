@@ -23,6 +23,8 @@ const mostInSection = 7;
 const mostObstructed = 3;
 /** The shown name goes before one that fits as well and is not shown. */
 const aliasPenalty = 15;
+/** A whole name of something to read counts less than the start of a word of something to do. */
+const readingPenalty = 750;
 
 interface Ranked extends Found {
   readonly score: number;
@@ -35,15 +37,16 @@ interface Ranked extends Found {
  */
 export function search(sections: readonly PaletteSection[], query: string): readonly FoundSection[] {
   const words = queryWords(query);
-  const ranked = sections.map(({ heading, entries }) => ({
+  const ranked = sections.map(({ heading, entries, isReading }) => ({
     heading,
+    penalty: isReading ? readingPenalty : 0,
     found: entries.map((entry) => ranking(entry, words, query)).filter((each) => each !== null),
   }));
   const isLoose = ranked.every(({ found }) => found.every((each) => each.isLoose));
   return ranked
-    .map(({ heading, found }) => {
+    .map(({ heading, penalty, found }) => {
       const sorted = found.filter((each) => each.isLoose === isLoose).sort((a, b) => b.score - a.score);
-      return { heading, score: sorted[0]?.score ?? 0, found: shortened(sorted) };
+      return { heading, score: (sorted[0]?.score ?? 0) - penalty, found: shortened(sorted) };
     })
     .filter(({ found }) => found.length > 0)
     .sort((a, b) => b.score - a.score);

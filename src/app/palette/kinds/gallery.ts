@@ -1,5 +1,4 @@
 import { leaves } from '../../../scenario/gallery/gallery.ts';
-import { focusWhenThere } from '../../focus-when-there.ts';
 import { uiStore } from '../../ui-store.ts';
 import { once } from '../entry.ts';
 
@@ -9,10 +8,7 @@ export const galleryKind = once(({ language, languages, t }) => {
     id: `gallery.${id}`,
     names: languages.map((each) => name[each]),
     detail: says[language],
-    choose: () => {
-      uiStore.getState().open('gallery');
-      focusWhenThere(`#leaf-${id}`);
-    },
+    choose: () => uiStore.getState().open('gallery', id),
   }));
-  return [{ heading: t('palette.gallery'), entries }];
+  return [{ heading: t('palette.gallery'), entries, isReading: true }];
 });
