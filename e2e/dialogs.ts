@@ -8,6 +8,7 @@ import { idle, patient } from './app.ts';
 export const dialogs: Readonly<Record<DialogId, string>> = {
   scenario: '.scenario .knob',
   help: '.help kbd',
+  palette: '.palette-option',
   glossary: '.glossary',
   gallery: '.gallery-card canvas',
   engines: '.engine-table tbody',
