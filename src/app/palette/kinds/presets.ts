@@ -1,7 +1,11 @@
+import { addMessages } from '../../../i18n/i18n.ts';
+import { presetSentences } from '../../../i18n/messages/preset-sentences.ts';
 import { isLocked } from '../../../scenario/lecture.ts';
 import { presetKey, presets } from '../../../scenario/presets.ts';
 import { choosePreset } from '../../choose-preset.ts';
 import { once } from '../entry.ts';
+
+addMessages(presetSentences);
 
 /** Scenarios to start from. */
 export const presetKind = once(({ session, t, names }) => {
