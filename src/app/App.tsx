@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect } from 'react';
+import { lazy, useEffect } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import { comparisonStore } from '../state/comparison.ts';
@@ -10,6 +10,7 @@ import { useThemeVariables } from '../ui/use-theme.ts';
 import { SessionContext } from '../view/session-context.ts';
 import { Dialogs } from './Dialogs.tsx';
 import { DropZone } from './DropZone.tsx';
+import { Later } from './Later.tsx';
 import { LiveLine } from './LiveLine.tsx';
 import { Notices } from './Notices.tsx';
 import { Scenario } from './Scenario.tsx';
@@ -70,15 +71,15 @@ export function App({ session }: { readonly session: Session }) {
           {isPresenting && <h1 className="visually-hidden">{t('app.name')}</h1>}
           <GuidePlace />
           {pinned !== null && (
-            <Suspense>
+            <Later>
               <ComparisonBar pinned={pinned} />
-            </Suspense>
+            </Later>
           )}
           <Stage layout={layout} />
           {(hasBookmarks || isPresenting || isLecturing) && (
-            <Suspense>
+            <Later>
               <LectureBar />
-            </Suspense>
+            </Later>
           )}
           <RunProgress />
         </main>
@@ -88,9 +89,9 @@ export function App({ session }: { readonly session: Session }) {
         <Dialogs layout={layout} />
         <DropZone />
         <LiveLine />
-        <Suspense>
+        <Later>
           <MotionLayer />
-        </Suspense>
+        </Later>
       </div>
     </SessionContext>
   );
@@ -103,9 +104,9 @@ function GuidePlace() {
   if (!isGuided) return null;
   return (
     <section className="guide" aria-label={t('app.guide')}>
-      <Suspense>
+      <Later>
         <Guide />
-      </Suspense>
+      </Later>
     </section>
   );
 }

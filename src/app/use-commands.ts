@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import type { Session } from '../state/session.ts';
 import { commandForKey } from './commands.ts';
+import { uiStore } from './ui-store.ts';
 
 /** Runs commands by their keys, except where a control or a dialog needs the key itself. */
 export function useCommandKeys(session: Session): void {
@@ -8,6 +9,13 @@ export function useCommandKeys(session: Session): void {
     function handle(event: KeyboardEvent): void {
       // A dialog has all keys, also while Tab has taken the focus through the browser's own bar.
       if (event.defaultPrevented || event.isComposing || document.querySelector('dialog:modal') !== null) return;
+      const { dialog } = uiStore.getState();
+      if (dialog !== null && dialog !== 'scenario') {
+        // Meant for the dialog that is being loaded.
+        if (event.key.length === 1 && !hasModifier(event))
+          uiStore.setState(({ typed }) => ({ typed: typed + event.key }));
+        return;
+      }
       const target = event.target instanceof Element ? event.target : null;
       const command = commandForKey(event);
       if (command === undefined || (target !== null && needsKey(target, event))) return;
@@ -19,6 +27,8 @@ export function useCommandKeys(session: Session): void {
     return () => window.removeEventListener('keydown', handle);
   }, [session]);
 }
+
+const hasModifier = ({ ctrlKey, metaKey, altKey }: KeyboardEvent) => ctrlKey || metaKey || altKey;
 
 const textFields = 'input:not([type=range], [type=checkbox], [type=radio]), textarea, select, [contenteditable=true]';
 /** What scrolls and has the focus: a table, a long text. Pictures do not scroll, their arrows belong to the page. */

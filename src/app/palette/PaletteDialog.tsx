@@ -16,6 +16,7 @@ import { useLiveShortcuts } from '../../ui/use-live-shortcuts.ts';
 import { useMediaQuery } from '../../ui/use-motion.ts';
 import { useSession } from '../../view/session-context.ts';
 import { commands } from '../commands.ts';
+import { uiStore } from '../ui-store.ts';
 import { loadWords } from '../use-knob-words.ts';
 import type { PaletteContext } from './entry.ts';
 import { kinds } from './kinds.ts';
@@ -37,7 +38,7 @@ export default function PaletteDialog({ onClose }: { readonly onClose: () => voi
   const context = usePaletteContext();
   const list = useRef<HTMLDivElement>(null);
   const isTouched = useMediaQuery('(pointer: coarse)');
-  const [query, setQuery] = useState('');
+  const [query, setQuery] = useState(uiStore.getState().typed);
   /** Place of the active option among all; null = the first one that can be chosen. */
   const [moved, setMoved] = useState<number | null>(null);
   const asked = query.trim();

@@ -41,6 +41,8 @@ export const app = {
     'scenario.measureGpu': 'Measure this GPU',
     'scenario.compareEngines': 'Compare the engines',
 
+    'app.partFault':
+      'A part of the page could not be loaded or shown: {reason}. Reloading the page may help; the scenario is kept in the address.',
     'panel.fault': 'This panel failed: {reason}',
     'layout.divider': 'Divider between panels',
     'layout.panels': 'Panels',

@@ -40,6 +40,7 @@ export const app: Record<keyof (typeof english)['en'], string> = {
   'scenario.measureGpu': '测量本机 GPU',
   'scenario.compareEngines': '比较各引擎',
 
+  'app.partFault': '页面的一部分无法加载或显示：{reason}。重新加载页面可能有效；场景保存在地址中。',
   'panel.fault': '此面板出错：{reason}',
   'layout.divider': '面板分隔条',
   'layout.panels': '面板',
