@@ -139,7 +139,7 @@ export class Simulation {
         return copy;
       }),
       live: Int32Array.from(live),
-      values: columns.map((column) => Float64Array.from(live, (r) => column[r])),
+      values: columns.map((column) => valuesOf(column, live)),
       tables: live.map((r) =>
         sequences.tableLength[r] > 0 ? sequences.tables[r].slice(0, sequences.tableLength[r]) : null,
       ),
@@ -416,4 +416,11 @@ function liveColumns({ sequences: s }: Engine): (Int32Array | Uint8Array | Float
     s.finishUs,
     s.tableLength,
   ];
+}
+
+/** A loop: `Float64Array.from` with a function walks the list as an iterator, which takes twenty times as long. */
+function valuesOf(column: ArrayLike<number>, requests: readonly number[]): Float64Array {
+  const values = new Float64Array(requests.length);
+  for (let i = 0; i < requests.length; i++) values[i] = column[requests[i]];
+  return values;
 }

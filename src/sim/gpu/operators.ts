@@ -282,8 +282,9 @@ export interface ChunkSums {
   keys: number;
   /** Blocks of the chunk that has most, one head. */
   mostBlocks: number;
-  /** Keys that the blocks of one head go through, all of them; kept where chunks and decodes share a kernel. */
+  /** Keys that the blocks of one head go through, all of them, and the most that one does; kept where chunks and decodes share a kernel. */
   blockKeys: number;
+  mostKeys: number;
   /** Groups of blocks in the order in which they start, one head: how many they are, and the keys that each block goes through. */
   groups: number;
   groupBlocks: Float64Array;
@@ -298,6 +299,7 @@ export function createChunkSums(): ChunkSums {
     keys: 0,
     mostBlocks: 0,
     blockKeys: 0,
+    mostKeys: 0,
     groups: 0,
     groupBlocks: new Float64Array(64),
     groupKeys: new Float64Array(64),
@@ -311,6 +313,7 @@ export function clearChunkSums(sums: ChunkSums): void {
   sums.keys = 0;
   sums.mostBlocks = 0;
   sums.blockKeys = 0;
+  sums.mostKeys = 0;
   sums.groups = 0;
 }
 
@@ -351,6 +354,7 @@ function addGroup(sums: ChunkSums, blocks: number, keys: number): void {
   sums.groupKeys[sums.groups] = keys;
   sums.groups++;
   sums.blockKeys += blocks * keys;
+  sums.mostKeys = Math.max(sums.mostKeys, keys);
 }
 
 function grown(column: Float64Array): Float64Array {
@@ -400,9 +404,12 @@ function scheduleOf(processors: number): BlockSchedule {
   return schedule;
 }
 
+/** Sums of times are exact to many more digits than this. */
+const ROUNDING = 1 + 1e-9;
+
 /**
  * Keys that the busiest multiprocessor goes through when each head starts the blocks of its chunks and then `decodes`
- * blocks of `decodeKeys`, and work of `dividedKeys` that is divided at will.
+ * blocks of `decodeKeys`, and work of `dividedKeys` that is divided at will; `least` where it is not more than that.
  */
 function scheduledKeys(
   c: JoinedAttentionCoefficients,
@@ -411,15 +418,20 @@ function scheduledKeys(
   decodes: number,
   decodeKeys: number,
   dividedKeys: number,
+  least: number,
 ): number {
+  // A block starts when no multiprocessor is free earlier, so not after an equal share of all other work (Graham 1969).
+  const longest = Math.max(chunks.mostKeys, decodes > 0 ? decodeKeys : 0);
+  const all = heads * (chunks.blockKeys + decodes * decodeKeys + dividedKeys);
+  if (ROUNDING * ((all - longest) / c.processors + longest) <= least) return least;
   const schedule = scheduleOf(c.processors);
-  schedule.clear();
+  schedule.clear(chunks.groups + 1);
   for (let head = 0; head < heads; head++) {
-    for (let i = 0; i < chunks.groups; i++) schedule.place(chunks.groupBlocks[i], chunks.groupKeys[i]);
-    schedule.place(decodes, decodeKeys);
+    for (let i = 0; i < chunks.groups; i++) schedule.place(chunks.groupBlocks[i], i, chunks.groupKeys[i]);
+    schedule.place(decodes, chunks.groups, decodeKeys);
     schedule.pour(dividedKeys);
   }
-  return schedule.last;
+  return Math.max(least, schedule.last);
 }
 
 /**
@@ -447,8 +459,6 @@ export function joinedAttentionUs(
   const rounds = Math.max(contextSum, PAGED_KEYS * decodes);
   const dividedKeys = c.startKeys * decodes + rounds + emptyKeys;
   let keys = Math.max(longestKeys, (heads * (chunks.blockKeys + dividedKeys)) / c.processors);
-  let longestBlock = 0;
-  for (let i = 0; i < chunks.groups; i++) longestBlock = Math.max(longestBlock, chunks.groupKeys[i]);
   for (let i = EQUAL_DECODES.length - 1; i >= 0; i--) {
     const equal = EQUAL_DECODES[i];
     if (equal > decodes) continue;
@@ -456,13 +466,10 @@ export function joinedAttentionUs(
     const more = EQUAL_DECODES[i + 1] ?? Number.POSITIVE_INFINITY;
     if (more <= decodes && more * contextMax <= contextSum) continue;
     const decodeKeys = pagedKeys(c, Math.min(contextMax, contextSum / equal));
-    // The last block begins before the mean of all multiprocessors: what cannot be slower need not be scheduled.
-    const meanKeys = (heads * (chunks.blockKeys + equal * decodeKeys + emptyKeys)) / c.processors;
-    if (meanKeys + Math.max(longestBlock, decodeKeys) <= keys) continue;
-    keys = Math.max(keys, scheduledKeys(c, chunks, heads, equal, decodeKeys, emptyKeys));
+    keys = scheduledKeys(c, chunks, heads, equal, decodeKeys, emptyKeys, keys);
   }
-  if (decodes === 0) keys = Math.max(keys, scheduledKeys(c, chunks, heads, 0, 0, 0));
-  if (decodes > MOST_WHOLE_DECODES) keys = Math.max(keys, scheduledKeys(c, chunks, heads, 0, 0, dividedKeys));
+  if (decodes === 0) keys = scheduledKeys(c, chunks, heads, 0, 0, 0, keys);
+  if (decodes > MOST_WHOLE_DECODES) keys = scheduledKeys(c, chunks, heads, 0, 0, dividedKeys, keys);
   const computeUs = (c.usPerKey * keys * headDim) / 128;
 
   // Heads that share keys read them at once as far as the multiprocessors hold their blocks at once.
