@@ -17,12 +17,12 @@ import { runStore } from '../state/run.ts';
 import { IconButton } from '../ui/controls/IconButton.tsx';
 import { Slider } from '../ui/controls/Slider.tsx';
 import { useFormat } from '../ui/use-format.ts';
+import { useReadable } from '../ui/use-readable.ts';
 import { Overview } from '../view/overview/Overview.tsx';
 import { useSession } from '../view/session-context.ts';
 import { CommandButton } from './CommandButton.tsx';
 import { commandOf } from './commands.ts';
 import type { Layout } from './use-layout.ts';
-import { useThrottled } from './use-throttled.ts';
 
 const Flags = lazy(() => import('../view/overview/Flags.tsx'));
 const Sampled = lazy(() => import('../view/motion/Sampled.tsx'));
@@ -95,8 +95,8 @@ function PlayButton({ isDisabled }: { readonly isDisabled: boolean }) {
 function Position({ isShort }: { readonly isShort: boolean }) {
   const t = useT();
   const format = useFormat();
-  const step = useThrottled(playbackStore, (s) => s.frame?.step ?? -1);
-  const nowUs = useThrottled(playbackStore, (s) => s.frame?.nowUs ?? 0);
+  const step = useReadable((s) => s.frame?.step ?? -1);
+  const nowUs = useReadable((s) => s.frame?.nowUs ?? 0);
   const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
   const summary = useStore(runStore, (s) => s.result?.summary);
   if (summary === undefined) return <p className="position" />;

@@ -3,9 +3,10 @@
  * answered everything and all of it is drawn; `__tokenyard.session` does what the page's controls do.
  */
 
+import { playbackStore } from '../state/playback.ts';
 import { runStore } from '../state/run.ts';
 import type { Session } from '../state/session.ts';
-import { frameLoop } from '../ui/frame-loop.ts';
+import { type DrawWatcher, frameLoop } from '../ui/frame-loop.ts';
 import type { TrackedCalls } from './track-calls.ts';
 import { type DialogId, uiStore } from './ui-store.ts';
 
@@ -17,6 +18,10 @@ export interface Tokenyard {
   hasBand(): boolean;
   /** Opens a dialog, or closes the one that is open, whatever the layout has a button for. */
   open(dialog: DialogId | null): void;
+  /** What is shown, and whether it plays. */
+  readonly playback: typeof playbackStore;
+  /** Has every drawing of a canvas made by `watcher`, which counts or times it; null ends that. */
+  watchDraws(watcher: DrawWatcher | null): void;
 }
 
 declare global {
@@ -28,6 +33,8 @@ declare global {
 export function exposeTokenyard(session: Session, calls: TrackedCalls): void {
   window.__tokenyard = {
     session,
+    playback: playbackStore,
+    watchDraws: frameLoop.watchDraws,
     hasBand: () => {
       const { result, band } = runStore.getState();
       if (band === null) return result?.branching?.isFromStep === true;

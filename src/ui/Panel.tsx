@@ -1,9 +1,10 @@
 import { Maximize2, Minimize2, Table2 } from 'lucide-react';
-import { type ComponentType, createContext, type ReactNode, Suspense, useContext, useId, useState } from 'react';
+import { type ComponentType, createContext, memo, type ReactNode, Suspense, useContext, useId, useState } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import { IconButton } from './controls/IconButton.tsx';
 import { Tooltip } from './controls/Tooltip.tsx';
+import { frameLoop } from './frame-loop.ts';
 import { type PanelId, panelStore } from './panel-store.ts';
 import './panel.css';
 
@@ -17,7 +18,7 @@ export interface PanelProps {
   readonly title: string;
   /** Short figures at the right of the title; the first to be cut where room is short. */
   readonly facts?: ReactNode;
-  /** Controls between facts and the maximise button. */
+  /** Controls between facts and the maximise button; the same element from frame to frame, or the header is laid out in each. */
   readonly toolbar?: ReactNode;
   readonly children: ReactNode;
 }
@@ -37,67 +38,13 @@ export const PanelSheet = createContext<ComponentType<PanelSheetProps> | null>(n
 export const PanelTerm = createContext<((id: PanelId) => void) | null>(null);
 
 /** Frame of a panel: a thin header and a body that fills the rest. The body is a column; a Surface in it takes what is left. */
-export function Panel({ id, symbol, title, facts, toolbar, children }: PanelProps) {
-  const t = useT();
+export function Panel({ id, title, children, ...head }: PanelProps) {
   const headingId = useId();
-  const switcher = useContext(PanelSwitch);
   const Sheet = useContext(PanelSheet);
-  const explain = useContext(PanelTerm);
   const [isSheet, setSheet] = useState(false);
-  const isMaximised = useStore(panelStore, (s) => s.maximised === id);
   return (
     <section className="panel" data-panel={id} aria-labelledby={headingId} tabIndex={-1}>
-      <header className="panel-head">
-        {symbol !== undefined &&
-          (explain === null ? (
-            <span className="panel-symbol" aria-hidden="true">
-              {symbol}
-            </span>
-          ) : (
-            <Tooltip text={t('ui.glossary', { name: title })} shortcut="D">
-              <button
-                type="button"
-                className="panel-symbol"
-                aria-label={t('ui.glossary', { name: title })}
-                aria-keyshortcuts="D"
-                onClick={() => explain(id)}
-              >
-                {symbol}
-              </button>
-            </Tooltip>
-          ))}
-        <h2 id={headingId} className={switcher === null ? 'panel-title' : 'visually-hidden'}>
-          {title}
-        </h2>
-        {switcher}
-        <div className="panel-facts">{facts}</div>
-        {toolbar !== undefined && <div className="panel-toolbar">{toolbar}</div>}
-        {Sheet !== null && (
-          <IconButton
-            className="panel-sheet"
-            label={t('ui.sheet', { panel: title })}
-            isPressed={isSheet}
-            onPress={() => setSheet(!isSheet)}
-          >
-            <Table2 />
-          </IconButton>
-        )}
-        <IconButton
-          className="panel-maximise"
-          label={t(isMaximised ? 'ui.restore' : 'ui.maximise', { panel: title })}
-          shortcuts={[{ key: 'f', shift: false }]}
-          isPressed={isMaximised}
-          onPress={() => {
-            panelStore.getState().toggleMaximised(id);
-            // It stands elsewhere now, as a new element: the focus goes with it.
-            requestAnimationFrame(() =>
-              document.querySelector<HTMLElement>(`[data-panel="${id}"] .panel-maximise`)?.focus(),
-            );
-          }}
-        >
-          {isMaximised ? <Minimize2 /> : <Maximize2 />}
-        </IconButton>
-      </header>
+      <PanelHead id={id} title={title} {...head} headingId={headingId} isSheet={isSheet} setSheet={setSheet} />
       <div className="panel-body">
         {isSheet && Sheet !== null ? (
           <Suspense>
@@ -110,3 +57,72 @@ export function Panel({ id, symbol, title, facts, toolbar, children }: PanelProp
     </section>
   );
 }
+
+interface PanelHeadProps extends Omit<PanelProps, 'children'> {
+  readonly headingId: string;
+  readonly isSheet: boolean;
+  readonly setSheet: (isSheet: boolean) => void;
+}
+
+/** Stays as it is while frames go by: the pictures of a panel change sixty times a second, its words and controls do not. */
+const PanelHead = memo(function PanelHead(props: PanelHeadProps) {
+  const { id, symbol, title, facts, toolbar, headingId, isSheet, setSheet } = props;
+  const t = useT();
+  const switcher = useContext(PanelSwitch);
+  const hasSheet = useContext(PanelSheet) !== null;
+  const explain = useContext(PanelTerm);
+  const isMaximised = useStore(panelStore, (s) => s.maximised === id);
+  return (
+    <header className="panel-head">
+      {symbol !== undefined &&
+        (explain === null ? (
+          <span className="panel-symbol" aria-hidden="true">
+            {symbol}
+          </span>
+        ) : (
+          <Tooltip text={t('ui.glossary', { name: title })} shortcut="D">
+            <button
+              type="button"
+              className="panel-symbol"
+              aria-label={t('ui.glossary', { name: title })}
+              aria-keyshortcuts="D"
+              onClick={() => explain(id)}
+            >
+              {symbol}
+            </button>
+          </Tooltip>
+        ))}
+      <h2 id={headingId} className={switcher === null ? 'panel-title' : 'visually-hidden'}>
+        {title}
+      </h2>
+      {switcher}
+      <div className="panel-facts">{facts}</div>
+      {toolbar !== undefined && <div className="panel-toolbar">{toolbar}</div>}
+      {hasSheet && (
+        <IconButton
+          className="panel-sheet"
+          label={t('ui.sheet', { panel: title })}
+          isPressed={isSheet}
+          onPress={() => setSheet(!isSheet)}
+        >
+          <Table2 />
+        </IconButton>
+      )}
+      <IconButton
+        className="panel-maximise"
+        label={t(isMaximised ? 'ui.restore' : 'ui.maximise', { panel: title })}
+        shortcuts={[{ key: 'f', shift: false }]}
+        isPressed={isMaximised}
+        onPress={() => {
+          panelStore.getState().toggleMaximised(id);
+          // It stands elsewhere now, as a new element: the focus goes with it.
+          void frameLoop.drawn().then(() =>
+            document.querySelector<HTMLElement>(`[data-panel="${id}"] .panel-maximise`)?.focus(),
+          );
+        }}
+      >
+        {isMaximised ? <Minimize2 /> : <Maximize2 />}
+      </IconButton>
+    </header>
+  );
+});

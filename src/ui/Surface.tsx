@@ -22,6 +22,8 @@ export interface SurfaceProps {
   readonly draw: (painter: Painter, size: Size, theme: Theme) => void;
   /** Compared by identity (arrays: item by item); a new one means the picture is out of date. */
   readonly version: unknown;
+  /** What lies under `draw` and stays while that moves: drawn once for a version (compared by identity), theme and size. */
+  readonly ground?: { readonly version: unknown; readonly draw: SurfaceProps['draw'] };
   /** The state in words, spoken politely when it changes while the surface has the focus. Leave out while playing. */
   readonly description?: string;
   /** The picture is a position on a scale that arrow keys of the page move: shown to assistive technology as a slider. */
@@ -68,14 +70,16 @@ export function Surface(props: SurfaceProps) {
   const versions = Array.isArray(version) ? version : [version];
 
   // The drawing waits for the next frame; what it draws is then the newest.
-  const newest = useRef({ draw, size, theme });
-  newest.current = { draw, size, theme };
+  const { ground } = props;
+  const newest = useRef<Picture>({ draw, ground, size, theme });
+  newest.current = { draw, ground, size, theme };
+  const layer = useRef<Layer | null>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the version stands for all that `draw` reads
   useLayoutEffect(() => {
     const element = canvas.current;
     if (element === null || size.width === 0 || size.height === 0) return;
-    frameLoop.requestDraw(element, () => paint(element, newest.current));
-  }, [size, theme, versions.length, ...versions]);
+    frameLoop.requestDraw(element, () => paint(element, newest.current, layer));
+  }, [size, theme, ground?.version, versions.length, ...versions]);
 
   useEffect(() => {
     const element = canvas.current;
@@ -201,11 +205,20 @@ function zoomOf(element: HTMLElement): number {
 
 interface Picture {
   readonly draw: SurfaceProps['draw'];
+  readonly ground: SurfaceProps['ground'];
   readonly size: Size;
   readonly theme: Theme;
 }
 
-function paint(canvas: HTMLCanvasElement, { draw, size, theme }: Picture): void {
+/** The ground as it was drawn last. */
+interface Layer {
+  readonly canvas: HTMLCanvasElement;
+  version: unknown;
+  theme: Theme | null;
+}
+
+function paint(canvas: HTMLCanvasElement, picture: Picture, layer: { current: Layer | null }): void {
+  const { draw, ground, size, theme } = picture;
   const context = canvas.getContext('2d');
   if (context === null) return;
   const ratio = (window.devicePixelRatio || 1) * zoomOf(canvas);
@@ -216,11 +229,37 @@ function paint(canvas: HTMLCanvasElement, { draw, size, theme }: Picture): void 
     canvas.height = height;
     forgetFont(context);
   }
+  if (ground === undefined) clear(context, size, theme, ratio);
+  else {
+    layer.current ??= { canvas: document.createElement('canvas'), version: null, theme: null };
+    const under = layer.current;
+    const isKept = under.version === ground.version && under.theme === theme;
+    if (!isKept || under.canvas.width !== width || under.canvas.height !== height) {
+      Object.assign(under.canvas, { width, height });
+      Object.assign(under, { version: ground.version, theme });
+      const below = under.canvas.getContext('2d');
+      if (below === null) return;
+      forgetFont(below);
+      clear(below, size, theme, ratio);
+      ground.draw(painterOn(below, theme, ratio), size, theme);
+    }
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.drawImage(under.canvas, 0, 0);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  }
+  draw(painterOn(context, theme, ratio), size, theme);
+}
+
+/** Where colours are the system's few, textures tell apart what they cannot. */
+function painterOn(context: CanvasRenderingContext2D, theme: Theme, ratio: number): Painter {
+  const painter = createCanvasPainter(context, theme.page, ratio);
+  return theme.name === 'forced' ? texturedPainter(painter, theme) : painter;
+}
+
+function clear(context: CanvasRenderingContext2D, size: Size, theme: Theme, ratio: number): void {
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.fillStyle = theme.surface;
   context.fillRect(0, 0, size.width, size.height);
-  const painter = createCanvasPainter(context, theme.page, ratio);
-  draw(theme.name === 'forced' ? texturedPainter(painter, theme) : painter, size, theme);
 }
 
 /** Content size of an element in whole CSS pixels; zero until it is laid out. */

@@ -9,7 +9,7 @@ import { dotRadius, markWidth, textureMarks, tileSize } from './texture.ts';
  */
 export function createCanvasPainter(context: CanvasRenderingContext2D, page: string, pixelRatio = 1): Painter {
   function setFont(style: TextStyle): void {
-    const font = `${style.weight ?? 400} ${style.size}px ${fontStack}`;
+    const font = fontFor(style);
     // Assigning a font makes the browser parse it again, even an equal one.
     if (fontOf.get(context) !== font) {
       context.font = font;
@@ -18,8 +18,14 @@ export function createCanvasPainter(context: CanvasRenderingContext2D, page: str
   }
 
   function measure(text: string, style: TextStyle): number {
+    const key = `${style.weight ?? 400} ${style.size} ${text}`;
+    const known = widths.get(key);
+    if (known !== undefined) return known;
     setFont(style);
-    return context.measureText(text).width;
+    const { width } = context.measureText(text);
+    if (widths.size >= mostWidths) widths.clear();
+    widths.set(key, width);
+    return width;
   }
 
   /** Fills and strokes whatever path `trace` lays down. */
@@ -91,9 +97,8 @@ export function createCanvasPainter(context: CanvasRenderingContext2D, page: str
     image(x, y, width, height, columns, rows, rgba) {
       if (columns === 0 || rows === 0) return;
       const tile = scratch(columns, rows);
-      const pixels = new ImageData(columns, rows);
-      pixels.data.set(rgba.subarray(0, columns * rows * 4));
-      tile.context.putImageData(pixels, 0, 0);
+      const pixels = rgba.subarray(0, columns * rows * 4) as Uint8ClampedArray<ArrayBuffer>;
+      tile.context.putImageData(new ImageData(pixels, columns, rows), 0, 0);
       context.imageSmoothingEnabled = false;
       context.drawImage(tile.canvas, 0, 0, columns, rows, x, y, width, height);
     },
@@ -129,6 +134,12 @@ export function forgetFont(context: CanvasRenderingContext2D): void {
 }
 
 const fontOf = new WeakMap<CanvasRenderingContext2D, string>();
+
+const fontFor = ({ weight = 400, size }: TextStyle) => `${weight} ${size}px ${fontStack}`;
+
+/** Widths by weight, size and text: nearly all words of a picture are those of the picture before. */
+const widths = new Map<string, number>();
+const mostWidths = 4096;
 
 const patterns = new Map<string, CanvasPattern | null>();
 

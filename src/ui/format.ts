@@ -9,11 +9,11 @@ const gap = '\u00a0';
 
 const formatters = new Map<string, Intl.NumberFormat>();
 
-function numberFormat(language: Language, options: Intl.NumberFormatOptions): Intl.NumberFormat {
-  const key = `${language} ${JSON.stringify(options)}`;
+function numberFormat(language: Language, maximumFractionDigits: number): Intl.NumberFormat {
+  const key = `${language} ${maximumFractionDigits}`;
   const known = formatters.get(key);
   if (known !== undefined) return known;
-  const made = new Intl.NumberFormat(locales[language], options);
+  const made = new Intl.NumberFormat(locales[language], { maximumFractionDigits });
   formatters.set(key, made);
   return made;
 }
@@ -22,17 +22,25 @@ function numberFormat(language: Language, options: Intl.NumberFormatOptions): In
 function digitsOf(value: number, language: Language, digits = 3): string {
   const whole = Math.abs(value) < 1 ? 1 : Math.floor(Math.log10(Math.abs(value))) + 1;
   const decimals = value === 0 ? 0 : Math.max(0, digits - whole);
-  return numberFormat(language, { maximumFractionDigits: Math.min(decimals, 6) }).format(value);
+  return numberFormat(language, Math.min(decimals, 6)).format(value);
 }
+
+/** Counts below this are kept as text: a playing frame writes hundreds, and mostly those of the frame before. */
+const keptCounts = 10_000;
+const countTexts: Readonly<Record<Language, string[]>> = { en: [], zh: [] };
 
 /** A whole count: 1,234. */
 export function formatCount(value: number, language: Language): string {
-  return numberFormat(language, { maximumFractionDigits: 0 }).format(value);
+  const isKept = value >= 0 && value < keptCounts && Number.isInteger(value) && !Object.is(value, -0);
+  if (!isKept) return numberFormat(language, 0).format(value);
+  const texts = countTexts[language];
+  texts[value] ??= numberFormat(language, 0).format(value);
+  return texts[value];
 }
 
 /** A number with at most `decimals` decimals: 0.5, 12.25. */
 export function formatNumber(value: number, language: Language, decimals = 2): string {
-  return numberFormat(language, { maximumFractionDigits: decimals }).format(value);
+  return numberFormat(language, decimals).format(value);
 }
 
 /** A count in little room: 950, 19.4 k, 1.2 M. */
@@ -96,5 +104,5 @@ export function formatPercent(share: number, language: Language): string {
   const percent = share * 100;
   const decimals = percent !== 0 && Math.abs(percent) < 9.95 ? 1 : 0;
   const kept = percent < 100 && percent > 99 ? Math.min(percent, 99) : percent;
-  return `${numberFormat(language, { maximumFractionDigits: decimals }).format(kept)}${gap}%`;
+  return `${numberFormat(language, decimals).format(kept)}${gap}%`;
 }

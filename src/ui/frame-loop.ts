@@ -11,7 +11,11 @@ export interface FrameLoop {
   everyFrame(tick: (nowMs: number) => void): () => void;
   /** Resolves when nothing visible waits to be drawn. Ticks do not count: playing is not a debt. */
   drawn(): Promise<void>;
+  /** Every draw from now on is made by `watcher`, which counts or times it; null ends that. */
+  watchDraws(watcher: DrawWatcher | null): void;
 }
+
+export type DrawWatcher = (key: object, draw: () => void) => void;
 
 /** `schedule` calls back once, at the next frame, with a time in milliseconds. */
 export function createFrameLoop(schedule: (frame: (nowMs: number) => void) => void): FrameLoop {
@@ -20,6 +24,7 @@ export function createFrameLoop(schedule: (frame: (nowMs: number) => void) => vo
   const ticks = new Set<(nowMs: number) => void>();
   let waiters: (() => void)[] = [];
   let isScheduled = false;
+  let watcher: DrawWatcher | null = null;
 
   const hasVisible = () => [...pending.keys()].some((key) => !hidden.has(key));
 
@@ -35,7 +40,8 @@ export function createFrameLoop(schedule: (frame: (nowMs: number) => void) => vo
     for (const [key, draw] of [...pending]) {
       if (hidden.has(key)) continue;
       pending.delete(key);
-      draw();
+      if (watcher === null) draw();
+      else watcher(key, draw);
     }
     if (!hasVisible()) {
       const resolved = waiters;
@@ -69,6 +75,9 @@ export function createFrameLoop(schedule: (frame: (nowMs: number) => void) => vo
         waiters.push(resolve);
         wake();
       });
+    },
+    watchDraws(next) {
+      watcher = next;
     },
   };
 }

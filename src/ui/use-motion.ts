@@ -12,13 +12,21 @@ export function useMotion(): 'full' | 'reduced' {
 
 /** Follows a media query; false where the environment has none. */
 export function useMediaQuery(query: string): boolean {
+  const list = listOf(query);
   return useSyncExternalStore(
     (changed) => {
-      const list = globalThis.matchMedia?.(query);
       list?.addEventListener('change', changed);
       return () => list?.removeEventListener('change', changed);
     },
-    () => globalThis.matchMedia?.(query).matches ?? false,
+    () => list?.matches ?? false,
     () => false,
   );
+}
+
+const lists = new Map<string, MediaQueryList | undefined>();
+
+/** Kept: components ask whenever they are rendered, and the browser would parse the query each time. */
+function listOf(query: string): MediaQueryList | undefined {
+  if (!lists.has(query)) lists.set(query, globalThis.matchMedia?.(query));
+  return lists.get(query);
 }

@@ -10,6 +10,7 @@ import { Panel } from '../../ui/Panel.tsx';
 import type { Size } from '../../ui/painter.ts';
 import { type Arrow, type Point, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
+import { useReadableWords } from '../../ui/use-readable.ts';
 import { usePlaces } from '../motion/places.ts';
 import { useSession } from '../session-context.ts';
 import { type BatchHit, draw, hit, placeInStep } from './draw.ts';
@@ -86,25 +87,24 @@ export function BatchPanel() {
   }
 
   const described = pointedColumn ?? current;
+  const facts = useReadableWords(() => (current === undefined ? '' : factsOf(current, t, format)));
+  const toolbar = useMemo(
+    () => (
+      <Choice
+        look="segments"
+        label={t('batch.xScale')}
+        value={xScale}
+        options={[
+          { value: 'step', label: t('batch.xStep') },
+          { value: 'time', label: t('batch.xTime') },
+        ]}
+        onChange={(value) => preferencesStore.setState({ xScale: value })}
+      />
+    ),
+    [t, xScale],
+  );
   return (
-    <Panel
-      id="batch"
-      symbol="P"
-      title={t('batch.title')}
-      facts={current === undefined ? undefined : factsOf(current, t, format)}
-      toolbar={
-        <Choice
-          look="segments"
-          label={t('batch.xScale')}
-          value={xScale}
-          options={[
-            { value: 'step', label: t('batch.xStep') },
-            { value: 'time', label: t('batch.xTime') },
-          ]}
-          onChange={(value) => preferencesStore.setState({ xScale: value })}
-        />
-      }
-    >
+    <Panel id="batch" symbol="P" title={t('batch.title')} facts={facts} toolbar={toolbar}>
       <ReadoutPlace
         parts={pointedColumn === undefined ? [] : readoutOf(model, pointedColumn, pointed?.piece ?? -1, t, format)}
       >

@@ -201,9 +201,11 @@ function column(
   let decodeTop = 0;
   let top = decodeTokens;
   for (let entry = window.entryStart[i]; entry < window.entryStart[i + 1]; entry++) {
+    const flags = window.entryFlags[entry];
+    // Nearly all entries are decodes, which are one piece: where nobody is in focus they need not be told apart.
+    if (focus < 0 && (flags & EntryFlag.prefill) === 0) continue;
     const request = window.entryRequest[entry];
     const tokens = window.entryTokens[entry];
-    const flags = window.entryFlags[entry];
     // Rows that ended are counted in the padding, not in the stack of work.
     if ((flags & EntryFlag.idle) !== 0 || tokens === 0) continue;
     if ((flags & EntryFlag.prefill) === 0) {

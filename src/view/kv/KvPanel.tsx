@@ -10,6 +10,7 @@ import { Panel } from '../../ui/Panel.tsx';
 import type { Size } from '../../ui/painter.ts';
 import { type Arrow, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
+import { useReadableWords } from '../../ui/use-readable.ts';
 import { usePlaces } from '../motion/places.ts';
 import { draw, hit, type KvHit } from './draw.ts';
 import { kvLayout } from './layout.ts';
@@ -88,25 +89,30 @@ export function KvPanel() {
 
   const outlined = hoveredBlock >= 0 ? hoveredBlock : selectedBlock;
   const isPointed = hoveredBlock >= 0 && hoveredBlock < model.count;
-  const words = isPointed ? describeBlock(model, hoveredBlock, t, format) : factsOfPool(model, t, format);
+  const poolWords = useReadableWords(() => factsOfPool(model, t, format));
+  const words = isPointed ? describeBlock(model, hoveredBlock, t, format) : poolWords;
+  const toolbar = useMemo(
+    () => (
+      <Choice
+        label={t('kv.look')}
+        look="segments"
+        value={look}
+        options={[
+          { value: 'blocks', label: t('kv.blocks') },
+          { value: 'tree', label: t('kv.tree') },
+        ]}
+        onChange={setLook}
+      />
+    ),
+    [t, look],
+  );
   return (
     <Panel
       id="kv"
       symbol="M"
       title={t('kv.title')}
       facts={look === 'tree' ? treeFacts : model.count === 0 ? undefined : words}
-      toolbar={
-        <Choice
-          label={t('kv.look')}
-          look="segments"
-          value={look}
-          options={[
-            { value: 'blocks', label: t('kv.blocks') },
-            { value: 'tree', label: t('kv.tree') },
-          ]}
-          onChange={setLook}
-        />
-      }
+      toolbar={toolbar}
     >
       {look === 'tree' ? (
         <Suspense>

@@ -6,8 +6,9 @@ import { runStore } from '../../state/run.ts';
 import { selectionStore } from '../../state/selection.ts';
 import { Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
+import { useReadable } from '../../ui/use-readable.ts';
 import { useSession } from '../session-context.ts';
-import { drawOverview, laneHeight, timeAt } from './draw.ts';
+import { drawPlayhead, drawRun, laneHeight, timeAt } from './draw.ts';
 import { eventNear, overviewModel } from './model.ts';
 
 /** More columns than a screen has pixels would only cost time. */
@@ -27,6 +28,7 @@ export function Overview() {
   const session = useSession();
   const result = useStore(runStore, (s) => s.result);
   const nowUs = useStore(playbackStore, (s) => s.frame?.nowUs ?? 0);
+  const saidUs = useReadable((s) => s.frame?.nowUs ?? 0);
   /** The press that goes on is on an event: what follows of it moves nothing. */
   const isOnEvent = useRef(false);
   const model = useMemo(() => (result === null ? null : overviewModel(result, maxColumns, maxMarks)), [result]);
@@ -44,15 +46,16 @@ export function Overview() {
   return (
     <Surface
       label={t('overview.label')}
-      version={[model, nowUs]}
+      ground={{ version: model, draw: (painter, size, theme) => drawRun(painter, size, theme, model) }}
+      version={nowUs}
       cursor="col-resize"
       slider={{
-        value: Math.round(nowUs),
+        value: Math.round(saidUs),
         min: 0,
         max: Math.round(model.durationUs),
-        text: t('overview.value', { now: format.duration(nowUs), end: format.duration(model.durationUs) }),
+        text: t('overview.value', { now: format.duration(saidUs), end: format.duration(model.durationUs) }),
       }}
-      draw={(painter, size, theme) => drawOverview(painter, size, theme, model, nowUs)}
+      draw={(painter, size, theme) => drawPlayhead(painter, size, theme, model.durationUs, nowUs)}
       onDrag={(at, phase, size) => {
         const us = timeAt(at.x, size.width, model.durationUs);
         if (phase === 'start') {

@@ -16,8 +16,8 @@ export function placeOf(us: number, width: number, durationUs: number): number {
   return durationUs <= 0 ? 0 : Math.min(1, Math.max(0, us / durationUs)) * width;
 }
 
-/** Token rate as stacked areas (decodes below, prompts above), KV use as a line, events as ticks, the cursor as a playhead. */
-export function drawOverview(painter: Painter, size: Size, theme: Theme, model: OverviewModel, nowUs: number): void {
+/** Token rate as stacked areas (decodes below, prompts above), KV use as a line, events as ticks: what stays while the cursor moves. */
+export function drawRun(painter: Painter, size: Size, theme: Theme, model: OverviewModel): void {
   const { width, height } = size;
   const bottom = height - 1;
   const room = bottom - laneHeight - 2;
@@ -46,8 +46,12 @@ export function drawOverview(painter: Painter, size: Size, theme: Theme, model: 
       : { fill: theme.inkFaint, top: laneHeight - 2 - 4 * Math.sqrt(mark.count / most), wide: 1 };
     painter.rect(at - tick.wide / 2, tick.top, tick.wide, laneHeight - tick.top, { fill: tick.fill });
   }
+}
 
-  const now = Math.min(width - 1, Math.max(1, x(nowUs)));
+/** The cursor as a playhead over the run. */
+export function drawPlayhead(painter: Painter, size: Size, theme: Theme, durationUs: number, nowUs: number): void {
+  const { width, height } = size;
+  const now = Math.min(width - 1, Math.max(1, placeOf(nowUs, width, durationUs)));
   painter.rect(now - 2, 0, 4, height, { fill: theme.page });
   painter.rect(now - 1, 0, 2, height, { fill: theme.ink });
   painter.path([now - grip, 0, now + grip, 0, now, 6], { fill: theme.ink }, true);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type EventColumns, EventKind, type RunResult, type Series } from '../../protocol/run.ts';
 import { createSvgPainter } from '../../ui/svg-painter.ts';
 import { dark, light } from '../../ui/theme.ts';
-import { drawOverview, placeOf, timeAt } from './draw.ts';
+import { drawPlayhead, drawRun, placeOf, timeAt } from './draw.ts';
 import { eventNear, overviewModel } from './model.ts';
 
 /** A run of four bins of a second each; the last bin is half full. */
@@ -80,7 +80,8 @@ describe('overview drawing', () => {
   it.each([light, dark])('draws the run, $name', async (theme) => {
     const size = { width: 350, height: 48 };
     const painter = createSvgPainter(size, theme.page);
-    drawOverview(painter, size, theme, model(), 1.75e6);
+    drawRun(painter, size, theme, model());
+    drawPlayhead(painter, size, theme, model().durationUs, 1.75e6);
     await expect(painter.toSvg()).toMatchFileSnapshot(`testdata/overview-${theme.name}.svg`);
   });
 
@@ -89,7 +90,8 @@ describe('overview drawing', () => {
     const empty = { ...run, series: { ...run.series, count: 0 }, events: { ...run.events, count: 0 } } as RunResult;
     const size = { width: 350, height: 48 };
     const painter = createSvgPainter(size, light.page);
-    drawOverview(painter, size, light, overviewModel(empty, 100, 100), 0);
+    drawRun(painter, size, light, overviewModel(empty, 100, 100));
+    drawPlayhead(painter, size, light, empty.summary.durationUs, 0);
     expect(painter.toSvg()).not.toContain(light.decode);
     expect(painter.toSvg()).not.toContain('NaN');
   });

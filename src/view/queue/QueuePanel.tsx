@@ -1,5 +1,5 @@
 import { Undo2 } from 'lucide-react';
-import { useMemo, useRef } from 'react';
+import { type RefObject, useMemo, useRef } from 'react';
 import { useStore } from 'zustand';
 import type { Translate } from '../../i18n/i18n.ts';
 import { useT } from '../../i18n/use-t.ts';
@@ -7,8 +7,9 @@ import { playbackStore } from '../../state/playback.ts';
 import { selectionStore } from '../../state/selection.ts';
 import { Panel } from '../../ui/Panel.tsx';
 import { type Format, useFormat } from '../../ui/use-format.ts';
+import { useReadable } from '../../ui/use-readable.ts';
 import { useLook } from '../motion/use-look.ts';
-import { type QueueCard, type QueueModel, queueModel } from './model.ts';
+import { mostCards, type QueueCard, type QueueModel, queueModel } from './model.ts';
 import { useSlide } from './use-slide.ts';
 import './queue.css';
 
@@ -18,8 +19,13 @@ const nobody: QueueModel = { cards: [], count: 0, more: 0, held: '' };
 export function QueuePanel() {
   const t = useT();
   const format = useFormat();
-  const frame = useStore(playbackStore, (s) => s.frame);
-  const model = useMemo(() => (frame === null ? nobody : queueModel(frame, t, format)), [frame, t, format]);
+  const frame = useReadable((s) => s.frame);
+  const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
+  const list = useRef<HTMLUListElement>(null);
+  const model = useMemo(() => {
+    if (frame === null) return nobody;
+    return queueModel(frame, t, format, isPlaying ? cardsInView(list.current) : mostCards);
+  }, [frame, isPlaying, t, format]);
   return (
     <Panel
       id="queue"
@@ -27,7 +33,7 @@ export function QueuePanel() {
       title={t('queue.title')}
       facts={t(model.count === 1 ? 'queue.facts.one' : 'queue.facts.other', { count: format.count(model.count) })}
     >
-      <QueueView model={model} t={t} format={format} />
+      <QueueView model={model} list={list} t={t} format={format} />
     </Panel>
   );
 }
@@ -37,9 +43,22 @@ interface Words {
   readonly format: Format;
 }
 
+/** A card and the space to the next one, in pixels. */
+const cardPitch = 102;
+
+/** Cards that can be seen in the list, and one more: while it plays, the others would be laid out for nobody. */
+function cardsInView(list: HTMLElement | null): number {
+  if (list === null) return mostCards;
+  return Math.min(mostCards, Math.ceil((list.scrollLeft + list.clientWidth) / cardPitch) + 1);
+}
+
+interface QueueViewProps extends Words {
+  readonly model: QueueModel;
+  readonly list: RefObject<HTMLUListElement | null>;
+}
+
 /** The body of the panel, from plain data. */
-export function QueueView({ model, t, format }: Words & { readonly model: QueueModel }) {
-  const list = useRef<HTMLUListElement>(null);
+export function QueueView({ model, list, t, format }: QueueViewProps) {
   const look = useLook();
   const hovered = useStore(selectionStore, (s) => s.hovered);
   const pointed = model.cards.find(({ request }) => request === hovered);
@@ -68,6 +87,7 @@ function Card({ card, t, format }: Words & { readonly card: QueueCard }) {
     <button
       type="button"
       className="queue-card"
+      aria-label={card.label}
       aria-pressed={isSelected}
       data-hovered={isHovered}
       data-preempted={card.isPreempted}
@@ -78,7 +98,6 @@ function Card({ card, t, format }: Words & { readonly card: QueueCard }) {
       onFocus={() => hover(card.request)}
       onBlur={() => hover(-1)}
     >
-      <span className="visually-hidden">{card.label}</span>
       <span className="queue-name" aria-hidden="true">
         r{card.request}
         {card.isPreempted && <Undo2 aria-hidden="true" />}

@@ -31,7 +31,7 @@ export interface QueueModel {
 }
 
 /** More cards than this tell nothing that the number does not. */
-const mostCards = 40;
+export const mostCards = 40;
 /** Tokens whose bar is full: longer prompts look alike. */
 const fullBarTokens = 8192;
 

@@ -87,11 +87,15 @@ test('at most forty cards', () => {
 });
 
 test('the cards as markup', async () => {
-  const html = renderToStaticMarkup(<QueueView model={queueModel(frame, t, format)} t={t} format={format} />);
+  const html = renderToStaticMarkup(
+    <QueueView list={{ current: null }} model={queueModel(frame, t, format)} t={t} format={format} />,
+  );
   await expect(html.replace(/></g, '>\n<')).toMatchFileSnapshot('testdata/cards.html');
 });
 
 test('nobody waits: words, not a blank', () => {
-  const html = renderToStaticMarkup(<QueueView model={queueModel(testFrame([]), t, format)} t={t} format={format} />);
+  const html = renderToStaticMarkup(
+    <QueueView list={{ current: null }} model={queueModel(testFrame([]), t, format)} t={t} format={format} />,
+  );
   expect(html).toContain(panelsB.en['queue.empty']);
 });

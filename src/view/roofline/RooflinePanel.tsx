@@ -100,24 +100,23 @@ export default function RooflinePanel() {
     ...(ownGpu === null ? [] : [{ value: thisGpu as Other, label: t('roofline.thisGpu', { name: ownGpu.name }) }]),
     ...Object.entries(devices).map(([id, device]) => ({ value: id as Other, label: device.name })),
   ];
+  const toolbar = useMemo(
+    () => (
+      <Choice
+        look="segments"
+        label={t('roofline.view')}
+        value={look}
+        options={[
+          { value: 'chart', label: t('roofline.chart') },
+          { value: 'table', label: t('roofline.table') },
+        ]}
+        onChange={setLook}
+      />
+    ),
+    [t, look],
+  );
   return (
-    <Panel
-      id="roofline"
-      symbol="G"
-      title={t('roofline.title')}
-      toolbar={
-        <Choice
-          look="segments"
-          label={t('roofline.view')}
-          value={look}
-          options={[
-            { value: 'chart', label: t('roofline.chart') },
-            { value: 'table', label: t('roofline.table') },
-          ]}
-          onChange={setLook}
-        />
-      }
-    >
+    <Panel id="roofline" symbol="G" title={t('roofline.title')} toolbar={toolbar}>
       <p className="roofline-sentence">{model?.sentence ?? t('roofline.empty')}</p>
       {look === 'table' ? (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard

@@ -10,6 +10,7 @@ import { Panel } from '../../ui/Panel.tsx';
 import type { Size } from '../../ui/painter.ts';
 import { type Arrow, type Point, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
+import { useReadableWords } from '../../ui/use-readable.ts';
 import { usePlaces } from '../motion/places.ts';
 import { clampTop, draw, endOfRow, hit, rowsLayout } from './draw.ts';
 import { type RowsModel, rowsModel } from './model.ts';
@@ -127,28 +128,34 @@ export function RowsPanel() {
   }
 
   const isPointed = cursor >= 0 && cursor < model.rowCount;
+  const facts = useReadableWords(() => factsOfRows(model, t, format));
+  const toolbar = useMemo(
+    () => (
+      <Choice
+        look="segments"
+        label={t('rows.by')}
+        value={by}
+        options={[
+          { value: 'request', label: t('rows.byRequest') },
+          { value: 'seat', label: t('rows.bySeat') },
+        ]}
+        onChange={(value) => {
+          setBy(value);
+          setTop(value === 'seat' ? 0 : Number.POSITIVE_INFINITY);
+          setCursor(-1);
+          selectionStore.getState().hover(-1);
+        }}
+      />
+    ),
+    [t, by],
+  );
   return (
     <Panel
       id="rows"
       symbol="P"
       title={t('rows.title')}
-      facts={isPointed ? describeRow(model, cursor, t, format) : factsOfRows(model, t, format)}
-      toolbar={
-        <Choice
-          look="segments"
-          label={t('rows.by')}
-          value={by}
-          options={[
-            { value: 'request', label: t('rows.byRequest') },
-            { value: 'seat', label: t('rows.bySeat') },
-          ]}
-          onChange={(value) => {
-            setBy(value);
-            setTop(value === 'seat' ? 0 : Number.POSITIVE_INFINITY);
-            point(-1, -1);
-          }}
-        />
-      }
+      facts={isPointed ? describeRow(model, cursor, t, format) : facts}
+      toolbar={toolbar}
     >
       <div
         className="rows-place"

@@ -2,7 +2,7 @@
 
 import { EntryFlag, type Frame, type StepWindow } from '../../protocol/frame.ts';
 import type { Outcomes } from '../../protocol/run.ts';
-import { type Stays, seatsOf, staysOf } from './stays.ts';
+import { isSample, type Stays, seatsOf, staysOf } from './stays.ts';
 
 export const MarkKind = {
   /** From arrival to the first step of the request. */
@@ -176,7 +176,8 @@ interface Rows {
   /** Request of each row, -1 for a seat that is empty at the right edge. */
   readonly request: Int32Array;
   readonly ofStay: Int32Array;
-  readonly ofRequest: ReadonlyMap<number, number>;
+  /** -1 for a request without a row. */
+  readonly rowOf: (request: number) => number;
 }
 
 /** Waiting requests that have not been seen in the window: the first few, and the selected one. */
@@ -188,16 +189,27 @@ function waitingWithRow(frame: Frame, stays: Stays, options: RowsOptions): numbe
 /** Ids are given in order of arrival, so rows in order of ids are rows in order of arrival. */
 function requestRows(frame: Frame, stays: Stays, waiting: readonly number[]): Rows {
   const running = frame.running.request.subarray(0, frame.running.count);
-  const ids = Int32Array.from(new Set([...stays.last.keys(), ...running, ...waiting])).sort();
-  const ofRequest = new Map(Array.from(ids, (id, row) => [id, row]));
-  return { request: ids, ofStay: Int32Array.from(stays.request, (id) => ofRequest.get(id) ?? -1), ofRequest };
+  const ids = Int32Array.from([...stays.request, ...running, ...waiting]).sort();
+  let count = 0;
+  for (let i = 0; i < ids.length; i++) if (i === 0 || ids[i] !== ids[count - 1]) ids[count++] = ids[i];
+  const request = ids.slice(0, count);
+  const rowOf = rowsByRequest(request);
+  return { request, ofStay: Int32Array.from(stays.request, rowOf), rowOf };
+}
+
+/** Which row of `rowRequest`, which is in order of numbers, a request has; -1 for none. */
+function rowsByRequest(rowRequest: Int32Array): (request: number) => number {
+  const lowest = rowRequest[0] ?? 0;
+  const rows = new Int32Array((rowRequest.at(-1) ?? -1) - lowest + 1).fill(-1);
+  for (let row = 0; row < rowRequest.length; row++) rows[rowRequest[row] - lowest] = row;
+  return (request) => rows[request - lowest] ?? -1;
 }
 
 function seatRows(stays: Stays, seats: number, toUs: number): Rows {
   const { seat, count } = seatsOf(stays);
   const request = new Int32Array(Math.max(count, seats <= shownSeats ? seats : 0)).fill(-1);
   for (let s = 0; s < stays.count; s++) if (stays.toUs[s] >= toUs) request[seat[s]] = stays.request[s];
-  return { request, ofStay: seat, ofRequest: new Map() };
+  return { request, ofStay: seat, rowOf: () => -1 };
 }
 
 /** Waiting, seats and preemptions: what follows from stays and the queue. */
@@ -232,9 +244,9 @@ function addWaits(
   const shown = new Set(waiting);
   for (let i = 0; i < queue.request.length; i++) {
     const id = queue.request[i];
-    const row = rows.ofRequest.get(id);
+    const row = rows.rowOf(id);
     const stay = stays.last.get(id) ?? -1;
-    if (row === undefined || (stay < 0 && !shown.has(id))) continue;
+    if (row < 0 || (stay < 0 && !shown.has(id))) continue;
     if (queue.preempted[i] !== 0) spans.add(row, MarkKind.preempted, id, stay >= 0 ? stays.toUs[stay] : fromUs, toUs);
     else spans.add(row, MarkKind.wait, id, Math.max(fromUs, frame.nowUs - queue.waitedUs[i]), toUs);
   }
@@ -245,11 +257,12 @@ function addSteps(spans: Spans, window: StepWindow, stays: Stays, rows: Rows): v
   for (let step = 0; step < window.count; step++) {
     for (let e = window.entryStart[step]; e < window.entryStart[step + 1]; e++) {
       const flags = window.entryFlags[e];
+      if ((flags & (EntryFlag.idle | EntryFlag.prefill)) === 0) continue;
       const row = rows.ofStay[stays.ofEntry[e]];
       const id = window.entryRequest[e];
       if ((flags & EntryFlag.idle) !== 0)
         spans.extend(row, MarkKind.idle, id, window.startUs[step], window.endUs[step]);
-      else if ((flags & EntryFlag.prefill) !== 0) {
+      else {
         const kind = (flags & EntryFlag.recompute) !== 0 ? MarkKind.recompute : MarkKind.prefill;
         spans.add(row, kind, id, window.startUs[step], window.endUs[step], window.entryTokens[e]);
       }
@@ -257,15 +270,9 @@ function addSteps(spans: Spans, window: StepWindow, stays: Stays, rows: Rows): v
   }
 }
 
-function isSample(flags: number): boolean {
-  return (flags & EntryFlag.samples) !== 0 && (flags & EntryFlag.idle) === 0;
-}
-
 function tokensByRow(window: StepWindow, stays: Stays, rows: Rows): TokenMarks {
   const start = new Int32Array(rows.request.length + 1);
-  const entries = window.entryStart[window.count] ?? 0;
-  for (let e = window.entryStart[0] ?? 0; e < entries; e++)
-    if (isSample(window.entryFlags[e])) start[rows.ofStay[stays.ofEntry[e]] + 1]++;
+  for (let s = 0; s < stays.count; s++) start[rows.ofStay[s] + 1] += stays.tokens[s];
   for (let row = 0; row < rows.request.length; row++) start[row + 1] += start[row];
   const next = start.slice();
   const request = new Int32Array(start[rows.request.length]);
@@ -283,39 +290,50 @@ function tokensByRow(window: StepWindow, stays: Stays, rows: Rows): TokenMarks {
 
 /** Tokens of the rows' requests in the pinned run. In a seat row others may have sat there, so seats have none. */
 function pinnedTokens(options: RowsOptions, rowRequest: Int32Array, fromUs: number, toUs: number): TokenMarks {
-  const byRow: number[][] = Array.from(rowRequest, () => []);
+  const start = new Int32Array(rowRequest.length + 1);
   const { pinned = null, by } = options;
-  if (pinned !== null && by === 'request') {
-    const rowOf = new Map(Array.from(rowRequest, (request, row) => [request, row]));
-    const { window } = pinned;
+  if (pinned === null || by !== 'request') return { start, request: new Int32Array(0), atUs: new Float64Array(0) };
+  const { window } = pinned;
+  const rowOf = rowsByRequest(rowRequest);
+  const eachToken = (take: (row: number, endUs: number) => void) => {
     for (let step = 0; step < window.count; step++) {
       const endUs = window.endUs[step];
       if (endUs < fromUs || endUs > toUs) continue;
       for (let e = window.entryStart[step]; e < window.entryStart[step + 1]; e++) {
-        const row = rowOf.get(window.entryRequest[e]);
-        if (row !== undefined && isSample(window.entryFlags[e])) byRow[row].push(endUs);
+        const row = rowOf(window.entryRequest[e]);
+        if (row >= 0 && isSample(window.entryFlags[e])) take(row, endUs);
       }
     }
-  }
-  const start = new Int32Array(rowRequest.length + 1);
-  byRow.forEach((times, row) => {
-    start[row + 1] = start[row] + times.length;
+  };
+  eachToken((row) => {
+    start[row + 1]++;
   });
-  const request = byRow.flatMap((times, row) => times.map(() => rowRequest[row]));
-  return { start, request: Int32Array.from(request), atUs: Float64Array.from(byRow.flat()) };
+  for (let row = 0; row < rowRequest.length; row++) start[row + 1] += start[row];
+  const next = start.slice();
+  const request = new Int32Array(start[rowRequest.length]);
+  const atUs = new Float64Array(request.length);
+  eachToken((row, endUs) => {
+    const at = next[row]++;
+    request[at] = rowRequest[row];
+    atUs[at] = endUs;
+  });
+  return { start, request, atUs };
 }
 
 /** Longest gap of each row between tokens of the same request. */
 function gapsOf(tokens: TokenMarks, rowCount: number): Gap[] {
   const gaps: Gap[] = [];
   for (let row = 0; row < rowCount; row++) {
-    let longest: Gap | null = null;
+    let longest = -1;
+    let longestUs = Number.NEGATIVE_INFINITY;
     for (let i = tokens.start[row] + 1; i < tokens.start[row + 1]; i++) {
-      if (tokens.request[i] !== tokens.request[i - 1]) continue;
-      const gap = { row, request: tokens.request[i], fromUs: tokens.atUs[i - 1], toUs: tokens.atUs[i] };
-      if (longest === null || length(gap) > length(longest)) longest = gap;
+      const us = tokens.atUs[i] - tokens.atUs[i - 1];
+      if (us <= longestUs || tokens.request[i] !== tokens.request[i - 1]) continue;
+      longest = i;
+      longestUs = us;
     }
-    if (longest !== null) gaps.push(longest);
+    if (longest < 0) continue;
+    gaps.push({ row, request: tokens.request[longest], fromUs: tokens.atUs[longest - 1], toUs: tokens.atUs[longest] });
   }
   return gaps;
 }
@@ -350,7 +368,9 @@ function stallsOf(window: StepWindow, medianStepUs: number): Stall[] {
 
 function median(window: StepWindow): number {
   if (window.count === 0) return 0;
-  const durations = Float64Array.from({ length: window.count }, (_, i) => window.endUs[i] - window.startUs[i]).sort();
+  const durations = new Float64Array(window.count);
+  for (let i = 0; i < window.count; i++) durations[i] = window.endUs[i] - window.startUs[i];
+  durations.sort();
   return durations[window.count >> 1];
 }
 

@@ -18,6 +18,8 @@ export interface Stays {
   readonly resumed: number[];
   /** The stay before this one of the same request, -1 if there is none in the window. */
   readonly previous: number[];
+  /** Tokens that were sampled in it. */
+  readonly tokens: number[];
   /** Stay of each entry of the window. */
   readonly ofEntry: Int32Array;
   /** Last stay of each request. */
@@ -32,14 +34,27 @@ export function staysOf(window: StepWindow, isRunning: (request: number) => bool
   const admitted: number[] = [];
   const resumed: number[] = [];
   const previous: number[] = [];
+  const tokens: number[] = [];
   const last = new Map<number, number>();
-  const ofEntry = new Int32Array(window.entryStart[window.count] ?? 0);
+  const [firstEntry, endEntry] = [window.entryStart[0] ?? 0, window.entryStart[window.count] ?? 0];
+  const ofEntry = new Int32Array(endEntry);
+  // One entry in a hundred begins a stay: the others find theirs by the request's number.
+  let [lowest, highest] = [0, -1];
+  for (let e = firstEntry; e < endEntry; e++) {
+    const id = window.entryRequest[e];
+    if (highest < lowest) lowest = highest = id;
+    else if (id < lowest) lowest = id;
+    else if (id > highest) highest = id;
+  }
+  const stayOf = new Int32Array(highest - lowest + 1).fill(-1);
   const windowStart = window.startUs[0] ?? 0;
   for (let step = 0; step < window.count; step++) {
+    const endUs = window.endUs[step];
     for (let e = window.entryStart[step]; e < window.entryStart[step + 1]; e++) {
       const id = window.entryRequest[e];
-      const isAdmitted = (window.entryFlags[e] & EntryFlag.admitted) !== 0;
-      let stay = last.get(id) ?? -1;
+      const flags = window.entryFlags[e];
+      const isAdmitted = (flags & EntryFlag.admitted) !== 0;
+      let stay = stayOf[id - lowest];
       if (stay < 0 || isAdmitted) {
         previous.push(stay);
         stay = request.length;
@@ -47,15 +62,23 @@ export function staysOf(window: StepWindow, isRunning: (request: number) => bool
         from.push(isAdmitted ? window.startUs[step] : windowStart);
         to.push(0);
         admitted.push(isAdmitted ? 1 : 0);
-        resumed.push((window.entryFlags[e] & EntryFlag.recompute) !== 0 ? 1 : 0);
+        resumed.push((flags & EntryFlag.recompute) !== 0 ? 1 : 0);
+        tokens.push(0);
+        stayOf[id - lowest] = stay;
         last.set(id, stay);
       }
       ofEntry[e] = stay;
-      to[stay] = Math.max(to[stay], window.endUs[step]);
+      if (isSample(flags)) tokens[stay]++;
+      if (to[stay] < endUs) to[stay] = endUs;
     }
   }
   for (const [id, stay] of last) if (isRunning(id)) to[stay] = Math.max(to[stay], toUs);
-  return { count: request.length, request, fromUs: from, toUs: to, admitted, resumed, previous, ofEntry, last };
+  return { count: request.length, request, fromUs: from, toUs: to, admitted, resumed, previous, tokens, ofEntry, last };
+}
+
+/** The entry gave its request a token. */
+export function isSample(flags: number): boolean {
+  return (flags & (EntryFlag.samples | EntryFlag.idle)) === EntryFlag.samples;
 }
 
 /** Gives every stay the lowest seat that is free when it begins. Returns the seat of each stay, and how many seats that takes. */

@@ -7,15 +7,14 @@ import { roofline } from '../../i18n/messages/roofline.ts';
 import { sheet as messages } from '../../i18n/messages/sheet.ts';
 import { timeline } from '../../i18n/messages/timeline.ts';
 import { useT } from '../../i18n/use-t.ts';
-import { playbackStore } from '../../state/playback.ts';
 import { runStore } from '../../state/run.ts';
 import { selectionStore } from '../../state/selection.ts';
 import { Button } from '../../ui/controls/Button.tsx';
 import { Choice } from '../../ui/controls/Choice.tsx';
 import type { PanelSheetProps } from '../../ui/Panel.tsx';
 import { useFormat } from '../../ui/use-format.ts';
+import { useReadable } from '../../ui/use-readable.ts';
 import { useSession } from '../session-context.ts';
-import { usePaced } from '../step-why/use-paced.ts';
 import { type Row, type Sorting, sorted, toText } from './sheet.ts';
 import { sheetOf } from './sheets.ts';
 import './sheet.css';
@@ -32,11 +31,7 @@ const copiedMs = 2000;
 export default function PanelSheet({ id, title }: PanelSheetProps) {
   const t = useT();
   const format = useFormat();
-  const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
-  const frame = usePaced(
-    useStore(playbackStore, (s) => s.frame),
-    isPlaying ? paceMs : 0,
-  );
+  const frame = useReadable((s) => s.frame, paceMs);
   const result = useStore(runStore, (s) => s.result);
   const selected = useStore(selectionStore, (s) => s.selected);
   const [look, setLook] = useState<'table' | 'text'>('table');

@@ -22,11 +22,11 @@ import { runStore } from '../../state/run.ts';
 import { selectionStore } from '../../state/selection.ts';
 import { Panel } from '../../ui/Panel.tsx';
 import { useFormat } from '../../ui/use-format.ts';
+import { useReadable } from '../../ui/use-readable.ts';
 import { useBaseline } from '../latency/baseline.ts';
 import { useSession } from '../session-context.ts';
 import type { DecisionLine } from './decisions.ts';
 import { stepModel } from './model.ts';
-import { usePaced } from './use-paced.ts';
 import './step.css';
 
 const later = () => import('./later.ts');
@@ -63,10 +63,7 @@ export function StepPanel() {
   const t = useT();
   const format = useFormat();
   const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
-  const frame = usePaced(
-    useStore(playbackStore, (s) => s.frame),
-    isPlaying ? paceMs : 0,
-  );
+  const frame = useReadable((s) => s.frame, paceMs);
   const result = useStore(runStore, (s) => s.result);
   const selected = useStore(selectionStore, (s) => s.selected);
   const model = useMemo(() => stepModel(frame, result, t, format), [frame, result, t, format]);

@@ -7,6 +7,7 @@ import { Panel } from '../../ui/Panel.tsx';
 import type { Size } from '../../ui/painter.ts';
 import { type Arrow, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
+import { useReadable } from '../../ui/use-readable.ts';
 import { ReadoutPlace } from '../batch/Readout.tsx';
 import { useSession } from '../session-context.ts';
 import { draw, hit } from './draw.ts';
@@ -21,7 +22,7 @@ export default function StripPanel() {
   const session = useSession();
   const result = useStore(runStore, (s) => s.result);
   const band = useStore(runStore, (s) => s.band);
-  const nowUs = useStore(playbackStore, (s) => s.frame?.nowUs ?? Number.NaN);
+  const nowUs = useReadable((s) => s.frame?.nowUs ?? Number.NaN);
   const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
   const [pointedUs, setPointedUs] = useState<number | null>(null);
   /** Size of the last drawing: what the pointer is on depends on it. */

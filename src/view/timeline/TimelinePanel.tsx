@@ -81,32 +81,40 @@ export default function TimelinePanel() {
   }
 
   const described = slice ?? model.slices.at(-1);
+  const toolbar = useMemo(
+    () => (
+      <>
+        <IconButton label={t('timeline.zoomIn')} isDisabled={zoom === 0} onPress={() => setZoom(zoom - 1)}>
+          <ZoomIn />
+        </IconButton>
+        <IconButton
+          label={t('timeline.zoomOut')}
+          isDisabled={zoom === zooms.length - 1}
+          onPress={() => setZoom(zoom + 1)}
+        >
+          <ZoomOut />
+        </IconButton>
+        <Choice
+          look="segments"
+          label={t('batch.xScale')}
+          value={xScale}
+          options={[
+            { value: 'step', label: t('batch.xStep') },
+            { value: 'time', label: t('batch.xTime') },
+          ]}
+          onChange={(value) => preferencesStore.setState({ xScale: value })}
+        />
+      </>
+    ),
+    [t, zoom, xScale],
+  );
   return (
     <Panel
       id="timeline"
       symbol="G"
       title={t('timeline.title')}
       facts={shown === 0 ? t('timeline.whole') : t('timeline.steps', { count: format.count(model.slices.length) })}
-      toolbar={
-        <>
-          <IconButton label={t('timeline.zoomIn')} isDisabled={zoom === 0} onPress={() => zoomBy(-1)}>
-            <ZoomIn />
-          </IconButton>
-          <IconButton label={t('timeline.zoomOut')} isDisabled={zoom === zooms.length - 1} onPress={() => zoomBy(1)}>
-            <ZoomOut />
-          </IconButton>
-          <Choice
-            look="segments"
-            label={t('batch.xScale')}
-            value={xScale}
-            options={[
-              { value: 'step', label: t('batch.xStep') },
-              { value: 'time', label: t('batch.xTime') },
-            ]}
-            onChange={(value) => preferencesStore.setState({ xScale: value })}
-          />
-        </>
-      }
+      toolbar={toolbar}
     >
       <ReadoutPlace parts={slice === undefined ? [] : readoutOf(slice, t, format)}>
         <Surface
