@@ -15,6 +15,7 @@ import { Panel } from '../../ui/Panel.tsx';
 import type { Size } from '../../ui/painter.ts';
 import { type Arrow, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
+import { useReadable, useReadableWords } from '../../ui/use-readable.ts';
 import { ReadoutPlace } from '../batch/Readout.tsx';
 import { useSession } from '../session-context.ts';
 import { draw, hit, type RooflineHit } from './draw.ts';
@@ -100,6 +101,8 @@ export default function RooflinePanel() {
     ...(ownGpu === null ? [] : [{ value: thisGpu as Other, label: t('roofline.thisGpu', { name: ownGpu.name }) }]),
     ...Object.entries(devices).map(([id, device]) => ({ value: id as Other, label: device.name })),
   ];
+  const sentence = useReadableWords(() => model?.sentence ?? t('roofline.empty'));
+  const tableFrame = useReadable((s) => s.frame);
   const toolbar = useMemo(
     () => (
       <Choice
@@ -117,11 +120,11 @@ export default function RooflinePanel() {
   );
   return (
     <Panel id="roofline" symbol="G" title={t('roofline.title')} toolbar={toolbar}>
-      <p className="roofline-sentence">{model?.sentence ?? t('roofline.empty')}</p>
+      <p className="roofline-sentence">{sentence}</p>
       {look === 'table' ? (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         <section className="operator-scroll" aria-label={t('operators.title')} tabIndex={0}>
-          <OperatorTable operators={frame?.operators ?? []} columns="all" />
+          <OperatorTable operators={tableFrame?.operators ?? []} columns="all" />
         </section>
       ) : (
         model !== null && (

@@ -88,10 +88,16 @@ export function seatsOf(stays: Stays): { readonly seat: Int32Array; readonly cou
   );
   const seat = new Int32Array(stays.count);
   const freeFromUs: number[] = [];
+  /** When the first of all seats is free: mostly later, and then none need be looked at. */
+  let earliestUs = Number.POSITIVE_INFINITY;
   for (const stay of order) {
-    let free = freeFromUs.findIndex((us) => us <= stays.fromUs[stay]);
-    if (free < 0) free = freeFromUs.length;
+    const free =
+      earliestUs <= stays.fromUs[stay] ? freeFromUs.findIndex((us) => us <= stays.fromUs[stay]) : freeFromUs.length;
+    const isTaken = free < freeFromUs.length;
     freeFromUs[free] = stays.toUs[stay];
+    earliestUs = isTaken
+      ? freeFromUs.reduce((least, us) => Math.min(least, us))
+      : Math.min(earliestUs, stays.toUs[stay]);
     seat[stay] = free;
   }
   return { seat, count: freeFromUs.length };
