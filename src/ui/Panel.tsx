@@ -116,9 +116,9 @@ const PanelHead = memo(function PanelHead(props: PanelHeadProps) {
         onPress={() => {
           panelStore.getState().toggleMaximised(id);
           // It stands elsewhere now, as a new element: the focus goes with it.
-          void frameLoop.drawn().then(() =>
-            document.querySelector<HTMLElement>(`[data-panel="${id}"] .panel-maximise`)?.focus(),
-          );
+          void frameLoop
+            .drawn()
+            .then(() => document.querySelector<HTMLElement>(`[data-panel="${id}"] .panel-maximise`)?.focus());
         }}
       >
         {isMaximised ? <Minimize2 /> : <Maximize2 />}
