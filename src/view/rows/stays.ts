@@ -36,17 +36,11 @@ export function staysOf(window: StepWindow, isRunning: (request: number) => bool
   const previous: number[] = [];
   const tokens: number[] = [];
   const last = new Map<number, number>();
-  const [firstEntry, endEntry] = [window.entryStart[0] ?? 0, window.entryStart[window.count] ?? 0];
-  const ofEntry = new Int32Array(endEntry);
+  const ofEntry = new Int32Array(window.entryStart[window.count] ?? 0);
   // One entry in a hundred begins a stay: the others find theirs by the request's number.
-  let [lowest, highest] = [0, -1];
-  for (let e = firstEntry; e < endEntry; e++) {
-    const id = window.entryRequest[e];
-    if (highest < lowest) lowest = highest = id;
-    else if (id < lowest) lowest = id;
-    else if (id > highest) highest = id;
-  }
-  const stayOf = new Int32Array(highest - lowest + 1).fill(-1);
+  let highest = -1;
+  for (let e = window.entryStart[0] ?? 0; e < ofEntry.length; e++) highest = Math.max(highest, window.entryRequest[e]);
+  const stayOf = new Int32Array(highest + 1).fill(-1);
   const windowStart = window.startUs[0] ?? 0;
   for (let step = 0; step < window.count; step++) {
     const endUs = window.endUs[step];
@@ -54,7 +48,7 @@ export function staysOf(window: StepWindow, isRunning: (request: number) => bool
       const id = window.entryRequest[e];
       const flags = window.entryFlags[e];
       const isAdmitted = (flags & EntryFlag.admitted) !== 0;
-      let stay = stayOf[id - lowest];
+      let stay = stayOf[id];
       if (stay < 0 || isAdmitted) {
         previous.push(stay);
         stay = request.length;
@@ -64,7 +58,7 @@ export function staysOf(window: StepWindow, isRunning: (request: number) => bool
         admitted.push(isAdmitted ? 1 : 0);
         resumed.push((flags & EntryFlag.recompute) !== 0 ? 1 : 0);
         tokens.push(0);
-        stayOf[id - lowest] = stay;
+        stayOf[id] = stay;
         last.set(id, stay);
       }
       ofEntry[e] = stay;
