@@ -4,6 +4,7 @@ import { app } from './messages/app.ts';
 import type { band } from './messages/band.ts';
 import type { calibrate } from './messages/calibrate.ts';
 import type { calibrateFit } from './messages/calibrate-fit.ts';
+import type { compared } from './messages/compared.ts';
 import type { comparison } from './messages/comparison.ts';
 import { decisions } from './messages/decisions.ts';
 import type { engines } from './messages/engines.ts';
@@ -39,6 +40,7 @@ type Later =
   | typeof band
   | typeof calibrate
   | typeof calibrateFit
+  | typeof compared
   | typeof comparison
   | typeof engines
   | typeof events

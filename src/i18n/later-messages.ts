@@ -4,6 +4,7 @@ import { addMessages, loadLanguage } from './i18n.ts';
 import { band } from './messages/band.ts';
 import { calibrate } from './messages/calibrate.ts';
 import { calibrateFit } from './messages/calibrate-fit.ts';
+import { compared } from './messages/compared.ts';
 import { comparison } from './messages/comparison.ts';
 import { engines } from './messages/engines.ts';
 import { events } from './messages/events.ts';
@@ -26,6 +27,7 @@ for (const area of [
   band,
   calibrate,
   calibrateFit,
+  compared,
   comparison,
   engines,
   events,

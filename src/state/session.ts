@@ -1,7 +1,7 @@
 /** The controller behind the page's controls: simulates when the scenario changes, moves the cursor, plays, keeps the link. */
 
 import type { Frame } from '../protocol/frame.ts';
-import type { Call, CallOptions, Requests, Seek } from '../protocol/messages.ts';
+import type { Call, CallOptions, CursorLink, Requests, Seek, Side } from '../protocol/messages.ts';
 import type { RunResult } from '../protocol/run.ts';
 import type { Aim } from '../scenario/advice.ts';
 import type { SeedCapacity } from '../scenario/capacity.ts';
@@ -62,18 +62,20 @@ export interface Session {
   link(staging?: Staging): string;
   /** The frame of any step; the shown one stays. Null where there is no run. */
   look(step: number, options?: CallOptions): Promise<Frame | null>;
-  /** What the prefix cache holds after the shown step; null where there is none. */
-  cachedPieces(): Promise<CachedPieces | null>;
+  /** What the prefix cache holds after the shown step, or after the one beside it; null where there is none. */
+  cachedPieces(of?: Side): Promise<CachedPieces | null>;
   /** Keeps the shown run as A: from now on changed knobs make a run B beside it, which leaves A at the shown step where it can. */
   pin(): Promise<void>;
   /** Ends the comparison: B goes on alone, or A comes back. */
   unpin(keeps: 'a' | 'b'): Promise<void>;
   /** From which step on B's knobs hold; null = from the beginning. */
   forkFrom(step: number | null): void;
+  /** Which moment of A is shown with B's. */
+  linkBy(link: CursorLink): void;
   /** Why a request did what it did in the shown step. */
   explain(request: number): Promise<Requests['explain']['out']>;
-  /** Where a request's time went, microseconds by part. */
-  account(request: number, options?: CallOptions): Promise<Requests['account']['out']>;
+  /** Where a request's time went, microseconds by part, in the shown run or in the pinned one. */
+  account(request: number, options?: CallOptions, of?: Side): Promise<Requests['account']['out']>;
   /** What if it had been decided otherwise in the shown step? */
   whatIf(input: Requests['whatIf']['in'], options?: CallOptions): Promise<Requests['whatIf']['out']>;
   /** What another setting would do to what one aims at: what is shown stays. */
@@ -264,7 +266,7 @@ export function createSession(environment: Environment): Session {
   /** Nothing is compared any more. */
   async function letGo(): Promise<void> {
     if (comparisonStore.getState().pinned === null) return;
-    comparisonStore.setState({ pinned: null, fromStep: null });
+    comparisonStore.setState({ pinned: null, fromStep: null, link: 'time' });
     playbackStore.setState({ pinned: null });
     await call('pin', { isPinned: false });
   }
@@ -304,10 +306,13 @@ export function createSession(environment: Environment): Session {
         const select = selectionStore.getState().selected;
         const { stopAt } = playbackStore.getState();
         const lastStep = Number.isFinite(stopAt) ? stopAt : undefined;
-        const shown = await call('seek', { seek, select, windowSteps: WINDOW_STEPS, lastStep });
+        const { link } = comparisonStore.getState();
+        const shown = await call('seek', { seek, select, windowSteps: WINDOW_STEPS, lastStep, link });
         if (shown !== null) {
           const { frame, pinned } = shown;
-          playbackStore.setState({ frame, pinned });
+          // While the pinned run is on its way its last picture stays.
+          playbackStore.setState(pinned === 'later' ? { frame } : { frame, pinned });
+          if (pinned === 'later') void followPinned();
           if (frame.isLast && seek.to === 'time' && playbackStore.getState().isPlaying) pause();
           keepLink();
         }
@@ -317,6 +322,16 @@ export function createSession(environment: Environment): Session {
       }
     }
     isSeeking = false;
+  }
+
+  async function followPinned(): Promise<void> {
+    try {
+      const pinned = await call('beside', {});
+      // None where the next move came first: it brings its own.
+      if (pinned !== null && comparisonStore.getState().pinned !== null) playbackStore.setState({ pinned });
+    } catch {
+      // The worker is gone, which the page tells by itself.
+    }
   }
 
   function play(): void {
@@ -471,8 +486,12 @@ export function createSession(environment: Environment): Session {
     },
     setSpeed: (speed) => playbackStore.setState({ speed: Math.min(fastest, Math.max(slowest, speed)) }),
     importFile,
+    linkBy: (link) => {
+      comparisonStore.setState({ link });
+      request({ to: 'by', steps: 0 });
+    },
     explain: (request) => call('explain', { request }),
-    account: (request, options) => call('account', { request }, options),
+    account: (request, options, of = 'shown') => call('account', { request, of }, options),
     whatIf: (input, options) => call('whatIf', input, options),
     tryOut: (knobs, aim, options) => call('tryOut', { knobs, thisGpu: gpuFor(knobs), aim }, options),
     tryInstead,
@@ -496,7 +515,7 @@ export function createSession(environment: Environment): Session {
       const { knobs } = scenario.getState();
       return { scenario: await call('exportFile', { knobs }), thisGpu: gpuFor(knobs) };
     },
-    cachedPieces: () => call('cached', {}),
+    cachedPieces: (of = 'shown') => call('cached', { of }),
     learn: (trial, options) => call('learn', { trial, thisGpu: gpuFor(trial.knobs) }, options),
     link: linkOf,
     share: async (staging) => {

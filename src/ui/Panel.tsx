@@ -36,6 +36,9 @@ export const PanelSheet = createContext<ComponentType<PanelSheetProps> | null>(n
 /** Says more of what a panel is about; null where nothing does. Its door is the letter of the panel. */
 export const PanelTerm = createContext<((id: PanelId) => void) | null>(null);
 
+/** A line under a panel's head that says what it shows of two runs that are compared; null where none are. */
+export const PanelCompared = createContext<ComponentType<{ readonly id: PanelId }> | null>(null);
+
 /** Frame of a panel: a thin header and a body that fills the rest. The body is a column; a Surface in it takes what is left. */
 export function Panel({ id, symbol, title, facts, toolbar, children }: PanelProps) {
   const t = useT();
@@ -43,6 +46,14 @@ export function Panel({ id, symbol, title, facts, toolbar, children }: PanelProp
   const switcher = useContext(PanelSwitch);
   const Sheet = useContext(PanelSheet);
   const explain = useContext(PanelTerm);
+  const Compared = useContext(PanelCompared);
+  const compared = Compared !== null && (
+    <Suspense>
+      <Compared id={id} />
+    </Suspense>
+  );
+  // A low panel has no room for one line more.
+  const isInHead = Compared !== null && id === 'queue';
   const [isSheet, setSheet] = useState(false);
   const isMaximised = useStore(panelStore, (s) => s.maximised === id);
   return (
@@ -70,7 +81,7 @@ export function Panel({ id, symbol, title, facts, toolbar, children }: PanelProp
           {title}
         </h2>
         {switcher}
-        <div className="panel-facts">{facts}</div>
+        <div className="panel-facts">{isInHead ? compared : facts}</div>
         {toolbar !== undefined && <div className="panel-toolbar">{toolbar}</div>}
         {Sheet !== null && (
           <IconButton
@@ -93,6 +104,7 @@ export function Panel({ id, symbol, title, facts, toolbar, children }: PanelProp
         </IconButton>
       </header>
       <div className="panel-body">
+        {!isInHead && compared}
         {isSheet && Sheet !== null ? (
           <Suspense>
             <Sheet id={id} title={title} />

@@ -52,6 +52,14 @@ describe.each([light, dark])('$name palette', (theme) => {
     }
   });
 
+  it.each(Object.entries(visions))('keeps the ends of a difference apart in %s vision', (_, seen) => {
+    expect(difference(seen(theme.onlyA), seen(theme.onlyB))).toBeGreaterThanOrEqual(20);
+    for (const end of [theme.onlyA, theme.onlyB]) {
+      expect(difference(seen(end), seen(theme.empty))).toBeGreaterThanOrEqual(20);
+      expect(wcagContrast(end, theme.page)).toBeGreaterThanOrEqual(3);
+    }
+  });
+
   it('shows the focus ring clearly', () => {
     expect(wcagContrast(theme.focus, theme.page)).toBeGreaterThanOrEqual(3);
   });

@@ -1,4 +1,4 @@
-/** Colour and type tokens. Five semantic hues, checked for colour-blind readers by `theme.test.ts`; nothing else is coloured. */
+/** Colour and type tokens. Five semantic hues and the two ends of differences, checked for colour-blind readers by `theme.test.ts`; nothing else is coloured. */
 
 export interface Theme {
   readonly name: 'light' | 'dark';
@@ -24,6 +24,9 @@ export interface Theme {
   readonly onLoss: string;
   /** Unused place: an empty block, the rest of a budget. */
   readonly empty: string;
+  /** Ends of a difference of two runs: only or more in A, only or more in B. Never without a sign or words. */
+  readonly onlyA: string;
+  readonly onlyB: string;
 }
 
 export const light: Theme = {
@@ -46,6 +49,8 @@ export const light: Theme = {
   loss: '#4e0033',
   onLoss: '#ffffff',
   empty: '#f1f3f6',
+  onlyA: '#4d5b00',
+  onlyB: '#9f75e1',
 };
 
 export const dark: Theme = {
@@ -68,4 +73,6 @@ export const dark: Theme = {
   loss: '#d4018d',
   onLoss: '#ffffff',
   empty: '#1c222b',
+  onlyA: '#7f8c1e',
+  onlyB: '#c3a2ff',
 };

@@ -12,6 +12,7 @@ import type { Size } from '../../ui/painter.ts';
 import { type Arrow, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
 import { ReadoutPlace } from '../batch/Readout.tsx';
+import { usePinnedResult } from '../pinned.ts';
 import { useSession } from '../session-context.ts';
 import { draw, hit } from './draw.ts';
 import { type EventName, eventNames, eventsModel, neighbour } from './model.ts';
@@ -26,13 +27,14 @@ export default function EventsPanel() {
   const format = useFormat();
   const session = useSession();
   const result = useStore(runStore, (s) => s.result);
+  const pinned = usePinnedResult();
   const nowUs = useStore(playbackStore, (s) => s.frame?.nowUs ?? Number.NaN);
   const focus = useStore(selectionStore, (s) => (s.hovered >= 0 ? s.hovered : s.selected));
   const [hidden, setHidden] = useState<ReadonlySet<EventName>>(new Set());
   const [pointed, setPointed] = useState(-1);
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
-  const model = useMemo(() => (result === null ? null : eventsModel(result, hidden)), [result, hidden]);
+  const model = useMemo(() => (result === null ? null : eventsModel(result, hidden, pinned)), [result, hidden, pinned]);
   const event = model?.events[pointed];
 
   function point(at: number): void {
@@ -95,7 +97,7 @@ export default function EventsPanel() {
           <fieldset className="event-kinds">
             <legend className="visually-hidden">{t('events.filter')}</legend>
             {eventNames
-              .filter((kind) => model.counts[kind] > 0)
+              .filter((kind) => model.counts[kind] + (model.pinned?.counts[kind] ?? 0) > 0)
               .map((kind) => (
                 <label key={kind} title={t(`events.means.${kind}`)}>
                   <input type="checkbox" checked={!hidden.has(kind)} onChange={() => toggle(kind)} />

@@ -10,12 +10,15 @@ import { Panel } from '../../ui/Panel.tsx';
 import type { Size } from '../../ui/painter.ts';
 import { type Arrow, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
+import { useLater } from '../../ui/use-later.ts';
+import type { KvSide } from './compare.ts';
 import { draw, hit, type KvHit } from './draw.ts';
 import { kvLayout } from './layout.ts';
-import { type KvModel, kvModel } from './model.ts';
+import { type KvModel, kvModel, partsOf } from './model.ts';
 import { describeBlock, describePool, factsOfPool } from './words.ts';
 
 const PrefixTree = lazy(() => import('../tree/PrefixTree.tsx'));
+const loadCompare = () => import('./compare.ts');
 
 const noPool: KvModel = {
   count: 0,
@@ -38,7 +41,13 @@ const noPool: KvModel = {
 export function KvPanel() {
   const t = useT();
   const format = useFormat();
-  const frame = useStore(playbackStore, (s) => s.frame);
+  const ownFrame = useStore(playbackStore, (s) => s.frame);
+  const pinned = useStore(playbackStore, (s) => s.pinned);
+  const compare = useLater(loadCompare, pinned !== null);
+  /** Null until the reader chooses. */
+  const [chosenSide, setSide] = useState<KvSide | null>(null);
+  const side = compare === null ? 'b' : (chosenSide ?? compare.firstSide(ownFrame?.pool.count ?? 0));
+  const frame = side === 'a' ? pinned : ownFrame;
   const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
   const bytesPerToken = useStore(runStore, (s) => s.result?.facts.kvBytesPerToken ?? 0);
   const selected = useStore(selectionStore, (s) => s.selected);
@@ -65,7 +74,7 @@ export function KvPanel() {
   /** Arrows move over neighbouring blocks as they lie in the picture. */
   function move(arrow: Arrow): boolean {
     if (model.count === 0) return false;
-    const { columns } = kvLayout(model.count, model.hasAllTables, size.current).cells;
+    const { columns } = kvLayout(placed.count, placed.hasAllTables, size.current).cells;
     const by = { left: -1, right: 1, up: -columns, down: columns }[arrow];
     const block = hoveredBlock < 0 ? 0 : Math.max(0, Math.min(model.count - 1, hoveredBlock + by));
     point({ block, request: model.owner[block] });
@@ -81,8 +90,25 @@ export function KvPanel() {
   }
 
   const outlined = hoveredBlock >= 0 ? hoveredBlock : selectedBlock;
+  const isDifference = side === 'difference';
+  /** A difference has the room of the tables too. */
+  const placed = useMemo(
+    () =>
+      isDifference && pinned !== null
+        ? { ...model, hasAllTables: false, count: Math.max(model.count, pinned.pool.count) }
+        : model,
+    [model, isDifference, pinned],
+  );
+  const pinnedParts = useMemo(
+    () => (pinned === null || side === 'a' ? undefined : partsOf(pinned.memory, bytesPerToken)),
+    [pinned, side, bytesPerToken],
+  );
   const isPointed = hoveredBlock >= 0 && hoveredBlock < model.count;
-  const words = isPointed ? describeBlock(model, hoveredBlock, t, format) : factsOfPool(model, t, format);
+  const ownWords = isPointed ? describeBlock(model, hoveredBlock, t, format) : factsOfPool(model, t, format);
+  const words =
+    compare === null || pinned === null || side === 'a' || !isPointed
+      ? ownWords
+      : compare.describeInA(ownWords, pinned.pool, hoveredBlock, t);
   return (
     <Panel
       id="kv"
@@ -90,36 +116,61 @@ export function KvPanel() {
       title={t('kv.title')}
       facts={look === 'tree' ? treeFacts : model.count === 0 ? undefined : words}
       toolbar={
-        <Choice
-          label={t('kv.look')}
-          look="segments"
-          value={look}
-          options={[
-            { value: 'blocks', label: t('kv.blocks') },
-            { value: 'tree', label: t('kv.tree') },
-          ]}
-          onChange={setLook}
-        />
+        <>
+          {compare !== null && (
+            <Choice
+              label={t('compared.side')}
+              look="segments"
+              value={look === 'tree' && isDifference ? 'b' : side}
+              options={compare.sideOptions(t, look === 'blocks')}
+              onChange={setSide}
+            />
+          )}
+          <Choice
+            label={t('kv.look')}
+            look="segments"
+            value={look}
+            options={[
+              { value: 'blocks', label: t('kv.blocks') },
+              { value: 'tree', label: t('kv.tree') },
+            ]}
+            onChange={setLook}
+          />
+        </>
       }
     >
       {look === 'tree' ? (
         <Suspense>
-          <PrefixTree onFacts={setTreeFacts} />
+          <PrefixTree of={side === 'a' ? 'pinned' : 'shown'} onFacts={setTreeFacts} />
         </Suspense>
       ) : (
         <Surface
           label={t('kv.label')}
           description={isPlaying || model.count === 0 ? undefined : isPointed ? words : describePool(model, t, format)}
-          version={[model, outlined, colourBy, t]}
+          version={[model, pinned, side, outlined, colourBy, t]}
           cursor={isPointed ? 'pointer' : 'default'}
           draw={(painter, at, theme) => {
             size.current = at;
-            draw(painter, { model, hoveredBlock: outlined, colourBy, t, format }, theme, at);
+            if (compare !== null && pinned !== null && ownFrame !== null && isDifference) {
+              const [a, b] = [pinned.pool, ownFrame.pool];
+              const parts = pinnedParts ?? [];
+              compare.drawDifference(
+                painter,
+                { model, a, b, pinnedParts: parts, hoveredBlock: outlined, t, format },
+                theme,
+                at,
+              );
+              return;
+            }
+            draw(painter, { model, hoveredBlock: outlined, colourBy, pinnedParts, t, format }, theme, at);
+            if (compare !== null && pinned !== null && side === 'b') {
+              compare.drawPinned(painter, model, pinned.pool, theme, at);
+            }
           }}
-          onPointerMove={({ x, y }) => point(hit(model, size.current, x, y))}
+          onPointerMove={({ x, y }) => point(hit(placed, size.current, x, y))}
           onPointerLeave={() => point(null)}
           onClick={({ x, y }) => {
-            const found = hit(model, size.current, x, y);
+            const found = hit(placed, size.current, x, y);
             if (found !== null) selectionStore.getState().selectBlock(found.block, found.request);
           }}
           onArrow={move}

@@ -6,7 +6,7 @@ import type { Painter, Size } from '../../ui/painter.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { Format } from '../../ui/use-format.ts';
 import { type Box, type CellLayout, cellAt, cellPlace, kvLayout, namedCell, numberedCell } from './layout.ts';
-import { type KvModel, Mark } from './model.ts';
+import { type KvModel, Mark, type MemoryPart } from './model.ts';
 import { outline } from './outline.ts';
 import { blockPixels, hueOf } from './palette.ts';
 import { drawSplit } from './split.ts';
@@ -17,13 +17,15 @@ export interface KvPicture {
   readonly model: KvModel;
   readonly hoveredBlock: number;
   readonly colourBy: 'phase' | 'request';
+  /** How the memory of a run that is kept beside it is split. */
+  readonly pinnedParts?: readonly MemoryPart[];
   readonly t: Translate;
   readonly format: Format;
 }
 
 /** Sizes of a block, in pixels, from which more is drawn. */
-const borderedCell = 6;
-const filledCell = 14;
+export const borderedCell = 6;
+export const filledCell = 14;
 
 export function draw(painter: Painter, picture: KvPicture, theme: Theme, size: Size): void {
   const { model, t } = picture;
@@ -51,7 +53,7 @@ export function draw(painter: Painter, picture: KvPicture, theme: Theme, size: S
     if (isStrip) drawStrip(painter, picture, theme, layout.line, layout.cells);
     else drawLegend(painter, picture, theme, layout.line);
   }
-  drawSplit(painter, model.parts, t, picture.format, theme, layout.split);
+  drawSplit(painter, model.parts, t, picture.format, theme, layout.split, picture.pinnedParts);
 }
 
 export interface KvHit {
@@ -65,7 +67,7 @@ export interface KvHit {
 export function hit(model: KvModel, size: Size, x: number, y: number): KvHit | null {
   const layout = kvLayout(model.count, model.hasAllTables, size);
   const block = cellAt(layout.cells, model.count, x, y);
-  if (block >= 0) return { block, request: model.owner[block] };
+  if (block >= 0) return { block, request: model.owner[block] ?? -1 };
   return layout.tables === null ? null : tableAt(model, layout.tables, x, y);
 }
 
@@ -273,7 +275,7 @@ function drawNames(painter: Painter, { model }: KvPicture, theme: Theme, cells: 
 }
 
 /** A ring round the blocks of the selected request, a lighter one round those of the request pointed at. */
-function drawRings(painter: Painter, { model, hoveredBlock }: KvPicture, theme: Theme, cells: CellLayout): void {
+export function drawRings(painter: Painter, { model, hoveredBlock }: KvPicture, theme: Theme, cells: CellLayout): void {
   const lineWidth = cells.edge >= filledCell ? 2 : 1.25;
   for (const [mark, ink] of [
     [Mark.hovered, { stroke: theme.ink, lineWidth, dash: [3, 2] }],

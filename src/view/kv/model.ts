@@ -144,7 +144,7 @@ function logicalOf(count: number, tables: readonly BlockTable[]): Int32Array {
   return logical;
 }
 
-function partsOf(memory: MemorySplit, bytesPerToken: number): MemoryPart[] {
+export function partsOf(memory: MemorySplit, bytesPerToken: number): MemoryPart[] {
   const whole = partNames.reduce((sum, name) => sum + memory[name], 0);
   return partNames.map((name) => ({
     name,

@@ -40,6 +40,12 @@ export function mix(from: string, to: string, share: number): string {
 /** Kept from picture to picture: a painter takes what it needs before `image` returns. */
 let buffer = new Uint32Array(0);
 
+/** Room for at least so many pixels; what was in it is of the last picture. */
+export function pixelRoom(places: number): Uint32Array<ArrayBuffer> {
+  if (buffer.length < places) buffer = new Uint32Array(places);
+  return buffer;
+}
+
 /**
  * One RGBA pixel a block, in order of blocks, `places` in all; those past the last block are transparent.
  * By request, only marked blocks are coloured and owners in turn are two neutral greys.
@@ -51,7 +57,7 @@ export function blockPixels(
   colourBy: 'phase' | 'request',
   isGround: boolean,
 ): Uint8ClampedArray {
-  if (buffer.length < places) buffer = new Uint32Array(places);
+  pixelRoom(places);
   const colours = Uint32Array.from(stateNames, (_, state) =>
     pixelOf(isGround ? groundOf(state, theme) : hueOf(state, theme)),
   );
@@ -69,7 +75,7 @@ export function blockPixels(
 }
 
 /** `#rrggbb` as an opaque pixel in the memory order (little endian) of every platform that browsers run on. */
-function pixelOf(colour: string): number {
+export function pixelOf(colour: string): number {
   const { r, g, b } = rgb(colour);
   return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
 }

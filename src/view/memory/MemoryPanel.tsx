@@ -9,6 +9,7 @@ import { Panel } from '../../ui/Panel.tsx';
 import type { Size } from '../../ui/painter.ts';
 import { type Arrow, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
+import { usePinnedResult } from '../pinned.ts';
 import { useSession } from '../session-context.ts';
 import { draw, hit } from './draw.ts';
 import { memoryModel } from './model.ts';
@@ -27,7 +28,8 @@ export default function MemoryPanel() {
   const [pointedUs, setPointedUs] = useState(Number.NaN);
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
-  const model = useMemo(() => memoryModel(result), [result]);
+  const pinned = usePinnedResult();
+  const model = useMemo(() => memoryModel(result, pinned), [result, pinned]);
 
   /** Left and right move a fiftieth of the run; Enter goes there. */
   function move(arrow: Arrow): boolean {

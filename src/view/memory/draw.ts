@@ -69,6 +69,7 @@ export function draw(painter: Painter, picture: MemoryPicture, theme: Theme, siz
     });
     painter.path([...upper, ...lower], partInk(name, theme), true);
   }
+  if (model.pinned !== null) drawPinned(painter, model.pinned, theme, x, y);
   painter.rect(left + 0.5, top + 0.5, right - left - 1, base - top - 1, { stroke: theme.waiting, lineWidth: 1 });
   for (const share of [0, model.top / 2, model.top]) {
     const at = Math.min(base - 5, Math.max(top + 5, y(share)));
@@ -78,7 +79,31 @@ export function draw(painter: Painter, picture: MemoryPicture, theme: Theme, siz
   const at = Number.isNaN(pointedUs) ? nowUs : pointedUs;
   if (Number.isNaN(place.barY)) return;
   const box = { x: left, y: place.barY, width: right - left, height: size.height - place.barY };
-  drawSplit(painter, partsOf(model, sharesAt(model, at)), t, format, theme, box);
+  const { pinned } = model;
+  const other = pinned === null ? undefined : partsOf(pinned, sharesAt(pinned, at));
+  drawSplit(painter, partsOf(model, sharesAt(model, at)), t, format, theme, box, other);
+}
+
+/** The other run in outline: what is in use, and, dashed, what is not free. */
+function drawPinned(
+  painter: Painter,
+  { rows, binUs, spanUs }: MemoryModel,
+  theme: Theme,
+  x: (us: number) => number,
+  y: (share: number) => number,
+): void {
+  const line = (of: (row: PartShares) => number): number[] =>
+    rows.flatMap((row, i) => {
+      const at = y(of(row));
+      return [x(i * binUs), at, x(Math.min(spanUs, (i + 1) * binUs)), at];
+    });
+  const used = line((row) => row.useful + row.internal + row.reserved);
+  painter.path(
+    line((row) => 1 - row.free),
+    { stroke: theme.ink, lineWidth: 1, dash: [2, 2] },
+  );
+  painter.path(used, { stroke: theme.page, lineWidth: 3 });
+  painter.path(used, { stroke: theme.ink, lineWidth: 1.25 });
 }
 
 function drawTimes(

@@ -6,6 +6,7 @@ import { runStore } from '../../state/run.ts';
 import { selectionStore } from '../../state/selection.ts';
 import { Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
+import { sameUntilUs, usePinnedResult } from '../pinned.ts';
 import { useSession } from '../session-context.ts';
 import { drawOverview, laneHeight, timeAt } from './draw.ts';
 import { eventNear, overviewModel } from './model.ts';
@@ -30,6 +31,8 @@ export function Overview() {
   /** The press that goes on is on an event: what follows of it moves nothing. */
   const isOnEvent = useRef(false);
   const model = useMemo(() => (result === null ? null : overviewModel(result, maxColumns, maxMarks)), [result]);
+  const before = usePinnedResult();
+  const pinned = useMemo(() => (before === null ? null : overviewModel(before, maxColumns, 0)), [before]);
   if (model === null || result === null) return <div className="surface" />;
   const { events } = result;
 
@@ -44,7 +47,7 @@ export function Overview() {
   return (
     <Surface
       label={t('overview.label')}
-      version={[model, nowUs]}
+      version={[model, pinned, nowUs]}
       cursor="col-resize"
       slider={{
         value: Math.round(nowUs),
@@ -52,7 +55,7 @@ export function Overview() {
         max: Math.round(model.durationUs),
         text: t('overview.value', { now: format.duration(nowUs), end: format.duration(model.durationUs) }),
       }}
-      draw={(painter, size, theme) => drawOverview(painter, size, theme, model, nowUs)}
+      draw={(painter, size, theme) => drawOverview(painter, size, theme, model, nowUs, pinned, sameUntilUs(result))}
       onDrag={(at, phase, size) => {
         const us = timeAt(at.x, size.width, model.durationUs);
         if (phase === 'start') {

@@ -17,14 +17,23 @@ export function placeOf(us: number, width: number, durationUs: number): number {
 }
 
 /** Token rate as stacked areas (decodes below, prompts above), KV use as a line, events as ticks, the cursor as a playhead. */
-export function drawOverview(painter: Painter, size: Size, theme: Theme, model: OverviewModel, nowUs: number): void {
+export function drawOverview(
+  painter: Painter,
+  size: Size,
+  theme: Theme,
+  model: OverviewModel,
+  nowUs: number,
+  pinned: OverviewModel | null = null,
+  sameUs = 0,
+): void {
   const { width, height } = size;
   const bottom = height - 1;
   const room = bottom - laneHeight - 2;
   const x = (us: number) => placeOf(us, width, model.durationUs);
   const y = (share: number) => bottom - share * room;
   // Square root: one long prompt computes a hundred times what the decodes beside it do, and both shall be seen.
-  const rateShare = (perSecond: number) => (model.peakPerS === 0 ? 0 : Math.sqrt(perSecond / model.peakPerS));
+  const peakPerS = Math.max(model.peakPerS, pinned?.peakPerS ?? 0);
+  const rateShare = (perSecond: number) => (peakPerS === 0 ? 0 : Math.sqrt(perSecond / peakPerS));
 
   const decode = stairs(model, x, (column) => y(rateShare(model.decodePerS[column])));
   const both = stairs(model, x, (column) => y(rateShare(model.decodePerS[column] + model.prefillPerS[column])));
@@ -35,6 +44,22 @@ export function drawOverview(painter: Painter, size: Size, theme: Theme, model: 
     const kv = middles(model, x, (column) => y(model.kvUse[column]));
     painter.path(kv, { stroke: theme.page, lineWidth: 3 });
     painter.path(kv, { stroke: theme.ink, lineWidth: 1.25 });
+  }
+  if (pinned !== null) {
+    // The other run in outline: its rate as stairs, its KV use dashed; and how long both are the same.
+    const rate = stairs(pinned, x, (column) => y(rateShare(pinned.decodePerS[column] + pinned.prefillPerS[column])));
+    painter.path(rate, { stroke: theme.ink, lineWidth: 0.75, alpha: 0.7 });
+    painter.path(
+      middles(pinned, x, (column) => y(pinned.kvUse[column])),
+      { stroke: theme.page, lineWidth: 3 },
+    );
+    painter.path(
+      middles(pinned, x, (column) => y(pinned.kvUse[column])),
+      { stroke: theme.ink, dash: [3, 2] },
+    );
+    const same = x(sameUs);
+    painter.rect(0, laneHeight - 1, same, 2, { fill: theme.ink });
+    if (sameUs < model.durationUs) painter.path([same, 0, same, bottom], { stroke: theme.ink, dash: [3, 2] });
   }
   painter.path([0, bottom + 0.5, width, bottom + 0.5], { stroke: theme.rule });
 

@@ -84,6 +84,16 @@ describe('overview drawing', () => {
     await expect(painter.toSvg()).toMatchFileSnapshot(`testdata/overview-${theme.name}.svg`);
   });
 
+  it('draws another run in outline, and up to when both are the same', async () => {
+    const size = { width: 350, height: 48 };
+    const run = smallRun();
+    const series = { ...run.series, usedBlocksUs: run.series.usedBlocksUs.map((us) => us / 2) };
+    const other = overviewModel({ ...run, series, summary: { ...run.summary, durationUs: 3.25e6 } } as RunResult, 100, 0);
+    const painter = createSvgPainter(size, light.page);
+    drawOverview(painter, size, light, model(), 1.75e6, other, 1e6);
+    await expect(painter.toSvg()).toMatchFileSnapshot('testdata/pinned.svg');
+  });
+
   it('draws an empty run without marks or areas', () => {
     const run = smallRun();
     const empty = { ...run, series: { ...run.series, count: 0 }, events: { ...run.events, count: 0 } } as RunResult;

@@ -1,5 +1,5 @@
 import { Undo2 } from 'lucide-react';
-import { useMemo, useRef } from 'react';
+import { lazy, type ReactNode, Suspense, useMemo, useRef } from 'react';
 import { useStore } from 'zustand';
 import type { Translate } from '../../i18n/i18n.ts';
 import { useT } from '../../i18n/use-t.ts';
@@ -15,6 +15,9 @@ import './queue.css';
 /** Above this many steps a second nothing moves. */
 const slideUpTo = 4;
 
+// Comes with the first comparison.
+const Pinned = lazy(() => import('./PinnedCards.tsx'));
+
 const nobody: QueueModel = { cards: [], count: 0, more: 0, held: '' };
 
 /** Q: who waits, how long their prompts are, and what holds the next one. */
@@ -22,6 +25,7 @@ export function QueuePanel() {
   const t = useT();
   const format = useFormat();
   const frame = useStore(playbackStore, (s) => s.frame);
+  const pinned = useStore(playbackStore, (s) => s.pinned);
   const model = useMemo(() => (frame === null ? nobody : queueModel(frame, t, format)), [frame, t, format]);
   return (
     <Panel
@@ -30,7 +34,13 @@ export function QueuePanel() {
       title={t('queue.title')}
       facts={t(model.count === 1 ? 'queue.facts.one' : 'queue.facts.other', { count: format.count(model.count) })}
     >
-      <QueueView model={model} t={t} format={format} />
+      <QueueView model={model} t={t} format={format}>
+        {pinned !== null && frame !== null && (
+          <Suspense>
+            <Pinned pinned={pinned} frame={frame} />
+          </Suspense>
+        )}
+      </QueueView>
     </Panel>
   );
 }
@@ -40,30 +50,43 @@ interface Words {
   readonly format: Format;
 }
 
+interface QueueViewProps extends Words {
+  readonly model: QueueModel;
+  /** Further items of the list. */
+  readonly children?: ReactNode;
+}
+
 /** The body of the panel, from plain data. */
-export function QueueView({ model, t, format }: Words & { readonly model: QueueModel }) {
+export function QueueView({ model, t, format, children }: QueueViewProps) {
   const list = useRef<HTMLUListElement>(null);
   const isSliding = useSliding();
   const hovered = useStore(selectionStore, (s) => s.hovered);
   const pointed = model.cards.find(({ request }) => request === hovered);
   useSlide(list, isSliding, model.cards.map((card) => card.request).join(' '));
-  if (model.count === 0) return <p className="queue-empty">{t('queue.empty')}</p>;
+  const isEmpty = model.count === 0;
   return (
     <>
-      <ul className="queue-cards" ref={list} aria-label={t('queue.label')}>
+      {isEmpty && <p className="queue-empty">{t('queue.empty')}</p>}
+      <ul className="queue-cards" ref={list} hidden={isEmpty && !children} aria-label={t('queue.label')}>
         {model.cards.map((card) => (
           <li key={card.request} data-key={card.request}>
             <Card card={card} t={t} format={format} />
           </li>
         ))}
         {model.more > 0 && <li className="queue-more">{t('queue.more', { count: format.count(model.more) })}</li>}
+        {children}
       </ul>
-      <p className="queue-held">{pointed?.label ?? model.held}</p>
+      {!isEmpty && <p className="queue-held">{pointed?.label ?? model.held}</p>}
     </>
   );
 }
 
-function Card({ card, t, format }: Words & { readonly card: QueueCard }) {
+export function Card({
+  card,
+  isPinned = false,
+  t,
+  format,
+}: Words & { readonly card: QueueCard; readonly isPinned?: boolean }) {
   const isSelected = useStore(selectionStore, (s) => s.selected === card.request);
   const isHovered = useStore(selectionStore, (s) => s.hovered === card.request);
   const { select, hover } = selectionStore.getState();
@@ -74,6 +97,7 @@ function Card({ card, t, format }: Words & { readonly card: QueueCard }) {
       aria-pressed={isSelected}
       data-hovered={isHovered}
       data-preempted={card.isPreempted}
+      data-pinned={isPinned || undefined}
       title={card.label}
       onClick={() => select(card.request)}
       onPointerEnter={() => hover(card.request)}

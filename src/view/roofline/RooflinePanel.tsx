@@ -16,6 +16,7 @@ import type { Size } from '../../ui/painter.ts';
 import { type Arrow, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
 import { ReadoutPlace } from '../batch/Readout.tsx';
+import { usePinnedResult } from '../pinned.ts';
 import { useSession } from '../session-context.ts';
 import { draw, hit, type RooflineHit } from './draw.ts';
 import { rooflineModel } from './model.ts';
@@ -43,15 +44,18 @@ export default function RooflinePanel() {
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
 
+  const pinned = useStore(playbackStore, (s) => s.pinned);
+  const before = usePinnedResult();
   const ownGpu = useStore(thisGpuStore, (s) => s.profile);
   const other = useMemo(() => {
-    if (compared === 'none') return null;
+    // Two runs on two devices: A's ceilings are seen without asking.
+    if (compared === 'none') return before === null || before.roofs.name === result?.roofs.name ? null : before.roofs;
     const device = compared === thisGpu ? ownGpu : devices[compared];
     return device === null ? null : roofsOf(device);
-  }, [compared, ownGpu]);
+  }, [compared, ownGpu, before, result]);
   const model = useMemo(
-    () => rooflineModel({ frame, result, other, selected, hovered }, t, format),
-    [frame, result, other, selected, hovered, t, format],
+    () => rooflineModel({ frame, result, other, selected, hovered, pinned }, t, format),
+    [frame, result, other, selected, hovered, pinned, t, format],
   );
 
   function point(found: RooflineHit | null): void {

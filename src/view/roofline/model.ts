@@ -65,12 +65,15 @@ export interface RooflineModel {
   /** Older steps first; the shown one is the last. */
   readonly steps: readonly StepPoint[];
   readonly operators: readonly OperatorPoint[];
+  /** The last steps of a run that is kept beside it, the one at the linked moment last; empty without one. */
+  readonly pinned: readonly StepPoint[];
   readonly words: {
     readonly x: string;
     readonly y: string;
     readonly memory: string;
     readonly arithmetic: string;
     readonly now: string;
+    readonly pinned: string;
     readonly legend: readonly { readonly kind: WorkKind | 'plain'; readonly text: string }[];
   };
   readonly sentence: string;
@@ -90,6 +93,8 @@ export interface RooflineInput {
   readonly other: Roofs | null;
   readonly selected: number;
   readonly hovered: OperatorName | '';
+  /** What goes with the shown step of the run that is kept beside it. */
+  readonly pinned?: Frame | null;
 }
 
 /** Null before the first run. */
@@ -105,10 +110,12 @@ export function rooflineModel(input: RooflineInput, t: Translate, format: Format
   return {
     ...ceilings,
     steps,
+    pinned: input.pinned == null ? [] : stepsOf(input.pinned, input.selected),
     operators: frame === null ? [] : operatorsOf(frame.operators, input.hovered, t),
     words: {
       ...axisWords(t),
       now: now === undefined ? '' : t('roofline.step', { step: format.count(now.step) }),
+      pinned: input.pinned == null ? '' : t('roofline.pinned', { step: format.count(input.pinned.step) }),
       legend: [
         { kind: 'decode', text: t('roofline.legend.decode') },
         { kind: 'prefill', text: t('roofline.legend.prefill') },

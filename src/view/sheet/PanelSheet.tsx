@@ -1,11 +1,13 @@
 import { useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import { addMessages } from '../../i18n/i18n.ts';
+import { compared } from '../../i18n/messages/compared.ts';
 import { events } from '../../i18n/messages/events.ts';
 import { memory } from '../../i18n/messages/memory.ts';
 import { roofline } from '../../i18n/messages/roofline.ts';
 import { sheet as messages } from '../../i18n/messages/sheet.ts';
 import { timeline } from '../../i18n/messages/timeline.ts';
+import { why } from '../../i18n/messages/why.ts';
 import { useT } from '../../i18n/use-t.ts';
 import { playbackStore } from '../../state/playback.ts';
 import { runStore } from '../../state/run.ts';
@@ -14,13 +16,14 @@ import { Button } from '../../ui/controls/Button.tsx';
 import { Choice } from '../../ui/controls/Choice.tsx';
 import type { PanelSheetProps } from '../../ui/Panel.tsx';
 import { useFormat } from '../../ui/use-format.ts';
+import { useSides } from '../compared/sides.ts';
 import { useSession } from '../session-context.ts';
 import { usePaced } from '../step-why/use-paced.ts';
 import { type Row, type Sorting, sorted, toText } from './sheet.ts';
 import { sheetOf } from './sheets.ts';
 import './sheet.css';
 
-for (const area of [events, memory, messages, roofline, timeline]) addMessages(area);
+for (const area of [compared, events, memory, messages, roofline, timeline, why]) addMessages(area);
 
 /** Rows that are laid out; copying takes all of them. */
 const mostRows = 200;
@@ -41,9 +44,10 @@ export default function PanelSheet({ id, title }: PanelSheetProps) {
   const selected = useStore(selectionStore, (s) => s.selected);
   const [look, setLook] = useState<'table' | 'text'>('table');
   const [sorting, setSorting] = useState<Sorting | null>(null);
+  const sides = usePaced(useSides(), isPlaying ? paceMs : 0);
   const sheet = useMemo(
-    () => sheetOf(id, { frame, result, selected }, t, format),
-    [id, frame, result, selected, t, format],
+    () => sheetOf(id, { frame, result, selected, pinned: sides?.a ?? null }, t, format),
+    [id, frame, result, selected, sides, t, format],
   );
   const rows = useMemo(() => sorted(sheet.rows, sorting), [sheet, sorting]);
   const [said, setSaid] = useState('');

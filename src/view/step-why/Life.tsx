@@ -8,10 +8,13 @@ import type { Size } from '../../ui/painter.ts';
 import { Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
 import { ReadoutPlace } from '../batch/Readout.tsx';
+import { usePinnedResult } from '../pinned.ts';
 import { draw, hit } from './draw.ts';
-import { lifeOf } from './life.ts';
+import { lifeOf, type Phase } from './life.ts';
 
 addMessages(why);
+
+const labelsOf = (phases: readonly Phase[]) => phases.map(({ label }) => label).join(', ');
 
 interface LifeProps {
   readonly frame: Frame | null;
@@ -23,7 +26,11 @@ interface LifeProps {
 export function Life({ frame, result, request }: LifeProps) {
   const t = useT();
   const format = useFormat();
-  const model = useMemo(() => lifeOf(request, frame, result, t, format), [request, frame, result, t, format]);
+  const before = usePinnedResult();
+  const model = useMemo(
+    () => lifeOf(request, frame, result, t, format, before),
+    [request, frame, result, t, format, before],
+  );
   const [pointed, setPointed] = useState('');
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
@@ -32,10 +39,10 @@ export function Life({ frame, result, request }: LifeProps) {
     <>
       <h3>{t('step.life', { request: model.request })}</h3>
       {model.phases.length > 0 && (
-        <div className="step-life-bar">
+        <div className="step-life-bar" data-pinned={model.pinned.length > 0 || undefined}>
           <ReadoutPlace parts={pointed === '' ? [] : [pointed]}>
             <Surface
-              label={`${t('step.label')}: ${model.phases.map((phase) => phase.label).join(', ')}`}
+              label={`${t('step.label')}: ${labelsOf(model.phases)}${model.pinned.length > 0 ? `. A: ${labelsOf(model.pinned)}` : ''}`}
               version={model}
               draw={(painter, at, theme) => {
                 size.current = at;

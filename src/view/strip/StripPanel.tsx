@@ -8,6 +8,7 @@ import type { Size } from '../../ui/painter.ts';
 import { type Arrow, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
 import { ReadoutPlace } from '../batch/Readout.tsx';
+import { usePinnedResult } from '../pinned.ts';
 import { useSession } from '../session-context.ts';
 import { draw, hit } from './draw.ts';
 import { wholeRun, withCursor } from './model.ts';
@@ -26,7 +27,8 @@ export default function StripPanel() {
   const [pointedUs, setPointedUs] = useState<number | null>(null);
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
-  const whole = useMemo(() => wholeRun(result, band, t, format), [result, band, t, format]);
+  const pinned = usePinnedResult();
+  const whole = useMemo(() => wholeRun(result, band, t, format, pinned), [result, band, t, format, pinned]);
   const model = useMemo(() => withCursor(whole, nowUs, format), [whole, nowUs, format]);
   const pointed = pointedUs === null ? null : withCursor(whole, pointedUs, format);
 

@@ -71,10 +71,28 @@ function drawLayers(painter: Painter, lane: Lane, model: StripModel, theme: Them
     painter.path(points, inkOf(theme, layer.ink), true);
     below = upper;
   }
+  if (lane.pinned !== null) drawPinned(painter, lane.pinned, model, theme, place, y);
   if (lane.band !== null) drawBand(painter, lane.band, theme, place, y);
   painter.rect(place.left, place.bottom, width, 1, { fill: theme.inkFaint });
   const meanY = y(lane.meanValue);
   painter.path([place.left, meanY, place.right, meanY], { stroke: theme.ink, lineWidth: 1, dash: [2, 3], alpha: 0.7 });
+}
+
+/** The other run's total in outline. */
+function drawPinned(
+  painter: Painter,
+  { totals, binUs }: NonNullable<Lane['pinned']>,
+  model: StripModel,
+  theme: Theme,
+  place: Place,
+  y: (value: number) => number,
+): void {
+  const width = place.right - place.left;
+  const points = stepsOf(totals, Math.max(1, Math.floor(width)), model.spanUs / binUs).flatMap(
+    ({ from, to, value }) => [place.left + from * width, y(value), place.left + to * width, y(value)],
+  );
+  painter.path(points, { stroke: theme.page, lineWidth: 3 });
+  painter.path(points, { stroke: theme.ink, lineWidth: 1.25 });
 }
 
 /** Between the least and the most that the rate may be. */

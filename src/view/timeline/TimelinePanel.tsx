@@ -15,6 +15,7 @@ import type { Size } from '../../ui/painter.ts';
 import { type Arrow, type Point, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
 import { ReadoutPlace } from '../batch/Readout.tsx';
+import { usePinnedResult } from '../pinned.ts';
 import { useSession } from '../session-context.ts';
 import { draw, hit } from './draw.ts';
 import { timelineModel, zooms } from './model.ts';
@@ -38,10 +39,12 @@ export default function TimelinePanel() {
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
   const shown = zooms[zoom];
-  const model = useMemo(
-    () => timelineModel({ frame, result, focus, xScale, shown }, t, format),
-    [frame, result, focus, xScale, shown, t, format],
-  );
+  const before = usePinnedResult();
+  const beside = useStore(playbackStore, (s) => s.pinned);
+  const model = useMemo(() => {
+    const pinned = before === null ? null : { result: before, frame: beside };
+    return timelineModel({ frame, result, focus, xScale, shown, pinned }, t, format);
+  }, [frame, result, focus, xScale, shown, before, beside, t, format]);
   const slice = model.slices.find(({ step }) => step === pointed);
 
   function zoomBy(by: 1 | -1): void {

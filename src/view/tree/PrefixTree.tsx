@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import { addMessages } from '../../i18n/i18n.ts';
 import { tree as messages } from '../../i18n/messages/tree.ts';
 import { useT } from '../../i18n/use-t.ts';
+import type { Side } from '../../protocol/messages.ts';
 import { type CachedPieces, noPieces } from '../../sim/memory/cached-pieces.ts';
 import { playbackStore } from '../../state/playback.ts';
 import { runStore } from '../../state/run.ts';
@@ -21,19 +22,21 @@ addMessages(messages);
 const askEveryMs = 100;
 
 export interface PrefixTreeProps {
+  /** Whose cache. */
+  readonly of: Side;
   /** Told of the line that goes with the picture. */
   readonly onFacts: (facts: string) => void;
 }
 
 /** M: what the prefix cache holds. A default export because it is loaded lazily. */
-export default function PrefixTree({ onFacts }: PrefixTreeProps) {
+export default function PrefixTree({ of, onFacts }: PrefixTreeProps) {
   const t = useT();
   const format = useFormat();
   const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
   const selected = useStore(selectionStore, (s) => s.selected);
   const hovered = useStore(selectionStore, (s) => s.hovered);
-  const running = useStore(playbackStore, (s) => s.frame?.running ?? null);
-  const pieces = useCached();
+  const running = useStore(playbackStore, (s) => (of === 'shown' ? s.frame : s.pinned)?.running ?? null);
+  const pieces = useCached(of);
   const size = useRef<Size>({ width: 0, height: 0 });
   const [rows, setRows] = useState(64);
   const [pointed, setPointed] = useState(-1);
@@ -82,11 +85,13 @@ export default function PrefixTree({ onFacts }: PrefixTreeProps) {
 }
 
 /** What the cache holds after the shown step; null where there is no cache. While an answer is on its way only the newest step counts. */
-function useCached(): CachedPieces | null {
+function useCached(of: Side): CachedPieces | null {
   const session = useSession();
-  const step = useStore(playbackStore, (s) => s.frame?.step ?? -1);
+  const step = useStore(playbackStore, (s) => (of === 'shown' ? s.frame : s.pinned)?.step ?? -1);
   const result = useStore(runStore, (s) => s.result);
   const [pieces, setPieces] = useState<CachedPieces | null>(noPieces);
+  const newestOf = useRef(of);
+  newestOf.current = of;
   const asking = useRef(false);
   const wanted = useRef(0);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new step or run is what changes the cache
@@ -97,7 +102,7 @@ function useCached(): CachedPieces | null {
       asking.current = true;
       for (let asked = -1; asked !== wanted.current; ) {
         asked = wanted.current;
-        setPieces(await session.cachedPieces());
+        setPieces(await session.cachedPieces(newestOf.current));
         await new Promise((resolve) => setTimeout(resolve, askEveryMs));
       }
     };
@@ -107,6 +112,6 @@ function useCached(): CachedPieces | null {
       .finally(() => {
         asking.current = false;
       });
-  }, [session, step, result]);
+  }, [session, of, step, result]);
   return pieces;
 }
