@@ -11,6 +11,7 @@ import type { engines } from './messages/engines.ts';
 import type { events } from './messages/events.ts';
 import type { gallery } from './messages/gallery.ts';
 import type { glossary } from './messages/glossary.ts';
+import type { hashChain } from './messages/hash-chain.ts';
 import type { headlines } from './messages/headlines.ts';
 import { knobs } from './messages/knobs.ts';
 import type { learned } from './messages/learned.ts';
@@ -46,6 +47,7 @@ type Later =
   | typeof events
   | typeof gallery
   | typeof glossary
+  | typeof hashChain
   | typeof headlines
   | typeof learned
   | typeof memory

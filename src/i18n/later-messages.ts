@@ -10,6 +10,7 @@ import { engines } from './messages/engines.ts';
 import { events } from './messages/events.ts';
 import { gallery } from './messages/gallery.ts';
 import { glossary } from './messages/glossary.ts';
+import { hashChain } from './messages/hash-chain.ts';
 import { headlines } from './messages/headlines.ts';
 import { learned } from './messages/learned.ts';
 import { lecture } from './messages/lecture.ts';
@@ -33,6 +34,7 @@ for (const area of [
   events,
   gallery,
   glossary,
+  hashChain,
   headlines,
   learned,
   lecture,

@@ -12,6 +12,7 @@ import type { Problem } from '../scenario/problem.ts';
 import type { Result } from '../scenario/result.ts';
 import type { DeviceProfile } from '../sim/gpu/device.ts';
 import type { CachedPieces } from '../sim/memory/cached-pieces.ts';
+import type { HashChain } from '../sim/memory/hash-chain.ts';
 import type { Slo } from '../sim/metrics/summarise.ts';
 import type { StepAnswer } from '../sim/why/at-step.ts';
 import type { CausalChain, ChainTarget } from '../sim/why/causal-chain.ts';
@@ -98,6 +99,8 @@ export interface Requests {
   look: { in: { readonly step: number; readonly windowSteps: number }; out: Frame | null };
   /** What the prefix cache holds after the shown step, or the one beside it; null where there is none, or no run. */
   cached: { in: { readonly of: Side }; out: CachedPieces | null };
+  /** A request's blocks as the hashes of the prefix cache see them; null where nothing is hashed, or it neither runs nor waits. */
+  hashes: { in: { readonly request: number; readonly of: Side }; out: HashChain | null };
   /** Why a request did what it did in the shown step; null where there is no step, or no such request. */
   explain: { in: { readonly request: number }; out: StepAnswer | null };
   /** Where a request's time went, microseconds by part; null for one that did not finish. */

@@ -18,6 +18,7 @@ import { thisGpu } from '../scenario/shared-knobs.ts';
 import { withEngine } from '../scenario/with-engine.ts';
 import type { DeviceProfile } from '../sim/gpu/device.ts';
 import type { CachedPieces } from '../sim/memory/cached-pieces.ts';
+import type { HashChain } from '../sim/memory/hash-chain.ts';
 import type { Slo } from '../sim/metrics/summarise.ts';
 import { comparisonStore } from './comparison.ts';
 import { fastest, playbackStore, slowest } from './playback.ts';
@@ -64,6 +65,8 @@ export interface Session {
   look(step: number, options?: CallOptions): Promise<Frame | null>;
   /** What the prefix cache holds after the shown step, or after the one beside it; null where there is none. */
   cachedPieces(of?: Side): Promise<CachedPieces | null>;
+  /** A request's blocks as the hashes of the prefix cache see them; null where nothing is hashed or it is not there. */
+  hashChain(request: number, of?: Side): Promise<HashChain | null>;
   /** Keeps the shown run as A: from now on changed knobs make a run B beside it, which leaves A at the shown step where it can. */
   pin(): Promise<void>;
   /** Ends the comparison: B goes on alone, or A comes back. */
@@ -515,6 +518,7 @@ export function createSession(environment: Environment): Session {
       const { knobs } = scenario.getState();
       return { scenario: await call('exportFile', { knobs }), thisGpu: gpuFor(knobs) };
     },
+    hashChain: (request, of = 'shown') => call('hashes', { request, of }),
     cachedPieces: (of = 'shown') => call('cached', { of }),
     learn: (trial, options) => call('learn', { trial, thisGpu: gpuFor(trial.knobs) }, options),
     link: linkOf,

@@ -15,6 +15,8 @@ export interface PanelProps {
   /** The part of the model that the panel shows; left out where it shows all of it. */
   readonly symbol?: PanelSymbol;
   readonly title: string;
+  /** What is read as a table, where it is not the panel itself. */
+  readonly sheet?: SheetId;
   /** Short figures at the right of the title; the first to be cut where room is short. */
   readonly facts?: ReactNode;
   /** Controls between facts and the maximise button. */
@@ -25,8 +27,11 @@ export interface PanelProps {
 /** Stands in the place of a panel's title where panels share a place: what switches between them. */
 export const PanelSwitch = createContext<ReactNode>(null);
 
+/** What is read as a table: a panel, or another picture in it. */
+export type SheetId = PanelId | 'tree' | 'hashes';
+
 export interface PanelSheetProps {
-  readonly id: PanelId;
+  readonly id: SheetId;
   readonly title: string;
 }
 
@@ -40,7 +45,7 @@ export const PanelTerm = createContext<((id: PanelId) => void) | null>(null);
 export const PanelCompared = createContext<ComponentType<{ readonly id: PanelId }> | null>(null);
 
 /** Frame of a panel: a thin header and a body that fills the rest. The body is a column; a Surface in it takes what is left. */
-export function Panel({ id, symbol, title, facts, toolbar, children }: PanelProps) {
+export function Panel({ id, symbol, title, sheet = id, facts, toolbar, children }: PanelProps) {
   const t = useT();
   const headingId = useId();
   const switcher = useContext(PanelSwitch);
@@ -107,7 +112,7 @@ export function Panel({ id, symbol, title, facts, toolbar, children }: PanelProp
         {!isInHead && compared}
         {isSheet && Sheet !== null ? (
           <Suspense>
-            <Sheet id={id} title={title} />
+            <Sheet key={sheet} id={sheet} title={title} />
           </Suspense>
         ) : (
           children

@@ -260,6 +260,14 @@ export function createSimulator(): Handlers {
     return sideOf(of)?.cursor.simulation.engine.memory.cachedPieces?.() ?? null;
   }
 
+  async function hashes({ request, of }: Requests['hashes']['in']) {
+    const simulation = sideOf(of)?.cursor.simulation;
+    if (simulation === undefined || request < 0 || request >= simulation.source.requests.count) return null;
+    const { policy, memory } = simulation.engine;
+    const isThere = policy.running.includes(request) || policy.waiting().includes(request);
+    return isThere ? (memory.hashChain?.(request) ?? null) : null;
+  }
+
   async function importFile(
     { file, name }: Requests['importFile']['in'],
     signal: AbortSignal,
@@ -316,6 +324,7 @@ export function createSimulator(): Handlers {
     beside,
     look,
     cached,
+    hashes,
     importFile,
     exportFile,
   };

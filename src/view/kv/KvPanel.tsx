@@ -18,6 +18,7 @@ import { type KvModel, kvModel, partsOf } from './model.ts';
 import { describeBlock, describePool, factsOfPool } from './words.ts';
 
 const PrefixTree = lazy(() => import('../tree/PrefixTree.tsx'));
+const HashChain = lazy(() => import('../hash-chain/HashChain.tsx'));
 const loadCompare = () => import('./compare.ts');
 
 const noPool: KvModel = {
@@ -58,7 +59,7 @@ export function KvPanel() {
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
 
-  const [look, setLook] = useState<'blocks' | 'tree'>('blocks');
+  const [look, setLook] = useState<'blocks' | 'tree' | 'hashes'>('blocks');
   const [treeFacts, setTreeFacts] = useState('');
 
   const model = useMemo(
@@ -103,6 +104,7 @@ export function KvPanel() {
     () => (pinned === null || side === 'a' ? undefined : partsOf(pinned.memory, bytesPerToken)),
     [pinned, side, bytesPerToken],
   );
+  const Other = look === 'tree' ? PrefixTree : HashChain;
   const isPointed = hoveredBlock >= 0 && hoveredBlock < model.count;
   const ownWords = isPointed ? describeBlock(model, hoveredBlock, t, format) : factsOfPool(model, t, format);
   const words =
@@ -114,14 +116,15 @@ export function KvPanel() {
       id="kv"
       symbol="M"
       title={t('kv.title')}
-      facts={look === 'tree' ? treeFacts : model.count === 0 ? undefined : words}
+      sheet={look === 'blocks' ? 'kv' : look}
+      facts={look !== 'blocks' ? treeFacts : model.count === 0 ? undefined : words}
       toolbar={
         <>
           {compare !== null && (
             <Choice
               label={t('compared.side')}
               look="segments"
-              value={look === 'tree' && isDifference ? 'b' : side}
+              value={look !== 'blocks' && isDifference ? 'b' : side}
               options={compare.sideOptions(t, look === 'blocks')}
               onChange={setSide}
             />
@@ -133,15 +136,16 @@ export function KvPanel() {
             options={[
               { value: 'blocks', label: t('kv.blocks') },
               { value: 'tree', label: t('kv.tree') },
+              { value: 'hashes', label: t('kv.hashes') },
             ]}
             onChange={setLook}
           />
         </>
       }
     >
-      {look === 'tree' ? (
+      {look !== 'blocks' ? (
         <Suspense>
-          <PrefixTree of={side === 'a' ? 'pinned' : 'shown'} onFacts={setTreeFacts} />
+          <Other of={side === 'a' ? 'pinned' : 'shown'} onFacts={setTreeFacts} />
         </Suspense>
       ) : (
         <Surface

@@ -4,12 +4,16 @@ import type { MessageKey, Translate } from '../../i18n/i18n.ts';
 import { plural } from '../../i18n/plural.ts';
 import type { Frame } from '../../protocol/frame.ts';
 import type { RunResult } from '../../protocol/run.ts';
+import type { CachedPieces } from '../../sim/memory/cached-pieces.ts';
+import type { HashChain } from '../../sim/memory/hash-chain.ts';
 import type { PanelId } from '../../ui/panel-store.ts';
 import type { Format } from '../../ui/use-format.ts';
 import { batchModel, boundKeys } from '../batch/model.ts';
 import { descriptionOf as describeBatch } from '../batch/words.ts';
 import { comparedText, comparedWords, type Side } from '../compared/words.ts';
 import { eventNames, eventsModel, type RunEvent } from '../events/model.ts';
+import { chainModel } from '../hash-chain/model.ts';
+import { describeChain, describeLink } from '../hash-chain/words.ts';
 import { kvModel, partNames } from '../kv/model.ts';
 import { partWords } from '../kv/split.ts';
 import { describePool, stateWords } from '../kv/words.ts';
@@ -27,6 +31,8 @@ import { type Lane, stripModel, valueText } from '../strip/model.ts';
 import { sentenceOf as describeStrip } from '../strip/words.ts';
 import { timelineModel } from '../timeline/model.ts';
 import { descriptionOf as describeTimeline } from '../timeline/words.ts';
+import { treeModel } from '../tree/model.ts';
+import { describeBar, describeTree } from '../tree/words.ts';
 import type { Cell, Row, Sheet } from './sheet.ts';
 
 export interface SheetInput {
@@ -223,6 +229,69 @@ function kv(frame: Frame, result: RunResult, { t, format }: Words): Sheet {
       row([count(block), plain(t(stateWords[state])), request(model.owner[block]), count(model.fill[block])], {
         request: model.owner[block],
       }),
+    ),
+  };
+}
+
+/** Every stretch of cached prefixes, parents before their children. */
+export function treeSheet(pieces: CachedPieces | null, t: Translate, format: Format): Sheet {
+  const { count } = numbers({ t, format });
+  if (pieces === null) return { ...nothing, text: t('tree.none') };
+  const model = treeModel(pieces, pieces.count);
+  return {
+    text: describeTree(model, t, format),
+    columns: headers(t, 'tree.depth', 'tree.length', 'tree.holders', 'tree.use', 'sheet.block'),
+    rows: model.bars
+      .filter((bar) => bar.piece >= 0)
+      .map((bar) =>
+        row([
+          count(bar.from),
+          count(bar.tokens),
+          count(bar.users),
+          plain(describeBar(bar, t, format)),
+          pieces.block[bar.piece] < 0 ? { text: '', value: -1 } : count(pieces.block[bar.piece]),
+        ]),
+      ),
+  };
+}
+
+/** The selected request's blocks, from its first on; null where there are no hashes to tell. */
+export function chainSheet(chain: HashChain | null, selected: number, t: Translate, format: Format): Sheet {
+  const { count } = numbers({ t, format });
+  if (chain === null) {
+    return { ...nothing, text: selected < 0 ? t('hashes.nobody') : t('hashes.none', { request: selected }) };
+  }
+  const model = chainModel(chain);
+  const orNothing = (value: number): Cell => (value < 0 ? { text: '', value: -1 } : count(value));
+  return {
+    text: [
+      describeChain(model, t, format),
+      ...model.links.map((link) => describeLink(link, t, format).join(', ')),
+    ].join('\n'),
+    columns: headers(
+      t,
+      'sheet.block',
+      'hashes.parent',
+      'hashes.tokens',
+      'hashes.hash',
+      'sheet.state',
+      'kv.title',
+      'hashes.references',
+      'hashes.others',
+      'hashes.order',
+    ),
+    rows: model.links.map((link) =>
+      row([
+        count(link.index),
+        plain(link.parent),
+        { text: `${format.count(link.from)}–${format.count(link.to)}`, value: link.from },
+        plain(link.hash),
+        plain(t(`hashes.state.${link.state}`)),
+        orNothing(link.block),
+        count(link.references),
+        count(link.others),
+        orNothing(link.order),
+      ]),
     ),
   };
 }

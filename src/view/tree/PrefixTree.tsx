@@ -4,22 +4,18 @@ import { addMessages } from '../../i18n/i18n.ts';
 import { tree as messages } from '../../i18n/messages/tree.ts';
 import { useT } from '../../i18n/use-t.ts';
 import type { Side } from '../../protocol/messages.ts';
-import { type CachedPieces, noPieces } from '../../sim/memory/cached-pieces.ts';
+import { noPieces } from '../../sim/memory/cached-pieces.ts';
 import { playbackStore } from '../../state/playback.ts';
-import { runStore } from '../../state/run.ts';
 import { selectionStore } from '../../state/selection.ts';
 import type { Size } from '../../ui/painter.ts';
 import { type Arrow, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
-import { useSession } from '../session-context.ts';
 import { draw, hit, rowsFor } from './draw.ts';
 import { pathOf, treeModel } from './model.ts';
+import { useCached } from './use-cached.ts';
 import { describeBar, describeTree } from './words.ts';
 
 addMessages(messages);
-
-/** The cache is asked for this often at most: it changes slowly, and reading it takes the worker a while. */
-const askEveryMs = 100;
 
 export interface PrefixTreeProps {
   /** Whose cache. */
@@ -82,36 +78,4 @@ export default function PrefixTree({ of, onFacts }: PrefixTreeProps) {
       }}
     />
   );
-}
-
-/** What the cache holds after the shown step; null where there is no cache. While an answer is on its way only the newest step counts. */
-function useCached(of: Side): CachedPieces | null {
-  const session = useSession();
-  const step = useStore(playbackStore, (s) => (of === 'shown' ? s.frame : s.pinned)?.step ?? -1);
-  const result = useStore(runStore, (s) => s.result);
-  const [pieces, setPieces] = useState<CachedPieces | null>(noPieces);
-  const newestOf = useRef(of);
-  newestOf.current = of;
-  const asking = useRef(false);
-  const wanted = useRef(0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new step or run is what changes the cache
-  useEffect(() => {
-    wanted.current++;
-    if (asking.current) return;
-    const ask = async () => {
-      asking.current = true;
-      for (let asked = -1; asked !== wanted.current; ) {
-        asked = wanted.current;
-        setPieces(await session.cachedPieces(newestOf.current));
-        await new Promise((resolve) => setTimeout(resolve, askEveryMs));
-      }
-    };
-    ask()
-      // The worker is gone, which the page tells by itself.
-      .catch(() => {})
-      .finally(() => {
-        asking.current = false;
-      });
-  }, [session, of, step, result]);
-  return pieces;
 }
