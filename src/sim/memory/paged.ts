@@ -101,6 +101,10 @@ export class PagedMemory implements KvMemory {
     return collectPieces(childrenOf(-1), childrenOf, read, true, this.privateBlocks * blockSize);
   }
 
+  freeOrder(): readonly number[] {
+    return this.pool.freeList();
+  }
+
   hashChain(request: number): HashChain | null {
     const { sequences, blockSize, pool } = this;
     if (!this.caching) return null;

@@ -11,7 +11,7 @@ import type { Size } from '../../ui/painter.ts';
 import { type Arrow, type Point, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
 import { useSession } from '../session-context.ts';
-import { type BatchHit, draw, hit } from './draw.ts';
+import { type BatchHit, draw, drawPointedTime, hit } from './draw.ts';
 import { batchModel } from './model.ts';
 import { ReadoutPlace } from './Readout.tsx';
 import { descriptionOf, factsOf, readoutOf } from './words.ts';
@@ -32,6 +32,7 @@ export function BatchPanel() {
     () => batchModel({ frame, pinned, result, focus, xScale, colourBy }, t, format),
     [frame, pinned, result, focus, xScale, colourBy, t, format],
   );
+  const hoveredUs = useStore(selectionStore, (s) => s.hoveredUs);
   const [pointed, setPointed] = useState<BatchHit | null>(null);
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
@@ -41,7 +42,9 @@ export function BatchPanel() {
 
   function point(found: BatchHit | null): void {
     setPointed(found);
+    const column = found === null ? undefined : model.columns[found.column];
     selectionStore.getState().hover(requestAt(found));
+    selectionStore.getState().hoverTime(column === undefined ? Number.NaN : (column.startUs + column.endUs) / 2);
   }
 
   function requestAt(found: BatchHit | null): number {
@@ -108,11 +111,12 @@ export function BatchPanel() {
         <Surface
           label={t('batch.label')}
           description={isPlaying || described === undefined ? undefined : descriptionOf(model, described, t, format)}
-          version={model}
+          version={[model, hoveredUs]}
           cursor={pointed === null ? 'default' : 'pointer'}
           draw={(painter, at, theme) => {
             size.current = at;
             draw(painter, model, theme, at);
+            drawPointedTime(painter, model, hoveredUs, theme, at);
           }}
           onPointerMove={({ x, y }: Point) => point(hit(model, size.current, x, y))}
           onPointerLeave={() => point(null)}

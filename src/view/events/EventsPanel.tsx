@@ -30,6 +30,7 @@ export default function EventsPanel() {
   const pinned = usePinnedResult();
   const nowUs = useStore(playbackStore, (s) => s.frame?.nowUs ?? Number.NaN);
   const focus = useStore(selectionStore, (s) => (s.hovered >= 0 ? s.hovered : s.selected));
+  const hoveredUs = useStore(selectionStore, (s) => s.hoveredUs);
   const [hidden, setHidden] = useState<ReadonlySet<EventName>>(new Set());
   const [pointed, setPointed] = useState(-1);
   /** Size of the last drawing: what the pointer is on depends on it. */
@@ -40,6 +41,7 @@ export default function EventsPanel() {
   function point(at: number): void {
     setPointed(at);
     selectionStore.getState().hover(model?.events[at]?.request ?? -1);
+    selectionStore.getState().hoverTime(model?.events[at]?.timeUs ?? Number.NaN);
   }
 
   /** Goes to the event's step and selects whom it is about. */
@@ -109,11 +111,11 @@ export default function EventsPanel() {
             <Surface
               label={t('events.label')}
               description={t('events.description', { count: format.count(count), pointed: readout.join(': ') })}
-              version={[model, nowUs, pointed, focus, t]}
+              version={[model, nowUs, hoveredUs, pointed, focus, t]}
               cursor={event === undefined ? 'default' : 'pointer'}
               draw={(painter, at, theme) => {
                 size.current = at;
-                draw(painter, { model, nowUs, pointed, focus, t, format }, theme, at);
+                draw(painter, { model, nowUs, pointedUs: hoveredUs, pointed, focus, t, format }, theme, at);
               }}
               onPointerMove={({ x, y }) => point(hit(model, size.current, x, y))}
               onPointerLeave={() => point(-1)}

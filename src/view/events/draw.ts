@@ -11,6 +11,8 @@ import type { EventName, EventsModel } from './model.ts';
 export interface EventsPicture {
   readonly model: EventsModel;
   readonly nowUs: number;
+  /** A time that is pointed at somewhere; NaN or left out for none. */
+  readonly pointedUs?: number;
   /** Place of the event that is pointed at; -1 = none. */
   readonly pointed: number;
   /** The request whose events are marked; -1 = none. */
@@ -75,6 +77,10 @@ export function draw(painter: Painter, picture: EventsPicture, theme: Theme, siz
   });
   painter.rect(place.left, place.base, place.right - place.left, 1, { fill: theme.inkFaint });
   if (!Number.isNaN(nowUs)) painter.rect(place.x(nowUs) - 0.75, 0, 1.5, place.base + 3, { fill: theme.ink });
+  const { pointedUs = Number.NaN } = picture;
+  if (pointedUs >= 0 && pointedUs <= model.spanUs) {
+    painter.rect(place.x(pointedUs) - 0.5, 0, 1, place.base, { fill: theme.inkSoft });
+  }
   drawPinned(painter, picture, theme, place);
   drawEvents(painter, picture, theme, place);
   let lastEnd = Number.NEGATIVE_INFINITY;

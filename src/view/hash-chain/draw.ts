@@ -27,7 +27,7 @@ interface Grid {
 /** From boxes with hash, block and holders down to squares: the largest with which all blocks have room. */
 const looks = [
   { width: 92, height: 40, gap: 14 },
-  { width: 54, height: 18, gap: 10 },
+  { width: 54, height: 18, gap: 8 },
   { width: 16, height: 16, gap: 4 },
   { width: 9, height: 9, gap: 2 },
   { width: 5, height: 5, gap: 1 },
@@ -47,14 +47,17 @@ function gridOf(count: number, size: Size): Grid {
   const room = size.height - top - legendHeight;
   const chosen = looks.find((look) => {
     const { columns } = gridWith(look);
-    return Math.ceil(count / columns) * (look.height + Math.max(6, look.gap)) <= room;
+    return Math.ceil(count / columns) * (look.height + rowGapOf(look)) <= room;
   });
   return gridWith(chosen ?? looks[looks.length - 1]);
 }
 
+/** Boxes stand in lines that are nearer to each other than the boxes of a line, which their links need. */
+const rowGapOf = ({ width, gap }: Pick<Grid, 'width' | 'gap'>): number => (width >= hashedBox ? 6 : gap);
+
 function placeOf({ columns, width, height, gap }: Grid, index: number): { readonly x: number; readonly y: number } {
-  const rowGap = width >= hashedBox ? Math.max(6, gap) : gap;
-  return { x: 2 + (index % columns) * (width + gap), y: top + Math.floor(index / columns) * (height + rowGap) };
+  const pitch = height + rowGapOf({ width, gap });
+  return { x: 2 + (index % columns) * (width + gap), y: top + Math.floor(index / columns) * pitch };
 }
 
 export function hit({ links }: ChainModel, size: Size, x: number, y: number): number {
@@ -127,7 +130,7 @@ function drawLink(painter: Painter, picture: ChainPicture, link: Link, grid: Gri
   if (isBox) {
     painter.rect(x + 0.5, y + 0.5, width - 1, height - 1, inkOf(link.state, theme));
     if (link.state === 'open' && link.fill > 0) {
-      painter.rect(x + 2, y + height - 5, (width - 4) * link.fill, 3, { fill: theme.inkSoft });
+      painter.rect(x + 2, y + height - 3.5, (width - 4) * link.fill, 2, { fill: theme.inkSoft });
     }
     drawNames(painter, picture, link, grid, theme);
   } else painter.rect(x, y, width, height, squareOf(link.state, theme));

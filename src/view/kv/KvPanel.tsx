@@ -15,6 +15,7 @@ import type { KvSide } from './compare.ts';
 import { draw, hit, type KvHit } from './draw.ts';
 import { kvLayout } from './layout.ts';
 import { type KvModel, kvModel, partsOf } from './model.ts';
+import type { KvColour } from './palette.ts';
 import { describeBlock, describePool, factsOfPool } from './words.ts';
 
 const PrefixTree = lazy(() => import('../tree/PrefixTree.tsx'));
@@ -27,6 +28,8 @@ const noPool: KvModel = {
   state: new Uint8Array(0),
   owner: new Int32Array(0),
   fill: new Uint16Array(0),
+  references: new Uint8Array(0),
+  turn: new Uint8Array(0),
   marks: new Uint8Array(0),
   stateCounts: new Int32Array(0),
   used: 0,
@@ -59,6 +62,9 @@ export function KvPanel() {
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
 
+  /** An amount instead of what the page's colours say. */
+  const [amount, setAmount] = useState<'sharing' | 'age' | null>(null);
+  const kvColour: KvColour = amount ?? colourBy;
   const [look, setLook] = useState<'blocks' | 'tree' | 'hashes'>('blocks');
   const [treeFacts, setTreeFacts] = useState('');
 
@@ -66,6 +72,12 @@ export function KvPanel() {
     () => (frame === null ? noPool : kvModel(frame, { selected, hovered, bytesPerToken })),
     [frame, selected, hovered, bytesPerToken],
   );
+
+  function chooseColour(colour: KvColour): void {
+    const isAmount = colour === 'sharing' || colour === 'age';
+    setAmount(isAmount ? colour : null);
+    if (!isAmount) preferencesStore.setState({ colourBy: colour });
+  }
 
   function point(found: KvHit | null): void {
     selectionStore.getState().hoverBlock(found?.block ?? -1);
@@ -129,6 +141,19 @@ export function KvPanel() {
               onChange={setSide}
             />
           )}
+          {look === 'blocks' && compare === null && (
+            <Choice
+              label={t('kv.colour')}
+              value={kvColour}
+              options={[
+                { value: 'phase', label: t('kv.colour.phase') },
+                { value: 'request', label: t('kv.colour.request') },
+                { value: 'sharing', label: t('kv.colour.sharing') },
+                { value: 'age', label: t('kv.colour.age') },
+              ]}
+              onChange={chooseColour}
+            />
+          )}
           <Choice
             label={t('kv.look')}
             look="segments"
@@ -151,7 +176,7 @@ export function KvPanel() {
         <Surface
           label={t('kv.label')}
           description={isPlaying || model.count === 0 ? undefined : isPointed ? words : describePool(model, t, format)}
-          version={[model, pinned, side, outlined, colourBy, t]}
+          version={[model, pinned, side, outlined, kvColour, t]}
           cursor={isPointed ? 'pointer' : 'default'}
           draw={(painter, at, theme) => {
             size.current = at;
@@ -166,7 +191,7 @@ export function KvPanel() {
               );
               return;
             }
-            draw(painter, { model, hoveredBlock: outlined, colourBy, pinnedParts, t, format }, theme, at);
+            draw(painter, { model, hoveredBlock: outlined, colourBy: kvColour, pinnedParts, t, format }, theme, at);
             if (compare !== null && pinned !== null && side === 'b') {
               compare.drawPinned(painter, model, pinned.pool, theme, at);
             }

@@ -8,7 +8,7 @@ import type { Format } from '../../ui/use-format.ts';
 import { type Box, type CellLayout, cellAt, cellPlace, kvLayout, namedCell, numberedCell } from './layout.ts';
 import { type KvModel, Mark, type MemoryPart } from './model.ts';
 import { outline } from './outline.ts';
-import { blockPixels, hueOf } from './palette.ts';
+import { ageHue, blockPixels, heldHue, hueOf, type KvColour, sharingHue } from './palette.ts';
 import { drawSplit } from './split.ts';
 import { drawStrip, drawTableList, tableAt } from './tables.ts';
 
@@ -16,7 +16,7 @@ import { drawStrip, drawTableList, tableAt } from './tables.ts';
 export interface KvPicture {
   readonly model: KvModel;
   readonly hoveredBlock: number;
-  readonly colourBy: 'phase' | 'request';
+  readonly colourBy: KvColour;
   /** How the memory of a run that is kept beside it is split. */
   readonly pinnedParts?: readonly MemoryPart[];
   readonly t: Translate;
@@ -39,18 +39,21 @@ export function draw(painter: Painter, picture: KvPicture, theme: Theme, size: S
     return;
   }
   const layout = kvLayout(model.count, model.hasAllTables, size);
+  /** Amounts have a ramp alone: textures and levels would be taken for it. */
+  const isAmount = picture.colourBy === 'sharing' || picture.colourBy === 'age';
   drawBlocks(painter, picture, theme, layout.cells);
   if (layout.cells.edge >= borderedCell) {
-    drawTextures(painter, model, theme, layout.cells);
-    if (layout.cells.edge >= filledCell) drawFills(painter, picture, theme, layout.cells);
+    if (!isAmount) drawTextures(painter, model, theme, layout.cells);
+    if (!isAmount && layout.cells.edge >= filledCell) drawFills(painter, picture, theme, layout.cells);
     drawBorders(painter, model, theme, layout.cells);
-    if (layout.cells.edge >= namedCell) drawNames(painter, picture, theme, layout.cells);
+    if (!isAmount && layout.cells.edge >= namedCell) drawNames(painter, picture, theme, layout.cells);
   }
   drawRings(painter, picture, theme, layout.cells);
   if (layout.tables !== null) drawTableList(painter, picture, theme, layout.tables, layout.cells);
   if (layout.line !== null) {
     const isStrip = layout.tables === null && model.chosen !== null;
     if (isStrip) drawStrip(painter, picture, theme, layout.line, layout.cells);
+    else if (isAmount) drawAmounts(painter, picture, theme, layout.line);
     else drawLegend(painter, picture, theme, layout.line);
   }
   drawSplit(painter, model.parts, t, picture.format, theme, layout.split, picture.pinnedParts);
@@ -291,6 +294,41 @@ export function drawRings(painter: Painter, { model, hoveredBlock }: KvPicture, 
   const height = cells.cellHeight + 2 * room;
   painter.rect(x - room, y - room, width, height, { stroke: theme.surface, lineWidth: 4 });
   painter.rect(x - room, y - room, width, height, { stroke: theme.ink, lineWidth: 2 });
+}
+
+/** The key to a ramp: its ends and some steps between, in words. */
+function drawAmounts(painter: Painter, { model, colourBy, t, format }: KvPicture, theme: Theme, line: Box): void {
+  const style = { color: theme.inkSoft, size: 11, baseline: 'middle' } as const;
+  const y = line.y + line.height / 2;
+  const isAge = colourBy === 'age';
+  const hasOrder = model.turn.some((turn) => turn > 0);
+  const rows: readonly (readonly [string, string])[] = isAge
+    ? [
+        [theme.empty, t('kv.state.free')],
+        [heldHue(theme), t('kv.age.held')],
+        ...(hasOrder
+          ? ([
+              [ageHue(1, theme), t('kv.age.next')],
+              [ageHue(255, theme), t('kv.age.last')],
+            ] as const)
+          : ([[ageHue(0, theme), t('kv.age.none')]] as const)),
+      ]
+    : [
+        [theme.empty, t('kv.sharing.none')],
+        ...[1, 2, 4, 8].map((tables) => {
+          const count = format.count(tables);
+          return [sharingHue(tables, theme), tables === 8 ? t('kv.sharing.more', { count }) : count] as const;
+        }),
+      ];
+  let x = line.x;
+  for (const [fill, words] of rows) {
+    const width = 16 + painter.measure(words, style);
+    if (x + width > line.x + line.width) return;
+    painter.rect(x, y - 5, 10, 10, { fill });
+    painter.rect(x + 0.5, y - 4.5, 9, 9, { stroke: theme.waiting, lineWidth: 1 });
+    painter.text(x + 16, y + 0.5, words, style);
+    x += width + 14;
+  }
 }
 
 const legendStates = [

@@ -27,7 +27,11 @@ export function Overview() {
   const format = useFormat();
   const session = useSession();
   const result = useStore(runStore, (s) => s.result);
+  const hoveredUs = useStore(selectionStore, (s) => s.hoveredUs);
   const nowUs = useStore(playbackStore, (s) => s.frame?.nowUs ?? 0);
+  const { hoverTime } = selectionStore.getState();
+  /** Width of the last drawing. */
+  const width = useRef(0);
   /** The press that goes on is on an event: what follows of it moves nothing. */
   const isOnEvent = useRef(false);
   const model = useMemo(() => (result === null ? null : overviewModel(result, maxColumns, maxMarks)), [result]);
@@ -47,7 +51,7 @@ export function Overview() {
   return (
     <Surface
       label={t('overview.label')}
-      version={[model, pinned, nowUs]}
+      version={[model, pinned, nowUs, hoveredUs]}
       cursor="col-resize"
       slider={{
         value: Math.round(nowUs),
@@ -55,7 +59,12 @@ export function Overview() {
         max: Math.round(model.durationUs),
         text: t('overview.value', { now: format.duration(nowUs), end: format.duration(model.durationUs) }),
       }}
-      draw={(painter, size, theme) => drawOverview(painter, size, theme, model, nowUs, pinned, sameUntilUs(result))}
+      draw={(painter, at, theme) => {
+        width.current = at.width;
+        drawOverview(painter, at, theme, model, nowUs, pinned, sameUntilUs(result), hoveredUs);
+      }}
+      onPointerMove={({ x }) => hoverTime(timeAt(x, width.current, model.durationUs))}
+      onPointerLeave={() => hoverTime(Number.NaN)}
       onDrag={(at, phase, size) => {
         const us = timeAt(at.x, size.width, model.durationUs);
         if (phase === 'start') {

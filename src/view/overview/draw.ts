@@ -25,6 +25,7 @@ export function drawOverview(
   nowUs: number,
   pinned: OverviewModel | null = null,
   sameUs = 0,
+  pointedUs = Number.NaN,
 ): void {
   const { width, height } = size;
   const bottom = height - 1;
@@ -72,6 +73,10 @@ export function drawOverview(
     painter.rect(at - tick.wide / 2, tick.top, tick.wide, laneHeight - tick.top, { fill: tick.fill });
   }
 
+  if (!Number.isNaN(pointedUs)) {
+    painter.rect(x(pointedUs) - 1.5, 0, 3, height, { fill: theme.page });
+    painter.rect(x(pointedUs) - 0.5, 0, 1, height, { fill: theme.inkSoft });
+  }
   const now = Math.min(width - 1, Math.max(1, x(nowUs)));
   painter.rect(now - 2, 0, 4, height, { fill: theme.page });
   painter.rect(now - 1, 0, 2, height, { fill: theme.ink });

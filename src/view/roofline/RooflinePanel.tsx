@@ -18,7 +18,7 @@ import { useFormat } from '../../ui/use-format.ts';
 import { ReadoutPlace } from '../batch/Readout.tsx';
 import { usePinnedResult } from '../pinned.ts';
 import { useSession } from '../session-context.ts';
-import { draw, hit, type RooflineHit } from './draw.ts';
+import { draw, drawPointedTime, hit, type RooflineHit } from './draw.ts';
 import { rooflineModel } from './model.ts';
 import OperatorTable from './OperatorTable.tsx';
 import { readoutOf } from './words.ts';
@@ -38,6 +38,7 @@ export default function RooflinePanel() {
   const result = useStore(runStore, (s) => s.result);
   const selected = useStore(selectionStore, (s) => s.selected);
   const hovered = useStore(selectionStore, (s) => s.hoveredOperator);
+  const hoveredUs = useStore(selectionStore, (s) => s.hoveredUs);
   const [look, setLook] = useState<'chart' | 'table'>('chart');
   const [compared, setCompared] = useState<Other>('none');
   const [pointed, setPointed] = useState<RooflineHit | null>(null);
@@ -62,6 +63,8 @@ export default function RooflinePanel() {
     setPointed(found);
     const operator = found?.of === 'operator' ? model?.operators[found.index]?.operator : undefined;
     selectionStore.getState().hoverOperator(operator ?? '');
+    const step = found?.of === 'step' ? model?.steps[found.index] : undefined;
+    selectionStore.getState().hoverTime(step === undefined ? Number.NaN : (step.startUs + step.endUs) / 2);
   }
 
   function choose(found: RooflineHit | null): void {
@@ -141,11 +144,12 @@ export default function RooflinePanel() {
             <Surface
               label={t('roofline.label')}
               description={isPlaying ? undefined : description}
-              version={model}
+              version={[model, hoveredUs]}
               cursor={pointed?.of === 'step' ? 'pointer' : 'default'}
               draw={(painter, at, theme) => {
                 size.current = at;
                 draw(painter, model, theme, at);
+                drawPointedTime(painter, model, hoveredUs, theme, at);
               }}
               onPointerMove={({ x, y }) => point(hit(model, size.current, x, y))}
               onPointerLeave={() => point(null)}

@@ -81,6 +81,15 @@ export function draw(painter: Painter, model: RooflineModel, theme: Theme, size:
   }
 }
 
+/** A ring round the step that runs at a time which is pointed at somewhere. */
+export function drawPointedTime(painter: Painter, model: RooflineModel, us: number, theme: Theme, size: Size): void {
+  const step = model.steps.find(({ startUs, endUs }) => us >= startUs && us < endUs);
+  if (step === undefined) return;
+  const { x, y } = at(plotOf(model, size), step);
+  painter.circle(x, y, 6, { stroke: theme.page, lineWidth: 3.5 });
+  painter.circle(x, y, 6, { stroke: theme.ink, lineWidth: 1.5 });
+}
+
 /** The nearest point to a place, an operator before a step. */
 export function hit(model: RooflineModel, size: Size, x: number, y: number): RooflineHit | null {
   const plot = plotOf(model, size);

@@ -29,6 +29,9 @@ export interface StepPoint extends Place {
   readonly kind: WorkKind;
   /** 0 = the oldest shown, 1 = now. */
   readonly age: number;
+  /** When it ran. */
+  readonly startUs: number;
+  readonly endUs: number;
   /** The selected request took part in it. */
   readonly isSelected: boolean;
 }
@@ -215,6 +218,8 @@ function stepsOf({ work, window }: Frame, selected: number): readonly StepPoint[
       ...place,
       step,
       us: work.us[i],
+      startUs: window.startUs[at] ?? Number.NaN,
+      endUs: window.endUs[at] ?? Number.NaN,
       kind: kindAt(window, at) === 'decode' ? 'decode' : 'prefill',
       age: (i + 1) / work.count,
       isSelected: selected >= 0 && takesPart(window, at, selected),

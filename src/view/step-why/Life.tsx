@@ -4,12 +4,13 @@ import { why } from '../../i18n/messages/why.ts';
 import { useT } from '../../i18n/use-t.ts';
 import type { Frame } from '../../protocol/frame.ts';
 import type { RunResult } from '../../protocol/run.ts';
+import { selectionStore } from '../../state/selection.ts';
 import type { Size } from '../../ui/painter.ts';
 import { Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
 import { ReadoutPlace } from '../batch/Readout.tsx';
 import { usePinnedResult } from '../pinned.ts';
-import { draw, hit } from './draw.ts';
+import { draw, hit, timeAt } from './draw.ts';
 import { lifeOf, type Phase } from './life.ts';
 
 addMessages(why);
@@ -48,8 +49,14 @@ export function Life({ frame, result, request }: LifeProps) {
                 size.current = at;
                 draw(painter, model, theme, at);
               }}
-              onPointerMove={({ x, y }) => setPointed(hit(model, size.current, x, y)?.label ?? '')}
-              onPointerLeave={() => setPointed('')}
+              onPointerMove={({ x, y }) => {
+                setPointed(hit(model, size.current, x, y)?.label ?? '');
+                selectionStore.getState().hoverTime(timeAt(model, size.current, x));
+              }}
+              onPointerLeave={() => {
+                setPointed('');
+                selectionStore.getState().hoverTime(Number.NaN);
+              }}
             />
           </ReadoutPlace>
         </div>

@@ -33,6 +33,11 @@ export function draw(painter: Painter, model: LifeModel, theme: Theme, size: Siz
   }
 }
 
+/** Simulated time at a place along the bar. */
+export function timeAt(model: LifeModel, size: Size, x: number): number {
+  return scaleOf(model, size).invert(x);
+}
+
 export function hit(model: LifeModel, size: Size, x: number, y: number): Phase | null {
   if (y < 0 || y > size.height - axisHeight + 3) return null;
   const scale = scaleOf(model, size);

@@ -45,6 +45,15 @@ export function draw(painter: Painter, model: StripModel, theme: Theme, size: Si
   drawTimes(painter, model, theme, place, x, small);
 }
 
+/** A line at a time which is pointed at somewhere. */
+export function drawPointedTime(painter: Painter, model: StripModel, us: number, theme: Theme, size: Size): void {
+  if (model.lanes.length === 0 || !(us >= 0 && us <= model.spanUs)) return;
+  const { left, right, bottom } = placeOf(model, size);
+  const x = left + (us / model.spanUs) * (right - left);
+  painter.rect(x - 2, 0, 4, bottom, { fill: theme.page, alpha: 0.8 });
+  painter.rect(x - 0.5, 0, 1, bottom, { fill: theme.inkSoft });
+}
+
 /** Simulated time under a point, microseconds; null beside the charts. */
 export function hit(model: StripModel, size: Size, x: number, y: number): number | null {
   const place = placeOf(model, size);

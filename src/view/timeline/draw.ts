@@ -396,6 +396,20 @@ function drawLegend(
   }
 }
 
+/** A frame round the step that runs at a time which is pointed at somewhere; over the whole run, a line. */
+export function drawPointedTime(painter: Painter, model: TimelineModel, us: number, theme: Theme, size: Size): void {
+  const place = placeOf(model, size);
+  const [top, height] = [place.top - 2, place.base - place.top + 4];
+  if (model.stretches.length > 0 && us >= model.fromUs && us <= model.toUs) {
+    painter.rect(place.x(us) - 0.5, top, 1, height, { fill: theme.inkSoft });
+  }
+  const index = model.slices.findIndex(({ startUs, endUs }) => us >= startUs && us < endUs);
+  if (index < 0) return;
+  const { from, to } = spanOf(model, place, index);
+  painter.rect(from - 0.5, top, Math.max(2, to - from), height, { stroke: theme.page, lineWidth: 3 });
+  painter.rect(from - 0.5, top, Math.max(2, to - from), height, { stroke: theme.ink, lineWidth: 1 });
+}
+
 /** The slice under a point, -1 beside them; and the simulated time there, NaN beside the lane. */
 export function hit(model: TimelineModel, size: Size, x: number, y: number): { slice: number; us: number } {
   const place = placeOf(model, size);

@@ -35,7 +35,7 @@ export default function PrefixTree({ of, onFacts }: PrefixTreeProps) {
   const pieces = useCached(of);
   const size = useRef<Size>({ width: 0, height: 0 });
   const [rows, setRows] = useState(64);
-  const [pointed, setPointed] = useState(-1);
+  const [pointed, setPointedBar] = useState(-1);
 
   const model = useMemo(() => treeModel(pieces ?? noPieces, rows), [pieces, rows]);
   const path = useMemo(() => {
@@ -49,6 +49,13 @@ export default function PrefixTree({ of, onFacts }: PrefixTreeProps) {
   const words =
     pieces === null ? t('tree.none') : bar === undefined ? describeTree(model, t, format) : describeBar(bar, t, format);
   useEffect(() => onFacts(words), [words, onFacts]);
+
+  /** The stretch's first block lights up where blocks are shown. */
+  function setPointed(at: number): void {
+    setPointedBar(at);
+    const piece = model.bars[at]?.piece ?? -1;
+    selectionStore.getState().hoverBlock(piece < 0 ? -1 : (pieces?.block[piece] ?? -1));
+  }
 
   /** Up and down from branch to branch, left and right along one. */
   function move(arrow: Arrow): boolean {
