@@ -14,6 +14,7 @@ import type { glossary } from './messages/glossary.ts';
 import type { hashChain } from './messages/hash-chain.ts';
 import type { headlines } from './messages/headlines.ts';
 import { knobs } from './messages/knobs.ts';
+import type { kvColours } from './messages/kv-colours.ts';
 import type { learned } from './messages/learned.ts';
 import type { lecture } from './messages/lecture.ts';
 import type { memory } from './messages/memory.ts';
@@ -49,6 +50,7 @@ type Later =
   | typeof glossary
   | typeof hashChain
   | typeof headlines
+  | typeof kvColours
   | typeof learned
   | typeof memory
   | typeof lecture

@@ -12,6 +12,7 @@ import { gallery } from './messages/gallery.ts';
 import { glossary } from './messages/glossary.ts';
 import { hashChain } from './messages/hash-chain.ts';
 import { headlines } from './messages/headlines.ts';
+import { kvColours } from './messages/kv-colours.ts';
 import { learned } from './messages/learned.ts';
 import { lecture } from './messages/lecture.ts';
 import { memory } from './messages/memory.ts';
@@ -36,6 +37,7 @@ for (const area of [
   glossary,
   hashChain,
   headlines,
+  kvColours,
   learned,
   lecture,
   memory,

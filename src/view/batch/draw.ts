@@ -39,16 +39,6 @@ export function draw(painter: Painter, model: BatchModel, theme: Theme, size: Si
   if (!Number.isNaN(layout.legendY)) drawLegend(painter, model, theme, layout, small);
 }
 
-/** A frame round the step that runs at a time which is pointed at somewhere. */
-export function drawPointedTime(painter: Painter, model: BatchModel, us: number, theme: Theme, size: Size): void {
-  const index = model.columns.findIndex(({ startUs, endUs }) => us >= startUs && us < endUs);
-  const layout = layoutOf(model, size);
-  const slot = layout.slots[index];
-  if (slot === undefined || slot.length <= 0) return;
-  const ink = { stroke: theme.inkSoft, lineWidth: 1 };
-  painter.rect(slot.from - 0.5, layout.top, Math.max(2, slot.length), layout.seatsBottom - layout.top, ink);
-}
-
 export function hit(model: BatchModel, size: Size, x: number, y: number): BatchHit | null {
   const layout = layoutOf(model, size);
   const index = layout.slots.findLastIndex(

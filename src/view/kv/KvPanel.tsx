@@ -12,14 +12,14 @@ import { type Arrow, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
 import { useLater } from '../../ui/use-later.ts';
 import type { KvSide } from './compare.ts';
-import { draw, hit, type KvHit } from './draw.ts';
+import { type Amount, draw, hit, type KvHit } from './draw.ts';
 import { kvLayout } from './layout.ts';
-import { type KvModel, kvModel, partsOf } from './model.ts';
-import type { KvColour } from './palette.ts';
+import { type KvModel, kvModel } from './model.ts';
 import { describeBlock, describePool, factsOfPool } from './words.ts';
 
 const PrefixTree = lazy(() => import('../tree/PrefixTree.tsx'));
 const HashChain = lazy(() => import('../hash-chain/HashChain.tsx'));
+const Choices = lazy(() => import('./KvChoices.tsx'));
 const loadCompare = () => import('./compare.ts');
 
 const noPool: KvModel = {
@@ -63,8 +63,7 @@ export function KvPanel() {
   const size = useRef<Size>({ width: 0, height: 0 });
 
   /** An amount instead of what the page's colours say. */
-  const [amount, setAmount] = useState<'sharing' | 'age' | null>(null);
-  const kvColour: KvColour = amount ?? colourBy;
+  const [amount, setAmount] = useState<Amount | null>(null);
   const [look, setLook] = useState<'blocks' | 'tree' | 'hashes'>('blocks');
   const [treeFacts, setTreeFacts] = useState('');
 
@@ -72,12 +71,6 @@ export function KvPanel() {
     () => (frame === null ? noPool : kvModel(frame, { selected, hovered, bytesPerToken })),
     [frame, selected, hovered, bytesPerToken],
   );
-
-  function chooseColour(colour: KvColour): void {
-    const isAmount = colour === 'sharing' || colour === 'age';
-    setAmount(isAmount ? colour : null);
-    if (!isAmount) preferencesStore.setState({ colourBy: colour });
-  }
 
   function point(found: KvHit | null): void {
     selectionStore.getState().hoverBlock(found?.block ?? -1);
@@ -103,26 +96,17 @@ export function KvPanel() {
   }
 
   const outlined = hoveredBlock >= 0 ? hoveredBlock : selectedBlock;
-  const isDifference = side === 'difference';
-  /** A difference has the room of the tables too. */
   const placed = useMemo(
-    () =>
-      isDifference && pinned !== null
-        ? { ...model, hasAllTables: false, count: Math.max(model.count, pinned.pool.count) }
-        : model,
-    [model, isDifference, pinned],
-  );
-  const pinnedParts = useMemo(
-    () => (pinned === null || side === 'a' ? undefined : partsOf(pinned.memory, bytesPerToken)),
-    [pinned, side, bytesPerToken],
+    () => (compare === null || pinned === null ? model : compare.placedModel(model, pinned.pool, side)),
+    [model, compare, pinned, side],
   );
   const Other = look === 'tree' ? PrefixTree : HashChain;
   const isPointed = hoveredBlock >= 0 && hoveredBlock < model.count;
   const ownWords = isPointed ? describeBlock(model, hoveredBlock, t, format) : factsOfPool(model, t, format);
   const words =
-    compare === null || pinned === null || side === 'a' || !isPointed
-      ? ownWords
-      : compare.describeInA(ownWords, pinned.pool, hoveredBlock, t);
+    isPointed && pinned !== null && side !== 'a' && compare !== null
+      ? compare.describeInA(ownWords, pinned.pool, hoveredBlock, t)
+      : ownWords;
   return (
     <Panel
       id="kv"
@@ -132,28 +116,15 @@ export function KvPanel() {
       facts={look !== 'blocks' ? treeFacts : model.count === 0 ? undefined : words}
       toolbar={
         <>
-          {compare !== null && (
-            <Choice
-              label={t('compared.side')}
-              look="segments"
-              value={look !== 'blocks' && isDifference ? 'b' : side}
-              options={compare.sideOptions(t, look === 'blocks')}
-              onChange={setSide}
+          <Suspense>
+            <Choices
+              look={look}
+              side={compare === null ? null : side}
+              onSide={setSide}
+              amount={amount}
+              onAmount={setAmount}
             />
-          )}
-          {look === 'blocks' && compare === null && (
-            <Choice
-              label={t('kv.colour')}
-              value={kvColour}
-              options={[
-                { value: 'phase', label: t('kv.colour.phase') },
-                { value: 'request', label: t('kv.colour.request') },
-                { value: 'sharing', label: t('kv.colour.sharing') },
-                { value: 'age', label: t('kv.colour.age') },
-              ]}
-              onChange={chooseColour}
-            />
-          )}
+          </Suspense>
           <Choice
             label={t('kv.look')}
             look="segments"
@@ -176,25 +147,13 @@ export function KvPanel() {
         <Surface
           label={t('kv.label')}
           description={isPlaying || model.count === 0 ? undefined : isPointed ? words : describePool(model, t, format)}
-          version={[model, pinned, side, outlined, kvColour, t]}
+          version={[model, pinned, side, outlined, colourBy, amount, t]}
           cursor={isPointed ? 'pointer' : 'default'}
           draw={(painter, at, theme) => {
             size.current = at;
-            if (compare !== null && pinned !== null && ownFrame !== null && isDifference) {
-              const [a, b] = [pinned.pool, ownFrame.pool];
-              const parts = pinnedParts ?? [];
-              compare.drawDifference(
-                painter,
-                { model, a, b, pinnedParts: parts, hoveredBlock: outlined, t, format },
-                theme,
-                at,
-              );
-              return;
-            }
-            draw(painter, { model, hoveredBlock: outlined, colourBy: kvColour, pinnedParts, t, format }, theme, at);
-            if (compare !== null && pinned !== null && side === 'b') {
-              compare.drawPinned(painter, model, pinned.pool, theme, at);
-            }
+            const picture = { model, hoveredBlock: outlined, colourBy, amount, t, format };
+            if (compare === null || pinned === null) draw(painter, picture, theme, at);
+            else compare.drawBoth(painter, picture, side, pinned, theme, at);
           }}
           onPointerMove={({ x, y }) => point(hit(placed, size.current, x, y))}
           onPointerLeave={() => point(null)}

@@ -6,10 +6,9 @@ import { createSvgPainter } from '../../ui/svg-painter.ts';
 import { dark, light, type Theme } from '../../ui/theme.ts';
 import { formatsOf } from '../../ui/use-format.ts';
 import { testFrame, testRunning } from '../rows/testing.ts';
-import { describeInA, drawDifference, drawPinned, firstSide, sideOptions } from './compare.ts';
+import { describeInA, drawBoth, firstSide, placedModel, sideOptions } from './compare.ts';
 import { Held, heldIn, isUsed, poolDifference } from './difference.ts';
-import { draw } from './draw.ts';
-import { kvModel, partsOf } from './model.ts';
+import { kvModel } from './model.ts';
 
 const t = translator('en');
 const format = formatsOf('en');
@@ -71,13 +70,8 @@ it('puts every block of both pools under one head, and counts what each run uses
 function picture(theme: Theme, size: { width: number; height: number }, kind: 'outline' | 'difference'): string {
   const painter = createSvgPainter(size, theme.page);
   const model = kvModel(b, { selected: 7, hovered: -1, bytesPerToken: 131_072 });
-  const pinnedParts = partsOf(a.memory, 131_072);
-  if (kind === 'outline') {
-    draw(painter, { model, hoveredBlock: -1, colourBy: 'phase', pinnedParts, t, format }, theme, size);
-    drawPinned(painter, model, a.pool, theme, size);
-  } else {
-    drawDifference(painter, { model, a: a.pool, b: b.pool, pinnedParts, hoveredBlock: 50, t, format }, theme, size);
-  }
+  const shown = { model, hoveredBlock: kind === 'outline' ? -1 : 50, colourBy: 'phase', t, format } as const;
+  drawBoth(painter, shown, kind === 'outline' ? 'b' : 'difference', a, theme, size);
   return painter.toSvg();
 }
 
@@ -94,13 +88,8 @@ it('draws pools of different size over all blocks of the larger one', () => {
   const painter = createSvgPainter(size, light.page);
   const small = frameOf([1, 1, -1]);
   const model = kvModel(small, { selected: -1, hovered: -1, bytesPerToken: 0 });
-  const parts = partsOf(a.memory, 0);
-  drawDifference(
-    painter,
-    { model, a: a.pool, b: small.pool, pinnedParts: parts, hoveredBlock: -1, t, format },
-    light,
-    size,
-  );
+  drawBoth(painter, { model, hoveredBlock: -1, colourBy: 'phase', t, format }, 'difference', a, light, size);
+  expect(placedModel(model, a.pool, 'difference').count).toBe(64);
   expect(painter.toSvg()).not.toMatch(/NaN|undefined/);
 });
 

@@ -2,16 +2,17 @@
 
 import { addMessages, type MessageKey, type Translate } from '../../i18n/i18n.ts';
 import { compared } from '../../i18n/messages/compared.ts';
-import type { PoolColumns } from '../../protocol/frame.ts';
+import type { Frame, MemorySplit, PoolColumns } from '../../protocol/frame.ts';
 import type { Ink, Painter, Size } from '../../ui/painter.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { Format } from '../../ui/use-format.ts';
-import { Held, heldIn, isUsed, poolDifference } from './difference.ts';
-import { borderedCell, drawRings, filledCell, type KvPicture } from './draw.ts';
+import { Held, heldIn, isUsed, type Pool, poolDifference } from './difference.ts';
+import { borderedCell, draw, drawRings, filledCell, type KvPicture } from './draw.ts';
 import { type Box, type CellLayout, cellPlace, kvLayout } from './layout.ts';
-import type { KvModel, MemoryPart } from './model.ts';
+import { type KvModel, partsOf } from './model.ts';
 import { outline } from './outline.ts';
 import { mix, pixelOf, pixelRoom } from './palette.ts';
+import { drawPinnedSplit } from './pinned-split.ts';
 import { drawSplit } from './split.ts';
 import { stateWords } from './words.ts';
 
@@ -51,9 +52,16 @@ function marked(count: number, isMarked: (block: number) => boolean): Uint8Array
   return all;
 }
 
-/** What A uses, as an outline over B's blocks. */
-export function drawPinned(painter: Painter, model: KvModel, a: PoolColumns, theme: Theme, size: Size): void {
-  const { cells } = kvLayout(model.count, model.hasAllTables, size);
+/** What A uses, as an outline over B's blocks, and how its memory is split over the bar. */
+function drawPinned(
+  painter: Painter,
+  model: KvModel,
+  { pool: a, memory }: Pick<Frame, 'pool' | 'memory'>,
+  theme: Theme,
+  size: Size,
+): void {
+  const { cells, split } = kvLayout(model.count, model.hasAllTables, size);
+  drawPinnedSplit(painter, partsOf(memory, 0), theme, split);
   if (cells.edge < outlinedCell) return;
   const used = marked(model.count, (block) => isUsed(a, block));
   stroke(painter, outline(cells, used, 1), theme, theme.ink, cells.edge >= filledCell ? 2 : 1.25);
@@ -69,20 +77,42 @@ function stroke(painter: Painter, pieces: readonly number[], theme: Theme, colou
   }
 }
 
-export interface DifferencePicture {
+/** A difference has the room of the tables too, and a place for every block of both pools. */
+export function placedModel(model: KvModel, a: PoolColumns, side: KvSide): KvModel {
+  return side === 'difference' ? { ...model, hasAllTables: false, count: Math.max(model.count, a.count) } : model;
+}
+
+/** The pool as it is looked at while two runs are compared. */
+export function drawBoth(
+  painter: Painter,
+  picture: KvPicture,
+  side: KvSide,
+  pinned: Pick<Frame, 'pool' | 'memory'>,
+  theme: Theme,
+  size: Size,
+): void {
+  const { model, hoveredBlock, t, format } = picture;
+  if (side === 'difference') {
+    drawDifference(painter, { model, a: pinned.pool, memoryA: pinned.memory, hoveredBlock, t, format }, theme, size);
+    return;
+  }
+  draw(painter, picture, theme, size);
+  if (side === 'b') drawPinned(painter, model, pinned, theme, size);
+}
+
+interface DifferencePicture {
   /** B's pool, without its tables: blocks take the whole width. */
   readonly model: KvModel;
   readonly a: PoolColumns;
-  readonly b: PoolColumns;
-  readonly pinnedParts: readonly MemoryPart[];
+  readonly memoryA: MemorySplit;
   readonly hoveredBlock: number;
   readonly t: Translate;
   readonly format: Format;
 }
 
 /** Every block by who uses it: B alone filled, A alone in outline, both a neutral grey. */
-export function drawDifference(painter: Painter, picture: DifferencePicture, theme: Theme, size: Size): void {
-  const { a, b, t, format, hoveredBlock } = picture;
+function drawDifference(painter: Painter, picture: DifferencePicture, theme: Theme, size: Size): void {
+  const { a, model: b, t, format, hoveredBlock } = picture;
   const model = { ...picture.model, count: Math.max(a.count, b.count) };
   const layout = kvLayout(model.count, false, size);
   const { cells } = layout;
@@ -98,7 +128,8 @@ export function drawDifference(painter: Painter, picture: DifferencePicture, the
   const rings: KvPicture = { model, hoveredBlock, colourBy: 'phase', t, format };
   drawRings(painter, rings, theme, cells);
   if (layout.line !== null) drawKey(painter, picture, theme, layout.line);
-  drawSplit(painter, picture.model.parts, t, format, theme, layout.split, picture.pinnedParts);
+  drawSplit(painter, picture.model.parts, t, format, theme, layout.split);
+  drawPinnedSplit(painter, partsOf(picture.memoryA, 0), theme, layout.split);
 }
 
 function colourOf(held: number, theme: Theme, isOutlined: boolean): string {
@@ -118,8 +149,8 @@ function colourOf(held: number, theme: Theme, isOutlined: boolean): string {
 
 function drawBlocks(
   painter: Painter,
-  a: PoolColumns,
-  b: PoolColumns,
+  a: Pool,
+  b: Pool,
   count: number,
   theme: Theme,
   { x, y, columns, rows, bands, cellWidth, cellHeight, edge, pitch }: CellLayout,
@@ -154,14 +185,7 @@ function drawGaps(painter: Painter, theme: Theme, cells: CellLayout): void {
 }
 
 /** Plus and minus, so that the hue is not needed. */
-function drawSigns(
-  painter: Painter,
-  a: PoolColumns,
-  b: PoolColumns,
-  count: number,
-  theme: Theme,
-  cells: CellLayout,
-): void {
+function drawSigns(painter: Painter, a: Pool, b: Pool, count: number, theme: Theme, cells: CellLayout): void {
   for (let block = 0; block < count; block++) {
     const held = heldIn(a, b, block);
     if (held !== Held.onlyA && held !== Held.onlyB) continue;
@@ -184,7 +208,7 @@ const keys = [
   ['neither', 'compared.held.neither'],
 ] as const satisfies readonly (readonly [keyof typeof Held, MessageKey])[];
 
-function drawKey(painter: Painter, { a, b, t, format }: DifferencePicture, theme: Theme, line: Box): void {
+function drawKey(painter: Painter, { a, model: b, t, format }: DifferencePicture, theme: Theme, line: Box): void {
   const { counts } = poolDifference(a, b);
   const style = { color: theme.inkSoft, size: 11, baseline: 'middle' } as const;
   const y = line.y + line.height / 2;

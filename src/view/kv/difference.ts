@@ -5,7 +5,7 @@ import { BlockState, type PoolColumns } from '../../protocol/frame.ts';
 /** Who uses a block. `same`: the same request in both; `other`: two different ones. */
 export const Held = { neither: 0, onlyA: 1, onlyB: 2, same: 3, other: 4 } as const;
 
-type Pool = Pick<PoolColumns, 'count' | 'state' | 'owner'>;
+export type Pool = Pick<PoolColumns, 'count' | 'state' | 'owner'>;
 
 /** Neither free nor only cached: what a run cannot give to somebody else at once. */
 export function isUsed(pool: Pool, block: number): boolean {

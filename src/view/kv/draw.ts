@@ -6,19 +6,25 @@ import type { Painter, Size } from '../../ui/painter.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { Format } from '../../ui/use-format.ts';
 import { type Box, type CellLayout, cellAt, cellPlace, kvLayout, namedCell, numberedCell } from './layout.ts';
-import { type KvModel, Mark, type MemoryPart } from './model.ts';
+import { type KvModel, Mark } from './model.ts';
 import { outline } from './outline.ts';
-import { ageHue, blockPixels, heldHue, hueOf, type KvColour, sharingHue } from './palette.ts';
+import { blockPixels, hueOf } from './palette.ts';
 import { drawSplit } from './split.ts';
 import { drawStrip, drawTableList, tableAt } from './tables.ts';
+
+/** Colours of blocks by an amount, and the key to them. */
+export interface Amount {
+  fill(pixels: Uint32Array, model: KvModel, theme: Theme): void;
+  drawKey(painter: Painter, picture: KvPicture, theme: Theme, line: Box): void;
+}
 
 /** A model and how it is looked at. */
 export interface KvPicture {
   readonly model: KvModel;
   readonly hoveredBlock: number;
-  readonly colourBy: KvColour;
-  /** How the memory of a run that is kept beside it is split. */
-  readonly pinnedParts?: readonly MemoryPart[];
+  readonly colourBy: 'phase' | 'request';
+  /** An amount that the colours tell instead; null or left out = none. */
+  readonly amount?: Amount | null;
   readonly t: Translate;
   readonly format: Format;
 }
@@ -40,7 +46,8 @@ export function draw(painter: Painter, picture: KvPicture, theme: Theme, size: S
   }
   const layout = kvLayout(model.count, model.hasAllTables, size);
   /** Amounts have a ramp alone: textures and levels would be taken for it. */
-  const isAmount = picture.colourBy === 'sharing' || picture.colourBy === 'age';
+  const { amount = null } = picture;
+  const isAmount = amount !== null;
   drawBlocks(painter, picture, theme, layout.cells);
   if (layout.cells.edge >= borderedCell) {
     if (!isAmount) drawTextures(painter, model, theme, layout.cells);
@@ -53,10 +60,10 @@ export function draw(painter: Painter, picture: KvPicture, theme: Theme, size: S
   if (layout.line !== null) {
     const isStrip = layout.tables === null && model.chosen !== null;
     if (isStrip) drawStrip(painter, picture, theme, layout.line, layout.cells);
-    else if (isAmount) drawAmounts(painter, picture, theme, layout.line);
+    else if (isAmount) amount.drawKey(painter, picture, theme, layout.line);
     else drawLegend(painter, picture, theme, layout.line);
   }
-  drawSplit(painter, model.parts, t, picture.format, theme, layout.split, picture.pinnedParts);
+  drawSplit(painter, model.parts, t, picture.format, theme, layout.split);
 }
 
 export interface KvHit {
@@ -74,10 +81,10 @@ export function hit(model: KvModel, size: Size, x: number, y: number): KvHit | n
   return layout.tables === null ? null : tableAt(model, layout.tables, x, y);
 }
 
-function drawBlocks(painter: Painter, { model, colourBy }: KvPicture, theme: Theme, cells: CellLayout): void {
+function drawBlocks(painter: Painter, { model, colourBy, amount }: KvPicture, theme: Theme, cells: CellLayout): void {
   const { columns, rows, bands, cellWidth, cellHeight } = cells;
   const perBand = columns * rows;
-  const pixels = blockPixels(model, perBand * bands, theme, colourBy, cells.edge >= filledCell);
+  const pixels = blockPixels(model, perBand * bands, theme, colourBy, cells.edge >= filledCell, amount);
   for (let band = 0; band < bands; band++) {
     const part = pixels.subarray(band * perBand * 4, (band + 1) * perBand * 4);
     painter.image(cells.x + band * cells.pitch, cells.y, columns * cellWidth, rows * cellHeight, columns, rows, part);
@@ -294,41 +301,6 @@ export function drawRings(painter: Painter, { model, hoveredBlock }: KvPicture, 
   const height = cells.cellHeight + 2 * room;
   painter.rect(x - room, y - room, width, height, { stroke: theme.surface, lineWidth: 4 });
   painter.rect(x - room, y - room, width, height, { stroke: theme.ink, lineWidth: 2 });
-}
-
-/** The key to a ramp: its ends and some steps between, in words. */
-function drawAmounts(painter: Painter, { model, colourBy, t, format }: KvPicture, theme: Theme, line: Box): void {
-  const style = { color: theme.inkSoft, size: 11, baseline: 'middle' } as const;
-  const y = line.y + line.height / 2;
-  const isAge = colourBy === 'age';
-  const hasOrder = model.turn.some((turn) => turn > 0);
-  const rows: readonly (readonly [string, string])[] = isAge
-    ? [
-        [theme.empty, t('kv.state.free')],
-        [heldHue(theme), t('kv.age.held')],
-        ...(hasOrder
-          ? ([
-              [ageHue(1, theme), t('kv.age.next')],
-              [ageHue(255, theme), t('kv.age.last')],
-            ] as const)
-          : ([[ageHue(0, theme), t('kv.age.none')]] as const)),
-      ]
-    : [
-        [theme.empty, t('kv.sharing.none')],
-        ...[1, 2, 4, 8].map((tables) => {
-          const count = format.count(tables);
-          return [sharingHue(tables, theme), tables === 8 ? t('kv.sharing.more', { count }) : count] as const;
-        }),
-      ];
-  let x = line.x;
-  for (const [fill, words] of rows) {
-    const width = 16 + painter.measure(words, style);
-    if (x + width > line.x + line.width) return;
-    painter.rect(x, y - 5, 10, 10, { fill });
-    painter.rect(x + 0.5, y - 4.5, 9, 9, { stroke: theme.waiting, lineWidth: 1 });
-    painter.text(x + 16, y + 0.5, words, style);
-    x += width + 14;
-  }
 }
 
 const legendStates = [

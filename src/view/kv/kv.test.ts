@@ -7,6 +7,7 @@ import { createSvgPainter } from '../../ui/svg-painter.ts';
 import { dark, light, type Theme } from '../../ui/theme.ts';
 import { formatsOf } from '../../ui/use-format.ts';
 import { testFrame, testRunning } from '../rows/testing.ts';
+import { amounts } from './amounts.ts';
 import { draw, hit, type KvPicture } from './draw.ts';
 import { cellAt, cellLayout, cellPlace, kvLayout } from './layout.ts';
 import { kvModel, Mark, ownersOf, partNames, runsOf } from './model.ts';
@@ -97,7 +98,7 @@ function svg(shown: KvPicture, theme: Theme, at = size): string {
 
 test.each(['sharing', 'age'] as const)('a small pool by %s', async (colourBy) => {
   const at = { width: 560, height: 200 };
-  await expect(svg({ ...picture(smallFrame()), colourBy }, light, at)).toMatchFileSnapshot(
+  await expect(svg({ ...picture(smallFrame()), amount: amounts[colourBy] }, light, at)).toMatchFileSnapshot(
     `testdata/by-${colourBy}.svg`,
   );
 });

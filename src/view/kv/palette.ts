@@ -3,6 +3,7 @@
 import { interpolateRgb, rgb } from 'd3';
 import { BlockState } from '../../protocol/frame.ts';
 import type { Theme } from '../../ui/theme.ts';
+import type { Amount } from './draw.ts';
 import type { KvModel } from './model.ts';
 
 const stateNames = Object.keys(BlockState) as (keyof typeof BlockState)[];
@@ -37,24 +38,6 @@ export function mix(from: string, to: string, share: number): string {
   return rgb(interpolateRgb(from, to)(share)).formatHex();
 }
 
-/** What the colour of a block says: what it is, whose, how many hold it, or how soon its content is given up. */
-export type KvColour = 'phase' | 'request' | 'sharing' | 'age';
-
-/** One lightness ramp for amounts: from one table to eight and more. */
-export function sharingHue(tables: number, theme: Theme): string {
-  return tables === 0 ? theme.empty : mix(theme.empty, theme.ink, 0.2 + 0.8 * Math.min(1, Math.log2(tables) / 3));
-}
-
-/** The sooner the darker against the page; 0 = no order is known. */
-export function ageHue(turn: number, theme: Theme): string {
-  return turn === 0 ? mix(theme.empty, theme.ink, 0.4) : mix(theme.empty, theme.ink, 1 - (0.8 * turn) / 255);
-}
-
-/** In use, where only what is free has a turn. */
-export function heldHue(theme: Theme): string {
-  return mix(theme.empty, theme.decode, 0.35);
-}
-
 /** Kept from picture to picture: a painter takes what it needs before `image` returns. */
 let buffer = new Uint32Array(0);
 
@@ -72,26 +55,18 @@ export function blockPixels(
   model: KvModel,
   places: number,
   theme: Theme,
-  colourBy: KvColour,
+  colourBy: 'phase' | 'request',
   isGround: boolean,
+  amount: Amount | null = null,
 ): Uint8ClampedArray {
   pixelRoom(places);
   const colours = Uint32Array.from(stateNames, (_, state) =>
     pixelOf(isGround ? groundOf(state, theme) : hueOf(state, theme)),
   );
   const { count, state, owner, marks } = model;
-  if (colourBy === 'phase') {
+  if (amount !== null) amount.fill(buffer, model, theme);
+  else if (colourBy === 'phase') {
     for (let i = 0; i < count; i++) buffer[i] = colours[state[i]];
-  } else if (colourBy === 'sharing') {
-    const steps = Uint32Array.from({ length: 256 }, (_, tables) => pixelOf(sharingHue(tables, theme)));
-    for (let i = 0; i < count; i++) buffer[i] = steps[model.references[i]];
-  } else if (colourBy === 'age') {
-    const steps = Uint32Array.from({ length: 256 }, (_, turn) => pixelOf(ageHue(turn, theme)));
-    const held = pixelOf(heldHue(theme));
-    const free = pixelOf(theme.empty);
-    for (let i = 0; i < count; i++) {
-      buffer[i] = state[i] === BlockState.cached ? steps[model.turn[i]] : state[i] === BlockState.free ? free : held;
-    }
   } else {
     const grey = [0.35, 0.55].map((share) => pixelOf(mix(theme.empty, theme.waiting, isGround ? share * 0.6 : share)));
     for (let i = 0; i < count; i++) {

@@ -9,7 +9,7 @@ import type { Box } from './layout.ts';
 import type { MemoryPart } from './model.ts';
 import { mix } from './palette.ts';
 
-const barHeight = 12;
+export const barHeight = 12;
 const lineHeight = 17;
 
 export const partWords = {
@@ -46,7 +46,6 @@ export function drawSplit(
   format: Format,
   theme: Theme,
   box: Box,
-  pinned?: readonly MemoryPart[],
 ): void {
   let x = box.x;
   for (const part of parts) {
@@ -54,31 +53,8 @@ export function drawSplit(
     if (part.tokens > 0) painter.rect(x, box.y, Math.max(1, width), barHeight, partInk(part.name, theme));
     x += width;
   }
-  if (pinned !== undefined) drawPinned(painter, pinned, theme, box);
   painter.rect(box.x + 0.5, box.y + 0.5, box.width - 1, barHeight - 1, { stroke: theme.waiting, lineWidth: 1 });
   drawKey(painter, parts, t, format, theme, box);
-}
-
-/** Where the parts of the other run end: a bracket each over the bar. */
-function drawPinned(painter: Painter, parts: readonly MemoryPart[], theme: Theme, box: Box): void {
-  let x = box.x;
-  for (const part of parts) {
-    if (part.tokens === 0) continue;
-    const end = x + part.share * box.width;
-    const points = [
-      x + 0.75,
-      box.y + barHeight,
-      x + 0.75,
-      box.y - 2,
-      end - 0.75,
-      box.y - 2,
-      end - 0.75,
-      box.y + barHeight,
-    ];
-    painter.path(points, { stroke: theme.page, lineWidth: 3 });
-    painter.path(points, { stroke: theme.ink, lineWidth: 1.25 });
-    x = end;
-  }
 }
 
 /** Name, share and bytes of each part that is not empty; internal fragmentation is named even when there is none. */

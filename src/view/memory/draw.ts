@@ -6,6 +6,7 @@ import type { Painter, Size, TextStyle } from '../../ui/painter.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { Format } from '../../ui/use-format.ts';
 import { partNames } from '../kv/model.ts';
+import { drawPinnedSplit } from '../kv/pinned-split.ts';
 import { drawSplit, partInk } from '../kv/split.ts';
 import { timesOf } from '../strip/model.ts';
 import { type MemoryModel, type PartShares, partsOf, sharesAt } from './model.ts';
@@ -80,8 +81,8 @@ export function draw(painter: Painter, picture: MemoryPicture, theme: Theme, siz
   if (Number.isNaN(place.barY)) return;
   const box = { x: left, y: place.barY, width: right - left, height: size.height - place.barY };
   const { pinned } = model;
-  const other = pinned === null ? undefined : partsOf(pinned, sharesAt(pinned, at));
-  drawSplit(painter, partsOf(model, sharesAt(model, at)), t, format, theme, box, other);
+  drawSplit(painter, partsOf(model, sharesAt(model, at)), t, format, theme, box);
+  if (pinned !== null) drawPinnedSplit(painter, partsOf(pinned, sharesAt(pinned, at)), theme, box);
 }
 
 /** The other run in outline: what is in use, and, dashed, what is not free. */

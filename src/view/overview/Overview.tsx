@@ -6,10 +6,14 @@ import { runStore } from '../../state/run.ts';
 import { selectionStore } from '../../state/selection.ts';
 import { Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
+import { useLater } from '../../ui/use-later.ts';
 import { sameUntilUs, usePinnedResult } from '../pinned.ts';
 import { useSession } from '../session-context.ts';
 import { drawOverview, laneHeight, timeAt } from './draw.ts';
 import { eventNear, overviewModel } from './model.ts';
+
+// Comes with the first comparison.
+const loadPinned = () => import('./pinned.ts');
 
 /** More columns than a screen has pixels would only cost time. */
 const maxColumns = 720;
@@ -36,6 +40,7 @@ export function Overview() {
   const isOnEvent = useRef(false);
   const model = useMemo(() => (result === null ? null : overviewModel(result, maxColumns, maxMarks)), [result]);
   const before = usePinnedResult();
+  const compare = useLater(loadPinned, before !== null);
   const pinned = useMemo(() => (before === null ? null : overviewModel(before, maxColumns, 0)), [before]);
   if (model === null || result === null) return <div className="surface" />;
   const { events } = result;
@@ -51,7 +56,7 @@ export function Overview() {
   return (
     <Surface
       label={t('overview.label')}
-      version={[model, pinned, nowUs, hoveredUs]}
+      version={[model, pinned, compare, nowUs, hoveredUs]}
       cursor="col-resize"
       slider={{
         value: Math.round(nowUs),
@@ -61,7 +66,9 @@ export function Overview() {
       }}
       draw={(painter, at, theme) => {
         width.current = at.width;
-        drawOverview(painter, at, theme, model, nowUs, pinned, sameUntilUs(result), hoveredUs);
+        const peakPerS = Math.max(model.peakPerS, pinned?.peakPerS ?? 0);
+        drawOverview(painter, at, theme, model, nowUs, peakPerS, hoveredUs);
+        if (pinned !== null) compare?.drawPinned(painter, at, theme, model, pinned, sameUntilUs(result));
       }}
       onPointerMove={({ x }) => hoverTime(timeAt(x, width.current, model.durationUs))}
       onPointerLeave={() => hoverTime(Number.NaN)}

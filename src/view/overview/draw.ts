@@ -23,8 +23,7 @@ export function drawOverview(
   theme: Theme,
   model: OverviewModel,
   nowUs: number,
-  pinned: OverviewModel | null = null,
-  sameUs = 0,
+  peakPerS = model.peakPerS,
   pointedUs = Number.NaN,
 ): void {
   const { width, height } = size;
@@ -33,7 +32,6 @@ export function drawOverview(
   const x = (us: number) => placeOf(us, width, model.durationUs);
   const y = (share: number) => bottom - share * room;
   // Square root: one long prompt computes a hundred times what the decodes beside it do, and both shall be seen.
-  const peakPerS = Math.max(model.peakPerS, pinned?.peakPerS ?? 0);
   const rateShare = (perSecond: number) => (peakPerS === 0 ? 0 : Math.sqrt(perSecond / peakPerS));
 
   const decode = stairs(model, x, (column) => y(rateShare(model.decodePerS[column])));
@@ -45,22 +43,6 @@ export function drawOverview(
     const kv = middles(model, x, (column) => y(model.kvUse[column]));
     painter.path(kv, { stroke: theme.page, lineWidth: 3 });
     painter.path(kv, { stroke: theme.ink, lineWidth: 1.25 });
-  }
-  if (pinned !== null) {
-    // The other run in outline: its rate as stairs, its KV use dashed; and how long both are the same.
-    const rate = stairs(pinned, x, (column) => y(rateShare(pinned.decodePerS[column] + pinned.prefillPerS[column])));
-    painter.path(rate, { stroke: theme.ink, lineWidth: 0.75, alpha: 0.7 });
-    painter.path(
-      middles(pinned, x, (column) => y(pinned.kvUse[column])),
-      { stroke: theme.page, lineWidth: 3 },
-    );
-    painter.path(
-      middles(pinned, x, (column) => y(pinned.kvUse[column])),
-      { stroke: theme.ink, dash: [3, 2] },
-    );
-    const same = x(sameUs);
-    painter.rect(0, laneHeight - 1, same, 2, { fill: theme.ink });
-    if (sameUs < model.durationUs) painter.path([same, 0, same, bottom], { stroke: theme.ink, dash: [3, 2] });
   }
   painter.path([0, bottom + 0.5, width, bottom + 0.5], { stroke: theme.rule });
 
@@ -84,7 +66,7 @@ export function drawOverview(
 }
 
 /** Outline with one flat stretch a column, from left to right. */
-function stairs(model: OverviewModel, x: (us: number) => number, y: (column: number) => number): number[] {
+export function stairs(model: OverviewModel, x: (us: number) => number, y: (column: number) => number): number[] {
   const points: number[] = [];
   for (let column = 0; column < model.kvUse.length; column += 1) {
     points.push(x(model.startUs[column]), y(column), x(model.startUs[column + 1]), y(column));
@@ -93,7 +75,7 @@ function stairs(model: OverviewModel, x: (us: number) => number, y: (column: num
 }
 
 /** One point in the middle of each column. */
-function middles(model: OverviewModel, x: (us: number) => number, y: (column: number) => number): number[] {
+export function middles(model: OverviewModel, x: (us: number) => number, y: (column: number) => number): number[] {
   const points: number[] = [];
   for (let column = 0; column < model.kvUse.length; column += 1) {
     points.push(x((model.startUs[column] + model.startUs[column + 1]) / 2), y(column));

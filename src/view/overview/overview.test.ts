@@ -4,6 +4,7 @@ import { createSvgPainter } from '../../ui/svg-painter.ts';
 import { dark, light } from '../../ui/theme.ts';
 import { drawOverview, placeOf, timeAt } from './draw.ts';
 import { eventNear, overviewModel } from './model.ts';
+import { drawPinned } from './pinned.ts';
 
 /** A run of four bins of a second each; the last bin is half full. */
 function smallRun(): Pick<RunResult, 'series' | 'events'> & {
@@ -88,9 +89,14 @@ describe('overview drawing', () => {
     const size = { width: 350, height: 48 };
     const run = smallRun();
     const series = { ...run.series, usedBlocksUs: run.series.usedBlocksUs.map((us) => us / 2) };
-    const other = overviewModel({ ...run, series, summary: { ...run.summary, durationUs: 3.25e6 } } as RunResult, 100, 0);
+    const other = overviewModel(
+      { ...run, series, summary: { ...run.summary, durationUs: 3.25e6 } } as RunResult,
+      100,
+      0,
+    );
     const painter = createSvgPainter(size, light.page);
-    drawOverview(painter, size, light, model(), 1.75e6, other, 1e6);
+    drawOverview(painter, size, light, model(), 1.75e6, Math.max(model().peakPerS, other.peakPerS));
+    drawPinned(painter, size, light, model(), other, 1e6);
     await expect(painter.toSvg()).toMatchFileSnapshot('testdata/pinned.svg');
   });
 
