@@ -37,6 +37,6 @@ export const selectionStore = createStore<Selection>()((set) => ({
     ),
   hover: (request) => set((s) => (s.hovered === request ? s : { hovered: request })),
   hoverOperator: (operator) => set((s) => (s.hoveredOperator === operator ? s : { hoveredOperator: operator })),
-  hoverTime: (us) => set((s) => (Object.is(s.hoveredUs, us) ? s : { hoveredUs: us })),
+  hoverTime: (hoveredUs) => set({ hoveredUs }),
   hoverBlock: (block) => set((s) => (s.hoveredBlock === block ? s : { hoveredBlock: block })),
 }));

@@ -315,7 +315,7 @@ export function createSession(environment: Environment): Session {
           const { frame, pinned } = shown;
           // While the pinned run is on its way its last picture stays.
           playbackStore.setState(pinned === 'later' ? { frame } : { frame, pinned });
-          if (pinned === 'later') void followPinned();
+          if (pinned === 'later') followPinned();
           if (frame.isLast && seek.to === 'time' && playbackStore.getState().isPlaying) pause();
           keepLink();
         }
@@ -327,14 +327,15 @@ export function createSession(environment: Environment): Session {
     isSeeking = false;
   }
 
-  async function followPinned(): Promise<void> {
-    try {
-      const pinned = await call('beside', {});
-      // None where the next move came first: it brings its own.
-      if (pinned !== null && comparisonStore.getState().pinned !== null) playbackStore.setState({ pinned });
-    } catch {
+  function followPinned(): void {
+    call('beside', {}).then(
+      (pinned) => {
+        // None where the next move came first: it brings its own.
+        if (pinned !== null && comparisonStore.getState().pinned !== null) playbackStore.setState({ pinned });
+      },
       // The worker is gone, which the page tells by itself.
-    }
+      () => {},
+    );
   }
 
   function play(): void {

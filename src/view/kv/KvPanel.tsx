@@ -96,10 +96,7 @@ export function KvPanel() {
   }
 
   const outlined = hoveredBlock >= 0 ? hoveredBlock : selectedBlock;
-  const placed = useMemo(
-    () => (compare === null || pinned === null ? model : compare.placedModel(model, pinned.pool, side)),
-    [model, compare, pinned, side],
-  );
+  const placed = pinned === null ? model : (compare?.placedModel(model, pinned.pool, side) ?? model);
   const Other = look === 'tree' ? PrefixTree : HashChain;
   const isPointed = hoveredBlock >= 0 && hoveredBlock < model.count;
   const ownWords = isPointed ? describeBlock(model, hoveredBlock, t, format) : factsOfPool(model, t, format);

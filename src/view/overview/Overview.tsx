@@ -66,8 +66,7 @@ export function Overview() {
       }}
       draw={(painter, at, theme) => {
         width.current = at.width;
-        const peakPerS = Math.max(model.peakPerS, pinned?.peakPerS ?? 0);
-        drawOverview(painter, at, theme, model, nowUs, peakPerS, hoveredUs);
+        drawOverview(painter, at, theme, model, nowUs, hoveredUs);
         if (pinned !== null) compare?.drawPinned(painter, at, theme, model, pinned, sameUntilUs(result));
       }}
       onPointerMove={({ x }) => hoverTime(timeAt(x, width.current, model.durationUs))}

@@ -23,7 +23,6 @@ export function drawOverview(
   theme: Theme,
   model: OverviewModel,
   nowUs: number,
-  peakPerS = model.peakPerS,
   pointedUs = Number.NaN,
 ): void {
   const { width, height } = size;
@@ -32,7 +31,7 @@ export function drawOverview(
   const x = (us: number) => placeOf(us, width, model.durationUs);
   const y = (share: number) => bottom - share * room;
   // Square root: one long prompt computes a hundred times what the decodes beside it do, and both shall be seen.
-  const rateShare = (perSecond: number) => (peakPerS === 0 ? 0 : Math.sqrt(perSecond / peakPerS));
+  const rateShare = (perSecond: number) => (model.peakPerS === 0 ? 0 : Math.sqrt(perSecond / model.peakPerS));
 
   const decode = stairs(model, x, (column) => y(rateShare(model.decodePerS[column])));
   const both = stairs(model, x, (column) => y(rateShare(model.decodePerS[column] + model.prefillPerS[column])));

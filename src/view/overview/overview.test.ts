@@ -95,7 +95,7 @@ describe('overview drawing', () => {
       0,
     );
     const painter = createSvgPainter(size, light.page);
-    drawOverview(painter, size, light, model(), 1.75e6, Math.max(model().peakPerS, other.peakPerS));
+    drawOverview(painter, size, light, model(), 1.75e6);
     drawPinned(painter, size, light, model(), other, 1e6);
     await expect(painter.toSvg()).toMatchFileSnapshot('testdata/pinned.svg');
   });

@@ -13,10 +13,11 @@ export function drawPinned(
   sameUs: number,
 ): void {
   const bottom = height - 1;
-  const peakPerS = Math.max(model.peakPerS, pinned.peakPerS, 1e-9);
   const x = (us: number) => placeOf(us, width, model.durationUs);
   const y = (share: number) => bottom - share * (bottom - laneHeight - 2);
-  const rate = (column: number) => Math.sqrt((pinned.decodePerS[column] + pinned.prefillPerS[column]) / peakPerS);
+  // On the scale of the shown run; what is more than its peak stays at the top.
+  const rate = (column: number) =>
+    Math.min(1, Math.sqrt((pinned.decodePerS[column] + pinned.prefillPerS[column]) / Math.max(1e-9, model.peakPerS)));
   painter.path(
     stairs(pinned, x, (column) => y(rate(column))),
     { stroke: theme.ink, lineWidth: 0.75, alpha: 0.7 },
