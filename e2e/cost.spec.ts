@@ -1,24 +1,10 @@
 /** What the cost model knows: the roofline, what limits a step, the band, the calibration and the devices. */
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { expect, type Page, test } from '@playwright/test';
 import { atStep, banded, idle, move, openPaused, panel, patient, seekLongPrompt, watchErrors } from './app.ts';
+import { violations } from './violations.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
-
-const axeScript = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axeScript);
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof import('axe-core') };
-    const found = await axe.run(document);
-    return found.violations.map(
-      ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`,
-    );
-  });
-}
 
 const sentence = (page: Page) => panel(page, 'roofline').locator('.roofline-sentence');
 const picture = (page: Page) =>

@@ -24,12 +24,22 @@ test('a card says what happens, and each of its sides opens that run', async ({ 
 test('causes, years and systems lead to cards', async ({ page }) => {
   await openPaused(page);
   await page.getByRole('button', { name: 'Gallery: the map of the field' }).click();
-  const rail = page.locator('.gallery-rail');
-  await rail.getByRole('button', { name: 'Radix tree' }).first().click();
-  await expect(page.locator('[data-leaf="radix-tree"]')).toBeFocused();
-  await expect(page.locator('[data-leaf="radix-tree"]')).toBeInViewport();
-  await expect(rail).toContainText('As usually quoted; nobody here verified it.');
-  await expect(page.locator('.gallery')).toContainText('Not simulated yet: Pipeline bubbles');
+  const gallery = page.locator('.gallery');
+  const causes = gallery.locator('section', { has: page.getByRole('heading', { name: 'What leads to what' }) });
+  const years = gallery.locator('section', { has: page.getByRole('heading', { name: 'What came when' }) });
+  const systems = gallery.getByRole('region', { name: 'Five systems' });
+  for (const [way, name, leaf] of [
+    [causes.last(), 'Preemption storm', 'preemption-storm'],
+    [years.last(), 'Radix tree', 'radix-tree'],
+    [systems, 'Tensor parallelism and AllReduce', 'all-reduce'],
+  ] as const) {
+    await way.getByRole('button', { name }).click();
+    await expect(page.locator(`[data-leaf="${leaf}"]`)).toBeFocused();
+    await expect(page.locator(`[data-leaf="${leaf}"]`)).toBeInViewport();
+  }
+  await expect(systems).toContainText('As usually quoted; nobody here verified it.');
+  await expect(systems.getByRole('row', { name: /^vLLM/ })).toContainText('P99 down 50 %');
+  await expect(gallery).toContainText('Not simulated yet: Pipeline bubbles');
 });
 
 test('in Chinese, and on a phone, where it stays within the screen', async ({ page }) => {
@@ -38,6 +48,9 @@ test('in Chinese, and on a phone, where it stays within the screen', async ({ pa
   await openPaused(page);
   await page.keyboard.press('g');
   await expect(page.locator('[data-leaf=chunked-prefill]')).toContainText('分块预填充');
+  // The ways in are folded: the first card is not far.
+  await page.getByText('因果关系').click();
+  await expect(page.locator('.gallery-chain').first()).toBeVisible();
   const body = page.locator('.dialog-body');
   expect(await body.evaluate((element) => element.scrollWidth - element.clientWidth)).toBeLessThanOrEqual(0);
 });

@@ -1,6 +1,8 @@
 /** Everything without a mouse. */
 
 import { expect, type Locator, type Page, test } from '@playwright/test';
+import { sharedPlaces } from '../src/app/ui-store.ts';
+import type { PanelId } from '../src/ui/panel-store.ts';
 import {
   atStep,
   idle,
@@ -15,7 +17,9 @@ import {
   shownStep,
   simulated,
   slider,
+  watchErrors,
 } from './app.ts';
+import { fullLink } from './dialogs.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
 
@@ -161,6 +165,7 @@ async function markControls(page: Page): Promise<number> {
 for (const [name, viewport] of [
   ['wide', { width: 1440, height: 900 }],
   ['phone', { width: 390, height: 844 }],
+  ['small window', { width: 320, height: 256 }],
 ] as const) {
   test(`Tab reaches every control and shows where it is, ${name}`, async ({ page }) => {
     await page.setViewportSize(viewport);
@@ -169,6 +174,7 @@ for (const [name, viewport] of [
     expect(count).toBeGreaterThan(10);
     const reached = new Set<string>();
     const unseen: string[] = [];
+    const covered: string[] = [];
     for (let presses = 0; presses < count + 5; presses++) {
       await key(page, 'Tab');
       const found = await page.evaluate(() => {
@@ -184,10 +190,24 @@ for (const [name, viewport] of [
             );
           }),
         );
-        return { place: element.dataset.place, hasRing, html: element.outerHTML.slice(0, 160) };
+        // Something of it is in sight: nothing that stays in place lies over all of it (WCAG 2.4.11).
+        const box = (
+          element.matches('.visually-hidden') ? (element.closest('label') ?? element) : element
+        ).getBoundingClientRect();
+        const inside = [0.1, 0.5, 0.9].flatMap((x) => [0.1, 0.5, 0.9].map((y) => [x, y]));
+        const isInSight = inside.some(([x, y]) => {
+          const top = document.elementFromPoint(box.left + x * box.width, box.top + y * box.height);
+          return (
+            top !== null &&
+            (element.contains(top) || top.closest('label')?.contains(element) === true || top.contains(element))
+          );
+        });
+        const html = element.outerHTML.slice(0, 160);
+        return { place: element.dataset.place, hasRing, isInSight, html };
       });
       if (found === null || reached.has(found.place)) continue;
       reached.add(found.place);
+      if (!found.isInSight) covered.push(found.html);
       if (found.hasRing) continue;
       // A slider shows it on its thumb, which has no style that a script could read: the picture must change.
       const focused = page.locator(`[data-place="${found.place}"]`);
@@ -206,5 +226,175 @@ for (const [name, viewport] of [
     // Of a group of radio buttons Tab reaches the chosen one; the arrows reach the others.
     expect(missed.filter((html) => !html.includes('type="radio"'))).toEqual([]);
     expect(unseen).toEqual([]);
+    expect(covered).toEqual([]);
   });
 }
+
+const panelKeys = {
+  queue: '1',
+  rows: '2',
+  batch: '3',
+  kv: '4',
+  step: '5',
+  latency: '6',
+  strip: '7',
+  roofline: '8',
+  memory: '9',
+  timeline: '0',
+  events: 'i',
+} as const satisfies Record<PanelId, string>;
+
+/** Id of the panel that has the focus; '' where none has it. */
+const focusedPanel = (page: Page) =>
+  page.evaluate(() => document.activeElement?.closest<HTMLElement>('section[data-panel]')?.dataset.panel ?? '');
+
+/** Presses Tab until the focus is on an element that matches, at most `most` times. */
+async function tabTo(page: Page, selector: string, how = 'Tab', most = 120): Promise<void> {
+  for (let presses = 0; presses < most; presses++) {
+    await key(page, how);
+    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted) === true, selector)) return;
+  }
+  throw new Error(`${how} does not reach ${selector}`);
+}
+
+for (const id of Object.keys(panelKeys) as PanelId[]) {
+  test(`a walk through the panel by keys alone: ${id}`, async ({ page }) => {
+    const errors = watchErrors(page);
+    await openPaused(page, fullLink);
+    const shown = panel(page, id);
+
+    // To it by Tab: past the rail, and where panels share a place, by the arrows of their titles.
+    await tabTo(page, '.skip-link');
+    await key(page, 'Enter');
+    if ((await shown.count()) === 0) {
+      const front = Object.entries(sharedPlaces).find(([, ids]) => (ids as readonly PanelId[]).includes(id))?.[0];
+      await tabTo(page, `[data-panel="${front}"] .panel-head input[type=radio]`);
+      for (let i = 0; i < 3 && (await shown.count()) === 0; i++) {
+        await key(page, 'ArrowRight');
+        await idle(page);
+      }
+      await expect(shown).toBeVisible(patient);
+      await tabTo(page, `[data-panel="${id}"] *`);
+    } else await tabTo(page, `[data-panel="${id}"] *`);
+    expect(await focusedPanel(page)).toBe(id);
+
+    // To it by its key.
+    await tabTo(page, 'body *:not([data-panel] *)');
+    await key(page, panelKeys[id]);
+    await expect.poll(() => focusedPanel(page), patient).toBe(id);
+
+    // Its data, one by one, and what Enter does with them.
+    if (id === 'queue') {
+      await tabTo(page, '.queue-card');
+      await key(page, 'Tab');
+      await key(page, 'Enter');
+      await expect(shown.locator('.queue-card[aria-pressed=true]')).toHaveCount(1);
+    } else if (id === 'step') {
+      await tabTo(page, '.step-request');
+      await key(page, 'Enter');
+      await expect(shown.locator('.step-request[aria-pressed=true]').first()).toBeVisible();
+    } else {
+      const state = async () =>
+        [
+          await page.locator('.position').textContent(),
+          page.url(),
+          await shown.textContent(),
+          await image(shown),
+        ].join();
+      let before = await state();
+      const moved: string[] = [];
+      for (const arrow of ['ArrowLeft', 'ArrowRight', 'ArrowDown', 'ArrowUp']) {
+        await key(page, arrow);
+        await idle(page);
+        const after = await state();
+        if (after !== before) moved.push(arrow);
+        before = after;
+      }
+      expect(moved).not.toEqual([]);
+      await key(page, 'ArrowLeft');
+      await idle(page);
+      before = await state();
+      await key(page, 'Enter');
+      await expect.poll(state, patient).not.toBe(before);
+    }
+
+    // As a table and as text, and back.
+    await key(page, panelKeys[id]);
+    await expect.poll(() => focusedPanel(page), patient).toBe(id);
+    // A panel with a picture has the focus there, one without as a whole.
+    const isWhole = await page.evaluate(() => document.activeElement?.matches('section') === true);
+    await tabTo(page, `[data-panel="${id}"] .panel-sheet`, isWhole ? 'Tab' : 'Shift+Tab');
+    await key(page, 'Space');
+    await expect(shown.locator('.sheet table, .sheet-text').first()).toBeVisible(patient);
+    await tabTo(page, '.sheet-bar input[type=radio]');
+    await key(page, 'ArrowRight');
+    await expect(shown.locator('.sheet-text')).not.toBeEmpty();
+    await tabTo(page, '.sheet-scroll');
+    const at = await shownStep(page);
+    for (const each of ['PageDown', 'End', 'ArrowDown']) await key(page, each);
+    const scrolls = await shown.locator('.sheet-scroll').evaluate((area) => area.scrollHeight > area.clientHeight);
+    if (scrolls) expect(await shownStep(page)).toBe(at);
+    await tabTo(page, `[data-panel="${id}"] .panel-sheet`, 'Shift+Tab');
+    await key(page, 'Enter');
+    await expect(shown.locator('.sheet')).toHaveCount(0);
+
+    // Large and back, by the button and by the key; the focus stays with the panel.
+    await key(page, 'Tab');
+    await key(page, 'Enter');
+    await expect(page.locator('section[data-panel]')).toHaveCount(1);
+    await expect(shown.locator('.panel-maximise')).toBeFocused();
+    await key(page, 'Enter');
+    await expect(page.locator('section[data-panel]')).toHaveCount(7);
+    await expect(shown.locator('.panel-maximise')).toBeFocused();
+    await key(page, 'f');
+    await expect(page.locator('section[data-panel]')).toHaveCount(1);
+    await expect.poll(() => focusedPanel(page), patient).toBe(id);
+    await key(page, 'f');
+    await expect(page.locator('section[data-panel]')).toHaveCount(7);
+    await expect.poll(() => focusedPanel(page), patient).toBe(id);
+
+    // And out of it again.
+    await tabTo(page, `body, body *:not([data-panel="${id}"] *)`);
+    expect(errors).toEqual([]);
+  });
+}
+
+test('what can be dragged has keys: lines between panels, the place in the run', async ({ page }) => {
+  await openPaused(page, fullLink);
+  const step = await shownStep(page);
+  for (const line of await page.getByRole('separator').all()) {
+    await line.focus();
+    const before = await line.getAttribute('aria-valuenow');
+    const isLeast = before === (await line.getAttribute('aria-valuemin'));
+    const isUpright = (await line.getAttribute('aria-orientation')) === 'vertical';
+    const arrow = isUpright ? (isLeast ? 'ArrowRight' : 'ArrowLeft') : isLeast ? 'ArrowDown' : 'ArrowUp';
+    await key(page, arrow);
+    await expect(line).not.toHaveAttribute('aria-valuenow', before ?? '');
+  }
+  expect(await shownStep(page)).toBe(step);
+  const overview = page.locator('.transport-overview canvas');
+  await overview.focus();
+  await key(page, 'ArrowRight');
+  await atStep(page, step + 1);
+});
+
+test('the step is said when it stands, and nothing while it plays', async ({ page }) => {
+  await openPaused(page);
+  await move(page, 'seekStep', 500);
+  const line = page.getByTestId('live-line');
+  await expect(line).toHaveAttribute('aria-live', 'polite');
+  await expect(line).toContainText('Step 500');
+  await line.evaluate((element) => {
+    new MutationObserver(() => element.setAttribute('data-spoke', 'true')).observe(element, {
+      childList: true,
+      characterData: true,
+      subtree: true,
+    });
+  });
+  await key(page, 'Space');
+  await expect.poll(() => shownStep(page), patient).toBeGreaterThan(530);
+  await expect(pauseButton(page)).toBeVisible();
+  await expect(line).not.toHaveAttribute('data-spoke', 'true');
+  await key(page, 'Space');
+  await expect(line).toHaveAttribute('data-spoke', 'true');
+});

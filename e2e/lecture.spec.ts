@@ -227,13 +227,6 @@ for (const [name, viewport] of Object.entries({
         await expect(page.locator('.lecture-editor')).toBeVisible();
         expect(await violations(page)).toEqual([]);
         await page.keyboard.press('Escape');
-        for (const key of ['v', 'm']) {
-          await page.keyboard.press(key);
-          await expect(page.getByRole('dialog')).toBeVisible();
-          await idle(page);
-          expect(await violations(page)).toEqual([]);
-          await page.keyboard.press('Escape');
-        }
         await page.evaluate(() => {
           const { scenario } = window.__tokenyard?.session ?? {};
           scenario?.setState(({ staging }) => ({ staging: { ...staging, isPresenting: true, locked: [] } }));
@@ -241,7 +234,7 @@ for (const [name, viewport] of Object.entries({
         expect(await violations(page)).toEqual([]);
         await press(page, 'Escape');
         if (name === 'wide') {
-          await page.locator('[data-sweeps="max-num-batched-tokens"] input[type=range]').focus();
+          await page.locator('[data-knob="max-num-batched-tokens"] input[type=range]').focus();
           await page.keyboard.press('s');
           await expect(page.locator('.sweep')).toBeVisible();
           expect(await violations(page)).toEqual([]);

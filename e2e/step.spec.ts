@@ -7,12 +7,12 @@ const end = Number.MAX_SAFE_INTEGER;
 
 for (const { link, steps } of [
   // Around the long prompt; a pool so small that requests are preempted; an hour of traffic; rows that have ended in a batch.
-  { link: '', steps: [2049, 12, 3500] },
+  { link: '#/run?p=long-prompt-stall', steps: [2049, 12, 3500] },
   { link: '#/run?p=tiny-paged', steps: [40, 150] },
   { link: '#/run?p=azure-chat&requests=2000', steps: [9000] },
   { link: '#/run?p=static-against-continuous', steps: [300] },
 ]) {
-  test(`equal pictures however a step is reached, ${link || 'default'}`, async ({ page }) => {
+  test(`equal pictures however a step is reached, ${link}`, async ({ page }) => {
     const errors = watchErrors(page);
     await openPaused(page, link);
     for (const step of steps) {

@@ -4,7 +4,8 @@
 //   node tools/fit-transformers.mjs fixtures/recorded/transformers/h200-engine.json [all_at_once]
 //
 // Each part has a column of its own in the recording, so each is one linear least-squares fit: kernels of decode steps,
-// kernels of steps with prompts, and the host. `eagerLayerUs` is the mean of the decode steps of all_at_once_eager.
+// kernels of steps with prompts, and the host. `eagerLayerUs` is the mean of the decode steps of all_at_once_eager,
+// `hostUsBesideClient` that of what the host took beyond these constants in poisson_50pct.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -75,7 +76,7 @@ const rowsOf = (name) => {
   const replay = new TransformersReplay(name, run);
   return run.iterations.map((iteration) => {
     const { shape } = replay.step(iteration[0]).batch;
-    return { iteration, shape, model, inner, how: unfusedOf(run.engine) };
+    return { iteration, shape, model, inner, how: unfusedOf(run) };
   });
 };
 
@@ -94,6 +95,11 @@ const sum = (column) => (total, row) => total + column(row);
 const cachedOf = ({ shape }) =>
   shape.decodeContextSum - shape.decodes + shape.chunkCached.slice(0, shape.chunkCount).reduce((a, b) => a + b, 0);
 const promptOf = ({ shape }) => shape.chunkNew.slice(0, shape.chunkCount).reduce((a, b) => a + b, 0);
+/** What the host's constants are multiplied with. */
+const hostOf = (row) => {
+  const isMixed = row.iteration[9] === 0 ? 1 : 0;
+  return [1, row.shape.decodes + row.shape.chunkCount, isMixed, isMixed * promptOf(row), isMixed * cachedOf(row)];
+};
 
 const [decodeLayerUs, decodeRowsUs] = leastSquares(
   decodes.map(({ shape, model }) => [1, ((model.hidden / 4096) * shape.tokens) / (shape.tokens + 4)]),
@@ -104,11 +110,7 @@ const [mixedLayerUs, passes, mixedUsPerPrompt, mixedUsPerDecode] = leastSquares(
   mixed.map(perLayer),
 );
 const [hostUs, hostUsPerSequence, hostMixedUs, hostUsPerPromptToken, hostUsPerCachedToken] = leastSquares(
-  rows.map((row) => {
-    const isMixed = row.iteration[9] === 0 ? 1 : 0;
-    const sequences = row.shape.decodes + row.shape.chunkCount;
-    return [1, sequences, isMixed, isMixed * promptOf(row), isMixed * cachedOf(row)];
-  }),
+  rows.map(hostOf),
   rows.map(({ iteration }) => iteration[1] + iteration[3]),
 );
 const eager = rowsOf('all_at_once_eager').filter(({ iteration }) => iteration[9] === 1);
@@ -117,6 +119,13 @@ const eagerLayerUs =
     sum(({ iteration }) => iteration[2] / 32),
     0,
   ) / eager.length;
+const host = [hostUs, hostUsPerSequence, hostMixedUs, hostUsPerPromptToken, hostUsPerCachedToken];
+const beside = rowsOf('poisson_50pct');
+const hostUsBesideClient =
+  beside.reduce(
+    sum((row) => row.iteration[1] + row.iteration[3] - hostOf(row).reduce((us, size, i) => us + size * host[i], 0)),
+    0,
+  ) / beside.length;
 const stack = {
   decodeLayerUs,
   decodeRowsUs,
@@ -126,6 +135,7 @@ const stack = {
   passes,
   hostUs,
   hostUsPerSequence,
+  hostUsBesideClient,
   hostMixedUs,
   hostUsPerPromptToken,
   hostUsPerCachedToken,

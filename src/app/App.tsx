@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect } from 'react';
+import { lazy, useEffect } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import { comparisonStore } from '../state/comparison.ts';
@@ -10,6 +10,7 @@ import { useThemeVariables } from '../ui/use-theme.ts';
 import { SessionContext } from '../view/session-context.ts';
 import { Dialogs } from './Dialogs.tsx';
 import { DropZone } from './DropZone.tsx';
+import { Later } from './Later.tsx';
 import { LiveLine } from './LiveLine.tsx';
 import { Notices } from './Notices.tsx';
 import { Scenario } from './Scenario.tsx';
@@ -18,11 +19,15 @@ import { TopBar } from './TopBar.tsx';
 import { Transport } from './Transport.tsx';
 import { uiStore } from './ui-store.ts';
 import { useCommandKeys } from './use-commands.ts';
+import { useGuide } from './use-guide.ts';
 import { useLayout } from './use-layout.ts';
 import './app.css';
+import './guide.css';
 
 const ComparisonBar = lazy(() => import('./ComparisonBar.tsx'));
 const LectureBar = lazy(() => import('./LectureBar.tsx'));
+const Guide = lazy(() => import('./Guide.tsx'));
+const MotionLayer = lazy(() => import('../view/motion/MotionLayer.tsx'));
 
 /** The page: bar, scenario, panels, time. */
 export function App({ session }: { readonly session: Session }) {
@@ -64,16 +69,17 @@ export function App({ session }: { readonly session: Session }) {
         )}
         <main id="stage" className="stage" tabIndex={-1} aria-busy={status === 'running'}>
           {isPresenting && <h1 className="visually-hidden">{t('app.name')}</h1>}
+          <GuidePlace />
           {pinned !== null && (
-            <Suspense>
+            <Later>
               <ComparisonBar pinned={pinned} />
-            </Suspense>
+            </Later>
           )}
           <Stage layout={layout} />
           {(hasBookmarks || isPresenting || isLecturing) && (
-            <Suspense>
+            <Later>
               <LectureBar />
-            </Suspense>
+            </Later>
           )}
           <RunProgress />
         </main>
@@ -83,8 +89,25 @@ export function App({ session }: { readonly session: Session }) {
         <Dialogs layout={layout} />
         <DropZone />
         <LiveLine />
+        <Later>
+          <MotionLayer />
+        </Later>
       </div>
     </SessionContext>
+  );
+}
+
+/** Its room is there before it is loaded, so that the panels do not jump. */
+function GuidePlace() {
+  const t = useT();
+  const isGuided = useGuide();
+  if (!isGuided) return null;
+  return (
+    <section className="guide" aria-label={t('app.guide')}>
+      <Later>
+        <Guide />
+      </Later>
+    </section>
   );
 }
 

@@ -3,7 +3,6 @@ import { useT } from '../i18n/use-t.ts';
 import { IconButton } from '../ui/controls/IconButton.tsx';
 import { useSession } from '../view/session-context.ts';
 import { type CommandId, commandOf } from './commands.ts';
-import { shortcutText } from './shortcut-text.ts';
 
 export interface CommandButtonProps {
   readonly command: CommandId;
@@ -21,7 +20,7 @@ export function CommandButton({ command: id, children, isDisabled, className }: 
   return (
     <IconButton
       label={t(command.label)}
-      shortcut={shortcutText(command.shortcuts[0])}
+      shortcuts={command.shortcuts}
       isDisabled={isDisabled}
       className={className}
       onPress={() => command.run(session)}

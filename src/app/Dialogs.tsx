@@ -1,107 +1,50 @@
-import { lazy, Suspense } from 'react';
+import { lazy } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import { Dialog } from '../ui/controls/Dialog.tsx';
 import { FactLine } from './FactLine.tsx';
+import { Later } from './Later.tsx';
 import { Scenario } from './Scenario.tsx';
 import { ScenarioFoot } from './TopBar.tsx';
 import { uiStore } from './ui-store.ts';
 import type { Layout } from './use-layout.ts';
 
-const HelpDialog = lazy(() => import('./HelpDialog.tsx'));
-const EnginesDialog = lazy(() => import('./EnginesDialog.tsx'));
-const PolicyDialog = lazy(() => import('./PolicyDialog.tsx'));
-const LearnedDialog = lazy(() => import('./LearnedDialog.tsx'));
-const GalleryDialog = lazy(() => import('./GalleryDialog.tsx'));
-const GlossaryDialog = lazy(() => import('./GlossaryDialog.tsx'));
-const HeadlinesDialog = lazy(() => import('./HeadlinesDialog.tsx'));
-const LectureDialog = lazy(() => import('./LectureDialog.tsx'));
-const FilmDialog = lazy(() => import('./FilmDialog.tsx'));
-const CalibrateDialog = lazy(() => import('./CalibrateDialog.tsx'));
-const OwnDialog = lazy(() => import('./OwnDialog.tsx'));
+/** All but the scenario's, loaded when they are first needed. */
+const later = {
+  help: lazy(() => import('./HelpDialog.tsx')),
+  palette: lazy(() => import('./palette/PaletteDialog.tsx')),
+  engines: lazy(() => import('./EnginesDialog.tsx')),
+  policy: lazy(() => import('./PolicyDialog.tsx')),
+  learned: lazy(() => import('./LearnedDialog.tsx')),
+  gallery: lazy(() => import('./GalleryDialog.tsx')),
+  glossary: lazy(() => import('./GlossaryDialog.tsx')),
+  headlines: lazy(() => import('./HeadlinesDialog.tsx')),
+  lecture: lazy(() => import('./LectureDialog.tsx')),
+  film: lazy(() => import('./FilmDialog.tsx')),
+  calibrate: lazy(() => import('./CalibrateDialog.tsx')),
+  'own-model': lazy(() => import('./OwnDialog.tsx').then((m) => ({ default: m.OwnModelDialog }))),
+  'own-device': lazy(() => import('./OwnDialog.tsx').then((m) => ({ default: m.OwnDeviceDialog }))),
+};
 
-/** The dialog that is open, if one is. All but the scenario's are loaded when they are first needed. */
+/** The dialog that is open, if one is. */
 export function Dialogs({ layout }: { readonly layout: Layout }) {
   const t = useT();
   const dialog = useStore(uiStore, (s) => s.dialog);
   const { close } = uiStore.getState();
-  switch (dialog) {
-    case null:
-      return null;
-    case 'scenario':
-      return layout === 'wide' ? null : (
-        <Dialog title={t('scenario.title')} look={layout === 'phone' ? 'sheet' : 'drawer'} onClose={close}>
-          <FactLine />
-          <Scenario />
-          {layout === 'phone' && <ScenarioFoot />}
-        </Dialog>
-      );
-    case 'help':
-      return (
-        <Suspense>
-          <HelpDialog onClose={close} />
-        </Suspense>
-      );
-    case 'gallery':
-      return (
-        <Suspense>
-          <GalleryDialog onClose={close} />
-        </Suspense>
-      );
-    case 'engines':
-      return (
-        <Suspense>
-          <EnginesDialog onClose={close} />
-        </Suspense>
-      );
-    case 'policy':
-      return (
-        <Suspense>
-          <PolicyDialog onClose={close} />
-        </Suspense>
-      );
-    case 'learned':
-      return (
-        <Suspense>
-          <LearnedDialog onClose={close} />
-        </Suspense>
-      );
-    case 'glossary':
-      return (
-        <Suspense>
-          <GlossaryDialog onClose={close} />
-        </Suspense>
-      );
-    case 'headlines':
-      return (
-        <Suspense>
-          <HeadlinesDialog onClose={close} />
-        </Suspense>
-      );
-    case 'lecture':
-      return (
-        <Suspense>
-          <LectureDialog onClose={close} />
-        </Suspense>
-      );
-    case 'film':
-      return (
-        <Suspense>
-          <FilmDialog onClose={close} />
-        </Suspense>
-      );
-    case 'own-model':
-    case 'own-device':
-      return (
-        <Suspense>
-          <OwnDialog of={dialog} onClose={close} />
-        </Suspense>
-      );
-    case 'calibrate':
-      return (
-        <Suspense>
-          <CalibrateDialog onClose={close} />
-        </Suspense>
-      );
+  if (dialog === null) return null;
+  if (dialog !== 'scenario') {
+    const Open = later[dialog];
+    return (
+      <Later key={dialog}>
+        <Open onClose={close} />
+      </Later>
+    );
   }
+  return layout === 'wide' ? null : (
+    <Dialog title={t('scenario.title')} look={layout === 'phone' ? 'sheet' : 'drawer'} onClose={close}>
+      <FactLine />
+      <Scenario />
+      {layout === 'phone' && <ScenarioFoot />}
+    </Dialog>
+  );
 }

@@ -3,8 +3,9 @@ import { useEffect, useState } from 'react';
 import { useT } from '../i18n/use-t.ts';
 import { useSession } from '../view/session-context.ts';
 import { importFile } from './import-file.ts';
+import { fileFieldId } from './page-actions.ts';
 
-/** The whole page takes files; while one is held over it, it says so. */
+/** The whole page takes files, chosen or dropped; while one is held over it, it says so. */
 export function DropZone() {
   const t = useT();
   const session = useSession();
@@ -47,13 +48,28 @@ export function DropZone() {
     };
   }, [session]);
 
-  if (!isOver) return null;
   return (
-    <div className="drop-zone">
-      <div>
-        <FileUp aria-hidden="true" />
-        <p>{t('app.drop')}</p>
-      </div>
-    </div>
+    <>
+      <input
+        id={fileFieldId}
+        type="file"
+        hidden
+        aria-label={t('app.import')}
+        onChange={(event) => {
+          const file = event.currentTarget.files?.[0];
+          // Emptied, so that choosing the same file again is a change.
+          event.currentTarget.value = '';
+          if (file !== undefined) void importFile(session, file);
+        }}
+      />
+      {isOver && (
+        <div className="drop-zone">
+          <div>
+            <FileUp aria-hidden="true" />
+            <p>{t('app.drop')}</p>
+          </div>
+        </div>
+      )}
+    </>
   );
 }

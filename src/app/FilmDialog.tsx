@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import { addMessages } from '../i18n/i18n.ts';
+import { commandTexts } from '../i18n/messages/commands.ts';
 import { lecture as messages } from '../i18n/messages/lecture.ts';
 import { useT } from '../i18n/use-t.ts';
 import type { Frame } from '../protocol/frame.ts';
@@ -14,14 +15,17 @@ import { useFormat } from '../ui/use-format.ts';
 import { drawFilm } from '../view/film/draw.ts';
 import { type FilmModel, filmModels } from '../view/film/model.ts';
 import { useSession } from '../view/session-context.ts';
+import { useMarkHint } from './use-mark-hint.ts';
 import './lecture.css';
 
 addMessages(messages);
+addMessages(commandTexts);
 
 /** Small multiples of the run at its bookmarks. A default export because it is loaded lazily. */
 export default function FilmDialog({ onClose }: { readonly onClose: () => void }) {
   const t = useT();
   const session = useSession();
+  const how = useMarkHint();
   const bookmarks = useStore(session.scenario, (s) => s.bookmarks);
   const budget = useStore(runStore, (s) => s.result?.facts.tokenBudget ?? 0);
   const frames = useFrames(bookmarks);
@@ -36,7 +40,7 @@ export default function FilmDialog({ onClose }: { readonly onClose: () => void }
   return (
     <Dialog title={t('lecture.film')} look="wide" onClose={onClose}>
       <div className="lecture-film">
-        <p>{t(bookmarks.length === 0 ? 'lecture.filmEmpty' : 'lecture.filmAbout')}</p>
+        <p>{bookmarks.length === 0 ? t('lecture.filmEmpty', { how }) : t('lecture.filmAbout')}</p>
         <ol className="film">
           {bookmarks.map((bookmark, i) => (
             <li key={bookmark.step}>

@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { addMessages } from '../i18n/i18n.ts';
 import { gallery as messages } from '../i18n/messages/gallery.ts';
 import { useT } from '../i18n/use-t.ts';
@@ -15,6 +15,7 @@ import { encode } from '../scenario/link.ts';
 import { Dialog } from '../ui/controls/Dialog.tsx';
 import { Surface } from '../ui/Surface.tsx';
 import { type Format, useFormat } from '../ui/use-format.ts';
+import { useMediaQuery } from '../ui/use-motion.ts';
 import { drawThumb } from '../view/gallery/draw.ts';
 import { uiStore } from './ui-store.ts';
 import { useKnobWords } from './use-knob-words.ts';
@@ -30,7 +31,7 @@ const results: ReadonlyMap<string, LeafResult> = new Map(
 const stays = ['waiting', 'prefill', 'decode', 'lost', 'wasted'] as const;
 const areas = ['held', 'empty'] as const;
 
-/** The field's map: every leaf two runs, with ways in by cause, year and system. A default export because it is loaded lazily. */
+/** The field's map: what leads to what and what came when, a row of leaves for every branch, the systems as they are quoted. A default export because it is loaded lazily. */
 export default function GalleryDialog({ onClose }: { readonly onClose: () => void }) {
   const t = useT();
   const words = useKnobWords();
@@ -38,31 +39,33 @@ export default function GalleryDialog({ onClose }: { readonly onClose: () => voi
   return (
     <Dialog title={t('gallery.title')} look="full" onClose={onClose}>
       <div className="gallery">
-        <div className="gallery-map">
-          <p className="gallery-about">{t('gallery.about')}</p>
-          <Legend title={t('gallery.legend')} signs={stays} />
-          <Legend title={t('gallery.areas')} signs={areas} />
-          {branches.map((branch) => (
-            <section key={branch.id} className="gallery-branch" aria-labelledby={`branch-${branch.id}`}>
-              <h3 id={`branch-${branch.id}`}>{words.text(branch.name)}</h3>
-              <div className="gallery-cards">
-                {branch.leaves.map((leaf) => (
-                  <Card key={leaf.id} leaf={leaf} />
-                ))}
-              </div>
-              {branch.id === 'distributed' && (
-                <p className="gallery-coming">
-                  {t('gallery.coming')} {coming.map((name) => words.text(name)).join(t('gallery.comma'))}
-                </p>
-              )}
-            </section>
-          ))}
+        <p className="gallery-about">{t('gallery.about')}</p>
+        <Legend title={t('gallery.legend')} signs={stays} />
+        <Legend title={t('gallery.areas')} signs={areas} />
+        <div className="gallery-ways">
+          <Way title={t('gallery.challenges')}>
+            <Chains />
+          </Way>
+          <Way title={t('gallery.timeline')}>
+            <Timeline />
+          </Way>
         </div>
-        <div className="gallery-rail">
-          <Chains />
-          <Timeline />
-          <Systems />
-        </div>
+        {branches.map((branch) => (
+          <section key={branch.id} aria-labelledby={`branch-${branch.id}`}>
+            <h3 id={`branch-${branch.id}`}>{words.text(branch.name)}</h3>
+            <div className="gallery-cards">
+              {branch.leaves.map((leaf) => (
+                <Card key={leaf.id} leaf={leaf} />
+              ))}
+            </div>
+            {branch.id === 'distributed' && (
+              <p className="gallery-coming">
+                {t('gallery.coming')} {coming.map((name) => words.text(name)).join(t('gallery.comma'))}
+              </p>
+            )}
+          </section>
+        ))}
+        <Systems />
       </div>
     </Dialog>
   );
@@ -111,20 +114,18 @@ interface SideLinkProps {
 }
 
 function SideLink({ leaf, result, side }: SideLinkProps) {
-  const t = useT();
   const words = useKnobWords();
   const format = useFormat();
   const metric = galleryMetrics[leaf.metric];
   const name = words.text(leaf.sides[side].name);
   const value = valueText(metric, result.values[side], format);
   return (
-    <a
-      className="gallery-side"
-      href={encode(sideKnobs(leaf.sides[side]))}
-      aria-label={t('gallery.open', { side: name, metric: words.text(metric.name), value })}
-    >
+    <a className="gallery-side" href={encode(sideKnobs(leaf.sides[side]))}>
       <span className="gallery-side-name">{name}</span>
-      <span className="gallery-side-value">{value}</span>
+      <span className="gallery-side-value">
+        <span className="visually-hidden">{words.text(metric.name)} </span>
+        {value}
+      </span>
       <Surface
         isDecoration
         className="gallery-thumb"
@@ -136,50 +137,57 @@ function SideLink({ leaf, result, side }: SideLinkProps) {
   );
 }
 
-/** Causes and effects, each with the leaves that show it. */
-function Chains() {
-  const t = useT();
-  const words = useKnobWords();
-  return (
+/** A way into the map; folded where the cards would otherwise be far down. */
+function Way({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  const isNarrow = useMediaQuery('(max-width: 900px)');
+  return isNarrow ? (
+    <details className="gallery-fold">
+      <summary>{title}</summary>
+      {children}
+    </details>
+  ) : (
     <section>
-      <h3>{t('gallery.challenges')}</h3>
-      {chains().map((chain) => (
-        <ol key={chain[0].id} className="gallery-chain">
-          {chain.map((challenge, place) => (
-            <li key={challenge.id}>
-              {place > 0 && (
-                <span className="gallery-arrow" role="img" aria-label={t('gallery.leadsTo')}>
-                  ↓
-                </span>
-              )}
-              <strong>{words.text(challenge.name)}</strong>
-              <LeafList ids={challenge.leaves} />
-            </li>
-          ))}
-        </ol>
-      ))}
+      <h3>{title}</h3>
+      {children}
     </section>
   );
 }
 
-function Timeline() {
+/** Causes and effects, each with the leaves that show it. */
+function Chains() {
   const t = useT();
   const words = useKnobWords();
+  return chains().map((chain) => (
+    <ol key={chain[0].id} className="gallery-chain">
+      {chain.map((challenge, place) => (
+        <li key={challenge.id}>
+          {place > 0 && (
+            <span className="gallery-arrow" role="img" aria-label={t('gallery.leadsTo')}>
+              →
+            </span>
+          )}
+          <strong>{words.text(challenge.name)}</strong>
+          <LeafList ids={challenge.leaves} />
+        </li>
+      ))}
+    </ol>
+  ));
+}
+
+function Timeline() {
+  const words = useKnobWords();
   return (
-    <section>
-      <h3>{t('gallery.timeline')}</h3>
-      <dl className="gallery-years">
-        {timeline.map(({ year, name, leaves: ids }) => (
-          <div key={year}>
-            <dt>{year}</dt>
-            <dd>
-              <strong>{words.text(name)}</strong>
-              <LeafList ids={ids} />
-            </dd>
-          </div>
-        ))}
-      </dl>
-    </section>
+    <dl className="gallery-years">
+      {timeline.map(({ year, name, leaves: ids }) => (
+        <div key={year}>
+          <dt>{year}</dt>
+          <dd>
+            <strong>{words.text(name)}</strong>
+            <LeafList ids={ids} />
+          </dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 
@@ -187,32 +195,34 @@ function Systems() {
   const t = useT();
   const words = useKnobWords();
   return (
-    <section>
-      <h3>{t('gallery.systems')}</h3>
+    <section aria-labelledby="gallery-systems">
+      <h3 id="gallery-systems">{t('gallery.systems')}</h3>
       <p>{t('gallery.quoted')}</p>
-      <dl className="gallery-systems">
-        {quotedSystems.map(({ engine, throughput, latency, memory, knownFor, leaf }) => (
-          <div key={engine}>
-            <dt>{nameOf(engine, words.text)}</dt>
-            <dd>
-              <Fact name={t('gallery.throughput')} value={words.text(throughput)} />
-              <Fact name={t('gallery.latency')} value={words.text(latency)} />
-              <Fact name={t('gallery.memory')} value={words.text(memory)} />
-              <Fact name={t('gallery.knownFor')} value={knownFor} />
-              <LeafList ids={[leaf]} />
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <table className="gallery-systems">
+        <thead>
+          <tr>
+            <th scope="col">{t('gallery.system')}</th>
+            <th scope="col">{t('gallery.throughput')}</th>
+            <th scope="col">{t('gallery.latency')}</th>
+            <th scope="col">{t('gallery.memory')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {quotedSystems.map(({ engine, throughput, latency, memory, knownFor, leaf }) => (
+            <tr key={engine}>
+              <th scope="row">
+                {nameOf(engine, words.text)}
+                <span className="gallery-known">{knownFor}</span>
+                <LeafList ids={[leaf]} />
+              </th>
+              <td>{words.text(throughput)}</td>
+              <td>{words.text(latency)}</td>
+              <td>{words.text(memory)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </section>
-  );
-}
-
-function Fact({ name, value }: { readonly name: string; readonly value: string }) {
-  return (
-    <span className="gallery-fact">
-      <span>{name}</span> {value}
-    </span>
   );
 }
 

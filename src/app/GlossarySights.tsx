@@ -1,7 +1,8 @@
 import { AppWindow, Images, PanelTop, Play, SlidersHorizontal } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useStore } from 'zustand';
-import type { MessageKey } from '../i18n/i18n.ts';
+import { addMessages, type MessageKey } from '../i18n/i18n.ts';
+import { commandTexts } from '../i18n/messages/commands.ts';
 import { useT } from '../i18n/use-t.ts';
 import { leaves } from '../scenario/gallery/gallery.ts';
 import type { Found } from '../scenario/glossary/glossary.ts';
@@ -13,10 +14,12 @@ import { panelIds } from '../ui/panel-store.ts';
 import { useSession } from '../view/session-context.ts';
 import { choosePreset } from './choose-preset.ts';
 import { type CommandId, commandOf } from './commands.ts';
-import { focusKnob } from './focus-knob.ts';
 import { Section } from './glossary-parts.tsx';
+import { goToKnob } from './go-to-knob.ts';
 import { type DialogId, uiStore } from './ui-store.ts';
 import { useKnobWords } from './use-knob-words.ts';
+
+addMessages(commandTexts);
 
 /** Dialogs that a term leads to. */
 export const termDialogs = [
@@ -133,7 +136,7 @@ function ToKnob({ found }: { readonly found: Found & { readonly kind: 'knob' } }
   if (!isRead(entry, knobs)) return null;
   return (
     <div className="glossary-sights">
-      <Button onPress={() => focusKnob(entry.name)}>
+      <Button onPress={() => goToKnob(entry.name)}>
         <SlidersHorizontal aria-hidden="true" />
         {t('glossary.goToKnob')}
       </Button>

@@ -17,11 +17,12 @@ import { Switch } from '../ui/controls/Switch.tsx';
 import { useFormat } from '../ui/use-format.ts';
 import { useSession } from '../view/session-context.ts';
 import { chooseDevice } from './choose-device.ts';
+import { commandOf } from './commands.ts';
 import { knobText } from './knob-text.ts';
 import { refuseTyped } from './refuse-typed.ts';
 import { uiStore } from './ui-store.ts';
 import { useFitWords } from './use-fit-words.ts';
-import { type KnobWords, ownChoice, useKnobWords } from './use-knob-words.ts';
+import { hasOwn, type KnobWords, ownChoice, useKnobWords } from './use-knob-words.ts';
 
 const KnobLock = lazy(() => import('./KnobLock.tsx'));
 const SweepChart = lazy(() => import('./SweepChart.tsx'));
@@ -58,7 +59,8 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
 
   function choose(choice: string): void {
     const measured = thisGpuStore.getState().profile;
-    if (choice === ownChoice) uiStore.getState().open(entry.name === 'model' ? 'own-model' : 'own-device');
+    if (choice === ownChoice && hasOwn(entry))
+      uiStore.getState().open(entry.name === 'model' ? 'own-model' : 'own-device');
     else if (choice === thisGpu && measured !== null) void chooseDevice(session, choice, measured);
     else set(entry.name, choice);
   }
@@ -78,7 +80,7 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
         <IconButton
           className="knob-button knob-info"
           label={t('scenario.sweep', { knob: label })}
-          shortcut="S"
+          shortcuts={commandOf('sweep').shortcuts}
           isPressed={isSwept}
           onPress={() => uiStore.getState().sweep(entry.name)}
         >
@@ -97,12 +99,7 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
   );
 
   return (
-    <div
-      className="knob"
-      data-knob={entry.name}
-      data-changed={isChanged}
-      data-sweeps={isNumber ? entry.name : undefined}
-    >
+    <div className="knob" data-changed={isChanged} data-knob={entry.name}>
       {entry.type === 'choice' && (
         <>
           <div className="knob-head">

@@ -2,6 +2,7 @@ import { BookmarkPlus, Check, ChevronLeft, ChevronRight, Film, PencilLine, Prese
 import { useEffect, useId, useRef } from 'react';
 import { useStore } from 'zustand';
 import { addMessages } from '../i18n/i18n.ts';
+import { commandTexts } from '../i18n/messages/commands.ts';
 import { lecture as messages } from '../i18n/messages/lecture.ts';
 import { useT } from '../i18n/use-t.ts';
 import type { Bookmark, Question } from '../scenario/lecture.ts';
@@ -16,15 +17,18 @@ import BookmarkEditor from './BookmarkEditor.tsx';
 import { CommandButton } from './CommandButton.tsx';
 import { edit, editingStore, goBy, leavePresentation } from './lecture-actions.ts';
 import { uiStore } from './ui-store.ts';
+import { useMarkHint } from './use-mark-hint.ts';
 import './lecture.css';
 
 addMessages(messages);
+addMessages(commandTexts);
 
 /** What is said and asked at the shown step, over the transport. A default export because it is loaded lazily. */
 export default function LectureBar() {
   const t = useT();
   const format = useFormat();
   const session = useSession();
+  const how = useMarkHint();
   const bookmarks = useStore(session.scenario, (s) => s.bookmarks);
   const isPresenting = useStore(session.scenario, (s) => s.staging.isPresenting);
   const editing = useStore(editingStore, (s) => s.editing);
@@ -50,7 +54,7 @@ export default function LectureBar() {
       </div>
       <div className="lecture-said">
         {bookmark === undefined ? (
-          <p className="lecture-hint">{t(bookmarks.length > 0 ? 'lecture.start' : 'lecture.startHere')}</p>
+          <p className="lecture-hint">{bookmarks.length > 0 ? t('lecture.start') : t('lecture.startHere', { how })}</p>
         ) : bookmark.question === null ? (
           <Caption bookmark={bookmark} />
         ) : (
@@ -59,7 +63,11 @@ export default function LectureBar() {
       </div>
       <div className="lecture-tools">
         {isPresenting ? (
-          <IconButton label={t('lecture.leave')} shortcut="Esc" onPress={() => leavePresentation(session)}>
+          <IconButton
+            label={t('lecture.leave')}
+            shortcuts={[{ key: 'Escape' }]}
+            onPress={() => leavePresentation(session)}
+          >
             <X />
           </IconButton>
         ) : (

@@ -2,6 +2,7 @@ import { PencilLine, Trash2 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { useStore } from 'zustand';
 import { addMessages } from '../i18n/i18n.ts';
+import { commandTexts } from '../i18n/messages/commands.ts';
 import { lecture as messages } from '../i18n/messages/lecture.ts';
 import { useT } from '../i18n/use-t.ts';
 import type { Staging } from '../scenario/lecture.ts';
@@ -16,9 +17,11 @@ import { useFormat } from '../ui/use-format.ts';
 import { useSession } from '../view/session-context.ts';
 import { edit, remove } from './lecture-actions.ts';
 import { useKnobWords } from './use-knob-words.ts';
+import { useMarkHint } from './use-mark-hint.ts';
 import './lecture.css';
 
 addMessages(messages);
+addMessages(commandTexts);
 
 /** Links up to so many characters are sent without a thought; longer ones break in some programs, and then in most. */
 const longLink = 2000;
@@ -62,8 +65,9 @@ function BookmarkList({ onClose }: { readonly onClose: () => void }) {
   const t = useT();
   const format = useFormat();
   const session = useSession();
+  const how = useMarkHint();
   const bookmarks = useStore(session.scenario, (s) => s.bookmarks);
-  if (bookmarks.length === 0) return <p>{t('lecture.none')}</p>;
+  if (bookmarks.length === 0) return <p>{t('lecture.none', { how })}</p>;
   return (
     <ol className="lecture-list">
       {bookmarks.map((bookmark) => {

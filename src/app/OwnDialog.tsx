@@ -25,18 +25,26 @@ import { problemText } from './problem-text.ts';
 
 addMessages(messages);
 
-export interface OwnDialogProps {
-  readonly of: 'own-model' | 'own-device';
+interface OwnDialogProps {
   readonly onClose: () => void;
 }
 
-/** A model or a device of one's own, as a form. A default export because it is loaded lazily. */
-export default function OwnDialog({ of, onClose }: OwnDialogProps) {
+/** A model of one's own, as a form. */
+export function OwnModelDialog({ onClose }: OwnDialogProps) {
   const t = useT();
-  const title = t(of === 'own-model' ? 'own.model.title' : 'own.device.title');
   return (
-    <Dialog title={title} onClose={onClose}>
-      {of === 'own-model' ? <OwnModelForm onClose={onClose} /> : <OwnDeviceForm onClose={onClose} />}
+    <Dialog title={t('own.model.title')} onClose={onClose}>
+      <OwnModelForm onClose={onClose} />
+    </Dialog>
+  );
+}
+
+/** A device of one's own, as a form. */
+export function OwnDeviceDialog({ onClose }: OwnDialogProps) {
+  const t = useT();
+  return (
+    <Dialog title={t('own.device.title')} onClose={onClose}>
+      <OwnDeviceForm onClose={onClose} />
     </Dialog>
   );
 }

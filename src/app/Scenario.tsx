@@ -1,5 +1,5 @@
 import { ChartLine, Gauge, Scale, SquareFunction } from 'lucide-react';
-import { useEffect } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import { engineOf } from '../scenario/engines/engines.ts';
@@ -10,8 +10,11 @@ import { Button } from '../ui/controls/Button.tsx';
 import { useSession } from '../view/session-context.ts';
 import { KnobControl } from './KnobControl.tsx';
 import { uiStore } from './ui-store.ts';
+import { useGuide } from './use-guide.ts';
 import { useKnobNotes } from './use-knob-notes.ts';
 import { loadWords, useKnobWords } from './use-knob-words.ts';
+
+const PresetSentences = lazy(() => import('./PresetSentences.tsx'));
 
 const groups: readonly KnobGroup[] = ['workload', 'engine', 'memory', 'hardware'];
 
@@ -22,6 +25,8 @@ export function Scenario() {
   const session = useSession();
   const knobs = useStore(session.scenario, (s) => s.knobs);
   const notes = useKnobNotes();
+  // The guide says it already.
+  const isGuided = useGuide();
   useEffect(() => void loadWords(engineOf(knobs.engine)), [knobs.engine]);
   const preset = presetOfKnobs(knobs);
   const first = knobEntry(preset.firstKnob);
@@ -34,10 +39,11 @@ export function Scenario() {
         <h2 id="scenario-preset" className="visually-hidden">
           {t(presetKey(preset.id, 'name'))}
         </h2>
-        <p>{t(presetKey(preset.id, 'see'))}</p>
-        <p className="scenario-try">
-          <strong>{t('scenario.try')}</strong> {t(presetKey(preset.id, 'try'))}
-        </p>
+        {!isGuided && (
+          <Suspense>
+            <PresetSentences preset={preset.id} />
+          </Suspense>
+        )}
         {isRead(first, knobs) ? (
           <KnobControl entry={first} />
         ) : (

@@ -23,7 +23,7 @@ export function SeedField() {
     setTyped(null);
   };
   return (
-    <label className="seed">
+    <label className="seed" data-knob="seed">
       <span>{t('knob.seed.label')}</span>
       <input
         inputMode="numeric"

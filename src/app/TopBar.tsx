@@ -6,6 +6,7 @@ import {
   Languages,
   LayoutGrid,
   Link,
+  Menu,
   Monitor,
   Moon,
   Redo2,
@@ -13,9 +14,8 @@ import {
   Sun,
   Undo2,
 } from 'lucide-react';
-import { useRef } from 'react';
+import type { ReactNode } from 'react';
 import { useStore } from 'zustand';
-import { type Language, loadLanguage } from '../i18n/i18n.ts';
 import { useT } from '../i18n/use-t.ts';
 import { isLocked } from '../scenario/lecture.ts';
 import { presetKey, presets } from '../scenario/presets.ts';
@@ -26,23 +26,27 @@ import { IconButton } from '../ui/controls/IconButton.tsx';
 import { useSession } from '../view/session-context.ts';
 import { CommandButton } from './CommandButton.tsx';
 import { choosePreset } from './choose-preset.ts';
+import { type CommandId, commandOf } from './commands.ts';
 import { FactLine } from './FactLine.tsx';
-import { importFile } from './import-file.ts';
 import { SeedField } from './SeedField.tsx';
 import { uiStore } from './ui-store.ts';
 import type { Layout } from './use-layout.ts';
 
-/** Name, scenario in one line, and what concerns the page as a whole. */
+/** Menu, name, scenario in one line, and what concerns the page as a whole. */
 export function TopBar({ layout }: { readonly layout: Layout }) {
   const t = useT();
   const session = useSession();
   const hasRail = useStore(session.scenario, (s) => !s.staging.hidden.includes('rail'));
   const presetId = useStore(session.scenario, (s) => s.knobs.preset);
   const isFixed = useStore(session.scenario, (s) => isLocked(s.staging, 'preset'));
+  const isWide = layout === 'wide';
 
   return (
     <header className="top-bar">
-      {layout !== 'wide' && hasRail && (
+      <CommandButton command="palette">
+        <Menu />
+      </CommandButton>
+      {!isWide && hasRail && (
         <IconButton label={t('scenario.title')} onPress={() => uiStore.getState().open('scenario')}>
           <SlidersHorizontal />
         </IconButton>
@@ -60,9 +64,14 @@ export function TopBar({ layout }: { readonly layout: Layout }) {
       <div className="top-actions">
         {layout !== 'phone' && <SeedField />}
         {layout !== 'phone' && <HistoryButtons />}
-        <ShareButton isShort={layout !== 'wide'} />
-        <ImportButton isShort={layout !== 'wide'} />
-        {layout !== 'phone' && <SaveButton />}
+        <NamedButton command="share" name={t('app.share')} isShort={!isWide}>
+          <Link aria-hidden="true" />
+        </NamedButton>
+        {layout !== 'phone' && (
+          <NamedButton command="import" name={t('app.import')} isShort={!isWide}>
+            <FileUp aria-hidden="true" />
+          </NamedButton>
+        )}
         {layout !== 'phone' && <PageButtons />}
       </div>
     </header>
@@ -75,7 +84,6 @@ export function ScenarioFoot() {
     <div className="scenario-foot">
       <SeedField />
       <HistoryButtons />
-      <SaveButton />
       <PageButtons />
     </div>
   );
@@ -84,6 +92,9 @@ export function ScenarioFoot() {
 function PageButtons() {
   return (
     <>
+      <CommandButton command="save">
+        <Download />
+      </CommandButton>
       <ThemeButton />
       <LanguageButton />
       <CommandButton command="gallery">
@@ -115,98 +126,42 @@ function HistoryButtons() {
   );
 }
 
-function ShareButton({ isShort }: { readonly isShort: boolean }) {
-  const t = useT();
+interface NamedButtonProps {
+  readonly command: CommandId;
+  readonly name: string;
+  /** There is no room for the name. */
+  readonly isShort: boolean;
+  /** The icon. */
+  readonly children: ReactNode;
+}
+
+function NamedButton({ command, name, isShort, children }: NamedButtonProps) {
   const session = useSession();
-  const share = async () => {
-    try {
-      await session.share();
-      const isTrace = session.scenario.getState().knobs.workload === 'trace';
-      uiStore.getState().say(t(isTrace ? 'app.linkWithoutTrace' : 'app.linkCopied'));
-    } catch {
-      // Without leave to use the clipboard the link is still in the address bar.
-      uiStore.getState().say(t('app.linkInAddressBar'));
-    }
-  };
+  const press = () => commandOf(command).run(session);
   return isShort ? (
-    <IconButton label={t('app.share')} onPress={share}>
-      <Link />
+    <IconButton label={name} onPress={press}>
+      {children}
     </IconButton>
   ) : (
-    <Button look="quiet" onPress={share}>
-      <Link aria-hidden="true" />
-      {t('app.share')}
+    <Button look="quiet" onPress={press}>
+      {children}
+      {name}
     </Button>
-  );
-}
-
-function ImportButton({ isShort }: { readonly isShort: boolean }) {
-  const t = useT();
-  const session = useSession();
-  const input = useRef<HTMLInputElement>(null);
-  const open = () => input.current?.click();
-  return (
-    <>
-      {isShort ? (
-        <IconButton label={t('app.import')} onPress={open}>
-          <FileUp />
-        </IconButton>
-      ) : (
-        <Button look="quiet" onPress={open}>
-          <FileUp aria-hidden="true" />
-          {t('app.import')}
-        </Button>
-      )}
-      <input
-        ref={input}
-        type="file"
-        hidden
-        aria-label={t('app.import')}
-        onChange={(event) => {
-          const file = event.currentTarget.files?.[0];
-          // Emptied, so that choosing the same file again is a change.
-          event.currentTarget.value = '';
-          if (file !== undefined) void importFile(session, file);
-        }}
-      />
-    </>
-  );
-}
-
-/** The scenario as a file, with an imported trace: what a link cannot hold. */
-function SaveButton() {
-  const t = useT();
-  const session = useSession();
-  const save = async () => {
-    const { preset } = session.scenario.getState().knobs;
-    const bytes = await session.exportFile();
-    const address = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'application/json' }));
-    const anchor = document.createElement('a');
-    anchor.href = address;
-    anchor.download = `tokenyard-${preset}.json`;
-    anchor.click();
-    URL.revokeObjectURL(address);
-  };
-  return (
-    <IconButton label={t('app.save')} onPress={() => void save()}>
-      <Download />
-    </IconButton>
   );
 }
 
 const themes = ['system', 'light', 'dark'] as const;
 const themeIcons = { system: Monitor, light: Sun, dark: Moon } as const;
 
+/** Names the theme and goes on to the next. */
 function ThemeButton() {
   const t = useT();
+  const session = useSession();
   const theme = useStore(preferencesStore, (s) => s.theme);
   const next = themes[(themes.indexOf(theme) + 1) % themes.length];
   const Icon = themeIcons[theme];
   return (
-    <IconButton
-      label={t('app.theme', { theme: t(`app.theme.${theme}`) })}
-      onPress={() => preferencesStore.setState({ theme: next })}
-    >
+    <IconButton label={t(`command.theme.${theme}`)} onPress={() => commandOf(`theme.${next}`).run(session)}>
       <Icon />
     </IconButton>
   );
@@ -214,17 +169,9 @@ function ThemeButton() {
 
 function LanguageButton() {
   const t = useT();
-  const language = useStore(preferencesStore, (s) => s.language);
-  const choose = async (next: Language) => {
-    try {
-      await loadLanguage(next);
-      preferencesStore.setState({ language: next });
-    } catch {
-      uiStore.getState().say(t('app.languageNotLoaded'));
-    }
-  };
+  const session = useSession();
   return (
-    <IconButton label={t('app.language')} onPress={() => void choose(language === 'en' ? 'zh' : 'en')}>
+    <IconButton label={t('app.language')} onPress={() => commandOf('language').run(session)}>
       <Languages />
     </IconButton>
   );

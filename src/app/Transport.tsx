@@ -20,10 +20,12 @@ import { useFormat } from '../ui/use-format.ts';
 import { Overview } from '../view/overview/Overview.tsx';
 import { useSession } from '../view/session-context.ts';
 import { CommandButton } from './CommandButton.tsx';
+import { commandOf } from './commands.ts';
 import type { Layout } from './use-layout.ts';
 import { useThrottled } from './use-throttled.ts';
 
 const Flags = lazy(() => import('../view/overview/Flags.tsx'));
+const Sampled = lazy(() => import('../view/motion/Sampled.tsx'));
 
 /** Time: play, step, jump, speed, and the whole run to scrub through. */
 export function Transport({ layout }: { readonly layout: Layout }) {
@@ -80,7 +82,7 @@ function PlayButton({ isDisabled }: { readonly isDisabled: boolean }) {
     <IconButton
       className="play-button"
       label={t(isPlaying ? 'transport.pause' : 'transport.play')}
-      shortcut="Space"
+      shortcuts={commandOf('play').shortcuts}
       isDisabled={isDisabled}
       onPress={() => session.toggle()}
     >
@@ -95,18 +97,20 @@ function Position({ isShort }: { readonly isShort: boolean }) {
   const format = useFormat();
   const step = useThrottled(playbackStore, (s) => s.frame?.step ?? -1);
   const nowUs = useThrottled(playbackStore, (s) => s.frame?.nowUs ?? 0);
+  const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
   const summary = useStore(runStore, (s) => s.result?.summary);
   if (summary === undefined) return <p className="position" />;
+  // Numbered from 0, as in links and in the other panels.
+  const shown = step < 0 ? '–' : format.count(step);
   return (
     <p className="position">
-      <span>
-        {t(isShort ? 'transport.stepShort' : 'transport.step', {
-          // Numbered from 0, as in links and in the other panels.
-          step: step < 0 ? '–' : format.count(step),
-          steps: format.count(summary.steps),
-        })}
-      </span>
+      <span>{isShort ? shown : t('transport.step', { step: shown, steps: format.count(summary.steps) })}</span>
       <span className="position-time">{format.clock(nowUs)}</span>
+      {isPlaying && (
+        <Suspense>
+          <Sampled isShort={isShort} />
+        </Suspense>
+      )}
     </p>
   );
 }

@@ -36,6 +36,16 @@ it('is in the menu, in both languages', () => {
   expect(option('zh')).toBe('逐个处理');
 });
 
+it('leaves a knob whose own value is called like the form for a thing of one’s own its words', () => {
+  const order = knobEntry('queue-order');
+  const model = knobEntry('model');
+  if (order.type !== 'choice' || model.type !== 'choice') throw new Error('types changed');
+  const own = (entry: typeof order) =>
+    knobOptions(entry, tiny, knobWords('en')).find(({ value }) => value === 'own')?.label;
+  expect(own(model)).toBe('Your own…');
+  expect(own(order)).toBe('The engine’s own');
+});
+
 it('is in the help of the page and of the command line', async () => {
   expect(renderToStaticMarkup(<EngineList words={knobWords('en')} chosen="one-at-a-time" />)).toContain(
     'Serves one request to its end',

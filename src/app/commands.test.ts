@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { translate } from '../i18n/i18n.ts';
+import { presetOf } from '../scenario/presets.ts';
 import { fastest, playbackStore, slowest } from '../state/playback.ts';
+import { preferencesStore } from '../state/preferences.ts';
+import { createScenarioStore } from '../state/scenario.ts';
 import type { Session } from '../state/session.ts';
-import { commandForKey, commandOf, commands } from './commands.ts';
-import { shortcutText } from './shortcut-text.ts';
+import { shortcutText } from '../ui/shortcut.ts';
+import { type CommandId, commandForKey, commandGroups, commandOf, commands } from './commands.ts';
 
 const key = (name: string, held: { shift?: boolean; ctrl?: boolean; meta?: boolean; alt?: boolean } = {}) => ({
   key: name,
@@ -19,10 +22,61 @@ describe('commands', () => {
     expect(new Set(all).size).toBe(all.length);
   });
 
-  it('have a name in both languages', () => {
-    for (const { label } of commands) {
-      expect(translate('en', label)).not.toBe('');
+  it('have a group, and a name of their own in both languages', () => {
+    for (const language of ['en', 'zh'] as const) {
+      const names = commands.map(({ label }) => translate(language, label));
+      expect(names).not.toContain('');
+      expect(new Set(names).size).toBe(commands.length);
+    }
+    for (const { label, group } of commands) {
+      expect(commandGroups).toContain(group);
       expect(translate('zh', label)).not.toBe(translate('en', label));
+      expect(translate('zh', `group.command.${group}`)).not.toBe(translate('en', `group.command.${group}`));
+    }
+    expect(new Set(commands.map(({ group }) => group)).size).toBe(commandGroups.length);
+    expect(new Set(commands.map(({ id }) => id)).size).toBe(commands.length);
+  });
+
+  it('say why they cannot be done', () => {
+    const scenario = createScenarioStore(presetOf('tiny-paged').knobs);
+    const session = { scenario } as Session;
+    const obstacle = (id: CommandId) => commandOf(id).obstacle?.(session) ?? null;
+    expect(obstacle('undo')).toBe('obstacle.nothingToUndo');
+    scenario.getState().set('seed', 8);
+    expect(obstacle('undo')).toBeNull();
+    expect(obstacle('panel6')).toBeNull();
+    expect(obstacle('ownModel')).toBeNull();
+    scenario.setState({ staging: { isPresenting: false, hidden: ['latency'], locked: ['model'] } });
+    expect(obstacle('panel6')).toBe('obstacle.hidden');
+    expect(obstacle('panel5')).toBeNull();
+    expect(obstacle('ownModel')).toBe('obstacle.locked');
+    expect(obstacle('ownDevice')).toBeNull();
+    expect(obstacle('nextBookmark')).toBe('obstacle.noBookmark');
+    expect(obstacle('play')).toBe('obstacle.noRun');
+  });
+
+  it('have no letters, digits and signs as keys where these are turned off; the other keys stay', () => {
+    const found = (names: readonly string[]) => names.map((name) => commandForKey(key(name))?.id);
+    const characters = ['n', '3', '/', '?', '.', '[', 'i'];
+    expect(found(characters)).not.toContain(undefined);
+    preferencesStore.setState({ characterKeys: false });
+    try {
+      expect(found(characters)).toEqual(characters.map(() => undefined));
+      expect(commandForKey(key('N', { shift: true }))).toBeUndefined();
+      expect(found([' ', 'ArrowLeft', 'ArrowRight', 'Home', 'End', 'PageUp', 'PageDown'])).toEqual([
+        'play',
+        'stepBack',
+        'stepForward',
+        'start',
+        'end',
+        'stepBack',
+        'stepForward',
+      ]);
+      expect(commandForKey(key('ArrowRight', { shift: true }))?.id).toBe('stepForward10');
+      expect(commandForKey(key('k', { ctrl: true }))?.id).toBe('palette');
+      expect(commandForKey(key('z', { meta: true }))?.id).toBe('undo');
+    } finally {
+      preferencesStore.setState({ characterKeys: true });
     }
   });
 
@@ -38,11 +92,15 @@ describe('commands', () => {
     [key('Z', { meta: true, shift: true }), 'redo'],
     [key('y', { ctrl: true }), 'redo'],
     [key('3'), 'panel3'],
+    [key('/'), 'palette'],
+    [key('/', { shift: true }), 'palette'],
+    [key('k', { ctrl: true }), 'palette'],
+    [key('k', { meta: true }), 'palette'],
   ])('find the one for a key: %j', (event, id) => {
     expect(commandForKey(event)?.id).toBe(id);
   });
 
-  it.each([key('z'), key('n', { alt: true }), key('f', { ctrl: true }), key('q')])(
+  it.each([key('z'), key('k'), key('n', { alt: true }), key('f', { ctrl: true }), key('q')])(
     'leave other keys alone: %j',
     (event) => {
       expect(commandForKey(event)).toBeUndefined();

@@ -7,6 +7,7 @@ import { runStore } from '../state/run.ts';
 import type { Session } from '../state/session.ts';
 import { frameLoop } from '../ui/frame-loop.ts';
 import type { TrackedCalls } from './track-calls.ts';
+import { type DialogId, uiStore } from './ui-store.ts';
 
 export interface Tokenyard {
   readonly session: Session;
@@ -14,6 +15,8 @@ export interface Tokenyard {
   idle(): Promise<void>;
   /** Whether the band of the shown run is there (a run that leaves another one at a step has none), which comes some time after the run: `idle` does not wait for it. */
   hasBand(): boolean;
+  /** Opens a dialog, or closes the one that is open, whatever the layout has a button for. */
+  open(dialog: DialogId | null): void;
 }
 
 declare global {
@@ -31,6 +34,7 @@ export function exposeTokenyard(session: Session, calls: TrackedCalls): void {
       // Its words are loaded with the first band.
       return document.querySelector('[data-panel="latency"]') === null || document.querySelector('.band-line') !== null;
     },
+    open: (dialog) => uiStore.setState({ dialog }),
     async idle() {
       await calls.settled();
       // React lays out what has changed before the next frame; the frame after it has drawn it.

@@ -3,6 +3,7 @@ import type { PanelId } from '../ui/panel-store.ts';
 
 export type DialogId =
   | 'help'
+  | 'palette'
   | 'lecture'
   | 'film'
   | 'calibrate'
@@ -36,6 +37,8 @@ export interface UiState {
   readonly dialog: DialogId | null;
   /** Where the dialog opens: an entry of the glossary, a card of the gallery; '' = at its beginning. */
   readonly at: string;
+  /** What was typed while the dialog was still being loaded. */
+  readonly typed: string;
   /** The one panel that a phone shows. */
   readonly phonePanel: PanelId;
   /** The one panel of the right column that a narrow window shows. */
@@ -60,6 +63,7 @@ export interface UiState {
 export const uiStore = createStore<UiState>()((set) => ({
   dialog: null,
   at: '',
+  typed: '',
   phonePanel: 'rows',
   sidePanel: 'step',
   front: { batch: 'batch', kv: 'kv', strip: 'strip' },
@@ -75,7 +79,7 @@ export const uiStore = createStore<UiState>()((set) => ({
         front: place === undefined ? front : { ...front, [place]: id },
       };
     }),
-  open: (dialog, at = '') => set({ dialog, at }),
+  open: (dialog, at = '') => set({ dialog, at, typed: '' }),
   close: () => set({ dialog: null }),
   sweep: (knob) => set((s) => ({ swept: s.swept === knob ? '' : knob })),
   say: (toast) => set({ toast }),

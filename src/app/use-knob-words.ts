@@ -13,6 +13,11 @@ import { preferencesStore } from '../state/preferences.ts';
 /** The entry of a list that opens a form rather than being a value. */
 export const ownChoice = 'own';
 
+/** Whether a choice can be a thing of one's own; `own` of any other knob is a value like the others. */
+export function hasOwn(entry: KnobEntry): boolean {
+  return entry.type === 'choice' && entry.own !== undefined;
+}
+
 /** The words of a knob: an engine's own brings them along, those of the others are messages. */
 export interface KnobWords {
   label(entry: KnobEntry): string;
@@ -47,7 +52,7 @@ export function knobWords(language: keyof Text, loaded: Words = engineWords.getS
     choice: (entry, choice) => {
       if (entry.name === 'engine') return engineOf(choice)?.name[language] ?? choice;
       // A model's name is the same in every language.
-      if (choice === ownChoice) return message('choice.own');
+      if (choice === ownChoice && hasOwn(entry)) return message('choice.own');
       if (isOwn(choice)) return nameInOwn(choice);
       if (entry.name === 'model') return Object.hasOwn(models, choice) ? models[choice as ModelId].name : choice;
       return isShared(entry)

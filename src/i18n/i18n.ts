@@ -4,6 +4,7 @@ import { app } from './messages/app.ts';
 import type { band } from './messages/band.ts';
 import type { calibrate } from './messages/calibrate.ts';
 import type { calibrateFit } from './messages/calibrate-fit.ts';
+import type { commandTexts } from './messages/commands.ts';
 import type { compared } from './messages/compared.ts';
 import type { comparison } from './messages/comparison.ts';
 import { decisions } from './messages/decisions.ts';
@@ -11,17 +12,22 @@ import type { engines } from './messages/engines.ts';
 import type { events } from './messages/events.ts';
 import type { gallery } from './messages/gallery.ts';
 import type { glossary } from './messages/glossary.ts';
+import type { guide } from './messages/guide.ts';
 import type { hashChain } from './messages/hash-chain.ts';
 import type { headlines } from './messages/headlines.ts';
+import type { help } from './messages/help.ts';
 import { knobs } from './messages/knobs.ts';
 import type { kvColours } from './messages/kv-colours.ts';
 import type { learned } from './messages/learned.ts';
 import type { lecture } from './messages/lecture.ts';
 import type { memory } from './messages/memory.ts';
+import type { motion } from './messages/motion.ts';
 import type { own } from './messages/own.ts';
+import type { palette } from './messages/palette.ts';
 import { panelsA } from './messages/panels-a.ts';
 import { panelsB } from './messages/panels-b.ts';
 import type { policy } from './messages/policy.ts';
+import type { presetSentences } from './messages/preset-sentences.ts';
 import { problems } from './messages/problems.ts';
 import type { roofline } from './messages/roofline.ts';
 import type { sheet } from './messages/sheet.ts';
@@ -43,6 +49,7 @@ type Later =
   | typeof calibrate
   | typeof calibrateFit
   | typeof compared
+  | typeof commandTexts
   | typeof comparison
   | typeof engines
   | typeof events
@@ -51,11 +58,17 @@ type Later =
   | typeof hashChain
   | typeof headlines
   | typeof kvColours
+  | typeof guide
+  | typeof headlines
+  | typeof help
   | typeof learned
   | typeof memory
   | typeof lecture
+  | typeof motion
   | typeof own
+  | typeof palette
   | typeof policy
+  | typeof presetSentences
   | typeof sweep
   | typeof roofline
   | typeof sheet

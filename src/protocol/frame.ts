@@ -130,6 +130,8 @@ export interface PoolColumns {
   readonly references: Uint8Array;
   /** Its turn among the free blocks, in the order in which they are given out: 1 = next, 255 = last; 0 = in use, or no order is kept. */
   readonly turn: Uint8Array;
+  /** Blocks that requests admitted in the shown step found in the prefix cache. */
+  readonly hits: Int32Array;
 }
 
 /** KV memory in tokens; the parts sum to the whole pool. */

@@ -1,4 +1,4 @@
-/** Scenarios to start from. Names and sentences are in `i18n/messages/knobs.ts` under `presetKey`. */
+/** Scenarios to start from. Names are in `i18n/messages/knobs.ts` under `presetKey`, sentences in `preset-sentences.ts` there. */
 
 import type { Knobs, SharedKnobs } from './knobs.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { knobs as messages } from '../i18n/messages/knobs.ts';
+import { presetSentences } from '../i18n/messages/preset-sentences.ts';
 import { problems } from '../i18n/messages/problems.ts';
 import { knobs as chinese } from '../i18n/messages/zh/knobs.ts';
 import { problems as chineseProblems } from '../i18n/messages/zh/problems.ts';
@@ -81,11 +82,14 @@ describe('registry', () => {
   });
 
   it('has the texts of every preset in both languages', () => {
-    for (const { id } of presets)
-      for (const part of ['name', 'see', 'try'] as const) {
-        expect(messages.en[presetKey(id, part)]).toBeTruthy();
-        expect(chinese[presetKey(id, part)]).toBeTruthy();
+    for (const { id } of presets) {
+      expect(messages.en[presetKey(id, 'name')]).toBeTruthy();
+      expect(chinese[presetKey(id, 'name')]).toBeTruthy();
+      for (const part of ['see', 'try'] as const) {
+        expect(presetSentences.en[presetKey(id, part)]).toBeTruthy();
+        expect(presetSentences.zh[presetKey(id, part)]).toBeTruthy();
       }
+    }
   });
 
   it('has equal keys and placeholders in both languages', () => {
@@ -93,6 +97,7 @@ describe('registry', () => {
     const both: readonly (readonly [Readonly<Record<string, string>>, Readonly<Record<string, string>>])[] = [
       [messages.en, chinese],
       [problems.en, chineseProblems],
+      [presetSentences.en, presetSentences.zh],
     ];
     for (const [english, other] of both) {
       expect(Object.keys(other)).toEqual(Object.keys(english));

@@ -9,6 +9,10 @@ export interface Preferences {
   readonly colourBy: 'phase' | 'request';
   /** Steps of equal width, or as wide as they last. */
   readonly xScale: 'step' | 'time';
+  /** Whether the first minute is still guided. */
+  readonly guide: 'open' | 'done';
+  /** Whether letters, digits and signs alone are keys of commands. */
+  readonly characterKeys: boolean;
 }
 
 const key = 'tokenyard.preferences';
@@ -20,6 +24,8 @@ function initial(): Preferences {
     motion: 'system',
     colourBy: 'phase',
     xScale: 'step',
+    guide: 'open',
+    characterKeys: true,
   };
   return { ...fallback, ...stored() };
 }
@@ -41,6 +47,8 @@ const allowed: { readonly [K in keyof Preferences]: readonly Preferences[K][] } 
   motion: ['system', 'reduced', 'full'],
   colourBy: ['phase', 'request'],
   xScale: ['step', 'time'],
+  guide: ['open', 'done'],
+  characterKeys: [true, false],
 };
 
 function pick(value: Record<string, unknown>): Partial<Preferences> {

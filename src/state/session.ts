@@ -39,6 +39,8 @@ const LONGEST_FRAME_MS = 100;
 
 export interface Session {
   readonly scenario: ScenarioStore;
+  /** The page was opened at a link. */
+  readonly isFromLink: boolean;
   play(): void;
   pause(): void;
   toggle(): void;
@@ -125,7 +127,7 @@ export function createSession(environment: Environment): Session {
   const opened = decode(environment.location.hash);
   const scenario = createScenarioStore(opened.knobs);
   scenario.getState().report(opened.problems);
-  const fromLink = environment.location.hash.includes('?');
+  const isFromLink = environment.location.hash.includes('?');
   thisGpuStore.setState({ profile: environment.savedGpu });
   let unknown: LinkView['unknown'] = opened.view.unknown;
   let running: AbortController | null = null;
@@ -241,7 +243,7 @@ export function createSession(environment: Environment): Session {
       isFirst &&
       environment.isAutoplay &&
       opened.view.lecture === undefined &&
-      (!fromLink || opened.view.step === undefined)
+      (!isFromLink || opened.view.step === undefined)
     )
       play();
   }
@@ -475,6 +477,7 @@ export function createSession(environment: Environment): Session {
 
   return {
     scenario,
+    isFromLink,
     play,
     pause,
     toggle: () => (playbackStore.getState().isPlaying ? pause() : play()),

@@ -101,9 +101,15 @@ export function Panel({ id, symbol, title, sheet = id, facts, toolbar, children 
         <IconButton
           className="panel-maximise"
           label={t(isMaximised ? 'ui.restore' : 'ui.maximise', { panel: title })}
-          shortcut="F"
+          shortcuts={[{ key: 'f', shift: false }]}
           isPressed={isMaximised}
-          onPress={() => panelStore.getState().toggleMaximised(id)}
+          onPress={() => {
+            panelStore.getState().toggleMaximised(id);
+            // It stands elsewhere now, as a new element: the focus goes with it.
+            requestAnimationFrame(() =>
+              document.querySelector<HTMLElement>(`[data-panel="${id}"] .panel-maximise`)?.focus(),
+            );
+          }}
         >
           {isMaximised ? <Minimize2 /> : <Maximize2 />}
         </IconButton>

@@ -2,6 +2,7 @@ import { type KeyboardEvent, type PointerEvent, useEffect, useId, useLayoutEffec
 import { createCanvasPainter, forgetFont } from './canvas-painter.ts';
 import { frameLoop } from './frame-loop.ts';
 import type { Painter, Size } from './painter.ts';
+import { texturedPainter } from './textured-painter.ts';
 import type { Theme } from './theme.ts';
 import { useTheme } from './use-theme.ts';
 import './surface.css';
@@ -218,7 +219,8 @@ function paint(canvas: HTMLCanvasElement, { draw, size, theme }: Picture): void 
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.fillStyle = theme.surface;
   context.fillRect(0, 0, size.width, size.height);
-  draw(createCanvasPainter(context, theme.page, ratio), size, theme);
+  const painter = createCanvasPainter(context, theme.page, ratio);
+  draw(theme.name === 'forced' ? texturedPainter(painter, theme) : painter, size, theme);
 }
 
 /** Content size of an element in whole CSS pixels; zero until it is laid out. */

@@ -1,4 +1,14 @@
 import type { Texture } from './painter.ts';
+import type { Hue } from './theme.ts';
+
+/** What stands for a hue where colour does not: what waits is hollow, with an edge. */
+export const hueTexture: Readonly<Record<Hue, Texture>> = {
+  waiting: 'solid',
+  prefill: 'solid',
+  decode: 'rule',
+  reused: 'dots',
+  loss: 'hatch',
+};
 
 /** Edge of the square tile that a texture repeats, in pixels. */
 export const tileSize = 6;

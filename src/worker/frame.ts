@@ -8,6 +8,7 @@ import {
   type RunningColumns,
   type WorkColumns,
 } from '../protocol/frame.ts';
+import { DecisionKind } from '../sim/decision.ts';
 import type { DecisionLog } from '../sim/decision-log.ts';
 import type { OperatorTime } from '../sim/gpu/cost.ts';
 import { reservedTokens } from '../sim/memory/reserved.ts';
@@ -162,7 +163,24 @@ function readPool(simulation: Simulation): PoolColumns {
   }
   const order = memory.freeOrder?.() ?? [];
   for (let i = 0; i < order.length; i++) turn[order[i] - 1] = 1 + Math.floor((254 * i) / order.length);
-  return { count, blockSize, state, owner, fill, references, turn };
+  return { count, blockSize, state, owner, fill, references, turn, hits: readHits(simulation) };
+}
+
+/** The first blocks of whoever was admitted in the step, as far as its tokens were found in the prefix cache. */
+function readHits(simulation: Simulation): Int32Array {
+  const { decisions, memory, sequences } = simulation.engine;
+  const hits = new Set<number>();
+  for (let i = 0; i < decisions.count; i++) {
+    if (decisions.kind[i] !== DecisionKind.admit && decisions.kind[i] !== DecisionKind.resume) continue;
+    const request = decisions.request[i];
+    const found = Math.min(Math.floor(decisions.have[i] / memory.blockSize), sequences.tableLength[request]);
+    for (let at = 0; at < found; at++) {
+      // Block 0 is the null block: see above.
+      const block = sequences.tables[request][at] - 1;
+      if (block >= 0) hits.add(block);
+    }
+  }
+  return Int32Array.from(hits);
 }
 
 /**

@@ -8,7 +8,6 @@ import {
   elementwiseUs,
   type GemmCoefficients,
   gemmUs,
-  headNormUs,
   type JoinedAttentionCoefficients,
   type PrefillAttentionCoefficients,
   prefillAttentionUs,
@@ -17,7 +16,7 @@ import {
 import { isHeldOut } from '../measured/held-out.ts';
 import type { AttentionRow, LayerTables } from '../measured/layer-tables.ts';
 import { attentionUs, elementwiseKernels, kindOf, layerUs, matrixOf, trafficOf } from '../measured/layer-times.ts';
-import { rounded, search } from './search.ts';
+import { lossOf, rounded, search } from './search.ts';
 
 /** Tables, and the model (one rank of it) whose layer they time. */
 export interface ModelTables {
@@ -142,14 +141,14 @@ interface ElementwiseRow {
   readonly us: number;
 }
 
-/** One embedding and one final norm a step, but two norms, a rotation and an activation a layer. */
-const perStep = new Set(['embedding', 'final_layernorm']);
+/** What stands for the kernels of a layer that no table times: those of every layer, but for norms of single heads, whose rows are short. */
+const typical = new Set(['layernorm', 'rotary_emb', 'act_fn']);
 
 function fitElementwise(sets: readonly ModelTables[], sheet: Sheet): ElementwiseCoefficients {
   const rows: ElementwiseRow[] = sets.flatMap(({ tables, model }) =>
     tables.dense.flatMap(({ layer, size, us, key }) => {
       const traffic = trafficOf(model, layer, size);
-      if (traffic === undefined || layer === 'qk_norm' || isHeldOut(key)) return [];
+      if (traffic === undefined || isHeldOut(key)) return [];
       return [{ ...traffic, layer, us }];
     }),
   );
@@ -159,32 +158,28 @@ function fitElementwise(sets: readonly ModelTables[], sheet: Sheet): Elementwise
     memoryBytesPerS: sheet.bytesPerS,
     cacheBytes: sheet.cacheBytes,
   };
-  const free = ['fixedUs', 'cacheBytesPerS', 'memoryBytesPerS', 'cacheBytes'] as const;
+  const ratesFree = ['fixedUs', 'cacheBytesPerS', 'memoryBytesPerS'] as const;
+  const free = [...ratesFree, 'cacheBytes'] as const;
   const predict = (c: ElementwiseCoefficients, row: ElementwiseRow) => elementwiseUs(c, row.bytes, row.touched);
   const all = search(
-    rows.filter(({ layer }) => !perStep.has(layer)),
+    rows.filter(({ layer }) => typical.has(layer)),
     predict,
     start,
     free,
   );
-  const kernels = Object.fromEntries(
-    [...new Set(Object.values(elementwiseKernels))].map((kernel) => {
-      const own = rows.filter(({ layer }) => elementwiseKernels[layer] === kernel);
-      return [kernel, search(own, predict, { ...start, floorUs: 2 }, [...free, 'floorUs'])];
-    }),
-  );
-  const found = { ...all, kernels };
-  const headNorms = sets.flatMap(({ tables, model }) =>
-    tables.dense.flatMap(({ layer, size, us, key }) => {
-      const traffic = layer === 'qk_norm' && !isHeldOut(key) ? trafficOf(model, layer, size) : undefined;
-      return traffic === undefined ? [] : [{ bytes: traffic.bytes, us }];
-    }),
-  );
-  if (headNorms.length === 0) return rounded(found);
-  const predictHeads = (c: { headNormBytesPerS: number }, row: { bytes: number }) =>
-    headNormUs({ ...found, ...c }, row.bytes);
-  const heads = search(headNorms, predictHeads, { headNormBytesPerS: sheet.bytesPerS }, ['headNormBytesPerS']);
-  return rounded({ ...found, ...heads });
+  const kernels = [...new Set(Object.values(elementwiseKernels))].flatMap((kernel) => {
+    const own = rows.filter(({ layer }) => elementwiseKernels[layer] === kernel);
+    if (own.length === 0) return [];
+    const { cacheBytes, ...rates } = start;
+    const gradual = search(own, predict, { ...start, floorUs: 2 }, [...free, 'floorUs']);
+    const edge = { ...rates, keptBytes: cacheBytes / 4, floorUs: 2 };
+    const edged = search(own, predict, edge, [...ratesFree, 'keptBytes', 'floorUs']);
+    const isEdged = lossOf(own, predict, edged) < lossOf(own, predict, gradual);
+    const found = isEdged ? edged : gradual;
+    // Where no row of a table comes from memory, the search says nothing of it.
+    return [[kernel, { ...found, memoryBytesPerS: Math.min(found.memoryBytesPerS, found.cacheBytesPerS) }]];
+  });
+  return rounded({ ...all, kernels: Object.fromEntries(kernels) });
 }
 
 /** What drafts that are verified compute; attention of steps with chunks is `joinedAttention`. */
@@ -278,21 +273,34 @@ function fitJoined(
     fixedUs: 3,
     processors: sheet.processors,
     usPerKey: (4 * 64 * 128) / ((0.75 * sheet.flopsPerS * 1e-6) / sheet.processors),
-    startKeys: 110,
-    refillKeys: 70,
+    startKeys: 50,
+    queryKeys: 0.5,
     emptyKeys: 12,
     unhidden: 0.1,
+    unhiddenAgain: 0.1,
     bytesPerS: operators.decodeAttention.bytesPerS,
     cacheBytes: sheet.cacheBytes,
-    driftBytes: sheet.cacheBytes,
+    driftBytes: sheet.cacheBytes / 4,
   };
+  // Both follow each other: the kernel is scheduled once.
   let last: JoinedAttentionCoefficients | undefined;
-  let all = operators;
+  let lastRow: AttentionRow | undefined;
+  let us = 0;
   const predict = (c: JoinedAttentionCoefficients, { row, model, aroundUs }: (typeof rows)[number]) => {
-    if (last !== c) all = { ...operators, joinedAttention: c };
+    if (last !== c || lastRow !== row) us = attentionUs({ ...operators, joinedAttention: c }, model, row);
     last = c;
-    return aroundUs + attentionUs(all, model, row);
+    lastRow = row;
+    return aroundUs + us;
   };
-  const free = ['fixedUs', 'usPerKey', 'startKeys', 'refillKeys', 'emptyKeys', 'unhidden', 'driftBytes'] as const;
+  const free = [
+    'fixedUs',
+    'usPerKey',
+    'startKeys',
+    'queryKeys',
+    'emptyKeys',
+    'unhidden',
+    'unhiddenAgain',
+    'driftBytes',
+  ] as const;
   return rounded(search(rows, predict, start, free, 4));
 }

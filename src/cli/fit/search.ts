@@ -10,7 +10,7 @@ export interface Measured {
 const SMALL_ERROR = 0.02;
 
 /** Mean of the relative errors. */
-function lossOf<C, R extends Measured>(rows: readonly R[], predict: (c: C, row: R) => number, c: C): number {
+export function lossOf<C, R extends Measured>(rows: readonly R[], predict: (c: C, row: R) => number, c: C): number {
   let sum = 0;
   let weights = 0;
   for (const row of rows) {

@@ -11,7 +11,6 @@ import {
   type ElementwiseKernel,
   elementwiseUs,
   gemmUs,
-  headNormUs,
   joinedAttentionUs,
   prefillAttentionUs,
   samplingUs,
@@ -68,6 +67,7 @@ export function trafficOf(
 export const elementwiseKernels: Readonly<Record<string, ElementwiseKernel | undefined>> = {
   layernorm: 'norm',
   final_layernorm: 'final-norm',
+  qk_norm: 'head-norm',
   rotary_emb: 'rotation',
   act_fn: 'activation',
   embedding: 'embedding',
@@ -85,31 +85,28 @@ export function layerUs(
   if (matrix !== undefined) return gemmUs(operators.gemm, size, matrix[0], matrix[1], model.weightElementBytes);
   const traffic = trafficOf(model, layer, size);
   if (traffic === undefined) return undefined;
-  if (layer === 'qk_norm') return headNormUs(operators.elementwise, traffic.bytes);
   return elementwiseUs(operators.elementwise, traffic.bytes, traffic.touched, elementwiseKernels[layer]);
+}
+
+/** Keys that each decode of a row meets: its context, and its own. */
+function keysOf({ decodes, context }: AttentionRow): number {
+  return decodes > 0 ? context + 1 : 0;
 }
 
 /** Time of one attention call, as `operator-cost.ts` puts it together. */
 export function attentionUs(operators: OperatorCoefficients, model: ModelSpec, row: AttentionRow): number {
   const { heads, kvHeads, headDim, kvElementBytes } = model;
   const { joinedAttention } = operators;
-  const { fresh, cached, decodes, context } = row;
+  const { fresh, cached, decodes } = row;
   const kvHeadBytes = 2 * headDim * kvElementBytes;
-  const contextSum = decodes * context;
-  const decodeUs = decodeAttentionUs(
-    operators.decodeAttention,
-    decodes,
-    contextSum,
-    decodes > 0 ? context : 0,
-    kvHeads,
-    kvHeadBytes,
-  );
+  const keys = keysOf(row);
+  const decodeUs = decodeAttentionUs(operators.decodeAttention, decodes, decodes * keys, keys, kvHeads, kvHeadBytes);
   if (fresh === 0) return decodeUs;
   const chunks = createChunkSums();
   addChunk(chunks, fresh, cached, joinedAttention);
   if (joinedAttention === null)
     return decodeUs + prefillAttentionUs(operators.prefillAttention, chunks, heads, headDim);
-  const us = joinedAttentionUs(
+  return joinedAttentionUs(
     joinedAttention,
     chunks,
     heads,
@@ -117,10 +114,9 @@ export function attentionUs(operators: OperatorCoefficients, model: ModelSpec, r
     kvHeads,
     kvHeadBytes,
     decodes,
-    contextSum,
-    decodes > 0 ? context : 0,
+    decodes * keys,
+    keys,
   );
-  return Math.max(us, decodeUs);
 }
 
 export function kindOf(row: AttentionRow): 'decode' | 'prefill' | 'mixed' {
@@ -182,8 +178,8 @@ function shapeOf(row: AttentionRow, tokens: number, samples: number): BatchShape
   shape.tokens = tokens;
   shape.samples = samples;
   shape.decodes = row.decodes;
-  shape.decodeContextSum = row.decodes * row.context;
-  shape.decodeContextMax = row.decodes > 0 ? row.context : 0;
+  shape.decodeContextSum = row.decodes * keysOf(row);
+  shape.decodeContextMax = keysOf(row);
   shape.chunkCount = row.fresh > 0 ? 1 : 0;
   shape.chunkNew[0] = row.fresh;
   shape.chunkCached[0] = row.cached;

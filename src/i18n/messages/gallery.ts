@@ -13,7 +13,6 @@ export const gallery = {
     'gallery.areas': 'Areas are KV memory over time:',
     'gallery.held': 'in use',
     'gallery.empty': 'taken, but empty',
-    'gallery.open': '{side}: {metric} {value}. Open this run',
     'gallery.challenges': 'What leads to what',
     'gallery.timeline': 'What came when',
     'gallery.systems': 'Five systems',
@@ -22,10 +21,10 @@ export const gallery = {
     'gallery.comma': ', ',
     'gallery.quoted':
       'As usually quoted; nobody here verified it. What was checked is under “Published results and ours”.',
+    'gallery.system': 'System',
     'gallery.throughput': 'Throughput',
     'gallery.latency': 'Latency',
     'gallery.memory': 'Memory efficiency',
-    'gallery.knownFor': 'Known for',
   },
   zh: {
     'gallery.title': '图库：领域地图',
@@ -39,7 +38,6 @@ export const gallery = {
     'gallery.areas': '面积是 KV 显存随时间的占用：',
     'gallery.held': '在用',
     'gallery.empty': '已占用但空着',
-    'gallery.open': '{side}：{metric} {value}。打开这次运行',
     'gallery.challenges': '因果关系',
     'gallery.timeline': '技术演进',
     'gallery.systems': '五个系统',
@@ -47,9 +45,9 @@ export const gallery = {
     'gallery.coming': '尚未模拟：',
     'gallery.comma': '、',
     'gallery.quoted': '通常引用的说法，此处未经核实。核对过的见“已发表结果与本站结果”。',
+    'gallery.system': '系统',
     'gallery.throughput': '吞吐',
     'gallery.latency': '延迟',
     'gallery.memory': '显存效率',
-    'gallery.knownFor': '代表技术',
   },
 } as const;

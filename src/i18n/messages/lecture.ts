@@ -4,7 +4,9 @@ export const lecture = {
     'lecture.title': 'Lecture',
     'lecture.place': '{place} of {count}',
     'lecture.start': 'PageDown goes to the first bookmark.',
-    'lecture.startHere': 'Press B to mark the shown step.',
+    'lecture.startHere': 'No step is marked yet: {how} marks the shown one.',
+    'lecture.byKey': 'the key {key}',
+    'lecture.byMenu': '“{command}” in the menu',
     'lecture.edit': 'Edit the bookmark of step {step}',
     'lecture.leave': 'Leave the presentation',
     'lecture.at': 'Step {step}: {text}',
@@ -41,7 +43,7 @@ export const lecture = {
 
     'lecture.film': 'Film strip of the bookmarks',
     'lecture.filmAbout': 'The KV pool and the batch at every bookmark. Choose one to go there.',
-    'lecture.filmEmpty': 'No step is marked yet. Close this and press B at a step worth showing.',
+    'lecture.filmEmpty': 'No step is marked yet. Close this and go to a step worth showing: {how} marks it.',
     'lecture.filmStep': 'Step {step}, {time}',
     'lecture.filmWords':
       '{used} of {blocks} KV blocks in use; {prefill} prompt tokens and {decode} decodes; {running} running, {waiting} waiting.',
@@ -54,7 +56,7 @@ export const lecture = {
     'lecture.about':
       'A lecture is one link: the scenario, the marked steps with what is said or asked there, and how the page is set for whoever opens it. Everything is in the link; whoever wants to can read the answers in it.',
     'lecture.bookmarks': 'Bookmarks',
-    'lecture.none': 'No step is marked yet. Press B at a step worth showing.',
+    'lecture.none': 'No step is marked yet. Go to a step worth showing: {how} marks it.',
     'lecture.go': 'Go to step {step}',
     'lecture.withQuestion': 'with a question',
     'lecture.setting': 'For whoever opens the link',
@@ -81,7 +83,9 @@ export const lecture = {
     'lecture.title': '讲解',
     'lecture.place': '第 {place} 个，共 {count} 个',
     'lecture.start': '按 PageDown 前往第一个书签。',
-    'lecture.startHere': '按 B 标记当前步。',
+    'lecture.startHere': '还没有标记任何步：{how}可标记当前步。',
+    'lecture.byKey': '按 {key} ',
+    'lecture.byMenu': '菜单中的“{command}”',
     'lecture.edit': '编辑第 {step} 步的书签',
     'lecture.leave': '退出演示',
     'lecture.at': '第 {step} 步：{text}',
@@ -118,7 +122,7 @@ export const lecture = {
 
     'lecture.film': '书签胶片条',
     'lecture.filmAbout': '每个书签处的 KV 池和批。选择一个即可前往。',
-    'lecture.filmEmpty': '还没有标记任何步。关闭此窗口，在值得展示的步按 B。',
+    'lecture.filmEmpty': '还没有标记任何步。关闭此窗口，转到值得展示的步：{how}可标记它。',
     'lecture.filmStep': '第 {step} 步，{time}',
     'lecture.filmWords':
       'KV 块使用 {used}/{blocks}；{prefill} 个提示 token，{decode} 个解码；运行 {running} 个，等待 {waiting} 个。',
@@ -131,7 +135,7 @@ export const lecture = {
     'lecture.about':
       '一次讲解就是一个链接：场景、标记的步及其说明或提问，以及页面如何呈现给打开者。一切都在链接中；想看的人可以在其中读到答案。',
     'lecture.bookmarks': '书签',
-    'lecture.none': '还没有标记任何步。在值得展示的步按 B。',
+    'lecture.none': '还没有标记任何步。转到值得展示的步：{how}可标记它。',
     'lecture.go': '前往第 {step} 步',
     'lecture.withQuestion': '含提问',
     'lecture.setting': '对打开链接的人',

@@ -55,7 +55,7 @@ describe('the engine transformers', () => {
     expect(config).toEqual({ ...configOf(engine), maxModelLen, kvBytesPerBlock, prediction });
     const model = modelOfRun(name);
     const inner = createCost(model, devices.h200, { maxTokens: 2048, maxSequences: 64 });
-    const expected = withUnfusedLayers(inner, model, devices.h200, unfusedOf(engine));
+    const expected = withUnfusedLayers(inner, model, devices.h200, unfusedOf({ engine, requests: [] }));
     for (const shape of [decodesOf([100, 900]), prefillOf([[300, 64]])])
       expect(cost.stepUs(shape)).toBe(expected.stepUs(shape));
   });

@@ -29,7 +29,6 @@ import {
   gemmComputeUs,
   gemmMemoryUs,
   gemmUs,
-  headNormUs,
   joinedAttentionUs,
   prefillAttentionUs,
   samplingUs,
@@ -140,7 +139,7 @@ export function createCost(
     const { joinedAttention } = operators;
     // Decodes that meet a latent need a kernel of their own.
     if (joinedAttention === null || hasLatent) return decodeUs(shape) + prefillUs();
-    const joinedUs = joinedAttentionUs(
+    const us = joinedAttentionUs(
       joinedAttention,
       chunks,
       model.heads,
@@ -151,8 +150,7 @@ export function createCost(
       shape.decodeContextSum,
       shape.decodeContextMax,
     );
-    // A small chunk must not make the decodes cheaper than they are alone.
-    return Math.max(layers * joinedUs, decodeUs(shape));
+    return layers * Math.max(us, decodeComputeUs(shape));
   }
 
   function fusedUs(shape: BatchShape): number {
@@ -366,7 +364,7 @@ function smallWork(model: ModelSpec, device: DeviceProfile, tokens: number, norm
   // Reads and writes: residual and output of a norm; queries and keys in place, keys and values into the cache.
   if (latent === undefined) {
     const headBytes = queryKeyNorm === true ? 2 * (heads + kvHeads) * headDim * row : 0;
-    const headsUs = headBytes > 0 ? headNormUs(elementwise, headBytes) : 0;
+    const headsUs = headBytes > 0 ? elementwiseUs(elementwise, headBytes, headBytes / 2, 'head-norm') : 0;
     const rotated = 2 * qkvWidth(model) * row;
     return {
       us: layers * (2 * normUs + us(rotated) + headsUs) + finalUs,

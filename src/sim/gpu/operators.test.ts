@@ -9,7 +9,6 @@ import {
   gemmComputeUs,
   gemmMemoryUs,
   gemmUs,
-  headNormUs,
   type JoinedAttentionCoefficients,
   joinedAttentionUs,
 } from './operators.ts';
@@ -73,7 +72,12 @@ describe('elementwise operators', () => {
     expect(elementwiseUs(own, 4e6, 0, 'norm')).toBeCloseTo(5, 9);
     expect(elementwiseUs(own, 16e6, 0, 'norm')).toBeCloseTo(2 + 4, 9);
     expect(elementwiseUs(own, 4e6, 0, 'activation')).toBeCloseTo(1 + 1, 9);
-    expect(headNormUs({ ...c, headNormBytesPerS: 0.5e12 }, 2e6)).toBeCloseTo(1 + 4, 9);
+    // With an edge, the first five megabytes are still there, whatever else is touched.
+    const edged = { fixedUs: 1, cacheBytesPerS: 4e12, memoryBytesPerS: 1e12, keptBytes: 5e6 };
+    expect(elementwiseUs(edged, 4e6, 0)).toBeCloseTo(1 + 1, 9);
+    expect(elementwiseUs(edged, 6e6)).toBeCloseTo(1 + 1.5, 9);
+    expect(elementwiseUs(edged, 20e6)).toBeCloseTo(1 + 15, 9);
+    expect(elementwiseUs(edged, 20e6, 10e6)).toBeCloseTo(1 + 10, 9);
   });
 });
 
@@ -83,10 +87,11 @@ describe('attention of chunks and decodes in one kernel', () => {
     processors: 4,
     usPerKey: 0.01,
     startKeys: 0,
-    refillKeys: 0,
+    queryKeys: 0,
     emptyKeys: 0,
     unhidden: 0,
-    bytesPerS: 1e12,
+    unhiddenAgain: 0,
+    bytesPerS: 1e15,
     cacheBytes: 1e9,
     driftBytes: Number.POSITIVE_INFINITY,
   };
@@ -103,11 +108,13 @@ describe('attention of chunks and decodes in one kernel', () => {
     return joinedAttentionUs(c, sums, heads, 128, kvHeads, 512, contexts.length, sum, Math.max(0, ...contexts));
   }
 
-  it('gives every 64 queries of a head a multiprocessor, which goes through their keys 64 at a time', () => {
+  it('gives every 64 queries of a head a multiprocessor, which goes through their keys 128 at a time', () => {
     expect(us(c, [[64, 64]])).toBeCloseTo(10 + 1.28, 9);
-    expect(us(c, [[1, 128]])).toBeCloseTo(10 + 1.92, 9);
-    // Twice as many blocks as multiprocessors, of 64 and of 128 keys, scheduled with their mean.
-    expect(us(c, [[128, 0]])).toBeCloseTo(10 + 2 * 0.96, 9);
+    expect(us(c, [[1, 128]])).toBeCloseTo(10 + 2.56, 9);
+    // Twice as many blocks as multiprocessors, all of one tile of keys.
+    expect(us(c, [[128, 0]])).toBeCloseTo(10 + 2 * 1.28, 9);
+    // A block pays for each of its queries.
+    expect(us({ ...c, queryKeys: 0.5 }, [[40, 64]])).toBeCloseTo(10 + 1.28 + 0.2, 9);
     // Each head has a block of either chunk. Two heads fill the device; the last long block waits for two short ones.
     const two: [number, number][] = [
       [64, 64],
@@ -121,15 +128,15 @@ describe('attention of chunks and decodes in one kernel', () => {
     // On more multiprocessors than there are blocks they run at once, and the longest counts.
     expect(us({ ...c, processors: 100 }, [[64, 64]], [640, 100])).toBeCloseTo(10 + 6.4, 9);
     // Each decode has as many blocks as the chunk, all but one of them empty.
-    const empty = us({ ...c, emptyKeys: 10 }, [[256, 0]], [64, 64, 64]) - us(c, [[256, 0]], [64, 64, 64]);
-    expect(empty).toBeCloseTo(3 * 3 * 0.1, 9);
+    const empty = us({ ...c, emptyKeys: 10 }, [[128, 0]], [64, 64]) - us(c, [[128, 0]], [64, 64]);
+    expect(empty).toBeCloseTo(2 * 0.1, 9);
   });
 
   it('waits for keys beside computing, in part', () => {
     const bytes = 512 * (128 + 640);
     expect(us({ ...c, unhidden: 0.5, bytesPerS: 1e9, usPerKey: 100 }, [[64, 64]], [640])).toBeCloseTo(
       us({ ...c, usPerKey: 100 }, [[64, 64]], [640]) + (0.5 * bytes) / 1e3,
-      6,
+      3,
     );
   });
 
@@ -151,27 +158,24 @@ describe('attention of chunks and decodes in one kernel', () => {
   });
 
   it('is what scheduling block by block gives, for equal contexts', () => {
-    const real = { ...c, processors: 13, startKeys: 50, refillKeys: 30 };
+    const real = { ...c, processors: 13, startKeys: 50, queryKeys: 0.5, bytesPerS: Number.POSITIVE_INFINITY };
     fc.assert(
       fc.property(
-        fc.integer({ min: 1, max: 256 }),
+        fc.integer({ min: 1, max: 600 }),
         fc.integer({ min: 0, max: 2000 }),
-        fc.constantFrom(0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32),
+        fc.constantFrom(0, 1, 2, 3, 4, 6, 8, 16, 32, 64, 128),
         fc.integer({ min: 1, max: 2000 }),
         (fresh, cached, decodes, context) => {
           const free = new Array<number>(real.processors).fill(0);
           const place = (keys: number): void => {
             free.sort((a, b) => a - b);
-            free[0] += 50 + (keys > 64 ? 30 : 0) + 64 * Math.ceil(keys / 64);
+            free[0] += 50 + 128 * Math.ceil(keys / 128);
           };
           for (let head = 0; head < heads; head++) {
-            // Up to four blocks are alike.
-            const blocks = Math.ceil(fresh / 64);
-            const ends = [Math.min(fresh, 64), fresh].map((queries) => cached + queries);
-            const keysOf = (keys: number): number => (keys > 64 ? 30 : 0) + 64 * Math.ceil(keys / 64);
-            for (let i = 0; i < blocks; i++) {
-              free.sort((a, b) => a - b);
-              free[0] += 50 + (keysOf(ends[0]) + keysOf(ends[1])) / 2;
+            for (let first = 0; first < fresh; first += 64) {
+              const end = Math.min(fresh, first + 64);
+              place(cached + end);
+              free[0] += 0.5 * (end - first);
             }
             for (let i = 0; i < decodes; i++) place(context);
           }
@@ -183,7 +187,7 @@ describe('attention of chunks and decodes in one kernel', () => {
   });
 
   it('never falls when a decode joins or a context grows', () => {
-    const real = { ...c, processors: 13, startKeys: 50, refillKeys: 30, emptyKeys: 5, unhidden: 0.1, cacheBytes: 1e6 };
+    const real = { ...c, processors: 13, startKeys: 50, queryKeys: 0.5, emptyKeys: 5, unhidden: 0.1, cacheBytes: 1e6 };
     const context = fc.integer({ min: 1, max: 3000 });
     const contexts = fc.array(context, { minLength: 1, maxLength: 40 });
     fc.assert(

@@ -47,7 +47,7 @@ export interface TileCoefficients {
 }
 
 /** Kernels whose coefficients may be their own. */
-export type ElementwiseKernel = 'norm' | 'final-norm' | 'rotation' | 'activation' | 'embedding';
+export type ElementwiseKernel = 'norm' | 'final-norm' | 'head-norm' | 'rotation' | 'activation' | 'embedding';
 
 /** `max(fixed + bytes / cache bandwidth, bytes / memory bandwidth)`: small activations are still in the L2 cache. */
 export interface ElementwiseRates {
@@ -56,15 +56,15 @@ export interface ElementwiseRates {
   readonly floorUs?: number;
   readonly cacheBytesPerS: number;
   readonly memoryBytesPerS: number;
-  /** Where the one rate turns into the other: the share of this that an operator touches comes from memory. Left out: at once. */
+  /** Where the one rate turns into the other, little by little: the share of this that an operator touches comes from memory. Left out: at once. */
   readonly cacheBytes?: number;
+  /** Where it turns at an edge, in place of `cacheBytes`: so much of what an operator touches is still in the cache, the rest comes from memory. */
+  readonly keptBytes?: number;
 }
 
 export interface ElementwiseCoefficients extends ElementwiseRates {
   /** Of kernels that were measured one by one. */
   readonly kernels?: Readonly<Partial<Record<ElementwiseKernel, ElementwiseRates>>>;
-  /** Norms of single heads, whose short rows keep a kernel from any of these rates. Left out: as the others. */
-  readonly headNormBytesPerS?: number;
 }
 
 /** Causal attention of prefill chunks. */
@@ -113,16 +113,18 @@ export interface JoinedAttentionCoefficients {
   readonly usPerKey: number;
   /** Start and end of a block, in keys. */
   readonly startKeys: number;
-  /** What the second tile of keys costs a block beyond its keys, because nothing hides its loading; in keys. */
-  readonly refillKeys: number;
+  /** Reading a query of a chunk and writing what it found; in keys. */
+  readonly queryKeys: number;
   /** A block of a decode that has no queries, because the longest chunk has more: it starts and ends. In keys. */
   readonly emptyKeys: number;
   /** Share of the time for fetching keys and values, at the rate of memory, that arithmetic does not hide. */
   readonly unhidden: number;
+  /** The same for fetching those of decodes again for a head that runs later. */
+  readonly unhiddenAgain: number;
   /** Rate at which keys and values come from memory, and the cache that spares reading them once for every head. */
   readonly bytesPerS: number;
   readonly cacheBytes: number;
-  /** Heads that share keys drift apart; once the blocks of the chunks of one head go through so many bytes, each reads for itself. */
+  /** Heads that share keys drift apart; once the blocks of the chunks of one head go through so many bytes beside decodes that fill the device, each reads for itself. */
   readonly driftBytes: number;
 }
 
@@ -139,17 +141,15 @@ export interface SamplingCoefficients {
 const QUERIES_PER_BLOCK = 128;
 /** The same with paged keys, and the keys to which a block's are rounded. */
 const PAGED_QUERIES = 64;
-const PAGED_KEYS = 64;
-/** So many blocks of a chunk are scheduled with the mean of their keys. */
-const ALIKE_BLOCKS = 4;
+const PAGED_KEYS = 128;
 /** Decodes of a head up to which blocks of whole decodes are scheduled; more fill gaps so well that they are divided at will. */
-const MOST_WHOLE_DECODES = 32;
+const MOST_WHOLE_DECODES = 256;
 /** Between one and two such contexts, heads that begin in different waves lose each other. */
 const LONG_CONTEXT = 9000;
 /** Of the cache, what one head of all decodes may need without being read again; how often each head reads it again, for each cache beyond. */
 const KEPT_SHARE = 0.5;
 const REREADS = 0.55;
-const EQUAL_DECODES: readonly number[] = [1, 2, 3, 4, 6, 8, 12, 16, 24, MOST_WHOLE_DECODES];
+const EQUAL_DECODES: readonly number[] = [1, 2, 3, 4, 6, 8, 16, 32, 64, 128, MOST_WHOLE_DECODES];
 
 /** Rows, columns and parts of the depth of the tiles that a library chooses from. */
 const TILES: readonly (readonly [rows: number, columns: number, parts: number])[] = [
@@ -252,18 +252,17 @@ export function elementwiseUs(
   touched: number = bytes,
   kernel?: ElementwiseKernel,
 ): number {
-  const { fixedUs, floorUs, cacheBytesPerS, memoryBytesPerS, cacheBytes } = (kernel && c.kernels?.[kernel]) ?? c;
+  const { fixedUs, floorUs, cacheBytesPerS, memoryBytesPerS, cacheBytes, keptBytes } =
+    (kernel && c.kernels?.[kernel]) ?? c;
   const cachedUs = bytes / (cacheBytesPerS * 1e-6);
   const memoryUs = bytes / (memoryBytesPerS * 1e-6);
+  if (keptBytes !== undefined) {
+    const missedUs = memoryUs * Math.max(0, 1 - keptBytes / Math.max(1, touched));
+    return Math.max(floorUs ?? 0, fixedUs + Math.max(cachedUs, missedUs));
+  }
   if (cacheBytes === undefined) return Math.max(fixedUs + cachedUs, memoryUs);
   const us = fixedUs + cachedUs + Math.min(1, touched / cacheBytes) * Math.max(0, memoryUs - cachedUs);
   return Math.max(floorUs ?? 0, us);
-}
-
-/** Norms of the queries and keys of single heads. */
-export function headNormUs(c: ElementwiseCoefficients, bytes: number): number {
-  const us = elementwiseUs(c, bytes, bytes / 2);
-  return c.headNormBytesPerS === undefined ? us : Math.max(us, c.fixedUs + bytes / (c.headNormBytesPerS * 1e-6));
 }
 
 /** Makespan of work that keeps the device busy for `throughputUs` and whose longest part takes `serialUs`. */
@@ -329,12 +328,17 @@ export function addChunk(
   if (joined === null) return;
   const blocks = Math.ceil(fresh / PAGED_QUERIES);
   sums.mostBlocks = Math.max(sums.mostBlocks, blocks);
-  for (let first = 1; first <= blocks; first += ALIKE_BLOCKS) {
-    const last = Math.min(blocks, first + ALIKE_BLOCKS - 1);
-    // Keys grow evenly from block to block.
-    const firstKeys = pagedKeys(joined, cached + Math.min(fresh, first * PAGED_QUERIES));
-    const lastKeys = pagedKeys(joined, cached + Math.min(fresh, last * PAGED_QUERIES));
-    addGroup(sums, last - first + 1, (firstKeys + lastKeys) / 2);
+  // Neighbours that go through as many keys are one group.
+  const keysOf = (block: number): number => {
+    const end = Math.min(fresh, block * PAGED_QUERIES);
+    return pagedKeys(joined, cached + end) + joined.queryKeys * (end - (block - 1) * PAGED_QUERIES);
+  };
+  for (let first = 1; first <= blocks; ) {
+    const keys = keysOf(first);
+    let last = first;
+    while (last < blocks && keysOf(last + 1) === keys) last++;
+    addGroup(sums, last - first + 1, keys);
+    first = last + 1;
   }
 }
 
@@ -357,8 +361,7 @@ function grown(column: Float64Array): Float64Array {
 
 /** What a block pays for that goes through `keys`, in keys. */
 function pagedKeys(c: JoinedAttentionCoefficients, keys: number): number {
-  const refill = keys > PAGED_KEYS ? c.refillKeys : 0;
-  return c.startKeys + refill + Math.ceil(keys / PAGED_KEYS) * PAGED_KEYS;
+  return c.startKeys + Math.ceil(keys / PAGED_KEYS) * PAGED_KEYS;
 }
 
 /** Time for which query-key pairs keep the device busy. */
@@ -442,15 +445,20 @@ export function joinedAttentionUs(
   const emptyKeys = c.emptyKeys * decodes * Math.max(0, chunks.mostBlocks - 1);
   const longestKeys = decodes > 0 ? pagedKeys(c, contextMax) : 0;
   const rounds = Math.max(contextSum, PAGED_KEYS * decodes);
-  const refills = Math.min(decodes, Math.max(0, contextSum / PAGED_KEYS - decodes));
-  const dividedKeys = c.startKeys * decodes + c.refillKeys * refills + rounds + emptyKeys;
+  const dividedKeys = c.startKeys * decodes + rounds + emptyKeys;
   let keys = Math.max(longestKeys, (heads * (chunks.blockKeys + dividedKeys)) / c.processors);
-  for (let i = 0; i < EQUAL_DECODES.length && EQUAL_DECODES[i] <= decodes; i++) {
+  let longestBlock = 0;
+  for (let i = 0; i < chunks.groups; i++) longestBlock = Math.max(longestBlock, chunks.groupKeys[i]);
+  for (let i = EQUAL_DECODES.length - 1; i >= 0; i--) {
     const equal = EQUAL_DECODES[i];
+    if (equal > decodes) continue;
     // More of them that are as long: never faster.
     const more = EQUAL_DECODES[i + 1] ?? Number.POSITIVE_INFINITY;
     if (more <= decodes && more * contextMax <= contextSum) continue;
     const decodeKeys = pagedKeys(c, Math.min(contextMax, contextSum / equal));
+    // The last block begins before the mean of all multiprocessors: what cannot be slower need not be scheduled.
+    const meanKeys = (heads * (chunks.blockKeys + equal * decodeKeys + emptyKeys)) / c.processors;
+    if (meanKeys + Math.max(longestBlock, decodeKeys) <= keys) continue;
     keys = Math.max(keys, scheduledKeys(c, chunks, heads, equal, decodeKeys, emptyKeys));
   }
   if (decodes === 0) keys = Math.max(keys, scheduledKeys(c, chunks, heads, 0, 0, 0));
@@ -465,7 +473,9 @@ export function joinedAttentionUs(
   const whole = Math.max(1, sharing / Math.max(1, Math.floor(c.processors / Math.max(1, decodes))));
   const apart = Math.min(whole, inWaves);
   const cut = (whole - apart) * Math.min(1, Math.max(0, contextMax / LONG_CONTEXT - 1));
-  const drift = Math.min(1, (chunks.blockKeys * kvHeadBytes) / c.driftBytes);
+  // The more of the device the decodes of a head fill, the fewer heads run at once, and the sooner a chunk parts those that share.
+  const filled = Math.min(1, decodes / c.processors);
+  const drift = Math.min(1, (chunks.blockKeys * kvHeadBytes * filled * filled) / c.driftBytes);
   const waves = apart + cut;
   const again = waves - 1 + drift * (sharing - waves);
   // What is read again comes from the cache, as far as that has kept what one head of all decodes needs.
@@ -473,8 +483,9 @@ export function joinedAttentionUs(
   const missed = Math.min(again, REREADS * sharing * overflow);
   const usPerToken = (kvHeads * kvHeadBytes) / (c.bytesPerS * 1e-6);
   const memoryUs = usPerToken * (contextSum * (1 + missed) + chunks.keys);
-  const fetchUs = usPerToken * (contextSum * (1 + again) + chunks.keys);
-  return c.fixedUs + Math.max(memoryUs, computeUs + c.unhidden * fetchUs);
+  const firstUs = usPerToken * (contextSum + chunks.keys);
+  const againUs = usPerToken * contextSum * again;
+  return c.fixedUs + sharpMax(memoryUs, computeUs + c.unhidden * firstUs + c.unhiddenAgain * againUs);
 }
 
 /**

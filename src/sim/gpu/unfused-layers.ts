@@ -17,13 +17,16 @@ export interface UnfusedLayers {
   readonly kvTokens: number;
   /** Whether the host prepares a step while the device computes the one before (`use_async_batching`). */
   readonly overlapsHost: boolean;
+  /** Whether requests arrive while it runs, from a thread of the same interpreter. Left out: they do not. */
+  readonly besideClient?: boolean;
 }
 
 /**
  * What transformers 5.17 adds to a step of fused layers: more kernels a layer, activations that pass through memory for
  * each of them, the cache gathered for steps with prompts, and a host that prepares every step in Python. Fitted by
  * `node tools/fit-transformers.mjs` to the iterations of `all_at_once` (`fixtures/recorded/transformers`), one H200 and a
- * virtual machine whose host launches kernels slowly; all other recorded runs are predictions, but for `eagerLayerUs`.
+ * virtual machine whose host launches kernels slowly; all other recorded runs are predictions, but for `eagerLayerUs` and
+ * `hostUsBesideClient`.
  */
 export const transformersStack = {
   /** Kernels of a layer beyond the fused ones, in a captured decode step: their time without any row. About 37 nodes of 1.9 us. */
@@ -41,6 +44,8 @@ export const transformersStack = {
   hostUs: 256,
   /** For each sequence: its block table, its token. */
   hostUsPerSequence: 37.2,
+  /** More of it while a client's thread wants the interpreter's lock too. From `poisson_50pct`, the only run with such a client. */
+  hostUsBesideClient: 193,
   /** A step with prompts: lists of token ids and of places in the cache. */
   hostMixedUs: 399,
   hostUsPerPromptToken: 0.614,
@@ -124,7 +129,8 @@ export function withUnfusedLayers(
   }
 
   function hostUs(shape: BatchShape): number {
-    const us = stack.hostUs + stack.hostUsPerSequence * (shape.decodes + shape.chunkCount);
+    const loopUs = stack.hostUs + (how.besideClient === true ? stack.hostUsBesideClient : 0);
+    const us = loopUs + stack.hostUsPerSequence * (shape.decodes + shape.chunkCount);
     if (isDecodeStep(shape, how.decodePathTokens)) return us;
     let promptTokens = 0;
     for (let i = 0; i < shape.chunkCount; i++) promptTokens += shape.chunkNew[i];

@@ -8,6 +8,7 @@ import { RequestTable, Status } from '../request.ts';
 import { Simulation } from '../simulation.ts';
 import type { Source } from '../source.ts';
 import {
+  areTogether,
   configOf,
   type EngineRun,
   longestOutput,
@@ -35,12 +36,6 @@ export interface SimulatedRun {
 
 /** A step of `model.generate`, eager, on the recorded machine: 67 to 82 ms whatever the batch, for 32 layers. An observation, not a fit. */
 const GENERATE_US_PER_LAYER = 74_500 / 32;
-
-/**
- * Requests that one thread submits without a pause reach the engine's thread together: it gets the interpreter's lock when
- * the other one has nothing more to do, or after its switch interval of 5 ms. Runs that begin with all requests took up to 4 ms.
- */
-const TOGETHER_S = 0.01;
 
 /** Simulates a recorded run from its arrivals and lengths alone, on a clock of its own. */
 export function simulateEngineRun(name: string, run: EngineRun, device: DeviceProfile): SimulatedRun {
@@ -85,7 +80,7 @@ function costOf(name: string, run: EngineRun, submission: Submission, device: De
   const model = modelOfRun(name);
   const inner = createCost(model, device, { maxTokens: 4096, maxSequences: 1024 });
   if (submission.kind === 'open' || submission.by === 'engine')
-    return withUnfusedLayers(inner, model, device, unfusedOf(run.engine));
+    return withUnfusedLayers(inner, model, device, unfusedOf(run));
   return withHost(inner, model, device, { launchUsPerLayer: GENERATE_US_PER_LAYER, stepUs: 0, copiesKv: true });
 }
 
@@ -103,9 +98,8 @@ function sourceOf(requests: readonly RecordedRequest[], submission: Submission):
 function openSource(requests: readonly RecordedRequest[]): RunSource {
   const table = new RequestTable(requests.length);
   const lastS = requests.at(-1)?.[3] ?? 0;
-  const areTogether = lastS - (requests[0]?.[3] ?? 0) < TOGETHER_S;
   for (const [, promptTokens, outputTokens, arrivalS] of requests)
-    table.push({ arrivalUs: micro(areTogether ? lastS : arrivalS), promptTokens, outputTokens });
+    table.push({ arrivalUs: micro(areTogether(requests) ? lastS : arrivalS), promptTokens, outputTokens });
   return {
     ...fixed(table),
     next: () => Number.POSITIVE_INFINITY,

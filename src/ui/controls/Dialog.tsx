@@ -8,12 +8,14 @@ export interface DialogProps {
   readonly title: string;
   readonly onClose: () => void;
   readonly children: ReactNode;
-  /** `wide` has room for a table, `full` takes the window; `sheet` slides up from the foot of a small screen, `drawer` stands at its left edge. */
-  readonly look?: 'dialog' | 'wide' | 'full' | 'sheet' | 'drawer';
+  /** Stands in the place of the title, which then only names the dialog. */
+  readonly head?: ReactNode;
+  /** `wide` has room for a table, `full` takes the window; `sheet` slides up from the foot of a small screen, `drawer` stands at its left edge, `palette` near its upper one. */
+  readonly look?: 'dialog' | 'wide' | 'full' | 'sheet' | 'drawer' | 'palette';
 }
 
 /** A modal dialog: the browser's own, which keeps focus inside, makes the rest inert and closes on Escape. */
-export function Dialog({ title, onClose, children, look = 'dialog' }: DialogProps) {
+export function Dialog({ title, onClose, children, head, look = 'dialog' }: DialogProps) {
   const t = useT();
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
@@ -37,7 +39,10 @@ export function Dialog({ title, onClose, children, look = 'dialog' }: DialogProp
     >
       <div className="dialog-frame">
         <header className="dialog-head">
-          <h2 id={titleId}>{title}</h2>
+          <h2 id={titleId} className={head === undefined ? undefined : 'visually-hidden'}>
+            {title}
+          </h2>
+          {head}
           <IconButton label={t('ui.close')} onPress={onClose}>
             <X />
           </IconButton>

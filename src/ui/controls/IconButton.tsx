@@ -1,4 +1,6 @@
 import type { ReactNode } from 'react';
+import { ariaShortcut, type Shortcut, shortcutText } from '../shortcut.ts';
+import { useLiveShortcuts } from '../use-live-shortcuts.ts';
 import { Tooltip } from './Tooltip.tsx';
 import './controls.css';
 
@@ -8,23 +10,27 @@ export interface IconButtonProps {
   /** Name, also shown as tooltip. */
   readonly label: string;
   readonly onPress: () => void;
-  /** Key that does the same, shown in the tooltip. */
-  readonly shortcut?: string;
+  /** Keys that do the same; the first one that is not turned off is shown in the tooltip. */
+  readonly shortcuts?: readonly Shortcut[];
   readonly isDisabled?: boolean;
   /** Set for a button that stays down. */
   readonly isPressed?: boolean;
   readonly className?: string;
 }
 
-export function IconButton({ children, label, onPress, shortcut, isDisabled, isPressed, className }: IconButtonProps) {
+const noShortcuts: readonly Shortcut[] = [];
+
+export function IconButton(props: IconButtonProps) {
+  const { children, label, onPress, shortcuts = noShortcuts, isDisabled, isPressed, className } = props;
+  const live = useLiveShortcuts(shortcuts);
   return (
-    <Tooltip text={label} shortcut={shortcut}>
+    <Tooltip text={label} shortcut={live.length > 0 ? shortcutText(live[0]) : undefined}>
       <button
         type="button"
         className={`icon-button${className === undefined ? '' : ` ${className}`}`}
         aria-label={label}
         aria-pressed={isPressed}
-        aria-keyshortcuts={shortcut}
+        aria-keyshortcuts={live.map(ariaShortcut).join(' ') || undefined}
         disabled={isDisabled}
         onClick={onPress}
       >

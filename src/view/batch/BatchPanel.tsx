@@ -11,8 +11,9 @@ import type { Size } from '../../ui/painter.ts';
 import { type Arrow, type Point, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
 import { useLater } from '../../ui/use-later.ts';
+import { usePlaces } from '../motion/places.ts';
 import { useSession } from '../session-context.ts';
-import { type BatchHit, draw, hit } from './draw.ts';
+import { type BatchHit, draw, hit, placeInStep } from './draw.ts';
 import { batchModel } from './model.ts';
 import { ReadoutPlace } from './Readout.tsx';
 import { descriptionOf, factsOf, readoutOf } from './words.ts';
@@ -41,6 +42,8 @@ export function BatchPanel() {
   const [pointed, setPointed] = useState<BatchHit | null>(null);
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
+
+  usePlaces('batch', (request) => placeInStep(model, size.current, request));
 
   const current = model.columns.at(-1);
   const pointedColumn = pointed === null ? undefined : model.columns[pointed.column];

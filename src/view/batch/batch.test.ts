@@ -5,7 +5,7 @@ import { Bound } from '../../sim/decision.ts';
 import { createSvgPainter } from '../../ui/svg-painter.ts';
 import { dark, light } from '../../ui/theme.ts';
 import { formatsOf } from '../../ui/use-format.ts';
-import { draw, hit } from './draw.ts';
+import { draw, hit, placeInStep } from './draw.ts';
 import { layoutOf } from './layout.ts';
 import { type BatchInput, batchModel } from './model.ts';
 import { type StepSample, sampleFrame, sampleResult, sampleWindow } from './sample.ts';
@@ -207,5 +207,23 @@ describe('batch hit', () => {
     expect(hit(shown, size, x, layout.seatsTop + 2)).toEqual({ column: 0, piece: -1 });
     expect(hit(shown, size, layout.left + 1, layout.axis - 5)).toBeNull();
     expect(hit(shown, size, x, size.height)).toBeNull();
+  });
+});
+
+describe('the place of a request in the shown step', () => {
+  it('is its chunk, or the block of all decodes', () => {
+    const frame = sampleFrame(sampleWindow(410, steps.slice(0, 3)));
+    const shown = model({ frame });
+    for (const [request, piece] of [
+      [0, 1],
+      [11, 2],
+      [4, 0],
+    ]) {
+      const box = placeInStep(shown, size, request);
+      if (box === null) throw new Error(`r${request} has no place`);
+      const middle = [box.x + box.width / 2, box.y + box.height / 2] as const;
+      expect(hit(shown, size, ...middle)).toEqual({ column: 2, piece });
+    }
+    expect(placeInStep(model({ frame: null }), size, 0)).toBeNull();
   });
 });

@@ -3,6 +3,7 @@
 import { Bound } from '../../sim/decision.ts';
 import type { Ink, Painter, Size, TextStyle } from '../../ui/painter.ts';
 import type { Theme } from '../../ui/theme.ts';
+import type { Box } from '../kv/layout.ts';
 import { drawBound, drawPreemption } from './glyphs.ts';
 import { type BatchLayout, layoutOf, type Span } from './layout.ts';
 import type { BatchModel, Column, Piece, PieceKind } from './model.ts';
@@ -56,6 +57,17 @@ export function hit(model: BatchModel, size: Size, x: number, y: number): BatchH
       })
     : -1;
   return { column: index, piece };
+}
+
+/** Where a request's part of the shown step is drawn: its chunk, or the block of all decodes; null without either. */
+export function placeInStep(model: BatchModel, size: Size, request: number): Box | null {
+  const column = model.columns.at(-1);
+  const piece = column?.pieces.find((each) => each.request === request) ?? column?.pieces[0];
+  if (column === undefined || piece === undefined) return null;
+  const layout = layoutOf(model, size);
+  const stack = layout.stack(layout.slots[model.columns.length - 1], column);
+  const [top, bottom] = edges(layout, piece);
+  return { x: stack.from, y: top, width: stack.length, height: bottom - top };
 }
 
 /** Top and bottom of a piece. Even one token is two pixels, or it would be invisible. */

@@ -8,15 +8,30 @@ import type { Theme } from '../../ui/theme.ts';
 /** Draws what the sample holds; one that holds nothing is a bar as long as its number against the other side's. */
 export function drawThumb(painter: Painter, size: Size, theme: Theme, leaf: LeafResult, side: 0 | 1): void {
   const sample = leaf.samples[side];
-  if (sample.rows !== undefined) drawRows(painter, size, theme, sample.rows);
+  if (sample.rows !== undefined) drawRows(painter, size, theme, sample.rows, lines(leaf));
   else if (sample.steps !== undefined) drawSteps(painter, size, theme, leaf, sample.steps);
   else if (sample.memory !== undefined) drawMemory(painter, size, theme, leaf, sample.memory);
   else drawBar(painter, size, theme, leaf.values[side] / Math.max(...leaf.values));
 }
 
+/** Bars are not drawn taller than a quarter of the picture. */
+const fewestRows = 4;
+
+/** Rows of the side that has more of them, so that bars of both are equally tall. */
+function lines({ samples }: LeafResult): number {
+  const hasAny = (row: string) => /[^.\d]/.test(row);
+  return Math.max(fewestRows, ...samples.map(({ rows }) => rows?.filter(hasAny).length ?? 0));
+}
+
 /** One bar a request: waiting thin, prompts and tokens full, what is lost hatched. */
-function drawRows(painter: Painter, { width, height }: Size, theme: Theme, rows: readonly string[]): void {
-  const pitch = height / 12;
+function drawRows(
+  painter: Painter,
+  { width, height }: Size,
+  theme: Theme,
+  rows: readonly string[],
+  count: number,
+): void {
+  const pitch = height / count;
   const inks: Readonly<Record<Exclude<Stay, '.'>, { readonly ink: Ink; readonly part: number }>> = {
     w: { ink: { fill: theme.waiting }, part: 0.3 },
     p: { ink: { fill: theme.prefill }, part: 0.8 },

@@ -11,6 +11,7 @@ import type { Size } from '../../ui/painter.ts';
 import { type Arrow, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
 import { useLater } from '../../ui/use-later.ts';
+import { usePlaces } from '../motion/places.ts';
 import type { KvSide } from './compare.ts';
 import { type Amount, draw, hit, type KvHit } from './draw.ts';
 import { kvLayout } from './layout.ts';
@@ -71,6 +72,11 @@ export function KvPanel() {
     () => (frame === null ? noPool : kvModel(frame, { selected, hovered, bytesPerToken })),
     [frame, selected, hovered, bytesPerToken],
   );
+
+  usePlaces('kv', () => {
+    const isShown = look === 'blocks' && model.count > 0;
+    return isShown ? kvLayout(model.count, model.hasAllTables, size.current).cells : null;
+  });
 
   function point(found: KvHit | null): void {
     selectionStore.getState().hoverBlock(found?.block ?? -1);

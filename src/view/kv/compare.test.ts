@@ -27,6 +27,7 @@ function poolOf(owners: readonly number[]): PoolColumns {
     fill: Uint16Array.from(owners, (who) => (who === -1 ? 0 : 16)),
     references: Uint8Array.from(owners, (who) => (who < 0 ? 0 : 1)),
     turn: new Uint8Array(owners.length),
+    hits: new Int32Array(0),
   };
 }
 

@@ -111,7 +111,9 @@ function textureOf(state: number, theme: Theme) {
   if (state === BlockState.shared) return { texture: 'dots', mark: theme.surface, alpha: 0.8 } as const;
   if (state === BlockState.reserved) return { texture: 'hatch', mark: theme.waiting, alpha: 0.5 } as const;
   if (state === BlockState.idle) return { texture: 'hatch', mark: theme.loss } as const;
-  return null;
+  if (theme.name !== 'forced') return null;
+  if (state === BlockState.decode) return { texture: 'rule', mark: theme.surface } as const;
+  return state === BlockState.cached ? ({ texture: 'dots', mark: theme.reused } as const) : null;
 }
 
 /** Lines in the colour of the ground keep blocks apart; cached ones keep an edge of their own. */

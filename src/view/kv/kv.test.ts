@@ -48,6 +48,7 @@ function smallFrame(): Frame {
       state,
       owner,
       fill,
+      hits: new Int32Array(0),
       // The first block is in two tables; the three cached ones go last, one after the other.
       references: Uint8Array.from(owner, (who, i) => (who < 0 ? 0 : i === 0 ? 2 : 1)),
       turn: Uint8Array.from(state, (what, i) =>
@@ -73,6 +74,7 @@ function largeFrame(count: number): Frame {
       state,
       owner,
       fill,
+      hits: new Int32Array(0),
       references: Uint8Array.from(owner, (who) => (who < 0 ? 0 : 1)),
       turn: new Uint8Array(count),
     },

@@ -7,13 +7,10 @@ import { playbackStore } from '../../state/playback.ts';
 import { selectionStore } from '../../state/selection.ts';
 import { Panel } from '../../ui/Panel.tsx';
 import { type Format, useFormat } from '../../ui/use-format.ts';
-import { useMotion } from '../../ui/use-motion.ts';
+import { useLook } from '../motion/use-look.ts';
 import { type QueueCard, type QueueModel, queueModel } from './model.ts';
 import { useSlide } from './use-slide.ts';
 import './queue.css';
-
-/** Above this many steps a second nothing moves. */
-const slideUpTo = 4;
 
 // Comes with the first comparison.
 const Pinned = lazy(() => import('./PinnedCards.tsx'));
@@ -59,10 +56,10 @@ interface QueueViewProps extends Words {
 /** The body of the panel, from plain data. */
 export function QueueView({ model, t, format, children }: QueueViewProps) {
   const list = useRef<HTMLUListElement>(null);
-  const isSliding = useSliding();
+  const look = useLook();
   const hovered = useStore(selectionStore, (s) => s.hovered);
   const pointed = model.cards.find(({ request }) => request === hovered);
-  useSlide(list, isSliding, model.cards.map((card) => card.request).join(' '));
+  useSlide(list, look, model.cards.map((card) => card.request).join(' '));
   const isEmpty = model.count === 0;
   return (
     <>
@@ -121,16 +118,4 @@ export function Card({
       </span>
     </button>
   );
-}
-
-/** Cards slide while single steps can be followed: paused and stepping, or playing slowly. */
-function useSliding(): boolean {
-  const motion = useMotion();
-  const isSlow = useStore(playbackStore, (s) => {
-    if (!s.isPlaying || s.frame === null || s.frame.window.count === 0) return true;
-    const { window } = s.frame;
-    const stepUs = (window.endUs[window.count - 1] - window.startUs[0]) / window.count;
-    return (s.speed * 1e6) / Math.max(1, stepUs) <= slideUpTo;
-  });
-  return motion === 'full' && isSlow;
 }

@@ -10,7 +10,8 @@ import { Panel } from '../../ui/Panel.tsx';
 import type { Size } from '../../ui/painter.ts';
 import { type Arrow, type Point, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
-import { clampTop, draw, hit, rowsLayout } from './draw.ts';
+import { usePlaces } from '../motion/places.ts';
+import { clampTop, draw, endOfRow, hit, rowsLayout } from './draw.ts';
 import { type RowsModel, rowsModel } from './model.ts';
 import { describeRow, describeRows, factsOfRows } from './words.ts';
 import './rows.css';
@@ -75,6 +76,8 @@ export function RowsPanel() {
       seats,
     });
   }, [frame, pinned, result, by, selected]);
+
+  usePlaces('rows', (request) => endOfRow({ model, top }, size.current, request));
 
   function find({ x, y }: Point) {
     return hit({ model, top }, size.current, x, y);

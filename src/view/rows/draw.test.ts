@@ -5,7 +5,7 @@ import { EntryFlag } from '../../protocol/frame.ts';
 import { createSvgPainter } from '../../ui/svg-painter.ts';
 import { dark, light, type Theme } from '../../ui/theme.ts';
 import { formatsOf } from '../../ui/use-format.ts';
-import { draw, hit, type RowsPicture, rowsLayout } from './draw.ts';
+import { draw, endOfRow, hit, type RowsPicture, rowsLayout } from './draw.ts';
 import { rowsModel } from './model.ts';
 import { type TestStep, testFrame, testQueue, testRunning } from './testing.ts';
 
@@ -173,4 +173,32 @@ test('rows that do not fit are three pixels high, and scrolling stops at the las
   expect(hit({ model, top: 9999 }, size, 100, layout.top + (layout.visible - 0.5) * 3)?.row).toBe(count - 1);
   const painted = svg({ ...picture('request'), model, top: 0 }, light, { width: 760, height: 600 });
   expect(painted).toContain('shape-rendering="crispEdges"');
+});
+
+test('the end of a row lies where a pointer finds its request, and nowhere while it is out of view', () => {
+  for (const by of ['request', 'seat'] as const) {
+    const shown = picture(by);
+    for (const request of [0, 3, 6]) {
+      const box = endOfRow(shown, size, request);
+      if (box === null) throw new Error(`r${request} has no place`);
+      const layout = rowsLayout(shown.model, size);
+      expect(box.x + box.width).toBe(layout.right);
+      expect(hit(shown, size, box.x + box.width - 0.5, box.y + box.height / 2)?.request).toBe(request);
+    }
+    expect(endOfRow(shown, size, 99)).toBeNull();
+  }
+});
+
+test('where the step computes a prompt, the end of the row is the whole chunk', () => {
+  const [last] = stallSteps().slice(12, 13);
+  const frame = testFrame([...stallSteps().slice(0, 12), last], { running: testRunning([{ request: 6 }]) });
+  const shown = {
+    ...picture('request'),
+    model: rowsModel(frame, { by: 'request', outcomes, waitingRows: 0, selected: -1, steps: 96, seats: 8 }),
+  };
+  const prompt = endOfRow(shown, size, 6);
+  const token = endOfRow(shown, size, 0);
+  // 236 of 405 milliseconds.
+  expect(prompt?.width).toBeGreaterThan(size.width / 2);
+  expect(token?.width).toBe(10);
 });

@@ -5,6 +5,7 @@ import type { Translate } from '../../i18n/i18n.ts';
 import type { Painter, Size } from '../../ui/painter.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { Format } from '../../ui/use-format.ts';
+import type { Box } from '../kv/layout.ts';
 import { drawLegend } from './legend.ts';
 import { longestGap, MarkKind, type RowsModel, type Stall } from './model.ts';
 
@@ -76,6 +77,27 @@ export function hit(
   const us = Math.max(model.fromUs, Math.min(model.toUs, timeScale(model, layout).invert(x)));
   return { row, request: requestAt(model, row, us), us };
 }
+
+/** Where a request's newest piece of work is drawn: the end of its row. Null where the row is not in view. */
+export function endOfRow({ model, top }: Pick<RowsPicture, 'model' | 'top'>, size: Size, request: number): Box | null {
+  const layout = rowsLayout(model, size);
+  const row = model.rowRequest.indexOf(request);
+  const line = row - clampTop(model, layout, top);
+  if (row < 0 || line < 0 || line >= layout.visible) return null;
+  const { start, kind, fromUs, toUs } = model.marks;
+  const x = timeScale(model, layout);
+  let from = layout.right - leastEnd;
+  for (let i = start[row]; i < start[row + 1]; i++) {
+    const isWork = kind[i] === MarkKind.prefill || kind[i] === MarkKind.recompute;
+    if (isWork && toUs[i] === model.toUs) from = Math.max(layout.left, Math.min(from, x(fromUs[i])));
+  }
+  const space = inset(layout.rowHeight);
+  const y = layout.top + line * layout.rowHeight + space;
+  return { x: from, y, width: layout.right - from, height: layout.rowHeight - 2 * space };
+}
+
+/** The end of a row is at least so wide, pixels: a token is a hair. */
+const leastEnd = 10;
 
 /** Who sits in a seat at a time; the request of the row where rows are requests. */
 function requestAt(model: RowsModel, row: number, us: number): number {

@@ -128,72 +128,22 @@ export const knobs: Record<keyof (typeof english)['en'], string> = {
   'choice.device.this-gpu': '本机 GPU',
 
   'preset.long-prompt-stall.name': '一个长提示让所有人停顿',
-  'preset.long-prompt-stall.see': '一个数千 token 的提示占满一步；所有正在生成的回答都停住，直到这一步结束。',
-  'preset.long-prompt-stall.try': '把 token 预算降到 512：停顿变成小波动，而长提示的首 token 来得更晚。',
   'preset.tiny-paged.name': '63 个块中的六个请求',
-  'preset.tiny-paged.see': '六个请求中四个在运行，63 个块逐渐用满；最后被接纳的请求失去它的块，但保留输出，稍后恢复。',
-  'preset.tiny-paged.try': '给池 90 个块，抢占就会消失；或打开前缀缓存，看重新计算的部分有多小。',
   'preset.azure-chat.name': '一小时聊天',
-  'preset.azure-chat.see': '与生产聊天流量相似的一小时几乎不占用这块 GPU 的显存：KV 池约用 1 %，几乎没有一步触及限制。',
-  'preset.azure-chat.try': '提高请求速率直到出现瓶颈，看看是哪一个。',
   'preset.azure-chat-x3.name': '三倍速率的同样聊天',
-  'preset.azure-chat-x3.see':
-    '提示更常同时到达；每步预算为 2,048 个 token 时，约十四步中有一步用满：提示被切块并等待。',
-  'preset.azure-chat-x3.try': '改变 token 预算：预算越大，首 token 来得越早，而最长的 token 间隔越长。',
   'preset.azure-code.name': '一小时代码补全',
-  'preset.azure-code.see': '长提示成批到达，每个只要十几个 token：几乎全是预填充，而一个满步会让所有回答停顿 0.2 秒。',
-  'preset.azure-code.try': '把 token 预算降到 2,048：最长的间隔缩到四分之一，而首 token 时间几乎不变。',
   'preset.static-against-continuous.name': '静态批与连续批处理',
-  'preset.static-against-continuous.see':
-    '静态批持续到最长的回答结束；已经结束的行继续做无用计算。在一块 H200 上用不填充的引擎实测：64 个席位连续批处理比批大小 8 的静态批快 5.8 倍，比批大小 64 快 2.3 倍。',
-  'preset.static-against-continuous.try': '把引擎换成 vLLM：空出的席位下一步就被占用。',
   'preset.speculation.name': '为一人起草，为多人起草',
-  'preset.speculation.see':
-    '小模型起草三个 token，大模型在一步中验证。只有一个客户端时，每一步都在等权重，四行的代价与一行几乎相同：回答快 1.4 倍。',
-  'preset.speculation.try':
-    '把客户端数升到 64：这时每一行都要计算，草稿毫无收益。关闭推测解码作对比，或选择起草更省的类 EAGLE 头。',
   'preset.flash-attention.name': '没有 FlashAttention',
-  'preset.flash-attention.see':
-    '每个查询与每个键的得分都写入显存再读回：长提示的那一步用 0.41 秒而不是 0.24 秒，得分所占的 16 GiB 也从 KV 池中扣除。',
-  'preset.flash-attention.try':
-    '打开 FlashAttention，比较最长的间隔；或保持关闭而把 token 预算降到 512，使同时有得分的查询更少。',
   'preset.dynamic-quantisation.name': '等待的人多时减少位数',
-  'preset.dynamic-quantisation.see':
-    '每秒 24 个请求时这块 GPU 刚好跟得上，每次拥挤都会排队。有四个请求等待时，接下来的步骤读取 fp8 权重，时长减半，直到无人等待：最慢的首 token 提前到近三分之一。',
-  'preset.dynamic-quantisation.try':
-    '关闭动态量化作对比。再把高负载时的权重选为 int4：毫无收益，因为满步受限于计算，而 4 位权重只省访存。',
   'preset.images.name': '一个问题四张图',
-  'preset.images.see':
-    '编码器每步只能处理一张图，提示停在下一张图之前等待；十张图中有三张是热门图像，其嵌入常常仍在编码器缓存中。',
-  'preset.images.try':
-    '把编码器预算设为 0（vLLM 的默认）：首 token 更早，而最长的间隔变为三倍。或把重复图像升到 90 %：缓存中已有的不占预算。',
   'preset.phone.name': '一部手机，一个人',
-  'preset.phone.see':
-    '手机的 4 GiB 内存中运行 4 位权重的 3B 模型：每秒 23 个 token。每个提示包含之前的全部对话，但前缀缓存只留下新的词要计算，首 token 仅需 0.06 秒。',
-  'preset.phone.try': '关闭前缀缓存：首 token 逐轮变慢，平均 0.8 秒。或选择 16 位权重，看什么放不下。',
   'preset.shortest-first.name': '最短回答优先',
-  'preset.shortest-first.see':
-    '聊天请求来得比 64 个席位能服务的更快，剩余回答最短的排在最前。一半请求在 2.7 秒内完成，而不是 14 秒；最长的却在挨饿：百分之一的请求要两分多钟，而不是半分钟。',
-  'preset.shortest-first.try': '把排队次序改为先来先服务，或给长度预测加上误差，看看由谁付出代价。',
   'preset.learned-lengths.name': '会学习长度的队列',
-  'preset.learned-lengths.see':
-    '同样的聊天，长度由已完成的请求学习预测。平均每个请求 11.9 秒：知道真实长度时为 10.6 秒，不预测时为 15.7 秒。',
-  'preset.learned-lengths.try':
-    '在“学习型调度”中比较。然后把负载换成代码补全：其提示几乎不透露回答的长度，据此学习反而更差。',
   'preset.fair-share.name': '重度用户与轻度用户',
-  'preset.fair-share.see':
-    '两个用户中一个发出五分之四的请求，超出容量。得到服务最少的用户排在最前，因此另一个用户的首 token 只需 0.2 秒；先来先服务则让两者都等 12 秒。',
-  'preset.fair-share.try': '把排队次序改为先来先服务，再看“学习型调度”中的各用户。',
   'preset.bandit-budget.name': '赌博机找到 token 预算',
-  'preset.bandit-budget.see':
-    '成批到来的代码补全；首 token 在 1 秒内、其余每 20 毫秒一个的请求才算数。赌博机每 5 秒在每步 8,192、2,048 和 512 个 token 之间选择：85 % 的请求算数，而引擎自身的预算只有 39 %。',
-  'preset.bandit-budget.try': '打开“学习型调度”，看它相对最佳固定预算的遗憾值，而最佳预算事先无人知道。',
   'preset.published.name': '一项已发表的结果',
-  'preset.published.see': '某项已发表对比中的一方，使用发表时的模型、GPU 和长度分布。',
-  'preset.published.try': '把引擎换成对比的另一方，或打开已发表结果的表格。',
   'preset.trace.name': '你自己的轨迹',
-  'preset.trace.see': '你的请求，按其自身的到达时间和长度，由这个引擎服务会怎样。',
-  'preset.trace.try': '设定请求速率以拉长或压缩到达。',
 
   'binding.never': '此参数在任何一步都不构成限制',
   'binding.share': '在 {share} 的步中构成限制',

@@ -1,0 +1,41 @@
+/** Texts of the help dialog. */
+export const help = {
+  en: {
+    'help.title': 'Keys and meanings',
+    'help.keys': 'Commands and keys',
+    'help.characterKeys':
+      'Turn them off if you speak to your computer or hit keys by mistake. Space, arrows, Home, End, PgUp, PgDn and keys with Ctrl work all the same, and every command is in the menu.',
+    'help.colours': 'Colours',
+    'help.colour.waiting': 'waiting or idle',
+    'help.colour.prefill': 'prefill: prompt tokens',
+    'help.colour.decode': 'decode: one token a step',
+    'help.colour.reused': 'reused from the prefix cache',
+    'help.colour.loss': 'loss: preempted, evicted, late',
+    'help.model': 'Letters',
+    'help.modelText': 'The scheduling system is S = (Q, M, G, P, σ). A letter on a panel says which part it shows.',
+    'help.symbol.Q': 'the queue of waiting requests',
+    'help.symbol.M': 'the memory for keys and values',
+    'help.symbol.G': 'the GPU and what a step costs on it',
+    'help.symbol.P': 'the phases: prefill and decode',
+    'help.symbol.σ': 'the policy that decides each step',
+  },
+  zh: {
+    'help.title': '按键与含义',
+    'help.keys': '命令与按键',
+    'help.characterKeys':
+      '使用语音输入或容易误触按键时可关闭。空格、方向键、Home、End、PgUp、PgDn 以及含 Ctrl 的按键照常可用，所有命令都在菜单中。',
+    'help.colours': '颜色',
+    'help.colour.waiting': '等待或空闲',
+    'help.colour.prefill': '预填充：提示 token',
+    'help.colour.decode': '解码：每步一个 token',
+    'help.colour.reused': '由前缀缓存复用',
+    'help.colour.loss': '损失：被抢占、被驱逐、超时',
+    'help.model': '字母',
+    'help.modelText': '调度系统为 S = (Q, M, G, P, σ)。面板上的字母表示它显示哪一部分。',
+    'help.symbol.Q': '等待请求的队列',
+    'help.symbol.M': '存放键和值的显存',
+    'help.symbol.G': 'GPU 以及每一步的开销',
+    'help.symbol.P': '阶段：预填充与解码',
+    'help.symbol.σ': '决定每一步的策略',
+  },
+} as const;
