@@ -11,6 +11,7 @@ import { differences } from '../scenario/value.ts';
 import { comparisonStore, type Pinned } from '../state/comparison.ts';
 import { playbackStore } from '../state/playback.ts';
 import { runStore } from '../state/run.ts';
+import { selectionStore } from '../state/selection.ts';
 import { Button } from '../ui/controls/Button.tsx';
 import { Choice } from '../ui/controls/Choice.tsx';
 import { useFormat } from '../ui/use-format.ts';
@@ -75,6 +76,7 @@ export default function ComparisonBar({ pinned }: { readonly pinned: Pinned }) {
         )}
       </div>
       <ForkPoint />
+      <Linked />
       <div className="comparison-end">
         <Button look="quiet" onPress={() => session.unpin('a')}>
           {t('comparison.keepA')}
@@ -118,6 +120,29 @@ function ForkPoint() {
         </Button>
       )}
     </div>
+  );
+}
+
+/** Which moment of A stands beside B's. */
+function Linked() {
+  const t = useT();
+  const session = useSession();
+  const link = useStore(comparisonStore, (s) => s.link);
+  const request = useStore(selectionStore, (s) => s.selected);
+  const byRequest =
+    request < 0 ? t('comparison.link.request') : t('comparison.link.requestOf', { request: `r${request}` });
+  return (
+    <Choice
+      className="comparison-link"
+      label={t('comparison.link')}
+      value={link}
+      options={[
+        { value: 'time', label: t('comparison.link.time') },
+        { value: 'step', label: t('comparison.link.step') },
+        { value: 'request', label: byRequest },
+      ]}
+      onChange={(next) => session.linkBy(next)}
+    />
   );
 }
 

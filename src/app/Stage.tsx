@@ -2,8 +2,9 @@ import { Fragment, type KeyboardEvent, lazy, Suspense } from 'react';
 import { Group, Panel as Pane, Separator } from 'react-resizable-panels';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
+import { comparisonStore } from '../state/comparison.ts';
 import { Choice } from '../ui/controls/Choice.tsx';
-import { PanelSheet, PanelSwitch, PanelTerm } from '../ui/Panel.tsx';
+import { PanelCompared, PanelSheet, PanelSwitch, PanelTerm } from '../ui/Panel.tsx';
 import { type PanelId, panelIds, panelStore } from '../ui/panel-store.ts';
 import { useSession } from '../view/session-context.ts';
 import { PanelBoundary } from './PanelBoundary.tsx';
@@ -32,15 +33,20 @@ const side: readonly Place[] = [
 
 // Comes when somebody asks for a table.
 const Sheet = lazy(() => import('../view/sheet/PanelSheet.tsx'));
+// Comes with the first comparison.
+const Compared = lazy(() => import('../view/compared/ComparedLine.tsx'));
 
 const explain = (id: PanelId) => uiStore.getState().open('glossary', `panel.${id}`);
 
 /** The panels, in the layout that the window has room for; each can be read as a table or as text. */
 export function Stage({ layout }: { readonly layout: Layout }) {
+  const isComparing = useStore(comparisonStore, (s) => s.pinned !== null);
   return (
     <PanelSheet value={Sheet}>
       <PanelTerm value={explain}>
-        <Places layout={layout} />
+        <PanelCompared value={isComparing ? Compared : null}>
+          <Places layout={layout} />
+        </PanelCompared>
       </PanelTerm>
     </PanelSheet>
   );

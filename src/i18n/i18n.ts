@@ -5,6 +5,7 @@ import type { band } from './messages/band.ts';
 import type { calibrate } from './messages/calibrate.ts';
 import type { calibrateFit } from './messages/calibrate-fit.ts';
 import type { commandTexts } from './messages/commands.ts';
+import type { compared } from './messages/compared.ts';
 import type { comparison } from './messages/comparison.ts';
 import { decisions } from './messages/decisions.ts';
 import type { engines } from './messages/engines.ts';
@@ -12,9 +13,11 @@ import type { events } from './messages/events.ts';
 import type { gallery } from './messages/gallery.ts';
 import type { glossary } from './messages/glossary.ts';
 import type { guide } from './messages/guide.ts';
+import type { hashChain } from './messages/hash-chain.ts';
 import type { headlines } from './messages/headlines.ts';
 import type { help } from './messages/help.ts';
 import { knobs } from './messages/knobs.ts';
+import type { kvColours } from './messages/kv-colours.ts';
 import type { learned } from './messages/learned.ts';
 import type { lecture } from './messages/lecture.ts';
 import type { memory } from './messages/memory.ts';
@@ -45,12 +48,16 @@ type Later =
   | typeof band
   | typeof calibrate
   | typeof calibrateFit
+  | typeof compared
   | typeof commandTexts
   | typeof comparison
   | typeof engines
   | typeof events
   | typeof gallery
   | typeof glossary
+  | typeof hashChain
+  | typeof headlines
+  | typeof kvColours
   | typeof guide
   | typeof headlines
   | typeof help

@@ -5,14 +5,17 @@ import { band } from './messages/band.ts';
 import { calibrate } from './messages/calibrate.ts';
 import { calibrateFit } from './messages/calibrate-fit.ts';
 import { commandTexts } from './messages/commands.ts';
+import { compared } from './messages/compared.ts';
 import { comparison } from './messages/comparison.ts';
 import { engines } from './messages/engines.ts';
 import { events } from './messages/events.ts';
 import { gallery } from './messages/gallery.ts';
 import { glossary } from './messages/glossary.ts';
 import { guide } from './messages/guide.ts';
+import { hashChain } from './messages/hash-chain.ts';
 import { headlines } from './messages/headlines.ts';
 import { help } from './messages/help.ts';
+import { kvColours } from './messages/kv-colours.ts';
 import { learned } from './messages/learned.ts';
 import { lecture } from './messages/lecture.ts';
 import { memory } from './messages/memory.ts';
@@ -32,14 +35,17 @@ for (const area of [
   band,
   calibrate,
   calibrateFit,
+  compared,
   commandTexts,
   comparison,
   engines,
   events,
   gallery,
   glossary,
-  guide,
+  hashChain,
   headlines,
+  kvColours,
+  guide,
   help,
   learned,
   lecture,

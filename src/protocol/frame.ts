@@ -126,6 +126,10 @@ export interface PoolColumns {
   readonly owner: Int32Array;
   /** Tokens in the block, 0 to blockSize. */
   readonly fill: Uint16Array;
+  /** Block tables that hold it, at most 255. */
+  readonly references: Uint8Array;
+  /** Its turn among the free blocks, in the order in which they are given out: 1 = next, 255 = last; 0 = in use, or no order is kept. */
+  readonly turn: Uint8Array;
   /** Blocks that requests admitted in the shown step found in the prefix cache. */
   readonly hits: Int32Array;
 }

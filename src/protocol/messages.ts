@@ -12,6 +12,7 @@ import type { Problem } from '../scenario/problem.ts';
 import type { Result } from '../scenario/result.ts';
 import type { DeviceProfile } from '../sim/gpu/device.ts';
 import type { CachedPieces } from '../sim/memory/cached-pieces.ts';
+import type { HashChain } from '../sim/memory/hash-chain.ts';
 import type { Slo } from '../sim/metrics/summarise.ts';
 import type { StepAnswer } from '../sim/why/at-step.ts';
 import type { CausalChain, ChainTarget } from '../sim/why/causal-chain.ts';
@@ -26,11 +27,17 @@ export type Seek =
   | { readonly to: 'time'; readonly us: number }
   | { readonly to: 'by'; readonly steps: number };
 
-/** A step of the last run, and of the pinned one what runs at the same time; null where none is pinned. */
+/** Which moment of the pinned run goes with the shown step: the same time, the same step, or where the selected request is as far in its life. */
+export type CursorLink = 'time' | 'step' | 'request';
+
+/** A step of the last run, and what goes with it of the pinned one: null where none is pinned, `later` where it is far away: `beside` brings it. */
 export interface Shown {
   readonly frame: Frame;
-  readonly pinned: Frame | null;
+  readonly pinned: Frame | null | 'later';
 }
+
+/** The last run, or the pinned one. */
+export type Side = 'shown' | 'pinned';
 
 /** A run by what it is made of. */
 export interface RunOf {
@@ -77,17 +84,27 @@ export interface Requests {
   band: { in: { readonly knobs: Knobs; readonly thisGpu: DeviceProfile | null }; out: Result<Band> };
   /** Moves the cursor of the last run and returns the frame there, or null if there is no run. `select` is a request whose block table is wanted, or -1; steps after `lastStep` are not shown. */
   seek: {
-    in: { readonly seek: Seek; readonly select: number; readonly windowSteps: number; readonly lastStep?: number };
+    in: {
+      readonly seek: Seek;
+      readonly select: number;
+      readonly windowSteps: number;
+      readonly lastStep?: number;
+      readonly link?: CursorLink;
+    };
     out: Shown | null;
   };
+  /** What goes with the last seek of the pinned run, once it has got there; null where the next seek came first. */
+  beside: { in: Record<string, never>; out: Frame | null };
   /** The frame of any step of the last run; null if there is none. The cursor stays where it is. */
   look: { in: { readonly step: number; readonly windowSteps: number }; out: Frame | null };
-  /** What the prefix cache holds after the shown step; null where there is none, or no run. */
-  cached: { in: Record<string, never>; out: CachedPieces | null };
+  /** What the prefix cache holds after the shown step, or the one beside it; null where there is none, or no run. */
+  cached: { in: { readonly of: Side }; out: CachedPieces | null };
+  /** A request's blocks as the hashes of the prefix cache see them; null where nothing is hashed, or it neither runs nor waits. */
+  hashes: { in: { readonly request: number; readonly of: Side }; out: HashChain | null };
   /** Why a request did what it did in the shown step; null where there is no step, or no such request. */
   explain: { in: { readonly request: number }; out: StepAnswer | null };
-  /** Where a request's time went in the last run, microseconds by part; null for one that did not finish. */
-  account: { in: { readonly request: number }; out: Float64Array | null };
+  /** Where a request's time went, microseconds by part; null for one that did not finish. */
+  account: { in: { readonly request: number; readonly of: Side }; out: Float64Array | null };
   /** What if it had been decided otherwise in the shown step? Null where there is no step. */
   whatIf: { in: { readonly request: number; readonly choice: Choice }; out: WhatIfResult | null };
   /** Another setting for what it would do to what one aims at; null where it cannot run. The last run stays. */

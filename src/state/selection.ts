@@ -11,12 +11,15 @@ export interface Selection {
   readonly hovered: number;
   /** KV block (position in the pool) under the pointer. */
   readonly hoveredBlock: number;
+  /** Simulated time under the pointer, microseconds: of a step its middle; NaN = none. */
+  readonly hoveredUs: number;
   /** Operator of the shown step under the pointer; '' = none. */
   readonly hoveredOperator: OperatorName | '';
   select(request: number): void;
   selectBlock(block: number, owner: number): void;
   hover(request: number): void;
   hoverBlock(block: number): void;
+  hoverTime(us: number): void;
   hoverOperator(operator: OperatorName | ''): void;
 }
 
@@ -25,6 +28,7 @@ export const selectionStore = createStore<Selection>()((set) => ({
   selectedBlock: -1,
   hovered: -1,
   hoveredBlock: -1,
+  hoveredUs: Number.NaN,
   hoveredOperator: '',
   select: (request) => set((s) => ({ selected: s.selected === request ? -1 : request, selectedBlock: -1 })),
   selectBlock: (block, owner) =>
@@ -33,5 +37,6 @@ export const selectionStore = createStore<Selection>()((set) => ({
     ),
   hover: (request) => set((s) => (s.hovered === request ? s : { hovered: request })),
   hoverOperator: (operator) => set((s) => (s.hoveredOperator === operator ? s : { hoveredOperator: operator })),
+  hoverTime: (hoveredUs) => set({ hoveredUs }),
   hoverBlock: (block) => set((s) => (s.hoveredBlock === block ? s : { hoveredBlock: block })),
 }));

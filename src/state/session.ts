@@ -1,7 +1,7 @@
 /** The controller behind the page's controls: simulates when the scenario changes, moves the cursor, plays, keeps the link. */
 
 import type { Frame } from '../protocol/frame.ts';
-import type { Call, CallOptions, Requests, Seek } from '../protocol/messages.ts';
+import type { Call, CallOptions, CursorLink, Requests, Seek, Side } from '../protocol/messages.ts';
 import type { RunResult } from '../protocol/run.ts';
 import type { Aim } from '../scenario/advice.ts';
 import type { SeedCapacity } from '../scenario/capacity.ts';
@@ -18,6 +18,7 @@ import { thisGpu } from '../scenario/shared-knobs.ts';
 import { withEngine } from '../scenario/with-engine.ts';
 import type { DeviceProfile } from '../sim/gpu/device.ts';
 import type { CachedPieces } from '../sim/memory/cached-pieces.ts';
+import type { HashChain } from '../sim/memory/hash-chain.ts';
 import type { Slo } from '../sim/metrics/summarise.ts';
 import { comparisonStore } from './comparison.ts';
 import { fastest, playbackStore, slowest } from './playback.ts';
@@ -64,18 +65,22 @@ export interface Session {
   link(staging?: Staging): string;
   /** The frame of any step; the shown one stays. Null where there is no run. */
   look(step: number, options?: CallOptions): Promise<Frame | null>;
-  /** What the prefix cache holds after the shown step; null where there is none. */
-  cachedPieces(): Promise<CachedPieces | null>;
+  /** What the prefix cache holds after the shown step, or after the one beside it; null where there is none. */
+  cachedPieces(of?: Side): Promise<CachedPieces | null>;
+  /** A request's blocks as the hashes of the prefix cache see them; null where nothing is hashed or it is not there. */
+  hashChain(request: number, of?: Side): Promise<HashChain | null>;
   /** Keeps the shown run as A: from now on changed knobs make a run B beside it, which leaves A at the shown step where it can. */
   pin(): Promise<void>;
   /** Ends the comparison: B goes on alone, or A comes back. */
   unpin(keeps: 'a' | 'b'): Promise<void>;
   /** From which step on B's knobs hold; null = from the beginning. */
   forkFrom(step: number | null): void;
+  /** Which moment of A is shown with B's. */
+  linkBy(link: CursorLink): void;
   /** Why a request did what it did in the shown step. */
   explain(request: number): Promise<Requests['explain']['out']>;
-  /** Where a request's time went, microseconds by part. */
-  account(request: number, options?: CallOptions): Promise<Requests['account']['out']>;
+  /** Where a request's time went, microseconds by part, in the shown run or in the pinned one. */
+  account(request: number, options?: CallOptions, of?: Side): Promise<Requests['account']['out']>;
   /** What if it had been decided otherwise in the shown step? */
   whatIf(input: Requests['whatIf']['in'], options?: CallOptions): Promise<Requests['whatIf']['out']>;
   /** What another setting would do to what one aims at: what is shown stays. */
@@ -266,7 +271,7 @@ export function createSession(environment: Environment): Session {
   /** Nothing is compared any more. */
   async function letGo(): Promise<void> {
     if (comparisonStore.getState().pinned === null) return;
-    comparisonStore.setState({ pinned: null, fromStep: null });
+    comparisonStore.setState({ pinned: null, fromStep: null, link: 'time' });
     playbackStore.setState({ pinned: null });
     await call('pin', { isPinned: false });
   }
@@ -306,10 +311,13 @@ export function createSession(environment: Environment): Session {
         const select = selectionStore.getState().selected;
         const { stopAt } = playbackStore.getState();
         const lastStep = Number.isFinite(stopAt) ? stopAt : undefined;
-        const shown = await call('seek', { seek, select, windowSteps: WINDOW_STEPS, lastStep });
+        const { link } = comparisonStore.getState();
+        const shown = await call('seek', { seek, select, windowSteps: WINDOW_STEPS, lastStep, link });
         if (shown !== null) {
           const { frame, pinned } = shown;
-          playbackStore.setState({ frame, pinned });
+          // While the pinned run is on its way its last picture stays.
+          playbackStore.setState(pinned === 'later' ? { frame } : { frame, pinned });
+          if (pinned === 'later') followPinned();
           if (frame.isLast && seek.to === 'time' && playbackStore.getState().isPlaying) pause();
           keepLink();
         }
@@ -319,6 +327,17 @@ export function createSession(environment: Environment): Session {
       }
     }
     isSeeking = false;
+  }
+
+  function followPinned(): void {
+    call('beside', {}).then(
+      (pinned) => {
+        // None where the next move came first: it brings its own.
+        if (pinned !== null && comparisonStore.getState().pinned !== null) playbackStore.setState({ pinned });
+      },
+      // The worker is gone, which the page tells by itself.
+      () => {},
+    );
   }
 
   function play(): void {
@@ -474,8 +493,12 @@ export function createSession(environment: Environment): Session {
     },
     setSpeed: (speed) => playbackStore.setState({ speed: Math.min(fastest, Math.max(slowest, speed)) }),
     importFile,
+    linkBy: (link) => {
+      comparisonStore.setState({ link });
+      request({ to: 'by', steps: 0 });
+    },
     explain: (request) => call('explain', { request }),
-    account: (request, options) => call('account', { request }, options),
+    account: (request, options, of = 'shown') => call('account', { request, of }, options),
     whatIf: (input, options) => call('whatIf', input, options),
     tryOut: (knobs, aim, options) => call('tryOut', { knobs, thisGpu: gpuFor(knobs), aim }, options),
     tryInstead,
@@ -499,7 +522,8 @@ export function createSession(environment: Environment): Session {
       const { knobs } = scenario.getState();
       return { scenario: await call('exportFile', { knobs }), thisGpu: gpuFor(knobs) };
     },
-    cachedPieces: () => call('cached', {}),
+    hashChain: (request, of = 'shown') => call('hashes', { request, of }),
+    cachedPieces: (of = 'shown') => call('cached', { of }),
     learn: (trial, options) => call('learn', { trial, thisGpu: gpuFor(trial.knobs) }, options),
     link: linkOf,
     share: async (staging) => {

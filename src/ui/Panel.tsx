@@ -1,5 +1,15 @@
 import { Maximize2, Minimize2, Table2 } from 'lucide-react';
-import { type ComponentType, createContext, memo, type ReactNode, Suspense, useContext, useId, useState } from 'react';
+import {
+  type ComponentType,
+  createContext,
+  memo,
+  type ReactNode,
+  Suspense,
+  useContext,
+  useId,
+  useMemo,
+  useState,
+} from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import { IconButton } from './controls/IconButton.tsx';
@@ -16,6 +26,8 @@ export interface PanelProps {
   /** The part of the model that the panel shows; left out where it shows all of it. */
   readonly symbol?: PanelSymbol;
   readonly title: string;
+  /** What is read as a table, where it is not the panel itself. */
+  readonly sheet?: SheetId;
   /** Short figures at the right of the title; the first to be cut where room is short. */
   readonly facts?: ReactNode;
   /** Controls between facts and the maximise button; the same element from frame to frame, or the header is laid out in each. */
@@ -26,8 +38,11 @@ export interface PanelProps {
 /** Stands in the place of a panel's title where panels share a place: what switches between them. */
 export const PanelSwitch = createContext<ReactNode>(null);
 
+/** What is read as a table: a panel, or another picture in it. */
+export type SheetId = PanelId | 'tree' | 'hashes';
+
 export interface PanelSheetProps {
-  readonly id: PanelId;
+  readonly id: SheetId;
   readonly title: string;
 }
 
@@ -37,18 +52,42 @@ export const PanelSheet = createContext<ComponentType<PanelSheetProps> | null>(n
 /** Says more of what a panel is about; null where nothing does. Its door is the letter of the panel. */
 export const PanelTerm = createContext<((id: PanelId) => void) | null>(null);
 
+/** A line under a panel's head that says what it shows of two runs that are compared; null where none are. */
+export const PanelCompared = createContext<ComponentType<{ readonly id: PanelId }> | null>(null);
+
 /** Frame of a panel: a thin header and a body that fills the rest. The body is a column; a Surface in it takes what is left. */
-export function Panel({ id, title, children, ...head }: PanelProps) {
+export function Panel({ id, title, sheet = id, facts, children, ...head }: PanelProps) {
   const headingId = useId();
   const Sheet = useContext(PanelSheet);
+  const Compared = useContext(PanelCompared);
+  const compared = useMemo(
+    () =>
+      Compared !== null && (
+        <Suspense>
+          <Compared id={id} />
+        </Suspense>
+      ),
+    [Compared, id],
+  );
+  // A low panel has no room for one line more.
+  const isInHead = Compared !== null && id === 'queue';
   const [isSheet, setSheet] = useState(false);
   return (
     <section className="panel" data-panel={id} aria-labelledby={headingId} tabIndex={-1}>
-      <PanelHead id={id} title={title} {...head} headingId={headingId} isSheet={isSheet} setSheet={setSheet} />
+      <PanelHead
+        id={id}
+        title={title}
+        facts={isInHead ? compared : facts}
+        {...head}
+        headingId={headingId}
+        isSheet={isSheet}
+        setSheet={setSheet}
+      />
       <div className="panel-body">
+        {!isInHead && compared}
         {isSheet && Sheet !== null ? (
           <Suspense>
-            <Sheet id={id} title={title} />
+            <Sheet key={sheet} id={sheet} title={title} />
           </Suspense>
         ) : (
           children
@@ -58,7 +97,7 @@ export function Panel({ id, title, children, ...head }: PanelProps) {
   );
 }
 
-interface PanelHeadProps extends Omit<PanelProps, 'children'> {
+interface PanelHeadProps extends Omit<PanelProps, 'children' | 'sheet'> {
   readonly headingId: string;
   readonly isSheet: boolean;
   readonly setSheet: (isSheet: boolean) => void;

@@ -1,7 +1,28 @@
-import { wcagContrast } from 'culori';
+import {
+  differenceCiede2000,
+  filterDeficiencyDeuter,
+  filterDeficiencyProt,
+  filterDeficiencyTrit,
+  parse,
+  wcagContrast,
+} from 'culori';
 import { describe, expect, it } from 'vitest';
 import { contrastProblems, hueProblems } from './palette-problems.ts';
 import { dark, forcedTheme, hues, light, type Theme, withMoreContrast } from './theme.ts';
+
+const difference = differenceCiede2000();
+const visions = {
+  normal: (colour: string) => colourOf(colour),
+  protan: (colour: string) => filterDeficiencyProt(1)(colourOf(colour)),
+  deutan: (colour: string) => filterDeficiencyDeuter(1)(colourOf(colour)),
+  tritan: (colour: string) => filterDeficiencyTrit(1)(colourOf(colour)),
+};
+
+function colourOf(text: string) {
+  const colour = parse(text);
+  if (colour === undefined) throw new Error(`no colour: ${text}`);
+  return colour;
+}
 
 /** System colours as Chromium has them in forced colours, and one with two colours in all. */
 const schemes = {
@@ -48,6 +69,14 @@ describe.each([light, dark])('$name palette', (theme) => {
 
   it('shows hues on the page, and text on them and on every ground', () => {
     expect(contrastProblems(theme)).toEqual([]);
+  });
+
+  it.each(Object.entries(visions))('keeps the ends of a difference apart in %s vision', (_, seen) => {
+    expect(difference(seen(theme.onlyA), seen(theme.onlyB))).toBeGreaterThanOrEqual(20);
+    for (const end of [theme.onlyA, theme.onlyB]) {
+      expect(difference(seen(end), seen(theme.empty))).toBeGreaterThanOrEqual(20);
+      expect(wcagContrast(end, theme.page)).toBeGreaterThanOrEqual(3);
+    }
   });
 
   it('has more contrast for who asks for it', () => {

@@ -1,4 +1,4 @@
-/** Colour and type tokens. Five semantic hues, checked for colour-blind readers by `theme.test.ts`; nothing else is coloured. */
+/** Colour and type tokens. Five semantic hues and the two ends of differences, checked for colour-blind readers by `theme.test.ts`; nothing else is coloured. */
 
 export const hues = ['waiting', 'prefill', 'decode', 'reused', 'loss'] as const;
 export type Hue = (typeof hues)[number];
@@ -28,6 +28,9 @@ export interface Theme {
   readonly onLoss: string;
   /** Unused place: an empty block, the rest of a budget. */
   readonly empty: string;
+  /** Ends of a difference of two runs: only or more in A, only or more in B. Never without a sign or words. */
+  readonly onlyA: string;
+  readonly onlyB: string;
 }
 
 export const light: Theme = {
@@ -50,6 +53,8 @@ export const light: Theme = {
   loss: '#4e0033',
   onLoss: '#ffffff',
   empty: '#f1f3f6',
+  onlyA: '#4d5b00',
+  onlyB: '#9f75e1',
 };
 
 export const dark: Theme = {
@@ -72,6 +77,8 @@ export const dark: Theme = {
   loss: '#d4018d',
   onLoss: '#ffffff',
   empty: '#1c222b',
+  onlyA: '#7f8c1e',
+  onlyB: '#c3a2ff',
 };
 
 /** The theme for who asks for more contrast: no faint ink, and lines as dark as faint ink is otherwise. */
@@ -99,6 +106,8 @@ const systemColours = {
   loss: 'VisitedText',
   onLoss: 'Canvas',
   empty: 'Canvas',
+  onlyA: 'CanvasText',
+  onlyB: 'Highlight',
 } as const satisfies Record<Exclude<keyof Theme, 'name'>, string>;
 
 /**

@@ -6,6 +6,7 @@ import type { KnobValue } from '../scenario/knobs.ts';
 import { presetOf } from '../scenario/presets.ts';
 import { withEngine } from '../scenario/with-engine.ts';
 import type { CachedPieces } from '../sim/memory/cached-pieces.ts';
+import { LinkState } from '../sim/memory/hash-chain.ts';
 import { RadixMemory } from '../sim/memory/radix-memory.ts';
 import { Simulation } from '../sim/simulation.ts';
 
@@ -86,5 +87,72 @@ describe('the tree of cached prefixes', () => {
     while (plain.steps < 50 && plain.next());
     expect(plain.engine.memory.cachedPieces?.().count).toBe(0);
     expect(simulationOf('orca', { memory: 'contiguous' }).engine.memory.cachedPieces).toBeUndefined();
+  });
+});
+
+describe('the chain of block hashes', () => {
+  it('agrees with block tables and cache, and a look leaves no trace', () => {
+    const looked = simulationOf('vllm', { requests: 40 });
+    const twin = simulationOf('vllm', { requests: 40 });
+    let hits = 0;
+    for (let step = 0; looked.next(); step++) {
+      twin.next();
+      if (step % 25 !== 0) continue;
+      const { memory, policy, sequences } = looked.engine;
+      /** Hashes that somebody holds, and how many tables name a block with them. */
+      const holders = new Map<number, number>();
+      const chains = [...policy.running, ...policy.waiting()].map((request) => {
+        const chain = memory.hashChain?.(request) ?? null;
+        if (chain === null) throw new Error('vLLM hashes');
+        return chain;
+      });
+      for (const { request, count, hash, state, block, references, order, filled } of chains) {
+        const held = sequences.tableLength[request];
+        expect(count).toBeGreaterThanOrEqual(held);
+        for (let i = 0; i < count; i++) {
+          if (i < held) {
+            expect(block[i]).toBe(sequences.tables[request][i] - 1);
+            expect(references[i]).toBeGreaterThan(0);
+            expect(order[i]).toBe(-1);
+          }
+          if (state[i] === LinkState.hit) hits++;
+          if (state[i] === LinkState.hit || state[i] === LinkState.computed) {
+            expect(filled[i]).toBe(memory.blockSize);
+            holders.set(hash[i], (holders.get(hash[i]) ?? 0) + 1);
+          }
+          // Behind what is missing nothing is found.
+          if (state[i] === LinkState.found && i > 0) expect(state[i - 1]).not.toBe(LinkState.missing);
+        }
+      }
+      for (const { count, hash, state, others, leaves } of chains) {
+        for (let i = 0; i < count; i++) {
+          const isHolder = state[i] === LinkState.hit || state[i] === LinkState.computed;
+          if (hash[i] !== 0 && others[i] > 0) expect(others[i]).toBe((holders.get(hash[i]) ?? 0) - (isHolder ? 1 : 0));
+        }
+        if (leaves > 0) expect([others[leaves - 1] > 0, others[leaves]]).toEqual([true, 0]);
+      }
+    }
+    while (twin.next());
+    expect(hits).toBeGreaterThan(100);
+    const [a, b] = [looked, twin].map(({ steps, nowUs, engine }) => [steps, nowUs, engine.clock.delivered]);
+    expect(a).toEqual(b);
+    expect(looked.engine.memory.cachedPieces?.()).toEqual(twin.engine.memory.cachedPieces?.());
+  });
+
+  it('is the same for the same prompt in two runs', () => {
+    const [one, other] = [simulationOf('vllm'), simulationOf('vllm', { 'max-num-batched-tokens': 512 })];
+    for (const simulation of [one, other]) while (!simulation.engine.policy.running.includes(0)) simulation.next();
+    const [a, b] = [one, other].map(({ engine }) => engine.memory.hashChain?.(0)?.hash ?? new Uint32Array(0));
+    const both = Math.min(a.length, b.length);
+    expect(both).toBeGreaterThan(10);
+    // The last block has a hash once a generated token fills it.
+    expect(a.slice(0, both - 1)).toEqual(b.slice(0, both - 1));
+  });
+
+  it('is nothing for memories that do not hash, and where nothing is cached', () => {
+    expect(simulationOf('sglang').engine.memory.hashChain).toBeUndefined();
+    const off = simulationOf('vllm', { 'enable-prefix-caching': false });
+    off.next();
+    expect(off.engine.memory.hashChain?.(0)).toBeNull();
   });
 });

@@ -28,6 +28,16 @@ export class Cursor {
 
   /** Goes to a step, or to the last one if there are fewer. The ring then holds it and the `window - 1` steps before it. */
   seek(step: number, window: number): void {
+    finish(this.seeking(step, window));
+  }
+
+  /** Goes to the first step that ends after a time, or to the last one. */
+  seekTime(us: number, window: number): void {
+    finish(this.seekingTime(us, window));
+  }
+
+  /** `seek` with a pause after each step. It may be left at any pause: any other seek finds its way from there. */
+  *seeking(step: number, window: number): Generator<void, void> {
     const first = Math.max(0, step - window + 1);
     if (step === this.step && this.ring.has(first)) return;
     const nearest = this.snapshots.before(first);
@@ -35,22 +45,26 @@ export class Cursor {
     if (!canGoOn) this.restore(nearest);
     while (this.step < step) {
       if (!this.forward(this.step + 1 >= first)) {
-        if (this.step >= 0) this.seek(this.step, window);
+        if (this.step >= 0) yield* this.seeking(this.step, window);
         return;
       }
+      yield;
     }
   }
 
-  /** Goes to the first step that ends after a time, or to the last one. */
-  seekTime(us: number, window: number): void {
+  /** `seekTime` with a pause after each step. */
+  *seekingTime(us: number, window: number): Generator<void, void> {
     const isBehind =
       this.step >= 0 && (this.batch.endUs <= us || this.step === 0 || this.ring.endBefore(this.step) <= us);
     const nearest = this.snapshots.beforeTime(us);
     if (!isBehind || nearest.steps > this.step + 1) this.restore(nearest);
     // Far away steps are only passed; which one runs at that time is looked at again.
     const isPlaying = this.ring.count > 0;
-    while (this.step < 0 || this.batch.endUs <= us) if (!this.forward(isPlaying)) break;
-    if (this.step >= 0) this.seek(this.step, window);
+    while (this.step < 0 || this.batch.endUs <= us) {
+      if (!this.forward(isPlaying)) break;
+      yield;
+    }
+    if (this.step >= 0) yield* this.seeking(this.step, window);
   }
 
   /** Back to before the first step, whatever was done with the simulation. */
@@ -76,4 +90,8 @@ export class Cursor {
     if (isKept) this.ring.push(this.simulation);
     return true;
   }
+}
+
+function finish(work: Generator<void, void>): void {
+  while (work.next().done !== true);
 }

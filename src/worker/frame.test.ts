@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { BlockState } from '../protocol/frame.ts';
 import { ContiguousMemory } from '../sim/memory/contiguous.ts';
 import { Run } from '../sim/run.ts';
 import { Simulation } from '../sim/simulation.ts';
@@ -50,7 +51,15 @@ it('splits the memory of every step into parts that sum to the pool', () => {
       for (let step = 0; step < Math.min(40, run.simulation.steps); step++) {
         cursor.seek(step, 1);
         const { memory } = simulation.engine;
-        const split = readFrame(cursor, -1, 1, run.simulation.steps - 1).memory;
+        const { memory: split, pool } = readFrame(cursor, -1, 1, run.simulation.steps - 1);
+        // Whoever owns a block is in its count, and what has an owner has no turn.
+        const isTold = pool.owner.every(
+          (owner, block) =>
+            owner >= 0 === pool.references[block] > 0 &&
+            (pool.state[block] === BlockState.shared) === pool.references[block] > 1 &&
+            (owner < 0 || pool.turn[block] === 0),
+        );
+        expect(isTold).toBe(true);
         const parts = Object.values(split);
         expect(parts.every((part) => part >= 0)).toBe(true);
         expect(parts.reduce((a, b) => a + b, 0)).toBe(memory.usableBlocks * memory.blockSize);

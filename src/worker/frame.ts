@@ -130,6 +130,8 @@ function readPool(simulation: Simulation): PoolColumns {
   const state = new Uint8Array(count);
   const owner = new Int32Array(count).fill(-1);
   const fill = new Uint16Array(count);
+  const references = new Uint8Array(count);
+  const turn = new Uint8Array(count);
   // Whoever waits holds blocks only if its KV is loaded from elsewhere.
   const holders = [...policy.running, ...policy.waiting().filter((r) => sequences.tableLength[r] > 0)];
   for (const request of holders) {
@@ -142,6 +144,7 @@ function readPool(simulation: Simulation): PoolColumns {
       const block = table[i] - 1;
       // Block 0, the null block, stands where a sliding window has left one behind.
       if (block < 0) continue;
+      if (references[block] < 255) references[block]++;
       if (owner[block] >= 0) {
         state[block] = BlockState.shared;
         continue;
@@ -158,7 +161,9 @@ function readPool(simulation: Simulation): PoolColumns {
       fill[block] = blockSize;
     }
   }
-  return { count, blockSize, state, owner, fill, hits: readHits(simulation) };
+  const order = memory.freeOrder?.() ?? [];
+  for (let i = 0; i < order.length; i++) turn[order[i] - 1] = 1 + Math.floor((254 * i) / order.length);
+  return { count, blockSize, state, owner, fill, references, turn, hits: readHits(simulation) };
 }
 
 /** The first blocks of whoever was admitted in the step, as far as its tokens were found in the prefix cache. */

@@ -45,6 +45,78 @@ describe('looking at a step', () => {
   });
 });
 
+describe('a run kept beside', () => {
+  const other = { ...presetOf('azure-chat').knobs, requests: 300, rate: 12, 'num-gpu-blocks-override': 1200 };
+  let both: Handlers;
+
+  beforeAll(async () => {
+    both = createSimulator();
+    const made = await both.run({ knobs: other, thisGpu: null }, signal, nothing);
+    if (!made.ok) throw new Error(JSON.stringify(made.problems));
+    await both.pin({ isPinned: true }, signal, nothing);
+    const changed = { ...other, 'max-num-batched-tokens': 512 };
+    const fork = { base: other, step: 500 };
+    if (!(await both.run({ knobs: changed, thisGpu: null, fork }, signal, nothing)).ok) throw new Error('no run');
+  });
+
+  const go = async (to: Seek, link: 'time' | 'step' | 'request' = 'time', select = -1) => {
+    const shown = await both.seek({ seek: to, select, windowSteps: 20, link }, signal, nothing);
+    if (shown === null) throw new Error('no run');
+    const pinned = shown.pinned === 'later' ? await both.beside({}, signal, nothing) : shown.pinned;
+    return { frame: shown.frame, pinned, isLater: shown.pinned === 'later' };
+  };
+
+  it('comes with the answer where it is near, and later where it is far', async () => {
+    await go({ to: 'step', step: 100 });
+    const near = await go({ to: 'by', steps: 1 });
+    expect(near.isLater).toBe(false);
+    expect(near.pinned?.step).toBe(near.frame.step);
+    const far = await go({ to: 'step', step: 3000 });
+    expect(far.isLater).toBe(true);
+    const { startUs, count } = far.frame.window;
+    // What ran when the shown step began.
+    const ends = far.pinned?.window.endUs;
+    expect(ends?.[ends.length - 1]).toBeGreaterThan(startUs[count - 1]);
+    expect(ends?.[ends.length - 2]).toBeLessThanOrEqual(startUs[count - 1]);
+  });
+
+  it('is given up for the next move, and then is where that one wants it', async () => {
+    const first = await both.seek({ seek: { to: 'step', step: 1900 }, select: -1, windowSteps: 240 }, signal, nothing);
+    expect(first?.pinned === 'later').toBe(true);
+    const overtaken = both.beside({}, signal, nothing);
+    const second = await go({ to: 'step', step: 4000 });
+    expect(await overtaken).toBeNull();
+    const again = await go({ to: 'by', steps: 0 });
+    expect(again.pinned).toEqual(second.pinned);
+  });
+
+  it('stands at the same step, or where a request is as far', async () => {
+    expect((await go({ to: 'step', step: 2000 }, 'step')).pinned?.step).toBe(2000);
+    const request = 150;
+    const byLife = await go({ to: 'step', step: 2600 }, 'request', request);
+    const progress = (of: typeof byLife.frame | null) => {
+      const at = of?.running.request.indexOf(request) ?? -1;
+      return at < 0 ? undefined : of?.running.generated[at];
+    };
+    const [inB, inA] = [progress(byLife.frame), progress(byLife.pinned)];
+    expect(inB).toBeGreaterThan(0);
+    expect(Math.abs((inA ?? -100) - (inB ?? 0))).toBeLessThan(20);
+  });
+
+  it('has a cache and an account of its own', async () => {
+    await go({ to: 'step', step: 2000 });
+    const [ofB, ofA] = [
+      await both.cached({ of: 'shown' }, signal, nothing),
+      await both.cached({ of: 'pinned' }, signal, nothing),
+    ];
+    expect(ofA).not.toBeNull();
+    expect(ofB).not.toEqual(ofA);
+    const whole = async (of: 'shown' | 'pinned') =>
+      (await both.account({ request: 150, of }, signal, nothing))?.reduce((sum, us) => sum + us, 0);
+    expect(await whole('pinned')).not.toBe(await whole('shown'));
+  });
+});
+
 describe('a step that nothing goes past', () => {
   it('is shown instead of any later one', async () => {
     const at = await seek({ to: 'step', step: 10 });

@@ -1,6 +1,7 @@
 /** What the simulation worker does: holds the last run and its cursor, and the imported trace. */
 
-import type { Handlers, ImportedFile, Progress, Requests, RunOf } from '../protocol/messages.ts';
+import type { Frame } from '../protocol/frame.ts';
+import type { CursorLink, Handlers, ImportedFile, Progress, Requests, RunOf, Side } from '../protocol/messages.ts';
 import { aborted } from '../protocol/rpc.ts';
 import type { RunResult } from '../protocol/run.ts';
 import { tried } from '../scenario/advice.ts';
@@ -28,6 +29,7 @@ import { importTrace } from '../workload/import/import.ts';
 import type { Trace } from '../workload/trace.ts';
 import { readFrame } from './frame.ts';
 import { HeldRun } from './held.ts';
+import { livesOf, momentInLife } from './linked.ts';
 import { inSlices, turnsInSlices } from './slices.ts';
 import { MOST_STEPS } from './step-ring.ts';
 
@@ -35,6 +37,8 @@ import { MOST_STEPS } from './step-ring.ts';
 const STEPS_A_LOOK = 64;
 /** A search for the highest rate ends when it is known to this share. */
 const CAPACITY_TOLERANCE = 0.02;
+/** Steps that the pinned run takes at most while an answer about the shown one waits: as many as pass in a frame of fast playing. */
+const STEPS_BESIDE = 128;
 /** Progress is told this often at most. */
 const PROGRESS_EVERY_MS = 50;
 
@@ -43,6 +47,8 @@ export function createSimulator(): Handlers {
   let held: HeldRun | null = null;
   let pinned: HeldRun | null = null;
   let newestRun: AbortController | null = null;
+  /** The way of the pinned run to where the last seek wants it, while it is on it. */
+  let onItsWay: { readonly ended: AbortController; readonly way: Generator<void, Frame> } | null = null;
 
   async function run(
     { knobs, thisGpu, fork = null }: Requests['run']['in'],
@@ -76,7 +82,8 @@ export function createSimulator(): Handlers {
     );
     const accountMs = performance.now();
     const account = simulated.account();
-    held = new HeldRun(built.value, simulated.snapshots, account.summary.steps - 1, () =>
+    leaveBeside();
+    held = new HeldRun(built.value, simulated.snapshots, account.summary.steps - 1, livesOf(account.outcomes), () =>
       builtAgain({ knobs, fork }, materials),
     );
     const wallMs = workMs + performance.now() - accountMs;
@@ -107,9 +114,11 @@ export function createSimulator(): Handlers {
     return request < simulation.source.requests.count ? explainStep(simulation, request) : null;
   }
 
-  async function account({ request }: Requests['account']['in'], signal: AbortSignal) {
-    if (held === null) return null;
-    const of = held;
+  const sideOf = (side: Side) => (side === 'shown' ? held : pinned);
+
+  async function account({ request, of: side }: Requests['account']['in'], signal: AbortSignal) {
+    const of = sideOf(side);
+    if (of === null) return null;
     if (of.accounts === null) {
       const accounts = new TimeAccounts();
       const { config, source, cost } = of.rebuild();
@@ -191,7 +200,8 @@ export function createSimulator(): Handlers {
     return { ok: true, value: result() };
   }
 
-  async function seek({ seek: to, select, windowSteps, lastStep: most }: Requests['seek']['in']) {
+  async function seek({ seek: to, select, windowSteps, lastStep: most, link = 'time' }: Requests['seek']['in']) {
+    leaveBeside();
     if (held === null) return null;
     const { cursor, lastStep } = held;
     const window = Math.min(MOST_STEPS, Math.max(1, windowSteps));
@@ -202,9 +212,30 @@ export function createSimulator(): Handlers {
     }
     const frame = readFrame(cursor, select, window, lastStep);
     if (pinned === null || pinned === held) return { frame, pinned: null };
-    // What the other run did when the shown step began.
-    if (pinned.lastStep >= 0) pinned.cursor.seekTime(cursor.step < 0 ? 0 : cursor.batch.startUs, window);
-    return { frame, pinned: readFrame(pinned.cursor, select, window, pinned.lastStep) };
+    const way = follow(held, pinned, link, select, window);
+    for (let steps = 0; steps < STEPS_BESIDE; steps++) {
+      const turn = way.next();
+      if (turn.done === true) return { frame, pinned: turn.value };
+    }
+    onItsWay = { ended: new AbortController(), way };
+    return { frame, pinned: 'later' as const };
+  }
+
+  async function beside() {
+    if (onItsWay === null) return null;
+    const { way, ended } = onItsWay;
+    try {
+      return await turnsInSlices(way, ended.signal);
+    } catch (error) {
+      if (ended.signal.aborted) return null;
+      throw error;
+    }
+  }
+
+  /** The pinned run is wanted elsewhere. */
+  function leaveBeside(): void {
+    onItsWay?.ended.abort(aborted());
+    onItsWay = null;
   }
 
   async function look({ step, windowSteps }: Requests['look']['in']) {
@@ -220,12 +251,21 @@ export function createSimulator(): Handlers {
   }
 
   async function pin({ isPinned }: Requests['pin']['in']) {
+    leaveBeside();
     pinned = isPinned ? held : null;
     return null;
   }
 
-  async function cached() {
-    return held?.cursor.simulation.engine.memory.cachedPieces?.() ?? null;
+  async function cached({ of }: Requests['cached']['in']) {
+    return sideOf(of)?.cursor.simulation.engine.memory.cachedPieces?.() ?? null;
+  }
+
+  async function hashes({ request, of }: Requests['hashes']['in']) {
+    const simulation = sideOf(of)?.cursor.simulation;
+    if (simulation === undefined || request < 0 || request >= simulation.source.requests.count) return null;
+    const { policy, memory } = simulation.engine;
+    const isThere = policy.running.includes(request) || policy.waiting().includes(request);
+    return isThere ? (memory.hashChain?.(request) ?? null) : null;
   }
 
   async function importFile(
@@ -281,11 +321,34 @@ export function createSimulator(): Handlers {
     capacity,
     learn,
     seek,
+    beside,
     look,
     cached,
+    hashes,
     importFile,
     exportFile,
   };
+}
+
+/** Takes a run to the moment that goes with where another one stands. */
+function* follow(
+  shown: HeldRun,
+  { cursor, lives, lastStep }: HeldRun,
+  link: CursorLink,
+  select: number,
+  window: number,
+): Generator<void, Frame> {
+  const { step } = shown.cursor;
+  // What the other run did when the shown step began.
+  const startUs = step < 0 ? 0 : shown.cursor.batch.startUs;
+  if (lastStep >= 0) {
+    if (link === 'step') yield* cursor.seeking(clamp(step, lastStep), window);
+    else {
+      const isByLife = link === 'request' && select >= 0 && select < lives.arrivalUs.length;
+      yield* cursor.seekingTime(isByLife ? momentInLife(shown.lives, lives, select, startUs) : startUs, window);
+    }
+  }
+  return readFrame(cursor, select, window, lastStep);
 }
 
 function buildRun({ knobs, fork }: RunOf, materials: Materials): Result<Built & { readonly isFromStep?: boolean }> {

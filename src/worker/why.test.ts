@@ -47,7 +47,7 @@ describe('why, from the worker', () => {
   it('accounts for all of a request, and the cursor stays where it is', async () => {
     const { simulator, result } = await ranTo(60);
     const before = await simulator.explain({ request: 4 }, signal, untold);
-    const parts = await simulator.account({ request: 4 }, signal, untold);
+    const parts = await simulator.account({ request: 4, of: 'shown' }, signal, untold);
     const { finishUs, arrivalUs } = result.outcomes;
     expect(parts?.reduce((us, part) => us + part, 0)).toBe(finishUs[4] - arrivalUs[4]);
     expect(await simulator.explain({ request: 4 }, signal, untold)).toEqual(before);

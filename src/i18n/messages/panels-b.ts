@@ -51,6 +51,7 @@ export const panelsB = {
     'kv.look': 'What of the memory is shown',
     'kv.blocks': 'Blocks',
     'kv.tree': 'Prefix tree',
+    'kv.hashes': 'Hashes',
     'kv.label': 'KV blocks by position in the pool, and how the memory is split',
     'kv.facts': '{blocks} blocks, {used} in use, fragmentation {fragmentation}',
     'kv.empty': 'No step has run yet',

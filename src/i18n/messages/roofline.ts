@@ -21,6 +21,7 @@ export const roofline = {
     'roofline.legend.prefill': 'prefill step',
     'roofline.legend.operator': 'operator, this step',
     'roofline.step': 'step {step}',
+    'roofline.pinned': 'A, step {step}',
     'roofline.sentence.memory':
       '{kind}: {intensity} operations a byte, below the knee of {knee}: memory decides. {rate}, {share} of the slanted roof.',
     'roofline.sentence.arithmetic':
@@ -101,6 +102,7 @@ export const roofline = {
     'roofline.legend.prefill': '预填充步',
     'roofline.legend.operator': '本步的算子',
     'roofline.step': '第 {step} 步',
+    'roofline.pinned': 'A，第 {step} 步',
     'roofline.sentence.memory':
       '{kind}：每字节 {intensity} 次运算，在拐点 {knee} 左侧，由带宽决定。{rate}，为斜屋顶的 {share}。',
     'roofline.sentence.arithmetic':

@@ -1,5 +1,6 @@
 import type { Because } from '../decision.ts';
 import type { CachedPieces } from './cached-pieces.ts';
+import type { HashChain } from './hash-chain.ts';
 
 /**
  * M: who holds which KV blocks. All managers hand out the same blocks, so a policy works with any of them and one thing can
@@ -56,6 +57,11 @@ export interface KvMemory {
 
   /** What can be found, as a tree of prefixes; left out by memories that find nothing. */
   cachedPieces?(): CachedPieces;
+
+  /** Free blocks in the order in which they are given out, the next one first; left out by memories that keep no such order. */
+  freeOrder?(): readonly number[];
+  /** A request's blocks as hashes see them; null where its tokens are not known. Left out by memories that do not hash. */
+  hashChain?(request: number): HashChain | null;
 
   save(): unknown;
   restore(state: unknown): void;

@@ -5,6 +5,7 @@ import { type ImageSpan, PLACEHOLDER_SEGMENT, PRIVATE_SEGMENTS } from '../reques
 import type { Sequences } from '../sequences.ts';
 import { BlockPool, type BlockPoolState } from './block-pool.ts';
 import { type CachedPieces, collectPieces } from './cached-pieces.ts';
+import { type HashChain, LinkState, linkHash } from './hash-chain.ts';
 import { createHostTier, type HostTier, type HostTierState } from './host-tier.ts';
 import type { KvMemory } from './memory.ts';
 import { PrefixIndex, type PrefixIndexState } from './prefix-index.ts';
@@ -45,6 +46,8 @@ export class PagedMemory implements KvMemory {
   private readonly chains = new Map<number, KeyChain>();
   /** Per request: blocks of its table that are registered. */
   private registered = new Int32Array(0);
+  /** Per request: blocks at the front of its table that it found in the cache. */
+  private hits = new Int32Array(0);
   private shares = new Uint8Array(0);
 
   constructor(config: EngineConfig, sequences: Sequences) {
@@ -98,6 +101,84 @@ export class PagedMemory implements KvMemory {
     return collectPieces(childrenOf(-1), childrenOf, read, true, this.privateBlocks * blockSize);
   }
 
+  freeOrder(): readonly number[] {
+    return this.pool.freeList();
+  }
+
+  hashChain(request: number): HashChain | null {
+    const { sequences, blockSize, pool } = this;
+    if (!this.caching) return null;
+    const known = Math.min(sequences.known(request), this.maxModelLen);
+    const held = sequences.tableLength[request];
+    // A block may be there for the token that the step under way will bring.
+    const count = Math.max(held, Math.ceil(known / blockSize));
+    const table = sequences.tables[request];
+    const place = new Map(pool.freeList().map((block, at) => [block, at]));
+    const links = this.linksOf(request, Math.floor(known / blockSize));
+    const chain = {
+      state: new Uint8Array(count),
+      hash: new Uint32Array(count),
+      tokens: new Int32Array(count),
+      filled: new Int32Array(count),
+      block: new Int32Array(count).fill(-1),
+      references: new Int32Array(count),
+      others: new Int32Array(count),
+      order: new Int32Array(count).fill(-1),
+    };
+    let isFound = true;
+    for (let i = 0; i < count; i++) {
+      const carriers = links[i]?.blocks ?? [];
+      const isHeld = i < held;
+      // Behind a block that is not there nothing can be hit.
+      isFound &&= isHeld || carriers.length > 0;
+      const block = isHeld ? table[i] : isFound ? carriers[0] : 0;
+      const computed = Math.max(0, sequences.computed[request] - i * blockSize);
+      chain.hash[i] = links[i]?.hash ?? 0;
+      chain.tokens[i] = Math.max(0, Math.min(blockSize, known - i * blockSize));
+      chain.filled[i] = isHeld ? Math.min(chain.tokens[i], computed) : 0;
+      chain.state[i] = isHeld
+        ? this.stateOfHeld(request, i, chain.filled[i])
+        : isFound
+          ? LinkState.found
+          : LinkState.missing;
+      chain.others[i] = carriers.reduce((sum, each) => sum + pool.references[each], 0);
+      if (isHeld && carriers.includes(block)) chain.others[i]--;
+      if (block === 0) continue;
+      chain.block[i] = block - 1;
+      chain.references[i] = pool.references[block];
+      chain.order[i] = place.get(block) ?? -1;
+    }
+    const shared = chain.others.findLastIndex((others) => others > 0);
+    return { request, count, blockSize, ...chain, leaves: shared < 0 || shared === count - 1 ? -1 : shared + 1 };
+  }
+
+  private stateOfHeld(request: number, at: number, filled: number): number {
+    if (this.sequences.tables[request][at] === 0) return LinkState.left;
+    if (at < this.hits[request]) return LinkState.hit;
+    return filled === this.blockSize ? LinkState.computed : LinkState.open;
+  }
+
+  /** Hash and carriers of a request's full blocks. Keys that it did not have before the look are gone after it. */
+  private linksOf(
+    request: number,
+    blocks: number,
+  ): readonly { readonly hash: number; readonly blocks: readonly number[] }[] {
+    const { index } = this;
+    const known = this.chains.get(request);
+    const kept = known === undefined ? null : copyChain(known);
+    let hash: number | null = null;
+    const links = this.keysOf(request, blocks)
+      .slice(0, blocks)
+      .map((key, i, keys) => {
+        hash = linkHash(hash, index.piecesAfter(i === 0 ? -1 : keys[i - 1], key));
+        return { hash, blocks: index.blocksOf(key) };
+      });
+    for (const key of this.chains.get(request)?.keys.slice(kept?.keys.length ?? 0) ?? []) index.release(key);
+    if (kept === null) this.chains.delete(request);
+    else this.chains.set(request, kept);
+    return links;
+  }
+
   blocksFor(promptTokens: number, outputTokens: number): number {
     return Math.ceil((promptTokens + outputTokens) / this.blockSize);
   }
@@ -146,7 +227,10 @@ export class PagedMemory implements KvMemory {
     if (this.host !== null) this.reload(table, keys, hits, this.host);
     for (let i = held + hits; i < total; i++) table[i] = this.take();
     sequences.tableLength[request] = total;
-    if (held === 0) this.registered[request] = hits;
+    if (held === 0) {
+      this.registered[request] = hits;
+      this.hits[request] = hits;
+    }
     this.wastedTokens += (total - held - hits) * blockSize;
     return true;
   }
@@ -272,11 +356,15 @@ export class PagedMemory implements KvMemory {
       const registered = new Int32Array(rows);
       registered.set(this.registered);
       this.registered = registered;
+      const hits = new Int32Array(rows);
+      hits.set(this.hits);
+      this.hits = hits;
       const shares = new Uint8Array(rows);
       shares.set(this.shares);
       this.shares = shares;
     }
     this.registered[request] = 0;
+    this.hits[request] = 0;
     const { requests } = this.sequences;
     const isPrivate =
       requests.segmentId[requests.segmentStart[request]] >= PRIVATE_SEGMENTS &&
@@ -295,6 +383,7 @@ export class PagedMemory implements KvMemory {
       wastedTokens: this.wastedTokens,
       host: this.host?.save() ?? null,
       registered: this.registered.slice(),
+      hits: this.hits.slice(),
       shares: this.shares.slice(),
       chains: [...this.chains].map(([request, chain]) => [request, copyChain(chain)]),
     };
@@ -309,6 +398,7 @@ export class PagedMemory implements KvMemory {
     this.wastedTokens = state.wastedTokens;
     if (state.host !== null) this.host?.restore(state.host);
     this.registered = state.registered.slice() as Int32Array<ArrayBuffer>;
+    this.hits = state.hits.slice() as Int32Array<ArrayBuffer>;
     this.shares = state.shares.slice() as Uint8Array<ArrayBuffer>;
     this.chains.clear();
     for (const [request, chain] of state.chains) this.chains.set(request, copyChain(chain));
@@ -511,6 +601,7 @@ interface PagedState {
   readonly wastedTokens: number;
   readonly host: HostTierState | null;
   readonly registered: Int32Array;
+  readonly hits: Int32Array;
   readonly shares: Uint8Array;
   readonly chains: readonly (readonly [number, KeyChain])[];
 }

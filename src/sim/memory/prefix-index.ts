@@ -109,6 +109,15 @@ export class PrefixIndex {
     return true;
   }
 
+  /** The pieces from behind `ancestor` (-1 = the start) to a key: stream, offset and length of each. */
+  piecesAfter(ancestor: number, node: number): readonly number[] {
+    const pieces: (readonly number[])[] = [];
+    for (let at = node; at !== ancestor; at = this.parent[at]) {
+      pieces.push([this.segment[at], this.offset[at], this.length[at]]);
+    }
+    return pieces.toReversed().flat();
+  }
+
   /** All blocks that carry a key. */
   blocksOf(node: number): readonly number[] {
     const blocks: number[] = [];

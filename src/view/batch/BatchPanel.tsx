@@ -10,6 +10,7 @@ import { Panel } from '../../ui/Panel.tsx';
 import type { Size } from '../../ui/painter.ts';
 import { type Arrow, type Point, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
+import { useLater } from '../../ui/use-later.ts';
 import { useReadableWords } from '../../ui/use-readable.ts';
 import { usePlaces } from '../motion/places.ts';
 import { useSession } from '../session-context.ts';
@@ -17,6 +18,9 @@ import { type BatchHit, draw, hit, placeInStep } from './draw.ts';
 import { batchModel } from './model.ts';
 import { ReadoutPlace } from './Readout.tsx';
 import { descriptionOf, factsOf, readoutOf } from './words.ts';
+
+// Comes when somebody points at something.
+const loadMarks = () => import('./pointed.ts');
 
 /** P: what each of the last steps computed, for whom, and what kept it from doing more. */
 export function BatchPanel() {
@@ -34,6 +38,8 @@ export function BatchPanel() {
     () => batchModel({ frame, pinned, result, focus, xScale, colourBy }, t, format),
     [frame, pinned, result, focus, xScale, colourBy, t, format],
   );
+  const hoveredUs = useStore(selectionStore, (s) => s.hoveredUs);
+  const marks = useLater(loadMarks, !Number.isNaN(hoveredUs));
   const [pointed, setPointed] = useState<BatchHit | null>(null);
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
@@ -45,7 +51,9 @@ export function BatchPanel() {
 
   function point(found: BatchHit | null): void {
     setPointed(found);
+    const column = found === null ? undefined : model.columns[found.column];
     selectionStore.getState().hover(requestAt(found));
+    selectionStore.getState().hoverTime(column === undefined ? Number.NaN : (column.startUs + column.endUs) / 2);
   }
 
   function requestAt(found: BatchHit | null): number {
@@ -111,11 +119,12 @@ export function BatchPanel() {
         <Surface
           label={t('batch.label')}
           description={isPlaying || described === undefined ? undefined : descriptionOf(model, described, t, format)}
-          version={model}
+          version={[model, hoveredUs, marks]}
           cursor={pointed === null ? 'default' : 'pointer'}
           draw={(painter, at, theme) => {
             size.current = at;
             draw(painter, model, theme, at);
+            marks?.drawPointedTime(painter, model, hoveredUs, theme, at);
           }}
           onPointerMove={({ x, y }: Point) => point(hit(model, size.current, x, y))}
           onPointerLeave={() => point(null)}

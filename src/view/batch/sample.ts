@@ -113,6 +113,8 @@ export function sampleFrame(window: StepWindow, more: Partial<Frame> = {}): Fram
       state: new Uint8Array(0),
       owner: none,
       fill: new Uint16Array(0),
+      references: new Uint8Array(0),
+      turn: new Uint8Array(0),
       hits: none,
     },
     memory: { useful: 0, internal: 0, reserved: 0, external: 0, cached: 0, free: 0 },

@@ -64,9 +64,11 @@ export function kernelRoofline(
     ...ceilingsOf(roofs, fastest, other, t, format),
     steps: [],
     operators,
+    pinned: [],
     words: {
       ...axisWords(t),
       now: '',
+      pinned: '',
       legend: [
         { kind: 'plain', text: t('fit.legend.product') },
         { kind: 'decode', text: t('fit.legend.decode') },

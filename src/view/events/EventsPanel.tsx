@@ -12,6 +12,7 @@ import { type Arrow, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
 import { useReadable } from '../../ui/use-readable.ts';
 import { ReadoutPlace } from '../batch/Readout.tsx';
+import { usePinnedResult } from '../pinned.ts';
 import { useSession } from '../session-context.ts';
 import { draw, hit } from './draw.ts';
 import { type EventName, eventNames, eventsModel, neighbour } from './model.ts';
@@ -26,18 +27,21 @@ export default function EventsPanel() {
   const format = useFormat();
   const session = useSession();
   const result = useStore(runStore, (s) => s.result);
+  const pinned = usePinnedResult();
   const nowUs = useReadable((s) => s.frame?.nowUs ?? Number.NaN);
   const focus = useStore(selectionStore, (s) => (s.hovered >= 0 ? s.hovered : s.selected));
+  const hoveredUs = useStore(selectionStore, (s) => s.hoveredUs);
   const [hidden, setHidden] = useState<ReadonlySet<EventName>>(new Set());
   const [pointed, setPointed] = useState(-1);
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
-  const model = useMemo(() => (result === null ? null : eventsModel(result, hidden)), [result, hidden]);
+  const model = useMemo(() => (result === null ? null : eventsModel(result, hidden, pinned)), [result, hidden, pinned]);
   const event = model?.events[pointed];
 
   function point(at: number): void {
     setPointed(at);
     selectionStore.getState().hover(model?.events[at]?.request ?? -1);
+    selectionStore.getState().hoverTime(model?.events[at]?.timeUs ?? Number.NaN);
   }
 
   /** Goes to the event's step and selects whom it is about. */
@@ -95,7 +99,7 @@ export default function EventsPanel() {
           <fieldset className="event-kinds">
             <legend className="visually-hidden">{t('events.filter')}</legend>
             {eventNames
-              .filter((kind) => model.counts[kind] > 0)
+              .filter((kind) => model.counts[kind] + (model.pinned?.counts[kind] ?? 0) > 0)
               .map((kind) => (
                 <label key={kind} title={t(`events.means.${kind}`)}>
                   <input type="checkbox" checked={!hidden.has(kind)} onChange={() => toggle(kind)} />
@@ -107,11 +111,11 @@ export default function EventsPanel() {
             <Surface
               label={t('events.label')}
               description={t('events.description', { count: format.count(count), pointed: readout.join(': ') })}
-              version={[model, nowUs, pointed, focus, t]}
+              version={[model, nowUs, hoveredUs, pointed, focus, t]}
               cursor={event === undefined ? 'default' : 'pointer'}
               draw={(painter, at, theme) => {
                 size.current = at;
-                draw(painter, { model, nowUs, pointed, focus, t, format }, theme, at);
+                draw(painter, { model, nowUs, pointedUs: hoveredUs, pointed, focus, t, format }, theme, at);
               }}
               onPointerMove={({ x, y }) => point(hit(model, size.current, x, y))}
               onPointerLeave={() => point(-1)}

@@ -11,6 +11,8 @@ import type { EventName, EventsModel } from './model.ts';
 export interface EventsPicture {
   readonly model: EventsModel;
   readonly nowUs: number;
+  /** A time that is pointed at somewhere; NaN or left out for none. */
+  readonly pointedUs?: number;
   /** Place of the event that is pointed at; -1 = none. */
   readonly pointed: number;
   /** The request whose events are marked; -1 = none. */
@@ -33,7 +35,8 @@ const tallestRow = 34;
 const reach = 7;
 
 function placeOf(model: EventsModel, size: Size): Place {
-  const left = Math.min(118, size.width * 0.36);
+  // Counts of two runs take more room.
+  const left = model.pinned === null ? Math.min(118, size.width * 0.36) : Math.min(160, size.width * 0.42);
   const right = Math.max(left + 1, size.width - 8);
   const rowHeight = Math.min(tallestRow, (size.height - axisHeight) / Math.max(1, model.rows.length));
   return {
@@ -65,7 +68,8 @@ export function draw(painter: Painter, picture: EventsPicture, theme: Theme, siz
     const y = middleOf(model, place, kind);
     if (i > 0) painter.rect(0, i * place.rowHeight, size.width, 0.5, { fill: theme.rule });
     drawGlyph(painter, kind, 8, y, theme);
-    const count = format.count(model.counts[kind]);
+    const before = model.pinned === null ? '' : `A ${format.count(model.pinned.counts[kind])} → `;
+    const count = before + format.count(model.counts[kind]);
     const countStyle: TextStyle = { ...small, color: theme.ink, weight: 600, align: 'right' };
     const room = place.left - 30 - painter.measure(count, countStyle);
     painter.text(18, y, t(`events.kind.${kind}`), { ...small, maxWidth: room });
@@ -73,6 +77,11 @@ export function draw(painter: Painter, picture: EventsPicture, theme: Theme, siz
   });
   painter.rect(place.left, place.base, place.right - place.left, 1, { fill: theme.inkFaint });
   if (!Number.isNaN(nowUs)) painter.rect(place.x(nowUs) - 0.75, 0, 1.5, place.base + 3, { fill: theme.ink });
+  const { pointedUs = Number.NaN } = picture;
+  if (pointedUs >= 0 && pointedUs <= model.spanUs) {
+    painter.rect(place.x(pointedUs) - 0.5, 0, 1, place.base, { fill: theme.inkSoft });
+  }
+  drawPinned(painter, picture, theme, place);
   drawEvents(painter, picture, theme, place);
   let lastEnd = Number.NEGATIVE_INFINITY;
   for (const us of timesOf(model.spanUs)) {
@@ -85,18 +94,70 @@ export function draw(painter: Painter, picture: EventsPicture, theme: Theme, siz
   }
 }
 
+/** How far the glyphs of two runs lie from the middle of their row: those of the shown run above. */
+const apart = (model: EventsModel, place: Place): number =>
+  model.pinned === null ? 0 : Math.min(7, Math.max(3, place.rowHeight / 4));
+
+/** The pinned run's events: hollow, in the lower half of each row. */
+function drawPinned(painter: Painter, { model, focus }: EventsPicture, theme: Theme, place: Place): void {
+  if (model.pinned === null) return;
+  const down = apart(model, place);
+  const lastX = new Map<EventName, number>();
+  for (const { kind, timeUs, request } of model.pinned.events) {
+    const x = Math.round(place.x(timeUs));
+    const isFocus = focus >= 0 && request === focus;
+    if (lastX.get(kind) === x && !isFocus) continue;
+    lastX.set(kind, x);
+    const y = middleOf(model, place, kind) + down;
+    if (isFocus) painter.circle(x, y, 6.5, { fill: theme.page, stroke: theme.ink, lineWidth: 1.25 });
+    drawHollow(painter, kind, x, y, theme);
+  }
+}
+
+/** The shapes of `drawGlyph` as outlines. */
+function drawHollow(painter: Painter, kind: EventName, x: number, y: number, theme: Theme): void {
+  const r = 3.25;
+  const isLoss = kind === 'preempt' || kind === 'reject';
+  const ink = { stroke: isLoss ? theme.loss : theme.inkSoft, lineWidth: 1 };
+  switch (kind) {
+    case 'preempt':
+      painter.path([x - r, y - r, x + r, y - r, x, y + r], ink, true);
+      return;
+    case 'reject':
+      painter.path([x - r, y - r, x + r, y + r], ink);
+      painter.path([x - r, y + r, x + r, y - r], ink);
+      return;
+    case 'hold':
+      painter.rect(x - r, y - r, 2, 2 * r, ink);
+      painter.rect(x + r - 2, y - r, 2, 2 * r, ink);
+      return;
+    case 'kvFull':
+      painter.rect(x - r, y - r, 2 * r, 2 * r, ink);
+      return;
+    case 'longPrompt':
+      painter.rect(x - r, y - 1.5, 2 * r + 2, 3, { ...ink, stroke: theme.prefill });
+      return;
+    case 'boundChange':
+      painter.path([x, y - r, x + r, y, x, y + r, x - r, y], ink, true);
+      return;
+    case 'precision':
+      painter.circle(x, y, r, ink);
+  }
+}
+
 /** One glyph a pixel column and row: what falls on it would not be seen anyway. Those of the focus and the pointer come last. */
 function drawEvents(painter: Painter, { model, pointed, focus }: EventsPicture, theme: Theme, place: Place): void {
+  const up = apart(model, place);
   const lastX = new Map<EventName, number>();
   for (const { kind, timeUs } of model.events) {
     const x = Math.round(place.x(timeUs));
     if (lastX.get(kind) === x) continue;
     lastX.set(kind, x);
-    drawGlyph(painter, kind, x, middleOf(model, place, kind), theme);
+    drawGlyph(painter, kind, x, middleOf(model, place, kind) - up, theme);
   }
   model.events.forEach(({ kind, timeUs, request }, i) => {
     if (i !== pointed && (focus < 0 || request !== focus)) return;
-    const [x, y] = [Math.round(place.x(timeUs)), middleOf(model, place, kind)];
+    const [x, y] = [Math.round(place.x(timeUs)), middleOf(model, place, kind) - up];
     painter.circle(x, y, 8, { fill: theme.page });
     painter.circle(x, y, 8, { stroke: theme.ink, lineWidth: i === pointed ? 2 : 1.25 });
     drawGlyph(painter, kind, x, y, theme);

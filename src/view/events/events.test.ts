@@ -81,6 +81,17 @@ describe('events drawing', () => {
     await expect(painter.toSvg()).toMatchFileSnapshot(`testdata/events-${theme.name}.svg`);
   });
 
+  it('draws those of another run hollow, and gives kinds that only it has a row', async () => {
+    const less = sample();
+    const none = { ...less, events: { ...less.events, count: 3 } };
+    const both = eventsModel(none, new Set(), sample());
+    expect(both.rows).toContain('reject');
+    expect(both.counts.reject).toBe(0);
+    const painter = createSvgPainter(size, light.page);
+    draw(painter, { model: both, nowUs: 4e6, pointed: 1, focus: 2, t, format }, light, size);
+    await expect(painter.toSvg()).toMatchFileSnapshot('testdata/pinned.svg');
+  });
+
   it('says so where all kinds are hidden', () => {
     const painter = createSvgPainter(size, light.page);
     draw(painter, { model: model(...eventNames), nowUs: 0, pointed: -1, focus: -1, t, format }, light, size);

@@ -33,10 +33,27 @@ export interface EventsModel {
   readonly spanUs: number;
   /** Events that happened beyond those that are kept. */
   readonly dropped: number;
+  /** The same of a run that is kept beside it; null without one. */
+  readonly pinned: Pick<EventsModel, 'events' | 'counts'> | null;
 }
 
-export function eventsModel(result: RunResult, hidden: ReadonlySet<EventName>): EventsModel {
-  const { events, summary } = result;
+export function eventsModel(
+  result: RunResult,
+  hidden: ReadonlySet<EventName>,
+  pinned: RunResult | null = null,
+): EventsModel {
+  const own = eventsOf(result, hidden);
+  const other = pinned === null ? null : eventsOf(pinned, hidden);
+  return {
+    ...own,
+    rows: eventNames.filter((name) => own.counts[name] + (other?.counts[name] ?? 0) > 0 && !hidden.has(name)),
+    spanUs: Math.max(1, result.summary.durationUs, pinned?.summary.durationUs ?? 0),
+    dropped: result.events.dropped,
+    pinned: other,
+  };
+}
+
+function eventsOf({ events }: RunResult, hidden: ReadonlySet<EventName>): Pick<EventsModel, 'events' | 'counts'> {
   const counts = Object.fromEntries(eventNames.map((name) => [name, 0])) as Record<EventName, number>;
   const shown: RunEvent[] = [];
   for (let i = 0; i < events.count; i++) {
@@ -46,13 +63,7 @@ export function eventsModel(result: RunResult, hidden: ReadonlySet<EventName>): 
     if (hidden.has(kind)) continue;
     shown.push({ kind, step: events.step[i], timeUs: events.timeUs[i], request: events.request[i] });
   }
-  return {
-    events: shown,
-    counts,
-    rows: eventNames.filter((name) => counts[name] > 0 && !hidden.has(name)),
-    spanUs: Math.max(1, summary.durationUs),
-    dropped: events.dropped,
-  };
+  return { events: shown, counts };
 }
 
 /** The neighbour of an event: the next or previous in time, or the nearest in time in another row; -1 for none. */

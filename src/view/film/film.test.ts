@@ -24,6 +24,8 @@ function frameOf(used: number, prompt: number, decodes: number): Frame {
       state,
       owner: Int32Array.from(state, (s) => (s === BlockState.decode ? 1 : -1)),
       fill: Uint16Array.from(state, (s) => (s === BlockState.free ? 0 : 16)),
+      references: Uint8Array.from(state, (s) => (s === BlockState.decode ? 1 : 0)),
+      turn: new Uint8Array(count),
       hits: new Int32Array(0),
     },
   });

@@ -10,14 +10,19 @@ import { Panel } from '../../ui/Panel.tsx';
 import type { Size } from '../../ui/painter.ts';
 import { type Arrow, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
+import { useLater } from '../../ui/use-later.ts';
 import { useReadableWords } from '../../ui/use-readable.ts';
 import { usePlaces } from '../motion/places.ts';
-import { draw, hit, type KvHit } from './draw.ts';
+import type { KvSide } from './compare.ts';
+import { type Amount, draw, hit, type KvHit } from './draw.ts';
 import { kvLayout } from './layout.ts';
 import { type KvModel, kvModel } from './model.ts';
 import { describeBlock, describePool, factsOfPool } from './words.ts';
 
 const PrefixTree = lazy(() => import('../tree/PrefixTree.tsx'));
+const HashChain = lazy(() => import('../hash-chain/HashChain.tsx'));
+const Choices = lazy(() => import('./KvChoices.tsx'));
+const loadCompare = () => import('./compare.ts');
 
 const noPool: KvModel = {
   count: 0,
@@ -25,6 +30,8 @@ const noPool: KvModel = {
   state: new Uint8Array(0),
   owner: new Int32Array(0),
   fill: new Uint16Array(0),
+  references: new Uint8Array(0),
+  turn: new Uint8Array(0),
   marks: new Uint8Array(0),
   stateCounts: new Int32Array(0),
   used: 0,
@@ -40,7 +47,13 @@ const noPool: KvModel = {
 export function KvPanel() {
   const t = useT();
   const format = useFormat();
-  const frame = useStore(playbackStore, (s) => s.frame);
+  const ownFrame = useStore(playbackStore, (s) => s.frame);
+  const pinned = useStore(playbackStore, (s) => s.pinned);
+  const compare = useLater(loadCompare, pinned !== null);
+  /** Null until the reader chooses. */
+  const [chosenSide, setSide] = useState<KvSide | null>(null);
+  const side = compare === null ? 'b' : (chosenSide ?? compare.firstSide(ownFrame?.pool.count ?? 0));
+  const frame = side === 'a' ? pinned : ownFrame;
   const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
   const bytesPerToken = useStore(runStore, (s) => s.result?.facts.kvBytesPerToken ?? 0);
   const selected = useStore(selectionStore, (s) => s.selected);
@@ -51,7 +64,9 @@ export function KvPanel() {
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
 
-  const [look, setLook] = useState<'blocks' | 'tree'>('blocks');
+  /** An amount instead of what the page's colours say. */
+  const [amount, setAmount] = useState<Amount | null>(null);
+  const [look, setLook] = useState<'blocks' | 'tree' | 'hashes'>('blocks');
   const [treeFacts, setTreeFacts] = useState('');
 
   const model = useMemo(
@@ -72,7 +87,7 @@ export function KvPanel() {
   /** Arrows move over neighbouring blocks as they lie in the picture. */
   function move(arrow: Arrow): boolean {
     if (model.count === 0) return false;
-    const { columns } = kvLayout(model.count, model.hasAllTables, size.current).cells;
+    const { columns } = kvLayout(placed.count, placed.hasAllTables, size.current).cells;
     const by = { left: -1, right: 1, up: -columns, down: columns }[arrow];
     const block = hoveredBlock < 0 ? 0 : Math.max(0, Math.min(model.count - 1, hoveredBlock + by));
     point({ block, request: model.owner[block] });
@@ -88,50 +103,66 @@ export function KvPanel() {
   }
 
   const outlined = hoveredBlock >= 0 ? hoveredBlock : selectedBlock;
+  const placed = pinned === null ? model : (compare?.placedModel(model, pinned.pool, side) ?? model);
+  const Other = look === 'tree' ? PrefixTree : HashChain;
   const isPointed = hoveredBlock >= 0 && hoveredBlock < model.count;
   const poolWords = useReadableWords(() => factsOfPool(model, t, format));
-  const words = isPointed ? describeBlock(model, hoveredBlock, t, format) : poolWords;
+  const ownWords = isPointed ? describeBlock(model, hoveredBlock, t, format) : poolWords;
+  const words =
+    isPointed && pinned !== null && side !== 'a' && compare !== null
+      ? compare.describeInA(ownWords, pinned.pool, hoveredBlock, t)
+      : ownWords;
+  const offeredSide = compare === null ? null : side;
   const toolbar = useMemo(
     () => (
-      <Choice
-        label={t('kv.look')}
-        look="segments"
-        value={look}
-        options={[
-          { value: 'blocks', label: t('kv.blocks') },
-          { value: 'tree', label: t('kv.tree') },
-        ]}
-        onChange={setLook}
-      />
+      <>
+        <Suspense>
+          <Choices look={look} side={offeredSide} onSide={setSide} amount={amount} onAmount={setAmount} />
+        </Suspense>
+        <Choice
+          label={t('kv.look')}
+          look="segments"
+          value={look}
+          options={[
+            { value: 'blocks', label: t('kv.blocks') },
+            { value: 'tree', label: t('kv.tree') },
+            { value: 'hashes', label: t('kv.hashes') },
+          ]}
+          onChange={setLook}
+        />
+      </>
     ),
-    [t, look],
+    [t, look, offeredSide, amount],
   );
   return (
     <Panel
       id="kv"
       symbol="M"
       title={t('kv.title')}
-      facts={look === 'tree' ? treeFacts : model.count === 0 ? undefined : words}
+      sheet={look === 'blocks' ? 'kv' : look}
+      facts={look !== 'blocks' ? treeFacts : model.count === 0 ? undefined : words}
       toolbar={toolbar}
     >
-      {look === 'tree' ? (
+      {look !== 'blocks' ? (
         <Suspense>
-          <PrefixTree onFacts={setTreeFacts} />
+          <Other of={side === 'a' ? 'pinned' : 'shown'} onFacts={setTreeFacts} />
         </Suspense>
       ) : (
         <Surface
           label={t('kv.label')}
           description={isPlaying || model.count === 0 ? undefined : isPointed ? words : describePool(model, t, format)}
-          version={[model, outlined, colourBy, t]}
+          version={[model, pinned, side, outlined, colourBy, amount, t]}
           cursor={isPointed ? 'pointer' : 'default'}
           draw={(painter, at, theme) => {
             size.current = at;
-            draw(painter, { model, hoveredBlock: outlined, colourBy, t, format }, theme, at);
+            const picture = { model, hoveredBlock: outlined, colourBy, amount, t, format };
+            if (compare === null || pinned === null) draw(painter, picture, theme, at);
+            else compare.drawBoth(painter, picture, side, pinned, theme, at);
           }}
-          onPointerMove={({ x, y }) => point(hit(model, size.current, x, y))}
+          onPointerMove={({ x, y }) => point(hit(placed, size.current, x, y))}
           onPointerLeave={() => point(null)}
           onClick={({ x, y }) => {
-            const found = hit(model, size.current, x, y);
+            const found = hit(placed, size.current, x, y);
             if (found !== null) selectionStore.getState().selectBlock(found.block, found.request);
           }}
           onArrow={move}

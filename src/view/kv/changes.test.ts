@@ -20,6 +20,8 @@ function frameOf(step: number, blocks: readonly (readonly [number, number])[], m
       owner: Int32Array.from(blocks, ([, owner]) => owner),
       fill: new Uint16Array(blocks.length),
       hits: Int32Array.from(hits),
+      references: new Uint8Array(blocks.length),
+      turn: new Uint8Array(blocks.length),
     },
     ...more,
   });

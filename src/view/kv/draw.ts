@@ -12,18 +12,26 @@ import { blockPixels, hueOf } from './palette.ts';
 import { drawSplit } from './split.ts';
 import { drawStrip, drawTableList, tableAt } from './tables.ts';
 
+/** Colours of blocks by an amount, and the key to them. */
+export interface Amount {
+  fill(pixels: Uint32Array, model: KvModel, theme: Theme): void;
+  drawKey(painter: Painter, picture: KvPicture, theme: Theme, line: Box): void;
+}
+
 /** A model and how it is looked at. */
 export interface KvPicture {
   readonly model: KvModel;
   readonly hoveredBlock: number;
   readonly colourBy: 'phase' | 'request';
+  /** An amount that the colours tell instead; null or left out = none. */
+  readonly amount?: Amount | null;
   readonly t: Translate;
   readonly format: Format;
 }
 
 /** Sizes of a block, in pixels, from which more is drawn. */
-const borderedCell = 6;
-const filledCell = 14;
+export const borderedCell = 6;
+export const filledCell = 14;
 
 export function draw(painter: Painter, picture: KvPicture, theme: Theme, size: Size): void {
   const { model, t } = picture;
@@ -37,18 +45,22 @@ export function draw(painter: Painter, picture: KvPicture, theme: Theme, size: S
     return;
   }
   const layout = kvLayout(model.count, model.hasAllTables, size);
+  /** Amounts have a ramp alone: textures and levels would be taken for it. */
+  const { amount = null } = picture;
+  const isAmount = amount !== null;
   drawBlocks(painter, picture, theme, layout.cells);
   if (layout.cells.edge >= borderedCell) {
-    drawTextures(painter, model, theme, layout.cells);
-    if (layout.cells.edge >= filledCell) drawFills(painter, picture, theme, layout.cells);
+    if (!isAmount) drawTextures(painter, model, theme, layout.cells);
+    if (!isAmount && layout.cells.edge >= filledCell) drawFills(painter, picture, theme, layout.cells);
     drawBorders(painter, model, theme, layout.cells);
-    if (layout.cells.edge >= namedCell) drawNames(painter, picture, theme, layout.cells);
+    if (!isAmount && layout.cells.edge >= namedCell) drawNames(painter, picture, theme, layout.cells);
   }
   drawRings(painter, picture, theme, layout.cells);
   if (layout.tables !== null) drawTableList(painter, picture, theme, layout.tables, layout.cells);
   if (layout.line !== null) {
     const isStrip = layout.tables === null && model.chosen !== null;
     if (isStrip) drawStrip(painter, picture, theme, layout.line, layout.cells);
+    else if (isAmount) amount.drawKey(painter, picture, theme, layout.line);
     else drawLegend(painter, picture, theme, layout.line);
   }
   drawSplit(painter, model.parts, t, picture.format, theme, layout.split);
@@ -65,14 +77,14 @@ export interface KvHit {
 export function hit(model: KvModel, size: Size, x: number, y: number): KvHit | null {
   const layout = kvLayout(model.count, model.hasAllTables, size);
   const block = cellAt(layout.cells, model.count, x, y);
-  if (block >= 0) return { block, request: model.owner[block] };
+  if (block >= 0) return { block, request: model.owner[block] ?? -1 };
   return layout.tables === null ? null : tableAt(model, layout.tables, x, y);
 }
 
-function drawBlocks(painter: Painter, { model, colourBy }: KvPicture, theme: Theme, cells: CellLayout): void {
+function drawBlocks(painter: Painter, { model, colourBy, amount }: KvPicture, theme: Theme, cells: CellLayout): void {
   const { columns, rows, bands, cellWidth, cellHeight } = cells;
   const perBand = columns * rows;
-  const pixels = blockPixels(model, perBand * bands, theme, colourBy, cells.edge >= filledCell);
+  const pixels = blockPixels(model, perBand * bands, theme, colourBy, cells.edge >= filledCell, amount);
   for (let band = 0; band < bands; band++) {
     const part = pixels.subarray(band * perBand * 4, (band + 1) * perBand * 4);
     painter.image(cells.x + band * cells.pitch, cells.y, columns * cellWidth, rows * cellHeight, columns, rows, part);
@@ -275,7 +287,7 @@ function drawNames(painter: Painter, { model }: KvPicture, theme: Theme, cells: 
 }
 
 /** A ring round the blocks of the selected request, a lighter one round those of the request pointed at. */
-function drawRings(painter: Painter, { model, hoveredBlock }: KvPicture, theme: Theme, cells: CellLayout): void {
+export function drawRings(painter: Painter, { model, hoveredBlock }: KvPicture, theme: Theme, cells: CellLayout): void {
   const lineWidth = cells.edge >= filledCell ? 2 : 1.25;
   for (const [mark, ink] of [
     [Mark.hovered, { stroke: theme.ink, lineWidth, dash: [3, 2] }],

@@ -7,6 +7,7 @@ import { createSvgPainter } from '../../ui/svg-painter.ts';
 import { dark, light, type Theme } from '../../ui/theme.ts';
 import { formatsOf } from '../../ui/use-format.ts';
 import { testFrame, testRunning } from '../rows/testing.ts';
+import { amounts } from './amounts.ts';
 import { draw, hit, type KvPicture } from './draw.ts';
 import { cellAt, cellLayout, cellPlace, kvLayout } from './layout.ts';
 import { kvModel, Mark, ownersOf, partNames, runsOf } from './model.ts';
@@ -41,7 +42,19 @@ function smallFrame(): Frame {
       { request: 4, blocks: [0, 4, 5, 6, 12] },
       { request: 7, blocks: [16, 17, 18, 19, 20], prefilling: true },
     ]),
-    pool: { count, blockSize: 16, state, owner, fill, hits: new Int32Array(0) },
+    pool: {
+      count,
+      blockSize: 16,
+      state,
+      owner,
+      fill,
+      hits: new Int32Array(0),
+      // The first block is in two tables; the three cached ones go last, one after the other.
+      references: Uint8Array.from(owner, (who, i) => (who < 0 ? 0 : i === 0 ? 2 : 1)),
+      turn: Uint8Array.from(state, (what, i) =>
+        what === BlockState.cached ? 200 + i : what === BlockState.free ? 1 + i : 0,
+      ),
+    },
     memory: { useful: 214, internal: 26, reserved: 16, external: 0, cached: 48, free: 720 },
   });
 }
@@ -55,7 +68,16 @@ function largeFrame(count: number): Frame {
   const fill = Uint16Array.from(owner, (who) => (who < 0 ? 0 : 16));
   return testFrame([{ startUs: 0, endUs: 10, entries: [] }], {
     running: testRunning([{ request: 2, blocks: [200, 201, 202, 260] }], false),
-    pool: { count, blockSize: 16, state, owner, fill, hits: new Int32Array(0) },
+    pool: {
+      count,
+      blockSize: 16,
+      state,
+      owner,
+      fill,
+      hits: new Int32Array(0),
+      references: Uint8Array.from(owner, (who) => (who < 0 ? 0 : 1)),
+      turn: new Uint8Array(count),
+    },
     memory: { useful: 400_000, internal: 4000, reserved: 0, external: 0, cached: 0, free: 7200 },
   });
 }
@@ -75,6 +97,13 @@ function svg(shown: KvPicture, theme: Theme, at = size): string {
   draw(painter, shown, theme, at);
   return painter.toSvg();
 }
+
+test.each(['sharing', 'age'] as const)('a small pool by %s', async (colourBy) => {
+  const at = { width: 560, height: 200 };
+  await expect(svg({ ...picture(smallFrame()), amount: amounts[colourBy] }, light, at)).toMatchFileSnapshot(
+    `testdata/by-${colourBy}.svg`,
+  );
+});
 
 test('a small pool: blocks with their tokens, tables beside', async () => {
   await expect(svg(picture(smallFrame(), 4), light)).toMatchFileSnapshot('testdata/small.svg');

@@ -33,6 +33,9 @@ export interface KvModel {
   readonly state: Uint8Array;
   readonly owner: Int32Array;
   readonly fill: Uint16Array;
+  /** Block tables that hold it, and its turn among the free ones, as in the frame. */
+  readonly references: Uint8Array;
+  readonly turn: Uint8Array;
   /** A `Mark` a block. */
   readonly marks: Uint8Array;
   readonly stateCounts: Int32Array;
@@ -72,6 +75,8 @@ export function kvModel(frame: Frame, options: KvOptions): KvModel {
     state: pool.state,
     owner: pool.owner,
     fill: pool.fill,
+    references: pool.references,
+    turn: pool.turn,
     marks: marksOf(frame, options, tableOf(options.hovered), tableOf(options.selected)),
     stateCounts,
     used: pool.count - stateCounts[BlockState.free] - stateCounts[BlockState.cached],
@@ -144,7 +149,7 @@ function logicalOf(count: number, tables: readonly BlockTable[]): Int32Array {
   return logical;
 }
 
-function partsOf(memory: MemorySplit, bytesPerToken: number): MemoryPart[] {
+export function partsOf(memory: MemorySplit, bytesPerToken: number): MemoryPart[] {
   const whole = partNames.reduce((sum, name) => sum + memory[name], 0);
   return partNames.map((name) => ({
     name,

@@ -3,6 +3,7 @@
 import { interpolateRgb, rgb } from 'd3';
 import { BlockState } from '../../protocol/frame.ts';
 import type { Theme } from '../../ui/theme.ts';
+import type { Amount } from './draw.ts';
 import type { KvModel } from './model.ts';
 
 const stateNames = Object.keys(BlockState) as (keyof typeof BlockState)[];
@@ -40,6 +41,12 @@ export function mix(from: string, to: string, share: number): string {
 /** Kept from picture to picture: a painter takes what it needs before `image` returns. */
 let buffer = new Uint32Array(0);
 
+/** Room for at least so many pixels; what was in it is of the last picture. */
+export function pixelRoom(places: number): Uint32Array<ArrayBuffer> {
+  if (buffer.length < places) buffer = new Uint32Array(places);
+  return buffer;
+}
+
 /**
  * One RGBA pixel a block, in order of blocks, `places` in all; those past the last block are transparent.
  * By request, only marked blocks are coloured and owners in turn are two neutral greys.
@@ -50,13 +57,15 @@ export function blockPixels(
   theme: Theme,
   colourBy: 'phase' | 'request',
   isGround: boolean,
+  amount: Amount | null = null,
 ): Uint8ClampedArray {
-  if (buffer.length < places) buffer = new Uint32Array(places);
+  pixelRoom(places);
   const colours = Uint32Array.from(stateNames, (_, state) =>
     pixelOf(isGround ? groundOf(state, theme) : hueOf(state, theme)),
   );
   const { count, state, owner, marks } = model;
-  if (colourBy === 'phase') {
+  if (amount !== null) amount.fill(buffer, model, theme);
+  else if (colourBy === 'phase') {
     for (let i = 0; i < count; i++) buffer[i] = colours[state[i]];
   } else {
     const grey = [0.35, 0.55].map((share) => pixelOf(mix(theme.empty, theme.waiting, isGround ? share * 0.6 : share)));
@@ -69,7 +78,7 @@ export function blockPixels(
 }
 
 /** `#rrggbb` as an opaque pixel in the memory order (little endian) of every platform that browsers run on. */
-function pixelOf(colour: string): number {
+export function pixelOf(colour: string): number {
   const { r, g, b } = rgb(colour);
   return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
 }

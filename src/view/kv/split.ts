@@ -9,7 +9,7 @@ import type { Box } from './layout.ts';
 import type { MemoryPart } from './model.ts';
 import { mix } from './palette.ts';
 
-const barHeight = 12;
+export const barHeight = 12;
 const lineHeight = 17;
 
 export const partWords = {

@@ -1,15 +1,17 @@
-import { useMemo, useRef, useState } from 'react';
+import { useMemo, useRef } from 'react';
 import { useStore } from 'zustand';
 import { addMessages } from '../../i18n/i18n.ts';
 import { memory } from '../../i18n/messages/memory.ts';
 import { useT } from '../../i18n/use-t.ts';
 import { playbackStore } from '../../state/playback.ts';
 import { runStore } from '../../state/run.ts';
+import { selectionStore } from '../../state/selection.ts';
 import { Panel } from '../../ui/Panel.tsx';
 import type { Size } from '../../ui/painter.ts';
 import { type Arrow, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
 import { useReadable } from '../../ui/use-readable.ts';
+import { usePinnedResult } from '../pinned.ts';
 import { useSession } from '../session-context.ts';
 import { draw, hit } from './draw.ts';
 import { memoryModel } from './model.ts';
@@ -25,10 +27,13 @@ export default function MemoryPanel() {
   const result = useStore(runStore, (s) => s.result);
   const nowUs = useReadable((s) => s.frame?.nowUs ?? Number.NaN);
   const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
-  const [pointedUs, setPointedUs] = useState(Number.NaN);
+  /** By the pointer or by keys, here or in another panel. */
+  const pointedUs = useStore(selectionStore, (s) => s.hoveredUs);
+  const setPointedUs = selectionStore.getState().hoverTime;
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
-  const model = useMemo(() => memoryModel(result), [result]);
+  const pinned = usePinnedResult();
+  const model = useMemo(() => memoryModel(result, pinned), [result, pinned]);
 
   /** Left and right move a fiftieth of the run; Enter goes there. */
   function move(arrow: Arrow): boolean {

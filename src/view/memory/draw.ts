@@ -6,6 +6,7 @@ import type { Painter, Size, TextStyle } from '../../ui/painter.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { Format } from '../../ui/use-format.ts';
 import { partNames } from '../kv/model.ts';
+import { drawPinnedSplit } from '../kv/pinned-split.ts';
 import { drawSplit, partInk } from '../kv/split.ts';
 import { timesOf } from '../strip/model.ts';
 import { type MemoryModel, type PartShares, partsOf, sharesAt } from './model.ts';
@@ -69,6 +70,7 @@ export function draw(painter: Painter, picture: MemoryPicture, theme: Theme, siz
     });
     painter.path([...upper, ...lower], partInk(name, theme), true);
   }
+  if (model.pinned !== null) drawPinned(painter, model.pinned, theme, x, y);
   painter.rect(left + 0.5, top + 0.5, right - left - 1, base - top - 1, { stroke: theme.waiting, lineWidth: 1 });
   for (const share of [0, model.top / 2, model.top]) {
     const at = Math.min(base - 5, Math.max(top + 5, y(share)));
@@ -78,7 +80,31 @@ export function draw(painter: Painter, picture: MemoryPicture, theme: Theme, siz
   const at = Number.isNaN(pointedUs) ? nowUs : pointedUs;
   if (Number.isNaN(place.barY)) return;
   const box = { x: left, y: place.barY, width: right - left, height: size.height - place.barY };
+  const { pinned } = model;
   drawSplit(painter, partsOf(model, sharesAt(model, at)), t, format, theme, box);
+  if (pinned !== null) drawPinnedSplit(painter, partsOf(pinned, sharesAt(pinned, at)), theme, box);
+}
+
+/** The other run in outline: what is in use, and, dashed, what is not free. */
+function drawPinned(
+  painter: Painter,
+  { rows, binUs, spanUs }: MemoryModel,
+  theme: Theme,
+  x: (us: number) => number,
+  y: (share: number) => number,
+): void {
+  const line = (of: (row: PartShares) => number): number[] =>
+    rows.flatMap((row, i) => {
+      const at = y(of(row));
+      return [x(i * binUs), at, x(Math.min(spanUs, (i + 1) * binUs)), at];
+    });
+  const used = line((row) => row.useful + row.internal + row.reserved);
+  painter.path(
+    line((row) => 1 - row.free),
+    { stroke: theme.ink, lineWidth: 1, dash: [2, 2] },
+  );
+  painter.path(used, { stroke: theme.page, lineWidth: 3 });
+  painter.path(used, { stroke: theme.ink, lineWidth: 1.25 });
 }
 
 function drawTimes(

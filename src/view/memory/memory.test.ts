@@ -79,7 +79,7 @@ describe('memory model', () => {
 });
 
 describe('memory drawing', () => {
-  function svg(theme: Theme, shown: typeof model | null = model): string {
+  function svg(theme: Theme, shown: ReturnType<typeof memoryModel> = model): string {
     const painter = createSvgPainter(size, theme.page);
     const picture = { model: shown, nowUs: 1_300_000, pointedUs: Number.NaN, t, format };
     draw(painter, picture, theme, size);
@@ -88,6 +88,19 @@ describe('memory drawing', () => {
 
   it.each([light, dark])('draws the parts, $name', async (theme) => {
     await expect(svg(theme)).toMatchFileSnapshot(`testdata/parts-${theme.name}.svg`);
+  });
+
+  it('draws another run in outline, over the longer of the two', async () => {
+    const base = sample();
+    const half = (column: Float64Array) => column.map((value) => value / 2);
+    const less: RunResult = {
+      ...base,
+      summary: { ...base.summary, durationUs: 4_000_000 },
+      series: { ...base.series, usedBlocksUs: half(base.series.usedBlocksUs) },
+    };
+    const both = memoryModel(base, less);
+    expect(both?.spanUs).toBe(4_000_000);
+    await expect(svg(light, both)).toMatchFileSnapshot('testdata/pinned.svg');
   });
 
   it('draws no NaN without a run', () => {

@@ -18,6 +18,8 @@ export interface MemoryModel {
   /** Bytes of the whole pool. */
   readonly bytes: number;
   readonly tokens: number;
+  /** The same of a run that is kept beside it; null without one. */
+  readonly pinned: MemoryModel | null;
 }
 
 const tops = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
@@ -25,7 +27,14 @@ const tops = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
 /** More rows than this are finer than the picture. */
 const mostRows = 240;
 
-export function memoryModel(result: RunResult | null): MemoryModel | null {
+export function memoryModel(result: RunResult | null, pinned: RunResult | null = null): MemoryModel | null {
+  const own = modelOf(result);
+  const other = modelOf(pinned);
+  if (own === null || other === null) return own;
+  return { ...own, spanUs: Math.max(own.spanUs, other.spanUs), top: Math.max(own.top, other.top), pinned: other };
+}
+
+function modelOf(result: RunResult | null): MemoryModel | null {
   if (result === null || result.series.count === 0) return null;
   const { series, facts, summary } = result;
   const spanUs = Math.max(1, summary.durationUs);
@@ -45,6 +54,7 @@ export function memoryModel(result: RunResult | null): MemoryModel | null {
     top: tops.find((top) => top >= peak) ?? 1,
     bytes: tokens * facts.kvBytesPerToken,
     tokens,
+    pinned: null,
   };
 }
 

@@ -6,10 +6,15 @@ import { runStore } from '../../state/run.ts';
 import { selectionStore } from '../../state/selection.ts';
 import { Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
+import { useLater } from '../../ui/use-later.ts';
 import { useReadable } from '../../ui/use-readable.ts';
+import { sameUntilUs, usePinnedResult } from '../pinned.ts';
 import { useSession } from '../session-context.ts';
 import { drawPlayhead, drawRun, laneHeight, timeAt } from './draw.ts';
 import { eventNear, overviewModel } from './model.ts';
+
+// Comes with the first comparison.
+const loadPinned = () => import('./pinned.ts');
 
 /** More columns than a screen has pixels would only cost time. */
 const maxColumns = 720;
@@ -27,11 +32,20 @@ export function Overview() {
   const format = useFormat();
   const session = useSession();
   const result = useStore(runStore, (s) => s.result);
+  const hoveredUs = useStore(selectionStore, (s) => s.hoveredUs);
   const nowUs = useStore(playbackStore, (s) => s.frame?.nowUs ?? 0);
   const saidUs = useReadable((s) => s.frame?.nowUs ?? 0);
+  const { hoverTime } = selectionStore.getState();
+  /** Width of the last drawing. */
+  const width = useRef(0);
   /** The press that goes on is on an event: what follows of it moves nothing. */
   const isOnEvent = useRef(false);
   const model = useMemo(() => (result === null ? null : overviewModel(result, maxColumns, maxMarks)), [result]);
+  const before = usePinnedResult();
+  const compare = useLater(loadPinned, before !== null);
+  const pinned = useMemo(() => (before === null ? null : overviewModel(before, maxColumns, 0)), [before]);
+  // Drawn again only when one of them is another.
+  const run = useMemo(() => ({ model, pinned, compare }), [model, pinned, compare]);
   if (model === null || result === null) return <div className="surface" />;
   const { events } = result;
 
@@ -46,8 +60,14 @@ export function Overview() {
   return (
     <Surface
       label={t('overview.label')}
-      ground={{ version: model, draw: (painter, size, theme) => drawRun(painter, size, theme, model) }}
-      version={nowUs}
+      ground={{
+        version: run,
+        draw: (painter, size, theme) => {
+          drawRun(painter, size, theme, model);
+          if (pinned !== null) compare?.drawPinned(painter, size, theme, model, pinned, sameUntilUs(result));
+        },
+      }}
+      version={[nowUs, hoveredUs]}
       cursor="col-resize"
       slider={{
         value: Math.round(saidUs),
@@ -55,7 +75,12 @@ export function Overview() {
         max: Math.round(model.durationUs),
         text: t('overview.value', { now: format.duration(saidUs), end: format.duration(model.durationUs) }),
       }}
-      draw={(painter, size, theme) => drawPlayhead(painter, size, theme, model.durationUs, nowUs)}
+      draw={(painter, at, theme) => {
+        width.current = at.width;
+        drawPlayhead(painter, at, theme, model.durationUs, nowUs, hoveredUs);
+      }}
+      onPointerMove={({ x }) => hoverTime(timeAt(x, width.current, model.durationUs))}
+      onPointerLeave={() => hoverTime(Number.NaN)}
       onDrag={(at, phase, size) => {
         const us = timeAt(at.x, size.width, model.durationUs);
         if (phase === 'start') {

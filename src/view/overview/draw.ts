@@ -48,17 +48,29 @@ export function drawRun(painter: Painter, size: Size, theme: Theme, model: Overv
   }
 }
 
-/** The cursor as a playhead over the run. */
-export function drawPlayhead(painter: Painter, size: Size, theme: Theme, durationUs: number, nowUs: number): void {
+/** The cursor as a playhead over the run, and the time that is pointed at anywhere. */
+export function drawPlayhead(
+  painter: Painter,
+  size: Size,
+  theme: Theme,
+  durationUs: number,
+  nowUs: number,
+  pointedUs = Number.NaN,
+): void {
   const { width, height } = size;
-  const now = Math.min(width - 1, Math.max(1, placeOf(nowUs, width, durationUs)));
+  const x = (us: number) => placeOf(us, width, durationUs);
+  if (!Number.isNaN(pointedUs)) {
+    painter.rect(x(pointedUs) - 1.5, 0, 3, height, { fill: theme.page });
+    painter.rect(x(pointedUs) - 0.5, 0, 1, height, { fill: theme.inkSoft });
+  }
+  const now = Math.min(width - 1, Math.max(1, x(nowUs)));
   painter.rect(now - 2, 0, 4, height, { fill: theme.page });
   painter.rect(now - 1, 0, 2, height, { fill: theme.ink });
   painter.path([now - grip, 0, now + grip, 0, now, 6], { fill: theme.ink }, true);
 }
 
 /** Outline with one flat stretch a column, from left to right. */
-function stairs(model: OverviewModel, x: (us: number) => number, y: (column: number) => number): number[] {
+export function stairs(model: OverviewModel, x: (us: number) => number, y: (column: number) => number): number[] {
   const points: number[] = [];
   for (let column = 0; column < model.kvUse.length; column += 1) {
     points.push(x(model.startUs[column]), y(column), x(model.startUs[column + 1]), y(column));
@@ -67,7 +79,7 @@ function stairs(model: OverviewModel, x: (us: number) => number, y: (column: num
 }
 
 /** One point in the middle of each column. */
-function middles(model: OverviewModel, x: (us: number) => number, y: (column: number) => number): number[] {
+export function middles(model: OverviewModel, x: (us: number) => number, y: (column: number) => number): number[] {
   const points: number[] = [];
   for (let column = 0; column < model.kvUse.length; column += 1) {
     points.push(x((model.startUs[column] + model.startUs[column + 1]) / 2), y(column));

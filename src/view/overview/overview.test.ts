@@ -4,6 +4,7 @@ import { createSvgPainter } from '../../ui/svg-painter.ts';
 import { dark, light } from '../../ui/theme.ts';
 import { drawPlayhead, drawRun, placeOf, timeAt } from './draw.ts';
 import { eventNear, overviewModel } from './model.ts';
+import { drawPinned } from './pinned.ts';
 
 /** A run of four bins of a second each; the last bin is half full. */
 function smallRun(): Pick<RunResult, 'series' | 'events'> & {
@@ -83,6 +84,22 @@ describe('overview drawing', () => {
     drawRun(painter, size, theme, model());
     drawPlayhead(painter, size, theme, model().durationUs, 1.75e6);
     await expect(painter.toSvg()).toMatchFileSnapshot(`testdata/overview-${theme.name}.svg`);
+  });
+
+  it('draws another run in outline, and up to when both are the same', async () => {
+    const size = { width: 350, height: 48 };
+    const run = smallRun();
+    const series = { ...run.series, usedBlocksUs: run.series.usedBlocksUs.map((us) => us / 2) };
+    const other = overviewModel(
+      { ...run, series, summary: { ...run.summary, durationUs: 3.25e6 } } as RunResult,
+      100,
+      0,
+    );
+    const painter = createSvgPainter(size, light.page);
+    drawRun(painter, size, light, model());
+    drawPinned(painter, size, light, model(), other, 1e6);
+    drawPlayhead(painter, size, light, model().durationUs, 1.75e6);
+    await expect(painter.toSvg()).toMatchFileSnapshot('testdata/pinned.svg');
   });
 
   it('draws an empty run without marks or areas', () => {

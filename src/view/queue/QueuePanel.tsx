@@ -1,5 +1,5 @@
 import { Undo2 } from 'lucide-react';
-import { type RefObject, useMemo, useRef } from 'react';
+import { lazy, type ReactNode, type RefObject, Suspense, useMemo, useRef } from 'react';
 import { useStore } from 'zustand';
 import type { Translate } from '../../i18n/i18n.ts';
 import { useT } from '../../i18n/use-t.ts';
@@ -13,13 +13,17 @@ import { mostCards, type QueueCard, type QueueModel, queueModel } from './model.
 import { useSlide } from './use-slide.ts';
 import './queue.css';
 
+// Comes with the first comparison.
+const Pinned = lazy(() => import('./PinnedCards.tsx'));
+
 const nobody: QueueModel = { cards: [], count: 0, more: 0, held: '' };
 
 /** Q: who waits, how long their prompts are, and what holds the next one. */
 export function QueuePanel() {
   const t = useT();
   const format = useFormat();
-  const frame = useReadable((s) => s.frame);
+  // One moment of both runs.
+  const { frame, pinned } = useReadable((s) => s);
   const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
   const list = useRef<HTMLUListElement>(null);
   const model = useMemo(() => {
@@ -33,7 +37,13 @@ export function QueuePanel() {
       title={t('queue.title')}
       facts={t(model.count === 1 ? 'queue.facts.one' : 'queue.facts.other', { count: format.count(model.count) })}
     >
-      <QueueView model={model} list={list} t={t} format={format} />
+      <QueueView model={model} list={list} t={t} format={format}>
+        {pinned !== null && frame !== null && (
+          <Suspense>
+            <Pinned pinned={pinned} frame={frame} />
+          </Suspense>
+        )}
+      </QueueView>
     </Panel>
   );
 }
@@ -41,6 +51,13 @@ export function QueuePanel() {
 interface Words {
   readonly t: Translate;
   readonly format: Format;
+}
+
+interface QueueViewProps extends Words {
+  readonly model: QueueModel;
+  readonly list: RefObject<HTMLUListElement | null>;
+  /** Further items of the list. */
+  readonly children?: ReactNode;
 }
 
 /** A card and the space to the next one, in pixels. */
@@ -52,34 +69,36 @@ function cardsInView(list: HTMLElement | null): number {
   return Math.min(mostCards, Math.ceil((list.scrollLeft + list.clientWidth) / cardPitch) + 1);
 }
 
-interface QueueViewProps extends Words {
-  readonly model: QueueModel;
-  readonly list: RefObject<HTMLUListElement | null>;
-}
-
 /** The body of the panel, from plain data. */
-export function QueueView({ model, list, t, format }: QueueViewProps) {
+export function QueueView({ model, list, t, format, children }: QueueViewProps) {
   const look = useLook();
   const hovered = useStore(selectionStore, (s) => s.hovered);
   const pointed = model.cards.find(({ request }) => request === hovered);
   useSlide(list, look, model.cards.map((card) => card.request).join(' '));
-  if (model.count === 0) return <p className="queue-empty">{t('queue.empty')}</p>;
+  const isEmpty = model.count === 0;
   return (
     <>
-      <ul className="queue-cards" ref={list} aria-label={t('queue.label')}>
+      {isEmpty && <p className="queue-empty">{t('queue.empty')}</p>}
+      <ul className="queue-cards" ref={list} hidden={isEmpty && !children} aria-label={t('queue.label')}>
         {model.cards.map((card) => (
           <li key={card.request} data-key={card.request}>
             <Card card={card} t={t} format={format} />
           </li>
         ))}
         {model.more > 0 && <li className="queue-more">{t('queue.more', { count: format.count(model.more) })}</li>}
+        {children}
       </ul>
-      <p className="queue-held">{pointed?.label ?? model.held}</p>
+      {!isEmpty && <p className="queue-held">{pointed?.label ?? model.held}</p>}
     </>
   );
 }
 
-function Card({ card, t, format }: Words & { readonly card: QueueCard }) {
+export function Card({
+  card,
+  isPinned = false,
+  t,
+  format,
+}: Words & { readonly card: QueueCard; readonly isPinned?: boolean }) {
   const isSelected = useStore(selectionStore, (s) => s.selected === card.request);
   const isHovered = useStore(selectionStore, (s) => s.hovered === card.request);
   const { select, hover } = selectionStore.getState();
@@ -91,6 +110,7 @@ function Card({ card, t, format }: Words & { readonly card: QueueCard }) {
       aria-pressed={isSelected}
       data-hovered={isHovered}
       data-preempted={card.isPreempted}
+      data-pinned={isPinned || undefined}
       title={card.label}
       onClick={() => select(card.request)}
       onPointerEnter={() => hover(card.request)}

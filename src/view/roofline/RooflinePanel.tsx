@@ -17,8 +17,9 @@ import { type Arrow, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
 import { useReadable, useReadableWords } from '../../ui/use-readable.ts';
 import { ReadoutPlace } from '../batch/Readout.tsx';
+import { usePinnedResult } from '../pinned.ts';
 import { useSession } from '../session-context.ts';
-import { draw, hit, type RooflineHit } from './draw.ts';
+import { draw, drawPointedTime, hit, type RooflineHit } from './draw.ts';
 import { rooflineModel } from './model.ts';
 import OperatorTable from './OperatorTable.tsx';
 import { readoutOf } from './words.ts';
@@ -38,27 +39,33 @@ export default function RooflinePanel() {
   const result = useStore(runStore, (s) => s.result);
   const selected = useStore(selectionStore, (s) => s.selected);
   const hovered = useStore(selectionStore, (s) => s.hoveredOperator);
+  const hoveredUs = useStore(selectionStore, (s) => s.hoveredUs);
   const [look, setLook] = useState<'chart' | 'table'>('chart');
   const [compared, setCompared] = useState<Other>('none');
   const [pointed, setPointed] = useState<RooflineHit | null>(null);
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
 
+  const pinned = useStore(playbackStore, (s) => s.pinned);
+  const before = usePinnedResult();
   const ownGpu = useStore(thisGpuStore, (s) => s.profile);
   const other = useMemo(() => {
-    if (compared === 'none') return null;
+    // Two runs on two devices: A's ceilings are seen without asking.
+    if (compared === 'none') return before === null || before.roofs.name === result?.roofs.name ? null : before.roofs;
     const device = compared === thisGpu ? ownGpu : devices[compared];
     return device === null ? null : roofsOf(device);
-  }, [compared, ownGpu]);
+  }, [compared, ownGpu, before, result]);
   const model = useMemo(
-    () => rooflineModel({ frame, result, other, selected, hovered }, t, format),
-    [frame, result, other, selected, hovered, t, format],
+    () => rooflineModel({ frame, result, other, selected, hovered, pinned }, t, format),
+    [frame, result, other, selected, hovered, pinned, t, format],
   );
 
   function point(found: RooflineHit | null): void {
     setPointed(found);
     const operator = found?.of === 'operator' ? model?.operators[found.index]?.operator : undefined;
     selectionStore.getState().hoverOperator(operator ?? '');
+    const step = found?.of === 'step' ? model?.steps[found.index] : undefined;
+    selectionStore.getState().hoverTime(step === undefined ? Number.NaN : (step.startUs + step.endUs) / 2);
   }
 
   function choose(found: RooflineHit | null): void {
@@ -139,11 +146,12 @@ export default function RooflinePanel() {
             <Surface
               label={t('roofline.label')}
               description={isPlaying ? undefined : description}
-              version={model}
+              version={[model, hoveredUs]}
               cursor={pointed?.of === 'step' ? 'pointer' : 'default'}
               draw={(painter, at, theme) => {
                 size.current = at;
                 draw(painter, model, theme, at);
+                drawPointedTime(painter, model, hoveredUs, theme, at);
               }}
               onPointerMove={({ x, y }) => point(hit(model, size.current, x, y))}
               onPointerLeave={() => point(null)}

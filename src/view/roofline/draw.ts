@@ -57,6 +57,7 @@ export function draw(painter: Painter, model: RooflineModel, theme: Theme, size:
     return;
   }
   for (const step of model.steps.slice(0, -1)) drawStep(painter, step, theme, plot);
+  drawPinned(painter, model, theme, plot);
   const places = model.operators.map((point) => ({ point, ...at(plot, point), radius: radiusOf(point) }));
   for (const { x, y, radius } of places) taken.push(boxAround(x, y, radius));
   const now = model.steps.at(-1);
@@ -67,12 +68,26 @@ export function draw(painter: Painter, model: RooflineModel, theme: Theme, size:
     const style: TextStyle = { ...small, color: theme.ink, weight: 600, size: 11 };
     label(painter, model.words.now, plot.x(now.intensity), plot.y(now.flopsPerS), 8, theme, plot, style, taken, true);
   }
+  const beside = model.pinned.at(-1);
+  if (beside !== undefined) {
+    const { x, y } = at(plot, beside);
+    label(painter, model.words.pinned, x, y, 8, theme, plot, { ...small, color: theme.ink, size: 11 }, taken, true);
+  }
   for (const { point, x, y, radius } of places) {
     const style: TextStyle = { ...small, color: theme.ink, weight: point.isHovered ? 600 : 400 };
     // What takes no time needs no name, until it is pointed at.
     if (point.label === '' || (point.share < 0.02 && !point.isHovered)) continue;
     label(painter, point.label, x, y, radius, theme, plot, style, taken, point.isHovered);
   }
+}
+
+/** A ring round the step that runs at a time which is pointed at somewhere. */
+export function drawPointedTime(painter: Painter, model: RooflineModel, us: number, theme: Theme, size: Size): void {
+  const step = model.steps.find(({ startUs, endUs }) => us >= startUs && us < endUs);
+  if (step === undefined) return;
+  const { x, y } = at(plotOf(model, size), step);
+  painter.circle(x, y, 6, { stroke: theme.page, lineWidth: 3.5 });
+  painter.circle(x, y, 6, { stroke: theme.ink, lineWidth: 1.5 });
 }
 
 /** The nearest point to a place, an operator before a step. */
@@ -250,6 +265,29 @@ function drawNow(painter: Painter, step: StepPoint, theme: Theme, plot: Plot): v
     painter.circle(x, y, 6, { fill: theme.decode, ...edge });
   }
   if (step.isSelected) painter.circle(x, y, 9.5, { stroke: theme.ink, lineWidth: 1 });
+}
+
+/** The other run's steps as outlines, with a line from the one at the linked moment to the shown step. */
+function drawPinned(painter: Painter, { pinned, steps }: RooflineModel, theme: Theme, plot: Plot): void {
+  const beside = pinned.at(-1);
+  if (beside === undefined) return;
+  for (const step of pinned.slice(0, -1)) drawOutline(painter, step, theme, plot, 2.5, 0.15 + 0.5 * step.age);
+  const now = steps.at(-1);
+  const from = at(plot, beside);
+  if (now !== undefined) {
+    const to = at(plot, now);
+    painter.path([from.x, from.y, to.x, to.y], { stroke: theme.ink, lineWidth: 1, dash: [2, 2] });
+  }
+  if (beside.kind === 'prefill') painter.rect(from.x - 7, from.y - 7, 14, 14, { fill: theme.page });
+  else painter.circle(from.x, from.y, 8, { fill: theme.page });
+  drawOutline(painter, beside, theme, plot, 5.5, 1);
+}
+
+function drawOutline(painter: Painter, step: StepPoint, theme: Theme, plot: Plot, radius: number, alpha: number): void {
+  const { x, y } = at(plot, step);
+  const ink: Ink = { stroke: theme.ink, lineWidth: radius > 4 ? 1.5 : 0.75, alpha };
+  if (step.kind === 'prefill') painter.rect(x - radius, y - radius, 2 * radius, 2 * radius, ink);
+  else painter.circle(x, y, radius, ink);
 }
 
 function drawOperator(

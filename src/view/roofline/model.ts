@@ -29,6 +29,9 @@ export interface StepPoint extends Place {
   readonly kind: WorkKind;
   /** 0 = the oldest shown, 1 = now. */
   readonly age: number;
+  /** When it ran. */
+  readonly startUs: number;
+  readonly endUs: number;
   /** The selected request took part in it. */
   readonly isSelected: boolean;
 }
@@ -65,12 +68,15 @@ export interface RooflineModel {
   /** Older steps first; the shown one is the last. */
   readonly steps: readonly StepPoint[];
   readonly operators: readonly OperatorPoint[];
+  /** The last steps of a run that is kept beside it, the one at the linked moment last; empty without one. */
+  readonly pinned: readonly StepPoint[];
   readonly words: {
     readonly x: string;
     readonly y: string;
     readonly memory: string;
     readonly arithmetic: string;
     readonly now: string;
+    readonly pinned: string;
     readonly legend: readonly { readonly kind: WorkKind | 'plain'; readonly text: string }[];
   };
   readonly sentence: string;
@@ -90,6 +96,8 @@ export interface RooflineInput {
   readonly other: Roofs | null;
   readonly selected: number;
   readonly hovered: OperatorName | '';
+  /** What goes with the shown step of the run that is kept beside it. */
+  readonly pinned?: Frame | null;
 }
 
 /** Null before the first run. */
@@ -105,10 +113,12 @@ export function rooflineModel(input: RooflineInput, t: Translate, format: Format
   return {
     ...ceilings,
     steps,
+    pinned: input.pinned == null ? [] : stepsOf(input.pinned, input.selected),
     operators: frame === null ? [] : operatorsOf(frame.operators, input.hovered, t),
     words: {
       ...axisWords(t),
       now: now === undefined ? '' : t('roofline.step', { step: format.count(now.step) }),
+      pinned: input.pinned == null ? '' : t('roofline.pinned', { step: format.count(input.pinned.step) }),
       legend: [
         { kind: 'decode', text: t('roofline.legend.decode') },
         { kind: 'prefill', text: t('roofline.legend.prefill') },
@@ -208,6 +218,8 @@ function stepsOf({ work, window }: Frame, selected: number): readonly StepPoint[
       ...place,
       step,
       us: work.us[i],
+      startUs: window.startUs[at] ?? Number.NaN,
+      endUs: window.endUs[at] ?? Number.NaN,
       kind: kindAt(window, at) === 'decode' ? 'decode' : 'prefill',
       age: (i + 1) / work.count,
       isSelected: selected >= 0 && takesPart(window, at, selected),

@@ -146,6 +146,12 @@ describe('roofline drawing', () => {
     await expect(svg(shown, undefined, dark)).toMatchFileSnapshot('testdata/prefill-zh.svg');
   });
 
+  it('draws the steps of another run as outlines, with a line to the shown one', async () => {
+    const shown = model({ pinned: prefilling });
+    expect(shown.pinned).toHaveLength(3);
+    await expect(svg(shown)).toMatchFileSnapshot('testdata/pinned.svg');
+  });
+
   it('leaves out what a small place has no room for', async () => {
     await expect(svg(model({ hovered: 'lm-head' }), { width: 336, height: 150 })).toMatchFileSnapshot(
       'testdata/small.svg',

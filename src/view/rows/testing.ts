@@ -119,6 +119,8 @@ export function testFrame(steps: readonly TestStep[], parts: Partial<Frame> = {}
       state: new Uint8Array(0),
       owner: new Int32Array(0),
       fill: new Uint16Array(0),
+      references: new Uint8Array(0),
+      turn: new Uint8Array(0),
       hits: new Int32Array(0),
     },
     memory: { useful: 0, internal: 0, reserved: 0, external: 0, cached: 0, free: 0 },

@@ -1,25 +1,32 @@
 import { useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import { addMessages } from '../../i18n/i18n.ts';
+import { compared } from '../../i18n/messages/compared.ts';
 import { events } from '../../i18n/messages/events.ts';
+import { hashChain } from '../../i18n/messages/hash-chain.ts';
 import { memory } from '../../i18n/messages/memory.ts';
 import { roofline } from '../../i18n/messages/roofline.ts';
 import { sheet as messages } from '../../i18n/messages/sheet.ts';
 import { timeline } from '../../i18n/messages/timeline.ts';
+import { tree } from '../../i18n/messages/tree.ts';
+import { why } from '../../i18n/messages/why.ts';
 import { useT } from '../../i18n/use-t.ts';
 import { runStore } from '../../state/run.ts';
 import { selectionStore } from '../../state/selection.ts';
 import { Button } from '../../ui/controls/Button.tsx';
 import { Choice } from '../../ui/controls/Choice.tsx';
 import type { PanelSheetProps } from '../../ui/Panel.tsx';
+import type { PanelId } from '../../ui/panel-store.ts';
 import { useFormat } from '../../ui/use-format.ts';
 import { useReadable } from '../../ui/use-readable.ts';
+import { useSides } from '../compared/sides.ts';
 import { useSession } from '../session-context.ts';
-import { type Row, type Sorting, sorted, toText } from './sheet.ts';
-import { sheetOf } from './sheets.ts';
+import { useCached, useHashChain } from '../tree/use-cached.ts';
+import { type Row, type Sheet, type Sorting, sorted, toText } from './sheet.ts';
+import { chainSheet, sheetOf, treeSheet } from './sheets.ts';
 import './sheet.css';
 
-for (const area of [events, memory, messages, roofline, timeline]) addMessages(area);
+for (const area of [compared, events, hashChain, memory, messages, roofline, timeline, tree, why]) addMessages(area);
 
 /** Rows that are laid out; copying takes all of them. */
 const mostRows = 200;
@@ -29,17 +36,48 @@ const copiedMs = 2000;
 
 /** A panel as a table that can be sorted, or as text, both to be copied. A default export because it is loaded lazily. */
 export default function PanelSheet({ id, title }: PanelSheetProps) {
+  if (id === 'tree') return <TreeSheet title={title} />;
+  if (id === 'hashes') return <ChainSheet title={title} />;
+  return <OwnSheet id={id} title={title} />;
+}
+
+function OwnSheet({ id, title }: { readonly id: PanelId; readonly title: string }) {
   const t = useT();
   const format = useFormat();
   const frame = useReadable((s) => s.frame, paceMs);
   const result = useStore(runStore, (s) => s.result);
   const selected = useStore(selectionStore, (s) => s.selected);
+  const sides = useSides(paceMs);
+  const sheet = useMemo(
+    () => sheetOf(id, { frame, result, selected, pinned: sides?.a ?? null }, t, format),
+    [id, frame, result, selected, sides, t, format],
+  );
+  return <SheetView sheet={sheet} title={title} />;
+}
+
+function TreeSheet({ title }: { readonly title: string }) {
+  const t = useT();
+  const format = useFormat();
+  const pieces = useCached('shown');
+  const sheet = useMemo(() => treeSheet(pieces, t, format), [pieces, t, format]);
+  return <SheetView sheet={sheet} title={title} />;
+}
+
+function ChainSheet({ title }: { readonly title: string }) {
+  const t = useT();
+  const format = useFormat();
+  const selected = useStore(selectionStore, (s) => s.selected);
+  const chain = useHashChain(selected, 'shown');
+  const sheet = useMemo(() => chainSheet(chain, selected, t, format), [chain, selected, t, format]);
+  return <SheetView sheet={sheet} title={title} />;
+}
+
+function SheetView({ sheet, title }: { readonly sheet: Sheet; readonly title: string }) {
+  const t = useT();
+  const format = useFormat();
+  const selected = useStore(selectionStore, (s) => s.selected);
   const [look, setLook] = useState<'table' | 'text'>('table');
   const [sorting, setSorting] = useState<Sorting | null>(null);
-  const sheet = useMemo(
-    () => sheetOf(id, { frame, result, selected }, t, format),
-    [id, frame, result, selected, t, format],
-  );
   const rows = useMemo(() => sorted(sheet.rows, sorting), [sheet, sorting]);
   const [said, setSaid] = useState('');
 

@@ -4,11 +4,16 @@ import type { MessageKey, Translate } from '../../i18n/i18n.ts';
 import { plural } from '../../i18n/plural.ts';
 import type { Frame } from '../../protocol/frame.ts';
 import type { RunResult } from '../../protocol/run.ts';
+import type { CachedPieces } from '../../sim/memory/cached-pieces.ts';
+import type { HashChain } from '../../sim/memory/hash-chain.ts';
 import type { PanelId } from '../../ui/panel-store.ts';
 import type { Format } from '../../ui/use-format.ts';
 import { batchModel, boundKeys } from '../batch/model.ts';
 import { descriptionOf as describeBatch } from '../batch/words.ts';
-import { eventNames, eventsModel } from '../events/model.ts';
+import { comparedText, comparedWords, type Side } from '../compared/words.ts';
+import { eventNames, eventsModel, type RunEvent } from '../events/model.ts';
+import { chainModel } from '../hash-chain/model.ts';
+import { describeChain, describeLink } from '../hash-chain/words.ts';
 import { kvModel, partNames } from '../kv/model.ts';
 import { partWords } from '../kv/split.ts';
 import { describePool, stateWords } from '../kv/words.ts';
@@ -22,16 +27,20 @@ import { operatorRows } from '../roofline/words.ts';
 import { rowsModel } from '../rows/model.ts';
 import { describeRow } from '../rows/words.ts';
 import { stepModel } from '../step-why/model.ts';
-import { stripModel, valueText } from '../strip/model.ts';
+import { type Lane, stripModel, valueText } from '../strip/model.ts';
 import { sentenceOf as describeStrip } from '../strip/words.ts';
 import { timelineModel } from '../timeline/model.ts';
 import { descriptionOf as describeTimeline } from '../timeline/words.ts';
+import { treeModel } from '../tree/model.ts';
+import { describeBar, describeTree } from '../tree/words.ts';
 import type { Cell, Row, Sheet } from './sheet.ts';
 
 export interface SheetInput {
   readonly frame: Frame | null;
   readonly result: RunResult | null;
   readonly selected: number;
+  /** The run that is kept beside it, and what of it goes with the shown step; null where nothing is compared. */
+  readonly pinned?: Side | null;
 }
 
 interface Words {
@@ -39,7 +48,16 @@ interface Words {
   readonly format: Format;
 }
 
+/** A panel as rows and as text; while two runs are compared the text begins with a line about both. */
 export function sheetOf(id: PanelId, input: SheetInput, t: Translate, format: Format): Sheet {
+  const sheet = ownSheet(id, input, t, format);
+  const { frame, result, selected, pinned = null } = input;
+  if (pinned === null || frame === null || result === null) return sheet;
+  const both = comparedText(comparedWords(id, pinned, { frame, result }, selected, t, format), t);
+  return { ...sheet, text: [both, sheet.text].filter((part) => part !== '').join('\n') };
+}
+
+function ownSheet(id: PanelId, input: SheetInput, t: Translate, format: Format): Sheet {
   const { frame, result } = input;
   const words = { t, format };
   if (result === null) return nothing;
@@ -47,11 +65,11 @@ export function sheetOf(id: PanelId, input: SheetInput, t: Translate, format: Fo
     case 'latency':
       return latency(result, input, words);
     case 'strip':
-      return strip(result, frame, words);
+      return strip(result, input, words);
     case 'memory':
       return memory(result, frame, words);
     case 'events':
-      return events(result, words);
+      return events(result, input, words);
   }
   if (frame === null) return nothing;
   switch (id) {
@@ -215,6 +233,69 @@ function kv(frame: Frame, result: RunResult, { t, format }: Words): Sheet {
   };
 }
 
+/** Every stretch of cached prefixes, parents before their children. */
+export function treeSheet(pieces: CachedPieces | null, t: Translate, format: Format): Sheet {
+  const { count } = numbers({ t, format });
+  if (pieces === null) return { ...nothing, text: t('tree.none') };
+  const model = treeModel(pieces, pieces.count);
+  return {
+    text: describeTree(model, t, format),
+    columns: headers(t, 'tree.depth', 'tree.length', 'tree.holders', 'tree.use', 'sheet.block'),
+    rows: model.bars
+      .filter((bar) => bar.piece >= 0)
+      .map((bar) =>
+        row([
+          count(bar.from),
+          count(bar.tokens),
+          count(bar.users),
+          plain(describeBar(bar, t, format)),
+          pieces.block[bar.piece] < 0 ? { text: '', value: -1 } : count(pieces.block[bar.piece]),
+        ]),
+      ),
+  };
+}
+
+/** The selected request's blocks, from its first on; null where there are no hashes to tell. */
+export function chainSheet(chain: HashChain | null, selected: number, t: Translate, format: Format): Sheet {
+  const { count } = numbers({ t, format });
+  if (chain === null) {
+    return { ...nothing, text: selected < 0 ? t('hashes.nobody') : t('hashes.none', { request: selected }) };
+  }
+  const model = chainModel(chain);
+  const orNothing = (value: number): Cell => (value < 0 ? { text: '', value: -1 } : count(value));
+  return {
+    text: [
+      describeChain(model, t, format),
+      ...model.links.map((link) => describeLink(link, t, format).join(', ')),
+    ].join('\n'),
+    columns: headers(
+      t,
+      'sheet.block',
+      'hashes.parent',
+      'hashes.tokens',
+      'hashes.hash',
+      'sheet.state',
+      'kv.title',
+      'hashes.references',
+      'hashes.others',
+      'hashes.order',
+    ),
+    rows: model.links.map((link) =>
+      row([
+        count(link.index),
+        plain(link.parent),
+        { text: `${format.count(link.from)}–${format.count(link.to)}`, value: link.from },
+        plain(link.hash),
+        plain(t(`hashes.state.${link.state}`)),
+        orNothing(link.block),
+        count(link.references),
+        count(link.others),
+        orNothing(link.order),
+      ]),
+    ),
+  };
+}
+
 function step(frame: Frame, { result }: SheetInput, { t, format }: Words): Sheet {
   const { request } = numbers({ t, format });
   const model = stepModel(frame, result, t, format);
@@ -233,7 +314,11 @@ function step(frame: Frame, { result }: SheetInput, { t, format }: Words): Sheet
   };
 }
 
-function latency(result: RunResult, { selected }: SheetInput, { t, format }: Words): Sheet {
+/** A name, and whose it is where two runs are in one table. */
+const nameIn = (name: string, side: 'A' | 'B', input: SheetInput) => (input.pinned == null ? name : `${name}, ${side}`);
+
+function latency(result: RunResult, input: SheetInput, { t, format }: Words): Sheet {
+  const { selected } = input;
   const { count, duration } = numbers({ t, format });
   const model = latencyModel({ result, before: null, band: null, selected, shape: 'histogram' }, t, format);
   return {
@@ -245,27 +330,43 @@ function latency(result: RunResult, { selected }: SheetInput, { t, format }: Wor
       'P99',
       t('sheet.most'),
     ],
-    rows: metrics.map((metric) => {
-      const all = result.distributions[metric];
-      // One value of a hundred: with fewer it would be one request's whim.
-      const p99Us = all.count >= 100 ? all.p99Us : Number.NaN;
-      const figures = [all.meanUs, all.minUs, all.p50Us, all.p90Us, p99Us, all.maxUs];
-      return row([plain(t(`latency.${metric}`)), count(all.count), ...figures.map((us) => duration(us))]);
+    rows: metrics.flatMap((metric) => {
+      const line = (of: RunResult, side: 'A' | 'B') => {
+        const all = of.distributions[metric];
+        // One value of a hundred: with fewer it would be one request's whim.
+        const p99Us = all.count >= 100 ? all.p99Us : Number.NaN;
+        const figures = [all.meanUs, all.minUs, all.p50Us, all.p90Us, p99Us, all.maxUs];
+        const name = nameIn(t(`latency.${metric}`), side, input);
+        return row([plain(name), count(all.count), ...figures.map((us) => duration(us))]);
+      };
+      return input.pinned == null ? [line(result, 'B')] : [line(input.pinned.result, 'A'), line(result, 'B')];
     }),
   };
 }
 
-function strip(result: RunResult, frame: Frame | null, { t, format }: Words): Sheet {
+function strip(result: RunResult, input: SheetInput, { t, format }: Words): Sheet {
   const { clock } = numbers({ t, format });
-  const model = stripModel(result, null, frame?.nowUs ?? Number.NaN, t, format);
+  const model = stripModel(result, null, input.frame?.nowUs ?? Number.NaN, t, format, input.pinned?.result ?? null);
   const { lanes } = model;
+  const value = (lane: Lane, at: number | undefined): Cell =>
+    at === undefined ? plain('') : { value: at, text: valueText(lane, at, format) };
   return {
     text: describeStrip(model, t, format),
-    columns: [t('sheet.time'), ...lanes.map((lane) => lane.name)],
+    columns: [
+      t('sheet.time'),
+      ...lanes.flatMap((lane) =>
+        lane.pinned === null ? [lane.name] : [nameIn(lane.name, 'A', input), nameIn(lane.name, 'B', input)],
+      ),
+    ],
     rows: Array.from({ length: lanes[0]?.totals.length ?? 0 }, (_, i) =>
       row([
         clock(i * model.binUs),
-        ...lanes.map((lane) => ({ value: lane.totals[i], text: valueText(lane, lane.totals[i], format) })),
+        ...lanes.flatMap((lane) => {
+          const own = value(lane, lane.totals[i]);
+          if (lane.pinned === null) return [own];
+          // Bins of the two runs may be of different length: what A did at the same time.
+          return [value(lane, lane.pinned.totals[Math.floor((i * model.binUs) / lane.pinned.binUs)]), own];
+        }),
       ]),
     ),
   };
@@ -321,21 +422,25 @@ function timeline(frame: Frame, result: RunResult, { t, format }: Words): Sheet 
   };
 }
 
-function events(result: RunResult, { t, format }: Words): Sheet {
+function events(result: RunResult, input: SheetInput, { t, format }: Words): Sheet {
   const { count, clock, request } = numbers({ t, format });
-  const model = eventsModel(result, new Set());
+  const model = eventsModel(result, new Set(), input.pinned?.result ?? null);
+  const line = (event: RunEvent, side: 'A' | 'B') => {
+    const kind = plain(nameIn(t(`events.kind.${event.kind}`), side, input));
+    // A step of A is not one to go to: B's is shown.
+    const about = side === 'A' ? { request: event.request } : event;
+    return row([clock(event.timeUs), count(event.step), kind, request(event.request)], about);
+  };
   return {
     text: eventNames
       .filter((kind) => model.counts[kind] > 0)
       .map((kind) => `${t(`events.kind.${kind}`)}: ${format.count(model.counts[kind])} (${t(`events.means.${kind}`)})`)
       .join('\n'),
     columns: headers(t, 'sheet.time', 'sheet.step', 'sheet.event', 'sheet.request'),
-    rows: model.events.map((event) =>
-      row(
-        [clock(event.timeUs), count(event.step), plain(t(`events.kind.${event.kind}`)), request(event.request)],
-        event,
-      ),
-    ),
+    rows: [
+      ...model.events.map((event) => line(event, 'B')),
+      ...(model.pinned?.events ?? []).map((event) => line(event, 'A')),
+    ],
   };
 }
 

@@ -28,10 +28,10 @@ export function Chain({ before, result, from }: ChainProps) {
   const session = useSession();
   const isPinned = useStore(comparisonStore, (s) => s.pinned !== null);
   const { chain, isDone } = useChain(before, result, from);
-  /** On a phone there is room for little else beside it. */
+  /** On a phone, and over panels that show two runs, there is room for little else beside it. */
   const [isNarrow] = useState(() => matchMedia('(max-width: 599px)').matches);
   return (
-    <details className="chain" open={!isNarrow} aria-busy={!isDone} data-chain={isDone}>
+    <details className="chain" open={!isNarrow && !isPinned} aria-busy={!isDone} data-chain={isDone}>
       <summary>{t('chain.title')}</summary>
       {!isPinned && <p className="why-quiet">{t('chain.before')}</p>}
       {!isDone && <p className="why-quiet">{t('chain.following')}</p>}

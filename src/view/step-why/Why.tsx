@@ -13,8 +13,9 @@ import type { Speech } from '../../words/speech.ts';
 import { batchWords, choiceWords, fixedWords, settingWords, stepWords, whatIfWords } from '../../words/why.ts';
 import { kvModel } from '../kv/model.ts';
 import { describeBlock } from '../kv/words.ts';
+import { usePinnedResult } from '../pinned.ts';
 import { useSession } from '../session-context.ts';
-import { accountModel, drawAccount } from './account.ts';
+import { type AccountPart, accountModel, drawAccount } from './account.ts';
 import { blockReason } from './block.ts';
 import { eventsAt } from './events.ts';
 import { Help } from './Help.tsx';
@@ -134,24 +135,41 @@ function WhatIf({ answer, choice, speech }: Omit<AnswerProps, 'result'> & { read
   );
 }
 
+/** Where a request's time went in the shown run and in the pinned one. */
+interface Accounts {
+  readonly of: RunResult;
+  readonly parts: Float64Array | null;
+  readonly pinned: Float64Array | null;
+}
+
+/** The largest part first. */
+const wordsOf = (parts: readonly AccountPart[]) =>
+  [...parts].sort((a, b) => b.share - a.share).map(({ label }) => label);
+
 /** Where the request's time went, from arrival to finish. */
 function Account({ request, result, speech }: Omit<AnswerProps, 'answer'> & { readonly request: number }) {
   const { t, format } = speech;
   const session = useSession();
-  const [found, setFound] = useState<{ readonly of: RunResult; readonly parts: Float64Array | null } | null>(null);
+  const before = usePinnedResult();
+  const [found, setFound] = useState<Accounts | null>(null);
   useEffect(() => {
     const controller = new AbortController();
-    session.account(request, { signal: controller.signal }).then(
-      (parts) => setFound({ of: result, parts }),
-      () => {},
-    );
+    const { signal } = controller;
+    const read = async () => {
+      const parts = await session.account(request, { signal });
+      const pinned = before === null ? null : await session.account(request, { signal }, 'pinned');
+      setFound({ of: result, parts, pinned });
+    };
+    // Stopped by the next step or run, or the worker is gone, which the page tells by itself.
+    read().catch(() => {});
     return () => controller.abort();
-  }, [session, request, result]);
+  }, [session, request, result, before]);
   const parts = useMemo(() => accountModel(found?.parts ?? null, speech), [found, speech]);
+  const pinned = useMemo(() => accountModel(found?.pinned ?? null, speech), [found, speech]);
   const { outcomes } = result;
   if (found?.of !== result) return <p className="why-quiet">{t('why.accounting')}</p>;
   if (parts.length === 0) return <p className="why-quiet">{t('why.accountNone')}</p>;
-  const words = [...parts].sort((a, b) => b.share - a.share).map(({ label }) => label);
+  const words = wordsOf(parts);
   return (
     <>
       <h4>{t('why.account', { e2e: format.duration(outcomes.finishUs[request] - outcomes.arrivalUs[request]) })}</h4>
@@ -163,6 +181,24 @@ function Account({ request, result, speech }: Omit<AnswerProps, 'answer'> & { re
           draw={(painter, size, theme) => drawAccount(painter, parts, theme, size)}
         />
       </div>
+      {pinned.length > 0 && before !== null && (
+        <>
+          <div className="why-account">
+            <Surface
+              label={t('why.accountLabel', { request, parts: wordsOf(pinned).join(', ') })}
+              version={pinned}
+              isDecoration
+              draw={(painter, size, theme) => drawAccount(painter, pinned, theme, size, true)}
+            />
+          </div>
+          <p className="why-quiet">
+            {t('why.accountPinned', {
+              e2e: format.duration(before.outcomes.finishUs[request] - before.outcomes.arrivalUs[request]),
+              parts: wordsOf(pinned).join(', '),
+            })}
+          </p>
+        </>
+      )}
       <ul className="why-parts">
         {words.map((word) => (
           <li key={word}>{word}</li>

@@ -46,19 +46,31 @@ function kindOf(part: Part): AccountKind {
 }
 
 /** Parts side by side, as wide as their share; what is too narrow for its label has it in the list below only. */
-export function drawAccount(painter: Painter, parts: readonly AccountPart[], theme: Theme, size: Size): void {
+export function drawAccount(
+  painter: Painter,
+  parts: readonly AccountPart[],
+  theme: Theme,
+  size: Size,
+  isOutline = false,
+): void {
   const { width, height } = size;
   let from = 0;
   for (const { kind, share, label, short } of parts) {
     const to = from + share * width;
-    const style: TextStyle = { color: onInk(theme, kind), size: 10, align: 'center', baseline: 'middle' };
-    painter.rect(from, 0.5, Math.max(1, to - from), height - 1, inkOf(theme, kind));
-    const text = [label, short].find((each) => painter.measure(each, style) <= to - from - 8);
+    const color = isOutline ? theme.ink : onInk(theme, kind);
+    const style: TextStyle = { color, size: 10, align: 'center', baseline: 'middle' };
+    if (isOutline) {
+      const stroke = kind === 'waiting' ? theme.waiting : theme[kind];
+      painter.rect(from + 0.75, 1, Math.max(1, to - from - 1.5), height - 2, { stroke, lineWidth: 1.25 });
+    } else painter.rect(from, 0.5, Math.max(1, to - from), height - 1, inkOf(theme, kind));
+    const text = [label, short]
+      .map((each) => (isOutline ? `A ${each}` : each))
+      .find((each) => painter.measure(each, style) <= to - from - 8);
     if (text !== undefined) {
       const plate = painter.measure(text, style) + 6;
       const middle = (from + to) / 2;
       // Texture behind letters makes them hard to read.
-      if (kind === 'decode' || kind === 'loss') {
+      if (!isOutline && (kind === 'decode' || kind === 'loss')) {
         painter.rect(middle - plate / 2, height / 2 - 6, plate, 12, { fill: inkOf(theme, kind).fill });
       }
       painter.text(middle, height / 2, text, style);

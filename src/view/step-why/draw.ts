@@ -7,6 +7,8 @@ import type { LifeModel, Phase, PhaseKind } from './life.ts';
 
 const barTop = 4;
 const axisHeight = 15;
+/** What the shown run's bar takes where another one lies under it. */
+const shownShare = 0.58;
 /** A phase of no visible length keeps a line. */
 const leastWidth = 1.5;
 
@@ -16,17 +18,24 @@ function scaleOf(model: LifeModel, size: Size) {
 
 export function draw(painter: Painter, model: LifeModel, theme: Theme, size: Size): void {
   const x = scaleOf(model, size);
-  const height = Math.max(6, size.height - barTop - axisHeight);
+  const whole = Math.max(6, size.height - barTop - axisHeight);
+  const height = model.pinned.length === 0 ? whole : Math.round(whole * shownShare);
   const small: TextStyle = { color: theme.inkSoft, size: 10, baseline: 'middle' };
   for (const phase of model.phases) drawPhase(painter, phase, theme, x, height);
-  const y = barTop + height + 8;
+  for (const phase of model.pinned) drawPinned(painter, phase, theme, x, barTop + height + 2, whole - height - 2);
+  const y = barTop + whole + 8;
   painter.text(2, y, model.startLabel, small);
   painter.text(size.width - 2, y, model.endLabel, { ...small, align: 'right' });
   if (model.cursorUs >= model.startUs && model.cursorUs <= model.endUs) {
     const at = x(model.cursorUs);
-    painter.rect(at - 1.75, 0, 3.5, barTop + height + 3, { fill: theme.page });
-    painter.rect(at - 0.75, 0, 1.5, barTop + height + 3, { fill: theme.ink });
+    painter.rect(at - 1.75, 0, 3.5, barTop + whole + 3, { fill: theme.page });
+    painter.rect(at - 0.75, 0, 1.5, barTop + whole + 3, { fill: theme.ink });
   }
+}
+
+/** Simulated time at a place along the bar. */
+export function timeAt(model: LifeModel, size: Size, x: number): number {
+  return scaleOf(model, size).invert(x);
 }
 
 export function hit(model: LifeModel, size: Size, x: number, y: number): Phase | null {
@@ -37,6 +46,25 @@ export function hit(model: LifeModel, size: Size, x: number, y: number): Phase |
       (phase) => x >= scale(phase.fromUs) && x <= Math.max(scale(phase.toUs), scale(phase.fromUs) + leastWidth),
     ) ?? null
   );
+}
+
+/** A phase in the other run: an outline in the colour of the phase, and its duration where there is room. */
+function drawPinned(
+  painter: Painter,
+  phase: Phase,
+  theme: Theme,
+  x: (us: number) => number,
+  top: number,
+  height: number,
+): void {
+  const from = x(phase.fromUs);
+  const width = Math.max(leastWidth, x(phase.toUs) - from);
+  const stroke = { queued: theme.waiting, prefill: theme.prefill, decode: theme.decode }[phase.kind];
+  painter.rect(from + 0.5, top + 0.5, Math.max(1, width - 1.5), height - 1, { stroke, lineWidth: 1.25 });
+  const style: TextStyle = { color: theme.ink, size: 9, align: 'center', baseline: 'middle' };
+  const label = `A ${phase.label}`;
+  if (height < 10 || painter.measure(label, style) > width - 6) return;
+  painter.text(from + width / 2, top + height / 2, label, style);
 }
 
 function drawPhase(painter: Painter, phase: Phase, theme: Theme, x: (us: number) => number, height: number): void {

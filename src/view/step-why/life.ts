@@ -27,6 +27,8 @@ export interface LifeModel {
   readonly endLabel: string;
   /** Simulated time of the shown step; NaN where there is none. */
   readonly cursorUs: number;
+  /** The phases of the same request in the run that is kept beside it; empty without one. */
+  readonly pinned: readonly Phase[];
 }
 
 /** Null where no request is selected, or the run does not know it. */
@@ -36,12 +38,17 @@ export function lifeOf(
   result: RunResult | null,
   t: Translate,
   format: Format,
+  before: RunResult | null = null,
 ): LifeModel | null {
   if (result === null || request < 0 || request >= result.outcomes.count) return null;
   const { outcomes } = result;
   const phases = phasesOf(outcomes, request, result.summary.durationUs, t, format);
-  const startUs = outcomes.arrivalUs[request];
-  const endUs = phases.at(-1)?.toUs ?? startUs;
+  const pinned =
+    before === null || request >= before.outcomes.count
+      ? []
+      : phasesOf(before.outcomes, request, before.summary.durationUs, t, format);
+  const startUs = Math.min(outcomes.arrivalUs[request], pinned[0]?.fromUs ?? Number.POSITIVE_INFINITY);
+  const endUs = Math.max(phases.at(-1)?.toUs ?? startUs, pinned.at(-1)?.toUs ?? startUs);
   return {
     request,
     rows: rowsOf(outcomes, request, frame, t, format),
@@ -51,6 +58,7 @@ export function lifeOf(
     startLabel: format.clock(startUs),
     endLabel: format.clock(endUs),
     cursorUs: frame?.nowUs ?? Number.NaN,
+    pinned,
   };
 }
 

@@ -257,6 +257,16 @@ describe('life drawing', () => {
     await expect(painter.toSvg()).toMatchFileSnapshot(`testdata/life-${theme.name}.svg`);
   });
 
+  it('draws the same request of another run in outline, over the longer of the two', async () => {
+    const slower = sampleResult([[1_000_000, 3100, 51, 2_400_000, 3_000_000, 6_500_000, Status.finished]]);
+    const both = lifeOf(0, frame, lived, t, format, slower);
+    expect(both).toMatchObject({ startUs: 1_000_000, endUs: 6_500_000 });
+    if (both === null) throw new Error('the sample has a life');
+    const painter = createSvgPainter(size, light.page);
+    draw(painter, both, light, size);
+    await expect(painter.toSvg()).toMatchFileSnapshot('testdata/life-pinned.svg');
+  });
+
   it('finds the phase under a point', () => {
     expect(hit(life, size, 10, 10)?.kind).toBe('queued');
     expect(hit(life, size, 60, 10)?.kind).toBe('prefill');
@@ -288,6 +298,12 @@ describe('time account', () => {
       'waiting 1 %',
     ]);
     expect(accountModel(null, speechOf('en'))).toEqual([]);
+  });
+
+  it('draws those of another run in outline', async () => {
+    const painter = createSvgPainter(size, light.page);
+    drawAccount(painter, parts, light, size, true);
+    await expect(painter.toSvg()).toMatchFileSnapshot('testdata/account-pinned.svg');
   });
 
   it.each([light, dark])('draws them as one bar, $name', async (theme) => {

@@ -1,16 +1,18 @@
-import { useMemo, useRef, useState } from 'react';
+import { useMemo, useRef } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../../i18n/use-t.ts';
 import { playbackStore } from '../../state/playback.ts';
 import { runStore } from '../../state/run.ts';
+import { selectionStore } from '../../state/selection.ts';
 import { Panel } from '../../ui/Panel.tsx';
 import type { Size } from '../../ui/painter.ts';
 import { type Arrow, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
 import { useReadable } from '../../ui/use-readable.ts';
 import { ReadoutPlace } from '../batch/Readout.tsx';
+import { usePinnedResult } from '../pinned.ts';
 import { useSession } from '../session-context.ts';
-import { draw, hit } from './draw.ts';
+import { draw, drawPointedTime, hit } from './draw.ts';
 import { wholeRun, withCursor } from './model.ts';
 import { sentenceOf } from './words.ts';
 import './strip.css';
@@ -24,10 +26,14 @@ export default function StripPanel() {
   const band = useStore(runStore, (s) => s.band);
   const nowUs = useReadable((s) => s.frame?.nowUs ?? Number.NaN);
   const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
-  const [pointedUs, setPointedUs] = useState<number | null>(null);
+  /** By the pointer or by keys, here or in another panel. */
+  const hoveredUs = useStore(selectionStore, (s) => s.hoveredUs);
+  const pointedUs = Number.isNaN(hoveredUs) ? null : hoveredUs;
+  const setPointedUs = (us: number | null) => selectionStore.getState().hoverTime(us ?? Number.NaN);
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
-  const whole = useMemo(() => wholeRun(result, band, t, format), [result, band, t, format]);
+  const pinned = usePinnedResult();
+  const whole = useMemo(() => wholeRun(result, band, t, format, pinned), [result, band, t, format, pinned]);
   const model = useMemo(() => withCursor(whole, nowUs, format), [whole, nowUs, format]);
   const pointed = pointedUs === null ? null : withCursor(whole, pointedUs, format);
 
@@ -67,11 +73,12 @@ export default function StripPanel() {
           <Surface
             label={t('strip.label')}
             description={isPlaying || model.lanes.length === 0 ? undefined : sentenceOf(pointed ?? model, t, format)}
-            version={model}
+            version={[model, hoveredUs]}
             cursor="pointer"
             draw={(painter, at, theme) => {
               size.current = at;
               draw(painter, model, theme, at);
+              drawPointedTime(painter, model, hoveredUs, theme, at);
             }}
             onPointerMove={({ x, y }) => setPointedUs(hit(model, size.current, x, y))}
             onPointerLeave={() => setPointedUs(null)}

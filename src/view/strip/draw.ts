@@ -45,6 +45,15 @@ export function draw(painter: Painter, model: StripModel, theme: Theme, size: Si
   drawTimes(painter, model, theme, place, x, small);
 }
 
+/** A line at a time which is pointed at somewhere. */
+export function drawPointedTime(painter: Painter, model: StripModel, us: number, theme: Theme, size: Size): void {
+  if (model.lanes.length === 0 || !(us >= 0 && us <= model.spanUs)) return;
+  const { left, right, bottom } = placeOf(model, size);
+  const x = left + (us / model.spanUs) * (right - left);
+  painter.rect(x - 2, 0, 4, bottom, { fill: theme.page, alpha: 0.8 });
+  painter.rect(x - 0.5, 0, 1, bottom, { fill: theme.inkSoft });
+}
+
 /** Simulated time under a point, microseconds; null beside the charts. */
 export function hit(model: StripModel, size: Size, x: number, y: number): number | null {
   const place = placeOf(model, size);
@@ -71,10 +80,28 @@ function drawLayers(painter: Painter, lane: Lane, model: StripModel, theme: Them
     painter.path(points, inkOf(theme, layer.ink), true);
     below = upper;
   }
+  if (lane.pinned !== null) drawPinned(painter, lane.pinned, model, theme, place, y);
   if (lane.band !== null) drawBand(painter, lane.band, theme, place, y);
   painter.rect(place.left, place.bottom, width, 1, { fill: theme.inkFaint });
   const meanY = y(lane.meanValue);
   painter.path([place.left, meanY, place.right, meanY], { stroke: theme.ink, lineWidth: 1, dash: [2, 3], alpha: 0.7 });
+}
+
+/** The other run's total in outline. */
+function drawPinned(
+  painter: Painter,
+  { totals, binUs }: NonNullable<Lane['pinned']>,
+  model: StripModel,
+  theme: Theme,
+  place: Place,
+  y: (value: number) => number,
+): void {
+  const width = place.right - place.left;
+  const points = stepsOf(totals, Math.max(1, Math.floor(width)), model.spanUs / binUs).flatMap(
+    ({ from, to, value }) => [place.left + from * width, y(value), place.left + to * width, y(value)],
+  );
+  painter.path(points, { stroke: theme.page, lineWidth: 3 });
+  painter.path(points, { stroke: theme.ink, lineWidth: 1.25 });
 }
 
 /** Between the least and the most that the rate may be. */

@@ -27,6 +27,8 @@ export interface Lane {
   readonly band: { readonly low: readonly number[]; readonly high: readonly number[] } | null;
   /** At the cursor; '' where there is none. */
   readonly now: string;
+  /** The same quantity of a run that is kept beside it; null without one. */
+  readonly pinned: { readonly totals: readonly number[]; readonly binUs: number; readonly meanValue: number } | null;
 }
 
 export interface Headline {
@@ -56,12 +58,43 @@ export function stripModel(
   nowUs: number,
   t: Translate,
   format: Format,
+  pinned: RunResult | null = null,
 ): StripModel {
-  return withCursor(wholeRun(result, band, t, format), nowUs, format);
+  return withCursor(wholeRun(result, band, t, format, pinned), nowUs, format);
 }
 
 /** All but the cursor: what stays while steps pass. */
-export function wholeRun(result: RunResult | null, band: Band | null, t: Translate, format: Format): StripModel {
+export function wholeRun(
+  result: RunResult | null,
+  band: Band | null,
+  t: Translate,
+  format: Format,
+  pinned: RunResult | null = null,
+): StripModel {
+  const own = runAlone(result, band, t, format);
+  if (pinned === null) return own;
+  const other = runAlone(pinned, null, t, format);
+  const spanUs = Math.max(own.spanUs, other.spanUs);
+  return {
+    ...own,
+    spanUs,
+    times: timesOf(spanUs).map((us) => ({ us, label: format.duration(us) })),
+    lanes: own.lanes.map((lane, i) => {
+      const beside = other.lanes[i];
+      if (beside === undefined) return lane;
+      const { totals, meanValue } = beside;
+      const topLane = beside.top > lane.top ? beside : lane;
+      return {
+        ...lane,
+        top: topLane.top,
+        topLabel: topLane.topLabel,
+        pinned: { totals, binUs: other.binUs, meanValue },
+      };
+    }),
+  };
+}
+
+function runAlone(result: RunResult | null, band: Band | null, t: Translate, format: Format): StripModel {
   const spanUs = Math.max(1, result?.summary.durationUs ?? 1);
   const series = result === null ? null : merged(result.series, spanUs / Math.max(1, result.summary.steps));
   return {
@@ -184,6 +217,7 @@ function lanesOf(
     mean: t('strip.mean', { value: format.percent(meanValue) }),
     band: null,
     now: '',
+    pinned: null,
   });
   return [
     {
@@ -201,6 +235,7 @@ function lanesOf(
       mean: t('strip.mean', { value: format.compact(Math.round(meanRate)) }),
       band,
       now: '',
+      pinned: null,
     },
     {
       ...plain('queue', queue, 0, Math.max(1, ...queue)),

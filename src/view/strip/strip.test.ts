@@ -144,6 +144,18 @@ describe('strip drawing', () => {
     await expect(svg(shown)).toMatchFileSnapshot('testdata/band.svg');
   });
 
+  it('draws another run in outline, over the longer of the two and under the higher top', async () => {
+    const base = sample();
+    const twice = { ...base.series, decodeTokens: base.series.decodeTokens.map((tokens) => tokens * 2) };
+    const other = { ...base, summary: { ...base.summary, durationUs: 12_000_000 }, series: twice };
+    const shown = stripModel(base, null, 5_100_000, translator('en'), formatsOf('en'), other);
+    expect(shown.spanUs).toBe(12_000_000);
+    const [{ top, totals, pinned }] = shown.lanes;
+    expect(pinned).not.toBeNull();
+    expect(top).toBe(Math.max(...totals, ...(pinned?.totals ?? [])));
+    await expect(svg(shown)).toMatchFileSnapshot('testdata/pinned.svg');
+  });
+
   it('draws them in the dark, in Chinese, before the first step', async () => {
     await expect(svg(model(sample(), Number.NaN, 'zh'), dark)).toMatchFileSnapshot('testdata/charts-zh.svg');
   });

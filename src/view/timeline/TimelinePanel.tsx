@@ -15,8 +15,9 @@ import type { Size } from '../../ui/painter.ts';
 import { type Arrow, type Point, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
 import { ReadoutPlace } from '../batch/Readout.tsx';
+import { usePinnedResult } from '../pinned.ts';
 import { useSession } from '../session-context.ts';
-import { draw, hit } from './draw.ts';
+import { draw, drawPointedTime, hit } from './draw.ts';
 import { timelineModel, zooms } from './model.ts';
 import { descriptionOf, readoutOf } from './words.ts';
 
@@ -33,23 +34,34 @@ export default function TimelinePanel() {
   const focus = useStore(selectionStore, (s) => (s.hovered >= 0 ? s.hovered : s.selected));
   const xScale = useStore(preferencesStore, (s) => s.xScale);
   const [zoom, setZoom] = useState(2);
+  const hoveredUs = useStore(selectionStore, (s) => s.hoveredUs);
   /** A step that is pointed at; -1 = none. */
-  const [pointed, setPointed] = useState(-1);
+  const [pointed, setPointedStep] = useState(-1);
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
   const shown = zooms[zoom];
-  const model = useMemo(
-    () => timelineModel({ frame, result, focus, xScale, shown }, t, format),
-    [frame, result, focus, xScale, shown, t, format],
-  );
+  const before = usePinnedResult();
+  const beside = useStore(playbackStore, (s) => s.pinned);
+  const model = useMemo(() => {
+    const pinned = before === null ? null : { result: before, frame: beside };
+    return timelineModel({ frame, result, focus, xScale, shown, pinned }, t, format);
+  }, [frame, result, focus, xScale, shown, before, beside, t, format]);
   const slice = model.slices.find(({ step }) => step === pointed);
+
+  /** A step that is pointed at lights up by its time in every panel. */
+  function setPointed(step: number, us = Number.NaN): void {
+    setPointedStep(step);
+    const found = model.slices.find((each) => each.step === step);
+    selectionStore.getState().hoverTime(found === undefined ? us : (found.startUs + found.endUs) / 2);
+  }
 
   function zoomBy(by: 1 | -1): void {
     setZoom((old) => Math.min(zooms.length - 1, Math.max(0, old + by)));
   }
 
   function point({ x, y }: Point): void {
-    setPointed(model.slices[hit(model, size.current, x, y).slice]?.step ?? -1);
+    const found = hit(model, size.current, x, y);
+    setPointed(model.slices[found.slice]?.step ?? -1, found.us);
   }
 
   function goTo({ x, y }: Point): void {
@@ -120,11 +132,12 @@ export default function TimelinePanel() {
         <Surface
           label={t('timeline.label')}
           description={isPlaying || frame === null ? undefined : descriptionOf(model, described, t, format)}
-          version={[model, t]}
+          version={[model, hoveredUs, t]}
           cursor="pointer"
           draw={(painter, at, theme) => {
             size.current = at;
             draw(painter, { model, t, format }, theme, at);
+            drawPointedTime(painter, model, hoveredUs, theme, at);
           }}
           onPointerMove={point}
           onPointerLeave={() => setPointed(-1)}

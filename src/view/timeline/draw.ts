@@ -6,7 +6,7 @@ import type { Ink, Painter, Size, TextStyle } from '../../ui/painter.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { Format } from '../../ui/use-format.ts';
 import { timesOf } from '../strip/model.ts';
-import type { Shares, Slice, TimelineModel } from './model.ts';
+import type { PinnedLane, Shares, Slice, TimelineModel } from './model.ts';
 
 /** A model and the words that it is drawn with. */
 export interface TimelinePicture {
@@ -20,6 +20,9 @@ interface Place {
   readonly right: number;
   readonly top: number;
   readonly base: number;
+  /** The lane of a run beside it, between these two; NaN without one. */
+  readonly pinnedTop: number;
+  readonly pinnedBase: number;
   readonly axisY: number;
   /** NaN where there is no room for a legend. */
   readonly legendY: number;
@@ -36,6 +39,8 @@ const labelWidth = 96;
 const tallestLane = 180;
 /** Steps at the start of a run keep the width that they will have later. */
 const leastSlots = 10;
+/** What the shown run's lane takes where another one lies under it. */
+const shownShare = 0.58;
 /** Most of a slot that idle time before a step takes where all steps are equally wide. */
 const gapShare = 0.3;
 
@@ -44,14 +49,18 @@ function placeOf(model: TimelineModel, size: Size): Place {
   const left = Math.min(labelWidth, size.width * 0.3);
   const right = Math.max(left + 1, size.width - 4);
   const top = 8;
-  const base = Math.max(top + 4, Math.min(top + tallestLane, size.height - (hasLegend ? 36 : 18)));
+  const end = Math.max(top + 4, Math.min(top + tallestLane, size.height - (hasLegend ? 36 : 18)));
+  const hasPinned = model.pinned !== null;
+  const base = hasPinned ? top + Math.round((end - top) * shownShare) : end;
   return {
     left,
     right,
     top,
     base,
-    axisY: base + 10,
-    legendY: hasLegend ? base + 28 : Number.NaN,
+    pinnedTop: hasPinned ? base + 6 : Number.NaN,
+    pinnedBase: hasPinned ? end : Number.NaN,
+    axisY: end + 10,
+    legendY: hasLegend ? end + 28 : Number.NaN,
     x: scaleLinear([model.fromUs, model.toUs], [left, right]).clamp(true),
   };
 }
@@ -87,6 +96,7 @@ export function draw(painter: Painter, picture: TimelinePicture, theme: Theme, s
   painter.rect(place.left, place.top, place.right - place.left, place.base - place.top, idleInk(theme));
   if (model.slices.length > 0) drawSlices(painter, picture, theme, place, small);
   else drawStretches(painter, picture, theme, place, small);
+  if (model.pinned !== null) drawPinned(painter, picture, model.pinned, theme, place);
   if (!Number.isNaN(place.legendY)) drawLegend(painter, picture, theme, place, small);
 }
 
@@ -124,7 +134,8 @@ function drawSlices(
   });
   const now = spanOf(model, place, model.slices.length - 1);
   painter.path([now.to - 4, top - 5, now.to + 4, top - 5, now.to, top], { fill: theme.ink }, true);
-  if (model.slices.some(({ hasFocus }) => hasFocus)) {
+  // Under another lane there is no room for it; the bars say it too.
+  if (model.pinned === null && model.slices.some(({ hasFocus }) => hasFocus)) {
     const text = t('timeline.focus', { request: model.focus });
     painter.text(2, (top + base) / 2 + 28, text, { ...small, maxWidth: place.left - 8 });
   }
@@ -159,6 +170,126 @@ function drawSlice(painter: Painter, slice: Slice, span: Span, theme: Theme, pla
   }
 }
 
+/** The other run's lane: the same in outline, a texture instead of a hue, and where the two part. */
+function drawPinned(
+  painter: Painter,
+  { model, t, format }: TimelinePicture,
+  lane: PinnedLane,
+  theme: Theme,
+  place: Place,
+): void {
+  const { left, right, pinnedTop: top, pinnedBase: base, x } = place;
+  const height = base - top;
+  const small: TextStyle = { color: theme.inkSoft, size: 10, baseline: 'middle' };
+  const middle = (top + base) / 2;
+  painter.text(2, middle - (height >= 26 ? 7 : 0), t('timeline.pinned'), {
+    ...small,
+    size: 11,
+    color: theme.ink,
+    weight: 600,
+    maxWidth: left - 8,
+  });
+  if (height >= 26) {
+    const words = t('timeline.idleRun', { share: format.percent(lane.idleRun) });
+    painter.text(2, middle + 7, words, { ...small, maxWidth: left - 8 });
+  }
+  painter.rect(left, top, right - left, height, { fill: theme.surface });
+  if (lane.slices.length > 0) {
+    lane.slices.forEach((slice, i) => {
+      const { from, to } = pinnedSpan(model, lane, place, i);
+      const start = Math.max(left, from);
+      const width = Math.min(right, to) - start;
+      if (width <= 0) return;
+      drawOutline(painter, slice.phase, theme, start, top, width, height);
+      if (slice.hasFocus) painter.rect(start, base - 2, Math.max(1, width), 2, { fill: theme.ink });
+    });
+  } else {
+    const outline = (of: (shares: Shares) => number): number[] =>
+      lane.stretches.flatMap((shares, i) => {
+        const y = base - Math.min(1, of(shares)) * height;
+        const end = (k: number) => x(Math.min(lane.toUs, (k * lane.toUs) / lane.stretches.length));
+        return [end(i), y, end(i + 1), y];
+      });
+    painter.path(
+      outline((s) => s.decode),
+      { stroke: theme.decode, lineWidth: 1.25 },
+    );
+    painter.path(
+      outline((s) => s.decode + s.mixed + s.prefill),
+      { stroke: theme.ink, lineWidth: 1.25 },
+    );
+    painter.rect(left, base, right - left, 0.5, { fill: theme.inkFaint });
+  }
+  drawSame(painter, model, lane, t, theme, place);
+}
+
+/** Steps of both runs end at the right edge where all are equally wide. */
+function pinnedSpan(model: TimelineModel, lane: PinnedLane, place: Place, i: number): Span {
+  const slice = lane.slices[i];
+  if (model.xScale === 'time') {
+    // A step that is out of view must not become a line at the edge.
+    if (slice.endUs <= model.fromUs || slice.startUs >= model.toUs) return { from: 0, to: 0 };
+    return { from: place.x(slice.startUs), to: place.x(slice.endUs) };
+  }
+  const pitch = (place.right - place.left) / Math.max(leastSlots, model.slices.length);
+  const from = place.right - (lane.slices.length - i) * pitch;
+  return { from: from + (slice.idleUs > 0 ? pitch * gapShare : 0), to: from + pitch };
+}
+
+/** A slice without a fill; its phase is told by edges and texture: prefill thick, decode thin, both halved. */
+function drawOutline(
+  painter: Painter,
+  phase: Slice['phase'],
+  theme: Theme,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+): void {
+  const hue = phase === 'decode' ? theme.decode : theme.prefill;
+  if (width < 3) {
+    painter.rect(x, y, Math.max(0.5, width), 2, { fill: hue });
+    painter.rect(x, y + height - 2, Math.max(0.5, width), 2, { fill: phase === 'mixed' ? theme.decode : hue });
+    return;
+  }
+  painter.rect(x + 0.75, y + 0.75, width - 2, height - 1.5, { stroke: hue, lineWidth: phase === 'decode' ? 1 : 1.5 });
+  if (phase === 'mixed') painter.rect(x + 0.75, y + height / 2, width - 2, 1, { fill: theme.decode });
+}
+
+/** The part in which both runs are the same, and a line where they part. */
+function drawSame(
+  painter: Painter,
+  model: TimelineModel,
+  lane: PinnedLane,
+  t: Translate,
+  theme: Theme,
+  place: Place,
+): void {
+  const { left, right, top, pinnedBase } = place;
+  const parting = partingX(model, lane, place);
+  if (parting <= left) return;
+  const end = Math.min(right, parting);
+  const y = place.base + 3;
+  painter.path([left, y, end, y], { stroke: theme.ink, lineWidth: 2 });
+  if (parting < right) painter.path([parting, top - 4, parting, pinnedBase], { stroke: theme.ink, dash: [3, 2] });
+  const style: TextStyle = { color: theme.ink, size: 9, weight: 600, align: 'center', baseline: 'middle' };
+  const words = t('timeline.same');
+  const width = painter.measure(words, style) + 8;
+  if (end - left < width + 8) return;
+  const middle = (left + end) / 2;
+  painter.rect(middle - width / 2, y - 6, width, 12, { fill: theme.surface });
+  painter.text(middle, y, words, style);
+}
+
+function partingX(model: TimelineModel, lane: PinnedLane, place: Place): number {
+  if (model.slices.length === 0 || model.xScale === 'time') {
+    if (lane.sameUs <= model.fromUs) return place.left;
+    return lane.sameUs >= model.toUs ? Number.POSITIVE_INFINITY : place.x(lane.sameUs);
+  }
+  const first = model.slices.findIndex(({ step }) => step >= lane.sameSteps);
+  return first < 0 ? Number.POSITIVE_INFINITY : first === 0 ? place.left : spanOf(model, place, first).from;
+}
+
 function drawStretches(
   painter: Painter,
   { model, format }: TimelinePicture,
@@ -167,7 +298,7 @@ function drawStretches(
   small: TextStyle,
 ): void {
   const { left, right, top, base } = place;
-  const pitch = (right - left) / model.stretches.length;
+  const pitch = (place.x(model.runUs) - left) / model.stretches.length;
   const area = (below: (shares: Shares) => number, upTo: (shares: Shares) => number, ink: Ink): void => {
     const y = (share: number) => base - Math.min(1, share) * (base - top);
     const upper = model.stretches.flatMap((s, i) => [left + i * pitch, y(upTo(s)), left + (i + 1) * pitch, y(upTo(s))]);
@@ -263,6 +394,20 @@ function drawLegend(
     painter.text(x + 15, place.legendY, words, small);
     x += width + 12;
   }
+}
+
+/** A frame round the step that runs at a time which is pointed at somewhere; over the whole run, a line. */
+export function drawPointedTime(painter: Painter, model: TimelineModel, us: number, theme: Theme, size: Size): void {
+  const place = placeOf(model, size);
+  const [top, height] = [place.top - 2, place.base - place.top + 4];
+  if (model.stretches.length > 0 && us >= model.fromUs && us <= model.toUs) {
+    painter.rect(place.x(us) - 0.5, top, 1, height, { fill: theme.inkSoft });
+  }
+  const index = model.slices.findIndex(({ startUs, endUs }) => us >= startUs && us < endUs);
+  if (index < 0) return;
+  const { from, to } = spanOf(model, place, index);
+  painter.rect(from - 0.5, top, Math.max(2, to - from), height, { stroke: theme.page, lineWidth: 3 });
+  painter.rect(from - 0.5, top, Math.max(2, to - from), height, { stroke: theme.ink, lineWidth: 1 });
 }
 
 /** The slice under a point, -1 beside them; and the simulated time there, NaN beside the lane. */

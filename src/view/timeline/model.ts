@@ -35,8 +35,10 @@ export interface TimelineModel {
   readonly lane: string;
   /** The last steps, oldest first; empty while the whole run is shown. */
   readonly slices: readonly Slice[];
-  /** The whole run in equal stretches; empty while single steps are shown. */
+  /** The whole run in equal stretches up to its end; empty while single steps are shown. */
   readonly stretches: readonly Shares[];
+  /** End of the run, microseconds. */
+  readonly runUs: number;
   readonly whole: Shares;
   readonly fromUs: number;
   readonly toUs: number;
@@ -47,6 +49,22 @@ export interface TimelineModel {
   readonly idleRun: number;
   readonly idleView: number;
   readonly focus: number;
+  /** A run that is kept beside it; null without one. */
+  readonly pinned: PinnedLane | null;
+}
+
+/** The lane of a run that is kept beside the shown one, over the same time. */
+export interface PinnedLane {
+  /** Its last steps up to the linked moment, oldest first; empty while the whole run is shown. */
+  readonly slices: readonly Slice[];
+  /** The whole of it in equal stretches up to `toUs`; empty while single steps are shown. */
+  readonly stretches: readonly Shares[];
+  readonly toUs: number;
+  readonly idleRun: number;
+  /** Up to when both runs are the same, microseconds; infinite where they do not differ. */
+  readonly sameUs: number;
+  /** The first step that differs; infinite where none does. */
+  readonly sameSteps: number;
 }
 
 export interface TimelineInput {
@@ -56,6 +74,8 @@ export interface TimelineInput {
   readonly xScale: 'step' | 'time';
   /** How many of the last steps; 0 = the whole run. */
   readonly shown: number;
+  /** The run that is kept beside it, and what of it goes with the shown step. */
+  readonly pinned?: { readonly result: RunResult; readonly frame: Frame | null } | null;
 }
 
 /** Steps that are shown, from near to far; 0 = the whole run. */
@@ -69,17 +89,20 @@ export function timelineModel(input: TimelineInput, t: Translate, format: Format
   const devices = result?.facts.devices ?? 1;
   const series = result?.series ?? null;
   const isWhole = shown === 0;
-  const durationUs = Math.max(1, result?.summary.durationUs ?? 1);
+  const ownUs = Math.max(1, result?.summary.durationUs ?? 1);
+  const beside = input.pinned ?? null;
+  const durationUs = Math.max(ownUs, beside?.result.summary.durationUs ?? 0);
   const slices = frame === null || isWhole ? [] : slicesOf(frame.window, shown, focus);
   const fromUs = isWhole ? 0 : (slices[0]?.startUs ?? 0);
   const toUs = isWhole ? durationUs : (slices[slices.length - 1]?.endUs ?? 1);
   const idleUs = slices.reduce((sum, slice) => sum + slice.idleUs, 0);
-  const whole = series === null ? { prefill: 0, mixed: 0, decode: 0 } : sharesOf(series, 0, series.count, durationUs);
+  const whole = result === null ? { prefill: 0, mixed: 0, decode: 0 } : sharesOfRun(result);
   const idleRun = 1 - whole.prefill - whole.mixed - whole.decode;
   return {
     lane: devices > 1 ? t('timeline.gpus', { count: format.count(devices) }) : t('timeline.gpu', { number: 0 }),
     slices,
-    stretches: isWhole && series !== null ? stretchesOf(series, durationUs) : [],
+    stretches: isWhole && series !== null ? stretchesOf(series, ownUs) : [],
+    runUs: ownUs,
     whole,
     fromUs,
     toUs,
@@ -88,6 +111,25 @@ export function timelineModel(input: TimelineInput, t: Translate, format: Format
     idleRun,
     idleView: isWhole ? idleRun : idleUs / Math.max(1, toUs - fromUs),
     focus,
+    pinned: beside === null ? null : pinnedLane(beside, input),
+  };
+}
+
+function pinnedLane(
+  { result: pinned, frame }: NonNullable<TimelineInput['pinned']>,
+  { result, shown, focus }: TimelineInput,
+): PinnedLane {
+  const isWhole = shown === 0;
+  const shares = sharesOfRun(pinned);
+  const difference = result?.branching?.difference ?? null;
+  const toUs = Math.max(1, pinned.summary.durationUs);
+  return {
+    slices: frame === null || isWhole ? [] : slicesOf(frame.window, shown, focus),
+    stretches: isWhole ? stretchesOf(pinned.series, toUs) : [],
+    toUs,
+    idleRun: 1 - shares.prefill - shares.mixed - shares.decode,
+    sameUs: difference?.timeUs ?? Number.POSITIVE_INFINITY,
+    sameSteps: difference?.step ?? Number.POSITIVE_INFINITY,
   };
 }
 
@@ -119,6 +161,10 @@ function takesPart(window: StepWindow, i: number, request: number): boolean {
   for (let entry = window.entryStart[i]; entry < window.entryStart[i + 1]; entry++)
     if (window.entryRequest[entry] === request) return true;
   return false;
+}
+
+export function sharesOfRun({ series, summary }: RunResult): Shares {
+  return sharesOf(series, 0, series.count, Math.max(1, summary.durationUs));
 }
 
 function stretchesOf(series: Series, durationUs: number): readonly Shares[] {

@@ -133,6 +133,28 @@ describe('timeline drawing', () => {
     await expect(svg(shown, theme)).toMatchFileSnapshot(`testdata/${name}.svg`);
   });
 
+  it.each([
+    ['pinned-by-step', 'step', 10, light],
+    ['pinned-by-time-dark', 'time', 10, dark],
+    ['pinned-whole', 'time', 0, light],
+  ] as const)('draws another run under it, %s', async (name, xScale, shown, theme) => {
+    // The other run took longer for its second step, and did not wait before the fifth.
+    const other = sampleFrame(
+      sampleWindow(40, [
+        { us: 20_000, entries: [{ request: 1, tokens: 512, flags: prefill }] },
+        { us: 12_000, entries: [{ request: 1, tokens: 1 }] },
+        { us: 15_000, entries: [{ request: 2, tokens: 256, flags: prefill }] },
+        { us: 9000, entries: [{ request: 2, tokens: 1 }] },
+      ]),
+    );
+    const longer = result();
+    const branching = { difference: { step: 41, timeUs: 20_000 }, isFromStep: true };
+    const pinned = { frame: other, result: { ...longer, summary: { ...longer.summary, durationUs: 400_000 } } };
+    const both = model({ result: { ...result(), branching }, xScale, shown, pinned, focus: 2 });
+    expect(both.pinned).toMatchObject({ sameUs: 20_000, sameSteps: 41 });
+    await expect(svg(both, theme)).toMatchFileSnapshot(`testdata/${name}.svg`);
+  });
+
   it('says so while nothing has run', () => {
     const text = svg(model({ frame: null }));
     expect(text).toContain(t('timeline.empty'));

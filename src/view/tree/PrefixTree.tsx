@@ -3,40 +3,39 @@ import { useStore } from 'zustand';
 import { addMessages } from '../../i18n/i18n.ts';
 import { tree as messages } from '../../i18n/messages/tree.ts';
 import { useT } from '../../i18n/use-t.ts';
-import { type CachedPieces, noPieces } from '../../sim/memory/cached-pieces.ts';
+import type { Side } from '../../protocol/messages.ts';
+import { noPieces } from '../../sim/memory/cached-pieces.ts';
 import { playbackStore } from '../../state/playback.ts';
-import { runStore } from '../../state/run.ts';
 import { selectionStore } from '../../state/selection.ts';
 import type { Size } from '../../ui/painter.ts';
 import { type Arrow, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
-import { useSession } from '../session-context.ts';
 import { draw, hit, rowsFor } from './draw.ts';
 import { pathOf, treeModel } from './model.ts';
+import { useCached } from './use-cached.ts';
 import { describeBar, describeTree } from './words.ts';
 
 addMessages(messages);
 
-/** The cache is asked for this often at most: it changes slowly, and reading it takes the worker a while. */
-const askEveryMs = 100;
-
 export interface PrefixTreeProps {
+  /** Whose cache. */
+  readonly of: Side;
   /** Told of the line that goes with the picture. */
   readonly onFacts: (facts: string) => void;
 }
 
 /** M: what the prefix cache holds. A default export because it is loaded lazily. */
-export default function PrefixTree({ onFacts }: PrefixTreeProps) {
+export default function PrefixTree({ of, onFacts }: PrefixTreeProps) {
   const t = useT();
   const format = useFormat();
   const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
   const selected = useStore(selectionStore, (s) => s.selected);
   const hovered = useStore(selectionStore, (s) => s.hovered);
-  const running = useStore(playbackStore, (s) => s.frame?.running ?? null);
-  const pieces = useCached();
+  const running = useStore(playbackStore, (s) => (of === 'shown' ? s.frame : s.pinned)?.running ?? null);
+  const pieces = useCached(of);
   const size = useRef<Size>({ width: 0, height: 0 });
   const [rows, setRows] = useState(64);
-  const [pointed, setPointed] = useState(-1);
+  const [pointed, setPointedBar] = useState(-1);
 
   const model = useMemo(() => treeModel(pieces ?? noPieces, rows), [pieces, rows]);
   const path = useMemo(() => {
@@ -50,6 +49,13 @@ export default function PrefixTree({ onFacts }: PrefixTreeProps) {
   const words =
     pieces === null ? t('tree.none') : bar === undefined ? describeTree(model, t, format) : describeBar(bar, t, format);
   useEffect(() => onFacts(words), [words, onFacts]);
+
+  /** The stretch's first block lights up where blocks are shown. */
+  function setPointed(at: number): void {
+    setPointedBar(at);
+    const piece = model.bars[at]?.piece ?? -1;
+    selectionStore.getState().hoverBlock(piece < 0 ? -1 : (pieces?.block[piece] ?? -1));
+  }
 
   /** Up and down from branch to branch, left and right along one. */
   function move(arrow: Arrow): boolean {
@@ -79,34 +85,4 @@ export default function PrefixTree({ onFacts }: PrefixTreeProps) {
       }}
     />
   );
-}
-
-/** What the cache holds after the shown step; null where there is no cache. While an answer is on its way only the newest step counts. */
-function useCached(): CachedPieces | null {
-  const session = useSession();
-  const step = useStore(playbackStore, (s) => s.frame?.step ?? -1);
-  const result = useStore(runStore, (s) => s.result);
-  const [pieces, setPieces] = useState<CachedPieces | null>(noPieces);
-  const asking = useRef(false);
-  const wanted = useRef(0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new step or run is what changes the cache
-  useEffect(() => {
-    wanted.current++;
-    if (asking.current) return;
-    const ask = async () => {
-      asking.current = true;
-      for (let asked = -1; asked !== wanted.current; ) {
-        asked = wanted.current;
-        setPieces(await session.cachedPieces());
-        await new Promise((resolve) => setTimeout(resolve, askEveryMs));
-      }
-    };
-    ask()
-      // The worker is gone, which the page tells by itself.
-      .catch(() => {})
-      .finally(() => {
-        asking.current = false;
-      });
-  }, [session, step, result]);
-  return pieces;
 }

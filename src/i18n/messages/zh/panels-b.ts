@@ -50,6 +50,7 @@ export const panelsB: Record<keyof (typeof english)['en'], string> = {
   'kv.look': '显示显存的哪一面',
   'kv.blocks': '块',
   'kv.tree': '前缀树',
+  'kv.hashes': '哈希链',
   'kv.label': '按池中位置排列的 KV 块，以及显存的划分',
   'kv.facts': '{blocks} 块，已用 {used}，碎片率 {fragmentation}',
   'kv.empty': '尚未运行任何一步',

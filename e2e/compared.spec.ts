@@ -1,0 +1,110 @@
+/** Two runs in the panels: A in each panel's words and text, the ways to link their moments, and the difference of the pools. */
+
+import { expect, type Page, test } from '@playwright/test';
+import { idle, move, openPaused, panel, patient, simulated, watchErrors } from './app.ts';
+
+test.use({ viewport: { width: 1440, height: 900 } });
+
+const crowded = '#/run?v=1&p=azure-chat&rate=12&requests=300&num-gpu-blocks-override=1200&t=900';
+const bothRuns = `${crowded}&b.max-num-batched-tokens=512&b.from=500`;
+
+/** The run of the link's second scenario is there, and what goes with it of the first. */
+async function bothThere(page: Page): Promise<void> {
+  await expect(page.getByRole('region', { name: 'Comparison of two runs' })).toContainText('Same until', patient);
+  await simulated(page);
+  await idle(page);
+}
+
+const line = (page: Page, id: string) => page.locator(`[data-compared="${id}"]`);
+
+test('a run is kept, a knob is moved, and every panel says in its line and in its text what A does', async ({
+  page,
+}) => {
+  test.slow();
+  const errors = watchErrors(page);
+  await openPaused(page, crowded);
+  await move(page, 'seekStep', 900);
+  await page.keyboard.press('a');
+  await page.evaluate(() => window.__tokenyard?.session.scenario.getState().set('max-num-batched-tokens', 512));
+  await bothThere(page);
+  for (const key of ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0', 'i']) {
+    await page.keyboard.press(key);
+    const focused = page.locator('section[data-panel]:focus-within').or(page.locator('section[data-panel]:focus'));
+    await expect(focused).toHaveCount(1, patient);
+    const id = (await focused.getAttribute('data-panel')) ?? '';
+    await expect(line(page, id), id).toContainText(/^A .+ B .+/, patient);
+    const shown = panel(page, id);
+    await shown.locator('.panel-sheet').click();
+    await shown.getByText('Text', { exact: true }).click();
+    await expect(shown.locator('.sheet-text'), id).toContainText(/^A: .+\. B: .+/, patient);
+    await shown.locator('.panel-sheet').click();
+  }
+  await page.getByRole('button', { name: 'Keep B' }).click();
+  await expect(page.locator('[data-compared]')).toHaveCount(0);
+  expect(errors).toEqual([]);
+});
+
+test('the moments of both runs are linked by time, by step or by a request', async ({ page }) => {
+  test.slow();
+  await openPaused(page, bothRuns);
+  await bothThere(page);
+  await move(page, 'seekStep', 2000);
+  const steps = async () => /A step ([\d,]+),.* B step ([\d,]+),/.exec((await line(page, 'batch').textContent()) ?? '');
+  const link = page.getByRole('combobox', { name: 'Which moment of A is shown with B' });
+  await expect(line(page, 'batch')).toContainText('B step 2,000,', patient);
+  const byTime = (await steps())?.[1];
+  expect(byTime).not.toBe('2,000');
+  await link.selectOption('step');
+  await expect.poll(async () => (await steps())?.slice(1), patient).toEqual(['2,000', '2,000']);
+  await link.selectOption('time');
+  await expect.poll(async () => (await steps())?.[1], patient).toBe(byTime);
+  await link.selectOption('request');
+  await expect(link).toHaveValue('request');
+});
+
+test('the pool shows B over A, A alone, or the difference; a block says what it is in both', async ({ page }) => {
+  await openPaused(page, bothRuns);
+  await bothThere(page);
+  const pool = panel(page, 'kv');
+  await expect(line(page, 'kv')).toContainText(/in use.*in both, .* only in A, .* only in B/, patient);
+  const picture = () => pool.locator('canvas').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+  const seen = new Set([await picture()]);
+  for (const name of ['A', 'B − A']) {
+    await pool.locator('.segments').getByText(name, { exact: true }).click();
+    await idle(page);
+    seen.add(await picture());
+  }
+  expect(seen.size).toBe(3);
+  await pool.locator('canvas').focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(pool.locator('.panel-facts')).toContainText(/Block 0: .*; in A: /);
+  // The tree has no difference, but a side.
+  await pool.locator('.segments').getByText('Prefix tree', { exact: true }).click();
+  await expect(pool.locator('.segments').getByText('B − A', { exact: true })).toHaveCount(0);
+});
+
+test('who waits in A only has a hollow card', async ({ page }) => {
+  await openPaused(page, bothRuns);
+  await bothThere(page);
+  await expect(line(page, 'queue')).toContainText(/only in A: r\d+/, patient);
+  const names =
+    /only in A: ([r\d ]+)/
+      .exec((await line(page, 'queue').textContent()) ?? '')?.[1]
+      .trim()
+      .split(' ') ?? [];
+  const cards = panel(page, 'queue').locator('.queue-card[data-pinned]');
+  await expect(cards).toHaveCount(names.length);
+  await cards.first().hover();
+  await expect(cards.first()).toHaveAttribute('data-hovered', 'true');
+});
+
+test('on a phone a panel shows A on the same spot', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await openPaused(page, bothRuns);
+  await bothThere(page);
+  await page.getByRole('tab', { name: 'KV', exact: true }).click();
+  await expect(line(page, 'kv')).toContainText('A 1', patient);
+  await panel(page, 'kv').locator('.segments').getByText('A', { exact: true }).click();
+  await idle(page);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+});
