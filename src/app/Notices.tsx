@@ -1,72 +1,36 @@
-import { TriangleAlert, X } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { lazy, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
-import { plural } from '../i18n/plural.ts';
 import { useT } from '../i18n/use-t.ts';
-import type { Problem } from '../scenario/problem.ts';
 import { runStore } from '../state/run.ts';
 import { Button } from '../ui/controls/Button.tsx';
-import { IconButton } from '../ui/controls/IconButton.tsx';
 import { useFormat } from '../ui/use-format.ts';
 import { useSession } from '../view/session-context.ts';
 import { importStore } from './import-file.ts';
-import { problemText } from './problem-text.ts';
-import { RefusedNotice } from './RefusedNotice.tsx';
+import { Later } from './Later.tsx';
 import { uiStore } from './ui-store.ts';
 
-/** A file can have a hundred bad lines; the rest is counted. */
-const shownProblems = 4;
+const ProblemNotices = lazy(() => import('./ProblemNotices.tsx'));
+
 const toastMs = 4000;
 
 /** What went wrong and what is under way, beside the picture, never over a question that must be answered. */
 export function Notices() {
-  const t = useT();
-  const format = useFormat();
   const session = useSession();
-  const problems = useStore(session.scenario, (s) => s.problems);
-  const failure = useStore(runStore, (s) => (s.status === 'failed' ? s.problems : none));
-  const [dismissed, setDismissed] = useState<readonly Problem[]>(none);
-  const hidden = problems.length - shownProblems;
-  const { dismiss } = session.scenario.getState();
-
+  const hasProblems = useStore(session.scenario, (s) => s.problems.length > 0);
+  const hasFailed = useStore(runStore, (s) => s.status === 'failed');
+  const hasRefused = useStore(runStore, (s) => (s.result?.summary.rejected ?? 0) > 0);
   return (
     <div className="notices" role="status">
       <ImportNotice />
-      {failure !== none && failure !== dismissed && (
-        <div className="notice failure">
-          <TriangleAlert aria-hidden="true" />
-          <p>
-            <strong>{t('run.failed')}</strong> {failure.map((problem) => problemText(problem, t)).join(' ')}
-          </p>
-          <IconButton label={t('ui.dismiss')} onPress={() => setDismissed(failure)}>
-            <X />
-          </IconButton>
-        </div>
+      {(hasProblems || hasFailed || hasRefused) && (
+        <Later>
+          <ProblemNotices />
+        </Later>
       )}
-      {problems.slice(0, shownProblems).map((problem, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: equal problems may stand twice
-        <div key={`${problemText(problem, t)} ${index}`} className="notice">
-          <p>{problemText(problem, t)}</p>
-          <IconButton label={t('ui.dismiss')} onPress={() => dismiss(problem)}>
-            <X />
-          </IconButton>
-        </div>
-      ))}
-      {hidden > 0 && (
-        <div className="notice">
-          <p>{plural(t, format.language, 'notice.more', hidden, { count: hidden })}</p>
-          <Button look="quiet" onPress={() => problems.map(dismiss)}>
-            {t('notice.dismissAll')}
-          </Button>
-        </div>
-      )}
-      <RefusedNotice />
       <Toast />
     </div>
   );
 }
-
-const none: readonly Problem[] = [];
 
 function ImportNotice() {
   const t = useT();

@@ -1,5 +1,8 @@
-import type { Translate } from '../i18n/i18n.ts';
+import { addMessages, type Translate } from '../i18n/i18n.ts';
+import { problems } from '../i18n/messages/problems.ts';
 import { type Problem, problemValues } from '../scenario/problem.ts';
+
+addMessages(problems);
 
 /** A problem in one or two sentences: where, what, and what is used instead. */
 export function problemText(problem: Problem, t: Translate): string {

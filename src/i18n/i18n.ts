@@ -28,9 +28,10 @@ import { panelsA } from './messages/panels-a.ts';
 import { panelsB } from './messages/panels-b.ts';
 import type { policy } from './messages/policy.ts';
 import type { presetSentences } from './messages/preset-sentences.ts';
-import { problems } from './messages/problems.ts';
+import type { problems } from './messages/problems.ts';
 import type { roofline } from './messages/roofline.ts';
 import type { sheet } from './messages/sheet.ts';
+import type { strip } from './messages/strip.ts';
 import type { sweep } from './messages/sweep.ts';
 import type { timeline } from './messages/timeline.ts';
 import type { tree } from './messages/tree.ts';
@@ -40,7 +41,7 @@ export type Language = 'en' | 'zh';
 
 /** What the page needs at once, in English; in Chinese it comes by `loadLanguage`. */
 const first = {
-  en: { ...app.en, ...decisions.en, ...knobs.en, ...panelsA.en, ...panelsB.en, ...problems.en },
+  en: { ...app.en, ...decisions.en, ...knobs.en, ...panelsA.en, ...panelsB.en },
 } as const;
 
 /** Areas that come with the dialog that uses them, by `addMessages`; the first visit does not load them. */
@@ -69,6 +70,8 @@ type Later =
   | typeof palette
   | typeof policy
   | typeof presetSentences
+  | typeof problems
+  | typeof strip
   | typeof sweep
   | typeof roofline
   | typeof sheet

@@ -24,8 +24,10 @@ import { own } from './messages/own.ts';
 import { palette } from './messages/palette.ts';
 import { policy } from './messages/policy.ts';
 import { presetSentences } from './messages/preset-sentences.ts';
+import { problems } from './messages/problems.ts';
 import { roofline } from './messages/roofline.ts';
 import { sheet } from './messages/sheet.ts';
+import { strip } from './messages/strip.ts';
 import { sweep } from './messages/sweep.ts';
 import { timeline } from './messages/timeline.ts';
 import { tree } from './messages/tree.ts';
@@ -55,8 +57,10 @@ for (const area of [
   palette,
   policy,
   presetSentences,
+  problems,
   roofline,
   sheet,
+  strip,
   sweep,
   timeline,
   tree,

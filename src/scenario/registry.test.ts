@@ -3,7 +3,6 @@ import { knobs as messages } from '../i18n/messages/knobs.ts';
 import { presetSentences } from '../i18n/messages/preset-sentences.ts';
 import { problems } from '../i18n/messages/problems.ts';
 import { knobs as chinese } from '../i18n/messages/zh/knobs.ts';
-import { problems as chineseProblems } from '../i18n/messages/zh/problems.ts';
 import { engines } from './engines/engines.ts';
 import type { KnobText } from './knob-entry.ts';
 import type { SharedKnobs } from './knobs.ts';
@@ -96,7 +95,7 @@ describe('registry', () => {
     const holes = (s: string) => [...s.matchAll(/\{\w+\}/g)].map(String).toSorted();
     const both: readonly (readonly [Readonly<Record<string, string>>, Readonly<Record<string, string>>])[] = [
       [messages.en, chinese],
-      [problems.en, chineseProblems],
+      [problems.en, problems.zh],
       [presetSentences.en, presetSentences.zh],
     ];
     for (const [english, other] of both) {

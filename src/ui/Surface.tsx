@@ -2,7 +2,6 @@ import { type KeyboardEvent, type PointerEvent, useEffect, useId, useLayoutEffec
 import { createCanvasPainter, forgetFont } from './canvas-painter.ts';
 import { frameLoop } from './frame-loop.ts';
 import type { Painter, Size } from './painter.ts';
-import { texturedPainter } from './textured-painter.ts';
 import type { Theme } from './theme.ts';
 import { useTheme } from './use-theme.ts';
 import './surface.css';
@@ -253,7 +252,7 @@ function paint(canvas: HTMLCanvasElement, picture: Picture, layer: { current: La
 /** Where colours are the system's few, textures tell apart what they cannot. */
 function painterOn(context: CanvasRenderingContext2D, theme: Theme, ratio: number): Painter {
   const painter = createCanvasPainter(context, theme.page, ratio);
-  return theme.name === 'forced' ? texturedPainter(painter, theme) : painter;
+  return theme.through?.(painter, theme) ?? painter;
 }
 
 function clear(context: CanvasRenderingContext2D, size: Size, theme: Theme, ratio: number): void {

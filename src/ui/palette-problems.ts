@@ -8,7 +8,7 @@ import {
   parse,
   wcagContrast,
 } from 'culori';
-import { type Hue, hues, type Theme } from './theme.ts';
+import { type Hue, hues, type Theme, type Token } from './theme.ts';
 
 /** CIEDE2000 between two hues; about 2 is what a trained eye just tells apart side by side. */
 const leastDifference = 20;
@@ -53,7 +53,7 @@ export function hueProblems(theme: Theme): readonly string[] {
 
 /** Colours that are hard to see or to read on what they stand on, a line each. */
 export function contrastProblems(theme: Theme): readonly string[] {
-  const least = (kind: keyof typeof leastContrast, front: keyof Theme, ground: keyof Theme) => {
+  const least = (kind: keyof typeof leastContrast, front: Token, ground: Token) => {
     const contrast = wcagContrast(theme[front], theme[ground]);
     return contrast < leastContrast[kind] ? [`${front} on ${ground} has a contrast of ${contrast.toFixed(2)}`] : [];
   };

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { forcedTheme } from './forced-theme.ts';
 import type { Ink } from './painter.ts';
 import { createSvgPainter } from './svg-painter.ts';
 import { hueTexture } from './texture.ts';
 import { texturedPainter } from './textured-painter.ts';
-import { forcedTheme, hues } from './theme.ts';
+import { hues } from './theme.ts';
 
 /** White on black and nothing else: what a reader with two colours gets. */
 const theme = forcedTheme((name) => (['Canvas', 'HighlightText'].includes(name) ? '#000000' : '#ffffff'));

@@ -7,8 +7,9 @@ import {
   wcagContrast,
 } from 'culori';
 import { describe, expect, it } from 'vitest';
+import { forcedTheme } from './forced-theme.ts';
 import { contrastProblems, hueProblems } from './palette-problems.ts';
-import { dark, forcedTheme, hues, light, type Theme, withMoreContrast } from './theme.ts';
+import { dark, hues, light, type Theme, withMoreContrast } from './theme.ts';
 
 const difference = differenceCiede2000();
 const visions = {

@@ -1,21 +1,26 @@
 import { useLayoutEffect, useMemo } from 'react';
 import { useStore } from 'zustand';
 import { preferencesStore } from '../state/preferences.ts';
-import { dark, forcedTheme, light, type Theme, withMoreContrast } from './theme.ts';
+import { dark, light, type Theme, withMoreContrast } from './theme.ts';
+import { useLater } from './use-later.ts';
 import { useMediaQuery } from './use-motion.ts';
+
+// Few readers need it.
+const loadForced = () => import('./forced-theme.ts');
 
 /** The theme in use: the reader's own colours where they are forced, else the one a person chose, or the system's. */
 export function useTheme(): Theme {
   const preference = useStore(preferencesStore, (s) => s.theme);
   const systemIsDark = useMediaQuery('(prefers-color-scheme: dark)');
   const isForced = useMediaQuery('(forced-colors: active)');
+  const forced = useLater(loadForced, isForced);
   const wantsContrast = useMediaQuery('(prefers-contrast: more)');
   return useMemo(() => {
-    if (isForced) return kept(forcedTheme(systemColour));
+    if (forced !== null) return kept(forced.readForcedTheme());
     const isDark = preference === 'dark' || (preference === 'system' && systemIsDark);
     const theme = isDark ? dark : light;
     return wantsContrast ? kept(withMoreContrast(theme)) : theme;
-  }, [preference, systemIsDark, isForced, wantsContrast]);
+  }, [preference, systemIsDark, forced, wantsContrast]);
 }
 
 /** One object a palette: what is drawn is drawn again when the theme is another one. */
@@ -28,25 +33,6 @@ function kept(theme: Theme): Theme {
 }
 
 const palettes = new Map<string, Theme>();
-
-/** What a system colour is at present, as `#rrggbb`: canvases and mixed colours need its parts. */
-function systemColour(name: string): string {
-  const page = systemParts('Canvas');
-  const [red, green, blue, alpha = 1] = systemParts(name);
-  // What is marked may be see-through.
-  const parts = [red, green, blue].map((part, i) => Math.round(part * alpha + page[i] * (1 - alpha)));
-  return `#${parts.map((part) => part.toString(16).padStart(2, '0')).join('')}`;
-}
-
-/** Red, green, blue, and how opaque it is where it is not. */
-function systemParts(name: string): readonly number[] {
-  const probe = document.createElement('i');
-  probe.style.color = name;
-  document.documentElement.append(probe);
-  const parts = getComputedStyle(probe).color.match(/[\d.]+/g) ?? [];
-  probe.remove();
-  return parts.map(Number);
-}
 
 /** Writes the tokens to the document as CSS variables, so that colours are defined in `theme.ts` alone. Call once, at the top. */
 export function useThemeVariables(): Theme {

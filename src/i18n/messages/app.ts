@@ -79,19 +79,9 @@ export const app = {
     'live.beforeFirst': 'Before the first step.',
 
     'run.running': 'Simulating',
-    'run.failed': 'This scenario cannot be simulated; the picture shows the last one that could.',
     'import.reading': 'Reading {file}, {share}',
     'import.progress': 'Progress of the import',
     'import.cancel': 'Cancel',
-    'notice.at': '{where}: {what}',
-    'notice.more.one': '{count} more notice',
-    'notice.more.other': '{count} more notices',
-    'notice.refused.one':
-      'One of {total} requests was refused: longer than the {tokens} tokens that this engine and the KV pool allow, or beyond another limit of the engine. Its decision says which.',
-    'notice.refused.other':
-      '{count} of {total} requests were refused: longer than the {tokens} tokens that this engine and the KV pool allow, or beyond another limit of the engine. Their decisions say which.',
-    'notice.dismissAll': 'Dismiss all',
-
     'command.stepBack': 'One step back',
     'command.stepForward': 'One step forward',
     'command.start': 'To the start',

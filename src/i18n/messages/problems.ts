@@ -1,6 +1,16 @@
-/** Sentences for bad input, one a `ProblemCode`. Placeholders are the fields of a `Problem`, see `problemValues`. */
+/** What went wrong and what of it was kept, one sentence a `ProblemCode`; placeholders are the fields of a `Problem`, see `problemValues`. Loaded with the first notice. */
 export const problems = {
   en: {
+    'run.failed': 'This scenario cannot be simulated; the picture shows the last one that could.',
+    'notice.at': '{where}: {what}',
+    'notice.more.one': '{count} more notice',
+    'notice.more.other': '{count} more notices',
+    'notice.refused.one':
+      'One of {total} requests was refused: longer than the {tokens} tokens that this engine and the KV pool allow, or beyond another limit of the engine. Its decision says which.',
+    'notice.refused.other':
+      '{count} of {total} requests were refused: longer than the {tokens} tokens that this engine and the KV pool allow, or beyond another limit of the engine. Their decisions say which.',
+    'notice.dismissAll': 'Dismiss all',
+
     'problem.unknown-key': '“{field}” is not known to this version; it is kept and has no effect.',
     'problem.invalid-value': '{field}: “{found}” is not possible; expected {expected}.',
     'problem.missing-field': '{field} is missing; expected {expected}.',
@@ -30,5 +40,44 @@ export const problems = {
     'problem.used': 'Used instead: {used}.',
     'problem.where': '{where}',
     'problem.where-line': '{where}, line {line}',
+  },
+  zh: {
+    'run.failed': '无法模拟此场景；画面显示上一个可模拟的场景。',
+    'notice.at': '{where}：{what}',
+    'notice.more.one': '还有 {count} 条提示',
+    'notice.more.other': '还有 {count} 条提示',
+    'notice.refused.one':
+      '{total} 个请求中有 1 个被拒绝：超过此引擎和 KV 池允许的 {tokens} 个 token，或超出引擎的其他限制；其决策中有原因。',
+    'notice.refused.other':
+      '{total} 个请求中有 {count} 个被拒绝：超过此引擎和 KV 池允许的 {tokens} 个 token，或超出引擎的其他限制；其决策中有原因。',
+    'notice.dismissAll': '全部关闭',
+
+    'problem.unknown-key': '此版本不认识“{field}”；保留但不起作用。',
+    'problem.invalid-value': '{field}：不能是“{found}”；应为 {expected}。',
+    'problem.missing-field': '缺少 {field}；应为 {expected}。',
+    'problem.assumed': '未给出 {field}。',
+    'problem.not-modelled': '{field}：“{found}”未建模，不起作用。',
+    'problem.out-of-range': '{field}：{found} 超出范围；应为 {expected}。',
+    'problem.truncated-link': '链接似乎在“{field}”处被截断。',
+    'problem.newer-version': '由更新的版本（{found}）生成；此版本不认识的部分被略去。',
+    'problem.empty-file': '文件是空的。',
+    'problem.wrong-columns': '列不符合：找到 {found}；应为 {expected}。',
+    'problem.unknown-format': '无法识别的格式；应为 {expected}。',
+    'problem.bad-line': '{field}：无法读取“{found}”；应为 {expected}。',
+    'problem.not-sorted': '请求未按到达时间排列；已排序。',
+    'problem.no-rows': '没有读到任何请求。',
+    'problem.no-memory-for-kv':
+      '没有显存留给键和值：剩余 {found}；至少需要 {expected}。请调整 {field}，或选择更小的模型。',
+    'problem.budget-is-fixed': '此引擎的 token 预算在运行中不变，赌博机无法选择；{field} 可为 {expected}。',
+    'problem.model-does-not-fit': '权重放不下：需要 {found}；此 GPU 上允许 {expected}。',
+    'problem.trace-missing': '没有加载轨迹。请打开轨迹文件，或选择其他负载。',
+    'problem.gpu-not-measured': '尚未测量本机 GPU。请先测量，或选择其他 GPU。',
+    'problem.host-link-unknown': '{field}：不知道 {found} 与主机之间的复制速度。请设为 0，或选择其他 GPU。',
+    'problem.fingerprint-differs': '结果与发送者的不同：这里是 {found}，那里是 {expected}。',
+    'problem.knob-locked': '{field} 已被本讲解锁定，保持不变。',
+    'problem.internal': '程序内部出错：{found}',
+    'problem.used': '改用：{used}。',
+    'problem.where': '{where}',
+    'problem.where-line': '{where}，第 {line} 行',
   },
 } as const;

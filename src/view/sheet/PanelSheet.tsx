@@ -7,6 +7,7 @@ import { hashChain } from '../../i18n/messages/hash-chain.ts';
 import { memory } from '../../i18n/messages/memory.ts';
 import { roofline } from '../../i18n/messages/roofline.ts';
 import { sheet as messages } from '../../i18n/messages/sheet.ts';
+import { strip } from '../../i18n/messages/strip.ts';
 import { timeline } from '../../i18n/messages/timeline.ts';
 import { tree } from '../../i18n/messages/tree.ts';
 import { why } from '../../i18n/messages/why.ts';
@@ -26,7 +27,8 @@ import { type Row, type Sheet, type Sorting, sorted, toText } from './sheet.ts';
 import { chainSheet, sheetOf, treeSheet } from './sheets.ts';
 import './sheet.css';
 
-for (const area of [compared, events, hashChain, memory, messages, roofline, timeline, tree, why]) addMessages(area);
+for (const area of [compared, events, hashChain, memory, messages, roofline, strip, timeline, tree, why])
+  addMessages(area);
 
 /** Rows that are laid out; copying takes all of them. */
 const mostRows = 200;

@@ -1,5 +1,7 @@
 import { useMemo, useRef } from 'react';
 import { useStore } from 'zustand';
+import { addMessages } from '../../i18n/i18n.ts';
+import { strip } from '../../i18n/messages/strip.ts';
 import { useT } from '../../i18n/use-t.ts';
 import { playbackStore } from '../../state/playback.ts';
 import { runStore } from '../../state/run.ts';
@@ -16,6 +18,8 @@ import { draw, drawPointedTime, hit } from './draw.ts';
 import { wholeRun, withCursor } from './model.ts';
 import { sentenceOf } from './words.ts';
 import './strip.css';
+
+addMessages(strip);
 
 /** G: how much comes out, and how well device and memory are used, over the whole run. A default export because it is loaded lazily. */
 export default function StripPanel() {

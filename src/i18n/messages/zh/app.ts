@@ -77,19 +77,9 @@ export const app: Record<keyof (typeof english)['en'], string> = {
   'live.beforeFirst': '第一步之前。',
 
   'run.running': '正在模拟',
-  'run.failed': '无法模拟此场景；画面显示上一个可模拟的场景。',
   'import.reading': '正在读取 {file}，{share}',
   'import.progress': '导入进度',
   'import.cancel': '取消',
-  'notice.at': '{where}：{what}',
-  'notice.more.one': '还有 {count} 条提示',
-  'notice.more.other': '还有 {count} 条提示',
-  'notice.refused.one':
-    '{total} 个请求中有 1 个被拒绝：超过此引擎和 KV 池允许的 {tokens} 个 token，或超出引擎的其他限制；其决策中有原因。',
-  'notice.refused.other':
-    '{total} 个请求中有 {count} 个被拒绝：超过此引擎和 KV 池允许的 {tokens} 个 token，或超出引擎的其他限制；其决策中有原因。',
-  'notice.dismissAll': '全部关闭',
-
   'command.stepBack': '后退一步',
   'command.stepForward': '前进一步',
   'command.start': '到开头',

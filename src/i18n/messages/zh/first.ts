@@ -5,6 +5,5 @@ import { decisions } from './decisions.ts';
 import { knobs } from './knobs.ts';
 import { panelsA } from './panels-a.ts';
 import { panelsB } from './panels-b.ts';
-import { problems } from './problems.ts';
 
-export const first = { ...app, ...decisions, ...knobs, ...panelsA, ...panelsB, ...problems };
+export const first = { ...app, ...decisions, ...knobs, ...panelsA, ...panelsB };
