@@ -45,7 +45,7 @@ export const compared = {
     'compared.batch': '第 {step} 步，{tokens} 个 token，耗时 {duration}，{bound}',
     'compared.kv': '{blocks} 个块中 {used} 个在用',
     'compared.kvMore': '两者都用 {both} 个，仅 A 用 {onlyA} 个，仅 B 用 {onlyB} 个',
-    'compared.step': '第 {step} 步耗时 {duration}',
+    'compared.step': '第 {step} 步用时 {duration}',
     'compared.life': 'r{request} {status}，总计 {e2e}',
     'compared.latency': '{metric} P50 {value}',
     'compared.change': '{name} {a} → {b}',

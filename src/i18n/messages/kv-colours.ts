@@ -22,8 +22,8 @@ export const kvColours = {
     'kv.sharing.none': '不在任何块表中',
     'kv.sharing.more': '{count} 个或更多块表',
     'kv.age.held': '使用中',
-    'kv.age.next': '已缓存，下一个被逐出',
-    'kv.age.last': '已缓存，最后被逐出',
+    'kv.age.next': '已缓存，下一个被驱逐',
+    'kv.age.last': '已缓存，最后被驱逐',
     'kv.age.none': '已缓存，无固定次序',
   },
 } as const;

@@ -32,8 +32,8 @@ export const mutations: readonly Mutation[] = [
   {
     rule: 'a long prompt is cut to the threshold',
     file: policy,
-    find: 'this.chosenTokens(request, wanted);\n      if (threshold > 0 && tokens > threshold) tokens = threshold;',
-    replace: 'this.chosenTokens(request, wanted);',
+    find: 'override.cap(request, wanted);\n      if (threshold > 0 && tokens > threshold) tokens = threshold;',
+    replace: 'override.cap(request, wanted);',
     run: '08_long_prefill_a',
   },
   {
@@ -46,8 +46,8 @@ export const mutations: readonly Mutation[] = [
   {
     rule: 'the victim is the request admitted last',
     file: policy,
-    find: 'let victim = running[running.length - 1];',
-    replace: 'let victim = running[0];',
+    find: 'let last = running[running.length - 1];',
+    replace: 'let last = running[0];',
     run: '09_preempt_mild_a',
   },
   {
@@ -74,7 +74,7 @@ export const mutations: readonly Mutation[] = [
   {
     rule: 'the watermark is waived while nothing runs',
     file: policy,
-    find: 'return this.running.length > 0 ? this.watermarkBlocks : 0;',
+    find: 'return this.running.length > 0 && !this.isForced ? this.watermarkBlocks : 0;',
     replace: 'return this.watermarkBlocks;',
     run: '39_watermark_idle_a',
   },

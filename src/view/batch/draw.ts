@@ -299,7 +299,8 @@ function drawSeats(painter: Painter, model: BatchModel, theme: Theme, layout: Ba
   }
   const style: TextStyle = { ...small, size: 9, align: 'right', maxWidth: layout.left - 7 };
   painter.text(layout.left - 5, layout.seatsTop + 5, model.words.sequences, style);
-  if (model.seats > 0) painter.text(layout.left - 5, layout.seatsBottom - 3, model.words.seats, style);
+  const hasRoom = layout.seatsBottom - layout.seatsTop >= 2 * 10;
+  if (model.seats > 0 && hasRoom) painter.text(layout.left - 5, layout.seatsBottom - 3, model.words.seats, style);
 }
 
 /** Step numbers, or the clock where width is duration. The shown step's number always stands. */

@@ -11,7 +11,8 @@ interface LearnedTableProps {
 export function LearnedTable({ first, heads, rows }: LearnedTableProps) {
   if (rows.length === 0) return null;
   return (
-    <div className="learned-scroll">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <section className="learned-scroll" aria-label={first} tabIndex={0}>
       <table className="learned-table">
         <thead>
           <tr>
@@ -34,6 +35,6 @@ export function LearnedTable({ first, heads, rows }: LearnedTableProps) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }

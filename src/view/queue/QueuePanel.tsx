@@ -106,7 +106,6 @@ export function Card({
     <button
       type="button"
       className="queue-card"
-      aria-label={card.label}
       aria-pressed={isSelected}
       data-hovered={isHovered}
       data-preempted={card.isPreempted}
@@ -118,6 +117,7 @@ export function Card({
       onFocus={() => hover(card.request)}
       onBlur={() => hover(-1)}
     >
+      <span className="visually-hidden">{card.label}</span>
       <span className="queue-name" aria-hidden="true">
         r{card.request}
         {card.isPreempted && <Undo2 aria-hidden="true" />}
