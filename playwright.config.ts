@@ -19,6 +19,8 @@ export default defineConfig({
   // A shared machine with two cores: generous limits.
   workers: 2,
   fullyParallel: false,
+  // Combinations beyond pairs: `npm run test:deep`.
+  ...(process.env.TOKENYARD_DEEP ? {} : { grepInvert: /@deep/ }),
   timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: [['list'], ['json', { outputFile: 'test-results/e2e.json' }]],

@@ -65,6 +65,10 @@ function findLayoutProblems(sidewaysAreas: string): string[] {
 
   const page = document.scrollingElement ?? document.documentElement;
   if (page.scrollWidth > innerWidth + slack) problems.push(`the page is ${page.scrollWidth} wide in ${innerWidth}`);
+  // Its parts scroll; the page itself does only in a window that is too low for anything.
+  if (innerHeight >= 320 && page.scrollHeight > innerHeight + slack) {
+    problems.push(`the page is ${page.scrollHeight} high in ${innerHeight}`);
+  }
   for (const area of [root, ...root.querySelectorAll<HTMLElement>('*')]) {
     if (!scrolls(getComputedStyle(area).overflowX) || area.scrollWidth <= area.clientWidth + slack) continue;
     if (!area.matches(sidewaysAreas) && !isHidden(area)) {

@@ -1,7 +1,8 @@
 /** Small windows, large text, wide spacing, fingers: nothing is cut off, covered, or out of reach. */
 
-import { expect, type Page, test } from '@playwright/test';
+import { type Browser, expect, type Page, test } from '@playwright/test';
 import { idle, openPaused } from './app.ts';
+import { deepUnless } from './deep.ts';
 import { closeDialog, dialogIds, fullLink, openDialog } from './dialogs.ts';
 import { layoutProblems, smallTargets } from './layout.ts';
 
@@ -38,23 +39,37 @@ async function problems(page: Page, least: number): Promise<readonly string[]> {
   return [...(await layoutProblems(page)), ...(await smallTargets(page, least))];
 }
 
-for (const [name, { width, height, language, zoom = 1, hasTouch = false, css }] of Object.entries(cases)) {
+/** Where the dialogs too are looked at in every run: the smallest, the largest text, touch. */
+const usual = ['a window of 320 × 640', 'a small phone', '1280 × 800 at 200 %', 'text of 200 %'];
+
+async function openCase(browser: Browser, { width, height, language, zoom = 1, hasTouch = false, css }: Case) {
+  const viewport = { width, height };
+  const context = await browser.newContext({ viewport, deviceScaleFactor: zoom, hasTouch, isMobile: hasTouch });
+  const page = await context.newPage();
+  await page.addInitScript(
+    (preferences) => localStorage.setItem('tokenyard.preferences', preferences),
+    JSON.stringify({ theme: 'light', language }),
+  );
+  await openPaused(page, fullLink);
+  if (css !== undefined) await page.addStyleTag({ content: css });
+  return page;
+}
+
+for (const [name, window] of Object.entries(cases)) {
+  const least = window.hasTouch ? 44 : 24;
+
   test(`nothing is lost: ${name}`, async ({ browser }) => {
-    const viewport = { width, height };
-    const context = await browser.newContext({ viewport, deviceScaleFactor: zoom, hasTouch, isMobile: hasTouch });
-    const page = await context.newPage();
-    await page.addInitScript(
-      (preferences) => localStorage.setItem('tokenyard.preferences', preferences),
-      JSON.stringify({ theme: 'light', language }),
-    );
-    await openPaused(page, fullLink);
-    if (css !== undefined) await page.addStyleTag({ content: css });
-    const least = hasTouch ? 44 : 24;
+    const page = await openCase(browser, window);
     expect(await problems(page, least), 'page').toEqual([]);
     for (const tab of await page.getByRole('tab').all()) {
       await tab.click();
       expect(await problems(page, least), (await tab.getAttribute('id')) ?? '').toEqual([]);
     }
+    await page.context().close();
+  });
+
+  test(`nothing is lost in dialogs: ${name}`, deepUnless(usual.includes(name)), async ({ browser }) => {
+    const page = await openCase(browser, window);
     for (const id of dialogIds) {
       if ((await openDialog(page, id)) === undefined) continue;
       expect(await problems(page, least), id).toEqual([]);
@@ -63,6 +78,6 @@ for (const [name, { width, height, language, zoom = 1, hasTouch = false, css }] 
     await page.keyboard.press('b');
     await expect(page.locator('.lecture-editor')).toBeVisible();
     expect(await problems(page, least), 'bookmark editor').toEqual([]);
-    await context.close();
+    await page.context().close();
   });
 }

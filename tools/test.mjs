@@ -1,6 +1,6 @@
 // Everything that must hold: format, lint and import directions, types, unused code, first load, unit and property tests with
 // the recorded runs, browser tests. Prints each part's result; the last line counts over all of them.
-//   --deep      the generated tests with many more cases
+//   --deep      the generated tests with many more cases, the browser tests in all combinations
 //   --no-e2e    without the browser
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -101,7 +101,10 @@ function browserTests() {
     failures.push(`browser tests: ${chromium.problem}`);
     return report('browser tests', { passed: 0, failed: 1 });
   }
-  const isGood = run('playwright', ['test'], { TOKENYARD_CHROMIUM: chromium.path });
+  const isGood = run('playwright', ['test'], {
+    TOKENYARD_CHROMIUM: chromium.path,
+    ...(isDeep ? { TOKENYARD_DEEP: '1' } : {}),
+  });
   const result = readJson(file);
   if (result === null) return report('browser tests', { passed: 0, failed: 1 });
   const { stats } = result;
