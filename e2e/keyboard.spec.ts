@@ -331,10 +331,12 @@ for (const id of Object.keys(panelKeys) as PanelId[]) {
     await key(page, 'ArrowRight');
     await expect(shown.locator('.sheet-text')).not.toBeEmpty();
     await tabTo(page, '.sheet-scroll');
-    const at = await shownStep(page);
-    for (const each of ['PageDown', 'End', 'ArrowDown']) await key(page, each);
-    const scrolls = await shown.locator('.sheet-scroll').evaluate((area) => area.scrollHeight > area.clientHeight);
-    if (scrolls) expect(await shownStep(page)).toBe(at);
+    // Where it scrolls, its keys do that and nothing else.
+    if (await shown.locator('.sheet-scroll').evaluate((area) => area.scrollHeight > area.clientHeight)) {
+      const at = await shownStep(page);
+      for (const each of ['PageDown', 'End', 'ArrowDown']) await key(page, each);
+      expect(await shownStep(page)).toBe(at);
+    }
     await tabTo(page, `[data-panel="${id}"] .panel-sheet`, 'Shift+Tab');
     await key(page, 'Enter');
     await expect(shown.locator('.sheet')).toHaveCount(0);

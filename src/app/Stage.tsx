@@ -7,6 +7,7 @@ import { Choice } from '../ui/controls/Choice.tsx';
 import { PanelCompared, PanelSheet, PanelSwitch, PanelTerm } from '../ui/Panel.tsx';
 import { type PanelId, panelIds, panelStore } from '../ui/panel-store.ts';
 import { useSession } from '../view/session-context.ts';
+import { focusWhenThere } from './focus-when-there.ts';
 import { PanelBoundary } from './PanelBoundary.tsx';
 import { panels } from './panels.ts';
 import { type SharedPlace, type SharingPanel, sharedPlaces, sidePanels, uiStore } from './ui-store.ts';
@@ -150,7 +151,11 @@ function Shared({ place }: { readonly place: SharedPlace }) {
       label={t('layout.panels')}
       value={shown}
       options={ids.map((id) => ({ value: id, label: t(`foot.${id}`) }))}
-      onChange={(id) => uiStore.getState().bringToFront(id)}
+      onChange={(id) => {
+        uiStore.getState().bringToFront(id);
+        // The titles stand in the other panel now: the focus goes with them.
+        focusWhenThere(`[data-panel="${id}"] .panel-head input:checked`);
+      }}
     />
   );
   return (
