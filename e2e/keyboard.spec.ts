@@ -271,7 +271,9 @@ for (const id of Object.keys(panelKeys) as PanelId[]) {
       await tabTo(page, `[data-panel="${front}"] .panel-head input[type=radio]`);
       for (let i = 0; i < 3 && (await shown.count()) === 0; i++) {
         await key(page, 'ArrowRight');
-        await idle(page);
+        // The focus goes along to the panel that comes, which has to be loaded.
+        const isAtTitles = () => page.evaluate(() => document.activeElement?.matches('.panel-head input:checked'));
+        await expect.poll(isAtTitles, patient).toBe(true);
       }
       await expect(shown).toBeVisible(patient);
       await tabTo(page, `[data-panel="${id}"] *`);
