@@ -46,7 +46,7 @@ test('the engines are compared on the present traffic, and one is taken', async 
 
 test('a comparison can be stopped, and closing the dialog stops it too', async ({ page }) => {
   const errors = watchErrors(page);
-  await openPaused(page, '#/run?v=1&p=azure-chat');
+  await openPaused(page, '#/run?v=1&p=azure-chat&requests=6000');
   await page.keyboard.press('e');
   const dialog = page.getByRole('dialog', { name: 'Engines on the same traffic' });
   await dialog.getByRole('button', { name: 'Stop' }).click();

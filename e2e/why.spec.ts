@@ -3,6 +3,7 @@
 import { expect, type Page, test } from '@playwright/test';
 import { runCommandLine } from '../src/cli/main.ts';
 import { atStep, idle, knobs, move, openPaused, panel, patient, shownStep, simulated, watchErrors } from './app.ts';
+import { deepUnless } from './deep.ts';
 import { violations } from './violations.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
@@ -89,23 +90,25 @@ for (const [engine, request, at, ...set] of [
   ['dynamic', 0, 0],
   ['static', 0, 0],
 ] as const) {
-  test(`what if, of ${engine}: every choice about r${request} in step ${at} has the sentence of \`cli why --what-if\``, async ({
-    page,
-  }) => {
-    const options = ['--engine', engine, ...set.flatMap((value) => ['--set', value])];
-    const asked = ['why', 'tiny-paged', ...options, '--request', String(request), '--step', String(at), '--what-if'];
-    const { link, whatIfs } = JSON.parse(await cli(...asked, '--json'));
-    const expected = (await cli(...asked)).split('\n').filter((line) => line.startsWith('Otherwise, '));
-    expect(whatIfs.length).toBeGreaterThan(0);
-    await openPaused(page, `${link}&t=${at}&sel=r${request}`);
-    const choices = step(page).getByRole('button', { name: /^What if: / });
-    await expect(choices).toHaveCount(expected.length, patient);
-    for (let done = 0; done < expected.length; done++) {
-      await choices.first().click();
-      await expect(step(page).locator('.why [role=status]')).toHaveCount(done + 1, patient);
-    }
-    expect((await step(page).locator('.why [role=status]').allTextContents()).map(plain)).toEqual(expected);
-  });
+  test(
+    `what if, of ${engine}: every choice about r${request} in step ${at} has the sentence of \`cli why --what-if\``,
+    deepUnless(['sglang', 'tensorrt-llm', 'orca', 'static'].includes(engine)),
+    async ({ page }) => {
+      const options = ['--engine', engine, ...set.flatMap((value) => ['--set', value])];
+      const asked = ['why', 'tiny-paged', ...options, '--request', String(request), '--step', String(at), '--what-if'];
+      const { link, whatIfs } = JSON.parse(await cli(...asked, '--json'));
+      const expected = (await cli(...asked)).split('\n').filter((line) => line.startsWith('Otherwise, '));
+      expect(whatIfs.length).toBeGreaterThan(0);
+      await openPaused(page, `${link}&t=${at}&sel=r${request}`);
+      const choices = step(page).getByRole('button', { name: /^What if: / });
+      await expect(choices).toHaveCount(expected.length, patient);
+      for (let done = 0; done < expected.length; done++) {
+        await choices.first().click();
+        await expect(step(page).locator('.why [role=status]')).toHaveCount(done + 1, patient);
+      }
+      expect((await step(page).locator('.why [role=status]').allTextContents()).map(plain)).toEqual(expected);
+    },
+  );
 }
 
 for (const [engine, request, at] of [
@@ -219,19 +222,23 @@ for (const [size, viewport] of [
     ['en', 'dark'],
     ['zh', 'light'],
   ] as const) {
-    test(`no barrier in answer and chain, ${size}, ${language}, ${theme}`, async ({ page }) => {
-      await page.setViewportSize(viewport);
-      await page.addInitScript(
-        (preferences) => localStorage.setItem('tokenyard.preferences', preferences),
-        JSON.stringify({ theme, language }),
-      );
-      await openPaused(page, '#/run?v=1&p=tiny-paged&t=60&sel=r4&b.max-num-seqs=2&b.from=start');
-      if (size === 'phone') await page.locator('#tab-step').click();
-      await expect(page.locator('.chain')).toHaveAttribute('data-chain', 'true', patient);
-      if (size === 'phone') await page.locator('.chain summary').click();
-      await expect(page.locator('.why-help li').first()).toBeVisible(patient);
-      expect(await violations(page)).toEqual([]);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
-    });
+    test(
+      `no barrier in answer and chain, ${size}, ${language}, ${theme}`,
+      deepUnless((size === 'phone') === (language === 'zh')),
+      async ({ page }) => {
+        await page.setViewportSize(viewport);
+        await page.addInitScript(
+          (preferences) => localStorage.setItem('tokenyard.preferences', preferences),
+          JSON.stringify({ theme, language }),
+        );
+        await openPaused(page, '#/run?v=1&p=tiny-paged&t=60&sel=r4&b.max-num-seqs=2&b.from=start');
+        if (size === 'phone') await page.locator('#tab-step').click();
+        await expect(page.locator('.chain')).toHaveAttribute('data-chain', 'true', patient);
+        if (size === 'phone') await page.locator('.chain summary').click();
+        await expect(page.locator('.why-help li').first()).toBeVisible(patient);
+        expect(await violations(page)).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+      },
+    );
   }
 }
