@@ -2,7 +2,7 @@
 
 import { expect, type Page, test } from '@playwright/test';
 import { atStep, idle, knobs, linkParts, move, notices, openPaused, panel, patient, slider } from './app.ts';
-import { deepUnless, isSampleLook } from './deep.ts';
+import { deepUnless } from './deep.ts';
 import { violations } from './violations.ts';
 
 const question = 'ask.20=2~What_happens_next%3F~sooner~later~the_same&because.20=One_step_computes_the_whole_prompt.';
@@ -208,46 +208,42 @@ for (const [name, viewport] of Object.entries({
 })) {
   for (const language of ['en', 'zh'] as const) {
     for (const theme of ['light', 'dark'] as const) {
-      test(
-        `no violations, ${name}, ${language}, ${theme}`,
-        deepUnless(isSampleLook(name, language, theme)),
-        async ({ browser }) => {
-          const context = await browser.newContext({
-            viewport,
-            hasTouch: name === 'phone',
-            isMobile: name === 'phone',
-          });
-          const page = await context.newPage();
-          await page.addInitScript(
-            (preferences) => localStorage.setItem('tokenyard.preferences', preferences),
-            JSON.stringify({ theme, language }),
-          );
-          await openPaused(page, lecture.replace('&eng', '&lock=all&eng'));
-          await expect(page.locator('.lecture-caption')).toBeVisible();
+      test(`no violations, ${name}, ${language}, ${theme}`, deepUnless(false), async ({ browser }) => {
+        const context = await browser.newContext({
+          viewport,
+          hasTouch: name === 'phone',
+          isMobile: name === 'phone',
+        });
+        const page = await context.newPage();
+        await page.addInitScript(
+          (preferences) => localStorage.setItem('tokenyard.preferences', preferences),
+          JSON.stringify({ theme, language }),
+        );
+        await openPaused(page, lecture.replace('&eng', '&lock=all&eng'));
+        await expect(page.locator('.lecture-caption')).toBeVisible();
+        expect(await violations(page)).toEqual([]);
+        await press(page, ']');
+        await expect(page.locator('.lecture-asked')).toBeVisible();
+        expect(await violations(page)).toEqual([]);
+        await page.keyboard.press(']');
+        await page.keyboard.press('b');
+        await expect(page.locator('.lecture-editor')).toBeVisible();
+        expect(await violations(page)).toEqual([]);
+        await page.keyboard.press('Escape');
+        await page.evaluate(() => {
+          const { scenario } = window.__tokenyard?.session ?? {};
+          scenario?.setState(({ staging }) => ({ staging: { ...staging, isPresenting: true, locked: [] } }));
+        });
+        expect(await violations(page)).toEqual([]);
+        await press(page, 'Escape');
+        if (name === 'wide') {
+          await page.locator('[data-knob="max-num-batched-tokens"] input[type=range]').focus();
+          await page.keyboard.press('s');
+          await expect(page.locator('.sweep')).toBeVisible();
           expect(await violations(page)).toEqual([]);
-          await press(page, ']');
-          await expect(page.locator('.lecture-asked')).toBeVisible();
-          expect(await violations(page)).toEqual([]);
-          await page.keyboard.press(']');
-          await page.keyboard.press('b');
-          await expect(page.locator('.lecture-editor')).toBeVisible();
-          expect(await violations(page)).toEqual([]);
-          await page.keyboard.press('Escape');
-          await page.evaluate(() => {
-            const { scenario } = window.__tokenyard?.session ?? {};
-            scenario?.setState(({ staging }) => ({ staging: { ...staging, isPresenting: true, locked: [] } }));
-          });
-          expect(await violations(page)).toEqual([]);
-          await press(page, 'Escape');
-          if (name === 'wide') {
-            await page.locator('[data-knob="max-num-batched-tokens"] input[type=range]').focus();
-            await page.keyboard.press('s');
-            await expect(page.locator('.sweep')).toBeVisible();
-            expect(await violations(page)).toEqual([]);
-          }
-          await context.close();
-        },
-      );
+        }
+        await context.close();
+      });
     }
   }
 }
