@@ -43,7 +43,8 @@ function Glossary({ rows }: { readonly rows: readonly GlossaryRow[] }) {
   const isPhone = useLayout() === 'phone';
   const [asked] = useState(() => askedFor(rows));
   const [id, setId] = useState(asked ?? firstEntry);
-  const [query, setQuery] = useState('');
+  // A link to what the glossary has not is answered by the search for it.
+  const [query, setQuery] = useState(() => (asked === undefined ? uiStore.getState().at : ''));
   const [section, setSection] = useState<SectionId | 'all'>('all');
   /** Entries from which links led on, the last one last. */
   const [trail, setTrail] = useState<readonly string[]>([]);

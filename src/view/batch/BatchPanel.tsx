@@ -5,7 +5,6 @@ import { playbackStore } from '../../state/playback.ts';
 import { preferencesStore } from '../../state/preferences.ts';
 import { runStore } from '../../state/run.ts';
 import { selectionStore } from '../../state/selection.ts';
-import { Choice } from '../../ui/controls/Choice.tsx';
 import { Panel } from '../../ui/Panel.tsx';
 import type { Size } from '../../ui/painter.ts';
 import { type Arrow, type Point, Surface } from '../../ui/Surface.tsx';
@@ -18,9 +17,12 @@ import { type BatchHit, draw, hit, placeInStep } from './draw.ts';
 import { batchModel } from './model.ts';
 import { ReadoutPlace } from './Readout.tsx';
 import { descriptionOf, factsOf, readoutOf } from './words.ts';
+import { XScaleChoice } from './XScaleChoice.tsx';
 
 // Comes when somebody points at something.
 const loadMarks = () => import('./pointed.ts');
+
+const toolbar = <XScaleChoice />;
 
 /** P: what each of the last steps computed, for whom, and what kept it from doing more. */
 export function BatchPanel() {
@@ -96,21 +98,6 @@ export function BatchPanel() {
 
   const described = pointedColumn ?? current;
   const facts = useReadableWords(() => (current === undefined ? '' : factsOf(current, t, format)));
-  const toolbar = useMemo(
-    () => (
-      <Choice
-        look="segments"
-        label={t('batch.xScale')}
-        value={xScale}
-        options={[
-          { value: 'step', label: t('batch.xStep') },
-          { value: 'time', label: t('batch.xTime') },
-        ]}
-        onChange={(value) => preferencesStore.setState({ xScale: value })}
-      />
-    ),
-    [t, xScale],
-  );
   return (
     <Panel id="batch" symbol="P" title={t('batch.title')} facts={facts} toolbar={toolbar}>
       <ReadoutPlace

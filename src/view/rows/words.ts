@@ -1,4 +1,5 @@
 import type { Translate } from '../../i18n/i18n.ts';
+import { plural } from '../../i18n/plural.ts';
 import type { Format } from '../../ui/use-format.ts';
 import type { RowsModel } from './model.ts';
 
@@ -27,5 +28,8 @@ export function describeRows(model: RowsModel, row: number, t: Translate, format
 }
 
 export function factsOfRows(model: RowsModel, t: Translate, format: Format): string {
-  return t('rows.facts', { rows: format.count(model.rowCount), duration: format.duration(model.toUs - model.fromUs) });
+  return plural(t, format.language, 'rows.facts', model.rowCount, {
+    rows: format.count(model.rowCount),
+    duration: format.duration(model.toUs - model.fromUs),
+  });
 }

@@ -8,13 +8,13 @@ import { playbackStore } from '../../state/playback.ts';
 import { preferencesStore } from '../../state/preferences.ts';
 import { runStore } from '../../state/run.ts';
 import { selectionStore } from '../../state/selection.ts';
-import { Choice } from '../../ui/controls/Choice.tsx';
 import { IconButton } from '../../ui/controls/IconButton.tsx';
 import { Panel } from '../../ui/Panel.tsx';
 import type { Size } from '../../ui/painter.ts';
 import { type Arrow, type Point, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
 import { ReadoutPlace } from '../batch/Readout.tsx';
+import { XScaleChoice } from '../batch/XScaleChoice.tsx';
 import { usePinnedResult } from '../pinned.ts';
 import { useSession } from '../session-context.ts';
 import { draw, drawPointedTime, hit } from './draw.ts';
@@ -106,19 +106,10 @@ export default function TimelinePanel() {
         >
           <ZoomOut />
         </IconButton>
-        <Choice
-          look="segments"
-          label={t('batch.xScale')}
-          value={xScale}
-          options={[
-            { value: 'step', label: t('batch.xStep') },
-            { value: 'time', label: t('batch.xTime') },
-          ]}
-          onChange={(value) => preferencesStore.setState({ xScale: value })}
-        />
+        <XScaleChoice />
       </>
     ),
-    [t, zoom, xScale],
+    [t, zoom],
   );
   return (
     <Panel
