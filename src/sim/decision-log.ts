@@ -1,5 +1,12 @@
 import type { Because, DecisionKind } from './decision.ts';
 
+/** What stands in the way of something, with its numbers in the rule's unit. */
+export interface Obstacle {
+  readonly because: Because;
+  readonly need: number;
+  readonly have: number;
+}
+
 /** The decisions of one step in columns, in the order they were taken. Codes and units: `decision.ts`. */
 export class DecisionLog {
   count = 0;
@@ -24,6 +31,19 @@ export class DecisionLog {
     this.have[at] = have;
     this.other[at] = other;
     this.count = at + 1;
+  }
+
+  /** What the last decision says stood in the way. */
+  last(): Obstacle {
+    const at = this.count - 1;
+    return { because: this.because[at] as Because, need: this.need[at], have: this.have[at] };
+  }
+
+  /** The same, of a decision that is taken back: as though it had not been made. */
+  takeBack(): Obstacle {
+    const obstacle = this.last();
+    this.count -= 1;
+    return obstacle;
   }
 
   private grow(): void {

@@ -161,8 +161,10 @@ function readPool(simulation: Simulation): PoolColumns {
       fill[block] = blockSize;
     }
   }
-  const order = memory.freeOrder?.() ?? [];
-  for (let i = 0; i < order.length; i++) turn[order[i] - 1] = 1 + Math.floor((254 * i) / order.length);
+  const { freeBlocks } = memory;
+  memory.eachFree?.((block, at) => {
+    turn[block - 1] = 1 + Math.floor((254 * at) / freeBlocks);
+  });
   return { count, blockSize, state, owner, fill, references, turn, hits: readHits(simulation) };
 }
 

@@ -225,7 +225,9 @@ export function createSimulator(): Handlers {
     if (onItsWay === null) return null;
     const { way, ended } = onItsWay;
     try {
-      return await turnsInSlices(way, ended.signal);
+      const frame = await turnsInSlices(way, ended.signal);
+      if (onItsWay?.way === way) onItsWay = null;
+      return frame;
     } catch (error) {
       if (ended.signal.aborted) return null;
       throw error;

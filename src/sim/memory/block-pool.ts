@@ -98,8 +98,14 @@ export class BlockPool {
   /** Free blocks, next to be taken first. */
   freeList(): number[] {
     const list: number[] = [];
-    for (let block = this.next[this.ring]; block !== this.ring; block = this.next[block]) list.push(block);
+    this.eachFree((block) => list.push(block));
     return list;
+  }
+
+  /** The same without a list. @param visit gets a block and its place, 0 = next to be taken */
+  eachFree(visit: (block: number, at: number) => void): void {
+    let at = 0;
+    for (let block = this.next[this.ring]; block !== this.ring; block = this.next[block]) visit(block, at++);
   }
 
   save(): BlockPoolState {

@@ -58,8 +58,12 @@ export interface KvMemory {
   /** What can be found, as a tree of prefixes; left out by memories that find nothing. */
   cachedPieces?(): CachedPieces;
 
-  /** Free blocks in the order in which they are given out, the next one first; left out by memories that keep no such order. */
-  freeOrder?(): readonly number[];
+  /**
+   * Free blocks in the order in which they are given out; left out by memories that keep no such order.
+   * @param visit gets a block and its place, 0 = the next one
+   */
+  eachFree?(visit: (block: number, at: number) => void): void;
+
   /** A request's blocks as hashes see them; null where its tokens are not known. Left out by memories that do not hash. */
   hashChain?(request: number): HashChain | null;
 

@@ -1,12 +1,13 @@
 import { Because } from '../decision.ts';
 import type { EngineConfig } from '../engine-config.ts';
 import { speculationOf } from '../phase/speculation.ts';
-import { type ImageSpan, PLACEHOLDER_SEGMENT, PRIVATE_SEGMENTS } from '../request.ts';
+import { PRIVATE_SEGMENTS } from '../request.ts';
 import type { Sequences } from '../sequences.ts';
 import { BlockPool, type BlockPoolState } from './block-pool.ts';
 import { type CachedPieces, collectPieces } from './cached-pieces.ts';
-import { type HashChain, LinkState, linkHash } from './hash-chain.ts';
+import { type HashChain, readHashChain } from './hash-chain.ts';
 import { createHostTier, type HostTier, type HostTierState } from './host-tier.ts';
+import { KeyChains, type KeyChainsState } from './key-chains.ts';
 import type { KvMemory } from './memory.ts';
 import { PrefixIndex, type PrefixIndexState } from './prefix-index.ts';
 import { createSlidingWindow, type SlidingWindow } from './sliding-window.ts';
@@ -43,7 +44,7 @@ export class PagedMemory implements KvMemory {
   private readonly isPrivate: Uint8Array;
   private privateBlocks = 0;
   /** Keys of live requests that may share. */
-  private readonly chains = new Map<number, KeyChain>();
+  private readonly chains: KeyChains;
   /** Per request: blocks of its table that are registered. */
   private registered = new Int32Array(0);
   /** Per request: blocks at the front of its table that it found in the cache. */
@@ -60,6 +61,7 @@ export class PagedMemory implements KvMemory {
     this.sequences = sequences;
     this.pool = new BlockPool(config.numBlocks);
     this.index = new PrefixIndex(config.numBlocks);
+    this.chains = new KeyChains(sequences.requests, this.index, config.blockSize);
     this.isPrivate = new Uint8Array(config.numBlocks);
     const offloads = offloadsBlocks(config);
     if (offloads && config.slidingWindow > 0) throw new Error('a sliding window and off-loading do not go together');
@@ -88,7 +90,7 @@ export class PagedMemory implements KvMemory {
     const { index, pool, blockSize } = this;
     const children = index.wholeBlocks(blockSize);
     const place = new Int32Array(pool.numBlocks);
-    pool.freeList().forEach((block, at) => {
+    pool.eachFree((block, at) => {
       place[block] = at;
     });
     const read = (node: number) => {
@@ -101,82 +103,24 @@ export class PagedMemory implements KvMemory {
     return collectPieces(childrenOf(-1), childrenOf, read, true, this.privateBlocks * blockSize);
   }
 
-  freeOrder(): readonly number[] {
-    return this.pool.freeList();
+  eachFree(visit: (block: number, at: number) => void): void {
+    this.pool.eachFree(visit);
   }
 
   hashChain(request: number): HashChain | null {
     const { sequences, blockSize, pool } = this;
     if (!this.caching) return null;
     const known = Math.min(sequences.known(request), this.maxModelLen);
-    const held = sequences.tableLength[request];
-    // A block may be there for the token that the step under way will bring.
-    const count = Math.max(held, Math.ceil(known / blockSize));
-    const table = sequences.tables[request];
-    const place = new Map(pool.freeList().map((block, at) => [block, at]));
-    const links = this.linksOf(request, Math.floor(known / blockSize));
-    const chain = {
-      state: new Uint8Array(count),
-      hash: new Uint32Array(count),
-      tokens: new Int32Array(count),
-      filled: new Int32Array(count),
-      block: new Int32Array(count).fill(-1),
-      references: new Int32Array(count),
-      others: new Int32Array(count),
-      order: new Int32Array(count).fill(-1),
-    };
-    let isFound = true;
-    for (let i = 0; i < count; i++) {
-      const carriers = links[i]?.blocks ?? [];
-      const isHeld = i < held;
-      // Behind a block that is not there nothing can be hit.
-      isFound &&= isHeld || carriers.length > 0;
-      const block = isHeld ? table[i] : isFound ? carriers[0] : 0;
-      const computed = Math.max(0, sequences.computed[request] - i * blockSize);
-      chain.hash[i] = links[i]?.hash ?? 0;
-      chain.tokens[i] = Math.max(0, Math.min(blockSize, known - i * blockSize));
-      chain.filled[i] = isHeld ? Math.min(chain.tokens[i], computed) : 0;
-      chain.state[i] = isHeld
-        ? this.stateOfHeld(request, i, chain.filled[i])
-        : isFound
-          ? LinkState.found
-          : LinkState.missing;
-      chain.others[i] = carriers.reduce((sum, each) => sum + pool.references[each], 0);
-      if (isHeld && carriers.includes(block)) chain.others[i]--;
-      if (block === 0) continue;
-      chain.block[i] = block - 1;
-      chain.references[i] = pool.references[block];
-      chain.order[i] = place.get(block) ?? -1;
-    }
-    const shared = chain.others.findLastIndex((others) => others > 0);
-    return { request, count, blockSize, ...chain, leaves: shared < 0 || shared === count - 1 ? -1 : shared + 1 };
-  }
-
-  private stateOfHeld(request: number, at: number, filled: number): number {
-    if (this.sequences.tables[request][at] === 0) return LinkState.left;
-    if (at < this.hits[request]) return LinkState.hit;
-    return filled === this.blockSize ? LinkState.computed : LinkState.open;
-  }
-
-  /** Hash and carriers of a request's full blocks. Keys that it did not have before the look are gone after it. */
-  private linksOf(
-    request: number,
-    blocks: number,
-  ): readonly { readonly hash: number; readonly blocks: readonly number[] }[] {
-    const { index } = this;
-    const known = this.chains.get(request);
-    const kept = known === undefined ? null : copyChain(known);
-    let hash: number | null = null;
-    const links = this.keysOf(request, blocks)
-      .slice(0, blocks)
-      .map((key, i, keys) => {
-        hash = linkHash(hash, index.piecesAfter(i === 0 ? -1 : keys[i - 1], key));
-        return { hash, blocks: index.blocksOf(key) };
-      });
-    for (const key of this.chains.get(request)?.keys.slice(kept?.keys.length ?? 0) ?? []) index.release(key);
-    if (kept === null) this.chains.delete(request);
-    else this.chains.set(request, kept);
-    return links;
+    return readHashChain({
+      request,
+      blockSize,
+      known,
+      computed: sequences.computed[request],
+      table: sequences.tables[request].subarray(0, sequences.tableLength[request]),
+      hits: this.hits[request],
+      links: this.chains.look(request, Math.floor(known / blockSize)),
+      pool,
+    });
   }
 
   blocksFor(promptTokens: number, outputTokens: number): number {
@@ -198,7 +142,7 @@ export class PagedMemory implements KvMemory {
     const { pool, sequences, blockSize, window } = this;
     const hits = hitTokens / blockSize;
     const held = sequences.tableLength[request];
-    const keys = hits > 0 ? this.keysOf(request, hits) : noKeys;
+    const keys = hits > 0 ? this.chains.of(request, hits) : noKeys;
     const skipped = window === null ? 0 : window.skippedBlocks(hitTokens);
     const freeHits = this.freeHits(keys, skipped, hits);
     if (wholePrompt) {
@@ -238,7 +182,7 @@ export class PagedMemory implements KvMemory {
   /** Free blocks that `admit` would take for a request that holds none, without a watermark. */
   blocksToAdmit(request: number, hitTokens: number, newTokens: number): number {
     const hits = hitTokens / this.blockSize;
-    const keys = hits > 0 ? this.keysOf(request, hits) : noKeys;
+    const keys = hits > 0 ? this.chains.of(request, hits) : noKeys;
     const skipped = this.window === null ? 0 : this.window.skippedBlocks(hitTokens);
     const total = Math.ceil(Math.min(hitTokens + newTokens, this.maxModelLen) / this.blockSize);
     return Math.max(0, total - hits) + this.freeHits(keys, skipped, hits);
@@ -318,7 +262,7 @@ export class PagedMemory implements KvMemory {
       for (let i = from; i < full; i++) this.isPrivate[table[i]] = 1;
       this.privateBlocks += full - from;
     } else {
-      const keys = this.keysOf(request, full);
+      const keys = this.chains.of(request, full);
       for (let i = from; i < full; i++) this.index.register(table[i], keys[i]);
     }
     this.registered[request] = full;
@@ -371,7 +315,7 @@ export class PagedMemory implements KvMemory {
       requests.outputSegment[request] >= PRIVATE_SEGMENTS;
     // Nothing is off-loaded without a key.
     this.shares[request] = isPrivate && this.host === null ? 0 : 1;
-    this.chains.delete(request);
+    this.chains.begin(request);
   }
 
   save(): PagedState {
@@ -385,7 +329,7 @@ export class PagedMemory implements KvMemory {
       registered: this.registered.slice(),
       hits: this.hits.slice(),
       shares: this.shares.slice(),
-      chains: [...this.chains].map(([request, chain]) => [request, copyChain(chain)]),
+      chains: this.chains.save(),
     };
   }
 
@@ -400,8 +344,7 @@ export class PagedMemory implements KvMemory {
     this.registered = state.registered.slice() as Int32Array<ArrayBuffer>;
     this.hits = state.hits.slice() as Int32Array<ArrayBuffer>;
     this.shares = state.shares.slice() as Uint8Array<ArrayBuffer>;
-    this.chains.clear();
-    for (const [request, chain] of state.chains) this.chains.set(request, copyChain(chain));
+    this.chains.restore(state.chains);
   }
 
   /** Blocks for all known tokens of a request, or as many of them as it can hold at once. */
@@ -418,7 +361,7 @@ export class PagedMemory implements KvMemory {
       if (!ended && this.shares[request] === 0) this.giveKeys(request, this.sequences.tables[request]);
     }
     this.registered[request] = 0;
-    if (ended) this.forgetKeys(request);
+    if (ended) this.chains.forget(request);
     return length;
   }
 
@@ -486,7 +429,7 @@ export class PagedMemory implements KvMemory {
   private hitBlocks(request: number): number {
     if (!this.caching || this.shares[request] === 0) return 0;
     const most = Math.floor((this.sequences.known(request) - 1) / this.blockSize);
-    const keys = this.keysOf(request, most);
+    const keys = this.chains.of(request, most);
     let hits = 0;
     if (this.window === null) {
       while (hits < most && this.index.first(keys[hits]) >= 0) hits++;
@@ -499,75 +442,16 @@ export class PagedMemory implements KvMemory {
     return this.index.first(key) >= 0 || host.lookup(key);
   }
 
-  /** Keys of the first `blocks` blocks, computed as far as they are not known yet. */
-  private keysOf(request: number, blocks: number): number[] {
-    const { requests } = this.sequences;
-    let cursor = this.chains.get(request);
-    if (cursor === undefined) {
-      cursor = { keys: [], segment: requests.segmentStart[request], before: 0 };
-      this.chains.set(request, cursor);
-    }
-    const { keys } = cursor;
-    const lastSegment = requests.segmentStart[request + 1];
-    const images = requests.images.get(request) ?? noImages;
-    while (keys.length < blocks) {
-      const start = keys.length * this.blockSize;
-      const end = start + this.blockSize;
-      let parent = keys.length > 0 ? keys[keys.length - 1] : -1;
-      const chainFrom = parent;
-      if (keys.length === 0 && requests.cacheSalt[request] !== 0) {
-        parent = this.follow(parent, chainFrom, -requests.cacheSalt[request], 0, 0);
-      }
-      for (const { position, tokens, hash } of images) {
-        if (position < end && position + tokens > start) {
-          parent = this.follow(parent, chainFrom, hash, position - start, IMAGE_PIECE);
-        }
-      }
-      for (let at = start; at < end; ) {
-        const isOutput = cursor.segment >= lastSegment;
-        const length = isOutput ? Number.POSITIVE_INFINITY : requests.segmentLength[cursor.segment];
-        const stop = Math.min(end, cursor.before + length);
-        const stream = isOutput ? requests.outputSegment[request] : requests.segmentId[cursor.segment];
-        const offset =
-          stream === PLACEHOLDER_SEGMENT
-            ? 0
-            : (isOutput ? 0 : requests.segmentOffset[cursor.segment]) + at - cursor.before;
-        parent = this.follow(parent, chainFrom, stream, offset, stop - at);
-        at = stop;
-        if (stop === cursor.before + length) {
-          cursor.before += length;
-          cursor.segment++;
-        }
-      }
-      keys.push(parent);
-    }
-    return keys;
-  }
-
-  /** One piece further along the trie; a node on the way within a block is kept only by the one after it. */
-  private follow(parent: number, chainFrom: number, stream: number, offset: number, length: number): number {
-    const node = this.index.intern(parent, stream, offset, length);
-    if (parent !== chainFrom) this.index.release(parent);
-    return node;
-  }
-
   /** A private request loses its blocks: give it and its cached blocks keys, so that it can find them again. */
   private giveKeys(request: number, table: Int32Array): void {
     this.shares[request] = 1;
     const full = this.registered[request];
-    const keys = this.keysOf(request, full);
+    const keys = this.chains.of(request, full);
     for (let i = 0; i < full; i++) {
       if (table[i] === 0) continue;
       this.uncache(table[i]);
       this.index.register(table[i], keys[i]);
     }
-  }
-
-  private forgetKeys(request: number): void {
-    const chain = this.chains.get(request);
-    if (chain === undefined) return;
-    for (const key of chain.keys) this.index.release(key);
-    this.chains.delete(request);
   }
 }
 
@@ -576,23 +460,7 @@ export function offloadsBlocks(config: EngineConfig): boolean {
   return config.policy === 'vllm' && config.memory === 'paged' && config.enablePrefixCaching && config.hostBlocks > 0;
 }
 
-/** Keys of a request's first blocks, and where in its prompt the next one starts: segment, and tokens before that segment. */
-interface KeyChain {
-  readonly keys: number[];
-  segment: number;
-  before: number;
-}
-
 const noKeys: readonly number[] = [];
-const noImages: readonly ImageSpan[] = [];
-
-/** Length that marks a node as "this image overlaps the block"; pieces of tokens are at least 1 long, a salt is 0. */
-const IMAGE_PIECE = -1;
-
-function copyChain(chain: KeyChain): KeyChain {
-  return { keys: chain.keys.slice(), segment: chain.segment, before: chain.before };
-}
-
 interface PagedState {
   readonly pool: BlockPoolState;
   readonly index: PrefixIndexState;
@@ -603,5 +471,5 @@ interface PagedState {
   readonly registered: Int32Array;
   readonly hits: Int32Array;
   readonly shares: Uint8Array;
-  readonly chains: readonly (readonly [number, KeyChain])[];
+  readonly chains: KeyChainsState;
 }

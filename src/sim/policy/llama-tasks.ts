@@ -1,5 +1,5 @@
 import type { WaitingQueue } from '../queue/queue.ts';
-import { withhold } from '../queue/withhold.ts';
+import { withhold, withholdFrom } from '../queue/withhold.ts';
 
 /**
  * Tasks that wait for a slot of llama.cpp's server. Who comes while all slots are busy is deferred; each slot that is released
@@ -60,11 +60,8 @@ export class LlamaTasks {
 
   /** Takes a task out as though it did not wait. Returns what puts it back where it stood; null = it is not here. */
   withhold(request: number): (() => void) | null {
-    const at = this.front.indexOf(request);
-    if (at >= 0) {
-      this.front.splice(at, 1);
-      return () => this.front.splice(at, 0, request);
-    }
+    const toFront = withholdFrom(this.front, request);
+    if (toFront !== null) return () => toFront(this.front);
     const isDeferred = this.queue.list().indexOf(request) < this.deferred;
     const putBack = withhold(this.queue, request);
     if (putBack === null) return null;

@@ -2,7 +2,7 @@ import { type Batch, EntryFlag } from '../batch.ts';
 import { Because, Bound, DecisionKind } from '../decision.ts';
 import { RadixMemory } from '../memory/radix-memory.ts';
 import type { WaitingQueue } from '../queue/queue.ts';
-import { withhold } from '../queue/withhold.ts';
+import { withhold, withholdFrom } from '../queue/withhold.ts';
 import { Status } from '../request.ts';
 import { acceptedDrafts } from './drafts.ts';
 import { finish, hasAllOutput, outputEnd } from './finish.ts';
@@ -124,17 +124,14 @@ export class SglangPolicy implements Policy {
 
   withhold(request: number): (() => void) | null {
     const { queue, arranged } = this;
-    const before = queue.list();
-    const at = before.indexOf(request);
-    if (at < 0) return null;
-    const behind = new Set(before.slice(at + 1));
-    const putBack = arranged === null ? null : withhold(arranged, request);
+    const putBack = withholdFrom(queue.list(), request);
+    if (putBack === null) return null;
+    const putBackArranged = arranged === null ? null : withhold(arranged, request);
     queue.remove(request);
     return () => {
-      putBack?.();
+      putBackArranged?.();
       const now = queue.list();
-      const place = now.findIndex((other) => behind.has(other));
-      now.splice(place < 0 ? now.length : place, 0, request);
+      putBack(now);
       queue.reorder(now);
     };
   }

@@ -235,9 +235,7 @@ export abstract class TgiLoop implements Policy {
     if (fresh.length === 0) queue.remove(request);
     for (const other of all.reverse()) if (!fresh.includes(other)) queue.putBack(other);
     if (fresh.length === 0) {
-      const last = decisions.count - 1;
-      const because = decisions.because[last] as Because;
-      override.refuse({ because, need: decisions.need[last], have: decisions.have[last] });
+      override.refuse(decisions.last());
       return false;
     }
     this.owesDecode = running.length > 0;

@@ -3,7 +3,7 @@ import { Because, Bound, DecisionKind } from '../decision.ts';
 import { padToInterval, padToPowerOfTwo } from '../gpu/graph-padding.ts';
 import { createHostTier, type HostTier } from '../memory/host-tier.ts';
 import type { WaitingQueue } from '../queue/queue.ts';
-import { withhold } from '../queue/withhold.ts';
+import { withhold, withholdFrom } from '../queue/withhold.ts';
 import { Status } from '../request.ts';
 import { finish, hasAllOutput, outputEnd } from './finish.ts';
 import type { PolicyKind } from './kind.ts';
@@ -95,11 +95,8 @@ export class TransformersPolicy implements Policy {
   }
 
   withhold(request: number): (() => void) | null {
-    const { offloaded } = this;
-    const at = offloaded.indexOf(request);
-    if (at < 0) return withhold(this.queue, request);
-    offloaded.splice(at, 1);
-    return () => offloaded.splice(at, 0, request);
+    const putBack = withholdFrom(this.offloaded, request);
+    return putBack === null ? withhold(this.queue, request) : () => putBack(this.offloaded);
   }
 
   arrive(request: number): void {
@@ -218,12 +215,7 @@ export class TransformersPolicy implements Policy {
       this.consider(nowUs, batch, request);
       if (batch.count > 0) break;
       // It is not held: either somebody makes room, or the choice was impossible.
-      const at = --decisions.count;
-      const obstacle = {
-        because: decisions.because[at] as Because,
-        need: decisions.need[at],
-        have: decisions.have[at],
-      };
+      const obstacle = decisions.takeBack();
       const victim = running.at(-1);
       if (obstacle.because !== Because.noBlocks || obstacle.need > most || victim === undefined) {
         override.refuse(obstacle);

@@ -489,12 +489,7 @@ export class VllmPolicy implements Policy {
     const most = running.reduce((blocks, other) => blocks + sequences.tableLength[other], memory.freeBlocks);
     while (!this.start(request, hit, false, batch)) {
       // It is not held: either somebody makes room, or the choice was impossible.
-      const at = --decisions.count;
-      const obstacle = {
-        because: decisions.because[at] as Because,
-        need: decisions.need[at],
-        have: decisions.have[at],
-      };
+      const obstacle = decisions.takeBack();
       if (obstacle.because !== Because.noBlocks || need > most || running.length === 0) {
         override.refuse(obstacle);
         return false;

@@ -13,6 +13,7 @@ export interface Mutation {
 
 const policy = 'policy/vllm.ts';
 const paged = 'memory/paged.ts';
+const keyChains = 'memory/key-chains.ts';
 const index = 'memory/prefix-index.ts';
 const speculation = 'phase/speculation.ts';
 const encoder = 'phase/encoder.ts';
@@ -122,14 +123,14 @@ export const mutations: readonly Mutation[] = [
   },
   {
     rule: 'a cache salt keeps equal prompts apart',
-    file: paged,
+    file: keyChains,
     find: 'requests.cacheSalt[request] !== 0',
     replace: 'false',
     run: '15_apc_full_hit_a',
   },
   {
     rule: 'images are part of the key of the blocks they overlap',
-    file: paged,
+    file: keyChains,
     find: 'if (position < end && position + tokens > start) {',
     replace: 'if (false) {',
     run: '22_mm_a',

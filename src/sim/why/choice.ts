@@ -1,4 +1,4 @@
-import type { Because } from '../decision.ts';
+import type { Obstacle } from '../decision-log.ts';
 
 /** A decision taken otherwise than the policy would take it, once. */
 export type Choice =
@@ -14,13 +14,6 @@ export type Choice =
   | { readonly kind: 'start'; readonly request: number }
   /** The batch that starts with the request waits for the next one that comes. */
   | { readonly kind: 'wait'; readonly request: number };
-
-/** What made a choice impossible, with its numbers in the rule's unit. */
-export interface Obstacle {
-  readonly because: Because;
-  readonly need: number;
-  readonly have: number;
-}
 
 /** Where a policy looks for a choice; empty in normal runs. */
 export class Override {

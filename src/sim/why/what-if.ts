@@ -1,6 +1,7 @@
+import type { Obstacle } from '../decision-log.ts';
 import { Status } from '../request.ts';
 import type { Simulation } from '../simulation.ts';
-import type { Choice, Obstacle } from './choice.ts';
+import type { Choice } from './choice.ts';
 import { inOneGo } from './in-one-go.ts';
 
 /** What if `choice` had been taken in `step`? */

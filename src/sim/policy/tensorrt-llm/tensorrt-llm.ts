@@ -3,7 +3,7 @@ import { Because, Bound, DecisionKind } from '../../decision.ts';
 import { causalPairs } from '../../gpu/model.ts';
 import { TensorRtMemory } from '../../memory/tensorrt-llm.ts';
 import type { WaitingQueue } from '../../queue/queue.ts';
-import { withhold } from '../../queue/withhold.ts';
+import { withhold, withholdFrom } from '../../queue/withhold.ts';
 import { Status } from '../../request.ts';
 import { finish, hasAllOutput } from '../finish.ts';
 import type { PolicyKind } from '../kind.ts';
@@ -101,11 +101,8 @@ export class TensorRtPolicy implements Policy {
   }
 
   withhold(request: number): (() => void) | null {
-    const { active } = this;
-    const at = active.indexOf(request);
-    if (at < 0) return withhold(this.queue, request);
-    active.splice(at, 1);
-    return () => active.splice(at, 0, request);
+    const putBack = withholdFrom(this.active, request);
+    return putBack === null ? withhold(this.queue, request) : () => putBack(this.active);
   }
 
   arrive(request: number): void {
@@ -163,7 +160,8 @@ export class TensorRtPolicy implements Policy {
     const { active, queue } = this;
     const held = active.length;
     if (this.isInOrderOfArrival) while (active.length < this.places && queue.size > 0) active.push(queue.takeHead());
-    else active.push(...queue.list().slice(0, this.places - held));
+    // A request that was let in against the rule may hold one place more than there are.
+    else active.push(...queue.list().slice(0, Math.max(0, this.places - held)));
     return held;
   }
 
