@@ -18,13 +18,12 @@ export default defineConfig({
   outputDir: 'test-results/e2e',
   // A shared machine with two cores: generous limits.
   workers: 2,
-  fullyParallel: false,
   // Combinations beyond pairs: `npm run test:deep`.
   ...(process.env.TOKENYARD_DEEP ? {} : { grepInvert: /@deep/ }),
   timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: [['list'], ['json', { outputFile: 'test-results/e2e.json' }]],
-  use: { baseURL: `http://localhost:${appPort}`, launchOptions: launchOptions({ webgpu: true }) },
+  use: { baseURL: `http://localhost:${appPort}`, launchOptions: launchOptions({ webgpu: false }) },
   projects: [{ name: 'chromium', use: { browserName: 'chromium' } }],
   webServer: [
     { ...preview('--config e2e/vite.config.ts', pagesPort), url: `http://localhost:${pagesPort}/calibrate.html` },

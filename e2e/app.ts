@@ -126,5 +126,8 @@ export async function linkParts(page: Page): Promise<URLSearchParams> {
   return new URLSearchParams(new URL(page.url()).hash.replace(/^#\/run\?/, ''));
 }
 
+/** A run in a pool so small that requests wait and are preempted, at a step in its midst. */
+export const crowded = '#/run?v=1&p=azure-chat&rate=12&requests=300&num-gpu-blocks-override=1200&t=900';
+
 /** The slider of a knob. */
 export const slider = (page: Page, name: string) => page.getByRole('slider', { name, exact: true });

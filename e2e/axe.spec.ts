@@ -1,98 +1,66 @@
 /** No barrier that axe-core finds: both themes, both languages, wide and phone, every panel and every dialog. */
 
-import { type Browser, expect, type Page, test } from '@playwright/test';
+import { expect, test } from '@playwright/test';
 import { banded, idle, notices, openPaused, panel, patient, slider } from './app.ts';
-import { deepUnless, isSampleLook, isUsualLook } from './deep.ts';
 import { closeDialog, dialogIds, fullLink, openDialog } from './dialogs.ts';
 import { layoutProblems, smallTargets } from './layout.ts';
+import { deepUnless, isSampleLook, isUsualLook, lookName, looks, openAs } from './looks.ts';
 import { violations } from './violations.ts';
 
-const sizes = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } } as const;
 const share = { en: 'GPU memory share', zh: 'GPU 显存比例' } as const;
 
-interface Look {
-  readonly size: keyof typeof sizes;
-  readonly language: 'en' | 'zh';
-  readonly theme: 'light' | 'dark';
-}
-
-async function openAs(browser: Browser, { size, language, theme }: Look): Promise<Page> {
-  const isPhone = size === 'phone';
-  const context = await browser.newContext({ viewport: sizes[size], hasTouch: isPhone, isMobile: isPhone });
-  const page = await context.newPage();
-  await page.addInitScript(
-    (preferences) => localStorage.setItem('tokenyard.preferences', preferences),
-    JSON.stringify({ theme, language }),
-  );
-  return page;
-}
-
-for (const size of ['wide', 'phone'] as const) {
-  for (const language of ['en', 'zh'] as const) {
-    for (const theme of ['light', 'dark'] as const) {
-      test(
-        `no violations in panels and notices, ${size}, ${language}, ${theme}`,
-        deepUnless(isUsualLook(size, language, theme)),
-        async ({ browser }) => {
-          const page = await openAs(browser, { size, language, theme });
-          await openPaused(page, fullLink);
-          await banded(page);
-          expect(await violations(page)).toEqual([]);
-          if (size === 'phone') {
-            for (const tab of await page.getByRole('tab').all()) {
-              await tab.click();
-              await idle(page);
-              expect(await violations(page)).toEqual([]);
-            }
-          } else {
-            // The panels that stand behind others.
-            for (const keys of [['0', '9', '8'], ['i']]) {
-              for (const key of keys) await page.keyboard.press(key);
-              await idle(page);
-              expect(await violations(page)).toEqual([]);
-            }
-          }
-
-          await page.goto('about:blank');
-          await openPaused(
-            page,
-            '#/run?v=1&p=tiny-paged&num-gpu-blocks-override=16&max-coffee=1&max-num-seqs=99999&eng=1',
-          );
-          await expect(notices(page).locator('.notice')).toHaveCount(3);
-          if (size === 'wide') {
-            await slider(page, share[language]).press('Home');
-            await expect(page.locator('.notice.failure')).toBeVisible();
-          }
-          expect(await violations(page)).toEqual([]);
-          await page.context().close();
-        },
-      );
-
-      test(
-        `no violations in dialogs, ${size}, ${language}, ${theme}`,
-        deepUnless(isSampleLook(size, language, theme)),
-        async ({ browser }) => {
-          const page = await openAs(browser, { size, language, theme });
-          await openPaused(page, fullLink);
-          for (const id of dialogIds) {
-            const dialog = await openDialog(page, id);
-            if (dialog === undefined) continue;
-            if (id === 'engines') {
-              // The whole table is there.
-              await expect(dialog.locator('[data-engine="static"] .engine-bar').first()).toBeVisible(patient);
-            }
-            if (id === 'policy') {
-              await expect(page.locator('.policy-outcome progress, .policy-pending')).toHaveCount(0, patient);
-              await dialog.getByRole('radio').nth(1).check({ force: true });
-            }
-            expect(await violations(page), id).toEqual([]);
-            await closeDialog(page);
-          }
-          await page.context().close();
-        },
-      );
+for (const look of looks) {
+  const { size, language } = look;
+  test(`no violations in panels and notices, ${lookName(look)}`, deepUnless(isUsualLook(look)), async ({ browser }) => {
+    const page = await openAs(browser, look);
+    await openPaused(page, fullLink);
+    await banded(page);
+    expect(await violations(page)).toEqual([]);
+    if (size === 'phone') {
+      for (const tab of await page.getByRole('tab').all()) {
+        await tab.click();
+        await idle(page);
+        expect(await violations(page)).toEqual([]);
+      }
+    } else {
+      // The panels that stand behind others.
+      for (const keys of [['0', '9', '8'], ['i']]) {
+        for (const key of keys) await page.keyboard.press(key);
+        await idle(page);
+        expect(await violations(page)).toEqual([]);
+      }
     }
-  }
+
+    await page.goto('about:blank');
+    await openPaused(page, '#/run?v=1&p=tiny-paged&num-gpu-blocks-override=16&max-coffee=1&max-num-seqs=99999&eng=1');
+    await expect(notices(page).locator('.notice')).toHaveCount(3);
+    if (size === 'wide') {
+      await slider(page, share[language]).press('Home');
+      await expect(page.locator('.notice.failure')).toBeVisible();
+    }
+    expect(await violations(page)).toEqual([]);
+    await page.context().close();
+  });
+
+  test(`no violations in dialogs, ${lookName(look)}`, deepUnless(isSampleLook(look)), async ({ browser }) => {
+    const page = await openAs(browser, look);
+    await openPaused(page, fullLink);
+    for (const id of dialogIds) {
+      const dialog = await openDialog(page, id);
+      if (dialog === undefined) continue;
+      if (id === 'engines') {
+        // The whole table is there.
+        await expect(dialog.locator('[data-engine="static"] .engine-bar').first()).toBeVisible(patient);
+      }
+      if (id === 'policy') {
+        await expect(page.locator('.policy-outcome progress, .policy-pending')).toHaveCount(0, patient);
+        await dialog.getByRole('radio').nth(1).check({ force: true });
+      }
+      expect(await violations(page), id).toEqual([]);
+      await closeDialog(page);
+    }
+    await page.context().close();
+  });
 }
 
 test('what is planted is found: no name, no contrast, too small, cut off, covered', async ({ browser }) => {

@@ -1,11 +1,10 @@
 /** Two runs in the panels: A in each panel's words and text, the ways to link their moments, and the difference of the pools. */
 
 import { expect, type Page, test } from '@playwright/test';
-import { idle, move, openPaused, panel, patient, simulated, watchErrors } from './app.ts';
+import { crowded, idle, move, openPaused, panel, patient, simulated, watchErrors } from './app.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
 
-const crowded = '#/run?v=1&p=azure-chat&rate=12&requests=300&num-gpu-blocks-override=1200&t=900';
 const bothRuns = `${crowded}&b.max-num-batched-tokens=512&b.from=500`;
 
 /** The run of the link's second scenario is there, and what goes with it of the first. */
@@ -53,13 +52,24 @@ test('the moments of both runs are linked by time, by step or by a request', asy
   const link = page.getByRole('combobox', { name: 'Which moment of A is shown with B' });
   await expect(line(page, 'batch')).toContainText('B step 2,000,', patient);
   const byTime = (await steps())?.[1];
+  expect(byTime).toBeDefined();
   expect(byTime).not.toBe('2,000');
   await link.selectOption('step');
   await expect.poll(async () => (await steps())?.slice(1), patient).toEqual(['2,000', '2,000']);
   await link.selectOption('time');
   await expect.poll(async () => (await steps())?.[1], patient).toBe(byTime);
+  // With nobody selected there is nobody to follow.
   await link.selectOption('request');
-  await expect(link).toHaveValue('request');
+  await panel(page, 'rows').locator('canvas').focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await expect(link.locator('option:checked')).toHaveText(/^A where r\d+ is as far$/);
+  await expect
+    .poll(async () => {
+      const found = await steps();
+      return found !== null && ![byTime, '2,000'].includes(found[1]) && found[2] === '2,000';
+    }, patient)
+    .toBe(true);
 });
 
 test('the pool shows B over A, A alone, or the difference; a block says what it is in both', async ({ page }) => {
@@ -104,7 +114,14 @@ test('on a phone a panel shows A on the same spot', async ({ page }) => {
   await bothThere(page);
   await page.getByRole('tab', { name: 'KV', exact: true }).click();
   await expect(line(page, 'kv')).toContainText('A 1', patient);
+  const picture = () =>
+    panel(page, 'kv')
+      .locator('canvas')
+      .evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+  await idle(page);
+  const ofBoth = await picture();
   await panel(page, 'kv').locator('.segments').getByText('A', { exact: true }).click();
   await idle(page);
+  expect(await picture()).not.toBe(ofBoth);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
 });

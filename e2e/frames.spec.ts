@@ -2,7 +2,7 @@
 
 import { expect, type Page, test } from '@playwright/test';
 import { idle, move, openPaused, panel, patient, watchErrors } from './app.ts';
-import { deepUnless } from './deep.ts';
+import { deepUnless } from './looks.ts';
 
 /** Hundreds of requests on an H200 whose pool has 56,410 blocks. */
 const crowded = '#/run?v=1&p=azure-chat&rate=40&requests=3000&t=60';

@@ -2,6 +2,7 @@
 
 import { expect, test } from '@playwright/test';
 import { idle, knobs, openPaused, simulated, watchErrors } from './app.ts';
+import { prefer } from './looks.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
 
@@ -44,7 +45,7 @@ test('causes, years and systems lead to cards', async ({ page }) => {
 
 test('in Chinese, and on a phone, where it stays within the screen', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
-  await page.addInitScript(() => localStorage.setItem('tokenyard.preferences', JSON.stringify({ language: 'zh' })));
+  await prefer(page, { language: 'zh' });
   await openPaused(page);
   await page.keyboard.press('g');
   await expect(page.locator('[data-leaf=chunked-prefill]')).toContainText('分块预填充');

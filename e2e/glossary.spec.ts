@@ -2,7 +2,7 @@
 
 import { expect, type Page, test } from '@playwright/test';
 import { idle, knobs, openPaused, panel, simulated, slider, watchErrors } from './app.ts';
-import { deepUnless } from './deep.ts';
+import { deepUnless, isSampleLook, lookName, looks, openAs, prefer } from './looks.ts';
 import { violations } from './violations.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
@@ -150,7 +150,7 @@ test('a link opens an entry, and an unknown one the beginning', async ({ page })
 test('on a phone list and entry take turns, in Chinese', async ({ browser }) => {
   const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
   const page = await context.newPage();
-  await page.addInitScript(() => localStorage.setItem('tokenyard.preferences', JSON.stringify({ language: 'zh' })));
+  await prefer(page, { language: 'zh' });
   await openPaused(page);
   await page.keyboard.press('d');
   await expect(options(page).first()).toBeVisible();
@@ -173,33 +173,17 @@ test('on a phone list and entry take turns, in Chinese', async ({ browser }) => 
   await context.close();
 });
 
-for (const theme of ['light', 'dark'] as const) {
-  for (const language of ['en', 'zh'] as const) {
-    for (const [size, viewport] of [
-      ['wide', { width: 1440, height: 900 }],
-      ['phone', { width: 390, height: 844 }],
-    ] as const) {
-      test(`has no violations, ${size}, ${language}, ${theme}`, deepUnless(false), async ({ browser }) => {
-        const context = await browser.newContext({
-          viewport,
-          hasTouch: size === 'phone',
-          isMobile: size === 'phone',
-        });
-        const page = await context.newPage();
-        await page.addInitScript(
-          (preferences) => localStorage.setItem('tokenyard.preferences', preferences),
-          JSON.stringify({ theme, language }),
-        );
-        await openPaused(page);
-        await page.keyboard.press('d');
-        await expect(options(page).first()).toBeVisible();
-        expect(await violations(page)).toEqual([]);
-        await search(page).fill('--max-num-batched');
-        await options(page).first().click();
-        await expect(name(page)).toBeVisible();
-        expect(await violations(page)).toEqual([]);
-        await context.close();
-      });
-    }
-  }
+for (const look of looks) {
+  test(`has no violations, ${lookName(look)}`, deepUnless(isSampleLook(look)), async ({ browser }) => {
+    const page = await openAs(browser, look);
+    await openPaused(page);
+    await page.keyboard.press('d');
+    await expect(options(page).first()).toBeVisible();
+    expect(await violations(page)).toEqual([]);
+    await search(page).fill('--max-num-batched');
+    await options(page).first().click();
+    await expect(name(page)).toBeVisible();
+    expect(await violations(page)).toEqual([]);
+    await page.context().close();
+  });
 }

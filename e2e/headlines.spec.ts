@@ -2,6 +2,7 @@
 
 import { expect, test } from '@playwright/test';
 import { idle, knobs, openPaused, patient, simulated, watchErrors } from './app.ts';
+import { prefer } from './looks.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
 
@@ -42,7 +43,7 @@ test('a link of the table opens the very run', async ({ page }) => {
 
 test('in Chinese, and on a phone, where it stays within the screen', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
-  await page.addInitScript(() => localStorage.setItem('tokenyard.preferences', JSON.stringify({ language: 'zh' })));
+  await prefer(page, { language: 'zh' });
   await openPaused(page);
   await page.keyboard.press('p');
   const row = page.locator('[data-headline="H1b"]');

@@ -1,11 +1,9 @@
 /** What is pointed at in one panel lights up in the others: a time in all that have one, a request in all that show it. */
 
 import { expect, type Locator, type Page, test } from '@playwright/test';
-import { idle, openPaused, panel, patient, watchErrors } from './app.ts';
+import { crowded, idle, openPaused, panel, patient, watchErrors } from './app.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
-
-const crowded = '#/run?v=1&p=azure-chat&rate=12&requests=300&num-gpu-blocks-override=1200&t=900';
 
 async function picture(page: Page, canvas: Locator): Promise<string> {
   await idle(page);

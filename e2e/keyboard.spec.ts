@@ -19,8 +19,8 @@ import {
   slider,
   watchErrors,
 } from './app.ts';
-import { deepUnless } from './deep.ts';
 import { fullLink } from './dialogs.ts';
+import { deepUnless } from './looks.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
 
@@ -258,6 +258,25 @@ async function tabTo(page: Page, selector: string, how = 'Tab', most = 120): Pro
   throw new Error(`${how} does not reach ${selector}`);
 }
 
+const leftRight = ['ArrowLeft', 'ArrowRight'] as const;
+const downUp = ['ArrowDown', 'ArrowUp'] as const;
+
+/**
+ * Panels with a picture, and the arrows that move the cursor in it, by axis. Left and right of the rows step the run. Up and down
+ * of strip and memory do nothing; of the batch they go over the chunks of a step, and the step that is walked to has none.
+ */
+const cursorArrows = {
+  rows: [downUp],
+  batch: [leftRight],
+  kv: [leftRight, downUp],
+  latency: [leftRight, downUp],
+  strip: [leftRight],
+  roofline: [leftRight, downUp],
+  memory: [leftRight],
+  timeline: [leftRight, downUp],
+  events: [leftRight, downUp],
+} as const satisfies Record<Exclude<PanelId, 'queue' | 'step'>, readonly (typeof leftRight | typeof downUp)[]>;
+
 /** Walked in every run: a list, a text, pictures of each kind, and one behind a title. */
 const walked: readonly PanelId[] = ['queue', 'kv', 'step', 'latency', 'events'];
 
@@ -307,20 +326,29 @@ for (const id of Object.keys(panelKeys) as PanelId[]) {
           await shown.textContent(),
           await image(shown),
         ].join();
-      let before = await state();
-      const moved: string[] = [];
-      for (const arrow of ['ArrowLeft', 'ArrowRight', 'ArrowDown', 'ArrowUp']) {
-        await key(page, arrow);
-        await idle(page);
-        const after = await state();
-        if (after !== before) moved.push(arrow);
-        before = after;
+      /** What the cursor shows: no word of the run, which an arrow that a panel leaves alone would step. */
+      const cursor = async () => [await image(shown), ...(await shown.locator('.readout').allTextContents())].join();
+      const frameStep = () => page.evaluate(() => window.__tokenyard?.playback.getState().frame?.step);
+      const step = await frameStep();
+      expect(step).toBeGreaterThan(1);
+      for (const axis of [leftRight, downUp]) {
+        const isOwn = cursorArrows[id].some((each) => each === axis);
+        const moved: string[] = [];
+        for (const arrow of axis) {
+          const before = await cursor();
+          await key(page, arrow);
+          await idle(page);
+          if ((await cursor()) !== before) moved.push(arrow);
+          const isBack = !isOwn && id === 'rows' && arrow === 'ArrowLeft';
+          expect(await frameStep(), arrow).toBe((step ?? 0) - (isBack ? 1 : 0));
+        }
+        if (isOwn) expect(moved, axis.join()).not.toEqual([]);
       }
-      expect(moved).not.toEqual([]);
-      // Left and right go through the operators in the roofline, of which none is gone to.
-      await key(page, id === 'roofline' ? 'ArrowUp' : 'ArrowLeft');
+      // Left and right go through the operators in the roofline, of which none is gone to, and step the run in the rows.
+      await key(page, id === 'roofline' || id === 'rows' ? 'ArrowUp' : 'ArrowLeft');
       await idle(page);
-      before = await state();
+      expect(await frameStep()).toBe(step);
+      const before = await state();
       await key(page, 'Enter');
       await expect.poll(state, patient).not.toBe(before);
     }

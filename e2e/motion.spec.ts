@@ -2,6 +2,7 @@
 
 import { expect, type Page, test } from '@playwright/test';
 import { idle, move, openPaused, panel, patient, pause, pictures } from './app.ts';
+import { prefer } from './looks.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
 
@@ -185,10 +186,7 @@ for (const [system, preference, travels] of [
     const context = await browser.newContext({ reducedMotion: system, viewport: { width: 1440, height: 900 } });
     const page = await context.newPage();
     await holdAnimations(page);
-    await page.addInitScript(
-      (motion) => localStorage.setItem('tokenyard.preferences', JSON.stringify({ motion })),
-      preference,
-    );
+    await prefer(page, { motion: preference });
     await openPaused(page, tiny);
     await move(page, 'seekStep', 120);
     const { properties } = await stepTo(page, 'preempted');

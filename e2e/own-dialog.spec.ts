@@ -2,7 +2,7 @@
 
 import { expect, type Page, test } from '@playwright/test';
 import { idle, knobs, notices, openPaused, patient, simulated, watchErrors } from './app.ts';
-import { deepUnless } from './deep.ts';
+import { deepUnless, isSampleLook, lookName, looks, openAs } from './looks.ts';
 import { violations } from './violations.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
@@ -145,41 +145,30 @@ test('a small device of one’s own takes a model that fits, and the lists say w
   expect(await knobs(page)).toMatchObject({ device: 'h200', model: 'llama-3.1-8b' });
 });
 
-for (const [size, viewport] of Object.entries({
-  wide: { width: 1440, height: 900 },
-  phone: { width: 390, height: 844 },
-})) {
-  for (const [language, theme] of [
-    ['en', 'dark'],
-    ['zh', 'light'],
-  ] as const) {
-    test(`no barriers, ${size}, ${language}, ${theme}`, deepUnless(false), async ({ browser }) => {
-      const context = await browser.newContext({ viewport, hasTouch: size === 'phone', isMobile: size === 'phone' });
-      const page = await context.newPage();
-      await page.addInitScript(
-        (preferences) => localStorage.setItem('tokenyard.preferences', preferences),
-        JSON.stringify({ theme, language }),
-      );
-      await openPaused(page);
-      if (size === 'phone') await page.getByRole('button', { name: language === 'en' ? 'Scenario' : '场景' }).click();
-      for (const name of [language === 'en' ? 'Model' : '模型', 'GPU']) {
-        await page.getByRole('combobox', { name, exact: true }).selectOption('own');
-        const form = dialog(page).locator('form');
-        await expect(form).toBeVisible(patient);
-        await form.getByRole('textbox').nth(2).fill('x');
-        expect(await violations(page)).toEqual([]);
-        // Nothing reaches beyond the side of the dialog.
-        const beyond = await form.evaluate((element) => {
-          const { scrollWidth, clientWidth } = element.parentElement ?? element;
-          return scrollWidth - clientWidth;
-        });
-        expect(beyond).toBeLessThanOrEqual(0);
-        await page.keyboard.press('Escape');
-        await expect(dialog(page)).toHaveCount(0);
-        if (size === 'phone' && name !== 'GPU')
-          await page.getByRole('button', { name: language === 'en' ? 'Scenario' : '场景' }).click();
-      }
-      await context.close();
-    });
-  }
+for (const look of looks) {
+  const { size, language } = look;
+
+  test(`no barriers, ${lookName(look)}`, deepUnless(isSampleLook(look)), async ({ browser }) => {
+    const page = await openAs(browser, look);
+    await openPaused(page);
+    if (size === 'phone') await page.getByRole('button', { name: language === 'en' ? 'Scenario' : '场景' }).click();
+    for (const name of [language === 'en' ? 'Model' : '模型', 'GPU']) {
+      await page.getByRole('combobox', { name, exact: true }).selectOption('own');
+      const form = dialog(page).locator('form');
+      await expect(form).toBeVisible(patient);
+      await form.getByRole('textbox').nth(2).fill('x');
+      expect(await violations(page)).toEqual([]);
+      // Nothing reaches beyond the side of the dialog.
+      const beyond = await form.evaluate((element) => {
+        const { scrollWidth, clientWidth } = element.parentElement ?? element;
+        return scrollWidth - clientWidth;
+      });
+      expect(beyond).toBeLessThanOrEqual(0);
+      await page.keyboard.press('Escape');
+      await expect(dialog(page)).toHaveCount(0);
+      if (size === 'phone' && name !== 'GPU')
+        await page.getByRole('button', { name: language === 'en' ? 'Scenario' : '场景' }).click();
+    }
+    await page.context().close();
+  });
 }

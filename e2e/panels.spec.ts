@@ -1,7 +1,5 @@
 import { expect, type Page, test } from '@playwright/test';
-import { idle, openPaused, patient, watchErrors } from './app.ts';
-
-const crowded = '#/run?v=1&p=azure-chat&rate=12&requests=300&num-gpu-blocks-override=1200&t=900';
+import { crowded, idle, openPaused, patient, watchErrors } from './app.ts';
 
 const panel = (page: Page, id: string) => page.locator(`section[data-panel="${id}"]`);
 const frame = (page: Page) => page.locator('.position');

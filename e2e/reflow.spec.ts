@@ -2,9 +2,9 @@
 
 import { type Browser, expect, type Page, test } from '@playwright/test';
 import { idle, openPaused } from './app.ts';
-import { deepUnless } from './deep.ts';
 import { closeDialog, dialogIds, fullLink, openDialog } from './dialogs.ts';
 import { layoutProblems, smallTargets } from './layout.ts';
+import { deepUnless, prefer } from './looks.ts';
 
 interface Case {
   readonly width: number;
@@ -54,10 +54,7 @@ async function openCase(browser: Browser, { width, height, language, zoom = 1, h
   const viewport = { width, height };
   const context = await browser.newContext({ viewport, deviceScaleFactor: zoom, hasTouch, isMobile: hasTouch });
   const page = await context.newPage();
-  await page.addInitScript(
-    (preferences) => localStorage.setItem('tokenyard.preferences', preferences),
-    JSON.stringify({ theme: 'light', language }),
-  );
+  await prefer(page, { theme: 'light', language });
   await openPaused(page, fullLink);
   if (css !== undefined) await page.addStyleTag({ content: css });
   return page;

@@ -2,7 +2,7 @@
 
 import { expect, test } from '@playwright/test';
 import { atStep, move, openApp, openPaused, pictures, watchErrors } from './app.ts';
-import { deepUnless } from './deep.ts';
+import { deepUnless } from './looks.ts';
 
 const end = Number.MAX_SAFE_INTEGER;
 

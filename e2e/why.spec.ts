@@ -3,7 +3,7 @@
 import { expect, type Page, test } from '@playwright/test';
 import { runCommandLine } from '../src/cli/main.ts';
 import { atStep, idle, knobs, move, openPaused, panel, patient, shownStep, simulated, watchErrors } from './app.ts';
-import { deepUnless } from './deep.ts';
+import { deepUnless, isSampleLook, lookName, looks, openAs } from './looks.ts';
 import { violations } from './violations.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
@@ -214,31 +214,18 @@ test('a request of the rows panel is chosen with Enter', async ({ page }) => {
   await expect(page.locator('[data-why="1"]')).toContainText('r1 computed its next token', patient);
 });
 
-for (const [size, viewport] of [
-  ['wide', { width: 1440, height: 900 }],
-  ['phone', { width: 390, height: 844 }],
-] as const) {
-  for (const [language, theme] of [
-    ['en', 'dark'],
-    ['zh', 'light'],
-  ] as const) {
-    test(
-      `no barrier in answer and chain, ${size}, ${language}, ${theme}`,
-      deepUnless((size === 'phone') === (language === 'zh')),
-      async ({ page }) => {
-        await page.setViewportSize(viewport);
-        await page.addInitScript(
-          (preferences) => localStorage.setItem('tokenyard.preferences', preferences),
-          JSON.stringify({ theme, language }),
-        );
-        await openPaused(page, '#/run?v=1&p=tiny-paged&t=60&sel=r4&b.max-num-seqs=2&b.from=start');
-        if (size === 'phone') await page.locator('#tab-step').click();
-        await expect(page.locator('.chain')).toHaveAttribute('data-chain', 'true', patient);
-        if (size === 'phone') await page.locator('.chain summary').click();
-        await expect(page.locator('.why-help li').first()).toBeVisible(patient);
-        expect(await violations(page)).toEqual([]);
-        expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
-      },
-    );
-  }
+for (const look of looks) {
+  const { size } = look;
+
+  test(`no barrier in answer and chain, ${lookName(look)}`, deepUnless(isSampleLook(look)), async ({ browser }) => {
+    const page = await openAs(browser, look);
+    await openPaused(page, '#/run?v=1&p=tiny-paged&t=60&sel=r4&b.max-num-seqs=2&b.from=start');
+    if (size === 'phone') await page.locator('#tab-step').click();
+    await expect(page.locator('.chain')).toHaveAttribute('data-chain', 'true', patient);
+    if (size === 'phone') await page.locator('.chain summary').click();
+    await expect(page.locator('.why-help li').first()).toBeVisible(patient);
+    expect(await violations(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+    await page.context().close();
+  });
 }

@@ -139,7 +139,8 @@ async function measureCase(page, name, what) {
 }
 
 function figuresOf(frames, loops) {
-  const loopMs = at(sorted(loops), 0.5);
+  // The best, as `bench` has it: the target's loopMs is that too.
+  const loopMs = Math.min(...loops);
   const parts = [...new Set(frames.flatMap((frame) => Object.keys(frame.parts)))];
   const named = (frame) => Object.values(frame.parts).reduce((sum, ms) => sum + ms, 0);
   return {
