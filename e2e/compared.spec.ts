@@ -83,6 +83,16 @@ test('the pool shows B over A, A alone, or the difference; a block says what it 
   await expect(pool.locator('.segments').getByText('B − A', { exact: true })).toHaveCount(0);
 });
 
+test('a block that only A’s larger pool has is reached by keys in the difference, and says so', async ({ page }) => {
+  await openPaused(page, `${crowded}&b.num-gpu-blocks-override=1000`);
+  await bothThere(page);
+  const pool = panel(page, 'kv');
+  await pool.locator('.segments').getByText('B − A', { exact: true }).click();
+  await pool.locator('canvas').focus();
+  for (let row = 0; row <= 40; row++) await page.keyboard.press('ArrowDown');
+  await expect(pool.locator('.panel-facts')).toContainText(/Block 1,198: not in B’s pool; in A: /);
+});
+
 test('who waits in A only has a hollow card', async ({ page }) => {
   await openPaused(page, bothRuns);
   await bothThere(page);
