@@ -79,7 +79,10 @@ export function comparedWords(
     case 'strip':
       return both(
         ({ result }) => rateWords(result, words),
-        changes([[t('compared.queueMean'), queueMean(a.result, words), queueMean(b.result, words)]], words),
+        changes(
+          [[t('compared.queueMean'), ...[a, b].map(({ result }) => format.number(queueMeanOf(result), 1))]],
+          words,
+        ),
       );
     case 'roofline':
       return both(({ frame }) => workWords(frame, words));
@@ -200,11 +203,6 @@ function rateWords({ summary }: RunResult, { t, format }: Words): string {
   });
 }
 
-function queueMean({ summary, series }: RunResult, { format }: Words): string {
-  const waitingUs = series.waitingUs.reduce((sum, us) => sum + us, 0);
-  return format.number(waitingUs / Math.max(1, summary.durationUs), 1);
-}
-
 function workWords({ work }: Frame, { t, format }: Words): string {
   const i = work.count - 1;
   const place = i < 0 ? null : placeOf(work.flops[i], work.bytes[i], work.us[i]);
@@ -236,6 +234,10 @@ function onceARun<T>(of: (result: RunResult) => T): (result: RunResult) => T {
   };
 }
 
+const queueMeanOf = onceARun(({ summary, series }) => {
+  const waitingUs = series.waitingUs.reduce((sum, us) => sum + us, 0);
+  return waitingUs / Math.max(1, summary.durationUs);
+});
 const memoryOf = onceARun(memoryModel);
 const sharesOf = onceARun(sharesOfRun);
 const eventsOf = onceARun((result) => {
