@@ -57,6 +57,9 @@ export async function move(page: Page, how: Move, by: number): Promise<void> {
 }
 
 export const panel = (page: Page, id: string) => page.locator(`[data-panel=${id}]`);
+/** What a panel's picture says to those who do not see it. */
+export const descriptionOf = async (page: Page, id: string): Promise<string> =>
+  (await panel(page, id).locator('canvas').first().locator('xpath=following-sibling::span').textContent()) ?? '';
 export const notices = (page: Page) => page.locator('.notices');
 export const playButton = (page: Page) => page.getByRole('button', { name: 'Play', exact: true });
 export const pauseButton = (page: Page) => page.getByRole('button', { name: 'Pause', exact: true });

@@ -1,7 +1,7 @@
 /** Two runs in the panels: A in each panel's words and text, the ways to link their moments, and the difference of the pools. */
 
 import { expect, type Page, test } from '@playwright/test';
-import { crowded, idle, move, openPaused, panel, patient, simulated, watchErrors } from './app.ts';
+import { crowded, descriptionOf, idle, move, openPaused, panel, patient, simulated, watchErrors } from './app.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
 
@@ -91,6 +91,37 @@ test('the pool shows B over A, A alone, or the difference; a block says what it 
   // The tree has no difference, but a side.
   await pool.locator('.segments').getByText('Prefix tree', { exact: true }).click();
   await expect(pool.locator('.segments').getByText('B − A', { exact: true })).toHaveCount(0);
+});
+
+test('a block that only A’s larger pool has is reached by keys in the difference, and says so', async ({ page }) => {
+  await openPaused(page, `${crowded}&b.num-gpu-blocks-override=1000`);
+  await bothThere(page);
+  const pool = panel(page, 'kv');
+  await pool.locator('.segments').getByText('B − A', { exact: true }).click();
+  await pool.locator('canvas').focus();
+  for (let row = 0; row <= 40; row++) await page.keyboard.press('ArrowDown');
+  await expect(pool.locator('.panel-facts')).toContainText(/Block 1,198: not in B’s pool; in A: /);
+});
+
+test('where A lasts longer, a time after the end of B says when B ended', async ({ page }) => {
+  test.slow();
+  const errors = watchErrors(page);
+  await openPaused(page, `${crowded}&b.num-gpu-blocks-override=4000`);
+  await bothThere(page);
+  for (const [id, bring] of [
+    ['strip', '7'],
+    ['memory', '9'],
+  ] as const) {
+    await page.keyboard.press(bring);
+    const canvas = panel(page, id).locator('canvas').first();
+    await expect(canvas).toBeFocused(patient);
+    const { width } = (await canvas.boundingBox()) ?? { width: 0 };
+    await canvas.hover({ position: { x: width - 6, y: 20 } });
+    await expect.poll(() => descriptionOf(page, id), id).toMatch(/^At [\d.]+.s: B had ended at [\d.]+.s\.$/);
+    await canvas.hover({ position: { x: width / 2, y: 20 } });
+    await expect.poll(() => descriptionOf(page, id), id).toMatch(/^At [\d.]+.s: .*%/);
+  }
+  expect(errors).toEqual([]);
 });
 
 test('who waits in A only has a hollow card', async ({ page }) => {

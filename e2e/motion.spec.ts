@@ -132,6 +132,19 @@ test('a preempted request goes back to the queue, and its blocks are hatched unt
   await expectStill(page);
 });
 
+test('beside another run, changed blocks are shown over the pool that they belong to alone', async ({ page }) => {
+  await holdAnimations(page);
+  await openPaused(page, `${tiny}&b.max-num-batched-tokens=256`);
+  await expect(page.getByRole('region', { name: 'Comparison of two runs' })).toBeVisible(patient);
+  const side = (name: string) => panel(page, 'kv').locator('.segments').getByText(name, { exact: true });
+  await side('A').click();
+  await move(page, 'seekStep', 120);
+  expect((await stepTo(page, 'preempted')).changes).toEqual([]);
+  await side('B over A').click();
+  await move(page, 'seekStep', 120);
+  expect((await stepTo(page, 'preempted')).changes).toEqual(['lost']);
+});
+
 test('the next step lands whatever moves; stepping back moves the other way', async ({ page }) => {
   await holdAnimations(page);
   await openPaused(page, tiny);

@@ -1,10 +1,8 @@
 import { expect, type Page, test } from '@playwright/test';
-import { crowded, idle, openPaused, patient, watchErrors } from './app.ts';
+import { crowded, descriptionOf, idle, openPaused, patient, watchErrors } from './app.ts';
 
 const panel = (page: Page, id: string) => page.locator(`section[data-panel="${id}"]`);
 const frame = (page: Page) => page.locator('.position');
-const descriptionOf = async (page: Page, id: string): Promise<string> =>
-  (await panel(page, id).locator('canvas').first().locator('xpath=following-sibling::span').textContent()) ?? '';
 
 test('panels that share a place are put in front by their title and by their key', async ({ page }) => {
   const errors = watchErrors(page);

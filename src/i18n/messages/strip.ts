@@ -12,6 +12,7 @@ export const strip = {
     'strip.empty': 'No run yet',
     'strip.description':
       'At {time}: {throughput} tokens/s, {queue} waiting, GPU busy {gpu}, KV use {kv}, fragmentation {fragmentation}.',
+    'strip.ended': 'At {time}: B had ended at {end}.',
     'strip.outputTokensPerS': 'output tokens/s',
     'strip.requestsPerS': 'requests/s',
     'strip.gpuBusy': 'GPU busy',
@@ -36,6 +37,7 @@ export const strip = {
     'strip.empty': '尚无运行结果',
     'strip.description':
       '时刻 {time}：{throughput} token/秒，等待 {queue}，GPU 忙碌 {gpu}，KV 利用率 {kv}，碎片率 {fragmentation}。',
+    'strip.ended': '时刻 {time}：B 已在 {end} 结束。',
     'strip.outputTokensPerS': '输出 token/秒',
     'strip.requestsPerS': '请求/秒',
     'strip.gpuBusy': 'GPU 忙碌',

@@ -8,12 +8,12 @@ import { sampleFrame, sampleResult, sampleWindow } from '../batch/sample.ts';
 import { sheetOf } from '../sheet/sheets.ts';
 import { comparedText, comparedWords, type Side } from './words.ts';
 
-/** A run in which these requests wait, and whose shown step computes so many prompt tokens. */
-function sideOf(tokens: number, waiting: readonly number[]): Side {
+/** A run in which these requests wait, of `count`, and whose shown step computes so many prompt tokens. */
+function sideOf(tokens: number, waiting: readonly number[], count = waiting.length): Side {
   const steps = [{ us: tokens * 20, entries: [{ request: 0, tokens, flags: EntryFlag.prefill }] }];
   const frame = sampleFrame(sampleWindow(7, steps), {
     queue: {
-      count: waiting.length,
+      count,
       request: Int32Array.from(waiting),
       promptTokens: Int32Array.from(waiting, () => 100),
       waitedUs: Float64Array.from(waiting, () => 20_000),
@@ -53,6 +53,14 @@ describe.each<Language>(['en', 'zh'])('panels of two runs in words, %s', (langua
 
 it('says who waits in one of them only', () => {
   expect(words('queue')).toEqual({ a: '3 waiting', b: '2 waiting', more: 'only in A: r1 r2; only in B: r4' });
+});
+
+it('says of nobody that it waits in one of them only where a list ends before the queue does', () => {
+  const more = (a: Side, b: Side) => comparedWords('queue', a, b, -1, translator('en'), formatsOf('en')).more;
+  const [whole, cut] = [sideOf(100, [1, 2, 3]), sideOf(100, [1, 2], 3)];
+  expect(more(whole, whole)).toBe('');
+  // r3 may wait in both.
+  expect([more(whole, cut), more(cut, whole)]).toEqual(['', '']);
 });
 
 it('says what each step did, and how a request fares', () => {

@@ -11,6 +11,7 @@ import { Held, poolDifference } from '../kv/difference.ts';
 import { latencyOf } from '../latency/model.ts';
 import { memoryModel } from '../memory/model.ts';
 import { sentenceOf as memorySentence } from '../memory/words.ts';
+import { onlyIn } from '../queue/difference.ts';
 import { flopRate } from '../rates.ts';
 import { intensityText, placeOf } from '../roofline/model.ts';
 import { statusAt } from '../step-why/life.ts';
@@ -78,24 +79,27 @@ export function comparedWords(
     case 'strip':
       return both(
         ({ result }) => rateWords(result, words),
-        changes([[t('compared.queueMean'), queueMean(a.result, words), queueMean(b.result, words)]], words),
+        changes(
+          [[t('compared.queueMean'), ...[a, b].map(({ result }) => format.number(queueMeanOf(result), 1))]],
+          words,
+        ),
       );
     case 'roofline':
       return both(({ frame }) => workWords(frame, words));
     case 'memory':
       return both(({ frame, result }) => {
-        const model = memoryModel(result);
+        const model = memoryOf(result);
         return model === null ? t('compared.waiting') : trimmed(memorySentence(model, frame.nowUs, t, format));
       });
     case 'timeline':
       return both(
         ({ result }) => {
-          const { prefill, mixed, decode } = sharesOfRun(result);
+          const { prefill, mixed, decode } = sharesOf(result);
           return t('compared.timeline', { busy: format.percent(prefill + mixed + decode) });
         },
         changes(
           (['prefill', 'mixed', 'decode'] as const).map((phase) => {
-            const [before, after] = [a, b].map(({ result }) => format.percent(sharesOfRun(result)[phase]));
+            const [before, after] = [a, b].map(({ result }) => format.percent(sharesOf(result)[phase]));
             return [t(`timeline.${phase}`), before, after];
           }),
           words,
@@ -131,8 +135,7 @@ const mostNames = 6;
 
 function queueDifference(a: Frame, b: Frame, { t, format }: Words): string {
   const names = (of: Frame, other: Frame) => {
-    const there = new Set(other.queue.request);
-    const only = [...of.queue.request].filter((request) => !there.has(request));
+    const only = onlyIn(of.queue, other.queue);
     if (only.length === 0) return '';
     const listed = only.slice(0, mostNames).map((request) => `r${request}`);
     const rest = only.length > mostNames ? [`+${format.count(only.length - mostNames)}`] : [];
@@ -200,11 +203,6 @@ function rateWords({ summary }: RunResult, { t, format }: Words): string {
   });
 }
 
-function queueMean({ summary, series }: RunResult, { format }: Words): string {
-  const waitingUs = series.waitingUs.reduce((sum, us) => sum + us, 0);
-  return format.number(waitingUs / Math.max(1, summary.durationUs), 1);
-}
-
 function workWords({ work }: Frame, { t, format }: Words): string {
   const i = work.count - 1;
   const place = i < 0 ? null : placeOf(work.flops[i], work.bytes[i], work.us[i]);
@@ -217,13 +215,34 @@ function workWords({ work }: Frame, { t, format }: Words): string {
 
 function eventWords(a: Side, b: Side, words: Words): ComparedWords {
   const { t, format } = words;
-  const [before, after] = [a, b].map(({ result }) => eventsModel(result, new Set()));
-  const said = ({ counts, events }: typeof before) =>
-    t('compared.events', { count: format.count(events.length), preempted: format.count(counts.preempt) });
+  const [before, after] = [a, b].map(({ result }) => eventsOf(result));
+  const said = ({ counts, count }: typeof before) =>
+    t('compared.events', { count: format.count(count), preempted: format.count(counts.preempt) });
   const rows = eventNames
     .filter((kind) => kind !== 'preempt')
     .map((kind) => [t(`events.kind.${kind}`), format.count(before.counts[kind]), format.count(after.counts[kind])]);
   return { a: said(before), b: said(after), more: changes(rows, words) };
 }
+
+/** While a run plays the line is written again and again, and what is said of the whole run stays: it is worked out once. */
+function onceARun<T>(of: (result: RunResult) => T): (result: RunResult) => T {
+  const known = new WeakMap<RunResult, { readonly value: T }>();
+  return (result) => {
+    const found = known.get(result) ?? { value: of(result) };
+    known.set(result, found);
+    return found.value;
+  };
+}
+
+const queueMeanOf = onceARun(({ summary, series }) => {
+  const waitingUs = series.waitingUs.reduce((sum, us) => sum + us, 0);
+  return waitingUs / Math.max(1, summary.durationUs);
+});
+const memoryOf = onceARun(memoryModel);
+const sharesOf = onceARun(sharesOfRun);
+const eventsOf = onceARun((result) => {
+  const { counts, events } = eventsModel(result, new Set());
+  return { counts, count: events.length };
+});
 
 const trimmed = (text: string) => text.replace(/[.。]$/, '');

@@ -74,8 +74,9 @@ export function KvPanel() {
     [frame, selected, hovered, bytesPerToken],
   );
 
+  // What changes are the shown run's blocks: they have no place in A's pool, nor in the difference.
   usePlaces('kv', () => {
-    const isShown = look === 'blocks' && model.count > 0;
+    const isShown = look === 'blocks' && side === 'b' && model.count > 0;
     return isShown ? kvLayout(model.count, model.hasAllTables, size.current).cells : null;
   });
 
@@ -86,11 +87,11 @@ export function KvPanel() {
 
   /** Arrows move over neighbouring blocks as they lie in the picture. */
   function move(arrow: Arrow): boolean {
-    if (model.count === 0) return false;
+    if (placed.count === 0) return false;
     const { columns } = kvLayout(placed.count, placed.hasAllTables, size.current).cells;
     const by = { left: -1, right: 1, up: -columns, down: columns }[arrow];
-    const block = hoveredBlock < 0 ? 0 : Math.max(0, Math.min(model.count - 1, hoveredBlock + by));
-    point({ block, request: model.owner[block] });
+    const block = hoveredBlock < 0 ? 0 : Math.max(0, Math.min(placed.count - 1, hoveredBlock + by));
+    point({ block, request: model.owner[block] ?? -1 });
     return true;
   }
 
@@ -105,13 +106,13 @@ export function KvPanel() {
   const outlined = hoveredBlock >= 0 ? hoveredBlock : selectedBlock;
   const placed = pinned === null ? model : (compare?.placedModel(model, pinned.pool, side) ?? model);
   const Other = look === 'tree' ? PrefixTree : HashChain;
-  const isPointed = hoveredBlock >= 0 && hoveredBlock < model.count;
+  const isPointed = hoveredBlock >= 0 && hoveredBlock < placed.count;
   const poolWords = useReadableWords(() => factsOfPool(model, t, format));
-  const ownWords = isPointed ? describeBlock(model, hoveredBlock, t, format) : poolWords;
-  const words =
-    isPointed && pinned !== null && side !== 'a' && compare !== null
-      ? compare.describeInA(ownWords, pinned.pool, hoveredBlock, t)
-      : ownWords;
+  const words = !isPointed
+    ? poolWords
+    : pinned !== null && side !== 'a' && compare !== null
+      ? compare.describeInBoth(model, pinned.pool, hoveredBlock, t, format)
+      : describeBlock(model, hoveredBlock, t, format);
   const offeredSide = compare === null ? null : side;
   const toolbar = useMemo(
     () => (

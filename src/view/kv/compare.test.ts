@@ -6,7 +6,7 @@ import { createSvgPainter } from '../../ui/svg-painter.ts';
 import { dark, light, type Theme } from '../../ui/theme.ts';
 import { formatsOf } from '../../ui/use-format.ts';
 import { testFrame, testRunning } from '../rows/testing.ts';
-import { describeInA, drawBoth, firstSide, placedModel, sideOptions } from './compare.ts';
+import { describeInA, describeInBoth, drawBoth, firstSide, placedModel, sideOptions } from './compare.ts';
 import { Held, heldIn, isUsed, poolDifference } from './difference.ts';
 import { kvModel } from './model.ts';
 
@@ -98,6 +98,16 @@ it('says what a block is in A', () => {
   expect(describeInA('Block 1', a.pool, 1, t)).toBe('Block 1; in A: prefill, r0');
   expect(describeInA('Block 41', a.pool, 41, t)).toBe('Block 41; in A: cached, free to evict');
   expect(describeInA('Block 99', a.pool, 99, t)).toBe('Block 99');
+});
+
+it('says of a block beyond the smaller pool that only one of them has it', () => {
+  const small = kvModel(frameOf([1, 1, -1]), { selected: -1, hovered: -1, bytesPerToken: 0 });
+  const large = kvModel(b, { selected: -1, hovered: -1, bytesPerToken: 0 });
+  const said = (model: typeof small, of: PoolColumns, block: number) => describeInBoth(model, of, block, t, format);
+  expect(said(small, a.pool, 1)).toMatch(/^Block 1: decode.*; in A: prefill, r0$/);
+  expect(said(small, a.pool, 10)).toBe('Block 10: not in B’s pool; in A: decode, r1');
+  expect(said(small, a.pool, 60)).toBe('Block 60: not in B’s pool; in A: free');
+  expect(said(large, poolOf([1]), 60)).toBe('Block 60: free, 0 of 16 tokens');
 });
 
 it('begins with the difference where single blocks are too small for an outline', () => {

@@ -14,7 +14,7 @@ import { outline } from './outline.ts';
 import { mix, pixelOf, pixelRoom } from './palette.ts';
 import { drawPinnedSplit } from './pinned-split.ts';
 import { drawSplit } from './split.ts';
-import { stateWords } from './words.ts';
+import { describeBlock, stateWords } from './words.ts';
 
 addMessages(compared);
 
@@ -224,6 +224,15 @@ function drawKey(painter: Painter, { a, model: b, t, format }: DifferencePicture
     painter.text(x + 16, y + 0.5, words, style);
     x += width + 12;
   }
+}
+
+/** A block of either pool in words: what it is in B, and in A. */
+export function describeInBoth(model: KvModel, a: PoolColumns, block: number, t: Translate, format: Format): string {
+  const inB =
+    block < model.count
+      ? describeBlock(model, block, t, format)
+      : t('compared.blockNotInB', { block: format.count(block) });
+  return describeInA(inB, a, block, t);
 }
 
 /** A block in words, with what it is in A. */

@@ -7,9 +7,10 @@ import type { Theme } from '../../ui/theme.ts';
 import type { Format } from '../../ui/use-format.ts';
 import { partNames } from '../kv/model.ts';
 import { drawPinnedSplit } from '../kv/pinned-split.ts';
-import { drawSplit, partInk } from '../kv/split.ts';
-import { timesOf } from '../strip/model.ts';
+import { barHeight, drawSplit, partInk } from '../kv/split.ts';
+import { hasEnded, timesOf } from '../strip/model.ts';
 import { type MemoryModel, type PartShares, partsOf, sharesAt } from './model.ts';
+import { sentenceOf } from './words.ts';
 
 export interface MemoryPicture {
   readonly model: MemoryModel | null;
@@ -56,14 +57,14 @@ export function draw(painter: Painter, picture: MemoryPicture, theme: Theme, siz
   const { left, right, top, base } = place;
   const x = scaleLinear([0, model.spanUs], [left, right]).clamp(true);
   const y = scaleLinear([0, model.top], [base, top]).clamp(true);
-  painter.rect(left, top, right - left, base - top, partInk('free', theme));
+  painter.rect(left, top, x(model.endUs) - left, base - top, partInk('free', theme));
   const below = model.rows.map(() => 0);
   for (const name of partNames) {
     if (name === 'free' || model.whole[name] <= 0) continue;
     const upper: number[] = [];
     const lower: number[] = [];
     model.rows.forEach((row: PartShares, i) => {
-      const [from, to] = [x(i * model.binUs), x((i + 1) * model.binUs)];
+      const [from, to] = [x(i * model.binUs), x(Math.min(model.endUs, (i + 1) * model.binUs))];
       upper.push(from, y(below[i] + row[name]), to, y(below[i] + row[name]));
       lower.unshift(to, y(below[i]), from, y(below[i]));
       below[i] += row[name];
@@ -81,14 +82,20 @@ export function draw(painter: Painter, picture: MemoryPicture, theme: Theme, siz
   if (Number.isNaN(place.barY)) return;
   const box = { x: left, y: place.barY, width: right - left, height: size.height - place.barY };
   const { pinned } = model;
-  drawSplit(painter, partsOf(model, sharesAt(model, at)), t, format, theme, box);
-  if (pinned !== null) drawPinnedSplit(painter, partsOf(pinned, sharesAt(pinned, at)), theme, box);
+  const isOver = hasEnded(model, at);
+  drawSplit(painter, isOver ? [] : partsOf(model, sharesAt(model, at)), t, format, theme, box);
+  if (isOver) {
+    const words = sentenceOf(model, at, t, format);
+    painter.text(left, box.y + barHeight + 12, words, { ...small, size: 11, maxWidth: box.width });
+  }
+  if (pinned !== null && !(at > pinned.endUs))
+    drawPinnedSplit(painter, partsOf(pinned, sharesAt(pinned, at)), theme, box);
 }
 
 /** The other run in outline: what is in use, and, dashed, what is not free. */
 function drawPinned(
   painter: Painter,
-  { rows, binUs, spanUs }: MemoryModel,
+  { rows, binUs, endUs }: MemoryModel,
   theme: Theme,
   x: (us: number) => number,
   y: (share: number) => number,
@@ -96,7 +103,7 @@ function drawPinned(
   const line = (of: (row: PartShares) => number): number[] =>
     rows.flatMap((row, i) => {
       const at = y(of(row));
-      return [x(i * binUs), at, x(Math.min(spanUs, (i + 1) * binUs)), at];
+      return [x(i * binUs), at, x(Math.min(endUs, (i + 1) * binUs)), at];
     });
   const used = line((row) => row.useful + row.internal + row.reserved);
   painter.path(

@@ -79,9 +79,9 @@ describe('memory model', () => {
 });
 
 describe('memory drawing', () => {
-  function svg(theme: Theme, shown: ReturnType<typeof memoryModel> = model): string {
+  function svg(theme: Theme, shown: ReturnType<typeof memoryModel> = model, pointedUs = Number.NaN): string {
     const painter = createSvgPainter(size, theme.page);
-    const picture = { model: shown, nowUs: 1_300_000, pointedUs: Number.NaN, t, format };
+    const picture = { model: shown, nowUs: 1_300_000, pointedUs, t, format };
     draw(painter, picture, theme, size);
     return painter.toSvg();
   }
@@ -101,6 +101,27 @@ describe('memory drawing', () => {
     const both = memoryModel(base, less);
     expect(both?.spanUs).toBe(4_000_000);
     await expect(svg(light, both)).toMatchFileSnapshot('testdata/pinned.svg');
+  });
+
+  it('says after the end of one of two runs only what is known of the other', async () => {
+    const base = sample();
+    const longer: RunResult = { ...base, summary: { ...base.summary, durationUs: 7_000_000 } };
+    const [first, second] = [memoryModel(base, longer), memoryModel(longer, base)];
+    if (first === null || second === null) throw new Error('there are runs');
+    const ended = 'At 4.000 s: B had ended at 3.500 s.';
+    const plain = (text: string) => text.replaceAll('\u00a0', ' ');
+    const said = (shown: typeof first, us: number) => plain(sentenceOf(shown, us, t, format));
+    expect(said(first, 4_000_000)).toBe(ended);
+    expect(said(first, 3_500_000)).toBe('At 3.500 s: cached 30 %, free 70 %.');
+    expect(said(second, 4_000_000)).toMatch(/^At 4.000 s: .*, free/);
+    expect(plain(svg(light, first, 4_000_000))).toContain(ended);
+    // Nothing is drawn of the shorter run beyond the half of the axis that it lasts.
+    const free = (shown: typeof first) => /<rect x="34" y="4" width="([\d.]+)"/.exec(svg(light, shown))?.[1];
+    expect([free(first), free(second)]).toEqual(['221', '442']);
+    // A's outline, and brackets over the bar as long as A lasts: what is cached, and what is free.
+    const lines = (shown: typeof first) =>
+      svg(light, shown, 4_000_000).split(`stroke="${light.ink}" stroke-width="1.25"`).length - 1;
+    expect([lines(first), lines(second)]).toEqual([1 + 2, 1]);
   });
 
   it('draws no NaN without a run', () => {

@@ -11,7 +11,9 @@ export interface MemoryModel {
   readonly rows: readonly PartShares[];
   readonly whole: PartShares;
   readonly binUs: number;
-  /** End of the time axis. */
+  /** End of the run. */
+  readonly endUs: number;
+  /** End of the time axis: later than the run's where one beside it lasts longer. */
   readonly spanUs: number;
   /** Share at the top of the scale: small use would not be seen on one to 100 %. */
   readonly top: number;
@@ -50,6 +52,7 @@ function modelOf(result: RunResult | null): MemoryModel | null {
     rows,
     whole: sharesOf(series, 0, series.count, spanUs, result),
     binUs: series.binUs * by,
+    endUs: spanUs,
     spanUs,
     top: tops.find((top) => top >= peak) ?? 1,
     bytes: tokens * facts.kvBytesPerToken,

@@ -13,8 +13,11 @@ function frameOf(step: number, waiting: readonly number[], running: readonly num
 }
 
 const said = (before: Frame, after: Frame, most?: number) => {
-  const { each, more } = movesBetween(before, after, most);
-  return [...each.map(({ request, from, to }) => `r${request} ${from} ${to}`), ...(more > 0 ? [`+${more}`] : [])];
+  const { each, groups } = movesBetween(before, after, most);
+  return [
+    ...each.map(({ request, from, to }) => `r${request} ${from} ${to}`),
+    ...groups.map(({ count, from, to }) => `+${count} ${from} ${to}`),
+  ];
 };
 
 test('who is taken, who is preempted and who ends; nobody who stays', () => {
@@ -37,8 +40,15 @@ test('a step back is the same the other way round, a jump is another picture', (
 
 test('60 move, the others are counted', () => {
   const many = Array.from({ length: 95 }, (_, request) => request);
-  const { each, more } = movesBetween(frameOf(0, many, []), frameOf(1, [], many));
-  expect([each.length, more]).toEqual([60, 35]);
+  const { each, groups } = movesBetween(frameOf(0, many, []), frameOf(1, [], many));
+  expect([each.length, groups]).toEqual([60, [{ from: 'queue', to: 'batch', count: 35 }]]);
+});
+
+test('the others are counted by the way they go, and go the other way when stepping back', () => {
+  const before = frameOf(7, [7, 8, 9], [1, 2, 3, 4, 5, 6]);
+  const after = frameOf(8, [1, 2, 3], [6, 7, 8, 9]);
+  expect(said(before, after, 1)).toEqual(['r1 batch queue', '+2 batch queue', '+2 batch gone', '+3 queue batch']);
+  expect(said(after, before, 1)).toEqual(['r1 queue batch', '+2 queue batch', '+2 gone batch', '+3 batch queue']);
 });
 
 test('every request changes place at most once, from where it was to where it is', () => {

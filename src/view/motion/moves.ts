@@ -5,17 +5,26 @@ import type { Frame } from '../../protocol/frame.ts';
 /** Where a request is to be seen: its card, its row, or nowhere (before it came, after it ended). */
 export type Station = 'queue' | 'batch' | 'gone';
 
-export interface Move {
-  readonly request: number;
+/** A change of place. */
+export interface Way {
   readonly from: Station;
   readonly to: Station;
+}
+
+export interface Move extends Way {
+  readonly request: number;
+}
+
+/** Requests that go the same way together. */
+export interface Group extends Way {
+  readonly count: number;
 }
 
 export interface Moves {
   /** In the order in which they start. */
   readonly each: readonly Move[];
-  /** The others go as one group, which only says how many they are. */
-  readonly more: number;
+  /** The others go as one group for each way, which only says how many they are. */
+  readonly groups: readonly Group[];
 }
 
 /** More than these cannot be followed. */
@@ -27,9 +36,13 @@ const mostMoves = 60;
  */
 export function movesBetween(before: Frame, after: Frame, most = mostMoves): Moves {
   if (after.step === before.step + 1) return forward(before, after, most);
-  if (before.step !== after.step + 1) return { each: [], more: 0 };
-  const { each, more } = forward(after, before, most);
-  return { each: each.map(({ request, from, to }) => ({ request, from: to, to: from })), more };
+  if (before.step !== after.step + 1) return { each: [], groups: [] };
+  const { each, groups } = forward(after, before, most);
+  return { each: each.map(back), groups: groups.map(back) };
+}
+
+function back<T extends Way>(way: T): T {
+  return { ...way, from: way.to, to: way.from };
 }
 
 function forward(before: Frame, after: Frame, most: number): Moves {
@@ -46,5 +59,14 @@ function forward(before: Frame, after: Frame, most: number): Moves {
     // Who comes and is taken within one step has passed through the queue unseen.
     if (!ran.has(request)) moves.push({ request, from: 'queue', to: 'batch' });
   }
-  return { each: moves.slice(0, most), more: Math.max(0, moves.length - most) };
+  return { each: moves.slice(0, most), groups: groupsOf(moves.slice(most)) };
+}
+
+function groupsOf(moves: readonly Move[]): readonly Group[] {
+  const groups = new Map<string, Group>();
+  for (const { from, to } of moves) {
+    const way = `${from} ${to}`;
+    groups.set(way, { from, to, count: (groups.get(way)?.count ?? 0) + 1 });
+  }
+  return [...groups.values()];
 }

@@ -6,7 +6,7 @@ import { createCanvasPainter } from '../../ui/canvas-painter.ts';
 import type { Theme } from '../../ui/theme.ts';
 import { type BlockChanges, blockChanges, drawChange } from '../kv/changes.ts';
 import type { Box } from '../kv/layout.ts';
-import { type Move, movesBetween, type Station } from './moves.ts';
+import { type Group, type Move, movesBetween, type Station } from './moves.ts';
 import { delayOf, fadeMs, holdTime, type Look, lookOf, mayFlash, paceOf, travelTime } from './pace.ts';
 import { boxIn, cellsShown } from './places.ts';
 
@@ -20,6 +20,9 @@ const leaveBy = 48;
 
 /** What a request turns into: the colour of what flies. */
 type Kind = 'taken' | 'preempted' | 'finished';
+
+/** From one group's words to the next, pixels: a little more than the line height in `motion.css`. */
+const groupPitch = 18;
 
 const appear: Keyframe[] = [{ opacity: 0 }, { opacity: 1 }];
 const vanish: Keyframe[] = [{ opacity: 1 }, { opacity: 0 }];
@@ -53,12 +56,14 @@ export class StageMotion {
     const moves = movesBetween(before, after);
     const changes = blockChanges(before, after);
     const froms = moves.each.map((move) => placeOf(move.request, move.from));
-    const groupFrom = moves.more > 0 ? panelBox('queue') : null;
+    const groupFroms = moves.groups.map(({ from }, at) => placeOfGroup(at, from));
     return () => {
       moves.each.forEach((move, at) => {
         this.show(move, froms[at], look, pace, delayOf(at, moves.each.length));
       });
-      if (moves.more > 0) this.showGroup(moves.more, groupFrom, look, pace);
+      moves.groups.forEach((group, at) => {
+        this.showGroup(group, groupFroms[at], placeOfGroup(at, group.to), look, pace);
+      });
       this.showBlocks(changes, look, pace);
     };
   }
@@ -114,15 +119,14 @@ export class StageMotion {
     );
   }
 
-  private showGroup(count: number, from: Box | null, look: Look, pace: number): void {
-    const to = panelBox('rows');
+  private showGroup(group: Group, from: Point | null, to: Point | null, look: Look, pace: number): void {
     if (from === null || to === null) return;
-    const label = tag(`+${count}`);
-    label.style.left = `${to.x + to.width / 2}px`;
-    label.style.top = `${to.y + to.height / 2}px`;
+    const label = tag(`+${group.count}`);
+    label.style.left = `${to.x}px`;
+    label.style.top = `${to.y}px`;
     this.layer.append(label);
-    const dx = from.x - to.x + (from.width - to.width) / 2;
-    const dy = from.y - to.y + (from.height - to.height) / 2;
+    const dx = from.x - to.x;
+    const dy = from.y - to.y;
     const frames =
       look === 'travel'
         ? [{ transform: `translate(${dx}px, ${dy}px)` }, { transform: 'none', offset: 0.8 }, { opacity: 0 }]
@@ -253,6 +257,19 @@ function canvasOf(panel: string): HTMLCanvasElement | null {
 function panelBox(panel: string): Box | null {
   const box = document.querySelector(`[data-panel="${panel}"] .panel-body`)?.getBoundingClientRect();
   return box === undefined ? null : { x: box.x, y: box.y, width: box.width, height: box.height };
+}
+
+type Point = Pick<Box, 'x' | 'y'>;
+
+/**
+ * Where a group is to be seen: in the middle of the panel, and at the end of the rows whoever comes from nowhere or goes
+ * there. Each has a line of its own, since two may start or end at the same place.
+ */
+function placeOfGroup(at: number, station: Station): Point | null {
+  const box = panelBox(station === 'queue' ? 'queue' : 'rows');
+  if (box === null) return null;
+  const x = station === 'gone' ? box.x + box.width - leaveBy : box.x + box.width / 2;
+  return { x, y: box.y + box.height / 2 + at * groupPitch };
 }
 
 /** From a panel's canvas to the page, which may zoom it. */

@@ -4,6 +4,7 @@ import { compared } from '../../i18n/messages/compared.ts';
 import { useT } from '../../i18n/use-t.ts';
 import type { Frame } from '../../protocol/frame.ts';
 import { useFormat } from '../../ui/use-format.ts';
+import { onlyIn } from './difference.ts';
 import { queueModel } from './model.ts';
 import { Card } from './QueuePanel.tsx';
 
@@ -22,9 +23,9 @@ export default function PinnedCards({ pinned, frame }: PinnedCardsProps) {
   const t = useT();
   const format = useFormat();
   const cards = useMemo(() => {
-    const here = new Set(frame.queue.request);
+    const there = new Set(onlyIn(pinned.queue, frame.queue));
     return queueModel(pinned, t, format, pinned.queue.request.length)
-      .cards.filter(({ request }) => !here.has(request))
+      .cards.filter(({ request }) => there.has(request))
       .slice(0, mostCards)
       .map((card) => ({ ...card, label: t('compared.queueCard', { card: card.label }) }));
   }, [pinned, frame, t, format]);

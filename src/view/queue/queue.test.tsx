@@ -5,7 +5,9 @@ import { panelsB } from '../../i18n/messages/panels-b.ts';
 import { Because, Bound, DecisionKind } from '../../sim/decision.ts';
 import { formatsOf } from '../../ui/use-format.ts';
 import { testFrame, testQueue, testTranslate } from '../rows/testing.ts';
+import { onlyIn } from './difference.ts';
 import { queueModel } from './model.ts';
+import PinnedCards from './PinnedCards.tsx';
 import { QueueView } from './QueuePanel.tsx';
 
 const t = testTranslate([panelsB.en, decisions.en]);
@@ -98,4 +100,21 @@ test('nobody waits: words, not a blank', () => {
     <QueueView list={{ current: null }} model={queueModel(testFrame([]), t, format)} t={t} format={format} />,
   );
   expect(html).toContain(panelsB.en['queue.empty']);
+});
+
+test('who waits in another run only, and nobody where a list ends before the queue does', () => {
+  const queue = (requests: readonly number[], count = requests.length) =>
+    testQueue(
+      requests.map((request) => ({ request, promptTokens: 100, waitedUs: 0 })),
+      count,
+    );
+  const [some, others] = [queue([12, 9, 14]), queue([9, 10])];
+  expect([onlyIn(some, others), onlyIn(others, some)]).toEqual([[12, 14], [10]]);
+  expect([onlyIn(some, queue([9, 10], 11)), onlyIn(queue([9, 10], 11), some)]).toEqual([[], []]);
+  const cards = (count: number) => {
+    const of = (columns: ReturnType<typeof queue>) => ({ ...frame, queue: columns });
+    return renderToStaticMarkup(<PinnedCards pinned={of(some)} frame={of(queue([9, 10], count))} />);
+  };
+  expect(cards(2)).toContain('data-key="a14"');
+  expect(cards(11)).toBe('');
 });

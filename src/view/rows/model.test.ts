@@ -156,6 +156,35 @@ test('seats are given again when they are free, and empty ones are shown', () =>
   ]);
 });
 
+test('requests of high numbers are told as those of low ones; who waits, or got tokens in another run alone, has no row', () => {
+  const of = (first: number) => {
+    const frame = testFrame(
+      steps([10, 10], (i) => [
+        { request: first, tokens: 1, flags: decode },
+        ...(i === 1 ? [{ request: first + 2, tokens: 4, flags: prompt }] : []),
+      ]),
+      {
+        running: testRunning([{ request: first }, { request: first + 2 }]),
+        queue: testQueue([{ request: first + 9, promptTokens: 5, waitedUs: 12 }]),
+      },
+    );
+    const beside = steps([10, 10], () =>
+      [-1, 0, 1, 2, 3].map((each) => ({ request: first + each, tokens: 1, flags: decode })),
+    );
+    return rowsModel(frame, { ...options, waitingRows: 0, pinned: testFrame(beside) });
+  };
+  const [low, high] = [of(1), of(999_990)];
+  expect(Array.from(high.rowRequest)).toEqual([999_990, 999_992]);
+  expect(Array.from(high.pinnedTokens.request)).toEqual([999_990, 999_990, 999_992, 999_992]);
+  const seen = ({ marks, tokens, pinnedTokens, moreWaiting }: RowsModel) => [
+    [marks.start, marks.kind, marks.fromUs, marks.toUs],
+    [tokens.start, tokens.atUs, pinnedTokens.start, pinnedTokens.atUs],
+    moreWaiting,
+  ];
+  expect(seen(high)).toEqual(seen(low));
+  expect(low.moreWaiting).toBe(1);
+});
+
 test('only the last steps are in view; what happened before leaves no row', () => {
   const frame = testFrame(
     steps([10, 10, 10, 500, 10, 10], (i) => [

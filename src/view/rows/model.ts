@@ -199,9 +199,10 @@ function requestRows(frame: Frame, stays: Stays, waiting: readonly number[]): Ro
 
 /** Which row of `rowRequest`, which is in order of numbers, a request has; -1 for none. */
 function rowsByRequest(rowRequest: Int32Array): (request: number) => number {
-  const rows = new Int32Array((rowRequest.at(-1) ?? -1) + 1).fill(-1);
-  for (let row = 0; row < rowRequest.length; row++) rows[rowRequest[row]] = row;
-  return (request) => rows[request] ?? -1;
+  const lowest = rowRequest[0] ?? 0;
+  const rows = new Int32Array((rowRequest.at(-1) ?? lowest - 1) - lowest + 1).fill(-1);
+  for (let row = 0; row < rowRequest.length; row++) rows[rowRequest[row] - lowest] = row;
+  return (request) => rows[request - lowest] ?? -1;
 }
 
 function seatRows(stays: Stays, seats: number, toUs: number): Rows {

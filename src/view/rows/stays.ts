@@ -38,9 +38,13 @@ export function staysOf(window: StepWindow, isRunning: (request: number) => bool
   const last = new Map<number, number>();
   const ofEntry = new Int32Array(window.entryStart[window.count] ?? 0);
   // One entry in a hundred begins a stay: the others find theirs by the request's number.
+  let lowest = Number.POSITIVE_INFINITY;
   let highest = -1;
-  for (let e = window.entryStart[0] ?? 0; e < ofEntry.length; e++) highest = Math.max(highest, window.entryRequest[e]);
-  const stayOf = new Int32Array(highest + 1).fill(-1);
+  for (let e = window.entryStart[0] ?? 0; e < ofEntry.length; e++) {
+    lowest = Math.min(lowest, window.entryRequest[e]);
+    highest = Math.max(highest, window.entryRequest[e]);
+  }
+  const stayOf = new Int32Array(Math.max(0, highest - lowest + 1)).fill(-1);
   const windowStart = window.startUs[0] ?? 0;
   for (let step = 0; step < window.count; step++) {
     const endUs = window.endUs[step];
@@ -48,7 +52,7 @@ export function staysOf(window: StepWindow, isRunning: (request: number) => bool
       const id = window.entryRequest[e];
       const flags = window.entryFlags[e];
       const isAdmitted = (flags & EntryFlag.admitted) !== 0;
-      let stay = stayOf[id];
+      let stay = stayOf[id - lowest];
       if (stay < 0 || isAdmitted) {
         previous.push(stay);
         stay = request.length;
@@ -58,7 +62,7 @@ export function staysOf(window: StepWindow, isRunning: (request: number) => bool
         admitted.push(isAdmitted ? 1 : 0);
         resumed.push((flags & EntryFlag.recompute) !== 0 ? 1 : 0);
         tokens.push(0);
-        stayOf[id] = stay;
+        stayOf[id - lowest] = stay;
         last.set(id, stay);
       }
       ofEntry[e] = stay;

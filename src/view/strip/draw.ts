@@ -66,7 +66,7 @@ function drawLayers(painter: Painter, lane: Lane, model: StripModel, theme: Them
   const y = scaleLinear([0, lane.top], [place.bottom, top]).clamp(true);
   let below: readonly number[] | null = null;
   for (const layer of lane.layers) {
-    const steps = stepsOf(layer.values, Math.max(1, Math.floor(width)), model.spanUs / model.binUs);
+    const steps = stepsOf({ ...model, values: layer.values }, width, model.spanUs);
     const lower: readonly number[] = below ?? steps.map(() => 0);
     const upper = steps.map((step, i) => step.value + lower[i]);
     const points: number[] = [];
@@ -81,7 +81,7 @@ function drawLayers(painter: Painter, lane: Lane, model: StripModel, theme: Them
     below = upper;
   }
   if (lane.pinned !== null) drawPinned(painter, lane.pinned, model, theme, place, y);
-  if (lane.band !== null) drawBand(painter, lane.band, theme, place, y);
+  if (lane.band !== null) drawBand(painter, lane.band, model, theme, place, y);
   painter.rect(place.left, place.bottom, width, 1, { fill: theme.inkFaint });
   const meanY = y(lane.meanValue);
   painter.path([place.left, meanY, place.right, meanY], { stroke: theme.ink, lineWidth: 1, dash: [2, 3], alpha: 0.7 });
@@ -90,16 +90,19 @@ function drawLayers(painter: Painter, lane: Lane, model: StripModel, theme: Them
 /** The other run's total in outline. */
 function drawPinned(
   painter: Painter,
-  { totals, binUs }: NonNullable<Lane['pinned']>,
+  { totals, ...pinned }: NonNullable<Lane['pinned']>,
   model: StripModel,
   theme: Theme,
   place: Place,
   y: (value: number) => number,
 ): void {
   const width = place.right - place.left;
-  const points = stepsOf(totals, Math.max(1, Math.floor(width)), model.spanUs / binUs).flatMap(
-    ({ from, to, value }) => [place.left + from * width, y(value), place.left + to * width, y(value)],
-  );
+  const points = stepsOf({ ...pinned, values: totals }, width, model.spanUs).flatMap(({ from, to, value }) => [
+    place.left + from * width,
+    y(value),
+    place.left + to * width,
+    y(value),
+  ]);
   painter.path(points, { stroke: theme.page, lineWidth: 3 });
   painter.path(points, { stroke: theme.ink, lineWidth: 1.25 });
 }
@@ -107,12 +110,13 @@ function drawPinned(
 /** Between the least and the most that the rate may be. */
 function drawBand(
   painter: Painter,
-  { low, high }: NonNullable<Lane['band']>,
+  { low, high, stretchUs }: NonNullable<Lane['band']>,
+  { spanUs }: StripModel,
   theme: Theme,
   place: Place,
   y: (rate: number) => number,
 ): void {
-  const pitch = (place.right - place.left) / low.length;
+  const pitch = (place.right - place.left) * (stretchUs / spanUs);
   const line = (rates: readonly number[]) =>
     rates.flatMap((rate, i) => [place.left + i * pitch, y(rate), place.left + (i + 1) * pitch, y(rate)]);
   const [lower, upper] = [line(low), line(high)];
@@ -133,17 +137,27 @@ interface Step {
   readonly value: number;
 }
 
-/** One step a bin where there is room for all, else one mean a pixel. The axis is `bins` long; the last bin may be cut. */
-function stepsOf(values: readonly number[], pixels: number, bins: number): readonly Step[] {
+/** Values of a run in bins of time, of which the last may be cut. */
+interface Bins {
+  readonly values: readonly number[];
+  readonly binUs: number;
+  readonly endUs: number;
+}
+
+/** One step a bin where there is room for all, else one mean a pixel; up to the end of the run, which the axis may outlast. */
+function stepsOf({ values, binUs, endUs }: Bins, width: number, spanUs: number): readonly Step[] {
+  const pixels = Math.max(1, Math.floor(width));
+  const bins = spanUs / binUs;
+  const most = Math.min(1, endUs / spanUs);
   if (values.length <= pixels) {
-    return values.map((value, i) => ({ from: Math.min(1, i / bins), to: Math.min(1, (i + 1) / bins), value }));
+    return values.map((value, i) => ({ from: Math.min(most, i / bins), to: Math.min(most, (i + 1) / bins), value }));
   }
-  return Array.from({ length: pixels }, (_, i) => {
+  return Array.from({ length: Math.ceil(pixels * most) }, (_, i) => {
     const first = Math.min(values.length - 1, Math.floor((i * bins) / pixels));
     const end = Math.max(first + 1, Math.min(values.length, Math.floor(((i + 1) * bins) / pixels)));
     let sum = 0;
     for (let bin = first; bin < end; bin++) sum += values[bin];
-    return { from: i / pixels, to: (i + 1) / pixels, value: sum / (end - first) };
+    return { from: i / pixels, to: Math.min(most, (i + 1) / pixels), value: sum / (end - first) };
   });
 }
 

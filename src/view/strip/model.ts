@@ -23,12 +23,16 @@ export interface Lane {
   readonly topLabel: string;
   readonly meanValue: number;
   readonly mean: string;
-  /** What the rate may be, a value a stretch of the whole axis; null while that is not known. */
-  readonly band: { readonly low: readonly number[]; readonly high: readonly number[] } | null;
-  /** At the cursor; '' where there is none. */
+  /** What the rate may be, a value a stretch of the run; null while that is not known. */
+  readonly band: {
+    readonly low: readonly number[];
+    readonly high: readonly number[];
+    readonly stretchUs: number;
+  } | null;
+  /** At the cursor; '' where there is none, or the run has ended before. */
   readonly now: string;
   /** The same quantity of a run that is kept beside it; null without one. */
-  readonly pinned: { readonly totals: readonly number[]; readonly binUs: number; readonly meanValue: number } | null;
+  readonly pinned: { readonly totals: readonly number[]; readonly binUs: number; readonly endUs: number } | null;
 }
 
 export interface Headline {
@@ -42,7 +46,9 @@ export interface Headline {
 export interface StripModel {
   readonly lanes: readonly Lane[];
   readonly binUs: number;
-  /** End of the time axis. */
+  /** End of the run. */
+  readonly endUs: number;
+  /** End of the time axis: later than the run's where one beside it lasts longer. */
   readonly spanUs: number;
   /** Simulated time of the shown step; NaN where there is none. */
   readonly cursorUs: number;
@@ -82,13 +88,12 @@ export function wholeRun(
     lanes: own.lanes.map((lane, i) => {
       const beside = other.lanes[i];
       if (beside === undefined) return lane;
-      const { totals, meanValue } = beside;
       const topLane = beside.top > lane.top ? beside : lane;
       return {
         ...lane,
         top: topLane.top,
         topLabel: topLane.topLabel,
-        pinned: { totals, binUs: other.binUs, meanValue },
+        pinned: { totals: beside.totals, binUs: other.binUs, endUs: other.endUs },
       };
     }),
   };
@@ -103,6 +108,7 @@ function runAlone(result: RunResult | null, band: Band | null, t: Translate, for
         ? []
         : lanesOf(result, series, bandOf(result, band), t, format),
     binUs: series?.binUs ?? 1,
+    endUs: spanUs,
     spanUs,
     cursorUs: Number.NaN,
     clock: '',
@@ -115,7 +121,9 @@ function runAlone(result: RunResult | null, band: Band | null, t: Translate, for
 /** The same with the values at a time; NaN for none. */
 export function withCursor(model: StripModel, us: number, format: Format): StripModel {
   if (Number.isNaN(us)) return model;
+  const isOver = hasEnded(model, us);
   const lanes = model.lanes.map((lane) => {
+    if (isOver) return { ...lane, now: '' };
     const value = lane.totals[binAt({ count: lane.totals.length, binUs: model.binUs }, us)];
     return { ...lane, now: valueText(lane, value, format) };
   });
@@ -166,7 +174,7 @@ function bandOf(result: RunResult, band: Band | null): Lane['band'] {
   const rates = Array.from({ length: stretches }, (_, i) =>
     [result, faster, slower].map((run) => rateIn(run, i * stretchUs, (i + 1) * stretchUs)),
   );
-  return { low: rates.map((each) => Math.min(...each)), high: rates.map((each) => Math.max(...each)) };
+  return { low: rates.map((each) => Math.min(...each)), high: rates.map((each) => Math.max(...each)), stretchUs };
 }
 
 /** Tokens a second between two times, as far as the run lasts. */
@@ -276,6 +284,11 @@ function share(part: number, whole: number): number {
 export function binAt(series: { readonly count: number; readonly binUs: number }, us: number): number {
   if (Number.isNaN(us) || series.count === 0) return -1;
   return Math.min(series.count - 1, Math.max(0, Math.floor(us / series.binUs)));
+}
+
+/** Nothing is known of a run at a time after its end, which the axis reaches where the run beside it lasts longer. */
+export function hasEnded({ endUs, spanUs }: Pick<StripModel, 'endUs' | 'spanUs'>, us: number): boolean {
+  return endUs < spanUs && us > endUs;
 }
 
 function headlinesOf({ summary }: RunResult, band: Band | null, t: Translate, format: Format): readonly Headline[] {

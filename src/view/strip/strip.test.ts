@@ -9,6 +9,7 @@ import { sampleBand } from '../band/sample.ts';
 import { sampleResult } from '../batch/sample.ts';
 import { draw, hit } from './draw.ts';
 import { binAt, stripModel } from './model.ts';
+import { sentenceOf } from './words.ts';
 
 const count = 21;
 const binUs = 500_000;
@@ -156,9 +157,49 @@ describe('strip drawing', () => {
     await expect(svg(shown)).toMatchFileSnapshot('testdata/pinned.svg');
   });
 
+  it('draws the band as long as the run lasts, whose axis another run may outlast', () => {
+    const longer = { ...sample(), summary: { ...sample().summary, durationUs: 20_500_000 } };
+    const [t, format] = [translator('en'), formatsOf('en')];
+    const ends = [null, longer].map((other) => {
+      const painter = createSvgPainter(size, light.page);
+      draw(painter, stripModel(sample(), band, 5_100_000, t, format, other), light, size);
+      const [, low] = painter.toSvg().match(/d="[^"]*" fill="none" stroke="[^"]*" stroke-width="0.75"/g) ?? [];
+      return Number(/L([\d.]+) [\d.]+" fill/.exec(low)?.[1]);
+    });
+    expect(ends).toEqual([356, 232]);
+  });
+
+  it('draws one mean a pixel no further than the run lasts', () => {
+    const narrow = { width: 120, height: 170 };
+    const base = sample();
+    const ones = Float64Array.from({ length: 200 }, () => 1);
+    const fine = { count: 200, binUs: 50_000, busyUs: ones, waitingUs: ones, prefillTokens: ones, decodeTokens: ones };
+    const series = { ...base.series, ...fine, usedBlocksUs: ones, wastedTokensUs: ones };
+    const own = { ...base, series, summary: { ...base.summary, durationUs: 10_000_000, steps: 2000 } };
+    const longer = { ...own, summary: { ...own.summary, durationUs: 20_000_000 } };
+    const painter = createSvgPainter(narrow, light.page);
+    draw(painter, stripModel(own, null, 0, translator('en'), formatsOf('en'), longer), light, narrow);
+    const gpu = /d="([^"]*)Z" fill="[^"]*" opacity="0.6"/.exec(painter.toSvg())?.[1] ?? '';
+    const xs = Array.from(gpu.matchAll(/[ML]([\d.]+) /g), ([, x]) => Number(x));
+    expect([Math.min(...xs), Math.max(...xs)]).toEqual([48, 82]);
+  });
+
   it('draws them in the dark, in Chinese, before the first step', async () => {
     await expect(svg(model(sample(), Number.NaN, 'zh'), dark)).toMatchFileSnapshot('testdata/charts-zh.svg');
   });
+});
+
+it('says of a run that it has ended where the run beside it lasts longer', () => {
+  const longer = { ...sample(), summary: { ...sample().summary, durationUs: 20_500_000 } };
+  const [t, format] = [translator('en'), formatsOf('en')];
+  const said = (own: RunResult, other: RunResult | null, us: number) =>
+    sentenceOf(stripModel(own, null, us, t, format, other), t, format).replaceAll('\u00a0', ' ');
+  expect(said(sample(), longer, 11_000_000)).toBe('At 11.000 s: B had ended at 10.250 s.');
+  expect(said(sample(), longer, 10_250_000)).toMatch(/^At 10.250 s: 17.2 k tokens\/s, /);
+  expect(said(sample(), null, 11_000_000)).toMatch(/^At 11.000 s: 17.2 k tokens\/s, /);
+  expect(stripModel(sample(), null, 11_000_000, t, format, longer).lanes.map(({ now }) => now)).toEqual(
+    Array(5).fill(''),
+  );
 });
 
 describe('strip hit', () => {

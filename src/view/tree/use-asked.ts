@@ -1,31 +1,21 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
+import { askerOf } from './asker.ts';
 
 /** The worker is asked this often at most: what the cache holds changes slowly, and reading it takes the worker a while. */
 const askEveryMs = 100;
 
-/** The answer to the newest question; `ask` is a new function where the answer may be another. While one is on its way only the newest counts. */
-export function useAsked<T>(ask: () => Promise<T>, first: T): T {
+/** The newest answer; `ask` is a new function for another subject, `moment` another value where the answer may be another. */
+export function useAsked<T>(ask: () => Promise<T>, moment: unknown, first: T): T {
   const [answer, setAnswer] = useState(first);
-  const newest = useRef(ask);
-  const asking = useRef(false);
+  const [put] = useState(() =>
+    askerOf<T>(
+      (found) => setAnswer(() => found),
+      () => new Promise((resolve) => setTimeout(resolve, askEveryMs)),
+    ),
+  );
   useEffect(() => {
-    newest.current = ask;
-    if (asking.current) return;
-    const go = async () => {
-      asking.current = true;
-      for (let asked: (() => Promise<T>) | null = null; asked !== newest.current; ) {
-        asked = newest.current;
-        const found = await asked();
-        if (asked === newest.current) setAnswer(() => found);
-        await new Promise((resolve) => setTimeout(resolve, askEveryMs));
-      }
-    };
-    go()
-      // The worker is gone, which the page tells by itself.
-      .catch(() => {})
-      .finally(() => {
-        asking.current = false;
-      });
-  }, [ask]);
+    // Where the worker is gone the page tells it by itself.
+    put({ ask, moment }).catch(() => {});
+  }, [put, ask, moment]);
   return answer;
 }

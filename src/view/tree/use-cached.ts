@@ -17,9 +17,9 @@ export function useCached(of: Side): CachedPieces | null {
   const session = useSession();
   const frame = useStore(playbackStore, frameOf(of));
   const result = useStore(runStore, (s) => s.result);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new step or run is what changes the cache
-  const ask = useCallback(() => session.cachedPieces(of), [session, of, frame, result]);
-  return useAsked(ask, noPieces);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another run has another cache
+  const ask = useCallback(() => session.cachedPieces(of), [session, of, result]);
+  return useAsked(ask, frame, noPieces);
 }
 
 /** A request's chain of block hashes; null where nothing is hashed, nobody is selected, or it neither runs nor waits. */
@@ -27,10 +27,10 @@ export function useHashChain(request: number, of: Side): HashChain | null {
   const session = useSession();
   const frame = useStore(playbackStore, frameOf(of));
   const result = useStore(runStore, (s) => s.result);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new step or run is what changes the chain
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another run has other chains
   const ask = useCallback(
     () => (request < 0 ? Promise.resolve(null) : session.hashChain(request, of)),
-    [session, request, of, frame, result],
+    [session, request, of, result],
   );
-  return useAsked<HashChain | null>(ask, null);
+  return useAsked<HashChain | null>(ask, frame, null);
 }
