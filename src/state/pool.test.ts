@@ -68,3 +68,39 @@ it('is rejected where no worker can be started, and tries again the next time', 
   asked[0].answer();
   expect(await answer).toBe('b');
 });
+
+it('does not call a worker that has gone while it had nothing to do', async () => {
+  const { asked, failures, start } = pretend();
+  const call = createPool(start, 1);
+  const before = call('compare', inputOf('a'));
+  await settle();
+  asked[0].answer();
+  await before;
+  failures[0]('out of memory');
+  await settle();
+  const answers = [call('compare', inputOf('b')), call('compare', inputOf('c'))];
+  await settle();
+  // It has left its place to one other, not to more.
+  expect(asked.slice(1).map(({ worker, input }) => [worker, input])).toEqual([[1, 'b']]);
+  asked[1].answer();
+  await settle();
+  asked[2].answer();
+  expect(await Promise.all(answers)).toEqual(['b', 'c']);
+});
+
+it('tells those who wait that no other worker can be started, each in turn, until one can', async () => {
+  const { asked, failures, start } = pretend();
+  const isAllowed = [true, false, true];
+  const call = createPool((onFailure) => {
+    if (isAllowed.shift() === false) throw new Error('not here');
+    return start(onFailure);
+  }, 1);
+  const [lost, refused, served] = ['a', 'b', 'c'].map((name) => call('compare', inputOf(name)));
+  await settle();
+  failures[0]('out of memory');
+  await expect(lost).rejects.toThrow('out of memory');
+  await expect(refused).rejects.toThrow('not here');
+  await settle();
+  asked[1].answer();
+  expect(await served).toBe('c');
+});

@@ -18,10 +18,10 @@ interface Helper {
  */
 export function createPool(start: Start, size: number): Call {
   const idle: Helper[] = [];
-  const waiting: ((helper: Helper | Promise<Helper>) => void)[] = [];
+  const waiting: { resolve(helper: Helper | Promise<Helper>): void; reject(reason: unknown): void }[] = [];
   let count = 0;
 
-  async function startOne(): Promise<Helper> {
+  function startOne(): Helper {
     let fail: (reason: string) => void = () => {};
     const gone = new Promise<never>((_, reject) => {
       fail = (reason) => reject(new Error(reason));
@@ -36,18 +36,26 @@ export function createPool(start: Start, size: number): Call {
   }
 
   function next(): Helper | Promise<Helper> {
-    const free = idle.pop();
-    if (free !== undefined) return free;
-    if (count === size) return new Promise((resolve) => waiting.push(resolve));
+    for (let free = idle.pop(); free !== undefined; free = idle.pop()) {
+      if (!free.isGone) return free;
+      count -= 1;
+    }
+    if (count === size) return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
     return startOne();
   }
 
-  /** Another one takes the place of a worker that is gone. */
+  /** The first who waits gets the worker, or another in the place of one that is gone; where none can be started it is told, and the next one tried. */
   function release(helper: Helper): void {
     if (helper.isGone) count -= 1;
-    const waits = waiting.shift();
-    if (waits !== undefined) waits(helper.isGone ? startOne() : helper);
-    else if (!helper.isGone) idle.push(helper);
+    else idle.push(helper);
+    for (let first = waiting.shift(); first !== undefined; first = waiting.shift()) {
+      try {
+        first.resolve(next());
+        return;
+      } catch (error) {
+        first.reject(error);
+      }
+    }
   }
 
   return async (kind, input, options) => {
