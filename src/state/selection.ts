@@ -15,22 +15,33 @@ export interface Selection {
   readonly hoveredUs: number;
   /** Operator of the shown step under the pointer; '' = none. */
   readonly hoveredOperator: OperatorName | '';
+  /** Chooses a request, or gives up the one that is chosen. */
   select(request: number): void;
+  /** Chooses a request, chosen already or not. */
+  show(request: number): void;
   selectBlock(block: number, owner: number): void;
   hover(request: number): void;
   hoverBlock(block: number): void;
   hoverTime(us: number): void;
   hoverOperator(operator: OperatorName | ''): void;
+  /** Nothing of another run is chosen or pointed at. */
+  clear(): void;
 }
 
-export const selectionStore = createStore<Selection>()((set) => ({
+const nothing = {
   selected: -1,
   selectedBlock: -1,
   hovered: -1,
   hoveredBlock: -1,
   hoveredUs: Number.NaN,
   hoveredOperator: '',
-  select: (request) => set((s) => ({ selected: s.selected === request ? -1 : request, selectedBlock: -1 })),
+} as const;
+
+export const selectionStore = createStore<Selection>()((set, get) => ({
+  ...nothing,
+  select: (request) => get().show(get().selected === request ? -1 : request),
+  show: (selected) => set({ selected, selectedBlock: -1 }),
+  clear: () => set(nothing),
   selectBlock: (block, owner) =>
     set((s) =>
       s.selectedBlock === block ? { selected: -1, selectedBlock: -1 } : { selected: owner, selectedBlock: block },

@@ -408,7 +408,7 @@ export function createSession(environment: Environment): Session {
     pause();
     // Another file is another scenario, though it may have the same preset.
     await letGo();
-    selectionStore.setState({ selected: -1, hovered: -1 });
+    selectionStore.getState().clear();
     start = { to: 'time', us: 0 };
     // Always a new object, so the scenario counts as changed and is simulated, even with equal knobs.
     scenario.getState().replace(imported, problems);
@@ -457,7 +457,7 @@ export function createSession(environment: Environment): Session {
       void letGo();
       unknown = undefined;
       start ??= { to: 'time', us: startOf(now.knobs) };
-      selectionStore.setState({ selected: -1, hovered: -1, hoveredBlock: -1 });
+      selectionStore.getState().clear();
     }
     simulate();
   });
@@ -466,7 +466,7 @@ export function createSession(environment: Environment): Session {
     request({ to: 'by', steps: 0 });
     keepLink();
   });
-  if (opened.view.selected !== undefined) selectionStore.setState({ selected: opened.view.selected });
+  if (opened.view.selected !== undefined) selectionStore.getState().show(opened.view.selected);
   playbackStore.setState({ speed: presetOfKnobs(opened.knobs).speed });
   if (lecture === undefined) simulate();
   else {

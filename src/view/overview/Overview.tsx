@@ -53,7 +53,7 @@ export function Overview() {
     const found = eventNear(events, us, withinUs);
     if (found < 0) return false;
     session.seekStep(events.step[found]);
-    if (events.request[found] >= 0) selectionStore.setState({ selected: events.request[found] });
+    if (events.request[found] >= 0) selectionStore.getState().show(events.request[found]);
     return true;
   }
 

@@ -48,7 +48,7 @@ export function Chain({ before, result, from }: ChainProps) {
                   title={t('chain.goto', { step: format.count(step), request: Math.max(0, request) })}
                   onClick={() => {
                     session.seekStep(step);
-                    if (request >= 0) selectionStore.setState({ selected: request });
+                    if (request >= 0) selectionStore.getState().show(request);
                   }}
                 >
                   {text}

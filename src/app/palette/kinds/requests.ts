@@ -22,7 +22,7 @@ export const requests: PaletteKind = ({ t, format }, query) => {
         })
       : undefined,
     obstacle: isThere ? undefined : t('palette.noRequest', { last: outcomes.count - 1 }),
-    choose: () => selectionStore.setState({ selected: request }),
+    choose: () => selectionStore.getState().show(request),
   };
   return [{ heading: t('palette.requests'), entries: [entry] }];
 };
