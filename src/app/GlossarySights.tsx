@@ -15,7 +15,7 @@ import { useSession } from '../view/session-context.ts';
 import { choosePreset } from './choose-preset.ts';
 import { type CommandId, commandOf } from './commands.ts';
 import { Section } from './glossary-parts.tsx';
-import { goToKnob } from './go-to-knob.ts';
+import { goToKnob, hasKnobPlace } from './go-to-knob.ts';
 import { type DialogId, uiStore } from './ui-store.ts';
 import { useKnobWords } from './use-knob-words.ts';
 
@@ -127,13 +127,13 @@ function Sight({ kind, icon, onPress, children }: SightProps) {
   );
 }
 
-/** To the control of a knob, where the present scenario has one. */
+/** To the control of a knob, where the present scenario has one and the page shows it. */
 function ToKnob({ found }: { readonly found: Found & { readonly kind: 'knob' } }) {
   const t = useT();
   const session = useSession();
-  const knobs = useStore(session.scenario, (s) => s.knobs);
   const { entry } = found.knob;
-  if (!isRead(entry, knobs)) return null;
+  const isThere = useStore(session.scenario, (s) => isRead(entry, s.knobs) && hasKnobPlace(s.staging));
+  if (!isThere) return null;
   return (
     <div className="glossary-sights">
       <Button onPress={() => goToKnob(entry.name)}>

@@ -1,8 +1,14 @@
 import { flushSync } from 'react-dom';
+import type { Staging } from '../scenario/lecture.ts';
 import { focusWhenThere } from './focus-when-there.ts';
 import { uiStore } from './ui-store.ts';
 
 const markMs = 1600;
+
+/** Whether the page has a place for the knobs: a lecture may leave it out. */
+export function hasKnobPlace({ isPresenting, hidden }: Staging): boolean {
+  return !isPresenting && !hidden.includes('rail');
+}
 
 /** Gives the focus to a knob that the scenario reads; where the window has no room for the knobs, their drawer or sheet opens. */
 export function goToKnob(name: string): void {

@@ -9,6 +9,7 @@ import type { SharedKnobs } from './knobs.ts';
 import { presetKey, presetOf, presets } from './presets.ts';
 import {
   choiceKey,
+  hasKnob,
   helpKey,
   isRead,
   isShared,
@@ -31,6 +32,14 @@ async function ownWords(): Promise<Readonly<Record<string, KnobText>>> {
 }
 
 describe('registry', () => {
+  it('has no scenario read a knob that its engine does not have', () => {
+    for (const engine of engines())
+      for (const { knobs } of presets)
+        for (const entry of registry())
+          if (isRead(entry, { ...knobs, engine: engine.id }))
+            expect(hasKnob(engine, entry), `${engine.id} ${entry.name}`).toBe(true);
+  });
+
   it('has one entry for each knob of a preset', () => {
     const names = sharedKnobs.map((entry) => entry.name);
     expect(new Set(names).size).toBe(names.length);

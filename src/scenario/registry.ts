@@ -5,6 +5,7 @@
 
 import { commonKnobs } from './common-knobs.ts';
 import { engineOf, ownKnobs } from './engines/engines.ts';
+import type { EngineEntry } from './engines/entry.ts';
 import type { KnobEntry } from './knob-entry.ts';
 import type { Knobs, KnobValue, SharedName } from './knobs.ts';
 import { phaseKnobs } from './phases/knobs.ts';
@@ -47,6 +48,14 @@ export function flagOf(entry: KnobEntry, engine: string): string | undefined {
   return engineOf(engine)?.flags?.[entry.name] ?? (entry.phase === undefined ? entry.flag : undefined);
 }
 
+/** Whether the engine has the knob: its own, one of the common tables that it names, one of its phases, or one that all read. */
+export function hasKnob(engine: EngineEntry, { name, phase, readBy }: KnobEntry): boolean {
+  if (phase !== undefined) return engine.phases?.includes(phase) ?? false;
+  return (
+    readBy === 'all' || engine.reads.some((read) => read === name) || engine.knobs.some((own) => own.name === name)
+  );
+}
+
 /** Whether the scenario reads the knob at all: one that belongs to another engine, memory or workload changes nothing. */
 export function isRead(entry: KnobEntry, knobs: Knobs): boolean {
   const engine = engineOf(knobs.engine);
@@ -58,17 +67,11 @@ export function isRead(entry: KnobEntry, knobs: Knobs): boolean {
   if (entry.name === 'swap-space' && knobs['preemption-mode'] !== 'swap') return false;
   if (entry.name === 'kv-offloading-size' && !knobs['enable-prefix-caching']) return false;
   if (entry.isUsed?.(knobs) === false) return false;
-  const isOfEngine =
-    entry.readBy === 'all' ||
-    engine === undefined ||
-    engine.reads.some((name) => name === entry.name) ||
-    engine.knobs.some((own) => own.name === entry.name);
+  const isOfEngine = engine === undefined ? entry.phase === undefined : hasKnob(engine, entry);
   // An engine with a memory of its own is not concerned by the manager that is set for others.
   const hasOwnMemory = engine !== undefined && engine.memories.length === 0;
-  const hasPhase = entry.phase === undefined || (engine?.phases?.includes(entry.phase) ?? false);
   return (
     isOfEngine &&
-    hasPhase &&
     (hasOwnMemory || (entry.memories?.includes(knobs.memory) ?? true)) &&
     (entry.workloads?.includes(knobs.workload) ?? true)
   );

@@ -58,7 +58,7 @@ beforeEach(() => {
     outputTokens: new Int32Array(6).fill(9),
   };
   runStore.setState({ result: { summary: { steps: 500 }, outcomes } as unknown as RunResult });
-  selectionStore.setState({ selected: -1 });
+  selectionStore.getState().clear();
 });
 
 describe('the palette', () => {
@@ -133,6 +133,11 @@ describe('the palette', () => {
   it('tells which engine reads a knob that this one does not', () => {
     const other = named('knob.chunked-prefill-size', '--chunked-prefill-size');
     expect(other.obstacle).toMatch(/^Read by SGLang/);
+    // One of the common table, which engines name.
+    expect(named('knob.batch-size', 'batch-size').obstacle).toBe('Read by DeepSpeed-Inference of 2022, Static batches');
+    // This engine has it, and leaves it unread as it is set.
+    scenario.getState().set('enable-prefix-caching', false);
+    expect(named('knob.kv-offloading-size', 'kv-offloading-size').obstacle).toBe('Not read in this scenario');
     scenario.getState().set('engine', 'sglang');
     expect(named('knob.chunked-prefill-size', 'chunked-prefill-size').obstacle).toBeUndefined();
   });

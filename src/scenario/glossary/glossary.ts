@@ -3,7 +3,7 @@
 import { engines } from '../engines/engines.ts';
 import type { EngineEntry } from '../engines/entry.ts';
 import type { KnobEntry, Text } from '../knob-entry.ts';
-import { findKnob, flagOf, registry } from '../registry.ts';
+import { findKnob, flagOf, hasKnob, registry } from '../registry.ts';
 import type { AreaId, Term } from './entry.ts';
 import { gpu } from './terms/gpu.ts';
 import { hardware } from './terms/hardware.ts';
@@ -58,21 +58,11 @@ export function glossaryKnobs(): readonly GlossaryKnob[] {
 function flagsOf(entry: KnobEntry): GlossaryKnob['flags'] {
   const byFlag = new Map<string, EngineEntry[]>();
   for (const engine of engines()) {
-    if (!mayRead(engine, entry)) continue;
+    if (!hasKnob(engine, entry)) continue;
     const flag = flagOf(entry, engine.id);
     if (flag !== undefined) byFlag.set(flag, [...(byFlag.get(flag) ?? []), engine]);
   }
   return [...byFlag].map(([flag, those]) => ({ flag, engines: those }));
-}
-
-/** Whether the engine has the knob: its own, one of the common table that it names, one of its phases, or one that all read. */
-function mayRead(engine: EngineEntry, entry: KnobEntry): boolean {
-  if (entry.phase !== undefined) return engine.phases?.includes(entry.phase) ?? false;
-  return (
-    entry.readBy === 'all' ||
-    engine.knobs.some((own) => own === entry) ||
-    engine.reads.some((name) => name === entry.name)
-  );
 }
 
 /** Id of a knob's entry, and of an engine's. */

@@ -1,8 +1,8 @@
 import { engines } from '../../../scenario/engines/engines.ts';
 import type { KnobEntry } from '../../../scenario/knob-entry.ts';
 import { isLocked } from '../../../scenario/lecture.ts';
-import { choicesOf, flagOf, isRead, knobValue, registry } from '../../../scenario/registry.ts';
-import { goToKnob } from '../../go-to-knob.ts';
+import { choicesOf, flagOf, hasKnob, isRead, knobValue, registry } from '../../../scenario/registry.ts';
+import { goToKnob, hasKnobPlace } from '../../go-to-knob.ts';
 import { valueText } from '../../knob-text.ts';
 import { knobWords } from '../../use-knob-words.ts';
 import { once, type PaletteContext, type PaletteEntry } from '../entry.ts';
@@ -42,11 +42,10 @@ function paletteEntry(entry: KnobEntry, context: PaletteContext): PaletteEntry {
 function obstacleOf(entry: KnobEntry, { session, language, t }: PaletteContext): string | undefined {
   const { knobs: set, staging } = session.scenario.getState();
   if (!isRead(entry, set)) {
-    const readers = engines().filter((engine) => engine.knobs.some(({ name }) => name === entry.name));
+    const readers = engines().filter((engine) => hasKnob(engine, entry));
     if (readers.length === 0 || readers.some(({ id }) => id === set.engine)) return t('palette.notRead');
     return t('palette.readBy', { engines: readers.map(({ name }) => name[language]).join(t('palette.comma')) });
   }
   if (isLocked(staging, entry.name)) return t('obstacle.locked');
-  // No place of the page has them.
-  return staging.isPresenting || staging.hidden.includes('rail') ? t('obstacle.hidden') : undefined;
+  return hasKnobPlace(staging) ? undefined : t('obstacle.hidden');
 }
