@@ -309,6 +309,7 @@ test('letters, digits and signs can be turned off as keys, also after a reload',
   // Nothing promises a dead key.
   const button = page.getByRole('button', { name: 'Menu and search' });
   await expect(button).toHaveAttribute('aria-keyshortcuts', 'Control+K');
+  await expect(page.getByRole('button', { name: 'KV pool in the glossary' })).not.toHaveAttribute('aria-keyshortcuts');
   await button.focus();
   await expect(page.locator('.tooltip')).toContainText('Ctrl+K');
   await page.getByRole('button', { name: 'Gallery: the map of the field' }).focus();

@@ -1,4 +1,4 @@
-import { lazy, useEffect } from 'react';
+import { useEffect } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import { comparisonStore } from '../state/comparison.ts';
@@ -10,7 +10,7 @@ import { useThemeVariables } from '../ui/use-theme.ts';
 import { SessionContext } from '../view/session-context.ts';
 import { Dialogs } from './Dialogs.tsx';
 import { DropZone } from './DropZone.tsx';
-import { Later } from './Later.tsx';
+import { later } from './Later.tsx';
 import { LiveLine } from './LiveLine.tsx';
 import { Notices } from './Notices.tsx';
 import { Scenario } from './Scenario.tsx';
@@ -24,10 +24,10 @@ import { useLayout } from './use-layout.ts';
 import './app.css';
 import './guide.css';
 
-const ComparisonBar = lazy(() => import('./ComparisonBar.tsx'));
-const LectureBar = lazy(() => import('./LectureBar.tsx'));
-const Guide = lazy(() => import('./Guide.tsx'));
-const MotionLayer = lazy(() => import('../view/motion/MotionLayer.tsx'));
+const ComparisonBar = later(() => import('./ComparisonBar.tsx'));
+const LectureBar = later(() => import('./LectureBar.tsx'));
+const Guide = later(() => import('./Guide.tsx'));
+const MotionLayer = later(() => import('../view/motion/MotionLayer.tsx'));
 
 /** The page: bar, scenario, panels, time. */
 export function App({ session }: { readonly session: Session }) {
@@ -70,17 +70,9 @@ export function App({ session }: { readonly session: Session }) {
         <main id="stage" className="stage" tabIndex={-1} aria-busy={status === 'running'}>
           {isPresenting && <h1 className="visually-hidden">{t('app.name')}</h1>}
           <GuidePlace />
-          {pinned !== null && (
-            <Later>
-              <ComparisonBar pinned={pinned} />
-            </Later>
-          )}
+          {pinned !== null && <ComparisonBar pinned={pinned} />}
           <Stage layout={layout} />
-          {(hasBookmarks || isPresenting || isLecturing) && (
-            <Later>
-              <LectureBar />
-            </Later>
-          )}
+          {(hasBookmarks || isPresenting || isLecturing) && <LectureBar />}
           <RunProgress />
         </main>
         <Transport layout={layout} />
@@ -89,9 +81,7 @@ export function App({ session }: { readonly session: Session }) {
         <Dialogs layout={layout} />
         <DropZone />
         <LiveLine />
-        <Later>
-          <MotionLayer />
-        </Later>
+        <MotionLayer />
       </div>
     </SessionContext>
   );
@@ -104,9 +94,7 @@ function GuidePlace() {
   if (!isGuided) return null;
   return (
     <section className="guide" aria-label={t('app.guide')}>
-      <Later>
-        <Guide />
-      </Later>
+      <Guide />
     </section>
   );
 }

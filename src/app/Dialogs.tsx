@@ -35,7 +35,7 @@ export function Dialogs({ layout }: { readonly layout: Layout }) {
   if (dialog !== 'scenario') {
     const Open = later[dialog];
     return (
-      <Later key={dialog}>
+      <Later key={dialog} onLost={close}>
         <Open onClose={close} />
       </Later>
     );

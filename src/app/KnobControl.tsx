@@ -1,5 +1,5 @@
 import { ChartLine, Info, RotateCcw } from 'lucide-react';
-import { lazy, Suspense, useId, useMemo, useState } from 'react';
+import { useId, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import type { ChoiceKnob, KnobEntry } from '../scenario/knob-entry.ts';
@@ -19,13 +19,14 @@ import { useSession } from '../view/session-context.ts';
 import { chooseDevice } from './choose-device.ts';
 import { commandOf } from './commands.ts';
 import { knobText } from './knob-text.ts';
+import { later } from './Later.tsx';
 import { refuseTyped } from './refuse-typed.ts';
 import { uiStore } from './ui-store.ts';
 import { useFitWords } from './use-fit-words.ts';
 import { hasOwn, type KnobWords, ownChoice, useKnobWords } from './use-knob-words.ts';
 
-const KnobLock = lazy(() => import('./KnobLock.tsx'));
-const SweepChart = lazy(() => import('./SweepChart.tsx'));
+const KnobLock = later(() => import('./KnobLock.tsx'));
+const SweepChart = later(() => import('./SweepChart.tsx'));
 
 export interface KnobControlProps {
   readonly entry: KnobEntry;
@@ -156,10 +157,8 @@ export function KnobControl({ entry, note, isLabelHidden = false }: KnobControlP
           {entry.type === 'switch' && tools}
         </div>
       )}
-      <Suspense>
-        {isFixed && <KnobLock />}
-        {isNumber && isSwept && <SweepChart entry={entry} />}
-      </Suspense>
+      {isFixed && <KnobLock />}
+      {isNumber && isSwept && <SweepChart entry={entry} />}
       {note !== undefined && <p className="knob-note">{note}</p>}
       <p id={helpId} className={isHelpOpen ? 'knob-help' : 'visually-hidden'}>
         {words.help(entry)}

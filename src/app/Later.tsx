@@ -1,10 +1,12 @@
-import { Component, type ReactNode, Suspense } from 'react';
+import { Component, type ComponentType, lazy, type ReactNode, Suspense } from 'react';
 import { translate } from '../i18n/i18n.ts';
 import { preferencesStore } from '../state/preferences.ts';
 import { uiStore } from './ui-store.ts';
 
 interface Props {
   readonly children: ReactNode;
+  /** Called where it is left out. */
+  readonly onLost?: () => void;
 }
 
 /** Around a part that is loaded when it is needed. Where it cannot be loaded or fails, it is left out, the page says so and goes on. */
@@ -17,12 +19,21 @@ export class Later extends Component<Props, { readonly isLost: boolean }> {
 
   override componentDidCatch(error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
-    const { close, say } = uiStore.getState();
-    close();
-    say(translate(preferencesStore.getState().language, 'app.partFault', { reason }));
+    this.props.onLost?.();
+    uiStore.getState().say(translate(preferencesStore.getState().language, 'app.partFault', { reason }));
   }
 
   override render(): ReactNode {
     return this.state.isLost ? null : <Suspense>{this.props.children}</Suspense>;
   }
+}
+
+/** A part of the page that is loaded when it is first shown. */
+export function later<P extends object>(load: () => Promise<{ readonly default: ComponentType<P> }>): ComponentType<P> {
+  const Part: ComponentType<P> = lazy(load);
+  return (props) => (
+    <Later>
+      <Part {...props} />
+    </Later>
+  );
 }

@@ -1,4 +1,4 @@
-import { lazy, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import { runStore } from '../state/run.ts';
@@ -6,10 +6,10 @@ import { Button } from '../ui/controls/Button.tsx';
 import { useFormat } from '../ui/use-format.ts';
 import { useSession } from '../view/session-context.ts';
 import { importStore } from './import-file.ts';
-import { Later } from './Later.tsx';
+import { later } from './Later.tsx';
 import { uiStore } from './ui-store.ts';
 
-const ProblemNotices = lazy(() => import('./ProblemNotices.tsx'));
+const ProblemNotices = later(() => import('./ProblemNotices.tsx'));
 
 const toastMs = 4000;
 
@@ -22,11 +22,7 @@ export function Notices() {
   return (
     <div className="notices" role="status">
       <ImportNotice />
-      {(hasProblems || hasFailed || hasRefused) && (
-        <Later>
-          <ProblemNotices />
-        </Later>
-      )}
+      {(hasProblems || hasFailed || hasRefused) && <ProblemNotices />}
       <Toast />
     </div>
   );

@@ -1,5 +1,5 @@
 import { ChartLine, Gauge, Scale, SquareFunction } from 'lucide-react';
-import { lazy, Suspense, useEffect } from 'react';
+import { useEffect } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import { engineOf } from '../scenario/engines/engines.ts';
@@ -9,12 +9,13 @@ import { isRead, knobEntry, registry } from '../scenario/registry.ts';
 import { Button } from '../ui/controls/Button.tsx';
 import { useSession } from '../view/session-context.ts';
 import { KnobControl } from './KnobControl.tsx';
+import { later } from './Later.tsx';
 import { uiStore } from './ui-store.ts';
 import { useGuide } from './use-guide.ts';
 import { useKnobNotes } from './use-knob-notes.ts';
 import { loadWords, useKnobWords } from './use-knob-words.ts';
 
-const PresetSentences = lazy(() => import('./PresetSentences.tsx'));
+const PresetSentences = later(() => import('./PresetSentences.tsx'));
 
 const groups: readonly KnobGroup[] = ['workload', 'engine', 'memory', 'hardware'];
 
@@ -39,11 +40,7 @@ export function Scenario() {
         <h2 id="scenario-preset" className="visually-hidden">
           {t(presetKey(preset.id, 'name'))}
         </h2>
-        {!isGuided && (
-          <Suspense>
-            <PresetSentences preset={preset.id} />
-          </Suspense>
-        )}
+        {!isGuided && <PresetSentences preset={preset.id} />}
         {isRead(first, knobs) ? (
           <KnobControl entry={first} />
         ) : (

@@ -1,4 +1,4 @@
-import { Fragment, type KeyboardEvent, lazy, Suspense } from 'react';
+import { Fragment, type KeyboardEvent, Suspense } from 'react';
 import { Group, Panel as Pane, Separator } from 'react-resizable-panels';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
@@ -8,6 +8,7 @@ import { PanelCompared, PanelSheet, PanelSwitch, PanelTerm } from '../ui/Panel.t
 import { type PanelId, panelIds, panelStore } from '../ui/panel-store.ts';
 import { useSession } from '../view/session-context.ts';
 import { focusWhenThere } from './focus-when-there.ts';
+import { later } from './Later.tsx';
 import { PanelBoundary } from './PanelBoundary.tsx';
 import { panels } from './panels.ts';
 import { type SharedPlace, type SharingPanel, sharedPlaces, sidePanels, uiStore } from './ui-store.ts';
@@ -33,9 +34,9 @@ const side: readonly Place[] = [
 ];
 
 // Comes when somebody asks for a table.
-const Sheet = lazy(() => import('../view/sheet/PanelSheet.tsx'));
+const Sheet = later(() => import('../view/sheet/PanelSheet.tsx'));
 // Comes with the first comparison.
-const Compared = lazy(() => import('../view/compared/ComparedLine.tsx'));
+const Compared = later(() => import('../view/compared/ComparedLine.tsx'));
 
 const explain = (id: PanelId) => uiStore.getState().open('glossary', `panel.${id}`);
 

@@ -9,7 +9,6 @@ import {
   SkipBack,
   SkipForward,
 } from 'lucide-react';
-import { lazy, Suspense } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import { fastest, playbackStore, slowest } from '../state/playback.ts';
@@ -22,10 +21,11 @@ import { Overview } from '../view/overview/Overview.tsx';
 import { useSession } from '../view/session-context.ts';
 import { CommandButton } from './CommandButton.tsx';
 import { commandOf } from './commands.ts';
+import { later } from './Later.tsx';
 import type { Layout } from './use-layout.ts';
 
-const Flags = lazy(() => import('../view/overview/Flags.tsx'));
-const Sampled = lazy(() => import('../view/motion/Sampled.tsx'));
+const Flags = later(() => import('../view/overview/Flags.tsx'));
+const Sampled = later(() => import('../view/motion/Sampled.tsx'));
 
 /** Time: play, step, jump, speed, and the whole run to scrub through. */
 export function Transport({ layout }: { readonly layout: Layout }) {
@@ -64,11 +64,7 @@ export function Transport({ layout }: { readonly layout: Layout }) {
       </div>
       <div className="transport-overview">
         <Overview />
-        {hasBookmarks && (
-          <Suspense>
-            <Flags />
-          </Suspense>
-        )}
+        {hasBookmarks && <Flags />}
       </div>
     </section>
   );
@@ -106,11 +102,7 @@ function Position({ isShort }: { readonly isShort: boolean }) {
     <p className="position">
       <span>{isShort ? shown : t('transport.step', { step: shown, steps: format.count(summary.steps) })}</span>
       <span className="position-time">{format.clock(nowUs)}</span>
-      {isPlaying && (
-        <Suspense>
-          <Sampled isShort={isShort} />
-        </Suspense>
-      )}
+      {isPlaying && <Sampled isShort={isShort} />}
     </p>
   );
 }

@@ -1,19 +1,8 @@
 import { Maximize2, Minimize2, Table2 } from 'lucide-react';
-import {
-  type ComponentType,
-  createContext,
-  memo,
-  type ReactNode,
-  Suspense,
-  useContext,
-  useId,
-  useMemo,
-  useState,
-} from 'react';
+import { type ComponentType, createContext, memo, type ReactNode, useContext, useId, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import { IconButton } from './controls/IconButton.tsx';
-import { Tooltip } from './controls/Tooltip.tsx';
 import { frameLoop } from './frame-loop.ts';
 import { type PanelId, panelStore } from './panel-store.ts';
 import './panel.css';
@@ -60,15 +49,7 @@ export function Panel({ id, title, sheet = id, facts, children, ...head }: Panel
   const headingId = useId();
   const Sheet = useContext(PanelSheet);
   const Compared = useContext(PanelCompared);
-  const compared = useMemo(
-    () =>
-      Compared !== null && (
-        <Suspense>
-          <Compared id={id} />
-        </Suspense>
-      ),
-    [Compared, id],
-  );
+  const compared = useMemo(() => Compared !== null && <Compared id={id} />, [Compared, id]);
   // A low panel has no room for one line more.
   const isInHead = Compared !== null && id === 'queue';
   const [isSheet, setSheet] = useState(false);
@@ -85,13 +66,7 @@ export function Panel({ id, title, sheet = id, facts, children, ...head }: Panel
       />
       <div className="panel-body">
         {!isInHead && compared}
-        {isSheet && Sheet !== null ? (
-          <Suspense>
-            <Sheet key={sheet} id={sheet} title={title} />
-          </Suspense>
-        ) : (
-          children
-        )}
+        {isSheet && Sheet !== null ? <Sheet key={sheet} id={sheet} title={title} /> : children}
       </div>
     </section>
   );
@@ -119,17 +94,14 @@ const PanelHead = memo(function PanelHead(props: PanelHeadProps) {
             {symbol}
           </span>
         ) : (
-          <Tooltip text={t('ui.glossary', { name: title })} shortcut="D">
-            <button
-              type="button"
-              className="panel-symbol"
-              aria-label={t('ui.glossary', { name: title })}
-              aria-keyshortcuts="D"
-              onClick={() => explain(id)}
-            >
-              {symbol}
-            </button>
-          </Tooltip>
+          <IconButton
+            look="panel-symbol"
+            label={t('ui.glossary', { name: title })}
+            shortcuts={[{ key: 'd', shift: false }]}
+            onPress={() => explain(id)}
+          >
+            {symbol}
+          </IconButton>
         ))}
       <h2 id={headingId} className={switcher === null ? 'panel-title' : 'visually-hidden'}>
         {title}

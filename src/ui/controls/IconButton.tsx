@@ -5,7 +5,7 @@ import { Tooltip } from './Tooltip.tsx';
 import './controls.css';
 
 export interface IconButtonProps {
-  /** The icon. */
+  /** The icon, or a letter that stands for one. */
   readonly children: ReactNode;
   /** Name, also shown as tooltip. */
   readonly label: string;
@@ -16,18 +16,29 @@ export interface IconButtonProps {
   /** Set for a button that stays down. */
   readonly isPressed?: boolean;
   readonly className?: string;
+  /** The class that says how it looks, where that is not as others. */
+  readonly look?: string;
 }
 
 const noShortcuts: readonly Shortcut[] = [];
 
 export function IconButton(props: IconButtonProps) {
-  const { children, label, onPress, shortcuts = noShortcuts, isDisabled, isPressed, className } = props;
+  const {
+    children,
+    label,
+    onPress,
+    shortcuts = noShortcuts,
+    isDisabled,
+    isPressed,
+    className,
+    look = 'icon-button',
+  } = props;
   const live = useLiveShortcuts(shortcuts);
   return (
     <Tooltip text={label} shortcut={live.length > 0 ? shortcutText(live[0]) : undefined}>
       <button
         type="button"
-        className={`icon-button${className === undefined ? '' : ` ${className}`}`}
+        className={className === undefined ? look : `${look} ${className}`}
         aria-label={label}
         aria-pressed={isPressed}
         aria-keyshortcuts={live.map(ariaShortcut).join(' ') || undefined}
