@@ -153,6 +153,56 @@ test('says so where the worker does not start', async ({ page }) => {
   await expect(page.getByRole('alert')).toContainText('the browser did not start this page’s worker');
 });
 
+test('what is said of a worker that does not start stays when words come later', async ({ page }) => {
+  const held: Route[] = [];
+  await page.route('**/simulation-worker*', (route) => route.abort());
+  await page.route('**/assets/sglang-*', (route) => void held.push(route));
+  await page.goto('/#/run?p=long-prompt-stall&engine=sglang');
+  const alert = page.getByRole('alert');
+  await expect(alert).toContainText('the browser did not start this page’s worker');
+  expect(held.length).toBeGreaterThan(0);
+  const requests = held.map((route) => route.request());
+  for (const route of held) await route.continue();
+  for (const request of requests) await (await request.response())?.finished();
+  for (let frames = 0; frames < 10; frames++)
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+  await expect(alert).toBeVisible();
+  await expect(page.locator('.app')).toHaveCount(0);
+});
+
+test('a part that does not come is named, and what it belongs to stays', async ({ page }) => {
+  await page.route('**/assets/SweepChart-*', (route) => route.abort());
+  await page.route('**/assets/PanelSheet-*', (route) => route.abort());
+  await page.route('**/assets/PolicyDialog-*', (route) => route.abort());
+  // The knobs are in a drawer.
+  await page.setViewportSize({ width: 1000, height: 800 });
+  await openPaused(page, '#/run?p=tiny-paged');
+  const lost = /A part of the page could not be loaded or shown/;
+
+  await panel(page, 'kv').getByRole('button', { name: 'KV pool as table or text' }).click();
+  await expect(notices(page)).toContainText(lost);
+  await expect(notices(page)).not.toContainText(lost);
+
+  await page.evaluate(() => window.__tokenyard?.open('scenario'));
+  const drawer = page.getByRole('dialog');
+  const budget = page.locator('[data-knob="max-num-batched-tokens"]');
+  await budget.getByRole('button', { name: 'Try other values of Token budget' }).click();
+  await expect(notices(page)).toContainText(lost);
+  await expect(drawer).toBeVisible();
+  await expect(budget).toBeVisible();
+  await expect(notices(page)).not.toContainText(lost);
+  await page.keyboard.press('Escape');
+
+  // A dialog that does not come is not open.
+  await page.keyboard.press('w');
+  await expect(notices(page)).toContainText(lost);
+  await page.keyboard.press('w');
+  await expect(notices(page)).toContainText(lost);
+  await expect(drawer).toHaveCount(0);
+  await page.keyboard.press('?');
+  await expect(drawer).toBeVisible();
+});
+
 test('storage that holds nonsense is ignored', async ({ page }) => {
   const errors = watchErrors(page);
   await page.addInitScript(() => {

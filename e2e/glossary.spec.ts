@@ -145,6 +145,35 @@ test('a link opens an entry, and an unknown one the beginning', async ({ page })
   await page.goto('about:blank');
   await openPaused(page, '#/glossary/no-such-term');
   await expect(name(page)).toHaveText('Scheduling system');
+  await page.goto('about:blank');
+  await openPaused(page, '#/glossary/KV%20pool');
+  await expect(search(page)).toHaveValue('KV pool');
+  // Half an escape says nothing.
+  await page.goto('about:blank');
+  await openPaused(page, '#/glossary/good%put');
+  await expect(name(page)).toHaveText('Scheduling system');
+  await expect(search(page)).toHaveValue('');
+});
+
+test('leads to no knob where a lecture has left the knobs out', async ({ page }) => {
+  const seats = async () => {
+    await openGlossary(page);
+    await search(page).fill('--max-num-seqs');
+    await expect(name(page)).toHaveText('Seats');
+  };
+  const place = dialog(page).getByRole('button', { name: 'Go to the knob' });
+  const heading = dialog(page).getByRole('heading', { name: 'See it', exact: true });
+  await openPaused(page, '#/run?v=1&p=tiny-paged&lock=seed&eng=1');
+  await seats();
+  await expect(place).toBeVisible();
+  await expect(heading).toBeVisible();
+  for (const staging of ['hide=rail', 'present=1']) {
+    await page.goto('about:blank');
+    await openPaused(page, `#/run?v=1&p=tiny-paged&${staging}&eng=1`);
+    await seats();
+    await expect(place).toHaveCount(0);
+    await expect(heading).toBeHidden();
+  }
 });
 
 test('on a phone list and entry take turns, in Chinese', async ({ browser }) => {

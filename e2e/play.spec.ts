@@ -1,7 +1,18 @@
 /** What a first visit shows, and playing with and without motion. */
 
-import { expect, test } from '@playwright/test';
-import { longPromptSentence, openApp, panel, patient, pauseButton, playButton, shownStep, watchErrors } from './app.ts';
+import { expect, type Route, test } from '@playwright/test';
+import {
+  longPromptSentence,
+  openApp,
+  panel,
+  patient,
+  pauseButton,
+  playButton,
+  shownStep,
+  simulated,
+  slider,
+  watchErrors,
+} from './app.ts';
 
 test('opens, simulates and plays to the long prompt by itself', async ({ page }) => {
   const errors = watchErrors(page);
@@ -28,4 +39,32 @@ test('with reduced motion it waits to be played', async ({ browser }) => {
   await playButton(page).click();
   await expect.poll(() => shownStep(page), patient).toBeGreaterThan(before);
   await context.close();
+});
+
+test('simulates while the words of its engine come, plays nothing unseen, and goes on where they do not come', async ({
+  page,
+}) => {
+  const held: Route[] = [];
+  await page.route('**/assets/sglang-*', (route) => void held.push(route));
+  await page.goto('/#/run?p=long-prompt-stall&engine=sglang');
+  const playback = () =>
+    page.evaluate(() => {
+      const { isPlaying, frame } = window.__tokenyard?.playback.getState() ?? {};
+      return { isPlaying, us: frame?.nowUs };
+    });
+  await expect.poll(async () => (await playback()).isPlaying, patient).toBe(true);
+  await page.evaluate(() => window.__tokenyard?.idle());
+  const before = await playback();
+  expect(before.us).toBeGreaterThan(0);
+  for (let frames = 0; frames < 20; frames++)
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+  expect(await playback()).toEqual(before);
+  await expect(page.locator('.app')).toHaveCount(0);
+  expect(held.length).toBeGreaterThan(0);
+
+  for (const route of held) await route.abort();
+  await simulated(page);
+  await expect.poll(async () => (await playback()).us, patient).toBeGreaterThan(before.us ?? 0);
+  // Called as in links.
+  await expect(slider(page, 'chunked-prefill-size')).toBeVisible();
 });

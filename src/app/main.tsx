@@ -2,7 +2,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { loadLanguage } from '../i18n/i18n.ts';
 import { engineOf } from '../scenario/engines/engines.ts';
-import { decode } from '../scenario/link.ts';
+import { unescapeText } from '../scenario/link.ts';
 import { createPool } from '../state/pool.ts';
 import { preferencesStore } from '../state/preferences.ts';
 import { createSession, type Session } from '../state/session.ts';
@@ -20,26 +20,34 @@ import { loadWords } from './use-knob-words.ts';
 const { motion } = preferencesStore.getState();
 const isReduced = motion === 'system' ? matchMedia('(prefers-reduced-motion: reduce)').matches : motion === 'reduced';
 
+/** Simulate whole runs beside the shown one; a core is left to the page and the shown run. */
+const workersBeside = Math.max(1, Math.min(4, (navigator.hardwareConcurrency ?? 2) - 1));
+
 const element = document.querySelector('#root');
 if (element === null) throw new Error('the page has no #root');
 const root = createRoot(element);
 // Without its texts the page is in English.
-await loadLanguage(preferencesStore.getState().language).catch(() => preferencesStore.setState({ language: 'en' }));
-// Where the words of the link's engine cannot be loaded, its knobs are called as in links.
-await loadWords(engineOf(decode(location.hash).knobs.engine)).catch(() => {});
+const texts = loadLanguage(preferencesStore.getState().language).catch(() =>
+  preferencesStore.setState({ language: 'en' }),
+);
+let isShown = false;
+let hasFailed = false;
 try {
+  // The simulation starts while words are on their way.
   const session = startSession();
-  root.render(
-    <StrictMode>
-      <App session={session} />
-    </StrictMode>,
-  );
+  // Where the words of the link's engine cannot be loaded, its knobs are called as in links.
+  await loadWords(engineOf(session.scenario.getState().knobs.engine)).catch(() => {});
+  await texts;
+  isShown = !hasFailed;
+  if (isShown)
+    root.render(
+      <StrictMode>
+        <App session={session} />
+      </StrictMode>,
+    );
 } catch (error) {
   fail(String(error));
 }
-
-/** Simulate whole runs beside the shown one; a core is left to the page and the shown run. */
-const workersBeside = Math.max(1, Math.min(4, (navigator.hardwareConcurrency ?? 2) - 1));
 
 function startSession(): Session {
   const opened = location.hash;
@@ -49,6 +57,8 @@ function startSession(): Session {
     callBeside: calls.also(createPool(startWorker, workersBeside)),
     nextFrame: (callback) => {
       const stop = frameLoop.everyFrame((ms) => {
+        // Nothing plays unseen.
+        if (!isShown) return;
         stop();
         callback(ms);
       });
@@ -62,12 +72,13 @@ function startSession(): Session {
   });
   exposeTokenyard(session, calls);
   const entry = /^#\/glossary(?:\/([^?]*))?/.exec(opened);
-  if (entry !== null) uiStore.getState().open('glossary', entry[1]);
+  if (entry !== null) uiStore.getState().open('glossary', unescapeText(entry[1] ?? ''));
   // Only a link pasted into the address bar gets here: the session replaces the address without this event.
   addEventListener('hashchange', () => location.reload());
   return session;
 }
 
 function fail(reason: string): void {
-  root.render(<StartFailure reason={reason} />);
+  hasFailed = true;
+  void texts.then(() => root.render(<StartFailure reason={reason} />));
 }

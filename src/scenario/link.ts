@@ -193,11 +193,12 @@ function split(link: string, report: Report): readonly Pair[] {
   return pairs;
 }
 
-function unescapeText(text: string): string | undefined {
+/** Text of an address without its percent-escapes; undefined where they are broken. */
+export function unescapeText(text: string): string | undefined {
   try {
     return decodeURIComponent(text);
   } catch {
-    // A `%` without its two digits, or bytes that are no UTF-8: the caller reports it.
+    // A `%` without its two digits, or bytes that are no UTF-8.
     return undefined;
   }
 }
