@@ -50,12 +50,13 @@ export function GlossaryList(props: GlossaryListProps) {
   }, [chosen, query, section]);
 
   const move = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return;
     const by = { ArrowDown: 1, ArrowUp: -1, PageDown: pageRows, PageUp: -pageRows }[event.key];
     if (by !== undefined) {
       event.preventDefault();
       const next = rows[Math.min(rows.length - 1, Math.max(0, place + by))];
       if (next !== undefined) onChoose(next.id);
-    } else if (event.key === 'Enter' && place >= 0 && !event.nativeEvent.isComposing) onRead();
+    } else if (event.key === 'Enter' && place >= 0) onRead();
   };
 
   const groups = query.trim() === '' ? sections : [null];

@@ -2,7 +2,7 @@
 
 import { loadLanguage } from '../i18n/i18n.ts';
 import { engines } from '../scenario/engines/engines.ts';
-import { type GlossaryRow, glossaryRows, searchGlossary } from '../scenario/glossary/search.ts';
+import { type GlossaryRow, glossaryRows } from '../scenario/glossary/search.ts';
 import { knobWords, loadWords } from './use-knob-words.ts';
 
 let loading: Promise<readonly GlossaryRow[]> | null = null;
@@ -24,9 +24,4 @@ async function load(): Promise<readonly GlossaryRow[]> {
     label: (entry) => ({ en: en.label(entry), zh: zh.label(entry) }),
     help: (entry) => ({ en: en.help(entry), zh: zh.help(entry) }),
   });
-}
-
-/** Entries for what somebody types, best first; `uiStore.open('glossary', row.id)` opens one. */
-export async function termsFor(query: string): Promise<readonly GlossaryRow[]> {
-  return searchGlossary(await loadGlossary(), query);
 }

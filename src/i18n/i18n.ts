@@ -60,7 +60,6 @@ type Later =
   | typeof headlines
   | typeof kvColours
   | typeof guide
-  | typeof headlines
   | typeof help
   | typeof learned
   | typeof memory

@@ -32,8 +32,8 @@ interface Ranked extends Found {
 }
 
 /**
- * What fits a query, the section with the best entry first. What cannot be chosen comes after what can. Letters here and
- * there are looked for only where nothing has the words as they were typed.
+ * What fits a query, the section with the best entry first. What cannot be chosen comes after what can. What has its
+ * letters here and there is shown only where nothing has the words as they were typed.
  */
 export function search(sections: readonly PaletteSection[], query: string): readonly FoundSection[] {
   const words = queryWords(query);
