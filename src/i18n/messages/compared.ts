@@ -64,7 +64,7 @@ export const compared = {
     'compared.held.onlyB': '+ 仅在 B 中',
     'compared.held.same': '两者都用，同一请求',
     'compared.held.other': '两者都用，不同请求',
-    'compared.blockNotInB': '块 {block}：B 的块池中没有',
+    'compared.blockNotInB': '块 {block}：B 的 KV 池中没有',
     'compared.block': '{block}；在 A 中：{state}',
     'compared.blockOwner': '{block}；在 A 中：{state}，r{request}',
     'compared.queueCard': 'A 中 {card}',
