@@ -138,6 +138,30 @@ export class RequestTable {
     return id;
   }
 
+  /** Appends a copy of a row of another table, with another time of arrival. Its token streams stay its own. */
+  pushCopy(from: RequestTable, row: number, arrivalUs: number): number {
+    const id = this.count;
+    if (id === this.arrivalUs.length) this.growRows(id * 2);
+    this.arrivalUs[id] = arrivalUs;
+    this.promptTokens[id] = from.promptTokens[row];
+    this.outputTokens[id] = from.outputTokens[row];
+    this.endsBy[id] = from.endsBy[row];
+    this.maxTokens[id] = from.maxTokens[row];
+    this.priority[id] = from.priority[row];
+    this.user[id] = from.user[row];
+    this.klass[id] = from.klass[row];
+    this.cacheSalt[id] = from.cacheSalt[row];
+    this.outputSegment[id] = from.outputSegment[row];
+    const images = from.images.get(row);
+    if (images !== undefined) this.images.set(id, images);
+    if (from.remote.has(row)) this.remote.set(id, from.remote.get(row));
+    this.count = id + 1;
+    this.segmentStart[id + 1] = this.segmentStart[id];
+    for (let at = from.segmentStart[row]; at < from.segmentStart[row + 1]; at++)
+      this.pushSegment(id, from.segmentId[at], from.segmentOffset[at], from.segmentLength[at]);
+    return id;
+  }
+
   private pushSegment(id: number, segment: number, offset: number, length: number): void {
     if (length <= 0) return;
     const end = this.segmentStart[id + 1];

@@ -100,18 +100,43 @@ export class Simulation {
     return this.batches[this.inFlight - 1];
   }
 
-  /** Goes on until one more step is launched. False when there is none: every request has ended. */
-  next(): boolean {
+  /**
+   * Goes on until one more step is launched. False when there is none: every request has ended. With `untilUs` also when
+   * nothing more happens before that time; what happens at it comes later, so that requests which arrive then are seen.
+   */
+  next(untilUs = Number.POSITIVE_INFINITY): boolean {
     const { policy, decisions, config } = this.engine;
     decisions.clear();
     for (;;) {
-      if (this.mayLaunch && this.inFlight < config.batchesInFlight) {
+      if (this.mayLaunch && this.inFlight < config.batchesInFlight && this.nowUs < untilUs) {
         this.admitArrivals();
         if (policy.hasWork && this.launch()) return true;
       }
-      if (this.inFlight > 0) this.completeOldest();
-      else if (!this.wait()) return false;
+      if (this.inFlight > 0) {
+        if (this.batches[0].endUs >= untilUs) return false;
+        this.completeOldest();
+      } else if (!this.wait(untilUs)) return false;
     }
+  }
+
+  /** When something happens next, if nobody else arrives; Infinity = nothing does. Perhaps now. */
+  get nextUs(): number {
+    const { policy, config } = this.engine;
+    if (this.mayLaunch && this.inFlight < config.batchesInFlight) {
+      if (policy.hasWork || this.nextArrivalUs <= this.nowUs) return this.nowUs;
+    }
+    return this.inFlight > 0 ? Math.max(this.nowUs, this.batches[0].endUs) : this.wakesUs;
+  }
+
+  /** The client gives a request up now. What it held is free for the next step. False = it has ended already. */
+  abort(request: number, nowUs: number): boolean {
+    if (!this.engine.policy.abort(request, nowUs)) return false;
+    if (this.inFlight === 0) {
+      if (this.observer !== null && nowUs > this.nowUs) this.observer.idle(this.nowUs, nowUs, this);
+      this.nowUs = Math.max(this.nowUs, nowUs);
+      this.mayLaunch = true;
+    }
+    return true;
   }
 
   save(): Snapshot {
@@ -285,13 +310,12 @@ export class Simulation {
     this.mayLaunch = true;
   }
 
-  /** Nothing runs: goes to the next arrival, or to when the policy wants to be asked again. False if neither comes. */
-  private wait(): boolean {
-    const { policy, sequences, override } = this.engine;
-    const { requests } = sequences;
-    let untilUs = Math.min(policy.hasWork ? policy.wakeUs : Number.POSITIVE_INFINITY, this.nextSourceUs);
-    if (this.arrived < requests.count) untilUs = Math.min(untilUs, requests.arrivalUs[this.arrived]);
-    if (untilUs === Number.POSITIVE_INFINITY) {
+  /** Nothing runs: goes to the next arrival, or to when the policy wants to be asked again. False if neither comes before `untilUs`. */
+  private wait(untilUs: number): boolean {
+    const { policy, override } = this.engine;
+    const wakesUs = this.wakesUs;
+    if (wakesUs >= untilUs && untilUs < Number.POSITIVE_INFINITY) return false;
+    if (wakesUs === Number.POSITIVE_INFINITY) {
       if (override.asks('hold') >= 0) {
         // Without the request there is no other step: it is not held after all.
         override.put(null);
@@ -301,12 +325,25 @@ export class Simulation {
       if (policy.hasWork) throw new Deadlock(this.nowUs);
       return false;
     }
-    const toUs = Math.max(this.nowUs, untilUs);
+    const toUs = Math.max(this.nowUs, wakesUs);
     if (this.observer !== null) this.observer.idle(this.nowUs, toUs, this);
     this.nowUs = toUs;
     policy.wake?.(toUs);
     this.mayLaunch = true;
     return true;
+  }
+
+  /** When the next request arrives, as far as it is known. */
+  private get nextArrivalUs(): number {
+    const { requests } = this.engine.sequences;
+    const knownUs = this.arrived < requests.count ? requests.arrivalUs[this.arrived] : Number.POSITIVE_INFINITY;
+    return Math.min(knownUs, this.nextSourceUs);
+  }
+
+  /** When an engine that runs nothing has something to do again. */
+  private get wakesUs(): number {
+    const { policy } = this.engine;
+    return Math.min(policy.hasWork ? policy.wakeUs : Number.POSITIVE_INFINITY, this.nextArrivalUs);
   }
 
   private admitArrivals(): void {

@@ -10,6 +10,8 @@ export interface Source {
   readonly requests: RequestTable;
   /** Names of the request classes, by number. */
   readonly classes: readonly string[];
+  /** Nothing that happens changes its arrivals, and all of them are in the table. Left out: they may depend on what happens. */
+  readonly isOpen?: true;
   /**
    * Sees to it that every row that arrives at or before `nowUs` is in the table, and returns the time at which the
    * source wants to be asked again: the time of its next arrival that is known but not yet in the table, Infinity if

@@ -62,6 +62,7 @@ export function openSource(specs: readonly RequestSpec[]): Source {
   return {
     requests,
     classes: ['request'],
+    isOpen: true,
     next: () => Number.POSITIVE_INFINITY,
     finished: () => {},
     save: () => null,

@@ -6,6 +6,7 @@ export function openSource(requests: RequestTable, classes: readonly string[] = 
   return {
     requests,
     classes,
+    isOpen: true,
     next: () => Number.POSITIVE_INFINITY,
     finished: () => {},
     save: () => null,

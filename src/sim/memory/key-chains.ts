@@ -80,6 +80,44 @@ export class KeyChains {
     return keys;
   }
 
+  /** Blocks from the start of a request of another table that are cached, one behind the other. No key is made. */
+  cachedBlocks(requests: RequestTable, request: number, most: number): number {
+    const { index, blockSize } = this;
+    const lastSegment = requests.segmentStart[request + 1];
+    const images = requests.images.get(request) ?? noImages;
+    let segment = requests.segmentStart[request];
+    let before = 0;
+    let key = -1;
+    for (let block = 0; block < most; block++) {
+      const start = block * blockSize;
+      const end = start + blockSize;
+      if (block === 0 && requests.cacheSalt[request] !== 0) {
+        key = index.find(key, -requests.cacheSalt[request], 0, 0);
+        if (key < 0) return block;
+      }
+      for (const { position, tokens, hash } of images) {
+        if (position >= end || position + tokens <= start) continue;
+        key = index.find(key, hash, position - start, IMAGE_PIECE);
+        if (key < 0) return block;
+      }
+      for (let at = start; at < end; ) {
+        if (segment >= lastSegment) return block;
+        const stop = Math.min(end, before + requests.segmentLength[segment]);
+        const stream = requests.segmentId[segment];
+        const offset = stream === PLACEHOLDER_SEGMENT ? 0 : requests.segmentOffset[segment] + at - before;
+        key = index.find(key, stream, offset, stop - at);
+        if (key < 0) return block;
+        at = stop;
+        if (stop === before + requests.segmentLength[segment]) {
+          before = stop;
+          segment++;
+        }
+      }
+      if (index.first(key) < 0) return block;
+    }
+    return most;
+  }
+
   /** One piece further along the trie; a node on the way within a block is kept only by the one after it. */
   private follow(parent: number, chainFrom: number, stream: number, offset: number, length: number): number {
     const node = this.index.intern(parent, stream, offset, length);

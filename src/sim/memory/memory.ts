@@ -1,4 +1,5 @@
 import type { Because } from '../decision.ts';
+import type { RequestTable } from '../request.ts';
 import type { CachedPieces } from './cached-pieces.ts';
 import type { HashChain } from './hash-chain.ts';
 
@@ -63,6 +64,9 @@ export interface KvMemory {
    * @param visit gets a block and its place, 0 = the next one
    */
   eachFree?(visit: (block: number, at: number) => void): void;
+
+  /** Tokens of a prompt of another table (of the same token streams) that are cached now, in whole blocks. Nothing is changed. Left out by memories that find nothing. */
+  cachedTokens?(requests: RequestTable, request: number): number;
 
   /** A request's blocks as hashes see them; null where its tokens are not known. Left out by memories that do not hash. */
   hashChain?(request: number): HashChain | null;

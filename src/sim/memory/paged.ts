@@ -1,7 +1,7 @@
 import { Because } from '../decision.ts';
 import type { EngineConfig } from '../engine-config.ts';
 import { speculationOf } from '../phase/speculation.ts';
-import { PRIVATE_SEGMENTS } from '../request.ts';
+import { PRIVATE_SEGMENTS, type RequestTable } from '../request.ts';
 import type { Sequences } from '../sequences.ts';
 import { BlockPool, type BlockPoolState } from './block-pool.ts';
 import { type CachedPieces, collectPieces } from './cached-pieces.ts';
@@ -105,6 +105,12 @@ export class PagedMemory implements KvMemory {
 
   eachFree(visit: (block: number, at: number) => void): void {
     this.pool.eachFree(visit);
+  }
+
+  cachedTokens(requests: RequestTable, request: number): number {
+    if (!this.caching || requests.segmentId[requests.segmentStart[request]] >= PRIVATE_SEGMENTS) return 0;
+    const most = Math.floor((requests.promptTokens[request] - 1) / this.blockSize);
+    return this.chains.cachedBlocks(requests, request, most) * this.blockSize;
   }
 
   hashChain(request: number): HashChain | null {

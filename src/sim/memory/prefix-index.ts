@@ -35,6 +35,14 @@ export class PrefixIndex {
 
   /** The node of `length` tokens of a stream after `parent` (-1 = the start). Retained once for the caller. */
   intern(parent: number, segment: number, offset: number, length: number): number {
+    const node = this.find(parent, segment, offset, length);
+    if (node < 0) return this.create(parent, segment, offset, length);
+    this.uses[node]++;
+    return node;
+  }
+
+  /** The same node if it exists, else -1. Nothing is retained. */
+  find(parent: number, segment: number, offset: number, length: number): number {
     const bucket = this.bucketOf(parent, segment, offset, length);
     for (let node = this.buckets[bucket]; node >= 0; node = this.chain[node]) {
       if (
@@ -43,11 +51,10 @@ export class PrefixIndex {
         this.parent[node] === parent &&
         this.length[node] === length
       ) {
-        this.uses[node]++;
         return node;
       }
     }
-    return this.create(parent, segment, offset, length);
+    return -1;
   }
 
   /** One more holder of a key that exists; ended by `release`. */

@@ -54,6 +54,15 @@ export class Histogram {
     if (us > this.maxUs) this.maxUs = us;
   }
 
+  /** Adds all samples of another histogram. */
+  merge(other: Histogram): void {
+    for (let bin = 0; bin < BIN_COUNT; bin++) this.bins[bin] += other.bins[bin];
+    this.count += other.count;
+    this.sumUs += other.sumUs;
+    if (other.minUs < this.minUs) this.minUs = other.minUs;
+    if (other.maxUs > this.maxUs) this.maxUs = other.maxUs;
+  }
+
   /** The value below which a share of the samples lies, to half a bin's width; NaN without samples. */
   quantile(share: number): number {
     if (this.count === 0) return Number.NaN;

@@ -156,10 +156,8 @@ export class Recorder implements Observer {
       summary,
       outcomes,
       distributions: {
-        ttft: perRequest(outcomes, (r) => ttftUsOf(outcomes, r)),
+        ...latencies(outcomes),
         itl: fromHistogram(clock.itl),
-        tpot: perRequest(outcomes, (r) => tpotUsOf(outcomes, r)),
-        e2e: perRequest(outcomes, (r) => outcomes.finishUs[r] - outcomes.arrivalUs[r]),
       },
       series: this.series.finish(steps),
       events: this.events.finish(),
@@ -212,6 +210,15 @@ export function readOutcomes(simulation: Simulation): Outcomes {
     status: sequences.status.slice(0, count),
     klass: requests.klass.slice(0, count),
     user: requests.user.slice(0, count),
+  };
+}
+
+/** Latencies that a request has one of, over those that finished. */
+export function latencies(outcomes: Outcomes): Record<'ttft' | 'tpot' | 'e2e', Distribution> {
+  return {
+    ttft: perRequest(outcomes, (r) => ttftUsOf(outcomes, r)),
+    tpot: perRequest(outcomes, (r) => tpotUsOf(outcomes, r)),
+    e2e: perRequest(outcomes, (r) => outcomes.finishUs[r] - outcomes.arrivalUs[r]),
   };
 }
 

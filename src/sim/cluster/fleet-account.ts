@@ -1,0 +1,177 @@
+import { fromHistogram } from '../metrics/distribution.ts';
+import { Histogram } from '../metrics/histogram.ts';
+import { latencies, type RunAccount } from '../metrics/recorder.ts';
+import type { Distribution, LatencyMetric, Outcomes } from '../metrics/result.ts';
+import { Status } from '../request.ts';
+import type { Attempts } from './attempts.ts';
+import { Fate, type Fleet, type FleetEvent } from './fleet.ts';
+import type { RouteLog } from './route-log.ts';
+
+/** Headline numbers of a fleet. Rates are a second; shares are 0 to 1. */
+export interface FleetSummary {
+  readonly requests: number;
+  /** Requests by `Fate`. */
+  readonly fates: readonly number[];
+  /** Tries sent to instances; more than requests where clients tried again. */
+  readonly attempts: number;
+  readonly durationUs: number;
+  readonly steps: number;
+  readonly requestsPerS: number;
+  readonly outputTokensPerS: number;
+  /** Time that instances were up, together: what they cost. */
+  readonly upUs: number;
+  /** Busy time over that. */
+  readonly utilisation: number;
+  /** Tokens that were generated for tries that came to nothing. */
+  readonly lostTokens: number;
+  readonly hitRate: number;
+  /** Busy time of the busiest instance over the mean: 1 = even. NaN without any. */
+  readonly imbalance: number;
+  /** Mean regret of a routing decision, prompt tokens. */
+  readonly regretTokens: number;
+}
+
+/** One life of an instance and its account. */
+export interface LifeAccount {
+  readonly instance: number;
+  readonly startUs: number;
+  /** When it died or was stopped; the fleet's end for the others. */
+  readonly endUs: number;
+  readonly account: RunAccount;
+}
+
+/** What a run of a fleet amounts to. */
+export interface FleetAccount {
+  readonly summary: FleetSummary;
+  /**
+   * By request of the fleet. Times are those of its last try, but for the arrival; status `rejected` where none was ever
+   * served, `aborted` where the last one was lost or given up.
+   */
+  readonly outcomes: Outcomes;
+  /** By request: a `Fate`, tries, and the instance of the last one (-1 = none). */
+  readonly fate: Uint8Array;
+  readonly tries: Uint16Array;
+  readonly instance: Int32Array;
+  readonly distributions: Readonly<Record<LatencyMetric, Distribution>>;
+  readonly lives: readonly LifeAccount[];
+  readonly attempts: Attempts;
+  readonly routes: RouteLog;
+  readonly events: readonly FleetEvent[];
+}
+
+/** The account of a fleet that has ended (or was stopped). */
+export function accountOf(fleet: Fleet): FleetAccount {
+  const lives = fleet.lives.map((life) => {
+    life.simulation.engine.policy.settle();
+    return { life, account: life.recorder.finish(life.simulation) };
+  });
+  const durationUs = Math.max(1, fleet.nowUs, ...lives.map(({ account }) => account.summary.durationUs));
+  const { outcomes, instance } = outcomesOf(fleet);
+  const itl = new Histogram();
+  for (const { life } of lives) itl.merge(life.simulation.engine.clock.itl);
+  const accounts = lives.map(({ life, account }) => ({
+    instance: life.instance,
+    startUs: life.startUs,
+    endUs: Math.min(life.endUs, durationUs),
+    account,
+  }));
+  return {
+    summary: summaryOf(fleet, accounts, outcomes, durationUs),
+    outcomes,
+    fate: fleet.fate.slice(0, fleet.arrived),
+    tries: fleet.tries.slice(0, fleet.arrived),
+    instance,
+    distributions: { ...latencies(outcomes), itl: fromHistogram(itl) },
+    lives: accounts,
+    attempts: fleet.attempts,
+    routes: fleet.routes,
+    events: fleet.events,
+  };
+}
+
+function outcomesOf(fleet: Fleet): { readonly outcomes: Outcomes; readonly instance: Int32Array } {
+  const { arrived: count, attempts, lives } = fleet;
+  const { requests } = fleet.source;
+  const none = () => new Float64Array(count).fill(Number.NaN);
+  const outcomes = {
+    count,
+    arrivalUs: requests.arrivalUs.slice(0, count),
+    promptTokens: requests.promptTokens.slice(0, count),
+    outputTokens: new Int32Array(count),
+    firstScheduledUs: none(),
+    firstTokenUs: none(),
+    finishUs: none(),
+    preemptions: new Int32Array(count),
+    status: new Uint8Array(count),
+    klass: requests.klass.slice(0, count),
+    user: requests.user.slice(0, count),
+  };
+  const instance = new Int32Array(count).fill(-1);
+  for (let r = 0; r < count; r++) {
+    const attempt = fleet.lastAttempt[r];
+    outcomes.status[r] = statusOf(fleet.fate[r]);
+    if (attempt < 0) continue;
+    const life = lives[attempts.life[attempt]];
+    const local = attempts.local[attempt];
+    const { sequences } = life.simulation.engine;
+    instance[r] = life.instance;
+    outcomes.outputTokens[r] = sequences.generated[local];
+    outcomes.firstScheduledUs[r] = sequences.firstScheduledUs[local];
+    outcomes.firstTokenUs[r] = sequences.firstTokenUs[local];
+    outcomes.finishUs[r] = sequences.finishUs[local];
+    outcomes.preemptions[r] = sequences.preemptions[local];
+  }
+  return { outcomes, instance };
+}
+
+function statusOf(fate: number): Status {
+  switch (fate) {
+    case Fate.finished:
+      return Status.finished;
+    case Fate.refused:
+    case Fate.shed:
+    case Fate.unserved:
+      return Status.rejected;
+    case Fate.timedOut:
+    case Fate.lost:
+      return Status.aborted;
+    default:
+      return Status.running;
+  }
+}
+
+function summaryOf(fleet: Fleet, lives: readonly LifeAccount[], outcomes: Outcomes, durationUs: number): FleetSummary {
+  const fates = new Array<number>(Object.keys(Fate).length).fill(0);
+  let outputTokens = 0;
+  for (let r = 0; r < fleet.arrived; r++) {
+    fates[fleet.fate[r]]++;
+    if (fleet.fate[r] === Fate.finished) outputTokens += outcomes.outputTokens[r];
+  }
+  const sum = (value: (life: LifeAccount) => number) => lives.reduce((total, life) => total + value(life), 0);
+  const busyUs = sum(({ account }) => account.summary.busyUs);
+  const upUs = sum(({ startUs, endUs }) => endUs - startUs);
+  const hits = sum(({ account }) => account.summary.hitTokens);
+  const computed = sum(({ account }) => account.series.prefillTokens.reduce((total, tokens) => total + tokens, 0));
+  const generated = sum(({ account }) => account.summary.outputTokens);
+  const byInstance = new Float64Array(fleet.count);
+  for (const { instance, account } of lives) byInstance[instance] += account.summary.busyUs;
+  const { count, regretTokens } = fleet.routes;
+  let regret = 0;
+  for (let i = 0; i < count; i++) regret += regretTokens[i];
+  const perS = 1e6 / durationUs;
+  return {
+    requests: fleet.arrived,
+    fates,
+    attempts: fleet.attempts.count,
+    durationUs,
+    steps: sum(({ account }) => account.summary.steps),
+    requestsPerS: fates[Fate.finished] * perS,
+    outputTokensPerS: outputTokens * perS,
+    upUs,
+    utilisation: upUs > 0 ? busyUs / upUs : 0,
+    lostTokens: generated - outputTokens,
+    hitRate: hits + computed > 0 ? hits / (hits + computed) : 0,
+    imbalance: busyUs > 0 ? (Math.max(...byInstance) * fleet.count) / busyUs : Number.NaN,
+    regretTokens: count > 0 ? regret / count : 0,
+  };
+}

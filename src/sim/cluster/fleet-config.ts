@@ -1,0 +1,76 @@
+import type { EngineConfig } from '../engine-config.ts';
+import type { CostModel } from '../gpu/cost.ts';
+import type { RouterConfig } from './router.ts';
+
+/** What an instance is for: whole requests, their prefills only, or what comes after. */
+export type Role = 'serve' | 'prefill' | 'decode';
+
+/** One engine of a fleet, on GPUs of its own. */
+export interface InstanceSpec {
+  readonly role: Role;
+  readonly config: EngineConfig;
+  readonly cost: CostModel;
+  /** Datasheet rates of its GPUs together, the bases of MFU and MBU. */
+  readonly peakFlopsPerS: number;
+  readonly peakBytesPerS: number;
+}
+
+/** An instance dies: what it runs and holds is gone. After `forUs` it is there again, empty; Infinity = it stays away. */
+export interface Failure {
+  readonly instance: number;
+  readonly atUs: number;
+  readonly forUs: number;
+}
+
+/** How the clients of a fleet behave. */
+export interface ClientConfig {
+  /** How long they wait for the whole answer before they give a request up; 0 = for ever. */
+  readonly timeoutUs: number;
+  /** How often they send a request again that was lost or given up. */
+  readonly retries: number;
+  /** From the end of a try to the next one; it doubles with every try. */
+  readonly backoffUs: number;
+}
+
+/** When the fleet refuses requests so that the others are served well. */
+export interface AdmissionConfig {
+  /** Requests that an instance may have at once, waiting ones included; 0 = any number. One more is refused. */
+  readonly maxInFlight: number;
+  /** Prompt tokens that may stand before a new request; 0 = any number. */
+  readonly maxTokensAhead: number;
+}
+
+/** Instances are started and stopped as the load changes. */
+export interface ScalingConfig {
+  /** Instances that are up at least, and from the start; all of `instances` are the most. */
+  readonly least: number;
+  /** Requests in flight an instance that is aimed at. */
+  readonly targetInFlight: number;
+  /** How often the number is looked at. */
+  readonly everyUs: number;
+  /** From the decision until the instance takes requests: a machine, the weights, captured graphs. */
+  readonly startUs: number;
+  /** How long fewer must be enough before one is stopped. It ends what it has first. */
+  readonly calmUs: number;
+}
+
+export interface FleetConfig {
+  readonly instances: readonly InstanceSpec[];
+  /** Chooses among instances that serve, or that prefill where prefill and decode are split. */
+  readonly router: RouterConfig;
+  /** How old at most the numbers are that engines report to the router; 0 = always fresh. What a router counts itself is fresh. */
+  readonly reportUs: number;
+  readonly client: ClientConfig;
+  readonly admission: AdmissionConfig;
+  readonly failures: readonly Failure[];
+  readonly scaling: ScalingConfig | null;
+}
+
+/** Patient clients, no admission control, nothing fails. */
+export const plainFleet = {
+  reportUs: 0,
+  client: { timeoutUs: 0, retries: 0, backoffUs: 1_000_000 },
+  admission: { maxInFlight: 0, maxTokensAhead: 0 },
+  failures: [],
+  scaling: null,
+} as const satisfies Partial<FleetConfig>;

@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { closedLoopSource } from '../../workload/closed-loop.ts';
+import { defaultEngineConfig } from '../engine-config.ts';
+import { Recorder } from '../metrics/recorder.ts';
+import { Simulation } from '../simulation.ts';
+import { cases, openSource, runArb, toyCost } from '../testing.ts';
+import { Fleet } from './fleet.ts';
+import { accountOf } from './fleet-account.ts';
+import { plainFleet } from './fleet-config.ts';
+import { calmFleetArb, checkFleetEnd, FleetChecker, replicas, secretive, troubledFleetArb } from './testing.ts';
+
+const roundRobin = { kind: 'round-robin', seed: 0 };
+
+/** Runs a fleet to its end. */
+function ran(fleet: Fleet): Fleet {
+  while (!fleet.advance(1000));
+  return fleet;
+}
+
+/** What everybody in it went through, engine by engine. */
+const storyOf = (fleet: Fleet) => ({
+  trails: fleet.lives.map(({ simulation, instance }) => [instance, simulation.trail, simulation.steps]),
+  fates: [...fleet.fate.subarray(0, fleet.arrived)],
+  fateUs: [...fleet.fateUs.subarray(0, fleet.arrived)],
+  routes: [...fleet.routes.instance.subarray(0, fleet.routes.count)],
+  regret: [...fleet.routes.regretTokens.subarray(0, fleet.routes.count)],
+});
+
+describe('a fleet of one', () => {
+  it('is its engine alone, whatever the engine', () => {
+    fc.assert(
+      fc.property(runArb, fc.boolean(), ({ requests, config }, isSecretive) => {
+        const source = openSource(requests);
+        const fleet = ran(
+          new Fleet(
+            { ...plainFleet, instances: replicas(1, config), router: roundRobin },
+            isSecretive ? secretive(source) : source,
+          ),
+        );
+        const alone = new Simulation(config, openSource(requests), toyCost, new Recorder(toyCost, 1e12), true);
+        while (alone.next());
+        const [{ simulation }] = fleet.lives;
+        expect([simulation.trail, simulation.steps, simulation.nowUs]).toEqual([alone.trail, alone.steps, alone.nowUs]);
+        alone.engine.policy.settle();
+        expect(accountOf(fleet).outcomes.finishUs).toEqual(alone.engine.sequences.finishUs.slice(0, alone.arrived));
+      }),
+      { numRuns: cases },
+    );
+  });
+
+  it('is its engine alone, with clients that wait for their answers', () => {
+    const config = { ...defaultEngineConfig(40), maxNumSeqs: 3, maxNumBatchedTokens: 64 };
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 6 }), fc.nat(99), fc.constantFrom(0, 0.01), (clients, seed, thinkS) => {
+        const source = () =>
+          closedLoopSource({
+            clients,
+            requests: 30,
+            thinkS,
+            seed,
+            bodies: (r, body) => {
+              body.promptTokens = 5 + ((r * 37 + seed) % 90);
+              body.outputTokens = 1 + ((r * 13) % 20);
+            },
+          });
+        const fleet = ran(new Fleet({ ...plainFleet, instances: replicas(1, config), router: roundRobin }, source()));
+        const alone = new Simulation(config, source(), toyCost, new Recorder(toyCost, 1e12), true);
+        while (alone.next());
+        const [{ simulation }] = fleet.lives;
+        expect([simulation.trail, simulation.steps]).toEqual([alone.trail, alone.steps]);
+        checkFleetEnd(fleet);
+      }),
+      { numRuns: Math.ceil(cases / 5) },
+    );
+  });
+});
+
+describe('any fleet', () => {
+  it('is the same whether engines go event by event or each up to the next event', () => {
+    fc.assert(
+      fc.property(fc.oneof(calmFleetArb, troubledFleetArb), ({ config, requests }) => {
+        const together = ran(new Fleet(config, secretive(openSource(requests))));
+        const apart = ran(new Fleet(config, openSource(requests)));
+        expect(storyOf(apart)).toEqual(storyOf(together));
+      }),
+      { numRuns: cases },
+    );
+  });
+
+  it('is the same in slices of any size', () => {
+    fc.assert(
+      fc.property(troubledFleetArb, fc.integer({ min: 1, max: 7 }), ({ config, requests }, slice) => {
+        const sliced = new Fleet(config, openSource(requests));
+        while (!sliced.advance(slice));
+        expect(storyOf(sliced)).toEqual(storyOf(ran(new Fleet(config, openSource(requests)))));
+      }),
+      { numRuns: Math.ceil(cases / 5) },
+    );
+  });
+
+  it('loses nobody: whoever dies, times out or is turned away, every request has an end and a reason', () => {
+    fc.assert(
+      fc.property(troubledFleetArb, ({ config, requests }) => {
+        const fleet = new Fleet(config, openSource(requests), false);
+        const checker = new FleetChecker(fleet);
+        while (!fleet.advance(1)) checker.check();
+        checkFleetEnd(fleet);
+      }),
+      { numRuns: cases },
+    );
+  });
+});

@@ -1,0 +1,485 @@
+import type { RequestTable } from '../request.ts';
+import { Status } from '../request.ts';
+import type { Source } from '../source.ts';
+import { AttemptEnd, Attempts } from './attempts.ts';
+import { Calendar } from './calendar.ts';
+import type { FleetConfig } from './fleet-config.ts';
+import { Life, type LifeListener } from './life.ts';
+import { RouteLog } from './route-log.ts';
+import type { FleetView, Router } from './router.ts';
+import { createRouter } from './routers/routers.ts';
+
+/** What became of a request for good. */
+export const Fate = {
+  open: 0,
+  finished: 1,
+  /** An engine can never serve it. */
+  refused: 2,
+  /** Every try met a full fleet. */
+  shed: 3,
+  /** Every try met a fleet without an open instance. */
+  unserved: 4,
+  /** The client gave up its last try. */
+  timedOut: 5,
+  /** The instance of its last try died. */
+  lost: 6,
+} as const;
+export type Fate = (typeof Fate)[keyof typeof Fate];
+
+export const FleetEventKind = {
+  died: 0,
+  started: 1,
+  scaledUp: 2,
+  scaledDown: 3,
+  timedOut: 4,
+  shed: 5,
+  retried: 6,
+} as const;
+export type FleetEventKind = (typeof FleetEventKind)[keyof typeof FleetEventKind];
+
+/** Something that happened in the fleet beside routing. Requests and blocks: what a death took with it. */
+export interface FleetEvent {
+  readonly timeUs: number;
+  readonly kind: FleetEventKind;
+  /** -1 = none. */
+  readonly instance: number;
+  readonly request: number;
+  readonly requests: number;
+  readonly blocks: number;
+}
+
+/** What the calendar holds; the numbers are the order of equal times. */
+const Due = { die: 0, start: 1, timeOut: 2, retry: 3, scale: 4 } as const;
+
+type Entry =
+  | { readonly due: typeof Due.die; readonly instance: number; readonly forUs: number }
+  | { readonly due: typeof Due.start; readonly instance: number }
+  | { readonly due: typeof Due.timeOut; readonly attempt: number }
+  | { readonly due: typeof Due.retry; readonly request: number }
+  | { readonly due: typeof Due.scale };
+
+/** Numbers that engines report, as of the last report. */
+interface Report {
+  waiting: number;
+  running: number;
+  kvUse: number;
+}
+
+/**
+ * Many engines behind a router: S of S. Arrivals, deaths, retries and the like come one after the other; before each of them every engine
+ * is simulated up to that time, so the cost grows with what happens and not with instances times steps. Where ends of
+ * requests lead to others (clients that wait for their answer), engines go event by event in the order of time.
+ */
+export class Fleet implements LifeListener, FleetView {
+  readonly config: FleetConfig;
+  readonly source: Source;
+  readonly attempts = new Attempts();
+  readonly routes: RouteLog;
+  readonly events: FleetEvent[] = [];
+  /** All lives so far, in the order of their starts. */
+  readonly lives: Life[] = [];
+  /** By request: tries so far, the last of them (-1 = none was sent), its fate. */
+  tries = new Uint16Array(1024);
+  lastAttempt = new Int32Array(1024);
+  fate = new Uint8Array(1024);
+  fateUs = new Float64Array(1024);
+  nowUs = 0;
+  /** Requests that have arrived, and those whose fate is known. */
+  arrived = 0;
+  settled = 0;
+  private readonly router: Router;
+  private readonly calendar = new Calendar<Entry>();
+  /** The life of each instance, as a number of `lives`; -1 = it is down or off. */
+  private readonly current: Int32Array;
+  /** Whether it takes requests: not while it is stopped in an orderly way. */
+  private readonly open: Uint8Array;
+  private readonly reports: Report[];
+  private reportedUs = -1;
+  private readonly scores: Float64Array;
+  private readonly isCoupled: boolean;
+  private readonly isWholeRun: boolean;
+  private nextSourceUs = 0;
+  /** The instance that `stepAny` has come to. */
+  private stepping = 0;
+  /** Since when fewer instances would be enough; NaN = they would not. */
+  private calmSinceUs = Number.NaN;
+  /** Instances that are being started. */
+  private readonly starting = new Set<number>();
+
+  /** `isWholeRun`: engines advance steady decodes together, and rows of their requests are up to date only after `settle`. */
+  constructor(config: FleetConfig, source: Source, isWholeRun = true) {
+    this.config = config;
+    this.isWholeRun = isWholeRun;
+    this.source = source;
+    const count = config.instances.length;
+    this.routes = new RouteLog(count);
+    this.router = createRouter(config.router, count);
+    this.current = new Int32Array(count).fill(-1);
+    this.open = new Uint8Array(count);
+    this.reports = Array.from({ length: count }, () => ({ waiting: 0, running: 0, kvUse: 0 }));
+    this.scores = new Float64Array(count);
+    this.isCoupled = source.isOpen !== true;
+    const first = config.scaling === null ? count : Math.min(count, config.scaling.least);
+    for (let i = 0; i < first; i++) this.begin(i);
+    for (const { instance, atUs, forUs } of config.failures) this.enter(atUs, { due: Due.die, instance, forUs });
+    if (config.scaling !== null) this.enter(config.scaling.everyUs, { due: Due.scale });
+  }
+
+  /** Goes on for about so many steps of engines. True when everything has ended. */
+  advance(steps: number): boolean {
+    for (let left = steps; left > 0; left--) {
+      const nextUs = this.nextEventUs;
+      const reportUs = this.nextReportUs(nextUs);
+      const untilUs = Math.min(nextUs, reportUs);
+      if (this.isCoupled ? this.stepEarliest(untilUs) : this.stepAny(untilUs)) continue;
+      if (reportUs < nextUs) this.report(reportUs);
+      else if (nextUs === Number.POSITIVE_INFINITY) return this.end();
+      else this.happen(nextUs);
+    }
+    return false;
+  }
+
+  /** Share of the known requests whose fate is known, a measure of progress. */
+  get progress(): number {
+    const all = this.source.requests.count;
+    return all === 0 ? 1 : this.settled / all;
+  }
+
+  /** The life of an instance now; null = it is down or off. */
+  lifeOf(instance: number): Life | null {
+    const life = this.current[instance];
+    return life < 0 ? null : this.lives[life];
+  }
+
+  // FleetView: what the router sees.
+
+  get count(): number {
+    return this.current.length;
+  }
+
+  get requests(): RequestTable {
+    return this.source.requests;
+  }
+
+  isOpen(instance: number): boolean {
+    return this.open[instance] === 1;
+  }
+
+  inFlight(instance: number): number {
+    return this.lifeOf(instance)?.inFlight ?? 0;
+  }
+
+  tokens(instance: number): number {
+    return this.lifeOf(instance)?.tokens ?? 0;
+  }
+
+  waiting(instance: number): number {
+    return this.config.reportUs > 0 ? this.reports[instance].waiting : (this.lifeOf(instance)?.waiting ?? 0);
+  }
+
+  running(instance: number): number {
+    return this.config.reportUs > 0 ? this.reports[instance].running : (this.lifeOf(instance)?.running ?? 0);
+  }
+
+  kvUse(instance: number): number {
+    return this.config.reportUs > 0 ? this.reports[instance].kvUse : (this.lifeOf(instance)?.kvUse ?? 0);
+  }
+
+  tokensAhead(instance: number): number {
+    return this.lifeOf(instance)?.tokensAhead ?? 0;
+  }
+
+  cachedTokens(instance: number, request: number): number {
+    return this.lifeOf(instance)?.simulation.engine.memory.cachedTokens?.(this.requests, request) ?? 0;
+  }
+
+  // LifeListener: what engines tell.
+
+  arrivals(nowUs: number): void {
+    // Where engines go up to the next event on their own, all that arrives by now has been sent.
+    if (!this.isCoupled) return;
+    while (this.nextArrivalUs <= nowUs) this.arrive();
+  }
+
+  attemptEnded(attempt: number, nowUs: number): void {
+    const { attempts } = this;
+    const life = this.lives[attempts.life[attempt]];
+    const isFinished = life.simulation.engine.sequences.status[attempts.local[attempt]] === Status.finished;
+    this.endAttempt(attempt, isFinished ? AttemptEnd.finished : AttemptEnd.refused, nowUs);
+    this.settle(attempts.request[attempt], isFinished ? Fate.finished : Fate.refused, nowUs);
+  }
+
+  // Time.
+
+  /** The next arrival or entry of the calendar. */
+  private get nextEventUs(): number {
+    return Math.min(this.nextArrivalUs, this.calendar.nextUs);
+  }
+
+  private get nextArrivalUs(): number {
+    const { requests } = this.source;
+    const knownUs = this.arrived < requests.count ? requests.arrivalUs[this.arrived] : Number.POSITIVE_INFINITY;
+    return Math.min(knownUs, this.nextSourceUs);
+  }
+
+  /** The last report that an event at `nextUs` may see, if it is not there yet; else Infinity. */
+  private nextReportUs(nextUs: number): number {
+    const { reportUs } = this.config;
+    if (reportUs === 0 || nextUs === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
+    const dueUs = Math.floor(nextUs / reportUs) * reportUs;
+    return dueUs > this.reportedUs ? dueUs : Number.POSITIVE_INFINITY;
+  }
+
+  private report(nowUs: number): void {
+    this.reportedUs = nowUs;
+    this.reports.forEach((report, instance) => {
+      const life = this.lifeOf(instance);
+      report.waiting = life?.waiting ?? 0;
+      report.running = life?.running ?? 0;
+      report.kvUse = life?.kvUse ?? 0;
+    });
+  }
+
+  /** One event of the engine whose next one is the earliest. False if none comes before `untilUs`. */
+  private stepEarliest(untilUs: number): boolean {
+    let first: Life | null = null;
+    let firstUs = untilUs;
+    for (const life of this.current) {
+      if (life < 0) continue;
+      const { nextUs } = this.lives[life].simulation;
+      if (nextUs >= firstUs) continue;
+      first = this.lives[life];
+      firstUs = nextUs;
+    }
+    first?.simulation.next(firstUs + 1);
+    return first !== null;
+  }
+
+  /** A step of the first engine that still has one before `untilUs`. False if none has. */
+  private stepAny(untilUs: number): boolean {
+    for (; this.stepping < this.current.length; this.stepping++) {
+      const life = this.lifeOf(this.stepping);
+      if (life !== null && life.simulation.nextUs < untilUs && life.simulation.next(untilUs)) return true;
+    }
+    this.stepping = 0;
+    return false;
+  }
+
+  /** Nothing more is to come. An engine in which requests wait for ever says so. */
+  private end(): boolean {
+    for (const life of this.current) if (life >= 0) this.lives[life].simulation.next();
+    return true;
+  }
+
+  private happen(nowUs: number): void {
+    this.nowUs = nowUs;
+    if (this.calendar.nextUs > this.nextArrivalUs) {
+      if (this.nextSourceUs <= nowUs) this.nextSourceUs = this.source.next(nowUs);
+      if (this.nextArrivalUs <= nowUs) this.arrive();
+      return;
+    }
+    const entry = this.calendar.take();
+    switch (entry.due) {
+      case Due.die:
+        this.die(entry.instance, entry.forUs);
+        break;
+      case Due.start:
+        this.start(entry.instance);
+        break;
+      case Due.timeOut:
+        this.timeOut(entry.attempt);
+        break;
+      case Due.retry:
+        this.route(entry.request);
+        break;
+      case Due.scale:
+        this.scale();
+        break;
+    }
+  }
+
+  private enter(atUs: number, entry: Entry): void {
+    this.calendar.add(atUs, entry.due, entry);
+  }
+
+  // Requests.
+
+  private arrive(): void {
+    const request = this.arrived++;
+    if (request === this.tries.length) this.grow(2 * request);
+    this.lastAttempt[request] = -1;
+    this.nowUs = Math.max(this.nowUs, this.source.requests.arrivalUs[request]);
+    this.route(request);
+  }
+
+  /** Sends a request to an instance, or has it refused. */
+  private route(request: number): void {
+    const { nowUs, scores } = this;
+    scores.fill(Number.NaN);
+    const instance = this.router.choose(request, nowUs, this, scores);
+    this.tries[request]++;
+    this.routes.add(request, nowUs, instance, scores, instance < 0 ? 0 : this.regret(request, instance));
+    if (instance < 0) {
+      this.again(request, Fate.unserved);
+      return;
+    }
+    const { maxInFlight, maxTokensAhead } = this.config.admission;
+    const isFull =
+      (maxInFlight > 0 && this.inFlight(instance) >= maxInFlight) ||
+      (maxTokensAhead > 0 && this.tokensAhead(instance) > maxTokensAhead);
+    if (isFull) {
+      this.note(FleetEventKind.shed, instance, request);
+      this.again(request, Fate.shed);
+      return;
+    }
+    const number = this.current[instance];
+    const attempt = this.attempts.push(request, number, nowUs);
+    this.lastAttempt[request] = attempt;
+    this.attempts.local[attempt] = this.lives[number].send(attempt, this.source.requests, request, nowUs);
+    this.router.sent?.(request, instance, nowUs);
+    const { timeoutUs } = this.config.client;
+    if (timeoutUs > 0) this.enter(nowUs + timeoutUs, { due: Due.timeOut, attempt });
+  }
+
+  /** Prompt tokens before the request at an instance, less the fewest anywhere. */
+  private regret(request: number, chosen: number): number {
+    const ahead = (instance: number) => this.tokensAhead(instance) - this.cachedTokens(instance, request);
+    const here = ahead(chosen);
+    let fewest = here;
+    for (let i = 0; i < this.count; i++) if (this.isOpen(i)) fewest = Math.min(fewest, ahead(i));
+    return here - fewest;
+  }
+
+  /** A try has come to nothing: the client tries again, or the request's fate is settled. */
+  private again(request: number, fate: Fate): void {
+    const { retries, backoffUs } = this.config.client;
+    const tries = this.tries[request];
+    if (tries > retries) {
+      this.settle(request, fate, this.nowUs);
+      return;
+    }
+    this.note(FleetEventKind.retried, -1, request);
+    this.enter(this.nowUs + backoffUs * (1 << Math.min(tries - 1, 20)), { due: Due.retry, request });
+  }
+
+  private timeOut(attempt: number): void {
+    const { attempts } = this;
+    if (attempts.end[attempt] !== AttemptEnd.open) return;
+    const life = this.lives[attempts.life[attempt]];
+    // Its last token comes in this very moment.
+    if (!life.abort(attempts.local[attempt], this.nowUs)) return;
+    this.endAttempt(attempt, AttemptEnd.timedOut, this.nowUs);
+    this.note(FleetEventKind.timedOut, life.instance, attempts.request[attempt]);
+    this.again(attempts.request[attempt], Fate.timedOut);
+  }
+
+  private endAttempt(attempt: number, end: AttemptEnd, nowUs: number): void {
+    this.attempts.end[attempt] = end;
+    this.attempts.endUs[attempt] = nowUs;
+  }
+
+  private settle(request: number, fate: Fate, nowUs: number): void {
+    this.fate[request] = fate;
+    this.fateUs[request] = nowUs;
+    this.settled++;
+    this.source.finished(request, nowUs);
+    this.nextSourceUs = Math.min(this.nextSourceUs, this.source.next(nowUs));
+  }
+
+  // Instances.
+
+  /** A life begins. */
+  private begin(instance: number): void {
+    const spec = this.config.instances[instance];
+    this.current[instance] = this.lives.length;
+    this.lives.push(new Life(instance, this.nowUs, spec, this.source.classes, this, this.isWholeRun));
+    this.open[instance] = 1;
+  }
+
+  private die(instance: number, forUs: number): void {
+    const life = this.lifeOf(instance);
+    if (life === null) return;
+    const { attempts, nowUs } = this;
+    life.endUs = nowUs;
+    this.current[instance] = -1;
+    this.open[instance] = 0;
+    this.router.lost?.(instance);
+    const { memory } = life.simulation.engine;
+    const lost = life.openAttempts(attempts);
+    this.note(FleetEventKind.died, instance, -1, lost.length, memory.usableBlocks - memory.freeBlocks);
+    for (const attempt of lost) {
+      this.endAttempt(attempt, AttemptEnd.lost, nowUs);
+      this.again(attempts.request[attempt], Fate.lost);
+    }
+    if (forUs < Number.POSITIVE_INFINITY) this.enter(nowUs + forUs, { due: Due.start, instance });
+  }
+
+  private start(instance: number): void {
+    this.starting.delete(instance);
+    if (this.current[instance] >= 0) return;
+    this.begin(instance);
+    this.note(FleetEventKind.started, instance, -1);
+  }
+
+  /** Starts as many instances as the load asks for; stops one when fewer have been enough for long. */
+  private scale(): void {
+    const { scaling } = this.config;
+    if (scaling === null) return;
+    const { least, targetInFlight, everyUs, startUs, calmUs } = scaling;
+    const isOver = this.arrived === this.source.requests.count && this.settled === this.arrived;
+    if (isOver && this.nextSourceUs === Number.POSITIVE_INFINITY) return;
+    this.enter(this.nowUs + everyUs, { due: Due.scale });
+    let inFlight = 0;
+    let up = this.starting.size;
+    for (let i = 0; i < this.count; i++) {
+      inFlight += this.inFlight(i);
+      up += this.open[i];
+      // One that was stopped has ended what it had.
+      if (this.current[i] >= 0 && this.open[i] === 0 && this.inFlight(i) === 0) this.stop(i);
+    }
+    const wanted = Math.max(least, Math.min(this.count, Math.ceil(inFlight / targetInFlight)));
+    if (wanted >= up) this.calmSinceUs = Number.NaN;
+    else if (Number.isNaN(this.calmSinceUs)) this.calmSinceUs = this.nowUs;
+    for (let i = 0; i < this.count && up < wanted; i++) {
+      if (this.current[i] >= 0 || this.starting.has(i)) continue;
+      this.starting.add(i);
+      this.enter(this.nowUs + startUs, { due: Due.start, instance: i });
+      this.note(FleetEventKind.scaledUp, i, -1);
+      up++;
+    }
+    if (this.nowUs - this.calmSinceUs < calmUs || Number.isNaN(this.calmSinceUs)) return;
+    this.calmSinceUs = this.nowUs;
+    for (let i = this.count - 1; i >= 0; i--) {
+      if (this.open[i] === 0) continue;
+      this.open[i] = 0;
+      this.note(FleetEventKind.scaledDown, i, -1);
+      if (this.inFlight(i) === 0) this.stop(i);
+      return;
+    }
+  }
+
+  /** Switches off an instance that has nothing to do. */
+  private stop(instance: number): void {
+    const life = this.lifeOf(instance);
+    if (life === null) return;
+    life.endUs = this.nowUs;
+    this.current[instance] = -1;
+    this.router.lost?.(instance);
+  }
+
+  private note(kind: FleetEventKind, instance: number, request: number, requests = 0, blocks = 0): void {
+    this.events.push({ timeUs: this.nowUs, kind, instance, request, requests, blocks });
+  }
+
+  private grow(rows: number): void {
+    const { tries, lastAttempt, fate, fateUs } = this;
+    this.tries = new Uint16Array(rows);
+    this.tries.set(tries);
+    this.lastAttempt = new Int32Array(rows);
+    this.lastAttempt.set(lastAttempt);
+    this.fate = new Uint8Array(rows);
+    this.fate.set(fate);
+    this.fateUs = new Float64Array(rows);
+    this.fateUs.set(fateUs);
+  }
+}

@@ -1,0 +1,148 @@
+/** Small generated fleets, and what must hold of them. */
+
+import fc from 'fast-check';
+import type { EngineConfig } from '../engine-config.ts';
+import type { OwnershipChecker } from '../memory/ownership.ts';
+import type { RequestSpec } from '../request.ts';
+import type { Source } from '../source.ts';
+import { checkInvariants, runArb, toyCost, watchOwnership } from '../testing.ts';
+import { AttemptEnd } from './attempts.ts';
+import { Fate, type Fleet, FleetEventKind } from './fleet.ts';
+import { type FleetConfig, type InstanceSpec, plainFleet } from './fleet-config.ts';
+import type { Life } from './life.ts';
+import { routerNames } from './routers/routers.ts';
+
+/** A fleet and its requests. */
+export interface FleetCase {
+  readonly config: FleetConfig;
+  readonly requests: readonly RequestSpec[];
+}
+
+/** So many instances of one engine. */
+export function replicas(count: number, config: EngineConfig): readonly InstanceSpec[] {
+  const spec: InstanceSpec = { role: 'serve', config, cost: toyCost, peakFlopsPerS: 1e12, peakBytesPerS: 1e12 };
+  return Array.from({ length: count }, () => spec);
+}
+
+/** Every engine, every router, up to five instances. Nothing fails. */
+export const calmFleetArb: fc.Arbitrary<FleetCase> = fc
+  .record({
+    run: runArb,
+    count: fc.integer({ min: 1, max: 5 }),
+    kind: fc.constantFrom(...routerNames),
+    seed: fc.nat(9),
+    reportUs: fc.constantFrom(0, 0, 7_000, 50_000),
+  })
+  .map(({ run, count, kind, seed, reportUs }) => ({
+    requests: run.requests,
+    config: { ...plainFleet, instances: replicas(count, run.config), router: { kind, seed }, reportUs },
+  }));
+
+/** The same with impatient clients, few places, deaths at any time and instances that come and go. */
+export const troubledFleetArb: fc.Arbitrary<FleetCase> = fc
+  .record({
+    fleet: calmFleetArb,
+    timeoutUs: fc.constantFrom(0, 20_000, 200_000),
+    retries: fc.nat(3),
+    backoffUs: fc.integer({ min: 1, max: 50_000 }),
+    maxInFlight: fc.constantFrom(0, 0, 2, 6),
+    maxTokensAhead: fc.constantFrom(0, 0, 100),
+    failures: fc.array(
+      fc.record({
+        instance: fc.nat(4),
+        atUs: fc.nat(400_000),
+        forUs: fc.oneof(fc.integer({ min: 1, max: 200_000 }), fc.constant(Number.POSITIVE_INFINITY)),
+      }),
+      { maxLength: 4 },
+    ),
+    scaling: fc.option(
+      fc.record({
+        least: fc.integer({ min: 1, max: 2 }),
+        targetInFlight: fc.integer({ min: 1, max: 6 }),
+        everyUs: fc.integer({ min: 5_000, max: 40_000 }),
+        startUs: fc.integer({ min: 1, max: 60_000 }),
+        calmUs: fc.integer({ min: 0, max: 60_000 }),
+      }),
+    ),
+  })
+  .map(({ fleet, timeoutUs, retries, backoffUs, maxInFlight, maxTokensAhead, failures, scaling }) => ({
+    requests: fleet.requests,
+    config: {
+      ...fleet.config,
+      client: { timeoutUs, retries, backoffUs },
+      admission: { maxInFlight, maxTokensAhead },
+      failures: failures.filter(({ instance }) => instance < fleet.config.instances.length),
+      scaling,
+    },
+  }));
+
+/** The same source, which does not say that nothing changes its arrivals: engines then go event by event. */
+export function secretive(source: Source): Source {
+  const { isOpen, ...rest } = source;
+  return rest;
+}
+
+/** Checks the invariants of every engine that lives, whatever step it is in. One object a fleet. */
+export class FleetChecker {
+  private readonly owners = new Map<Life, OwnershipChecker>();
+  private readonly fleet: Fleet;
+
+  constructor(fleet: Fleet) {
+    this.fleet = fleet;
+    this.watch();
+  }
+
+  check(): void {
+    this.watch();
+    for (const [life, owner] of this.owners) checkInvariants(life.simulation, owner);
+  }
+
+  private watch(): void {
+    for (const life of this.fleet.lives)
+      if (!this.owners.has(life)) this.owners.set(life, watchOwnership(life.simulation));
+  }
+}
+
+/** Of a fleet that has ended: nobody is lost, every try has an end and a reason, what dead instances held is written down. */
+export function checkFleetEnd(fleet: Fleet): void {
+  const { attempts, source } = fleet;
+  const last = new Int32Array(fleet.arrived).fill(-1);
+  const sent = new Int32Array(fleet.arrived);
+  if (fleet.arrived !== source.requests.count) throw new Error('not all requests have arrived');
+  for (let a = 0; a < attempts.count; a++) {
+    const request = attempts.request[a];
+    if (attempts.end[a] === AttemptEnd.open) throw new Error(`try ${a} has no end`);
+    const before = last[request];
+    if (before >= 0 && !(attempts.endUs[before] <= attempts.sentUs[a]))
+      throw new Error(`two tries of ${request} at once`);
+    if (before >= 0 && attempts.end[before] <= AttemptEnd.refused)
+      throw new Error(`${request} was tried again in vain`);
+    last[request] = a;
+    sent[request]++;
+  }
+  for (let r = 0; r < fleet.arrived; r++) {
+    const fate = fleet.fate[r];
+    if (fate === Fate.open) throw new Error(`request ${r} has no fate`);
+    if (last[r] !== fleet.lastAttempt[r]) throw new Error(`the last try of ${r} is another one`);
+    if (sent[r] > fleet.tries[r] || fleet.tries[r] < 1) throw new Error(`tries of ${r} were not counted`);
+    const end = last[r] < 0 ? AttemptEnd.open : attempts.end[last[r]];
+    const isRight =
+      fate === Fate.shed || fate === Fate.unserved
+        ? end === AttemptEnd.open || end >= AttemptEnd.timedOut
+        : fate === [Fate.open, Fate.finished, Fate.refused, Fate.timedOut, Fate.lost][end];
+    if (!isRight) throw new Error(`fate ${fate} of ${r} after a try that ended by ${end}`);
+  }
+  // What a death took is what was in flight there.
+  const deaths = fleet.events.filter((event) => event.kind === FleetEventKind.died);
+  let lost = 0;
+  for (let a = 0; a < attempts.count; a++) if (attempts.end[a] === AttemptEnd.lost) lost++;
+  const told = deaths.reduce((sum, { requests }) => sum + requests, 0);
+  if (told !== lost) throw new Error(`${lost} tries were lost, ${told} are written down`);
+  for (const life of fleet.lives) {
+    const { memory } = life.simulation.engine;
+    const held = memory.usableBlocks - memory.freeBlocks;
+    const died = deaths.find((event) => event.instance === life.instance && event.timeUs === life.endUs);
+    if (held !== (died?.blocks ?? 0))
+      throw new Error(`${held} blocks of a life of instance ${life.instance} are not accounted for`);
+  }
+}
