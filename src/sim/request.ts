@@ -162,6 +162,13 @@ export class RequestTable {
     return id;
   }
 
+  /** The last request's prompt is `tokens` tokens longer: the first ones of a stream. */
+  extendPrompt(id: number, segment: number, tokens: number): void {
+    if (id !== this.count - 1) throw new Error('only the last row can grow');
+    this.pushSegment(id, segment, 0, tokens);
+    this.promptTokens[id] += tokens;
+  }
+
   private pushSegment(id: number, segment: number, offset: number, length: number): void {
     if (length <= 0) return;
     const end = this.segmentStart[id + 1];

@@ -1,6 +1,7 @@
 import type { EngineConfig } from '../engine-config.ts';
 import type { CostModel } from '../gpu/cost.ts';
 import type { RouterConfig } from './router.ts';
+import type { SplitConfig } from './split.ts';
 
 /** What an instance is for: whole requests, their prefills only, or what comes after. */
 export type Role = 'serve' | 'prefill' | 'decode';
@@ -64,6 +65,8 @@ export interface FleetConfig {
   readonly admission: AdmissionConfig;
   readonly failures: readonly Failure[];
   readonly scaling: ScalingConfig | null;
+  /** Prefill and decode on different instances; null = every instance does both. */
+  readonly split: SplitConfig | null;
 }
 
 /** Patient clients, no admission control, nothing fails. */
@@ -73,4 +76,5 @@ export const plainFleet = {
   admission: { maxInFlight: 0, maxTokensAhead: 0 },
   failures: [],
   scaling: null,
+  split: null,
 } as const satisfies Partial<FleetConfig>;

@@ -8,7 +8,15 @@ import { cases, openSource, runArb, toyCost } from '../testing.ts';
 import { Fleet } from './fleet.ts';
 import { accountOf } from './fleet-account.ts';
 import { plainFleet } from './fleet-config.ts';
-import { calmFleetArb, checkFleetEnd, FleetChecker, replicas, secretive, troubledFleetArb } from './testing.ts';
+import {
+  calmFleetArb,
+  checkFleetEnd,
+  FleetChecker,
+  replicas,
+  secretive,
+  splitFleetArb,
+  troubledFleetArb,
+} from './testing.ts';
 
 const roundRobin = { kind: 'round-robin', seed: 0 };
 
@@ -96,6 +104,18 @@ describe('any fleet', () => {
         expect(storyOf(sliced)).toEqual(storyOf(ran(new Fleet(config, openSource(requests)))));
       }),
       { numRuns: Math.ceil(cases / 5) },
+    );
+  });
+
+  it('loses nobody where prefill and decode are split, and no block stays with anyone', () => {
+    fc.assert(
+      fc.property(splitFleetArb, ({ config, requests }) => {
+        const fleet = new Fleet(config, openSource(requests), false);
+        const checker = new FleetChecker(fleet);
+        while (!fleet.advance(1)) checker.check();
+        checkFleetEnd(fleet);
+      }),
+      { numRuns: cases },
     );
   });
 

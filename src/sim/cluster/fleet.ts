@@ -4,10 +4,13 @@ import type { Source } from '../source.ts';
 import { AttemptEnd, Attempts } from './attempts.ts';
 import { Calendar } from './calendar.ts';
 import type { FleetConfig } from './fleet-config.ts';
+import { Handovers } from './handovers.ts';
 import { Life, type LifeListener } from './life.ts';
+import { Pool } from './pool.ts';
 import { RouteLog } from './route-log.ts';
 import type { FleetView, Router } from './router.ts';
 import { createRouter } from './routers/routers.ts';
+import { Part } from './split.ts';
 
 /** What became of a request for good. */
 export const Fate = {
@@ -49,14 +52,15 @@ export interface FleetEvent {
 }
 
 /** What the calendar holds; the numbers are the order of equal times. */
-const Due = { die: 0, start: 1, timeOut: 2, retry: 3, scale: 4 } as const;
+const Due = { die: 0, start: 1, timeOut: 2, retry: 3, scale: 4, flow: 5 } as const;
 
 type Entry =
   | { readonly due: typeof Due.die; readonly instance: number; readonly forUs: number }
   | { readonly due: typeof Due.start; readonly instance: number }
-  | { readonly due: typeof Due.timeOut; readonly attempt: number }
+  | { readonly due: typeof Due.timeOut; readonly request: number; readonly tries: number }
   | { readonly due: typeof Due.retry; readonly request: number }
-  | { readonly due: typeof Due.scale };
+  | { readonly due: typeof Due.scale }
+  | { readonly due: typeof Due.flow; readonly attempt: number };
 
 /** Numbers that engines report, as of the last report. */
 interface Report {
@@ -78,6 +82,8 @@ export class Fleet implements LifeListener, FleetView {
   readonly events: FleetEvent[] = [];
   /** All lives so far, in the order of their starts. */
   readonly lives: Life[] = [];
+  /** KV between instances that prefill and those that decode; null = they are not split. */
+  readonly handovers: Handovers | null;
   /** By request: tries so far, the last of them (-1 = none was sent), its fate. */
   tries = new Uint16Array(1024);
   lastAttempt = new Int32Array(1024);
@@ -88,6 +94,11 @@ export class Fleet implements LifeListener, FleetView {
   arrived = 0;
   settled = 0;
   private readonly router: Router;
+  /** Chooses where a request goes on; the same one where prefill and decode are not split. */
+  private readonly decodeRouter: Router;
+  /** What the two routers see. */
+  private readonly beginning: FleetView;
+  private readonly decoding: FleetView;
   private readonly calendar = new Calendar<Entry>();
   /** The life of each instance, as a number of `lives`; -1 = it is down or off. */
   private readonly current: Int32Array;
@@ -113,12 +124,17 @@ export class Fleet implements LifeListener, FleetView {
     this.source = source;
     const count = config.instances.length;
     this.routes = new RouteLog(count);
+    const { split } = config;
+    this.handovers = split === null ? null : new Handovers(split, count, this.attempts, this.lives);
     this.router = createRouter(config.router, count);
+    this.decodeRouter = split === null ? this.router : createRouter(split.router, count);
+    this.decoding = new Pool(this, 'decode');
+    this.beginning = split === null ? this : new Pool(this, 'prefill');
     this.current = new Int32Array(count).fill(-1);
     this.open = new Uint8Array(count);
     this.reports = Array.from({ length: count }, () => ({ waiting: 0, running: 0, kvUse: 0 }));
     this.scores = new Float64Array(count);
-    this.isCoupled = source.isOpen !== true;
+    this.isCoupled = source.isOpen !== true || split !== null;
     const first = config.scaling === null ? count : Math.min(count, config.scaling.least);
     for (let i = 0; i < first; i++) this.begin(i);
     for (const { instance, atUs, forUs } of config.failures) this.enter(atUs, { due: Due.die, instance, forUs });
@@ -204,16 +220,31 @@ export class Fleet implements LifeListener, FleetView {
   attemptEnded(attempt: number, nowUs: number): void {
     const { attempts } = this;
     const life = this.lives[attempts.life[attempt]];
+    const request = attempts.request[attempt];
     const isFinished = life.simulation.engine.sequences.status[attempts.local[attempt]] === Status.finished;
+    this.nowUs = Math.max(this.nowUs, nowUs);
     this.endAttempt(attempt, isFinished ? AttemptEnd.finished : AttemptEnd.refused, nowUs);
-    this.settle(attempts.request[attempt], isFinished ? Fate.finished : Fate.refused, nowUs);
+    const goesOn = attempts.part[attempt] === Part.prefill && this.source.requests.outputTokens[request] > 1;
+    if (isFinished && goesOn) this.goOn(request, attempt);
+    else this.settle(request, isFinished ? Fate.finished : Fate.refused, nowUs);
+  }
+
+  loadBegins(attempt: number, tokens: number, nowUs: number): void {
+    const { handovers, config } = this;
+    if (handovers === null || config.split === null) return;
+    handovers.ask(attempt, tokens, nowUs);
+    this.enter(nowUs + config.split.link.setupUs, { due: Due.flow, attempt });
   }
 
   // Time.
 
-  /** The next arrival or entry of the calendar. */
+  /** The next arrival, entry of the calendar or end of a transfer. */
   private get nextEventUs(): number {
-    return Math.min(this.nextArrivalUs, this.calendar.nextUs);
+    return Math.min(this.nextArrivalUs, this.calendar.nextUs, this.nextTransferUs);
+  }
+
+  private get nextTransferUs(): number {
+    return this.handovers?.transfers.nextUs ?? Number.POSITIVE_INFINITY;
   }
 
   private get nextArrivalUs(): number {
@@ -273,7 +304,11 @@ export class Fleet implements LifeListener, FleetView {
 
   private happen(nowUs: number): void {
     this.nowUs = nowUs;
-    if (this.calendar.nextUs > this.nextArrivalUs) {
+    if (this.nextTransferUs <= nowUs) {
+      this.handovers?.complete(nowUs);
+      return;
+    }
+    if (this.calendar.nextUs > nowUs) {
       if (this.nextSourceUs <= nowUs) this.nextSourceUs = this.source.next(nowUs);
       if (this.nextArrivalUs <= nowUs) this.arrive();
       return;
@@ -287,13 +322,16 @@ export class Fleet implements LifeListener, FleetView {
         this.start(entry.instance);
         break;
       case Due.timeOut:
-        this.timeOut(entry.attempt);
+        this.timeOut(entry.request, entry.tries);
         break;
       case Due.retry:
         this.route(entry.request);
         break;
       case Due.scale:
         this.scale();
+        break;
+      case Due.flow:
+        this.handovers?.flow(entry.attempt, nowUs);
         break;
     }
   }
@@ -314,11 +352,9 @@ export class Fleet implements LifeListener, FleetView {
 
   /** Sends a request to an instance, or has it refused. */
   private route(request: number): void {
-    const { nowUs, scores } = this;
-    scores.fill(Number.NaN);
-    const instance = this.router.choose(request, nowUs, this, scores);
+    const part = this.handovers === null ? Part.whole : Part.prefill;
+    const instance = this.choose(request, part, this.router, this.beginning);
     this.tries[request]++;
-    this.routes.add(request, nowUs, instance, scores, instance < 0 ? 0 : this.regret(request, instance));
     if (instance < 0) {
       this.again(request, Fate.unserved);
       return;
@@ -332,21 +368,50 @@ export class Fleet implements LifeListener, FleetView {
       this.again(request, Fate.shed);
       return;
     }
-    const number = this.current[instance];
-    const attempt = this.attempts.push(request, number, nowUs);
-    this.lastAttempt[request] = attempt;
-    this.attempts.local[attempt] = this.lives[number].send(attempt, this.source.requests, request, nowUs);
-    this.router.sent?.(request, instance, nowUs);
+    this.send(request, instance, part, -1);
     const { timeoutUs } = this.config.client;
-    if (timeoutUs > 0) this.enter(nowUs + timeoutUs, { due: Due.timeOut, attempt });
+    const tries = this.tries[request];
+    if (timeoutUs > 0) this.enter(this.nowUs + timeoutUs, { due: Due.timeOut, request, tries });
+  }
+
+  /** The prompt of a request has been computed: another instance takes over. */
+  private goOn(request: number, prefill: number): void {
+    const { handovers, nowUs } = this;
+    const instance = this.choose(request, Part.decode, this.decodeRouter, this.decoding);
+    if (instance < 0) {
+      handovers?.discard(prefill, nowUs);
+      this.again(request, Fate.unserved);
+      return;
+    }
+    handovers?.begin(this.send(request, instance, Part.decode, prefill), nowUs);
+  }
+
+  private choose(request: number, part: Part, router: Router, view: FleetView): number {
+    const { nowUs, scores } = this;
+    scores.fill(Number.NaN);
+    const instance = router.choose(request, nowUs, view, scores);
+    const regret = instance < 0 ? 0 : this.regret(request, instance, view);
+    this.routes.add(request, part, nowUs, instance, scores, regret);
+    if (instance >= 0) router.sent?.(request, instance, nowUs);
+    return instance;
+  }
+
+  private send(request: number, instance: number, part: Part, prefill: number): number {
+    const { nowUs, attempts } = this;
+    const number = this.current[instance];
+    const attempt = attempts.push(request, number, nowUs, part, prefill);
+    this.lastAttempt[request] = attempt;
+    const { requests } = this.source;
+    attempts.local[attempt] = this.lives[number].send(attempt, requests, request, nowUs, part, this.config.split);
+    return attempt;
   }
 
   /** Prompt tokens before the request at an instance, less the fewest anywhere. */
-  private regret(request: number, chosen: number): number {
+  private regret(request: number, chosen: number, view: FleetView): number {
     const ahead = (instance: number) => this.tokensAhead(instance) - this.cachedTokens(instance, request);
     const here = ahead(chosen);
     let fewest = here;
-    for (let i = 0; i < this.count; i++) if (this.isOpen(i)) fewest = Math.min(fewest, ahead(i));
+    for (let i = 0; i < this.count; i++) if (view.isOpen(i)) fewest = Math.min(fewest, ahead(i));
     return here - fewest;
   }
 
@@ -362,20 +427,32 @@ export class Fleet implements LifeListener, FleetView {
     this.enter(this.nowUs + backoffUs * (1 << Math.min(tries - 1, 20)), { due: Due.retry, request });
   }
 
-  private timeOut(attempt: number): void {
+  /** The client has waited long enough for the try that was its `tries`-th. */
+  private timeOut(request: number, tries: number): void {
     const { attempts } = this;
-    if (attempts.end[attempt] !== AttemptEnd.open) return;
+    if (this.fate[request] !== Fate.open || this.tries[request] !== tries) return;
+    const attempt = this.lastAttempt[request];
+    // A try that was lost before has its own way on.
+    if (attempt < 0 || attempts.end[attempt] !== AttemptEnd.open) return;
+    if (this.giveUp(attempt, AttemptEnd.timedOut)) {
+      this.note(FleetEventKind.timedOut, this.lives[attempts.life[attempt]].instance, request);
+      this.again(request, Fate.timedOut);
+    }
+  }
+
+  /** Ends a try that is in flight. False if it ends by itself in this very moment. */
+  private giveUp(attempt: number, end: AttemptEnd): boolean {
+    const { attempts, nowUs } = this;
     const life = this.lives[attempts.life[attempt]];
-    // Its last token comes in this very moment.
-    if (!life.abort(attempts.local[attempt], this.nowUs)) return;
-    this.endAttempt(attempt, AttemptEnd.timedOut, this.nowUs);
-    this.note(FleetEventKind.timedOut, life.instance, attempts.request[attempt]);
-    this.again(attempts.request[attempt], Fate.timedOut);
+    if (!life.abort(attempts.local[attempt], nowUs)) return false;
+    this.endAttempt(attempt, end, nowUs);
+    return true;
   }
 
   private endAttempt(attempt: number, end: AttemptEnd, nowUs: number): void {
     this.attempts.end[attempt] = end;
     this.attempts.endUs[attempt] = nowUs;
+    if (this.attempts.part[attempt] === Part.decode) this.handovers?.drop(attempt, nowUs);
   }
 
   private settle(request: number, fate: Fate, nowUs: number): void {
@@ -403,14 +480,15 @@ export class Fleet implements LifeListener, FleetView {
     life.endUs = nowUs;
     this.current[instance] = -1;
     this.open[instance] = 0;
-    this.router.lost?.(instance);
+    this.forget(instance);
     const { memory } = life.simulation.engine;
     const lost = life.openAttempts(attempts);
-    this.note(FleetEventKind.died, instance, -1, lost.length, memory.usableBlocks - memory.freeBlocks);
-    for (const attempt of lost) {
-      this.endAttempt(attempt, AttemptEnd.lost, nowUs);
-      this.again(attempts.request[attempt], Fate.lost);
-    }
+    // Elsewhere some wait for KV that is gone.
+    const orphans = this.handovers?.waitingFor(this.lives.indexOf(life)).filter((a) => !lost.includes(a)) ?? [];
+    this.note(FleetEventKind.died, instance, -1, lost.length + orphans.length, memory.usableBlocks - memory.freeBlocks);
+    for (const attempt of lost) this.endAttempt(attempt, AttemptEnd.lost, nowUs);
+    for (const attempt of orphans) this.giveUp(attempt, AttemptEnd.lost);
+    for (const attempt of [...lost, ...orphans]) this.again(attempts.request[attempt], Fate.lost);
     if (forUs < Number.POSITIVE_INFINITY) this.enter(nowUs + forUs, { due: Due.start, instance });
   }
 
@@ -464,7 +542,13 @@ export class Fleet implements LifeListener, FleetView {
     if (life === null) return;
     life.endUs = this.nowUs;
     this.current[instance] = -1;
+    this.forget(instance);
+  }
+
+  /** Routers forget what the instance had. */
+  private forget(instance: number): void {
     this.router.lost?.(instance);
+    if (this.decodeRouter !== this.router) this.decodeRouter.lost?.(instance);
   }
 
   private note(kind: FleetEventKind, instance: number, request: number, requests = 0, blocks = 0): void {

@@ -1,10 +1,13 @@
 import type { Batch } from '../batch.ts';
 import { Recorder } from '../metrics/recorder.ts';
+import type { Connector } from '../phase/connector.ts';
+import { VllmPolicy } from '../policy/vllm.ts';
 import { RequestTable } from '../request.ts';
 import { type Observer, Simulation } from '../simulation.ts';
 import type { Source } from '../source.ts';
 import { AttemptEnd, type Attempts } from './attempts.ts';
 import type { InstanceSpec } from './fleet-config.ts';
+import { Part, pushDecode, pushPrefill, type SplitConfig } from './split.ts';
 
 /** What a life tells its fleet. */
 export interface LifeListener {
@@ -12,6 +15,8 @@ export interface LifeListener {
   attemptEnded(attempt: number, nowUs: number): void;
   /** Requests that come by `nowUs` may be sent now: a step is about to be scheduled. */
   arrivals(nowUs: number): void;
+  /** A try has blocks for `tokens` tokens whose KV is elsewhere, and asks for it. */
+  loadBegins(attempt: number, tokens: number, nowUs: number): void;
 }
 
 /**
@@ -53,11 +58,26 @@ export class Life implements Source, Observer {
     this.recorder = new Recorder(spec.cost, spec.peakFlopsPerS, spec.peakBytesPerS);
     this.simulation = new Simulation(spec.config, this, spec.cost, this, isWholeRun);
     this.simulation.nowUs = startUs;
+    if (this.connector !== null) {
+      this.connector.onLoad = (local, tokens, nowUs) => listener.loadBegins(this.attempts[local], tokens, nowUs);
+    }
   }
 
-  /** Appends a try that arrives now. Returns its row. */
-  send(attempt: number, from: RequestTable, row: number, nowUs: number): number {
-    const local = this.requests.pushCopy(from, row, nowUs);
+  /** What holds KV that comes from or goes to other instances; null = none does. */
+  get connector(): Connector | null {
+    const { policy } = this.simulation.engine;
+    return policy instanceof VllmPolicy ? policy.connector : null;
+  }
+
+  /** Appends a try, or the part of a request that it is, which arrives now. Returns its row. */
+  send(attempt: number, from: RequestTable, row: number, nowUs: number, part: Part, split: SplitConfig | null): number {
+    const { requests } = this;
+    const local =
+      split === null || part === Part.whole
+        ? requests.pushCopy(from, row, nowUs)
+        : part === Part.prefill
+          ? pushPrefill(requests, from, row, nowUs)
+          : pushDecode(requests, from, row, nowUs, split.firstToken);
     if (local === this.attempts.length) {
       const longer = new Int32Array(2 * local);
       longer.set(this.attempts);
@@ -65,8 +85,8 @@ export class Life implements Source, Observer {
     }
     this.attempts[local] = attempt;
     this.inFlight++;
-    this.promptTokens += this.requests.promptTokens[local];
-    this.sentTokens += this.requests.promptTokens[local];
+    this.promptTokens += requests.promptTokens[local];
+    if (part !== Part.decode) this.sentTokens += requests.promptTokens[local];
     return local;
   }
 

@@ -1,3 +1,5 @@
+import type { Part } from './split.ts';
+
 /** Scores kept: 4 bytes each. Of later decisions only what was chosen is known, and what it cost. */
 const MOST_SCORES = 4_000_000;
 
@@ -6,6 +8,8 @@ export class RouteLog {
   count = 0;
   readonly instances: number;
   request = new Int32Array(1024);
+  /** Which `Part` of it. */
+  part = new Uint8Array(1024);
   timeUs = new Float64Array(1024);
   /** The chosen instance; -1 = none was open. */
   instance = new Int32Array(1024);
@@ -22,10 +26,11 @@ export class RouteLog {
     this.instances = instances;
   }
 
-  add(request: number, timeUs: number, instance: number, scores: Float64Array, regretTokens: number): void {
+  add(request: number, part: Part, timeUs: number, instance: number, scores: Float64Array, regretTokens: number): void {
     const row = this.count++;
     if (row === this.request.length) this.grow(2 * row);
     this.request[row] = request;
+    this.part[row] = part;
     this.timeUs[row] = timeUs;
     this.instance[row] = instance;
     this.regretTokens[row] = regretTokens;
@@ -47,9 +52,11 @@ export class RouteLog {
   }
 
   private grow(rows: number): void {
-    const { request, timeUs, instance, regretTokens } = this;
+    const { request, part, timeUs, instance, regretTokens } = this;
     this.request = new Int32Array(rows);
     this.request.set(request);
+    this.part = new Uint8Array(rows);
+    this.part.set(part);
     this.timeUs = new Float64Array(rows);
     this.timeUs.set(timeUs);
     this.instance = new Int32Array(rows);

@@ -1,7 +1,7 @@
 /** Small generated fleets, and what must hold of them. */
 
 import fc from 'fast-check';
-import type { EngineConfig } from '../engine-config.ts';
+import { defaultEngineConfig, type EngineConfig } from '../engine-config.ts';
 import type { OwnershipChecker } from '../memory/ownership.ts';
 import type { RequestSpec } from '../request.ts';
 import type { Source } from '../source.ts';
@@ -11,6 +11,7 @@ import { Fate, type Fleet, FleetEventKind } from './fleet.ts';
 import { type FleetConfig, type InstanceSpec, plainFleet } from './fleet-config.ts';
 import type { Life } from './life.ts';
 import { routerNames } from './routers/routers.ts';
+import { Part } from './split.ts';
 
 /** A fleet and its requests. */
 export interface FleetCase {
@@ -76,6 +77,60 @@ export const troubledFleetArb: fc.Arbitrary<FleetCase> = fc
     },
   }));
 
+/** Prefill and decode on instances of their own, with pools and links so small that they wait for each other; in calm and in trouble. */
+export const splitFleetArb: fc.Arbitrary<FleetCase> = fc
+  .record({
+    trouble: troubledFleetArb,
+    isCalm: fc.boolean(),
+    prefills: fc.integer({ min: 1, max: 3 }),
+    decodes: fc.integer({ min: 1, max: 3 }),
+    blocks: fc.integer({ min: 20, max: 60 }),
+    batchesInFlight: fc.constantFrom(1, 2),
+    enablePrefixCaching: fc.boolean(),
+    kind: fc.constantFrom(...routerNames),
+    bytesPerS: fc.constantFrom(2e6, 2e7, 1e12),
+    setupUs: fc.constantFrom(0, 3_000),
+    firstToken: fc.constantFrom('prefill' as const, 'decode' as const),
+    layers: fc.constantFrom(0, 4),
+  })
+  .map(({ trouble, isCalm, prefills, decodes, kind, bytesPerS, setupUs, firstToken, layers, ...engine }) => {
+    const base: EngineConfig = {
+      ...defaultEngineConfig(engine.blocks),
+      batchesInFlight: engine.batchesInFlight,
+      asyncScheduling: engine.batchesInFlight === 2,
+      enablePrefixCaching: engine.enablePrefixCaching,
+      maxNumSeqs: 6,
+      maxNumBatchedTokens: 64,
+      maxModelLen: (engine.blocks - 2) * 16,
+      watermark: 0,
+    };
+    const of = (role: 'prefill' | 'decode', count: number) =>
+      replicas(count, {
+        ...base,
+        connector: { role: role === 'prefill' ? ('producer' as const) : ('consumer' as const), transferUs: 0 },
+      }).map((spec) => ({ ...spec, role }));
+    const instances = [...of('prefill', prefills), ...of('decode', decodes)];
+    const failures = isCalm ? [] : trouble.config.failures.filter(({ instance }) => instance < instances.length);
+    return {
+      // What is elsewhere already, and what comes with images, is another matter.
+      requests: trouble.requests.map(({ remoteKv, images, ...spec }) => spec),
+      config: {
+        ...(isCalm ? plainFleet : trouble.config),
+        instances,
+        failures,
+        scaling: null,
+        router: trouble.config.router,
+        split: {
+          router: { kind, seed: 1 },
+          link: { outBytesPerS: bytesPerS, inBytesPerS: bytesPerS / 2, setupUs },
+          kvBytesPerToken: 100,
+          firstToken,
+          layers,
+        },
+      },
+    };
+  });
+
 /** The same source, which does not say that nothing changes its arrivals: engines then go event by event. */
 export function secretive(source: Source): Source {
   const { isOpen, ...rest } = source;
@@ -113,12 +168,16 @@ export function checkFleetEnd(fleet: Fleet): void {
     const request = attempts.request[a];
     if (attempts.end[a] === AttemptEnd.open) throw new Error(`try ${a} has no end`);
     const before = last[request];
-    if (before >= 0 && !(attempts.endUs[before] <= attempts.sentUs[a]))
-      throw new Error(`two tries of ${request} at once`);
-    if (before >= 0 && attempts.end[before] <= AttemptEnd.refused)
-      throw new Error(`${request} was tried again in vain`);
+    const isNext = attempts.part[a] === Part.decode;
+    if (isNext && before !== attempts.prefill[a]) throw new Error(`try ${a} goes on with nothing`);
+    if (before >= 0) {
+      if (!(attempts.endUs[before] <= attempts.sentUs[a])) throw new Error(`two tries of ${request} at once`);
+      // After a prompt that nobody could take over it is tried again.
+      const isOver = attempts.part[before] !== Part.prefill && attempts.end[before] === AttemptEnd.finished;
+      if (isOver || attempts.end[before] === AttemptEnd.refused) throw new Error(`${request} was tried again in vain`);
+    }
     last[request] = a;
-    sent[request]++;
+    if (!isNext) sent[request]++;
   }
   for (let r = 0; r < fleet.arrived; r++) {
     const fate = fleet.fate[r];
@@ -126,10 +185,13 @@ export function checkFleetEnd(fleet: Fleet): void {
     if (last[r] !== fleet.lastAttempt[r]) throw new Error(`the last try of ${r} is another one`);
     if (sent[r] > fleet.tries[r] || fleet.tries[r] < 1) throw new Error(`tries of ${r} were not counted`);
     const end = last[r] < 0 ? AttemptEnd.open : attempts.end[last[r]];
+    const isPrompt = last[r] >= 0 && attempts.part[last[r]] === Part.prefill && source.requests.outputTokens[r] > 1;
+    if (isPrompt && fate === Fate.finished) throw new Error(`${r} has its prompt only`);
     const isRight =
-      fate === Fate.shed || fate === Fate.unserved
+      (isPrompt && end === AttemptEnd.finished && fate === Fate.unserved) ||
+      (fate === Fate.shed || fate === Fate.unserved
         ? end === AttemptEnd.open || end >= AttemptEnd.timedOut
-        : fate === [Fate.open, Fate.finished, Fate.refused, Fate.timedOut, Fate.lost][end];
+        : fate === [Fate.open, Fate.finished, Fate.refused, Fate.timedOut, Fate.lost][end]);
     if (!isRight) throw new Error(`fate ${fate} of ${r} after a try that ended by ${end}`);
   }
   // What a death took is what was in flight there.
@@ -138,6 +200,11 @@ export function checkFleetEnd(fleet: Fleet): void {
   for (let a = 0; a < attempts.count; a++) if (attempts.end[a] === AttemptEnd.lost) lost++;
   const told = deaths.reduce((sum, { requests }) => sum + requests, 0);
   if (told !== lost) throw new Error(`${lost} tries were lost, ${told} are written down`);
+  for (const row of fleet.handovers?.rows ?? []) {
+    if (Number.isNaN(row.endUs)) throw new Error(`the handover of ${row.request} has no end`);
+    if (!row.isGivenUp && !(row.readyUs <= row.askedUs && row.askedUs <= row.endUs)) throw new Error('out of order');
+  }
+  if (fleet.handovers !== null && fleet.handovers.transfers.size > 0) throw new Error('bytes still flow');
   for (const life of fleet.lives) {
     const { memory } = life.simulation.engine;
     const held = memory.usableBlocks - memory.freeBlocks;

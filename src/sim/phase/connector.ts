@@ -23,6 +23,8 @@ export class Connector {
   readonly started: number[] = [];
   readonly received: number[] = [];
   readonly sent: number[] = [];
+  /** Told when a load begins, and of how many tokens: for transfers whose end is known to others. */
+  onLoad: ((request: number, tokens: number, nowUs: number) => void) | null = null;
   private readonly config: ConnectorConfig;
   private readonly requests: RequestTable;
   private readonly memory: PagedMemory;
@@ -81,11 +83,18 @@ export class Connector {
     return blocks;
   }
 
-  startLoad(request: number, nowUs: number): void {
+  startLoad(request: number, tokens: number, nowUs: number): void {
     this.offered.add(request);
     this.prefills.add(request);
     this.loads.set(request, nowUs + this.durationOf(request));
     this.started.push(request);
+    this.onLoad?.(request, tokens, nowUs);
+  }
+
+  /** A transfer of a request that was to take for ever is done at `atUs`, which is not over yet. */
+  endTransfer(request: number, atUs: number): void {
+    if (this.loads.has(request)) this.loads.set(request, atUs);
+    if (this.sends.has(request)) this.sends.set(request, atUs);
   }
 
   isLoaded(request: number): boolean {

@@ -543,7 +543,7 @@ export class VllmPolicy implements Policy {
     sequences.computedPeak[request] = hit + remote;
     memory.filled(remote);
     batch.hitTokens += hit;
-    connector.startLoad(request, nowUs);
+    connector.startLoad(request, remote, nowUs);
     this.hold(request, Because.remoteKv, remote, 0);
     return true;
   }

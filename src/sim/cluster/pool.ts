@@ -1,0 +1,35 @@
+import type { RequestTable } from '../request.ts';
+import type { Fleet } from './fleet.ts';
+import type { Role } from './fleet-config.ts';
+import type { FleetView } from './router.ts';
+
+/** The fleet as the router of one role sees it: the instances of other roles are not open. */
+export class Pool implements FleetView {
+  private readonly fleet: Fleet;
+  private readonly role: Role;
+
+  constructor(fleet: Fleet, role: Role) {
+    this.fleet = fleet;
+    this.role = role;
+  }
+
+  get count(): number {
+    return this.fleet.count;
+  }
+
+  get requests(): RequestTable {
+    return this.fleet.requests;
+  }
+
+  isOpen(instance: number): boolean {
+    return this.fleet.config.instances[instance].role === this.role && this.fleet.isOpen(instance);
+  }
+
+  inFlight = (instance: number): number => this.fleet.inFlight(instance);
+  tokens = (instance: number): number => this.fleet.tokens(instance);
+  waiting = (instance: number): number => this.fleet.waiting(instance);
+  running = (instance: number): number => this.fleet.running(instance);
+  kvUse = (instance: number): number => this.fleet.kvUse(instance);
+  tokensAhead = (instance: number): number => this.fleet.tokensAhead(instance);
+  cachedTokens = (instance: number, request: number): number => this.fleet.cachedTokens(instance, request);
+}
