@@ -1,10 +1,11 @@
-import { fromHistogram } from '../metrics/distribution.ts';
+import { distributionOf, fromHistogram } from '../metrics/distribution.ts';
 import { Histogram } from '../metrics/histogram.ts';
 import { latencies, type RunAccount } from '../metrics/recorder.ts';
 import type { Distribution, LatencyMetric, Outcomes } from '../metrics/result.ts';
 import { Status } from '../request.ts';
 import type { Attempts } from './attempts.ts';
 import { Fate, type Fleet, type FleetEvent } from './fleet.ts';
+import type { HandoverRow } from './handovers.ts';
 import type { RouteLog } from './route-log.ts';
 
 /** Headline numbers of a fleet. Rates are a second; shares are 0 to 1. */
@@ -52,7 +53,10 @@ export interface FleetAccount {
   readonly fate: Uint8Array;
   readonly tries: Uint16Array;
   readonly instance: Int32Array;
+  /** Gaps between tokens of one instance are in `itl`; the one between two instances is in `handover`. */
   readonly distributions: Readonly<Record<LatencyMetric, Distribution>>;
+  readonly handover: Distribution;
+  readonly handovers: readonly HandoverRow[];
   readonly lives: readonly LifeAccount[];
   readonly attempts: Attempts;
   readonly routes: RouteLog;
@@ -66,7 +70,7 @@ export function accountOf(fleet: Fleet): FleetAccount {
     return { life, account: life.recorder.finish(life.simulation) };
   });
   const durationUs = Math.max(1, fleet.nowUs, ...lives.map(({ account }) => account.summary.durationUs));
-  const { outcomes, instance } = outcomesOf(fleet);
+  const { outcomes, instance, handoverUs } = outcomesOf(fleet);
   const itl = new Histogram();
   for (const { life } of lives) itl.merge(life.simulation.engine.clock.itl);
   const accounts = lives.map(({ life, account }) => ({
@@ -82,6 +86,8 @@ export function accountOf(fleet: Fleet): FleetAccount {
     tries: fleet.tries.slice(0, fleet.arrived),
     instance,
     distributions: { ...latencies(outcomes), itl: fromHistogram(itl) },
+    handover: distributionOf(handoverUs),
+    handovers: fleet.handovers?.rows ?? [],
     lives: accounts,
     attempts: fleet.attempts,
     routes: fleet.routes,
@@ -89,7 +95,14 @@ export function accountOf(fleet: Fleet): FleetAccount {
   };
 }
 
-function outcomesOf(fleet: Fleet): { readonly outcomes: Outcomes; readonly instance: Int32Array } {
+interface Ends {
+  readonly outcomes: Outcomes;
+  readonly instance: Int32Array;
+  /** From the first token, given by the instance that prefilled, to the second; NaN where one instance gave both. */
+  readonly handoverUs: Float64Array;
+}
+
+function outcomesOf(fleet: Fleet): Ends {
   const { arrived: count, attempts, lives } = fleet;
   const { requests } = fleet.source;
   const none = () => new Float64Array(count).fill(Number.NaN);
@@ -107,6 +120,7 @@ function outcomesOf(fleet: Fleet): { readonly outcomes: Outcomes; readonly insta
     user: requests.user.slice(0, count),
   };
   const instance = new Int32Array(count).fill(-1);
+  const handoverUs = none();
   for (let r = 0; r < count; r++) {
     const attempt = fleet.lastAttempt[r];
     outcomes.status[r] = statusOf(fleet.fate[r]);
@@ -120,8 +134,18 @@ function outcomesOf(fleet: Fleet): { readonly outcomes: Outcomes; readonly insta
     outcomes.firstTokenUs[r] = sequences.firstTokenUs[local];
     outcomes.finishUs[r] = sequences.finishUs[local];
     outcomes.preemptions[r] = sequences.preemptions[local];
+    const prefill = attempts.prefill[attempt];
+    if (prefill < 0) continue;
+    const before = lives[attempts.life[prefill]].simulation.engine.sequences;
+    const row = attempts.local[prefill];
+    outcomes.firstScheduledUs[r] = before.firstScheduledUs[row];
+    outcomes.preemptions[r] += before.preemptions[row];
+    if (fleet.config.split?.firstToken !== 'prefill') continue;
+    handoverUs[r] = outcomes.firstTokenUs[r] - before.firstTokenUs[row];
+    outcomes.firstTokenUs[r] = before.firstTokenUs[row];
+    outcomes.outputTokens[r]++;
   }
-  return { outcomes, instance };
+  return { outcomes, instance, handoverUs };
 }
 
 function statusOf(fate: number): Status {
