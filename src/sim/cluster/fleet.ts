@@ -1,3 +1,4 @@
+import { exponential, Purpose } from '../random.ts';
 import type { RequestTable } from '../request.ts';
 import { Status } from '../request.ts';
 import type { Source } from '../source.ts';
@@ -52,7 +53,8 @@ export interface FleetEvent {
 const Due = { die: 0, start: 1, timeOut: 2, retry: 3, scale: 4 } as const;
 
 type Entry =
-  | { readonly due: typeof Due.die; readonly instance: number; readonly forUs: number }
+  /** Of one life, or of whichever there is. */
+  | { readonly due: typeof Due.die; readonly instance: number; readonly forUs: number; readonly life?: number }
   | { readonly due: typeof Due.start; readonly instance: number }
   | { readonly due: typeof Due.timeOut; readonly attempt: number }
   | { readonly due: typeof Due.retry; readonly request: number }
@@ -91,6 +93,8 @@ export class Fleet implements LifeListener, FleetView {
   private readonly calendar = new Calendar<Entry>();
   /** The life of each instance, as a number of `lives`; -1 = it is down or off. */
   private readonly current: Int32Array;
+  /** Lives of each instance so far. */
+  private readonly begun: Int32Array;
   /** Whether it takes requests: not while it is stopped in an orderly way. */
   private readonly open: Uint8Array;
   private readonly reports: Report[];
@@ -115,6 +119,7 @@ export class Fleet implements LifeListener, FleetView {
     this.routes = new RouteLog(count);
     this.router = createRouter(config.router, count);
     this.current = new Int32Array(count).fill(-1);
+    this.begun = new Int32Array(count);
     this.open = new Uint8Array(count);
     this.reports = Array.from({ length: count }, () => ({ waiting: 0, running: 0, kvUse: 0 }));
     this.scores = new Float64Array(count);
@@ -211,9 +216,14 @@ export class Fleet implements LifeListener, FleetView {
 
   // Time.
 
-  /** The next arrival or entry of the calendar. */
+  /** The next arrival or entry of the calendar. Where every fate is known, whatever else would come is of no concern. */
   private get nextEventUs(): number {
+    if (this.isOver) return Number.POSITIVE_INFINITY;
     return Math.min(this.nextArrivalUs, this.calendar.nextUs);
+  }
+
+  private get isOver(): boolean {
+    return this.settled === this.arrived && this.nextArrivalUs === Number.POSITIVE_INFINITY;
   }
 
   private get nextArrivalUs(): number {
@@ -281,7 +291,8 @@ export class Fleet implements LifeListener, FleetView {
     const entry = this.calendar.take();
     switch (entry.due) {
       case Due.die:
-        this.die(entry.instance, entry.forUs);
+        if (entry.life === undefined || entry.life === this.current[entry.instance])
+          this.die(entry.instance, entry.forUs);
         break;
       case Due.start:
         this.start(entry.instance);
@@ -391,9 +402,15 @@ export class Fleet implements LifeListener, FleetView {
   /** A life begins. */
   private begin(instance: number): void {
     const spec = this.config.instances[instance];
-    this.current[instance] = this.lives.length;
+    const life = this.lives.length;
+    this.current[instance] = life;
     this.lives.push(new Life(instance, this.nowUs, spec, this.source.classes, this, this.isWholeRun));
     this.open[instance] = 1;
+    const { wear } = this.config;
+    if (wear === null) return;
+    const { seed, meanLifeUs, repairUs } = wear;
+    const lifeUs = Math.ceil(meanLifeUs * exponential(seed, Purpose.failure, instance, this.begun[instance]++));
+    this.enter(this.nowUs + lifeUs, { due: Due.die, instance, forUs: repairUs, life });
   }
 
   private die(instance: number, forUs: number): void {
@@ -426,8 +443,6 @@ export class Fleet implements LifeListener, FleetView {
     const { scaling } = this.config;
     if (scaling === null) return;
     const { least, targetInFlight, everyUs, startUs, calmUs } = scaling;
-    const isOver = this.arrived === this.source.requests.count && this.settled === this.arrived;
-    if (isOver && this.nextSourceUs === Number.POSITIVE_INFINITY) return;
     this.enter(this.nowUs + everyUs, { due: Due.scale });
     let inFlight = 0;
     let up = this.starting.size;
