@@ -17,7 +17,7 @@ import { loadWords, useKnobWords } from './use-knob-words.ts';
 
 const PresetSentences = later(() => import('./PresetSentences.tsx'));
 
-const groups: readonly KnobGroup[] = ['workload', 'engine', 'memory', 'hardware'];
+const groups: readonly KnobGroup[] = ['workload', 'engine', 'memory', 'hardware', 'fleet'];
 
 /** What the preset shows, the knob that changes it, then every knob that this scenario reads. */
 export function Scenario() {
@@ -31,8 +31,9 @@ export function Scenario() {
   useEffect(() => void loadWords(engineOf(knobs.engine)), [knobs.engine]);
   const preset = presetOfKnobs(knobs);
   const first = knobEntry(preset.firstKnob);
-  // The seed has its place in the top bar; the offered knob stands above the groups.
-  const isListed = (entry: KnobEntry) => entry.name !== 'seed' && entry !== first && isRead(entry, knobs);
+  // The seed has its place in the top bar, the shown replica in the fleet's panel; the offered knob stands above the groups.
+  const isListed = (entry: KnobEntry) =>
+    entry.name !== 'seed' && entry.name !== 'replica' && entry !== first && isRead(entry, knobs);
 
   return (
     <div className="scenario">

@@ -4,6 +4,7 @@ import { createStore } from 'zustand/vanilla';
 import { type MessageKey, translator } from '../i18n/i18n.ts';
 import { engineOf } from '../scenario/engines/engines.ts';
 import type { EngineEntry } from '../scenario/engines/entry.ts';
+import { fleetWords } from '../scenario/fleet/knobs.ts';
 import type { KnobEntry, KnobText, Text } from '../scenario/knob-entry.ts';
 import { isOwn, nameInOwn } from '../scenario/own/text.ts';
 import { choiceKey, helpKey, isShared, labelKey, zeroKey } from '../scenario/registry.ts';
@@ -31,13 +32,13 @@ export interface KnobWords {
 
 type Words = Readonly<Record<string, KnobText>>;
 
-/** Words of knobs that came with their engine, by knob. */
+/** Words of knobs that came later, by knob. */
 const engineWords = createStore<Words>(() => ({}));
 
-/** Sees to it that the words of an engine's own knobs are there; until then a knob is called as in links. */
+/** Sees to it that the words of an engine's own knobs, and of a fleet's, are there; until then a knob is called as in links. */
 export async function loadWords(engine: EngineEntry | undefined): Promise<void> {
-  const loaded = await engine?.words?.();
-  if (loaded !== undefined) engineWords.setState(loaded);
+  const [ofEngine, ofFleet] = await Promise.all([engine?.words?.(), fleetWords()]);
+  engineWords.setState({ ...ofEngine, ...ofFleet });
 }
 
 export function knobWords(language: keyof Text, loaded: Words = engineWords.getState()): KnobWords {

@@ -1,5 +1,6 @@
 import { knobs } from '../i18n/messages/knobs.ts';
 import { engines } from '../scenario/engines/engines.ts';
+import { fleetWords } from '../scenario/fleet/knobs.ts';
 import type { KnobTexts } from '../scenario/glossary/search.ts';
 import type { KnobEntry, KnobText, Text } from '../scenario/knob-entry.ts';
 import { helpKey, isShared, labelKey } from '../scenario/registry.ts';
@@ -8,7 +9,7 @@ import { helpKey, isShared, labelKey } from '../scenario/registry.ts';
 export async function glossaryWords(): Promise<KnobTexts> {
   const own: Readonly<Record<string, KnobText>> = Object.assign(
     {},
-    ...(await Promise.all(engines().map((engine) => engine.words?.()))),
+    ...(await Promise.all([fleetWords(), ...engines().map((engine) => engine.words?.())])),
   );
   const messages: Readonly<Record<string, string>> = knobs.en;
   const english = (text: string): Text => ({ en: text, zh: text });

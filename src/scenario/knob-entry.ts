@@ -18,7 +18,7 @@ export interface KnobText {
   readonly choices?: Readonly<Record<string, Text>>;
 }
 
-export type KnobGroup = 'workload' | 'engine' | 'memory' | 'hardware';
+export type KnobGroup = 'workload' | 'engine' | 'memory' | 'hardware' | 'fleet';
 export type KnobUnit =
   | 'requests/s'
   | 'requests'
@@ -104,6 +104,9 @@ export type KnobEntry = NumberKnob | ChoiceKnob | SwitchKnob;
 
 /** A knob that a phase or a workload brings along, with its words; a scenario names it only where it differs from its default. */
 export type PhaseKnob = KnobEntry & { readonly readBy: 'all'; readonly text: KnobText };
+
+/** A knob of a fleet of engines; its words are loaded with the first one. */
+export type FleetKnob = KnobEntry & { readonly readBy: 'all' };
 
 /** A knob that an engine brings along. */
 export type EngineKnob = KnobEntry & { readonly readBy: 'engines' };

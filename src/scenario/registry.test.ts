@@ -4,6 +4,7 @@ import { presetSentences } from '../i18n/messages/preset-sentences.ts';
 import { problems } from '../i18n/messages/problems.ts';
 import { knobs as chinese } from '../i18n/messages/zh/knobs.ts';
 import { engines } from './engines/engines.ts';
+import { fleetWords } from './fleet/knobs.ts';
 import type { KnobText } from './knob-entry.ts';
 import type { SharedKnobs } from './knobs.ts';
 import { presetKey, presetOf, presets } from './presets.ts';
@@ -28,7 +29,7 @@ const gib = 2 ** 30;
 
 /** Words of all knobs that engines bring along. */
 async function ownWords(): Promise<Readonly<Record<string, KnobText>>> {
-  return Object.assign({}, ...(await Promise.all(engines().map((engine) => engine.words?.()))));
+  return Object.assign({}, ...(await Promise.all([fleetWords(), ...engines().map((engine) => engine.words?.())])));
 }
 
 describe('registry', () => {

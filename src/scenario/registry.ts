@@ -1,11 +1,12 @@
 /**
- * The knobs: one entry each, those of `shared-knobs.ts` and `common-knobs.ts`, and those that phases and engines bring along. Links, files, command
+ * The knobs: one entry each, those of `shared-knobs.ts` and `common-knobs.ts`, and those that phases, fleets and engines bring along. Links, files, command
  * lines, the page's controls, their ranges and the tests all follow from this table.
  */
 
 import { commonKnobs } from './common-knobs.ts';
 import { engineOf, ownKnobs } from './engines/engines.ts';
 import type { EngineEntry } from './engines/entry.ts';
+import { fleetKnobs } from './fleet/knobs.ts';
 import type { KnobEntry } from './knob-entry.ts';
 import type { Knobs, KnobValue, SharedName } from './knobs.ts';
 import { phaseKnobs } from './phases/knobs.ts';
@@ -13,7 +14,7 @@ import { sharedKnobs } from './shared-knobs.ts';
 
 /** All knobs, in the order in which links and files write them. */
 export function registry(): readonly KnobEntry[] {
-  return [...sharedKnobs, ...commonKnobs, ...phaseKnobs, ...ownKnobs()];
+  return [...sharedKnobs, ...commonKnobs, ...phaseKnobs, ...fleetKnobs, ...ownKnobs()];
 }
 
 /** Whether every scenario names the knob; what engines, phases and queues bring along is named where it differs from its default. */

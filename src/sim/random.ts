@@ -29,6 +29,7 @@ export const Purpose = {
   user: 22,
   priority: 23,
   tuning: 24,
+  failure: 25,
 } as const;
 export type Purpose = (typeof Purpose)[keyof typeof Purpose];
 

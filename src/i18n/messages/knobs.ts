@@ -5,6 +5,7 @@ export const knobs = {
     'group.engine': 'Engine',
     'group.memory': 'KV memory',
     'group.hardware': 'Model and GPU',
+    'group.fleet': 'Fleet',
     'unit.requests/s': 'requests/s',
     'unit.requests.one': 'request',
     'unit.requests.other': 'requests',

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { knobs as english } from '../../i18n/messages/knobs.ts';
 import { knobs as chinese } from '../../i18n/messages/zh/knobs.ts';
 import { engines } from '../engines/engines.ts';
+import { fleetWords } from '../fleet/knobs.ts';
 import { leaves } from '../gallery/gallery.ts';
 import type { KnobEntry, KnobText } from '../knob-entry.ts';
 import { findPreset } from '../presets.ts';
@@ -11,7 +12,7 @@ import { folded, glossaryRows, type KnobTexts, searchGlossary } from './search.t
 
 const own: Readonly<Record<string, KnobText>> = Object.assign(
   {},
-  ...(await Promise.all(engines().map((engine) => engine.words?.()))),
+  ...(await Promise.all([fleetWords(), ...engines().map((engine) => engine.words?.())])),
 );
 const message = (key: string) => ({
   en: (english.en as Readonly<Record<string, string>>)[key],

@@ -5,6 +5,7 @@ import type { EngineEntry } from '../engines/entry.ts';
 import type { KnobEntry, Text } from '../knob-entry.ts';
 import { findKnob, flagOf, hasKnob, registry } from '../registry.ts';
 import type { AreaId, Term } from './entry.ts';
+import { fleet } from './terms/fleet.ts';
 import { gpu } from './terms/gpu.ts';
 import { hardware } from './terms/hardware.ts';
 import { memory } from './terms/memory.ts';
@@ -26,7 +27,7 @@ export const areas: readonly Area[] = [
   { id: 'S', name: { en: 'System', zh: '系统' }, terms: system },
   { id: 'Q', name: { en: 'Queue', zh: '队列' }, terms: queue },
   { id: 'M', name: { en: 'Memory', zh: '内存' }, terms: memory },
-  { id: 'G', name: { en: 'GPU', zh: 'GPU' }, terms: gpu },
+  { id: 'G', name: { en: 'GPU', zh: 'GPU' }, terms: [...gpu, ...fleet] },
   { id: 'P', name: { en: 'Phases', zh: '阶段' }, terms: phases },
   { id: 'σ', name: { en: 'Policy', zh: '策略' }, terms: policy },
   { id: 'metrics', name: { en: 'Metrics', zh: '指标' }, terms: metrics },

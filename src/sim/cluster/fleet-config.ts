@@ -23,6 +23,14 @@ export interface Failure {
   readonly forUs: number;
 }
 
+/** Instances die by chance: each life is exponentially distributed, and independent of the others. */
+export interface Wear {
+  readonly meanLifeUs: number;
+  /** Until another life begins; Infinity = none does. */
+  readonly repairUs: number;
+  readonly seed: number;
+}
+
 /** How the clients of a fleet behave. */
 export interface ClientConfig {
   /** How long they wait for the whole answer before they give a request up; 0 = for ever. */
@@ -64,6 +72,8 @@ export interface FleetConfig {
   readonly client: ClientConfig;
   readonly admission: AdmissionConfig;
   readonly failures: readonly Failure[];
+  /** Deaths beside those; null = none. */
+  readonly wear: Wear | null;
   readonly scaling: ScalingConfig | null;
   /** Prefill and decode on different instances; null = every instance does both. */
   readonly split: SplitConfig | null;
@@ -75,6 +85,7 @@ export const plainFleet = {
   client: { timeoutUs: 0, retries: 0, backoffUs: 1_000_000 },
   admission: { maxInFlight: 0, maxTokensAhead: 0 },
   failures: [],
+  wear: null,
   scaling: null,
   split: null,
 } as const satisfies Partial<FleetConfig>;

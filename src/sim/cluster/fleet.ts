@@ -1,3 +1,4 @@
+import { exponential, Purpose } from '../random.ts';
 import type { RequestTable } from '../request.ts';
 import { Status } from '../request.ts';
 import type { Source } from '../source.ts';
@@ -55,7 +56,8 @@ export interface FleetEvent {
 const Due = { die: 0, start: 1, timeOut: 2, retry: 3, scale: 4, flow: 5 } as const;
 
 type Entry =
-  | { readonly due: typeof Due.die; readonly instance: number; readonly forUs: number }
+  /** Of one life, or of whichever there is. */
+  | { readonly due: typeof Due.die; readonly instance: number; readonly forUs: number; readonly life?: number }
   | { readonly due: typeof Due.start; readonly instance: number }
   | { readonly due: typeof Due.timeOut; readonly request: number; readonly tries: number }
   | { readonly due: typeof Due.retry; readonly request: number }
@@ -102,6 +104,8 @@ export class Fleet implements LifeListener, FleetView {
   private readonly calendar = new Calendar<Entry>();
   /** The life of each instance, as a number of `lives`; -1 = it is down or off. */
   private readonly current: Int32Array;
+  /** Lives of each instance so far. */
+  private readonly begun: Int32Array;
   /** Whether it takes requests: not while it is stopped in an orderly way. */
   private readonly open: Uint8Array;
   private readonly reports: Report[];
@@ -131,6 +135,7 @@ export class Fleet implements LifeListener, FleetView {
     this.decoding = new Pool(this, 'decode');
     this.beginning = split === null ? this : new Pool(this, 'prefill');
     this.current = new Int32Array(count).fill(-1);
+    this.begun = new Int32Array(count);
     this.open = new Uint8Array(count);
     this.reports = Array.from({ length: count }, () => ({ waiting: 0, running: 0, kvUse: 0 }));
     this.scores = new Float64Array(count);
@@ -238,13 +243,18 @@ export class Fleet implements LifeListener, FleetView {
 
   // Time.
 
-  /** The next arrival, entry of the calendar or end of a transfer. */
+  /** The next arrival, entry of the calendar or end of a transfer. Where every fate is known, whatever else would come is of no concern. */
   private get nextEventUs(): number {
+    if (this.isOver) return Number.POSITIVE_INFINITY;
     return Math.min(this.nextArrivalUs, this.calendar.nextUs, this.nextTransferUs);
   }
 
   private get nextTransferUs(): number {
     return this.handovers?.transfers.nextUs ?? Number.POSITIVE_INFINITY;
+  }
+
+  private get isOver(): boolean {
+    return this.settled === this.arrived && this.nextArrivalUs === Number.POSITIVE_INFINITY;
   }
 
   private get nextArrivalUs(): number {
@@ -316,7 +326,8 @@ export class Fleet implements LifeListener, FleetView {
     const entry = this.calendar.take();
     switch (entry.due) {
       case Due.die:
-        this.die(entry.instance, entry.forUs);
+        if (entry.life === undefined || entry.life === this.current[entry.instance])
+          this.die(entry.instance, entry.forUs);
         break;
       case Due.start:
         this.start(entry.instance);
@@ -468,9 +479,15 @@ export class Fleet implements LifeListener, FleetView {
   /** A life begins. */
   private begin(instance: number): void {
     const spec = this.config.instances[instance];
-    this.current[instance] = this.lives.length;
+    const life = this.lives.length;
+    this.current[instance] = life;
     this.lives.push(new Life(instance, this.nowUs, spec, this.source.classes, this, this.isWholeRun));
     this.open[instance] = 1;
+    const { wear } = this.config;
+    if (wear === null) return;
+    const { seed, meanLifeUs, repairUs } = wear;
+    const lifeUs = Math.ceil(meanLifeUs * exponential(seed, Purpose.failure, instance, this.begun[instance]++));
+    this.enter(this.nowUs + lifeUs, { due: Due.die, instance, forUs: repairUs, life });
   }
 
   private die(instance: number, forUs: number): void {
@@ -504,8 +521,6 @@ export class Fleet implements LifeListener, FleetView {
     const { scaling } = this.config;
     if (scaling === null) return;
     const { least, targetInFlight, everyUs, startUs, calmUs } = scaling;
-    const isOver = this.arrived === this.source.requests.count && this.settled === this.arrived;
-    if (isOver && this.nextSourceUs === Number.POSITIVE_INFINITY) return;
     this.enter(this.nowUs + everyUs, { due: Due.scale });
     let inFlight = 0;
     let up = this.starting.size;

@@ -56,6 +56,13 @@ export const troubledFleetArb: fc.Arbitrary<FleetCase> = fc
       }),
       { maxLength: 4 },
     ),
+    wear: fc.option(
+      fc.record({
+        meanLifeUs: fc.integer({ min: 1000, max: 400_000 }),
+        repairUs: fc.oneof(fc.integer({ min: 1, max: 200_000 }), fc.constant(Number.POSITIVE_INFINITY)),
+        seed: fc.nat(9),
+      }),
+    ),
     scaling: fc.option(
       fc.record({
         least: fc.integer({ min: 1, max: 2 }),
@@ -66,13 +73,14 @@ export const troubledFleetArb: fc.Arbitrary<FleetCase> = fc
       }),
     ),
   })
-  .map(({ fleet, timeoutUs, retries, backoffUs, maxInFlight, maxTokensAhead, failures, scaling }) => ({
+  .map(({ fleet, timeoutUs, retries, backoffUs, maxInFlight, maxTokensAhead, failures, wear, scaling }) => ({
     requests: fleet.requests,
     config: {
       ...fleet.config,
       client: { timeoutUs, retries, backoffUs },
       admission: { maxInFlight, maxTokensAhead },
       failures: failures.filter(({ instance }) => instance < fleet.config.instances.length),
+      wear,
       scaling,
     },
   }));

@@ -5,6 +5,7 @@ export const knobs: Record<keyof (typeof english)['en'], string> = {
   'group.engine': '引擎',
   'group.memory': 'KV 显存',
   'group.hardware': '模型与 GPU',
+  'group.fleet': '集群',
   'unit.requests/s': '请求/秒',
   'unit.requests.one': '个请求',
   'unit.requests.other': '个请求',

@@ -310,7 +310,7 @@ export const gpu: readonly Term[] = [
       en: 'Several whole copies of the model, each with its own queue and KV cache, and a router that gives each request to one of them.',
       zh: '模型的多个完整副本，各有自己的队列和 KV 缓存，由路由器把每个请求交给其中之一。',
     },
-    aliases: { en: ['DP', 'replica', 'router', 'load balancer'] },
+    aliases: { en: ['DP'] },
     related: ['hybrid-parallelism', 'expert-parallelism'],
   },
   {

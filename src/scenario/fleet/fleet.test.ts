@@ -1,0 +1,104 @@
+import { expect, it } from 'vitest';
+import { Fleet, FleetEventKind } from '../../sim/cluster/fleet.ts';
+import { routerNames } from '../../sim/cluster/routers/routers.ts';
+import type { Knobs } from '../knobs.ts';
+import { decode, encode } from '../link.ts';
+import { presetOf } from '../presets.ts';
+import { isRead, knobEntry } from '../registry.ts';
+import { buildFleet } from './fleet.ts';
+import { fleetKnobs, shownReplica } from './knobs.ts';
+import { routerIds } from './router-ids.ts';
+
+const chat: Knobs = { ...presetOf('azure-chat').knobs, requests: 200, rate: 20 };
+
+function built(knobs: Knobs) {
+  const fleet = buildFleet(knobs);
+  if (!fleet.ok) throw new Error(fleet.problems[0].code);
+  return fleet.value;
+}
+
+it('offers every router there is', () => {
+  expect(routerIds).toEqual(routerNames);
+});
+
+it('is one engine many times, told in the units of the simulation', () => {
+  const { config, one } = built({
+    ...chat,
+    replicas: 4,
+    router: 'least-waiting',
+    'router-report-ms': 100,
+    'client-timeout-s': 2.5,
+    'client-retries': 2,
+    'client-backoff-s': 0.5,
+    'max-in-flight': 64,
+    'max-tokens-ahead': 9000,
+    'replica-mtbf-s': 600,
+    'replica-repair-s': 0,
+    'autoscale-target': 8,
+    'autoscale-min': 9,
+    'autoscale-start-s': 30,
+    'autoscale-calm-s': 60,
+  });
+  const { instances, ...rest } = config;
+  expect(instances.map((instance) => instance.config)).toEqual([one.config, one.config, one.config, one.config]);
+  expect(rest).toEqual({
+    router: { kind: 'least-waiting', seed: chat.seed },
+    reportUs: 100_000,
+    client: { timeoutUs: 2_500_000, retries: 2, backoffUs: 500_000 },
+    admission: { maxInFlight: 64, maxTokensAhead: 9000 },
+    failures: [],
+    wear: { meanLifeUs: 600_000_000, repairUs: Number.POSITIVE_INFINITY, seed: chat.seed },
+    scaling: { least: 4, targetInFlight: 8, everyUs: 15_000_000, startUs: 30_000_000, calmUs: 60_000_000 },
+    split: null,
+  });
+});
+
+it('reads no knob of a fleet where one engine is alone, and those of retries, repair and scaling only with what they belong to', () => {
+  const read = (knobs: Knobs) => fleetKnobs.filter((entry) => isRead(entry, knobs)).map(({ name }) => name);
+  expect(read(chat)).toEqual(['replicas']);
+  expect(read({ ...chat, replicas: 2 })).toEqual([
+    'replicas',
+    'router',
+    'router-report-ms',
+    'client-timeout-s',
+    'client-retries',
+    'max-in-flight',
+    'max-tokens-ahead',
+    'replica-mtbf-s',
+    'autoscale-target',
+    'replica',
+  ]);
+  expect(read({ ...chat, replicas: 2, 'autoscale-target': 4 })).toContain('autoscale-calm-s');
+  expect(isRead(knobEntry('client-backoff-s'), { ...chat, replicas: 2, 'client-retries': 1 })).toBe(true);
+});
+
+it('names its knobs in links only where they differ from their defaults, and the shown replica is there', () => {
+  const knobs = { ...chat, replicas: 4, router: 'random', replica: 3 };
+  expect(decode(encode(knobs)).knobs).toEqual(knobs);
+  expect(encode(chat)).not.toContain('repl');
+  expect(shownReplica(knobs)).toBe(3);
+  expect(shownReplica({ ...knobs, replicas: 2 })).toBe(1);
+});
+
+it('says what is wrong with its engine as it is said of one alone', () => {
+  expect(buildFleet({ ...chat, replicas: 2, model: 'none' })).toMatchObject({
+    ok: false,
+    problems: [{ code: 'invalid-value', field: 'model' }],
+  });
+});
+
+it('loses replicas about as often as they are said to fail, by its seed', () => {
+  const deaths = (seed: number) => {
+    const { config, one } = built({ ...chat, seed, replicas: 8, 'replica-mtbf-s': 1, 'replica-repair-s': 1 });
+    const fleet = new Fleet(config, one.source);
+    while (!fleet.advance(1000));
+    const died = fleet.events.filter(({ kind }) => kind === FleetEventKind.died);
+    return { times: died.map(({ timeUs, instance }) => [timeUs, instance]), nowS: fleet.nowUs / 1e6 };
+  };
+  const { times, nowS } = deaths(7);
+  // Half the time up, half under repair: a death every two seconds and replica.
+  expect(times.length / nowS).toBeGreaterThan(2.5);
+  expect(times.length / nowS).toBeLessThan(5.5);
+  expect(deaths(7).times).toEqual(times);
+  expect(deaths(8).times).not.toEqual(times);
+});

@@ -1,0 +1,103 @@
+/** Knobs of a fleet: how many engines, who sends requests where, what clients do, what fails, when instances are started. */
+
+import { ownKnobReader } from '../engines/own-knobs.ts';
+import type { FleetKnob, KnobText } from '../knob-entry.ts';
+import type { Knobs } from '../knobs.ts';
+import { routerIds } from './router-ids.ts';
+
+const isOn = (knobs: Knobs, name: string) => isFleet(knobs) && fleetReader(knobs).number(name) > 0;
+
+const ofFleet = { group: 'fleet', readBy: 'all', change: 'start', since: 1, isUsed: isFleet } as const;
+const ofScaling = { ...ofFleet, isUsed: (knobs: Knobs) => isOn(knobs, 'autoscale-target') } as const;
+const seconds = { type: 'number', unit: 's', scale: 'log' } as const;
+const whole = { type: 'integer', step: 1, scale: 'log' } as const;
+
+export const fleetKnobs: readonly FleetKnob[] = [
+  {
+    ...ofFleet,
+    ...whole,
+    name: 'replicas',
+    unit: 'none',
+    default: 1,
+    min: 1,
+    max: 64,
+    zero: false,
+    isUsed: () => true,
+  },
+  { ...ofFleet, name: 'router', type: 'choice', unit: 'none', default: 'round-robin', choices: routerIds },
+  { ...ofFleet, ...whole, name: 'router-report-ms', unit: 'ms', default: 0, min: 1, max: 60_000, zero: true },
+  { ...ofFleet, ...seconds, name: 'client-timeout-s', default: 0, min: 0.1, max: 3600, step: 0.1, zero: true },
+  {
+    ...ofFleet,
+    ...whole,
+    name: 'client-retries',
+    unit: 'none',
+    default: 0,
+    min: 0,
+    max: 10,
+    scale: 'linear',
+    zero: true,
+  },
+  {
+    ...ofFleet,
+    ...seconds,
+    name: 'client-backoff-s',
+    default: 1,
+    min: 0.01,
+    max: 600,
+    step: 0.01,
+    zero: false,
+    isUsed: (knobs) => isOn(knobs, 'client-retries'),
+  },
+  { ...ofFleet, ...whole, name: 'max-in-flight', unit: 'requests', default: 0, min: 1, max: 100_000, zero: true },
+  { ...ofFleet, ...whole, name: 'max-tokens-ahead', unit: 'tokens', default: 0, min: 1, max: 10_000_000, zero: true },
+  { ...ofFleet, ...seconds, name: 'replica-mtbf-s', default: 0, min: 1, max: 10_000_000, step: 1, zero: true },
+  {
+    ...ofFleet,
+    ...seconds,
+    name: 'replica-repair-s',
+    default: 120,
+    min: 1,
+    max: 86_400,
+    step: 1,
+    zero: true,
+    isUsed: (knobs) => isOn(knobs, 'replica-mtbf-s'),
+  },
+  { ...ofFleet, ...whole, name: 'autoscale-target', unit: 'requests', default: 0, min: 1, max: 10_000, zero: true },
+  { ...ofScaling, ...whole, name: 'autoscale-min', unit: 'none', default: 1, min: 1, max: 64, zero: false },
+  { ...ofScaling, ...seconds, name: 'autoscale-start-s', default: 60, min: 0.1, max: 3600, step: 0.1, zero: false },
+  {
+    ...ofScaling,
+    ...seconds,
+    name: 'autoscale-calm-s',
+    default: 300,
+    min: 0,
+    max: 3600,
+    step: 1,
+    scale: 'linear',
+    zero: true,
+  },
+  { ...ofFleet, ...whole, name: 'replica', unit: 'none', default: 0, min: 0, max: 63, scale: 'linear', zero: true },
+];
+
+/** Names and sentences of these knobs. */
+export function fleetWords(): Promise<Readonly<Record<string, KnobText>>> {
+  return import('./words.ts').then((m) => m.words);
+}
+
+/** Reads them. */
+export const fleetReader = (knobs: Knobs) => ownKnobReader(fleetKnobs, knobs);
+
+/** Whether a scenario is served by more than one engine. */
+export function isFleet(knobs: Knobs): boolean {
+  return replicasOf(knobs) > 1;
+}
+
+export function replicasOf(knobs: Knobs): number {
+  return fleetReader(knobs).number('replicas');
+}
+
+/** The replica that is looked at, from 0: the last one where there are not as many. */
+export function shownReplica(knobs: Knobs): number {
+  return Math.min(fleetReader(knobs).number('replica'), replicasOf(knobs) - 1);
+}

@@ -1,0 +1,127 @@
+import type { KnobText } from '../knob-entry.ts';
+
+/** Names and sentences of a fleet's knobs. */
+export const words: Readonly<Record<string, KnobText>> = {
+  replicas: {
+    label: { en: 'Replicas', zh: '副本数' },
+    help: {
+      en: 'Engines behind a router, each with GPUs and a KV memory of its own. The rate is that of the whole traffic.',
+      zh: '路由器后面的引擎数量，各有自己的 GPU 和 KV 内存。请求速率指全部流量。',
+    },
+  },
+  router: {
+    label: { en: 'Router', zh: '路由器' },
+    help: {
+      en: 'Which replica a request is sent to, by what the router counts itself and what engines report to it.',
+      zh: '请求发往哪个副本：依据路由器自己的计数和引擎上报的数字。',
+    },
+    choices: {
+      random: { en: 'Random', zh: '随机' },
+      'round-robin': { en: 'Round robin', zh: '轮询' },
+      'power-of-two': { en: 'Power of two choices', zh: '二选一（power of two）' },
+      'least-requests': { en: 'Least requests sent and open', zh: '未完成请求最少' },
+      'least-waiting': { en: 'Least waiting', zh: '等待最少' },
+      'least-waiting-and-running': { en: 'Least waiting and running', zh: '等待与运行最少' },
+      'vllm-data-parallel': { en: 'vLLM data parallel: 4 × waiting + running', zh: 'vLLM 数据并行：4 × 等待 + 运行' },
+      'least-tokens': { en: 'Least tokens', zh: 'token 最少' },
+    },
+  },
+  'router-report-ms': {
+    label: { en: 'Age of reports', zh: '上报间隔' },
+    help: {
+      en: 'How often engines report their queue, running requests and KV use. In between the router goes by old numbers; what it counts itself is always fresh.',
+      zh: '引擎多久上报一次队列、运行请求和 KV 占用。期间路由器依据旧数字；自己的计数始终是新的。',
+    },
+    zero: { en: 'always fresh', zh: '始终最新' },
+  },
+  'client-timeout-s': {
+    label: { en: 'Clients give up after', zh: '客户端超时' },
+    help: {
+      en: 'How long a client waits for the whole answer. Then the engine drops the request and what it has computed is lost.',
+      zh: '客户端等待完整回答的时间。超过后引擎放弃该请求，已计算的内容作废。',
+    },
+    zero: { en: 'never', zh: '从不' },
+  },
+  'client-retries': {
+    label: { en: 'Retries', zh: '重试次数' },
+    help: {
+      en: 'How often a client sends a request again that timed out, was turned away or was lost with its replica.',
+      zh: '请求超时、被拒绝或随副本丢失后，客户端最多重新发送几次。',
+    },
+  },
+  'client-backoff-s': {
+    label: { en: 'Pause before a retry', zh: '重试前的等待' },
+    help: {
+      en: 'Time from the end of a try to the next one; it doubles with every try.',
+      zh: '一次尝试结束到下一次的时间；每次加倍。',
+    },
+  },
+  'max-in-flight': {
+    label: { en: 'Most requests a replica', zh: '每副本请求上限' },
+    help: {
+      en: 'A replica that has so many requests, waiting ones included, is sent no more: the fleet sheds load.',
+      zh: '副本的请求（包括等待的）达到此数后不再接收：集群削减负载。',
+    },
+    zero: { en: 'any number', zh: '不限' },
+  },
+  'max-tokens-ahead': {
+    label: { en: 'Most prompt tokens ahead', zh: '前方提示 token 上限' },
+    help: {
+      en: 'A request before which more prompt tokens stand than this is turned away.',
+      zh: '前面等待计算的提示 token 超过此数时，请求被拒绝。',
+    },
+    zero: { en: 'any number', zh: '不限' },
+  },
+  'replica-mtbf-s': {
+    label: { en: 'Mean time to failure', zh: '平均无故障时间' },
+    help: {
+      en: 'A replica lives so long on average, exponentially distributed, then dies with all that it runs and holds.',
+      zh: '每个副本的平均寿命（指数分布），之后连同运行和保存的一切一起失效。',
+    },
+    zero: { en: 'nothing fails', zh: '不发生故障' },
+  },
+  'replica-repair-s': {
+    label: { en: 'Time to repair', zh: '修复时间' },
+    help: {
+      en: 'Until a replica that died takes requests again, with an empty cache.',
+      zh: '失效的副本重新接收请求所需的时间，恢复时缓存为空。',
+    },
+    zero: { en: 'it stays away', zh: '不再恢复' },
+  },
+  'autoscale-target': {
+    label: { en: 'Autoscaling: requests a replica', zh: '自动伸缩：每副本请求数' },
+    help: {
+      en: 'Every 15 seconds as many replicas are wanted as requests in flight need at this number each, up to all of them.',
+      zh: '每 15 秒按在途请求数除以此数计算所需副本，至多为全部副本。',
+    },
+    zero: { en: 'off', zh: '关闭' },
+  },
+  'autoscale-min': {
+    label: { en: 'Fewest replicas', zh: '最少副本数' },
+    help: {
+      en: 'Replicas that are up from the start and never stopped.',
+      zh: '从一开始就运行且不会停止的副本数。',
+    },
+  },
+  'autoscale-start-s': {
+    label: { en: 'Time to start a replica', zh: '副本启动时间' },
+    help: {
+      en: 'From the decision until it takes requests: a machine, the weights, captured graphs.',
+      zh: '从决定到开始接收请求：申请机器、加载权重、捕获图。',
+    },
+  },
+  'autoscale-calm-s': {
+    label: { en: 'Calm before one is stopped', zh: '缩容前的平稳时间' },
+    help: {
+      en: 'How long fewer replicas must be enough before one is stopped; it ends what it has first.',
+      zh: '较少副本须足够多久之后才停止一个；它会先完成手头的请求。',
+    },
+  },
+  replica: {
+    label: { en: 'Shown replica', zh: '显示的副本' },
+    help: {
+      en: 'Which replica the stage shows, counted from 0 in links: its last life if it has had several.',
+      zh: '舞台显示哪个副本（链接中从 0 计数）：若有多次生命周期，则显示最后一次。',
+    },
+  },
+};

@@ -1,0 +1,92 @@
+import type { Term } from '../entry.ts';
+
+/** Many engines behind a router. */
+export const fleet: readonly Term[] = [
+  {
+    id: 'fleet',
+    name: { en: 'Fleet', zh: '集群' },
+    says: {
+      en: 'Engines that serve the same model for one stream of requests, behind a router. Each has GPUs, a queue and a KV memory of its own.',
+      zh: '为同一股请求流服务同一模型的多个引擎，前面有一个路由器。每个引擎有自己的 GPU、队列和 KV 内存。',
+    },
+    aliases: { en: ['cluster', 'serving cluster', 'deployment'] },
+    related: ['replica', 'router', 'data-parallelism', 'autoscaling'],
+    knobs: ['replicas'],
+  },
+  {
+    id: 'replica',
+    name: { en: 'Replica', zh: '副本' },
+    says: {
+      en: 'One engine of a fleet. What it has cached is of use only to requests that come to it, and is gone when it dies.',
+      zh: '集群中的一个引擎。它缓存的内容只对发到它的请求有用，失效后随之消失。',
+    },
+    aliases: { en: ['instance', 'worker', 'model replica'] },
+    related: ['fleet', 'replica-failure', 'autoscaling'],
+    knobs: ['replicas', 'replica'],
+  },
+  {
+    id: 'router',
+    name: { en: 'Router', zh: '路由器' },
+    says: {
+      en: 'Sends each request to a replica: in turn, at random, or to the one with the lowest score. It may count what it has sent itself or rely on what engines report, which is old by the time it is used.',
+      zh: '把每个请求发往一个副本：轮流、随机，或选分数最低的。它可以自己统计已发出的请求，也可以依赖引擎的上报，而上报在使用时已经过时。',
+    },
+    aliases: { en: ['load balancer', 'gateway', 'request routing'], zh: ['负载均衡器'] },
+    related: ['replica', 'regret-of-routing'],
+    knobs: ['router', 'router-report-ms'],
+  },
+  {
+    id: 'regret-of-routing',
+    name: { en: 'Regret of a routing decision', zh: '路由遗憾' },
+    says: {
+      en: 'Prompt tokens that stand before a request where it was sent, less those where fewest did. What is found in the prefix cache counts for nothing.',
+      zh: '请求所到副本前面等待计算的提示 token 数，减去最少处的数目。前缀缓存命中的部分不计。',
+    },
+    unit: { en: 'tokens', zh: 'token' },
+    related: ['router', 'prefix-caching'],
+  },
+  {
+    id: 'load-shedding',
+    name: { en: 'Load shedding', zh: '负载削减' },
+    says: {
+      en: 'A fleet that has too much to do turns requests away at once, so that those it takes are served in time.',
+      zh: '负载过重的集群立即拒绝部分请求，使接收的请求能按时完成。',
+    },
+    aliases: { en: ['HTTP 503', 'rate limit'], zh: ['丢弃负载', '限流'] },
+    related: ['fleet', 'overload', 'client-retry'],
+    knobs: ['max-in-flight', 'max-tokens-ahead'],
+  },
+  {
+    id: 'client-retry',
+    name: { en: 'Time-out and retry', zh: '超时与重试' },
+    says: {
+      en: 'A client that has waited long enough gives up and sends the request again after a pause. Under overload that adds to the load: what was computed for the first try is lost.',
+      zh: '客户端等待过久便放弃，稍后重新发送。过载时这会加重负载：第一次尝试的计算全部作废。',
+    },
+    aliases: { en: ['retry storm', 'exponential backoff', 'client timeout'], zh: ['重试风暴', '指数退避'] },
+    related: ['load-shedding', 'overload'],
+    knobs: ['client-timeout-s', 'client-retries', 'client-backoff-s'],
+  },
+  {
+    id: 'replica-failure',
+    name: { en: 'Failure of a replica', zh: '副本故障' },
+    says: {
+      en: 'A replica dies: its requests are lost or sent again elsewhere, its cache is gone, and the others carry its load until it is back.',
+      zh: '副本失效：其请求丢失或重发到别处，缓存消失，修复前由其他副本承担负载。',
+    },
+    aliases: { en: ['MTBF', 'MTTR', 'mean time between failures', 'crash'] },
+    related: ['replica', 'client-retry'],
+    knobs: ['replica-mtbf-s', 'replica-repair-s'],
+  },
+  {
+    id: 'autoscaling',
+    name: { en: 'Autoscaling', zh: '自动伸缩' },
+    says: {
+      en: 'Replicas are started when requests in flight ask for more, and stopped when fewer have been enough for a while. A start takes time: machine, weights, captured graphs.',
+      zh: '在途请求增多时启动副本，较少副本足够一段时间后停止。启动需要时间：机器、权重、捕获图。',
+    },
+    aliases: { en: ['scale out', 'cold start', 'elasticity'], zh: ['弹性伸缩', '冷启动'] },
+    related: ['replica', 'fleet', 'burst'],
+    knobs: ['autoscale-target', 'autoscale-min', 'autoscale-start-s', 'autoscale-calm-s'],
+  },
+];
