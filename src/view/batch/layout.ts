@@ -1,7 +1,7 @@
 /** Where things of the batch panel lie. Drawing and hit testing share it, so they cannot disagree. */
 
-import { scaleLinear, scaleSqrt } from 'd3';
 import type { Size } from '../../ui/painter.ts';
+import { linearScale, sqrtScale } from '../../ui/scale.ts';
 import type { BatchModel, Column } from './model.ts';
 
 /** A span of pixels from `from` to `from + length`. */
@@ -63,8 +63,8 @@ export function layoutOf(model: BatchModel, size: Size): BatchLayout {
   const seatsTop = seatsBottom - seatsHeight;
   const axis = Math.max(top + 8, seatsTop - footHeight);
   // A square-root scale: ten decodes under a budget of 8,192 tokens are still seen, and more is still taller.
-  const y = scaleSqrt([0, model.topTokens], [axis, top]).clamp(true);
-  const seats = scaleSqrt([0, Math.max(1, model.seats)], [seatsTop, seatsBottom]).clamp(true);
+  const y = sqrtScale([0, model.topTokens], [axis, top]);
+  const seats = sqrtScale([0, Math.max(1, model.seats)], [seatsTop, seatsBottom]);
   const x = timeScale(model, left, right);
   // Where width is duration the stack is as wide as the step; only a ghost takes a little of it.
   const stackLength = (slot: Span, column: Column): number => {
@@ -115,11 +115,11 @@ function timeScale(model: BatchModel, left: number, right: number) {
   const shown = model.columns.slice(model.columns.length - shownColumns(model, left, right));
   const first = shown[0];
   const last = shown[shown.length - 1];
-  if (first === undefined || last === undefined) return scaleLinear([0, 1], [left, right]);
+  if (first === undefined || last === undefined) return linearScale([0, 1], [left, right], 'open');
   // A long idle time before the shown steps would squeeze them to nothing: at most three parts of four are idle.
   const busyUs = shown.reduce((sum, column) => sum + column.endUs - column.startUs, 0);
   const spanUs = Math.max(1, Math.min(last.endUs - first.startUs, busyUs * 4));
-  return scaleLinear([last.endUs - spanUs, last.endUs], [left, right]);
+  return linearScale([last.endUs - spanUs, last.endUs], [left, right], 'open');
 }
 
 function timeSlots(model: BatchModel, x: (us: number) => number, left: number): readonly Span[] {

@@ -1,7 +1,7 @@
 /** Draws measured against predicted times over a strip of residuals, and says which shape lies under the pointer. */
 
-import { scaleLog } from 'd3';
 import type { Painter, Size, TextStyle } from '../../ui/painter.ts';
+import { logScale } from '../../ui/scale.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { FitModel, FitPoint } from './fit-model.ts';
 
@@ -28,9 +28,9 @@ function plotOf(model: FitModel, size: Size): Plot {
   const stripHeight = Math.max(48, Math.min(96, size.height * 0.26));
   const stripTop = bottom - stripHeight;
   const middle = stripTop - 14;
-  const x = scaleLog([model.fromUs, model.toUs], [left, right]).clamp(true);
-  const y = scaleLog([model.fromUs, model.toUs], [middle, 8]).clamp(true);
-  const off = scaleLog([1 / model.mostOff, model.mostOff], [bottom, stripTop]).clamp(true);
+  const x = logScale([model.fromUs, model.toUs], [left, right]);
+  const y = logScale([model.fromUs, model.toUs], [middle, 8]);
+  const off = logScale([1 / model.mostOff, model.mostOff], [bottom, stripTop]);
   return { left, right, top: 8, middle, stripTop, bottom, x: (us) => x(us), y: (us) => y(us), off: (r) => off(r) };
 }
 

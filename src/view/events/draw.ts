@@ -1,8 +1,8 @@
 /** Draws events as glyphs over simulated time, and says which lie under a point. */
 
-import { type ScaleLinear, scaleLinear } from 'd3';
 import type { Translate } from '../../i18n/i18n.ts';
 import type { Painter, Size, TextStyle } from '../../ui/painter.ts';
+import { linearScale, type Scale } from '../../ui/scale.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { Format } from '../../ui/use-format.ts';
 import { timesOf } from '../strip/model.ts';
@@ -26,7 +26,7 @@ interface Place {
   readonly right: number;
   readonly base: number;
   readonly rowHeight: number;
-  readonly x: ScaleLinear<number, number>;
+  readonly x: Scale;
 }
 
 const axisHeight = 18;
@@ -44,7 +44,7 @@ function placeOf(model: EventsModel, size: Size): Place {
     right,
     base: rowHeight * model.rows.length,
     rowHeight,
-    x: scaleLinear([0, model.spanUs], [left, right]).clamp(true),
+    x: linearScale([0, model.spanUs], [left, right]),
   };
 }
 

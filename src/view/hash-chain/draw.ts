@@ -1,10 +1,10 @@
 /** Draws the chain of hashes as boxes in reading order, each linked to its parent, and says which lies under a point. */
 
 import type { Translate } from '../../i18n/i18n.ts';
+import { mix } from '../../ui/colour.ts';
 import type { Ink, Painter, Size, TextStyle } from '../../ui/painter.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { Format } from '../../ui/use-format.ts';
-import { mix } from '../kv/palette.ts';
 import { type ChainModel, type Link, type LinkStateName, linkStates } from './model.ts';
 
 export interface ChainPicture {

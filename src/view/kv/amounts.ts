@@ -3,11 +3,11 @@
 import { addMessages, type Translate } from '../../i18n/i18n.ts';
 import { kvColours } from '../../i18n/messages/kv-colours.ts';
 import { BlockState } from '../../protocol/frame.ts';
+import { mix, pixelOf } from '../../ui/colour.ts';
 import type { Painter } from '../../ui/painter.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { Amount, KvPicture } from './draw.ts';
 import type { Box } from './layout.ts';
-import { mix, pixelOf } from './palette.ts';
 
 addMessages(kvColours);
 

@@ -3,6 +3,7 @@
 import { addMessages, type MessageKey, type Translate } from '../../i18n/i18n.ts';
 import { compared } from '../../i18n/messages/compared.ts';
 import type { Frame, MemorySplit, PoolColumns } from '../../protocol/frame.ts';
+import { mix, pixelOf } from '../../ui/colour.ts';
 import type { Ink, Painter, Size } from '../../ui/painter.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { Format } from '../../ui/use-format.ts';
@@ -11,7 +12,7 @@ import { borderedCell, draw, drawRings, filledCell, type KvPicture } from './dra
 import { type Box, type CellLayout, cellPlace, kvLayout } from './layout.ts';
 import { type KvModel, partsOf } from './model.ts';
 import { outline } from './outline.ts';
-import { mix, pixelOf, pixelRoom } from './palette.ts';
+import { pixelRoom } from './palette.ts';
 import { drawPinnedSplit } from './pinned-split.ts';
 import { drawSplit } from './split.ts';
 import { describeBlock, stateWords } from './words.ts';

@@ -1,7 +1,7 @@
 /** Colours of blocks as pixels: one table look-up a block. */
 
-import { interpolateRgb, rgb } from 'd3';
 import { BlockState } from '../../protocol/frame.ts';
+import { mix, pixelOf } from '../../ui/colour.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { Amount } from './draw.ts';
 import type { KvModel } from './model.ts';
@@ -32,10 +32,6 @@ export function hueOf(state: number, theme: Theme): string {
 export function groundOf(state: number, theme: Theme): string {
   const isPlain = state === BlockState.free || state === BlockState.reserved;
   return isPlain ? hueOf(state, theme) : mix(theme.empty, hueOf(state, theme), 0.3);
-}
-
-export function mix(from: string, to: string, share: number): string {
-  return rgb(interpolateRgb(from, to)(share)).formatHex();
 }
 
 /** Kept from picture to picture: a painter takes what it needs before `image` returns. */
@@ -75,10 +71,4 @@ export function blockPixels(
   }
   buffer.fill(0, count, places);
   return new Uint8ClampedArray(buffer.buffer, 0, places * 4);
-}
-
-/** `#rrggbb` as an opaque pixel in the memory order (little endian) of every platform that browsers run on. */
-export function pixelOf(colour: string): number {
-  const { r, g, b } = rgb(colour);
-  return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
 }

@@ -2,12 +2,12 @@
 
 import type { MessageKey, Translate } from '../../i18n/i18n.ts';
 import type { MemorySplit } from '../../protocol/frame.ts';
+import { mix } from '../../ui/colour.ts';
 import type { Ink, Painter } from '../../ui/painter.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { Format } from '../../ui/use-format.ts';
 import type { Box } from './layout.ts';
 import type { MemoryPart } from './model.ts';
-import { mix } from './palette.ts';
 
 export const barHeight = 12;
 const lineHeight = 17;

@@ -1,11 +1,11 @@
 /** Block tables: logical order from left to right, physical ids in the cells, curves to where the blocks lie. */
 
+import { mix } from '../../ui/colour.ts';
 import type { Painter } from '../../ui/painter.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { KvHit, KvPicture } from './draw.ts';
 import { type Box, type CellLayout, cellPlace } from './layout.ts';
 import type { BlockTable, KvModel } from './model.ts';
-import { mix } from './palette.ts';
 
 const headHeight = 18;
 const rowHeight = 19;

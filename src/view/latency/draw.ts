@@ -1,7 +1,7 @@
 /** Draws the latency panel, and says which value lies under a point. */
 
-import { scaleLog } from 'd3';
 import type { Painter, Size, TextStyle } from '../../ui/painter.ts';
+import { logScale } from '../../ui/scale.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { Bar, CurvePoint, LatencyModel, Mark, MetricModel } from './model.ts';
 
@@ -44,7 +44,7 @@ function placesOf(model: LatencyModel, size: Size): readonly Place[] {
     const hasAxis = height >= 84;
     const hasLabels = height >= 62;
     const base = y + height - (hasAxis ? 30 : hasLabels ? 18 : 5);
-    const scale = scaleLog([metric.lowUs, metric.highUs], [left, right]).clamp(true);
+    const scale = logScale([metric.lowUs, metric.highUs], [left, right]);
     return {
       left,
       right,

@@ -1,7 +1,7 @@
 /** Draws the curves of learned scheduling, one chart under the other on one axis of simulated time. */
 
-import { scaleLinear } from 'd3';
 import type { Ink, Painter, Size, TextStyle } from '../../ui/painter.ts';
+import { linearScale } from '../../ui/scale.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { ArmChart, LearnedPicture, Line, LineChart } from './model.ts';
 
@@ -36,7 +36,7 @@ export function draw(painter: Painter, picture: LearnedPicture, theme: Theme, si
   const widestArm = Math.max(0, ...arms.map((arm) => painter.measure(arm, armStyle(theme, true))));
   const left = Math.max(tickWidth, Math.min(widestArm + 12, size.width * mostTickShare));
   const right = Math.max(left + 1, size.width - nameWidth);
-  const x = scaleLinear([0, picture.spanUs], [left, right]);
+  const x = linearScale([0, picture.spanUs], [left, right], 'open');
   charts.forEach((chart, i) => {
     const top = i * chartHeight + titleHeight;
     const box: Box = { left, right, top, bottom: (i + 1) * chartHeight - gapHeight };
@@ -59,7 +59,7 @@ function drawLines(
   x: (us: number) => number,
   width: number,
 ): void {
-  const y = scaleLinear([chart.bottom, chart.top], [box.bottom, box.top]);
+  const y = linearScale([chart.bottom, chart.top], [box.bottom, box.top], 'open');
   for (const { value, label } of chart.ticks) {
     painter.rect(box.left, y(value), box.right - box.left, 0.5, { fill: theme.rule });
     const style: TextStyle = { color: theme.inkSoft, size: 10, align: 'right', baseline: 'middle' };

@@ -1,8 +1,8 @@
 /** Draws memory over time as stacked areas, and the bar of one moment under them with the key. */
 
-import { scaleLinear } from 'd3';
 import type { Translate } from '../../i18n/i18n.ts';
 import type { Painter, Size, TextStyle } from '../../ui/painter.ts';
+import { linearScale } from '../../ui/scale.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { Format } from '../../ui/use-format.ts';
 import { partNames } from '../kv/model.ts';
@@ -55,8 +55,8 @@ export function draw(painter: Painter, picture: MemoryPicture, theme: Theme, siz
   }
   const place = placeOf(size);
   const { left, right, top, base } = place;
-  const x = scaleLinear([0, model.spanUs], [left, right]).clamp(true);
-  const y = scaleLinear([0, model.top], [base, top]).clamp(true);
+  const x = linearScale([0, model.spanUs], [left, right]);
+  const y = linearScale([0, model.top], [base, top]);
   painter.rect(left, top, x(model.endUs) - left, base - top, partInk('free', theme));
   const below = model.rows.map(() => 0);
   for (const name of partNames) {

@@ -1,9 +1,9 @@
 /** The waiting queue as cards: the head first, each with its prompt length and waiting time, and why the head is held. */
 
-import { scaleSqrt } from 'd3';
 import type { MessageKey, Translate } from '../../i18n/i18n.ts';
 import type { Frame } from '../../protocol/frame.ts';
 import { Because, Bound, DecisionKind } from '../../sim/decision.ts';
+import { sqrtScale } from '../../ui/scale.ts';
 import type { Format } from '../../ui/use-format.ts';
 
 export interface QueueCard {
@@ -36,7 +36,7 @@ export const mostCards = 40;
 const fullBarTokens = 8192;
 
 /** By square root a prompt of 100 tokens can still be seen beside one of 8,192. */
-const barShare = scaleSqrt().domain([0, fullBarTokens]).range([0, 1]).clamp(true);
+const barShare = sqrtScale([0, fullBarTokens], [0, 1]);
 
 export function queueModel(frame: Frame, t: Translate, format: Format, most = mostCards): QueueModel {
   const { queue } = frame;

@@ -1,7 +1,7 @@
 /** Draws the roofline, and says which point lies under the pointer. */
 
-import { scaleLog } from 'd3';
 import type { Ink, Painter, Size, TextStyle } from '../../ui/painter.ts';
+import { logScale } from '../../ui/scale.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { OperatorPoint, Place, Roof, RooflineModel, StepPoint, WorkKind } from './model.ts';
 
@@ -33,8 +33,8 @@ const reach = 12;
 
 function plotOf(model: RooflineModel, size: Size): Plot {
   const plot = { left: 40, right: Math.max(60, size.width - 6), top: 6, bottom: Math.max(40, size.height - 28) };
-  const x = scaleLog([model.x.from, model.x.to], [plot.left, plot.right]).clamp(true);
-  const y = scaleLog([model.y.from, model.y.to], [plot.bottom, plot.top]).clamp(true);
+  const x = logScale([model.x.from, model.x.to], [plot.left, plot.right]);
+  const y = logScale([model.y.from, model.y.to], [plot.bottom, plot.top]);
   return { ...plot, from: model.x.from, x: (value) => x(value), y: (value) => y(value) };
 }
 

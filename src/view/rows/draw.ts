@@ -1,8 +1,10 @@
 /** Draws request rows. Time runs to the right; a tick is a token, so a hole between ticks is what a reader of the answer feels. */
 
-import { scaleLinear } from 'd3';
+import { ticks } from 'd3';
 import type { Translate } from '../../i18n/i18n.ts';
+import { pixelOf } from '../../ui/colour.ts';
 import type { Painter, Size } from '../../ui/painter.ts';
+import { linearScale } from '../../ui/scale.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { Format } from '../../ui/use-format.ts';
 import type { Box } from '../kv/layout.ts';
@@ -110,9 +112,7 @@ function requestAt(model: RowsModel, row: number, us: number): number {
 }
 
 function timeScale(model: RowsModel, layout: RowsLayout) {
-  return scaleLinear()
-    .domain([model.fromUs, Math.max(model.toUs, model.fromUs + 1)])
-    .range([layout.left, layout.right]);
+  return linearScale([model.fromUs, Math.max(model.toUs, model.fromUs + 1)], [layout.left, layout.right], 'open');
 }
 
 export function draw(painter: Painter, picture: RowsPicture, theme: Theme, size: Size): void {
@@ -170,14 +170,14 @@ function inset(rowHeight: number): number {
 
 function drawAxis(painter: Painter, view: View): void {
   const { layout, theme, picture } = view;
-  const scale = timeScale(picture.model, layout);
+  const { fromUs, toUs } = picture.model;
   const bottom = layout.top + layout.visible * layout.rowHeight;
-  const seconds = scale.copy().domain(scale.domain().map((us) => us / 1e6));
-  const ticks = seconds.ticks(Math.max(3, Math.floor((layout.right - layout.left) / 100)));
-  const decimals = ticks.length > 1 ? Math.max(0, Math.ceil(-Math.log10(ticks[1] - ticks[0]) - 1e-9)) : 3;
+  const most = Math.max(3, Math.floor((layout.right - layout.left) / 100));
+  const seconds = ticks(fromUs / 1e6, Math.max(toUs, fromUs + 1) / 1e6, most);
+  const decimals = seconds.length > 1 ? Math.max(0, Math.ceil(-Math.log10(seconds[1] - seconds[0]) - 1e-9)) : 3;
   const nowFrom = layout.right - painter.measure(nowWords(picture), nowStyle) - 8;
-  for (const tick of ticks) {
-    const x = seconds(tick);
+  for (const tick of seconds) {
+    const x = view.x(tick * 1e6);
     painter.path([x, layout.top, x, bottom + 4], { stroke: theme.rule, lineWidth: 1 });
     const label = tick >= 60 ? picture.format.clock(Math.round(tick * 1e6)) : `${tick.toFixed(decimals)}\u00a0s`;
     const style = { color: theme.inkFaint, size: 11, align: 'center', baseline: 'top' } as const;
@@ -416,12 +416,6 @@ function drawTokenImage(painter: Painter, view: View): void {
     }
   }
   painter.image(layout.left, layout.top, columns, (last - first) * layout.rowHeight, columns, rows, pixels);
-}
-
-/** `#rrggbb` as the four bytes of an opaque pixel, in the order of memory of all platforms that browsers run on. */
-function pixelOf(colour: string): number {
-  const value = Number.parseInt(colour.slice(1), 16);
-  return (0xff000000 | ((value & 0xff) << 16) | (value & 0xff00) | (value >> 16)) >>> 0;
 }
 
 function drawLabels(painter: Painter, view: View): void {

@@ -1,7 +1,7 @@
 /** Draws the life of the selected request as one bar, and says which phase lies under a point. */
 
-import { scaleLinear } from 'd3';
 import type { Ink, Painter, Size, TextStyle } from '../../ui/painter.ts';
+import { linearScale } from '../../ui/scale.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { LifeModel, Phase, PhaseKind } from './life.ts';
 
@@ -13,7 +13,7 @@ const shownShare = 0.58;
 const leastWidth = 1.5;
 
 function scaleOf(model: LifeModel, size: Size) {
-  return scaleLinear([model.startUs, Math.max(model.startUs + 1, model.endUs)], [2, size.width - 2]).clamp(true);
+  return linearScale([model.startUs, Math.max(model.startUs + 1, model.endUs)], [2, size.width - 2]);
 }
 
 export function draw(painter: Painter, model: LifeModel, theme: Theme, size: Size): void {

@@ -1,7 +1,7 @@
 /** Draws the throughput panel, and says which time lies under a point. */
 
-import { scaleLinear } from 'd3';
 import type { Ink, Painter, Size, TextStyle } from '../../ui/painter.ts';
+import { linearScale } from '../../ui/scale.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { Lane, StripModel } from './model.ts';
 
@@ -32,7 +32,7 @@ export function draw(painter: Painter, model: StripModel, theme: Theme, size: Si
     return;
   }
   const place = placeOf(model, size);
-  const x = scaleLinear([0, model.spanUs], [place.left, place.right]);
+  const x = linearScale([0, model.spanUs], [place.left, place.right]);
   for (const time of model.times) {
     painter.rect(x(time.us), 0, 0.5, place.bottom, { fill: theme.rule });
   }
@@ -63,7 +63,7 @@ export function hit(model: StripModel, size: Size, x: number, y: number): number
 
 function drawLayers(painter: Painter, lane: Lane, model: StripModel, theme: Theme, place: Place, top: number): void {
   const width = place.right - place.left;
-  const y = scaleLinear([0, lane.top], [place.bottom, top]).clamp(true);
+  const y = linearScale([0, lane.top], [place.bottom, top]);
   let below: readonly number[] | null = null;
   for (const layer of lane.layers) {
     const steps = stepsOf({ ...model, values: layer.values }, width, model.spanUs);

@@ -1,8 +1,8 @@
 /** Draws the GPU timeline, and says which step or time lies under a point. */
 
-import { type ScaleLinear, scaleLinear } from 'd3';
 import type { Translate } from '../../i18n/i18n.ts';
 import type { Ink, Painter, Size, TextStyle } from '../../ui/painter.ts';
+import { linearScale, type Scale } from '../../ui/scale.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { Format } from '../../ui/use-format.ts';
 import { timesOf } from '../strip/model.ts';
@@ -26,7 +26,7 @@ interface Place {
   readonly axisY: number;
   /** NaN where there is no room for a legend. */
   readonly legendY: number;
-  readonly x: ScaleLinear<number, number>;
+  readonly x: Scale;
 }
 
 /** From `from` to `to` in pixels. */
@@ -61,7 +61,7 @@ function placeOf(model: TimelineModel, size: Size): Place {
     pinnedBase: hasPinned ? end : Number.NaN,
     axisY: end + 10,
     legendY: hasLegend ? end + 28 : Number.NaN,
-    x: scaleLinear([model.fromUs, model.toUs], [left, right]).clamp(true),
+    x: linearScale([model.fromUs, model.toUs], [left, right]),
   };
 }
 

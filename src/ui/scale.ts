@@ -1,0 +1,53 @@
+/** Places of values along a line of pixels. Of d3 a page that only does this would load colours, dates and number formats as well. */
+
+/** From a value to a place, and back. */
+export interface Scale {
+  (value: number): number;
+  invert(place: number): number;
+}
+
+type Ends = readonly [from: number, to: number];
+
+/** `clamp`: what lies outside of the values is placed at their end; `open`: beyond it. */
+type Outside = 'clamp' | 'open';
+
+/** Equal differences are equally far apart. */
+export function linearScale(values: Ends, places: Ends, outside: Outside = 'clamp'): Scale {
+  const same = (value: number) => value;
+  return scaleOf(values, places, same, same, outside);
+}
+
+/** By square root: small values are still seen beside large ones, and 0 has a place. The values are not below 0. */
+export function sqrtScale(values: Ends, places: Ends, outside: Outside = 'clamp'): Scale {
+  return scaleOf(values, places, Math.sqrt, (root) => root * Math.abs(root), outside);
+}
+
+/** Equal ratios are equally far apart. The values are above 0. */
+export function logScale(values: Ends, places: Ends, outside: Outside = 'clamp'): Scale {
+  return scaleOf(values, places, Math.log, Math.exp, outside);
+}
+
+function scaleOf(
+  values: Ends,
+  places: Ends,
+  bend: (value: number) => number,
+  unbend: (bent: number) => number,
+  outside: Outside,
+): Scale {
+  const least = Math.min(...values);
+  const most = Math.max(...values);
+  const within = (value: number) => (outside === 'clamp' ? Math.max(least, Math.min(most, value)) : value);
+  const bent: Ends = [bend(values[0]), bend(values[1])];
+  const scale = (value: number) => between(places, share(bent, bend(within(value))));
+  return Object.assign(scale, { invert: (place: number) => within(unbend(between(bent, share(places, place)))) });
+}
+
+/** How far from the first end to the second; where both are the same, the middle. */
+function share([from, to]: Ends, at: number): number {
+  return to === from ? 0.5 : (at - from) / (to - from);
+}
+
+/** Either end exactly at a share of 0 and of 1. */
+function between([from, to]: Ends, at: number): number {
+  return from * (1 - at) + to * at;
+}
