@@ -203,6 +203,19 @@ test('a part that does not come is named, and what it belongs to stays', async (
   await expect(drawer).toBeVisible();
 });
 
+test('where dividers do not come, the panels stand below each other', async ({ page }) => {
+  await page.route('**/assets/Split-*', (route) => route.abort());
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto('/#/run?p=tiny-paged');
+  await expect(notices(page)).toContainText('A part of the page could not be loaded or shown');
+  await simulated(page);
+  await expect(page.getByRole('separator')).toHaveCount(0);
+  await expect(panel(page, 'queue')).toBeVisible();
+  await expect(panel(page, 'kv')).toBeVisible();
+  await page.getByRole('tab', { name: 'Latency' }).click();
+  await expect(panel(page, 'latency')).toBeVisible();
+});
+
 test('storage that holds nonsense is ignored', async ({ page }) => {
   const errors = watchErrors(page);
   await page.addInitScript(() => {

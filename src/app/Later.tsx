@@ -18,14 +18,19 @@ export class Later extends Component<Props, { readonly isLost: boolean }> {
   }
 
   override componentDidCatch(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
     this.props.onLost?.();
-    uiStore.getState().say(translate(preferencesStore.getState().language, 'app.partFault', { reason }));
+    sayLost(error);
   }
 
   override render(): ReactNode {
     return this.state.isLost ? null : <Suspense>{this.props.children}</Suspense>;
   }
+}
+
+/** Says that a part is left out, and why. */
+export function sayLost(error: unknown): void {
+  const reason = error instanceof Error ? error.message : String(error);
+  uiStore.getState().say(translate(preferencesStore.getState().language, 'app.partFault', { reason }));
 }
 
 /** A part of the page that is loaded when it is first shown. */

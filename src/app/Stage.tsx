@@ -1,5 +1,4 @@
-import { Fragment, type KeyboardEvent, Suspense } from 'react';
-import { Group, Panel as Pane, Separator } from 'react-resizable-panels';
+import { type KeyboardEvent, Suspense } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import { comparisonStore } from '../state/comparison.ts';
@@ -11,15 +10,10 @@ import { focusWhenThere } from './focus-when-there.ts';
 import { later } from './Later.tsx';
 import { PanelBoundary } from './PanelBoundary.tsx';
 import { panels } from './panels.ts';
+import type { Place } from './Split.tsx';
 import { type SharedPlace, type SharingPanel, sharedPlaces, sidePanels, uiStore } from './ui-store.ts';
-import type { Layout } from './use-layout.ts';
-
-/** A panel's share of its column, and what it needs at least, in pixels. */
-interface Place {
-  readonly id: PanelId;
-  readonly size: number;
-  readonly least: number;
-}
+import { hasColumns, type Layout } from './use-layout.ts';
+import { useSplit } from './use-split.ts';
 
 const centre: readonly Place[] = [
   { id: 'queue', size: 112, least: 112 },
@@ -61,6 +55,7 @@ function Places({ layout }: { readonly layout: Layout }) {
   const beside = side.filter(isThere);
   const maximised = useStore(panelStore, (s) => s.maximised);
   const phonePanel = usePhonePanel();
+  const columns = useSplit(hasColumns(layout));
   if (maximised !== null && layout !== 'phone') return <One id={maximised} />;
   if (layout === 'phone') {
     return (
@@ -69,7 +64,8 @@ function Places({ layout }: { readonly layout: Layout }) {
       </div>
     );
   }
-  if (layout === 'narrow') {
+  // Where columns cannot be loaded the panels stand below each other, as in a window too narrow for columns.
+  if (layout === 'narrow' || columns === null) {
     return (
       <div className="narrow-stage">
         {inCentre.map(({ id, size }) => (
@@ -81,25 +77,9 @@ function Places({ layout }: { readonly layout: Layout }) {
       </div>
     );
   }
+  const { Split } = columns;
   return (
-    <Group orientation="horizontal" className="split">
-      {inCentre.length > 0 && (
-        <Pane id="centre" minSize={360}>
-          <Column id="centre-column" places={inCentre} />
-        </Pane>
-      )}
-      {inCentre.length > 0 && beside.length > 0 && <Handle orientation="vertical" />}
-      {beside.length > 0 && (
-        <Pane
-          id="side"
-          defaultSize={layout === 'wide' ? 360 : 320}
-          minSize={260}
-          groupResizeBehavior="preserve-pixel-size"
-        >
-          <Column id="side-column" places={beside} />
-        </Pane>
-      )}
-    </Group>
+    <Split centre={inCentre} side={beside} sideWidth={layout === 'wide' ? 360 : 320} at={(id) => <At id={id} />} />
   );
 }
 
@@ -164,26 +144,6 @@ function Shared({ place }: { readonly place: SharedPlace }) {
       <One id={shown} />
     </PanelSwitch>
   );
-}
-
-function Column({ id, places }: { readonly id: string; readonly places: readonly Place[] }) {
-  return (
-    <Group id={id} orientation="vertical" className="split">
-      {places.map((place, index) => (
-        <Fragment key={place.id}>
-          {index > 0 && <Handle orientation="horizontal" />}
-          <Pane id={place.id} defaultSize={place.size} minSize={place.least}>
-            <At id={place.id} />
-          </Pane>
-        </Fragment>
-      ))}
-    </Group>
-  );
-}
-
-function Handle({ orientation }: { readonly orientation: 'horizontal' | 'vertical' }) {
-  const t = useT();
-  return <Separator className={`divider ${orientation}`} aria-label={t('layout.divider')} />;
 }
 
 /** The right column of a wide window as tabs. */

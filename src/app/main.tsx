@@ -16,6 +16,8 @@ import { exposeTokenyard } from './test-hooks.ts';
 import { trackCalls } from './track-calls.ts';
 import { uiStore } from './ui-store.ts';
 import { loadWords } from './use-knob-words.ts';
+import { hasColumns, layoutNow } from './use-layout.ts';
+import { loadSplit } from './use-split.ts';
 
 const { motion } = preferencesStore.getState();
 const isReduced = motion === 'system' ? matchMedia('(prefers-reduced-motion: reduce)').matches : motion === 'reduced';
@@ -30,23 +32,30 @@ const root = createRoot(element);
 const texts = loadLanguage(preferencesStore.getState().language).catch(() =>
   preferencesStore.setState({ language: 'en' }),
 );
+// Without its columns the page has its panels below each other; the stage asks again and says why.
+const columns = hasColumns(layoutNow()) ? loadSplit().catch(() => {}) : null;
 let isShown = false;
 let hasFailed = false;
-try {
-  // The simulation starts while words are on their way.
-  const session = startSession();
-  // Where the words of the link's engine cannot be loaded, its knobs are called as in links.
-  await loadWords(engineOf(session.scenario.getState().knobs.engine)).catch(() => {});
-  await texts;
-  isShown = !hasFailed;
-  if (isShown)
-    root.render(
-      <StrictMode>
-        <App session={session} />
-      </StrictMode>,
-    );
-} catch (error) {
-  fail(String(error));
+void start();
+
+/** No top-level await: what is waited for here may import from the file that this one is in. */
+async function start(): Promise<void> {
+  try {
+    // The simulation starts while words are on their way.
+    const session = startSession();
+    // Where the words of the link's engine cannot be loaded, its knobs are called as in links.
+    await loadWords(engineOf(session.scenario.getState().knobs.engine)).catch(() => {});
+    await Promise.all([texts, columns]);
+    isShown = !hasFailed;
+    if (isShown)
+      root.render(
+        <StrictMode>
+          <App session={session} />
+        </StrictMode>,
+      );
+  } catch (error) {
+    fail(String(error));
+  }
 }
 
 function startSession(): Session {

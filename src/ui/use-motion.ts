@@ -18,9 +18,14 @@ export function useMediaQuery(query: string): boolean {
       list?.addEventListener('change', changed);
       return () => list?.removeEventListener('change', changed);
     },
-    () => list?.matches ?? false,
+    () => matches(query),
     () => false,
   );
+}
+
+/** Whether a media query holds at present; false where the environment has none. */
+export function matches(query: string): boolean {
+  return listOf(query)?.matches ?? false;
 }
 
 const lists = new Map<string, MediaQueryList | undefined>();
