@@ -6,7 +6,7 @@ import { scriptText } from './tools/script-text.mjs';
 export default defineConfig({
   base: './',
   plugins: [react(), scriptText(), firstLoad()],
-  build: { target: 'es2022', chunkSizeWarningLimit: 900 },
+  build: { target: 'es2022', chunkSizeWarningLimit: 900, modulePreload: { polyfill: false } },
   worker: { format: 'es' },
   test: {
     setupFiles: ['src/i18n/later-messages.ts', 'tools/same-cases.ts'],
