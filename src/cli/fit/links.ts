@@ -7,7 +7,7 @@
 
 import * as v from 'valibot';
 import { type Collective, sentBytes, withinHostUs } from '../../sim/gpu/collectives.ts';
-import { type Exchange, exchangeUs, type PeerLink } from '../../sim/gpu/peer-link.ts';
+import { type Exchange as AnyExchange, exchangeUs, type PeerLink } from '../../sim/gpu/peer-link.ts';
 import { type TransferLink, transferUs } from '../../sim/gpu/transfer-link.ts';
 import { type ErrorSummary, relativeError, summarise } from '../measured/errors.ts';
 import { isHeldOut } from '../measured/held-out.ts';
@@ -27,6 +27,9 @@ export const linkFile = v.object({
   transfers: v.object({ rows: v.array(v.tuple([v.string(), number, number, number])) }),
 });
 type LinkFile = v.InferOutput<typeof linkFile>;
+
+/** With all its coefficients. */
+type Exchange = Required<AnyExchange>;
 
 type Ways = Readonly<Record<Exclude<keyof PeerLink, 'evidence' | 'source'>, Exchange>>;
 

@@ -169,10 +169,8 @@ function linkOf({ all_reduce: own }: StepModel, link: PeerLink): PeerLink {
   if (own === undefined) return library;
   const exchange: Exchange = {
     startUs: own.start_us,
-    behindUs: 0,
     stepUs: 0,
     bytesPerS: own.bytes_per_s,
-    localUsPerMb: 0,
     rampUs: own.ramp_us,
     rampBytes: own.ramp_bytes,
   };

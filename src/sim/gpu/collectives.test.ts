@@ -49,7 +49,7 @@ describe('an operation within a host', () => {
 
   it('takes one shot for a small all-reduce, two for a larger one, the ring for a large one', () => {
     const { oneShot, twoShot, allReduce } = nvlink4;
-    if (oneShot === null || twoShot === null) throw new Error('NVLink 4 has both');
+    if (oneShot === undefined || twoShot === undefined) throw new Error('NVLink 4 has both');
     const us = (bytes: number) => withinHostUs(nvlink4, 'all-reduce', 8, bytes);
     const sent = (bytes: number) => sentBytes('all-reduce', 8, bytes);
     expect(us(16384)).toBe(exchangeUs(oneShot, 7, 7 * 16384, 16384));

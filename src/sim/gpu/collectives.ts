@@ -20,22 +20,16 @@ export function sentBytes(kind: Collective, ranks: number, bytes: number): numbe
 export function withinHostUs(link: PeerLink, kind: Collective, ranks: number, bytes: number): number {
   if (ranks < 2) return 0;
   const sent = sentBytes(kind, ranks, bytes);
-  switch (kind) {
-    case 'all-reduce': {
-      const { allReduce, oneShot, twoShot } = link;
-      const ringUs = exchangeUs(allReduce, 2 * (ranks - 1), sent, bytes);
-      const oneShotUs = oneShot === null ? ringUs : exchangeUs(oneShot, ranks - 1, (ranks - 1) * bytes, bytes);
-      const twoShotUs = twoShot === null ? ringUs : exchangeUs(twoShot, ranks - 1, sent, bytes);
-      return Math.min(ringUs, oneShotUs, twoShotUs);
-    }
-    case 'all-gather':
-    case 'reduce-scatter':
-      return exchangeUs(link.gather, ranks - 1, sent, bytes);
-    case 'all-to-all':
-      return exchangeUs(link.pairs, 1, sent, bytes);
-    case 'send':
-      return exchangeUs(link.send, 1, sent, bytes);
-  }
+  const { allReduce, gather, pairs, send, oneShot, twoShot } = link;
+  const passes = ranks - 1;
+  if (kind === 'all-to-all') return exchangeUs(pairs, 1, sent, bytes);
+  if (kind === 'send') return exchangeUs(send, 1, sent, bytes);
+  if (kind !== 'all-reduce') return exchangeUs(gather, passes, sent, bytes);
+  return Math.min(
+    exchangeUs(allReduce, 2 * passes, sent, bytes),
+    oneShot === undefined ? Number.POSITIVE_INFINITY : exchangeUs(oneShot, passes, passes * bytes, bytes),
+    twoShot === undefined ? Number.POSITIVE_INFINITY : exchangeUs(twoShot, passes, sent, bytes),
+  );
 }
 
 /**

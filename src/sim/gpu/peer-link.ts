@@ -2,21 +2,21 @@
 
 import type { Evidence } from './device.ts';
 
-/** Coefficients of one way to exchange messages. */
+/** Coefficients of one way to exchange messages; nought where left out. */
 export interface Exchange {
   /** Of an operation behind others of its kind: until the first byte moves and after the last. */
   readonly startUs: number;
   /** More than that behind another kernel, as in a step: ranks end it one after the other, and this one is not warm. */
-  readonly behindUs: number;
+  readonly behindUs?: number;
   /** Each step from device to device that a message goes one after another. */
   readonly stepUs: number;
   /** Rate at which a device sends, and receives at the same time. */
   readonly bytesPerS: number;
   /** Time a byte of the tensor takes in the device's own memory, however many others there are; in microseconds a megabyte. */
-  readonly localUsPerMb: number;
+  readonly localUsPerMb?: number;
   /** Time lost until the link is full; reached by half at `rampBytes` sent. */
-  readonly rampUs: number;
-  readonly rampBytes: number;
+  readonly rampUs?: number;
+  readonly rampBytes?: number;
 }
 
 export interface PeerLink {
@@ -30,10 +30,10 @@ export interface PeerLink {
   readonly send: Exchange;
   /**
    * All-reduce as engines do it themselves, every device in the memory of all others: all read all (one-shot), or each
-   * adds up its share and all collect the shares (two-shot). Null: no such kernels.
+   * adds up its share and all collect the shares (two-shot). Left out: no such kernels.
    */
-  readonly oneShot: Exchange | null;
-  readonly twoShot: Exchange | null;
+  readonly oneShot?: Exchange;
+  readonly twoShot?: Exchange;
   readonly evidence: Evidence;
   /** One sentence: measured or fitted on what, by whom. */
   readonly source: string;
@@ -41,19 +41,18 @@ export interface PeerLink {
 
 /** Time of one operation of so many steps in which each device sends `sent` bytes of (or for) a tensor of `bytes`. */
 export function exchangeUs(way: Exchange, steps: number, sent: number, bytes: number): number {
-  const streamUs = sent / (way.bytesPerS * 1e-6) + way.localUsPerMb * 1e-6 * bytes;
-  const waitUs = way.startUs + way.behindUs + way.stepUs * steps;
-  return waitUs + streamUs + (way.rampUs * sent) / (sent + way.rampBytes);
+  const { startUs, behindUs = 0, stepUs, bytesPerS, localUsPerMb = 0, rampUs = 0, rampBytes = 1 } = way;
+  const streamUs = sent / (bytesPerS * 1e-6) + localUsPerMb * 1e-6 * bytes;
+  return startUs + behindUs + stepUs * steps + streamUs + (rampUs * sent) / (sent + rampBytes);
 }
 
 /** The link as a program sees it that leaves all-reduces to the collective library. */
-export function libraryOnly(link: PeerLink): PeerLink {
-  return { ...link, oneShot: null, twoShot: null };
+export function libraryOnly({ oneShot: _one, twoShot: _two, ...library }: PeerLink): PeerLink {
+  return library;
 }
 
 /** Rate at which two devices exchange a large tensor. */
-export function busBytesPerS({ allReduce }: PeerLink): number {
-  const { bytesPerS, localUsPerMb } = allReduce;
+export function busBytesPerS({ allReduce: { bytesPerS, localUsPerMb = 0 } }: PeerLink): number {
   return bytesPerS / (1 + bytesPerS * localUsPerMb * 1e-12);
 }
 
@@ -70,17 +69,9 @@ export interface AllReduceFit {
 /** A link of which all-reduces are known: other operations start with the same steps and run at the same rate. */
 export function linkOfAllReduces(known: AllReduceFit, evidence: Evidence, source: string): PeerLink {
   const { latencyUs, perPeerUs, bytesPerS } = known;
-  const ring: Exchange = {
-    startUs: latencyUs - perPeerUs,
-    behindUs: 0,
-    stepUs: perPeerUs / 2,
-    bytesPerS,
-    localUsPerMb: 0,
-    rampUs: 0,
-    rampBytes: 1,
-  };
-  const direct: Exchange = { ...ring, startUs: latencyUs, stepUs: 0 };
-  return { allReduce: ring, gather: ring, pairs: direct, send: direct, oneShot: null, twoShot: null, evidence, source };
+  const ring = { startUs: latencyUs - perPeerUs, stepUs: perPeerUs / 2, bytesPerS };
+  const direct = { startUs: latencyUs, stepUs: 0, bytesPerS };
+  return { allReduce: ring, gather: ring, pairs: direct, send: direct, evidence, source };
 }
 
 /** 55 us for the smallest all-reduce of four, six steps around the ring; two devices take two steps. */

