@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { devices } from '../sim/gpu/device.ts';
+import { nvlink4 } from '../sim/gpu/profiles/links.ts';
 import { lowPrecisionRates } from '../sim/gpu/profiles/low-precision.ts';
+import { type TransferLinkId, transferLinks } from '../sim/gpu/transfer-link.ts';
 import { search } from './fit/search.ts';
 import { fitCommand } from './fit.ts';
 import type { ErrorSummary } from './measured/errors.ts';
@@ -77,6 +79,28 @@ describe('profiles are what the command fits', () => {
     expect(error.median).toBeLessThanOrEqual(0.03);
     expect(error.p95).toBeLessThanOrEqual(0.08);
   }, 60_000);
+
+  it('NVLink 4, transfers over it, and the errors that it states', async () => {
+    const found = await fitted(fixtures, 'nvlink');
+    const { evidence, source, ...link } = nvlink4;
+    expect(evidence).toBe('measured');
+    expect(found.coefficients).toMatchObject({ link });
+    for (const [id, times] of Object.entries((found.coefficients as { transfers: object }).transfers))
+      expect(transferLinks[id as TransferLinkId]).toMatchObject(times);
+    // The second host, at sizes between those that were fitted: by operation and group, as the source says.
+    const library = found.errors.filter(({ group }) => /^(all-|reduce-scatter|send)/.test(group));
+    expect(library).toHaveLength(13);
+    for (const { group, summary } of library) {
+      expect(summary.count, group).toBe(16);
+      expect(summary.median, group).toBeLessThan(0.105);
+      expect(summary.p95, group).toBeLessThan(0.345);
+    }
+    const behind = summaryOf(found, 'behind a product, NCCL');
+    expect([behind.median, behind.p95].map((error) => Math.round(100 * error))).toEqual([4, 10]);
+    expect(source).toContain('off by 1 to 10 %, P95 9 to 34 %');
+    for (const ranks of [2, 4, 8])
+      expect(summaryOf(found, `fastest all-reduce behind a product, ${ranks}`).median).toBeLessThan(0.04);
+  });
 
   it.skipIf(data === undefined)('A100 and H100, but for what no table shows', async () => {
     for (const id of ['a100-80', 'h100'] as const) {

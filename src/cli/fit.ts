@@ -8,6 +8,7 @@ import type { Command, Terminal } from './command.ts';
 import { Failure, quote } from './failure.ts';
 import { fitH200, operatorFile } from './fit/h200.ts';
 import { fitLayers, type ModelTables } from './fit/layers.ts';
+import { fitLinks, linkFile } from './fit/links.ts';
 import { fitPublished, publishedDevices, publishedFits } from './fit/published.ts';
 import { sheetOf } from './fit/sheets.ts';
 import { percent } from './format.ts';
@@ -25,9 +26,10 @@ src/sim/gpu/profiles holds. Same input, same output.
 
 FOLDER holds h200.json and h200_steps.json (operators and whole steps of an H200), gpu_fits.json (fits of published tables:
 A100, H100), and tables of single layers' kernels in rtx4090-llama-3.1-8b, rtxpro6000-llama-3.1-8b and
-rtxpro6000-qwen3-32b-tp2. About every fifth row of steps and tables, by a hash of what it is, is held out.
+rtxpro6000-qwen3-32b-tp2. About every fifth row of steps and tables, by a hash of what it is, is held out. nvlink-h200.json
+holds collective operations and copies of two hosts: one is fitted to, the other held out.
 
-DEVICE is h200, a100-80, h100, rtx-4090 or rtx-pro-6000; left out: all of them.
+DEVICE is h200, a100-80, h100, rtx-4090, rtx-pro-6000 or nvlink; left out: all of them.
 `;
 
 /** What a fit found, and how far it is from what it was compared with. */
@@ -54,6 +56,7 @@ export const fitCommand: Command = {
       h100: (from) => fitFromPublished(from, 'h100'),
       'rtx-4090': (from) => fitFromTables(from, 'rtx-4090'),
       'rtx-pro-6000': (from) => fitFromTables(from, 'rtx-pro-6000'),
+      nvlink: fitNvlink,
     };
     for (const id of named) {
       if (!Object.hasOwn(fits, id))
@@ -118,6 +121,11 @@ async function fitMeasured(folder: string): Promise<Fit> {
     return stepOutcomes({ ...table, steps }, device).rows;
   });
   return { coefficients: parts[0], errors: summaries(unseen, (group) => `never seen, ${group}`) };
+}
+
+async function fitNvlink(folder: string): Promise<Fit> {
+  const { errors, ...coefficients } = fitLinks(await readJson(folder, 'nvlink-h200.json', linkFile));
+  return { coefficients, errors };
 }
 
 async function fitFromPublished(folder: string, id: keyof typeof publishedDevices): Promise<Fit> {

@@ -5,6 +5,7 @@ import { type BatchShape, createBatchShape } from '../../sim/gpu/cost.ts';
 import type { DeviceProfile } from '../../sim/gpu/device.ts';
 import type { ModelSpec } from '../../sim/gpu/model.ts';
 import { createCost } from '../../sim/gpu/operator-cost.ts';
+import { type Exchange, libraryOnly, type PeerLink } from '../../sim/gpu/peer-link.ts';
 import { deviceFor, productPrecision, quantised } from '../../sim/gpu/precision.ts';
 import { canSplit, createParallelCost, rankModel } from '../../sim/gpu/tensor-parallel.ts';
 import { int, positive } from '../recording-format.ts';
@@ -20,6 +21,10 @@ const stepModel = v.looseObject({
   bias: v.boolean(),
   tp: positive,
   fp8: v.boolean(),
+  /** What all-reduces took on the machine of the steps; left out: what they take over the device's link. */
+  all_reduce: v.optional(
+    v.object({ start_us: v.number(), bytes_per_s: v.number(), ramp_us: v.number(), ramp_bytes: positive }),
+  ),
 });
 type StepModel = v.InferOutput<typeof stepModel>;
 
@@ -153,6 +158,21 @@ export function stepPredictor(
   const limits = { maxTokens: 0, maxSequences: 0 };
   // One rank computes without hearing of the others.
   if (name.endsWith('-shard')) return createCost(rankModel(spec, tp), runs, limits).stepUs;
-  if (tp > 1 && device.peerLink === null) return { reason: `${device.name} has no link to its peers` };
-  return createParallelCost(spec, runs, tp, limits).stepUs;
+  if (tp === 1) return createParallelCost(spec, runs, tp, limits).stepUs;
+  if (device.peerLink === null) return { reason: `${device.name} has no link to its peers` };
+  return createParallelCost(spec, { ...runs, peerLink: linkOf(model, device.peerLink) }, tp, limits).stepUs;
+}
+
+/** Recorded steps leave all-reduces to NCCL. */
+function linkOf({ all_reduce: own }: StepModel, link: PeerLink): PeerLink {
+  const library = libraryOnly(link);
+  if (own === undefined) return library;
+  const exchange: Exchange = {
+    startUs: own.start_us,
+    stepUs: 0,
+    bytesPerS: own.bytes_per_s,
+    rampUs: own.ramp_us,
+    rampBytes: own.ramp_bytes,
+  };
+  return { ...library, allReduce: exchange, gather: exchange };
 }

@@ -1,12 +1,14 @@
 import { expect, it } from 'vitest';
-import { Fleet, FleetEventKind } from '../../sim/cluster/fleet.ts';
+import { Fate, Fleet, FleetEventKind } from '../../sim/cluster/fleet.ts';
 import { routerNames } from '../../sim/cluster/routers/routers.ts';
+import { transferLinks } from '../../sim/gpu/transfer-link.ts';
 import type { Knobs } from '../knobs.ts';
 import { decode, encode } from '../link.ts';
 import { presetOf } from '../presets.ts';
 import { isRead, knobEntry } from '../registry.ts';
 import { buildFleet } from './fleet.ts';
 import { fleetKnobs, shownReplica } from './knobs.ts';
+import { kvLinkIds } from './kv-link-ids.ts';
 import { routerIds } from './router-ids.ts';
 
 const chat: Knobs = { ...presetOf('azure-chat').knobs, requests: 200, rate: 20 };
@@ -66,10 +68,45 @@ it('reads no knob of a fleet where one engine is alone, and those of retries, re
     'max-tokens-ahead',
     'replica-mtbf-s',
     'autoscale-target',
+    'prefill-replicas',
     'replica',
   ]);
   expect(read({ ...chat, replicas: 2, 'autoscale-target': 4 })).toContain('autoscale-calm-s');
   expect(isRead(knobEntry('client-backoff-s'), { ...chat, replicas: 2, 'client-retries': 1 })).toBe(true);
+});
+
+it('has replicas that prefill and others that decode, joined by a link', () => {
+  const { config, one } = built({ ...chat, replicas: 3, 'prefill-replicas': 2, 'kv-transfer': 'per-layer' });
+  expect(config.instances.map(({ role }) => role)).toEqual(['prefill', 'prefill', 'decode']);
+  expect(config.instances.map((instance) => instance.config.connector?.role)).toEqual([
+    'producer',
+    'producer',
+    'consumer',
+  ]);
+  expect(config.split).toEqual({
+    router: { kind: 'least-requests', seed: chat.seed },
+    link: { outBytesPerS: 50e9, inBytesPerS: 50e9, setupUs: 20 },
+    // Llama-3.1-8B: 32 layers, 8 heads of 128, keys and values of 2 bytes.
+    kvBytesPerToken: 131_072,
+    firstToken: 'prefill',
+    layers: 32,
+  });
+  const fleet = new Fleet(config, one.source);
+  while (!fleet.advance(1000));
+  expect(fleet.fate.subarray(0, fleet.arrived).every((fate) => fate === Fate.finished)).toBe(true);
+  expect(fleet.handovers?.rows).toHaveLength(chat.requests);
+});
+
+it('leaves one replica of each kind, and splits no engine that cannot fetch KV', () => {
+  const roles = (knobs: Knobs) => built(knobs).config.instances.map(({ role }) => role);
+  expect(roles({ ...chat, replicas: 2, 'prefill-replicas': 9 })).toEqual(['prefill', 'decode']);
+  expect(roles({ ...chat, engine: 'sglang', replicas: 2, 'prefill-replicas': 1 })).toEqual(['serve', 'serve']);
+  expect(isRead(knobEntry('prefill-replicas'), { ...chat, engine: 'sglang', replicas: 2 })).toBe(false);
+});
+
+it('names every link there is but those that other links stand for', () => {
+  expect(Object.keys(transferLinks).filter((id) => !kvLinkIds.includes(id))).toEqual(['nvlink-batch', 'nvlink-copies']);
+  expect(kvLinkIds.filter((id) => !(id in transferLinks))).toEqual([]);
 });
 
 it('names its knobs in links only where they differ from their defaults, and the shown replica is there', () => {

@@ -1,10 +1,14 @@
 /** Scenario -> a fleet: one engine as it is built alone, so many times over, behind a router. */
 
 import type { FleetConfig, InstanceSpec } from '../../sim/cluster/fleet-config.ts';
+import type { SplitConfig } from '../../sim/cluster/split.ts';
+import { kvBytesPerToken, type ModelSpec } from '../../sim/gpu/model.ts';
+import { type TransferLinkId, transferLinks } from '../../sim/gpu/transfer-link.ts';
 import { type Built, build, type Materials } from '../build.ts';
+import { commonKnob } from '../common-knobs.ts';
 import type { Knobs } from '../knobs.ts';
 import type { Result } from '../result.ts';
-import { fleetReader, replicasOf } from './knobs.ts';
+import { fleetReader, prefillsOf, replicasOf } from './knobs.ts';
 
 /** How often the number of replicas is looked at: Kubernetes' `--horizontal-pod-autoscaler-sync-period`. */
 const SCALE_EVERY_US = 15_000_000;
@@ -22,7 +26,7 @@ export function buildFleet(knobs: Knobs, materials: Materials = {}): Result<Buil
   return { ok: true, value: { one: one.value, config: fleetOf(knobs, one.value) } };
 }
 
-function fleetOf(knobs: Knobs, { config, cost, device }: Built): FleetConfig {
+function fleetOf(knobs: Knobs, { config, cost, device, model }: Built): FleetConfig {
   const { number, choice } = fleetReader(knobs);
   const microseconds = (name: string) => Math.round(number(name) * 1e6);
   const replica: InstanceSpec = {
@@ -33,8 +37,16 @@ function fleetOf(knobs: Knobs, { config, cost, device }: Built): FleetConfig {
     peakBytesPerS: device.peakBytesPerS,
   };
   const replicas = replicasOf(knobs);
+  const prefills = prefillsOf(knobs);
+  const side = (role: 'prefill' | 'decode'): InstanceSpec => {
+    const connector = { role: role === 'prefill' ? ('producer' as const) : ('consumer' as const), transferUs: 0 };
+    return { ...replica, role, config: { ...config, connector } };
+  };
+  const sides = { prefill: side('prefill'), decode: side('decode') };
   return {
-    instances: Array.from({ length: replicas }, () => replica),
+    instances: Array.from({ length: replicas }, (_, i) =>
+      prefills === 0 ? replica : i < prefills ? sides.prefill : sides.decode,
+    ),
     router: { kind: choice('router'), seed: knobs.seed },
     reportUs: number('router-report-ms') * 1000,
     client: {
@@ -62,6 +74,21 @@ function fleetOf(knobs: Knobs, { config, cost, device }: Built): FleetConfig {
             calmUs: microseconds('autoscale-calm-s'),
           }
         : null,
-    split: null,
+    split: prefills === 0 ? null : splitOf(knobs, model),
+  };
+}
+
+/** How KV goes from replicas that prefill to those that decode. */
+function splitOf(knobs: Knobs, model: ModelSpec): SplitConfig {
+  const { choice } = fleetReader(knobs);
+  const { setupUs, bytesPerS } = transferLinks[choice('kv-link') as TransferLinkId];
+  // Every rank of a replica sends its part over a path of its own.
+  const ranks = Number(commonKnob(knobs, 'tensor-parallel-size'));
+  return {
+    router: { kind: choice('decode-router'), seed: knobs.seed },
+    link: { outBytesPerS: ranks * bytesPerS, inBytesPerS: ranks * bytesPerS, setupUs },
+    kvBytesPerToken: kvBytesPerToken(model),
+    firstToken: choice('first-token') === 'decode' ? 'decode' : 'prefill',
+    layers: choice('kv-transfer') === 'per-layer' ? model.layers : 0,
   };
 }

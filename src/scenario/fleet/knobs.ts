@@ -3,12 +3,14 @@
 import { ownKnobReader } from '../engines/own-knobs.ts';
 import type { FleetKnob, KnobText } from '../knob-entry.ts';
 import type { Knobs } from '../knobs.ts';
+import { kvLinkIds } from './kv-link-ids.ts';
 import { routerIds } from './router-ids.ts';
 
 const isOn = (knobs: Knobs, name: string) => isFleet(knobs) && fleetReader(knobs).number(name) > 0;
 
 const ofFleet = { group: 'fleet', readBy: 'all', change: 'start', since: 1, isUsed: isFleet } as const;
 const ofScaling = { ...ofFleet, isUsed: (knobs: Knobs) => isOn(knobs, 'autoscale-target') } as const;
+const ofSplit = { ...ofFleet, isUsed: isSplit } as const;
 const seconds = { type: 'number', unit: 's', scale: 'log' } as const;
 const whole = { type: 'integer', step: 1, scale: 'log' } as const;
 
@@ -77,6 +79,29 @@ export const fleetKnobs: readonly FleetKnob[] = [
     scale: 'linear',
     zero: true,
   },
+  {
+    ...ofFleet,
+    ...whole,
+    name: 'prefill-replicas',
+    unit: 'none',
+    default: 0,
+    min: 1,
+    max: 63,
+    scale: 'linear',
+    zero: true,
+    isUsed: canSplit,
+  },
+  { ...ofSplit, name: 'decode-router', type: 'choice', unit: 'none', default: 'least-requests', choices: routerIds },
+  { ...ofSplit, name: 'kv-link', type: 'choice', unit: 'none', default: 'network-400g', choices: kvLinkIds },
+  {
+    ...ofSplit,
+    name: 'kv-transfer',
+    type: 'choice',
+    unit: 'none',
+    default: 'at-end',
+    choices: ['at-end', 'per-layer'],
+  },
+  { ...ofSplit, name: 'first-token', type: 'choice', unit: 'none', default: 'prefill', choices: ['prefill', 'decode'] },
   { ...ofFleet, ...whole, name: 'replica', unit: 'none', default: 0, min: 0, max: 63, scale: 'linear', zero: true },
 ];
 
@@ -93,6 +118,16 @@ export function isFleet(knobs: Knobs): boolean {
   return replicasOf(knobs) > 1;
 }
 
+/** Whether the engine can fetch KV that another one computed: vLLM's scheduler with a KV connector is modelled. */
+function canSplit(knobs: Knobs): boolean {
+  return isFleet(knobs) && knobs.engine === 'vllm' && knobs.memory === 'paged';
+}
+
+/** Whether some replicas prefill and the others decode. */
+export function isSplit(knobs: Knobs): boolean {
+  return canSplit(knobs) && fleetReader(knobs).number('prefill-replicas') > 0;
+}
+
 export function replicasOf(knobs: Knobs): number {
   return fleetReader(knobs).number('replicas');
 }
@@ -100,4 +135,9 @@ export function replicasOf(knobs: Knobs): number {
 /** The replica that is looked at, from 0: the last one where there are not as many. */
 export function shownReplica(knobs: Knobs): number {
   return Math.min(fleetReader(knobs).number('replica'), replicasOf(knobs) - 1);
+}
+
+/** Replicas that prefill only, the first ones; 0 where each does both. At least one is left to decode. */
+export function prefillsOf(knobs: Knobs): number {
+  return isSplit(knobs) ? Math.min(fleetReader(knobs).number('prefill-replicas'), replicasOf(knobs) - 1) : 0;
 }

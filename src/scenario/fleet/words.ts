@@ -1,5 +1,16 @@
 import type { KnobText } from '../knob-entry.ts';
 
+const routers: KnobText['choices'] = {
+  random: { en: 'Random', zh: '随机' },
+  'round-robin': { en: 'Round robin', zh: '轮询' },
+  'power-of-two': { en: 'Power of two choices', zh: '二选一（power of two）' },
+  'least-requests': { en: 'Least requests sent and open', zh: '未完成请求最少' },
+  'least-waiting': { en: 'Least waiting', zh: '等待最少' },
+  'least-waiting-and-running': { en: 'Least waiting and running', zh: '等待与运行最少' },
+  'vllm-data-parallel': { en: 'vLLM data parallel: 4 × waiting + running', zh: 'vLLM 数据并行：4 × 等待 + 运行' },
+  'least-tokens': { en: 'Least tokens', zh: 'token 最少' },
+};
+
 /** Names and sentences of a fleet's knobs. */
 export const words: Readonly<Record<string, KnobText>> = {
   replicas: {
@@ -15,16 +26,7 @@ export const words: Readonly<Record<string, KnobText>> = {
       en: 'Which replica a request is sent to, by what the router counts itself and what engines report to it.',
       zh: '请求发往哪个副本：依据路由器自己的计数和引擎上报的数字。',
     },
-    choices: {
-      random: { en: 'Random', zh: '随机' },
-      'round-robin': { en: 'Round robin', zh: '轮询' },
-      'power-of-two': { en: 'Power of two choices', zh: '二选一（power of two）' },
-      'least-requests': { en: 'Least requests sent and open', zh: '未完成请求最少' },
-      'least-waiting': { en: 'Least waiting', zh: '等待最少' },
-      'least-waiting-and-running': { en: 'Least waiting and running', zh: '等待与运行最少' },
-      'vllm-data-parallel': { en: 'vLLM data parallel: 4 × waiting + running', zh: 'vLLM 数据并行：4 × 等待 + 运行' },
-      'least-tokens': { en: 'Least tokens', zh: 'token 最少' },
-    },
+    choices: routers,
   },
   'router-report-ms': {
     label: { en: 'Age of reports', zh: '上报间隔' },
@@ -115,6 +117,62 @@ export const words: Readonly<Record<string, KnobText>> = {
     help: {
       en: 'How long fewer replicas must be enough before one is stopped; it ends what it has first.',
       zh: '较少副本须足够多久之后才停止一个；它会先完成手头的请求。',
+    },
+  },
+  'prefill-replicas': {
+    label: { en: 'Replicas that prefill', zh: '预填充副本数' },
+    help: {
+      en: 'So many of the replicas compute prompts only; the others fetch the KV and decode. At least one of each is left.',
+      zh: '这么多副本只计算提示，其余副本取来 KV 并解码。两种至少各留一个。',
+    },
+    zero: { en: 'every replica does both', zh: '每个副本两者都做' },
+  },
+  'decode-router': {
+    label: { en: 'Router to decoding', zh: '解码路由' },
+    help: {
+      en: 'Which decoding replica goes on with a request whose prompt has been computed.',
+      zh: '提示算完的请求由哪个解码副本接手。',
+    },
+    choices: routers,
+  },
+  'kv-link': {
+    label: { en: 'Link for KV', zh: 'KV 链路' },
+    help: {
+      en: 'What joins prefilling and decoding replicas. The transfers of a replica share its link.',
+      zh: '预填充副本与解码副本之间的链路。一个副本的各次传输共享它的链路。',
+    },
+    choices: {
+      nvlink: { en: 'NVLink 4, measured', zh: 'NVLink 4（实测）' },
+      'pcie-4': { en: 'PCI Express 4.0', zh: 'PCI Express 4.0' },
+      'pcie-5': { en: 'PCI Express 5.0', zh: 'PCI Express 5.0' },
+      'ethernet-25g': { en: 'Ethernet, 25 Gb/s', zh: '以太网 25 Gb/s' },
+      'network-100g': { en: 'Network, 100 Gb/s', zh: '网络 100 Gb/s' },
+      'network-200g': { en: 'Network, 200 Gb/s', zh: '网络 200 Gb/s' },
+      'network-400g': { en: 'Network, 400 Gb/s', zh: '网络 400 Gb/s' },
+      'mooncake-4x200g': { en: 'Mooncake, 4 × 200 Gb/s', zh: 'Mooncake 4 × 200 Gb/s' },
+      'mooncake-8x400g': { en: 'Mooncake, 8 × 400 Gb/s', zh: 'Mooncake 8 × 400 Gb/s' },
+    },
+  },
+  'kv-transfer': {
+    label: { en: 'KV leaves', zh: 'KV 发出时机' },
+    help: {
+      en: 'When the prompt is done, or layer by layer while the next layers are computed.',
+      zh: '提示算完之后，或逐层发出，与后续层的计算重叠。',
+    },
+    choices: {
+      'at-end': { en: 'when the prompt is done', zh: '提示算完之后' },
+      'per-layer': { en: 'layer by layer', zh: '逐层' },
+    },
+  },
+  'first-token': {
+    label: { en: 'First token from', zh: '首 token 来自' },
+    help: {
+      en: 'The replica that computed the prompt (DistServe, SGLang, TensorRT-LLM), or the decoding one, which computes it again (vLLM’s proxy).',
+      zh: '计算提示的副本（DistServe、SGLang、TensorRT-LLM），或解码副本重新计算（vLLM 的代理）。',
+    },
+    choices: {
+      prefill: { en: 'the prefilling replica', zh: '预填充副本' },
+      decode: { en: 'the decoding replica', zh: '解码副本' },
     },
   },
   replica: {

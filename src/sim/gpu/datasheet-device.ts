@@ -1,6 +1,6 @@
 import type { DeviceProfile, StepError } from './device.ts';
 import { estimatedLink, HOST_LINK_REACHED } from './host-link.ts';
-import { type PeerLink, pcieLink } from './peer-link.ts';
+import { busBytesPerS, linkOfAllReduces, type PeerLink, pcieAllReduces } from './peer-link.ts';
 import { plainOperators } from './plain-operators.ts';
 import { deviceFor, productPrecision } from './precision.ts';
 import type { LowPrecisionRate } from './profiles/low-precision.ts';
@@ -84,22 +84,17 @@ export function datasheetOf(device: DeviceProfile): DeviceDatasheet {
     bf16FlopsPerS: peakFlops,
     fp8FlopsPerS: inEightBits('fp8'),
     int8FlopsPerS: inEightBits('int8'),
-    peerBytesPerS: peerLink === null ? 0 : peerLink.bytesPerS / PEER_LINK_REACHED,
+    peerBytesPerS: peerLink === null ? 0 : busBytesPerS(peerLink) / PEER_LINK_REACHED,
     hostBytesPerS: hostLink === null ? 0 : hostLink.bytesPerS / HOST_LINK_REACHED,
     launchUs: operators.gemm.fixedUs,
   };
 }
 
 function peerLinkOf(bytesPerS: number): PeerLink {
-  const isFast = bytesPerS >= FAST_LINK;
-  return {
-    latencyUs: isFast ? 5 : pcieLink.latencyUs,
-    perPeerUs: isFast ? 0.3 : pcieLink.perPeerUs,
-    bytesPerS: bytesPerS * PEER_LINK_REACHED,
-    rampUs: 0,
-    rampBytes: 1,
-    evidence: 'estimated',
-    source:
-      'Estimated from the figure that was entered, of which all-reduces reach the share that they reach over NVLink.',
-  };
+  const start = bytesPerS >= FAST_LINK ? { latencyUs: 5, perPeerUs: 0.3 } : pcieAllReduces;
+  return linkOfAllReduces(
+    { ...start, bytesPerS: bytesPerS * PEER_LINK_REACHED },
+    'estimated',
+    'Estimated from the figure that was entered, of which all-reduces reach the share that they reach over NVLink.',
+  );
 }

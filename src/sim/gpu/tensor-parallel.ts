@@ -3,12 +3,13 @@
  * of them compute every step together, so a step is what one rank computes plus what the ranks send each other.
  */
 
+import { withinHostUs } from './collectives.ts';
 import type { CostModel, OperatorTime } from './cost.ts';
 import type { DeviceProfile } from './device.ts';
 import { expertLayers } from './layer-products.ts';
 import type { ModelSpec } from './model.ts';
 import { type CostLimits, createCost, type StepOptions } from './operator-cost.ts';
-import { allReduceBytes, collectiveUs, gatherBytes, type PeerLink } from './peer-link.ts';
+import type { PeerLink } from './peer-link.ts';
 
 /**
  * Whether `ranks` devices can share the model: heads and columns must divide, and key-value heads must either divide or
@@ -65,7 +66,8 @@ export function createParallelCost(
         operator: 'all-reduce',
         us: messageUs(shape.tokens, shape.samples),
         limit:
-          shape.tokens * model.hidden * model.weightElementBytes < peerLink.latencyUs * 1e-6 * peerLink.bytesPerS
+          2 * withinHostUs(peerLink, 'all-reduce', ranks, 0) >
+          withinHostUs(peerLink, 'all-reduce', ranks, shape.tokens * model.hidden * model.weightElementBytes)
             ? 'latency'
             : 'link',
         flops: 0,
@@ -84,7 +86,7 @@ export function createParallelCost(
  */
 function messagesUs(model: ModelSpec, link: PeerLink, ranks: number, tokens: number, samples: number): number {
   const activations = tokens * model.hidden * model.weightElementBytes;
-  const sums = (2 * model.layers + 1) * collectiveUs(link, ranks, allReduceBytes(ranks, activations));
+  const sums = (2 * model.layers + 1) * withinHostUs(link, 'all-reduce', ranks, activations);
   if (samples === 0) return sums;
-  return sums + collectiveUs(link, ranks, gatherBytes(ranks, samples * model.vocabulary * model.weightElementBytes));
+  return sums + withinHostUs(link, 'all-gather', ranks, samples * model.vocabulary * model.weightElementBytes);
 }

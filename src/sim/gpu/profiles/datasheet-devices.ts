@@ -2,7 +2,7 @@ import type { DeviceProfile } from '../device.ts';
 import { estimatedLink } from '../host-link.ts';
 import { pcieLink } from '../peer-link.ts';
 import { a100 } from './a100-80.ts';
-import { nvlinkA100 } from './links.ts';
+import { nvlinkA100, nvlinkV100 } from './links.ts';
 import { rtx4090 } from './rtx-4090.ts';
 import { scaledProfile } from './scaled.ts';
 
@@ -47,10 +47,5 @@ export const v100: DeviceProfile = /* @__PURE__ */ scaledProfile(a100, {
   peakFlops: 125e12,
   peakBytesPerS: 0.9e12,
   hostLink: /* @__PURE__ */ estimatedLink('PCI Express 3.0 x16, 16 GB/s each way', 16e9),
-  peerLink: {
-    ...nvlinkA100,
-    bytesPerS: nvlinkA100.bytesPerS / 2,
-    evidence: 'estimated',
-    source: "Estimated: the A100's, with half its bandwidth, as NVLink 2 has half of NVLink 3's.",
-  },
+  peerLink: nvlinkV100,
 });

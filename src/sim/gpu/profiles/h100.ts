@@ -1,6 +1,6 @@
 import type { DeviceProfile } from '../device.ts';
 import { estimatedLink } from '../host-link.ts';
-import { nvlinkH100 } from './links.ts';
+import { nvlink4 } from './links.ts';
 
 /**
  * Fitted to tables that others measured. What no table shows is taken from the H200, which has the same
@@ -58,7 +58,7 @@ export const h100: DeviceProfile = {
     },
   },
   hostLink: /* @__PURE__ */ estimatedLink('PCI Express 5.0 x16, 64 GB/s each way', 64e9),
-  peerLink: nvlinkH100,
+  peerLink: nvlink4,
   stepOverheadUs: 0,
   error: {
     median: 0.027,

@@ -1,5 +1,5 @@
 import type { DeviceProfile } from '../device.ts';
-import { nvlinkH200 } from './links.ts';
+import { nvlink4 } from './links.ts';
 
 /**
  * Operators fitted to measured operators, then five constants (rate and bandwidth of products in a whole step, rounding
@@ -62,7 +62,7 @@ export const h200: DeviceProfile = {
     evidence: 'measured',
     source: 'Copies of 256 MiB between one H200 and pinned host memory: 55.3 GB/s to the device, 55.2 GB/s from it.',
   },
-  peerLink: nvlinkH200,
+  peerLink: nvlink4,
   // The next graph is launched while one runs; without that, a launch and a copy of the sampled tokens take 19 us.
   stepOverheadUs: 0,
   error: {
