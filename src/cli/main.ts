@@ -10,6 +10,7 @@ import { fitCommand } from './fit.ts';
 import { galleryCommand } from './gallery.ts';
 import { glossaryCommand } from './glossary.ts';
 import { headlinesCommand } from './headlines.ts';
+import { layoutsCommand } from './layouts.ts';
 import { learnCommand } from './learn.ts';
 import { servePolicy } from './policy-thread.ts';
 import { predictCommand } from './predict.ts';
@@ -34,6 +35,7 @@ const commands: readonly Command[] = [
   galleryCommand,
   glossaryCommand,
   sweepCommand,
+  layoutsCommand,
   learnCommand,
   vidurCommand,
   benchCommand,

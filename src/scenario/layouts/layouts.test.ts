@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import type { Knobs } from '../knobs.ts';
+import { presetOf } from '../presets.ts';
+import { byGoodput, type LayoutRow, layoutsOf, simulateLayout } from './layouts.ts';
+
+const chat: Knobs = { ...presetOf('azure-chat').knobs, requests: 120, rate: 20 };
+const slo = { ttftUs: 500_000, tpotUs: 50_000 };
+
+/** `4x2x1 1P` = four replicas of two GPUs each, of which one prefills. */
+const nameOf = ({ layout: l }: Pick<LayoutRow, 'layout'>) =>
+  `${l.replicas}x${l.tensor}x${l.pipeline}${l.prefills > 0 ? ` ${l.prefills}P` : ''}${l.idle > 0 ? ` ${l.idle} idle` : ''}`;
+
+describe('layouts of a number of GPUs', () => {
+  it('are all ways to divide them, each GPU once', () => {
+    for (const gpus of [1, 3, 8, 40, 64]) {
+      const cases = layoutsOf(chat, gpus);
+      expect(new Set(cases.map(nameOf)).size).toBe(cases.length);
+      for (const { layout } of cases) {
+        const { tensor, pipeline, replicas, prefills, idle } = layout;
+        expect(tensor * pipeline * replicas + idle).toBe(gpus);
+        expect(idle).toBeLessThan(tensor * pipeline);
+        expect(prefills).toBeLessThan(Math.max(1, replicas));
+      }
+    }
+  });
+
+  it('have prefill and decode split in several ratios where the engine can', () => {
+    const names = layoutsOf(chat, 8).map(nameOf);
+    expect(names).toContain('8x1x1');
+    expect(names.filter((name) => name.startsWith('8x1x1 '))).toEqual(['8x1x1 2P', '8x1x1 3P', '8x1x1 4P', '8x1x1 5P']);
+    expect(names).toContain('2x4x1 1P');
+    expect(layoutsOf({ ...chat, engine: 'sglang' }, 8).every(({ layout }) => layout.prefills === 0)).toBe(true);
+  });
+
+  it('are simulated on the same traffic; what does not fit says why', () => {
+    const rows = layoutsOf(chat, 2).map((each) => simulateLayout(each, {}, slo));
+    const fitting = rows.filter((row) => row.ok);
+    expect(fitting.length).toBeGreaterThanOrEqual(3);
+    for (const row of fitting) {
+      expect(row.goodputPerS).toBeGreaterThan(0);
+      expect(row.kvTokens).toBeGreaterThan(100_000);
+    }
+    const large = layoutsOf({ ...chat, model: 'llama-3.1-70b' }, 2).map((each) => simulateLayout(each, {}, slo));
+    const alone = large.find((row) => nameOf(row) === '2x1x1');
+    expect(alone?.ok === false && alone.problems[0].code).toBe('model-does-not-fit');
+    expect(large.find((row) => nameOf(row) === '1x2x1')?.ok).toBe(true);
+  });
+
+  it('name the links that their times depend on, and how well they are known', () => {
+    const linksOf = (name: string, knobs: Knobs, gpus: number) => {
+      const found = layoutsOf(knobs, gpus).find((each) => nameOf(each) === name);
+      const row = found === undefined ? undefined : simulateLayout(found, {}, slo);
+      return row?.ok ? row.links : null;
+    };
+    expect(linksOf('2x1x1', chat, 2)).toEqual([]);
+    expect(linksOf('2x1x1 1P', chat, 2)).toEqual([{ use: 'kv', evidence: 'estimated', isExtrapolated: false }]);
+    expect(linksOf('2x1x1 1P', { ...chat, 'kv-link': 'nvlink' }, 2)).toEqual([
+      { use: 'kv', evidence: 'measured', isExtrapolated: false },
+    ]);
+    expect(linksOf('1x2x1', chat, 2)).toEqual([{ use: 'tensor', evidence: 'measured', isExtrapolated: false }]);
+  });
+
+  it('come best first, and what cannot be built last', () => {
+    const rows = layoutsOf({ ...chat, model: 'llama-3.1-70b' }, 2)
+      .map((each) => simulateLayout(each, {}, slo))
+      .sort(byGoodput);
+    const goodputs = rows.flatMap((row) => (row.ok ? [row.goodputPerS] : []));
+    expect(goodputs).toEqual([...goodputs].sort((a, b) => b - a));
+    expect(rows.at(-1)?.ok).toBe(false);
+  });
+});

@@ -1,0 +1,129 @@
+/** What can be done with a fixed number of GPUs: all ways to divide them among replicas, and what each does with the same traffic. */
+
+import { type Slo, summarise } from '../../sim/metrics/summarise.ts';
+import type { Materials } from '../build.ts';
+import { prefillsOf } from '../fleet/knobs.ts';
+import type { Knobs } from '../knobs.ts';
+import type { Problem } from '../problem.ts';
+import { findKnob, isRead } from '../registry.ts';
+import { simulateScenario } from '../simulate.ts';
+import { type LinkUse, linksOf } from './links.ts';
+
+/** How many GPUs do what. */
+export interface Layout {
+  /** GPUs that share every layer, and stages of layers: a replica has tensor times pipeline GPUs. */
+  readonly tensor: number;
+  readonly pipeline: number;
+  readonly replicas: number;
+  /** Replicas that prefill only, the others decode; 0 = each does both. */
+  readonly prefills: number;
+  /** GPUs that are left over. */
+  readonly idle: number;
+}
+
+export interface LayoutCase {
+  readonly layout: Layout;
+  readonly knobs: Knobs;
+}
+
+/** What a layout does with the traffic. */
+export interface LayoutResult extends LayoutCase {
+  /** Share of the requests within the objective, and their number a second. */
+  readonly attainment: number;
+  readonly goodputPerS: number;
+  readonly ttftP50Us: number;
+  readonly ttftP99Us: number;
+  readonly tpotP50Us: number;
+  readonly tpotP99Us: number;
+  /** Tokens that the KV memories of all replicas have room for. */
+  readonly kvTokens: number;
+  /** The links that its times depend on, and how well they are known. */
+  readonly links: readonly LinkUse[];
+}
+
+export type LayoutRow =
+  | ({ readonly ok: true } & LayoutResult)
+  | ({ readonly ok: false; readonly problems: readonly Problem[] } & LayoutCase);
+
+const powers = [1, 2, 4, 8, 16] as const;
+
+/** Numbers of GPUs that share a layer or make a pipeline, and shares of replicas that prefill. */
+const prefillShares = [
+  [1, 4],
+  [1, 3],
+  [1, 2],
+  [2, 3],
+] as const;
+
+/** All layouts of `gpus` GPUs: those that cannot be built say so when they are simulated. */
+export function layoutsOf(base: Knobs, gpus: number): readonly LayoutCase[] {
+  const cases: LayoutCase[] = [];
+  for (const tensor of powers) {
+    for (const pipeline of powers) {
+      const ofReplica = tensor * pipeline;
+      if (ofReplica > gpus || (pipeline > 1 && !takes(base, 'pipeline-parallel-size'))) continue;
+      const most = Number(replicaKnob.max);
+      const replicas = Math.min(most, Math.floor(gpus / ofReplica));
+      const plain = knobsOf(base, { tensor, pipeline, replicas, prefills: 0 });
+      const layout = { tensor, pipeline, replicas, idle: gpus - replicas * ofReplica };
+      cases.push({ layout: { ...layout, prefills: 0 }, knobs: plain });
+      for (const prefills of prefillNumbers(replicas)) {
+        const knobs = knobsOf(base, { tensor, pipeline, replicas, prefills });
+        if (prefillsOf(knobs) === prefills) cases.push({ layout: { ...layout, prefills }, knobs });
+      }
+    }
+  }
+  return cases;
+}
+
+const replicaKnob = findKnob('replicas') as { readonly max: number };
+
+function prefillNumbers(replicas: number): readonly number[] {
+  if (replicas < 2) return [];
+  const numbers = prefillShares.map(([part, of]) => Math.round((replicas * part) / of));
+  return [...new Set(numbers)].filter((n) => n > 0 && n < replicas);
+}
+
+function knobsOf(base: Knobs, layout: Omit<Layout, 'idle'>): Knobs {
+  return {
+    ...base,
+    'tensor-parallel-size': layout.tensor,
+    ...(layout.pipeline > 1 ? { 'pipeline-parallel-size': layout.pipeline } : {}),
+    replicas: layout.replicas,
+    'prefill-replicas': layout.prefills,
+    replica: 0,
+  };
+}
+
+function takes(knobs: Knobs, name: string): boolean {
+  const entry = findKnob(name);
+  return entry !== undefined && isRead(entry, knobs);
+}
+
+/** Simulates a layout's traffic to its end. */
+export function simulateLayout({ layout, knobs }: LayoutCase, materials: Materials, slo: Slo): LayoutRow {
+  const simulated = simulateScenario(knobs, materials);
+  if (!simulated.ok) return { ok: false, layout, knobs, problems: simulated.problems };
+  const { account, built } = simulated.value;
+  const { attainment, goodputPerS, ttft, tpot } = summarise(account.outcomes, { slo });
+  const { blocks, blockSize } = built.facts;
+  return {
+    ok: true,
+    layout,
+    knobs,
+    attainment,
+    goodputPerS,
+    ttftP50Us: ttft.p50Us,
+    ttftP99Us: ttft.p99Us,
+    tpotP50Us: tpot.p50Us,
+    tpotP99Us: tpot.p99Us,
+    kvTokens: layout.replicas * blocks * blockSize,
+    links: linksOf(layout, knobs, built.device),
+  };
+}
+
+/** Best first: by goodput, then by the time to the first token; what cannot be built comes last. */
+export function byGoodput(a: LayoutRow, b: LayoutRow): number {
+  if (!a.ok || !b.ok) return Number(b.ok) - Number(a.ok);
+  return b.goodputPerS - a.goodputPerS || a.ttftP99Us - b.ttftP99Us;
+}

@@ -1,0 +1,34 @@
+/** The links that the times of a layout depend on. */
+
+import type { DeviceProfile, Evidence } from '../../sim/gpu/device.ts';
+import { type TransferLinkId, transferLinks } from '../../sim/gpu/transfer-link.ts';
+import { fleetReader } from '../fleet/knobs.ts';
+import type { Knobs } from '../knobs.ts';
+import type { Layout } from './layouts.ts';
+
+export interface LinkUse {
+  /** What goes over it: sums of ranks that share a layer, activations between stages, keys and values between replicas. */
+  readonly use: 'tensor' | 'pipeline' | 'kv';
+  readonly evidence: Evidence;
+  /** Beyond what was measured: more devices than its table has. */
+  readonly isExtrapolated: boolean;
+}
+
+/** Collective operations were measured between 2, 4 and 8 devices of one host. */
+const MOST_MEASURED = 8;
+
+export function linksOf(
+  { tensor, pipeline, prefills }: Layout,
+  knobs: Knobs,
+  device: DeviceProfile,
+): readonly LinkUse[] {
+  const uses: LinkUse[] = [];
+  const peer = device.peerLink?.evidence ?? 'estimated';
+  if (tensor > 1) uses.push({ use: 'tensor', evidence: peer, isExtrapolated: tensor > MOST_MEASURED });
+  if (pipeline > 1) uses.push({ use: 'pipeline', evidence: peer, isExtrapolated: tensor * pipeline > MOST_MEASURED });
+  if (prefills > 0) {
+    const { evidence } = transferLinks[fleetReader(knobs).choice('kv-link') as TransferLinkId];
+    uses.push({ use: 'kv', evidence, isExtrapolated: false });
+  }
+  return uses;
+}
