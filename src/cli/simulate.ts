@@ -1,8 +1,8 @@
 import type { Built } from '../scenario/build.ts';
-import type { RunAccount } from '../sim/metrics/recorder.ts';
+import type { WholeAccount } from '../sim/cluster/whole-account.ts';
 import { Run } from '../sim/run.ts';
 
-export type Account = RunAccount & { readonly fingerprint: string };
+export type Account = WholeAccount;
 
 export interface Timed {
   readonly account: Account;
