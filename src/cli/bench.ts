@@ -8,7 +8,7 @@ import { Failure, quote } from './failure.ts';
 import { bytes, count, si } from './format.ts';
 import { buildOrFail } from './load.ts';
 import { readRepeat } from './run.ts';
-import { simulate } from './simulate.ts';
+import { simulate, simulateEngine } from './simulate.ts';
 
 /** Requests of the three runs of `growth`. */
 const growthSizes = [1000, 10_000, 100_000];
@@ -66,7 +66,7 @@ export const benchCommand: Command = {
 type CaseFigures = ReturnType<typeof measureCase>;
 
 function measureCase({ name, knobs, materials = {} }: BenchCase, repeat: number, calibrationMs: number) {
-  const { account, wallMs, coldMs, cpuMs } = simulate(() => buildOrFail({ knobs, materials }), repeat);
+  const { account, wallMs, coldMs, cpuMs } = simulate(() => buildOrFail({ knobs, materials }), simulateEngine, repeat);
   const { steps, requests, finished, outputTokens, preemptions } = account.summary;
   const perS = 1000 / wallMs;
   return {
