@@ -34,7 +34,7 @@ export function measureGrowth(requests: number): GrowthFigures {
 }
 
 /** Heap and buffers after a full collection. */
-function heldBytes(): number {
+export function heldBytes(): number {
   collect();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
