@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { Run } from '../sim/run.ts';
 import { chatHour } from './bench-cases.ts';
 import { buildOrFail } from './load.ts';
-import { simulate } from './simulate.ts';
+import { simulate, simulateEngine } from './simulate.ts';
 
 export interface GrowthFigures {
   readonly requests: number;
@@ -20,7 +20,7 @@ export interface GrowthFigures {
 /** The conversations of the Azure-shaped hour at their rate, for as long as the requests last. */
 export function measureGrowth(requests: number): GrowthFigures {
   const loaded = { knobs: { ...chatHour.knobs, requests }, materials: {} };
-  const { account, wallMs, cpuMs } = simulate(() => buildOrFail(loaded), 2);
+  const { account, wallMs, cpuMs } = simulate(() => buildOrFail(loaded), simulateEngine, 2);
   const { steps } = account.summary;
 
   const before = heldBytes();
@@ -34,7 +34,7 @@ export function measureGrowth(requests: number): GrowthFigures {
 }
 
 /** Heap and buffers after a full collection. */
-function heldBytes(): number {
+export function heldBytes(): number {
   collect();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;

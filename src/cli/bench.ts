@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { calibrate } from './bench-calibration.ts';
 import { type BenchCase, cases } from './bench-cases.ts';
+import { type FleetFigures, measureFleetGrowth, measureFleetHour } from './bench-fleet.ts';
 import { type GrowthFigures, measureGrowth } from './bench-growth.ts';
 import { measureSeeks, type SeekFigures } from './bench-seek.ts';
 import type { Command } from './command.ts';
@@ -8,11 +9,13 @@ import { Failure, quote } from './failure.ts';
 import { bytes, count, si } from './format.ts';
 import { buildOrFail } from './load.ts';
 import { readRepeat } from './run.ts';
-import { simulate } from './simulate.ts';
+import { simulate, simulateEngine } from './simulate.ts';
 
 /** Requests of the three runs of `growth`. */
 const growthSizes = [1000, 10_000, 100_000];
 const parts = [...cases.map((c) => c.name), 'seek', 'growth'];
+/** Only where they are asked for: they take minutes. */
+const longParts = ['fleet-hour', 'fleet-growth'];
 
 const help = `Usage: bench [--only NAME]... [--repeat N] [--json]
 
@@ -21,7 +24,8 @@ alone; only the first case of a process starts with code that is not compiled ye
 after the first. 'ratio' is wallMs over the time of a fixed calibration loop on the same core, so that machines can be
 compared. seek: 200 seeks to steps all over the hour, and the bytes kept for them. growth: 1,000, 10,000 and 100,000 requests.
 
-  --only NAME   ${parts.join(', ')}; may be given again
+  --only NAME   ${parts.join(', ')}; may be given again; and only if named, since they take minutes:
+                fleet-hour (200 requests/s for an hour on 64 replicas, once) and fleet-growth (1 to 64 replicas, five minutes)
 `;
 
 export const benchCommand: Command = {
@@ -40,7 +44,8 @@ export const benchCommand: Command = {
     const repeat = readRepeat(values.repeat);
     const wanted = values.only ?? parts;
     for (const name of wanted)
-      if (!parts.includes(name)) throw new Failure(`--only: found ${quote(name)}, expected ${parts.join('|')}`);
+      if (![...parts, ...longParts].includes(name))
+        throw new Failure(`--only: found ${quote(name)}, expected ${[...parts, ...longParts].join('|')}`);
     const say = (line: string): void => {
       if (!values.json) io.out(`${line}\n`);
     };
@@ -58,7 +63,14 @@ export const benchCommand: Command = {
     if (seek !== undefined) say(seekLines(seek));
     const growth = wanted.includes('growth') ? growthSizes.map(measureGrowth) : undefined;
     for (const figures of growth ?? []) say(growthLine(figures, calibrationMs));
-    if (values.json) io.out(`${JSON.stringify({ calibrationMs, repeat, results, seek, growth })}\n`);
+    const fleets: FleetFigures[] = [];
+    const fleet = (figures: FleetFigures): void => {
+      fleets.push(figures);
+      say(fleetLine(figures, calibrationMs));
+    };
+    if (wanted.includes('fleet-growth')) for (const figures of measureFleetGrowth()) fleet(figures);
+    if (wanted.includes('fleet-hour')) fleet(measureFleetHour());
+    if (values.json) io.out(`${JSON.stringify({ calibrationMs, repeat, results, seek, growth, fleets })}\n`);
     return 0;
   },
 };
@@ -66,7 +78,7 @@ export const benchCommand: Command = {
 type CaseFigures = ReturnType<typeof measureCase>;
 
 function measureCase({ name, knobs, materials = {} }: BenchCase, repeat: number, calibrationMs: number) {
-  const { account, wallMs, coldMs, cpuMs } = simulate(() => buildOrFail({ knobs, materials }), repeat);
+  const { account, wallMs, coldMs, cpuMs } = simulate(() => buildOrFail({ knobs, materials }), simulateEngine, repeat);
   const { steps, requests, finished, outputTokens, preemptions } = account.summary;
   const perS = 1000 / wallMs;
   return {
@@ -110,5 +122,13 @@ function growthLine(g: GrowthFigures, calibrationMs: number): string {
   return (
     `${`growth-${g.requests}`.padEnd(24)} ${ms(g.wallMs)}  ratio ${ratio(g.wallMs / calibrationMs)}  user ${ms(g.cpuMs)}  ` +
     `${((1000 * g.wallMs) / g.requests).toFixed(1)} us a request, ${count(g.steps)} steps, holds ${bytes(g.heldBytes)}`
+  );
+}
+
+function fleetLine(f: FleetFigures, calibrationMs: number): string {
+  return (
+    `${f.name.padEnd(24)} ${ms(f.wallMs)}  ratio ${ratio(f.wallMs / calibrationMs)}  user ${ms(f.cpuMs)}  ` +
+    `${count(f.replicas)} replicas, ${count(f.requests)} requests, ${count(f.steps)} steps: ${((1000 * f.wallMs) / f.steps).toFixed(2)} us a step` +
+    `${f.heldBytes === null ? '' : `, holds ${bytes(f.heldBytes)}`}`
   );
 }

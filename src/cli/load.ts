@@ -5,6 +5,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Built, build, type Materials } from '../scenario/build.ts';
 import { decodeFile } from '../scenario/file.ts';
+import { isFleet, replicasOf } from '../scenario/fleet/knobs.ts';
 import type { Knobs } from '../scenario/knobs.ts';
 import { decode } from '../scenario/link.ts';
 import { findPreset, presetOf, presets } from '../scenario/presets.ts';
@@ -63,6 +64,12 @@ export function buildOrFail({ knobs, materials }: Loaded): Built {
   const built = build(knobs, materials);
   if (!built.ok) throw new Failure(built.problems.map(problemLine).join('; '));
   return built.value;
+}
+
+/** What looks into one engine does not say anything of a fleet. */
+export function oneEngineOrFail({ knobs }: Loaded, option: string): void {
+  if (isFleet(knobs))
+    throw new Failure(`${option}: found replicas ${replicasOf(knobs)}, expected one engine (replicas=1)`);
 }
 
 async function readScenario(scenario: string, io: Terminal): Promise<Loaded> {

@@ -51,6 +51,35 @@ describe('run', () => {
     expect(report.link).toBe(`#/run?v=1&p=tiny-paged&eng=1&fp=${report.fingerprint}`);
   });
 
+  it('prints a fleet as its clients see it, and each replica', async () => {
+    const fleet = ['run', 'azure-chat', '--set', 'requests=60', '--set', 'replicas=3'];
+    const report = await json(...fleet);
+    expect(report).toMatchObject({
+      requests: 60,
+      finished: 60,
+      fleet: { fates: { finished: 60, lost: 0 }, attempts: 60, regretMeanTokens: expect.any(Number) },
+    });
+    expect(report.fleet.replicas.map(({ requests }: { requests: number }) => requests)).toEqual([20, 20, 20]);
+    expect(report.link).toContain('&replicas=3&');
+    const { out, notes } = await cli(...fleet);
+    expect(notes).toEqual([]);
+    expect(out).toMatch(/fates +60 finished\n/);
+    expect(out).toMatch(/replica 2 +20 requests, busy/);
+    // A sweep is of the whole fleet, too.
+    const line = JSON.parse((await cli('sweep', ...fleet.slice(1), '--over', 'replicas=3')).out);
+    expect(line.fingerprint).toBe(report.fingerprint);
+  });
+
+  it('says what cannot be asked of a fleet', async () => {
+    for (const asked of [
+      ['run', 'azure-chat', '--band'],
+      ['why', 'azure-chat', '--request', '1'],
+    ]) {
+      const { code, notes } = await cli(...asked, '--set', 'replicas=2');
+      expect([code, notes.join()]).toEqual([2, expect.stringMatching(/replicas.*expected (one engine|1)/)]);
+    }
+  });
+
   it('prints the same for people', async () => {
     const { code, out, notes } = await cli('run', 'tiny-paged');
     expect(code).toBe(0);

@@ -13,7 +13,7 @@ import { encodeFile } from '../scenario/file.ts';
 import type { Knobs } from '../scenario/knobs.ts';
 import type { Terminal } from './command.ts';
 import { Failure, problemLine } from './failure.ts';
-import { type Loaded, readText } from './load.ts';
+import { type Loaded, oneEngineOrFail, readText } from './load.ts';
 import type { FromThread, ThreadJob } from './policy-thread.ts';
 import type { Account, Timed } from './simulate.ts';
 
@@ -30,6 +30,7 @@ export interface Graded {
 
 /** Simulates a scenario under the policy of a file, `repeat` times from scratch. What is wrong with the policy is a `Failure`. */
 export async function gradePolicy(file: string, loaded: Loaded, repeat: number, io: Terminal): Promise<Graded> {
+  oneEngineOrFail(loaded, '--policy');
   const text = await readText(file, 'a policy in TypeScript or JavaScript');
   const compiled = compilePolicy(text);
   if (!compiled.ok) throw new Failure(failureLine(file, compiled.failure));

@@ -2,23 +2,27 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Band } from '../scenario/band.ts';
 import { bandOf } from '../scenario/band-run.ts';
+import { isFleet } from '../scenario/fleet/knobs.ts';
 import { presets } from '../scenario/presets.ts';
 import { bandJson, bandLines } from './band.ts';
 import type { Command } from './command.ts';
 import { engineLines } from './engines.ts';
 import { Failure, problemLine, quote } from './failure.ts';
+import { fleetJson, fleetLines } from './fleet-report.ts';
+import { fleetRun } from './fleet-run.ts';
 import { table } from './format.ts';
 import { hardwareHelp } from './hardware.ts';
 import { buildOrFail, type Loaded, loadScenario, noteIdle } from './load.ts';
 import { type Graded, gradePolicy } from './policy.ts';
 import { outcomesCsv, reportOf, textOf } from './report.ts';
-import { simulate } from './simulate.ts';
+import { simulate, simulateEngine } from './simulate.ts';
 
 const help =
   () => `Usage: run SCENARIO [--trace FILE] [--engine NAME | --policy FILE] [--model NAME|FILE] [--device NAME|FILE]
            [--set KNOB=VALUE]... [--band] [--repeat N] [--out FILE] [--json]
 
-Simulates a scenario to its end and prints its metrics.
+Simulates a scenario to its end and prints its metrics. With --set replicas=N it is a fleet behind a router
+(--set router=NAME): the metrics are those of its clients, limits and KV pool those of one replica.
 
   SCENARIO          a preset (${presets.map((p) => p.id).join(', ')}),
                     a link (quoted, with its #), or a scenario file
@@ -73,8 +77,12 @@ export const runCommand: Command = {
       throw new Failure('--policy: not together with --engine, since the policy stands in its place');
     if (values.policy !== undefined && values.band)
       throw new Failure('--band: not together with --policy, which is run once only');
-    const { knobs, facts, timed } =
-      values.policy === undefined ? engineRun(loaded, repeat) : await gradePolicy(values.policy, loaded, repeat, io);
+    const { knobs, facts, timed, fleet } =
+      values.policy !== undefined
+        ? { ...(await gradePolicy(values.policy, loaded, repeat, io)), fleet: null }
+        : isFleet(loaded.knobs)
+          ? fleetRun(loaded, repeat)
+          : { ...engineRun(loaded, repeat), fleet: null };
     const own = values.policy === undefined ? null : { file: values.policy, scenario: loaded.knobs };
     const found = timed.account.fingerprint;
     const expected = loaded.fingerprint;
@@ -82,12 +90,13 @@ export const runCommand: Command = {
       io.note(problemLine({ code: 'fingerprint-differs', where: 'link', field: 'fp', found, expected }));
     }
     const band = values.band ? bandOrFail(loaded) : null;
-    const report = reportOf(knobs, facts, timed, own);
+    const report = { ...reportOf(knobs, facts, timed, own), ...(fleet === null ? {} : { fleet: fleetJson(fleet) }) };
     const json = `${JSON.stringify(band === null ? report : { ...report, ...bandJson(timed.account, band) })}\n`;
     if (values.out !== undefined)
       await save(values.out, values.out.endsWith('.csv') ? outcomesCsv(timed.account.outcomes) : json);
     const bandText = band === null ? '' : table(bandLines(timed.account, band));
-    io.out(values.json ? json : `${textOf(knobs, facts, timed, own)}${bandText}`);
+    const fleetText = fleet === null ? '' : table(fleetLines(fleet));
+    io.out(values.json ? json : `${textOf(knobs, facts, timed, own)}${fleetText}${bandText}`);
     return 0;
   },
 };
@@ -100,7 +109,7 @@ function bandOrFail({ knobs, materials }: Loaded): Band {
 
 function engineRun(loaded: Loaded, repeat: number): Graded {
   const { facts } = buildOrFail(loaded);
-  return { knobs: loaded.knobs, facts, timed: simulate(() => buildOrFail(loaded), repeat) };
+  return { knobs: loaded.knobs, facts, timed: simulate(() => buildOrFail(loaded), simulateEngine, repeat) };
 }
 
 /** Reads `--repeat`. */

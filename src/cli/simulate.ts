@@ -1,11 +1,16 @@
 import type { Built } from '../scenario/build.ts';
-import type { RunAccount } from '../sim/metrics/recorder.ts';
+import type { WholeAccount } from '../sim/cluster/whole-account.ts';
 import { Run } from '../sim/run.ts';
 
-export type Account = RunAccount & { readonly fingerprint: string };
+export type Account = WholeAccount;
 
-export interface Timed {
-  readonly account: Account;
+/** What a repetition must give again. */
+interface Finished {
+  readonly fingerprint: string;
+}
+
+export interface Timed<A extends Finished = Account> {
+  readonly account: A;
   /** Wall milliseconds of the simulation alone: the best of all repetitions, and the first. */
   readonly wallMs: number;
   readonly coldMs: number;
@@ -16,23 +21,28 @@ export interface Timed {
   readonly cpuMs: number;
 }
 
+/** Simulates one engine to the end. */
+export function simulateEngine({ config, source, cost, device }: Built): Account {
+  const run = new Run(config, source, cost, device.peakFlops, device.peakBytesPerS);
+  run.advance(Number.POSITIVE_INFINITY);
+  return run.account();
+}
+
 /**
  * Simulates to the end, `repeat` times from scratch. The clock runs while steps are simulated and accounted; building the
  * scenario, its requests included, is outside.
  */
-export function simulate(build: () => Built, repeat: number): Timed {
-  let account: Account | undefined;
+export function simulate<B, A extends Finished>(build: () => B, run: (built: B) => A, repeat: number): Timed<A> {
+  let account: A | undefined;
   let coldMs = 0;
   let wallMs = Number.POSITIVE_INFINITY;
   let cpuMs = 0;
   let warmMs = 0;
   for (let i = 0; i < Math.max(1, repeat); i++) {
-    const { config, source, cost, device } = build();
+    const built = build();
     const startCpu = process.cpuUsage();
     const startMs = performance.now();
-    const run = new Run(config, source, cost, device.peakFlops, device.peakBytesPerS);
-    run.advance(Number.POSITIVE_INFINITY);
-    const done = run.account();
+    const done = run(built);
     const tookMs = performance.now() - startMs;
     const usedMs = process.cpuUsage(startCpu).user / 1000;
     if (i === 0) {

@@ -36,7 +36,7 @@ import {
 import type { Command, Terminal } from './command.ts';
 import { Failure, problemLine, quote } from './failure.ts';
 import { table } from './format.ts';
-import { buildOrFail, type Loaded, loadScenario } from './load.ts';
+import { buildOrFail, type Loaded, loadScenario, oneEngineOrFail } from './load.ts';
 import { operatorLines } from './operator-lines.ts';
 import { onePositional, readCount } from './study.ts';
 
@@ -87,11 +87,13 @@ export const whyCommand: Command = {
       }
       const a = await loadScenario({ scenario, trace }, io);
       const b = await loadScenario({ scenario, trace, engine, model, device, set }, io);
+      for (const side of [a, b]) oneEngineOrFail(side, 'why');
       io.out(compare(a, b, values.json));
       return 0;
     }
     if (values.request === undefined) throw new Failure('--request: missing, expected the number of a request');
     const loaded = await loadScenario({ scenario, trace, engine, model, device, set }, io);
+    oneEngineOrFail(loaded, 'why');
     const run = accountsOf(loaded);
     const request = readCount('--request', values.request, 0, run.outcomes.count - 1);
     const step = values.step === undefined ? null : readCount('--step', values.step, 0, run.steps - 1);

@@ -6,6 +6,8 @@ import type { Precision } from '../sim/gpu/precision.ts';
 import type { Roofs } from '../sim/gpu/roofs.ts';
 import type { Distribution, EventColumns, LatencyMetric, Outcomes, Series, Summary } from '../sim/metrics/result.ts';
 
+import type { FleetResult } from './fleet.ts';
+
 export { EventKind } from '../sim/metrics/result.ts';
 export type { Difference, Distribution, EventColumns, LatencyMetric, Outcomes, Series, Summary };
 
@@ -17,8 +19,9 @@ export interface Branching {
   readonly isFromStep: boolean;
 }
 
+/** What a run came to: that of the only engine, or of the shown replica of a fleet. */
 export interface RunResult {
-  /** Short hash of the headline results; equal for equal scenario, seed and version. */
+  /** Short hash of the headline results, those of the whole fleet where there is one; equal for equal scenario, seed and version. */
   readonly fingerprint: string;
   readonly facts: Facts;
   /** Ceilings of one device, and the precision in which products run. */
@@ -30,6 +33,8 @@ export interface RunResult {
   readonly series: Series;
   readonly events: EventColumns;
   readonly classes: readonly string[];
+  /** The fleet that the engine is part of; null where it is alone. */
+  readonly fleet: FleetResult | null;
   /** Null where no run is pinned. */
   readonly branching: Branching | null;
   /** Wall milliseconds that the simulation took. */

@@ -1,4 +1,4 @@
-import { type Built, build } from '../scenario/build.ts';
+import { type Built, buildOne } from '../scenario/build.ts';
 import { engineOf, registerEngine } from '../scenario/engines/engines.ts';
 import { decodeFile } from '../scenario/file.ts';
 import type { Knobs } from '../scenario/knobs.ts';
@@ -22,6 +22,6 @@ export function prepare({
   const file = decodeFile(new TextDecoder().decode(scenario), 'scenario');
   if (!file.ok) return file;
   const knobs = withEngine(file.value.knobs, customPolicyId);
-  const built = build(knobs, { trace: file.value.trace, thisGpu: thisGpu ?? undefined });
+  const built = buildOne(knobs, { trace: file.value.trace, thisGpu: thisGpu ?? undefined });
   return built.ok ? { ok: true, value: { ...built.value, knobs } } : built;
 }

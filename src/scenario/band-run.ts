@@ -4,7 +4,7 @@ import { scaledCost } from '../sim/gpu/scaled-cost.ts';
 import { Recorder, type RunAccount } from '../sim/metrics/recorder.ts';
 import { Simulation } from '../sim/simulation.ts';
 import { type Band, type BandRun, ENOUGH_REQUESTS, type Load } from './band.ts';
-import { type Built, build, type Materials } from './build.ts';
+import { type Built, buildOne, type Materials } from './build.ts';
 import type { Knobs } from './knobs.ts';
 import type { Result } from './result.ts';
 
@@ -20,7 +20,7 @@ export interface RunningBand {
 }
 
 export function startBand(knobs: Knobs, materials: Materials = {}): Result<RunningBand> {
-  const first = build(knobs, materials);
+  const first = buildOne(knobs, materials);
   if (!first.ok) return first;
   const { profile, facts, source } = first.value;
   // The error belongs to the profile as it is: phases and engines that change times were compared with nothing.
@@ -105,7 +105,7 @@ function startPart({ of, factor }: Job, { config, source, cost, device }: Built)
 }
 
 function rebuilt(knobs: Knobs, materials: Materials): Built {
-  const again = build(knobs, materials);
+  const again = buildOne(knobs, materials);
   if (!again.ok) throw new Error(`a scenario that was built cannot be built again: ${again.problems[0]?.code}`);
   return again.value;
 }

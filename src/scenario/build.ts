@@ -18,6 +18,7 @@ import { deviceNamed } from './device-named.ts';
 import { engineOf, engines } from './engines/engines.ts';
 import type { EngineEntry, EngineSettings, Limits, WantedLimits } from './engines/entry.ts';
 import type { Facts } from './facts.ts';
+import { replicasOf } from './fleet/knobs.ts';
 import { modelNamed } from './hardware.ts';
 import type { Knobs } from './knobs.ts';
 import { type Phases, phasesOf } from './phases/phases.ts';
@@ -49,7 +50,7 @@ export interface Built {
   readonly products: Precision;
 }
 
-/** Builds a scenario, or says why it cannot run. The knobs are allowed values (`value.ts`); what is checked here is how they go together. */
+/** Builds a scenario's engine (each one of a fleet) and its traffic, or says why it cannot run. The knobs are allowed values (`value.ts`); what is checked here is how they go together. */
 export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
   const model = modelNamed(knobs.model);
   const profile = knobs.device === thisGpu ? materials.thisGpu : deviceNamed(knobs.device);
@@ -126,6 +127,13 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
       products: productPrecision(profile, precisionOf(knobs).weights),
     },
   };
+}
+
+/** Builds what looks into one engine or changes it while it runs; a fleet is none. */
+export function buildOne(knobs: Knobs, materials: Materials = {}): Result<Built> {
+  const replicas = replicasOf(knobs);
+  if (replicas > 1) return failed('one-engine-only', 'replicas', String(replicas), '1');
+  return build(knobs, materials);
 }
 
 /** The device's time, of steps in captured graphs and of others. */

@@ -4,7 +4,7 @@ import { ln } from '../sim/math.ts';
 import { Status } from '../sim/request.ts';
 import { Run } from '../sim/run.ts';
 import type { BanditRule } from '../sim/tuning/bandit.ts';
-import { type Built, build, type Materials } from './build.ts';
+import { type Built, buildOne, type Materials } from './build.ts';
 import type { Knobs } from './knobs.ts';
 import {
   type Latency,
@@ -24,7 +24,7 @@ export interface RunningTrial {
 }
 
 export function startTrial({ id, knobs, fixedArm }: Trial, materials: Materials = {}): Result<RunningTrial> {
-  const built = build(knobs, materials);
+  const built = buildOne(knobs, materials);
   if (!built.ok) return built;
   const { config, source, cost, device } = built.value;
   const { tuning } = config;

@@ -35,6 +35,7 @@ export type ProblemCode =
   | 'gpu-not-measured'
   | 'host-link-unknown'
   | 'fingerprint-differs'
+  | 'one-engine-only'
   | 'knob-locked'
   | 'internal';
 

@@ -1,20 +1,63 @@
-import type { RunAccount } from '../sim/metrics/recorder.ts';
+import { FleetRun } from '../sim/cluster/fleet-run.ts';
+import type { WholeAccount } from '../sim/cluster/whole-account.ts';
 import { Run } from '../sim/run.ts';
 import { type Built, build, type Materials } from './build.ts';
+import { buildFleet } from './fleet/fleet.ts';
+import { isFleet } from './fleet/knobs.ts';
 import type { Knobs } from './knobs.ts';
 import type { Result } from './result.ts';
 
 export interface Simulated {
+  /** What was simulated; one replica of a fleet. */
   readonly built: Built;
-  readonly account: RunAccount & { readonly fingerprint: string };
+  readonly account: WholeAccount;
 }
 
-/** Builds a scenario and simulates it to its end. */
-export function simulateScenario(knobs: Knobs, materials: Materials): Result<Simulated> {
+/** A scenario on its way to its end, be it one engine or a fleet. */
+export interface ScenarioRun {
+  readonly built: Built;
+  /** Simulates up to `steps` more steps. True when the run has ended. */
+  advance(steps: number): boolean;
+  /** Share of the known requests that have ended, and their number. */
+  readonly progress: number;
+  readonly finished: number;
+  account(): WholeAccount;
+}
+
+/** Builds a scenario and is ready to simulate it. */
+export function startScenario(knobs: Knobs, materials: Materials): Result<ScenarioRun> {
+  if (isFleet(knobs)) {
+    const fleet = buildFleet(knobs, materials);
+    if (!fleet.ok) return fleet;
+    const { one, config } = fleet.value;
+    return { ok: true, value: scenarioRun(one, new FleetRun(config, one.source), (run) => run.account().whole) };
+  }
   const built = build(knobs, materials);
   if (!built.ok) return built;
   const { config, source, cost, device } = built.value;
   const run = new Run(config, source, cost, device.peakFlops, device.peakBytesPerS);
-  run.advance(Number.POSITIVE_INFINITY);
-  return { ok: true, value: { built: built.value, account: run.account() } };
+  return { ok: true, value: scenarioRun(built.value, run, () => run.account()) };
+}
+
+function scenarioRun<R extends Run | FleetRun>(built: Built, run: R, account: (run: R) => WholeAccount): ScenarioRun {
+  return {
+    built,
+    advance: (steps) => run.advance(steps),
+    get progress() {
+      return run.progress;
+    },
+    get finished() {
+      return run.finished;
+    },
+    account: () => account(run),
+  };
+}
+
+/** Builds a scenario and simulates it to its end. */
+export function simulateScenario(knobs: Knobs, materials: Materials): Result<Simulated> {
+  const started = startScenario(knobs, materials);
+  if (!started.ok) return started;
+  const run = started.value;
+  while (!run.advance(Number.POSITIVE_INFINITY));
+  return { ok: true, value: { built: run.built, account: run.account() } };
 }

@@ -36,6 +36,11 @@ export class Run {
     return all === 0 ? 1 : (simulation.finished + simulation.rejected + simulation.failed) / all;
   }
 
+  /** Requests that have finished. */
+  get finished(): number {
+    return this.simulation.finished;
+  }
+
   account(): RunAccount & { readonly fingerprint: string } {
     this.simulation.engine.policy.settle();
     const account = this.recorder.finish(this.simulation);

@@ -51,6 +51,8 @@ export class Simulation {
   steps = 0;
   /** Requests that have arrived: rows below this number. */
   arrived = 0;
+  /** Of the source's withdrawals, those that have come. */
+  private withdrawn = 0;
   finished = 0;
   rejected = 0;
   /** Requests that the engine ended with an error. */
@@ -105,8 +107,18 @@ export class Simulation {
    * nothing more happens before that time; what happens at it comes later, so that requests which arrive then are seen.
    */
   next(untilUs = Number.POSITIVE_INFINITY): boolean {
-    const { policy, decisions, config } = this.engine;
-    decisions.clear();
+    this.engine.decisions.clear();
+    for (;;) {
+      const withdrawal = this.source.withdrawals?.[this.withdrawn];
+      if (withdrawal === undefined || withdrawal.atUs >= untilUs) return this.goOn(untilUs);
+      if (this.goOn(withdrawal.atUs)) return true;
+      this.withdrawn++;
+      this.abort(withdrawal.request, withdrawal.atUs);
+    }
+  }
+
+  private goOn(untilUs: number): boolean {
+    const { policy, config } = this.engine;
     for (;;) {
       if (this.mayLaunch && this.inFlight < config.batchesInFlight && this.nowUs < untilUs) {
         this.admitArrivals();
@@ -130,6 +142,8 @@ export class Simulation {
 
   /** The client gives a request up now. What it held is free for the next step. False = it has ended already. */
   abort(request: number, nowUs: number): boolean {
+    // Who came while a step runs has not been seen yet.
+    while (this.arrived <= request) this.arrive(this.arrived++);
     if (!this.engine.policy.abort(request, nowUs)) return false;
     if (this.inFlight === 0) {
       if (this.observer !== null && nowUs > this.nowUs) this.observer.idle(this.nowUs, nowUs, this);
@@ -150,6 +164,7 @@ export class Simulation {
       nowUs: this.nowUs,
       steps: this.steps,
       arrived: this.arrived,
+      withdrawn: this.withdrawn,
       finished: this.finished,
       rejected: this.rejected,
       failed: this.failed,
@@ -192,6 +207,7 @@ export class Simulation {
     this.nowUs = snapshot.nowUs;
     this.steps = snapshot.steps;
     this.arrived = snapshot.arrived;
+    this.withdrawn = snapshot.withdrawn;
     this.finished = snapshot.finished;
     this.rejected = snapshot.rejected;
     this.failed = snapshot.failed;
@@ -367,7 +383,7 @@ export class Simulation {
     this.rejected++;
     decisions.add(DecisionKind.reject, request, Because[refusal.rule], refusal.need, refusal.have);
     if (this.observer !== null) this.observer.rejected(this, request);
-    this.tellSource(request, this.nowUs);
+    this.tellSource(request, Math.max(this.nowUs, sequences.requests.arrivalUs[request]));
   }
 
   private onEnd(request: number, nowUs: number): void {
@@ -395,6 +411,7 @@ export interface Snapshot {
   readonly nowUs: number;
   readonly steps: number;
   readonly arrived: number;
+  readonly withdrawn: number;
   readonly finished: number;
   readonly rejected: number;
   readonly failed: number;

@@ -1,5 +1,11 @@
 import type { RequestTable } from './request.ts';
 
+/** A client no longer wants an answer. What happens at the same time in the engine comes later. */
+export interface Withdrawal {
+  readonly request: number;
+  readonly atUs: number;
+}
+
 /**
  * Where requests come from. An open source (a trace, a process) knows all its arrivals beforehand; a closed one
  * (clients that wait for their answer) learns of the next only when a request finishes. A source appends to the one
@@ -10,6 +16,8 @@ export interface Source {
   readonly requests: RequestTable;
   /** Names of the request classes, by number. */
   readonly classes: readonly string[];
+  /** Requests whose clients give them up, in order of time; left out: none. Who has ended by then has ended. */
+  readonly withdrawals?: readonly Withdrawal[];
   /** Nothing that happens changes its arrivals, and all of them are in the table. Left out: they may depend on what happens. */
   readonly isOpen?: true;
   /**

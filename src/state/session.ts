@@ -225,7 +225,7 @@ export function createSession(environment: Environment): Session {
   }
 
   function finishRun(result: RunResult): void {
-    runStore.setState({ result, band: null, status: 'done', progress: 1, problems: [] });
+    runStore.setState({ result, fleet: result.fleet, band: null, status: 'done', progress: 1, problems: [] });
     // A run that leaves another one at a step is no scenario of its own.
     if (result.branching?.isFromStep !== true) studyBand(result);
     if (expected !== undefined && expected !== result.fingerprint) {
@@ -459,6 +459,8 @@ export function createSession(environment: Environment): Session {
       start ??= { to: 'time', us: startOf(now.knobs) };
       selectionStore.getState().clear();
     }
+    // Another replica has other requests.
+    if (now.knobs.replica !== before.knobs.replica) selectionStore.getState().clear();
     simulate();
   });
   selectionStore.subscribe((now, before) => {

@@ -12,12 +12,18 @@ import { type RateSeen, rateBracket, type SeedCapacity, seedCapacity, seenAt } f
 import { type ComparedRun, comparedRun, notRun } from '../scenario/comparison.ts';
 import { crossingSearch } from '../scenario/crossing.ts';
 import { decodeFile, encodeFile, isScenarioAlone, readKnobs } from '../scenario/file.ts';
+import { buildFleet } from '../scenario/fleet/fleet.ts';
+import { isFleet, shownReplica } from '../scenario/fleet/knobs.ts';
 import { buildFork } from '../scenario/fork.ts';
+import type { Knobs } from '../scenario/knobs.ts';
 import { startTrial } from '../scenario/learned-scheduling.ts';
 import type { TrialResult } from '../scenario/learned-trials.ts';
 import { presetOf } from '../scenario/presets.ts';
 import type { Problem } from '../scenario/problem.ts';
 import type { Result } from '../scenario/result.ts';
+import { type ScenarioRun, startScenario } from '../scenario/simulate.ts';
+import { FleetRun } from '../sim/cluster/fleet-run.ts';
+import type { WholeAccount } from '../sim/cluster/whole-account.ts';
 import { roofsOf } from '../sim/gpu/roofs.ts';
 import { Run } from '../sim/run.ts';
 import { Simulation } from '../sim/simulation.ts';
@@ -29,6 +35,7 @@ import { importTrace } from '../workload/import/import.ts';
 import type { Trace } from '../workload/trace.ts';
 import { readFrame } from './frame.ts';
 import { HeldRun } from './held.ts';
+import { HeldFleet } from './held-fleet.ts';
 import { livesOf, momentInLife } from './linked.ts';
 import { inSlices, turnsInSlices } from './slices.ts';
 import { MOST_STEPS } from './step-ring.ts';
@@ -47,6 +54,8 @@ export function createSimulator(): Handlers {
   let held: HeldRun | null = null;
   let pinned: HeldRun | null = null;
   let newestRun: AbortController | null = null;
+  /** Fleets of the last runs, newest first: the shown one and perhaps the pinned one. */
+  let fleets: { readonly key: string; readonly fleet: HeldFleet }[] = [];
   /** The way of the pinned run to where the last seek wants it, while it is on it. */
   let onItsWay: { readonly ended: AbortController; readonly way: Generator<void, Frame> } | null = null;
 
@@ -60,7 +69,11 @@ export function createSimulator(): Handlers {
     newestRun = mine;
     const startMs = performance.now();
     const materials: Materials = { trace, thisGpu: thisGpu ?? undefined };
-    const built = buildRun({ knobs, fork }, materials);
+    const isCancelled = AbortSignal.any([signal, mine.signal]);
+    const fleet = await fleetOf(knobs, materials, isCancelled, onProgress);
+    if (!fleet.ok) return fleet;
+    const again = (): Result<BuiltRun> => buildRun({ knobs, fork }, materials, fleet.value);
+    const built = again();
     if (!built.ok) return built;
     const { config, source, cost, device, facts, profile, products, isFromStep = false } = built.value;
     const simulated = new Run(config, source, cost, device.peakFlops, device.peakBytesPerS);
@@ -73,7 +86,7 @@ export function createSimulator(): Handlers {
         workMs += performance.now() - from;
         return hasEnded;
       },
-      AbortSignal.any([signal, mine.signal]),
+      isCancelled,
       () => {
         if (performance.now() - toldMs < PROGRESS_EVERY_MS) return;
         toldMs = performance.now();
@@ -84,12 +97,54 @@ export function createSimulator(): Handlers {
     const account = simulated.account();
     leaveBeside();
     held = new HeldRun(built.value, simulated.snapshots, account.summary.steps - 1, livesOf(account.outcomes), () =>
-      builtAgain({ knobs, fork }, materials),
+      builtOrThrow(again()),
     );
     const wallMs = workMs + performance.now() - accountMs;
     const branching = pinned === null ? null : { difference: held.differenceFrom(pinned), isFromStep };
     const ceilings = { roofs: roofsOf(profile), products };
-    return { ok: true, value: { ...account, facts, ...ceilings, classes: source.classes, branching, wallMs } };
+    const whole = fleet.value === null ? null : { fingerprint: fleet.value.fingerprint };
+    return {
+      ok: true,
+      value: {
+        ...account,
+        ...whole,
+        facts,
+        ...ceilings,
+        classes: source.classes,
+        fleet: fleet.value?.result() ?? null,
+        branching,
+        wallMs,
+      },
+    };
+  }
+
+  /** The fleet of a scenario, simulated unless only another of its replicas is looked at; null where one engine is alone. */
+  async function fleetOf(
+    knobs: Knobs,
+    materials: Materials,
+    signal: AbortSignal,
+    onProgress: (progress: Progress) => void = () => {},
+  ): Promise<Result<HeldFleet | null>> {
+    if (!isFleet(knobs)) return { ok: true, value: null };
+    const key = JSON.stringify([{ ...knobs, replica: 0 }, materials.thisGpu ?? null, trace?.name ?? null]);
+    const known = fleets.find((other) => other.key === key);
+    if (known !== undefined) return { ok: true, value: known.fleet };
+    const built = buildFleet(knobs, materials);
+    if (!built.ok) return built;
+    const running = new FleetRun(built.value.config, built.value.one.source);
+    let toldMs = performance.now();
+    await inSlices(
+      () => running.advance(STEPS_A_LOOK),
+      signal,
+      () => {
+        if (performance.now() - toldMs < PROGRESS_EVERY_MS) return;
+        toldMs = performance.now();
+        onProgress({ fraction: running.progress, count: running.finished });
+      },
+    );
+    const fleet = new HeldFleet(built.value, running);
+    fleets = [{ key, fleet }, ...fleets].slice(0, 2);
+    return { ok: true, value: fleet };
   }
 
   async function band(
@@ -144,13 +199,17 @@ export function createSimulator(): Handlers {
   }
 
   async function tryOut({ knobs, thisGpu, aim }: Requests['tryOut']['in'], signal: AbortSignal) {
-    const built = build(knobs, { trace, thisGpu: thisGpu ?? undefined });
-    if (!built.ok) return null;
-    return tried((await simulateWhole(built.value, signal)).account(), aim);
+    // What is aimed at is the shown replica's, and another setting would send it other requests.
+    if (isFleet(knobs)) return null;
+    const run = startScenario(knobs, { trace, thisGpu: thisGpu ?? undefined });
+    if (!run.ok) return null;
+    return tried(await simulateWhole(run.value, signal), aim);
   }
 
   async function chain({ a, b, thisGpu, target, from }: Requests['chain']['in'], signal: AbortSignal) {
-    const again = (run: RunOf) => wholeRun(builtAgain(run, { trace, thisGpu: thisGpu ?? undefined }));
+    // Replicas are sent different requests under the same numbers: one does not follow from the other.
+    if (isFleet(a.knobs) || isFleet(b.knobs)) return null;
+    const again = (run: RunOf) => wholeRun(builtOrThrow(buildRun(run, { trace, thisGpu: thisGpu ?? undefined }, null)));
     return turnsInSlices(causalChain(again(a), again(b), target, from), signal);
   }
 
@@ -159,10 +218,9 @@ export function createSimulator(): Handlers {
     signal: AbortSignal,
     onProgress: Parameters<Handlers['compare']>[2],
   ): Promise<ComparedRun> {
-    const built = build(knobs, { trace, thisGpu: thisGpu ?? undefined });
-    if (!built.ok) return notRun(knobs, built.problems);
-    const run = await simulateWhole(built.value, signal, onProgress);
-    return comparedRun(knobs, run.account());
+    const run = startScenario(knobs, { trace, thisGpu: thisGpu ?? undefined });
+    if (!run.ok) return notRun(knobs, run.problems);
+    return comparedRun(knobs, await simulateWhole(run.value, signal, onProgress));
   }
 
   async function capacity(
@@ -176,9 +234,9 @@ export function createSimulator(): Handlers {
     let count = 0;
     let next = search.next();
     while (next.done !== true) {
-      const built = build({ ...knobs, rate: next.value }, { trace, thisGpu: thisGpu ?? undefined });
-      if (!built.ok) return built;
-      const seen = seenAt((await simulateWhole(built.value, signal)).account(), slo);
+      const run = startScenario({ ...knobs, rate: next.value }, { trace, thisGpu: thisGpu ?? undefined });
+      if (!run.ok) return run;
+      const seen = seenAt(await simulateWhole(run.value, signal), slo);
       count++;
       // How many runs a search takes is not known before its end.
       onProgress({ fraction: 0, count });
@@ -289,6 +347,7 @@ export function createSimulator(): Handlers {
     });
     if (!result.ok) return result;
     trace = result.trace;
+    fleets = [];
     const problems: Problem[] = [];
     const knobs = result.knobs === undefined ? null : readKnobs(result.knobs, name, problems);
     const { format, rows, promptTotal, outputTotal, spanUs, droppedCount } = trace;
@@ -353,27 +412,29 @@ function* follow(
   return readFrame(cursor, select, window, lastStep);
 }
 
-function buildRun({ knobs, fork }: RunOf, materials: Materials): Result<Built & { readonly isFromStep?: boolean }> {
+type BuiltRun = Built & { readonly isFromStep?: boolean };
+
+/** A replica of a fleet cannot leave another run at a step: with other settings it would be sent other requests. */
+function buildRun({ knobs, fork }: RunOf, materials: Materials, fleet: HeldFleet | null): Result<BuiltRun> {
+  if (fleet !== null) return { ok: true, value: fleet.replica(shownReplica(knobs)) };
   return fork === null ? build(knobs, materials) : buildFork(knobs, fork, materials);
 }
 
 /** What was built once can be built again. */
-function builtAgain(run: RunOf, materials: Materials): Built {
-  const built = buildRun(run, materials);
+function builtOrThrow(built: Result<BuiltRun>): Built {
   if (!built.ok) throw new Error(built.problems.map(({ code }) => code).join());
   return built.value;
 }
 
 /** A whole run beside the one that is shown, in slices. */
 async function simulateWhole(
-  { config, source, cost, device }: Built,
+  run: ScenarioRun,
   signal: AbortSignal,
   onProgress?: (progress: Progress) => void,
-): Promise<Run> {
-  const run = new Run(config, source, cost, device.peakFlops, device.peakBytesPerS);
-  const tell = () => onProgress?.({ fraction: run.progress, count: run.simulation.finished });
+): Promise<WholeAccount> {
+  const tell = () => onProgress?.({ fraction: run.progress, count: run.finished });
   await inSlices(() => run.advance(STEPS_A_LOOK), signal, tell);
-  return run;
+  return run.account();
 }
 
 /** A simulation that passes steps quickly until it is watched. */

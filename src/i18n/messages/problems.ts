@@ -35,6 +35,7 @@ export const problems = {
     'problem.host-link-unknown':
       '{field}: how fast {found} copies to its host is not known. Set it to 0, or choose another GPU.',
     'problem.fingerprint-differs': 'Results differ from those of the sender: {found} here, {expected} there.',
+    'problem.one-engine-only': 'This is of one engine alone: {field} is {found}; set it to {expected}.',
     'problem.knob-locked': '{field} is locked by this lecture; it stays as it is.',
     'problem.internal': 'Something in the program went wrong: {found}',
     'problem.used': 'Used instead: {used}.',
@@ -74,6 +75,7 @@ export const problems = {
     'problem.gpu-not-measured': '尚未测量本机 GPU。请先测量，或选择其他 GPU。',
     'problem.host-link-unknown': '{field}：不知道 {found} 与主机之间的复制速度。请设为 0，或选择其他 GPU。',
     'problem.fingerprint-differs': '结果与发送者的不同：这里是 {found}，那里是 {expected}。',
+    'problem.one-engine-only': '这只适用于单个引擎：{field} 现为 {found}；请设为 {expected}。',
     'problem.knob-locked': '{field} 已被本讲解锁定，保持不变。',
     'problem.internal': '程序内部出错：{found}',
     'problem.used': '改用：{used}。',

@@ -38,6 +38,8 @@ export interface LifeAccount {
   readonly startUs: number;
   /** When it died or was stopped; the fleet's end for the others. */
   readonly endUs: number;
+  /** KV blocks that its engine can hand out. */
+  readonly usableBlocks: number;
   readonly account: RunAccount;
 }
 
@@ -51,6 +53,8 @@ export interface FleetAccount {
   readonly outcomes: Outcomes;
   /** By request: a `Fate`, tries, and the instance of the last one (-1 = none). */
   readonly fate: Uint8Array;
+  /** When the fate was known; NaN where it never was. */
+  readonly fateUs: Float64Array;
   readonly tries: Uint16Array;
   readonly instance: Int32Array;
   /** Gaps between tokens of one instance are in `itl`; the one between two instances is in `handover`. */
@@ -77,12 +81,16 @@ export function accountOf(fleet: Fleet): FleetAccount {
     instance: life.instance,
     startUs: life.startUs,
     endUs: Math.min(life.endUs, durationUs),
+    usableBlocks: life.simulation.engine.memory.usableBlocks,
     account,
   }));
   return {
     summary: summaryOf(fleet, accounts, outcomes, durationUs),
     outcomes,
     fate: fleet.fate.slice(0, fleet.arrived),
+    fateUs: fleet.fateUs
+      .slice(0, fleet.arrived)
+      .map((us, request) => (fleet.fate[request] === Fate.open ? Number.NaN : us)),
     tries: fleet.tries.slice(0, fleet.arrived),
     instance,
     distributions: { ...latencies(outcomes), itl: fromHistogram(itl) },

@@ -51,6 +51,11 @@ export class RouteLog {
     return this.scores.subarray(decision * this.instances, (decision + 1) * this.instances);
   }
 
+  /** The scores of all decisions that have them, one after the other. */
+  allScores(): Float32Array {
+    return this.scores.subarray(0, this.scored * this.instances);
+  }
+
   private grow(rows: number): void {
     const { request, part, timeUs, instance, regretTokens } = this;
     this.request = new Int32Array(rows);

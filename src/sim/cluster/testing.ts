@@ -58,8 +58,8 @@ export const troubledFleetArb: fc.Arbitrary<FleetCase> = fc
     ),
     wear: fc.option(
       fc.record({
-        meanLifeUs: fc.integer({ min: 1000, max: 400_000 }),
-        repairUs: fc.oneof(fc.integer({ min: 1, max: 200_000 }), fc.constant(Number.POSITIVE_INFINITY)),
+        meanLifeUs: fc.integer({ min: 50_000, max: 400_000 }),
+        repairUs: fc.oneof(fc.integer({ min: 1000, max: 200_000 }), fc.constant(Number.POSITIVE_INFINITY)),
         seed: fc.nat(9),
       }),
     ),

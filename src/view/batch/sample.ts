@@ -160,6 +160,7 @@ export function sampleResult(rows: readonly OutcomeSample[], more: Partial<RunRe
     .filter((us) => us >= 0);
   return {
     branching: null,
+    fleet: null,
     fingerprint: 'sample',
     facts: {
       engine: 'vllm',

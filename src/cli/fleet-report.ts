@@ -1,0 +1,104 @@
+/** What is said of a fleet beside what is said of any run. */
+
+import { Fate, FleetEventKind } from '../sim/cluster/fleet.ts';
+import type { FleetAccount } from '../sim/cluster/fleet-account.ts';
+import { count, duration, percent, si } from './format.ts';
+
+/** One replica over all its lives. */
+interface ReplicaFigures {
+  readonly replica: number;
+  readonly lives: number;
+  /** Tries that were sent there, and those of them that finished. */
+  readonly requests: number;
+  readonly finished: number;
+  readonly upS: number;
+  readonly busyS: number;
+  /** Of the time it was up. */
+  readonly utilisation: number;
+  readonly waitingMean: number;
+  readonly runningMean: number;
+  readonly kvUseMean: number;
+  readonly kvUsePeak: number;
+  readonly hitRate: number;
+  readonly preemptions: number;
+  readonly outputTokens: number;
+}
+
+/** For programs: times in seconds, shares 0 to 1. */
+export function fleetJson(fleet: FleetAccount) {
+  const { attempts, upUs, utilisation, lostTokens, imbalance, regretTokens } = fleet.summary;
+  return {
+    fates: fatesOf(fleet),
+    attempts,
+    upS: upUs / 1e6,
+    utilisation,
+    lostTokens,
+    imbalance: Number.isFinite(imbalance) ? imbalance : null,
+    regretMeanTokens: regretTokens,
+    events: eventsOf(fleet),
+    replicas: replicaFigures(fleet),
+  };
+}
+
+/** The same for people. */
+export function fleetLines(fleet: FleetAccount): (readonly [string, string])[] {
+  const { attempts, upUs, lostTokens, imbalance, regretTokens } = fleet.summary;
+  const fates = Object.entries(fatesOf(fleet)).filter(([, n]) => n > 0);
+  const events = Object.entries(eventsOf(fleet)).filter(([, n]) => n > 0);
+  const spoken = (counts: readonly (readonly [string, number])[]) =>
+    counts.map(([name, n]) => `${count(n)} ${name}`).join(', ') || '-';
+  return [
+    ['fates', spoken(fates)],
+    ['tries', `${count(attempts)} sent to replicas, ${count(lostTokens)} output tokens for nothing`],
+    ['events', spoken(events)],
+    ['up', `${duration(upUs)} of replicas together`],
+    ['imbalance', `${si(imbalance)}: busy time of the busiest replica over the mean`],
+    ['regret', `${si(regretTokens)} prompt tokens, mean of a routing decision`],
+    ...replicaFigures(fleet).map((r): readonly [string, string] => [
+      `replica ${r.replica}`,
+      `${count(r.requests)} requests, busy ${percent(r.utilisation)}, waiting ${si(r.waitingMean)}, running ${si(r.runningMean)}, ` +
+        `KV mean ${percent(r.kvUseMean)}, peak ${percent(r.kvUsePeak)}, hits ${percent(r.hitRate)}, ` +
+        `${count(r.preemptions)} preemptions${r.lives === 1 ? '' : `, ${r.lives} lives, up ${si(r.upS, 's')}`}`,
+    ]),
+  ];
+}
+
+function fatesOf({ summary }: FleetAccount): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(Fate).map(([name, fate]) => [name, summary.fates[fate]]));
+}
+
+function eventsOf({ events }: FleetAccount): Readonly<Record<string, number>> {
+  const counts = Object.values(FleetEventKind).map((kind) =>
+    events.reduce((n, event) => n + (event.kind === kind ? 1 : 0), 0),
+  );
+  return Object.fromEntries(Object.entries(FleetEventKind).map(([name, kind]) => [name, counts[kind]]));
+}
+
+function replicaFigures({ lives, routes }: FleetAccount): readonly ReplicaFigures[] {
+  return Array.from({ length: routes.instances }, (_, replica) => {
+    const own = lives.filter(({ instance }) => instance === replica);
+    const sum = (value: (life: (typeof own)[number]) => number) => own.reduce((total, life) => total + value(life), 0);
+    const total = (column: Float64Array) => column.reduce((a, b) => a + b, 0);
+    const upUs = sum(({ startUs, endUs }) => endUs - startUs);
+    const busyUs = sum(({ account }) => account.summary.busyUs);
+    const hits = sum(({ account }) => account.summary.hitTokens);
+    const wanted = hits + sum(({ account }) => total(account.series.prefillTokens));
+    const mean = (us: number) => (upUs > 0 ? us / upUs : 0);
+    return {
+      replica,
+      lives: own.length,
+      requests: sum(({ account }) => account.summary.requests),
+      finished: sum(({ account }) => account.summary.finished),
+      upS: upUs / 1e6,
+      busyS: busyUs / 1e6,
+      utilisation: mean(busyUs),
+      waitingMean: mean(sum(({ account }) => total(account.series.waitingUs))),
+      runningMean: mean(sum(({ account }) => total(account.series.runningUs))),
+      kvUseMean: mean(sum(({ account }) => account.summary.kvUseMean * account.summary.durationUs)),
+      kvUsePeak: own.reduce((most, { account }) => Math.max(most, account.summary.kvUsePeak), 0),
+      hitRate: wanted > 0 ? hits / wanted : 0,
+      preemptions: sum(({ account }) => account.summary.preemptions),
+      outputTokens: sum(({ account }) => account.summary.outputTokens),
+    };
+  });
+}

@@ -1,0 +1,102 @@
+/**
+ * What a simulated fleet tells the page, in columns that are transferred. Requests are rows of the whole traffic; replicas
+ * are numbered from 0. Filled in `worker/fleet-result.ts`.
+ */
+
+import { Fate, FleetEventKind } from '../sim/cluster/fleet.ts';
+import type { FleetSummary } from '../sim/cluster/fleet-account.ts';
+import type { Distribution, LatencyMetric } from '../sim/metrics/result.ts';
+
+export type { FleetSummary };
+export { Fate, FleetEventKind };
+
+/** What happened to every request of the traffic, by its number. */
+export interface FleetRequests {
+  readonly count: number;
+  readonly arrivalUs: Float64Array;
+  /** A `Fate`, and when it was known; NaN where it never was. */
+  readonly fate: Uint8Array;
+  readonly settledUs: Float64Array;
+  /** Times that it was routed. */
+  readonly tries: Uint16Array;
+  /** Where its last try went; -1 = nowhere. */
+  readonly replica: Int32Array;
+}
+
+/**
+ * Each replica over time, in equal bins from 0 to the end of the run. Row-major: bin b of replica r is at `r * bins + b`.
+ * Levels are means over the time of the bin in which the replica was up, NaN where it never was.
+ */
+export interface ReplicaSeries {
+  readonly bins: number;
+  readonly binUs: number;
+  /** Requests in the engine's queue, and those that hold a seat. */
+  readonly waiting: Float32Array;
+  readonly running: Float32Array;
+  /** Share of its KV blocks that are in use, 0 to 1. */
+  readonly kvUse: Float32Array;
+  /** Share of the time in which a step ran, 0 to 1. */
+  readonly busy: Float32Array;
+  /** Tokens computed in the bin. */
+  readonly prefillTokens: Float32Array;
+  readonly decodeTokens: Float32Array;
+}
+
+/** How a life ended. */
+export const LifeEnd = { runs: 0, died: 1, stopped: 2 } as const;
+export type LifeEnd = (typeof LifeEnd)[keyof typeof LifeEnd];
+
+/** From when to when each replica was up, in the order of the starts. */
+export interface LifeColumns {
+  readonly count: number;
+  readonly replica: Int32Array;
+  readonly startUs: Float64Array;
+  /** The end of the run where it still ran. */
+  readonly endUs: Float64Array;
+  /** A `LifeEnd`. */
+  readonly end: Uint8Array;
+}
+
+/** The router's decisions, in the order of time. */
+export interface RouteColumns {
+  readonly count: number;
+  readonly request: Int32Array;
+  readonly timeUs: Float64Array;
+  /** The chosen one; -1 = none was open. */
+  readonly replica: Int32Array;
+  /** Prompt tokens before the request where it went, less those where fewest were. */
+  readonly regretTokens: Float64Array;
+  /** Decisions whose scores were kept: the first so many. Those of decision d begin at `d * replicas`; lower is better, NaN = it was out. */
+  readonly scored: number;
+  readonly scores: Float32Array;
+}
+
+/** What happened beside routing, in the order of time. */
+export interface FleetEventColumns {
+  readonly count: number;
+  readonly timeUs: Float64Array;
+  /** A `FleetEventKind`. */
+  readonly kind: Uint8Array;
+  /** -1 = none. */
+  readonly replica: Int32Array;
+  readonly request: Int32Array;
+  /** Requests in flight and KV blocks that a death took with it. */
+  readonly requests: Int32Array;
+  readonly blocks: Int32Array;
+}
+
+export interface FleetResult {
+  readonly replicas: number;
+  /** Name of the router: one of `sim/cluster/routers/routers.ts`. */
+  readonly router: string;
+  readonly summary: FleetSummary;
+  readonly distributions: Readonly<Record<LatencyMetric, Distribution>>;
+  /** Seats and KV blocks of each replica. */
+  readonly seats: Int32Array;
+  readonly kvBlocks: Int32Array;
+  readonly requests: FleetRequests;
+  readonly series: ReplicaSeries;
+  readonly lives: LifeColumns;
+  readonly routes: RouteColumns;
+  readonly events: FleetEventColumns;
+}

@@ -1,0 +1,34 @@
+import type { Source } from '../source.ts';
+import { Fleet } from './fleet.ts';
+import { accountOf, type FleetAccount } from './fleet-account.ts';
+import type { FleetConfig } from './fleet-config.ts';
+import { type WholeAccount, wholeAccount } from './whole-account.ts';
+
+/** A fleet's run that can be done in slices. */
+export class FleetRun {
+  readonly fleet: Fleet;
+  private hasEnded = false;
+
+  constructor(config: FleetConfig, source: Source) {
+    this.fleet = new Fleet(config, source);
+  }
+
+  /** Simulates about so many more steps of engines. True when the run has ended. */
+  advance(steps: number): boolean {
+    this.hasEnded ||= this.fleet.advance(steps);
+    return this.hasEnded;
+  }
+
+  get progress(): number {
+    return this.fleet.progress;
+  }
+
+  get finished(): number {
+    return this.fleet.settled;
+  }
+
+  account(): FleetAccount & { readonly whole: WholeAccount } {
+    const account = accountOf(this.fleet);
+    return { ...account, whole: wholeAccount(account) };
+  }
+}

@@ -1,0 +1,31 @@
+import type { Source, Withdrawal } from '../source.ts';
+import { AttemptEnd, type Attempts } from './attempts.ts';
+import type { Fleet } from './fleet.ts';
+
+/**
+ * What came to one life of an instance, once the fleet has ended: an open source on which a simulation alone goes through
+ * the very same steps. Requests that were given up, and those that were there when the instance died, are withdrawn at that
+ * time: a life that died ends with the step in which it did.
+ */
+export function lifeSource({ lives, attempts }: Fleet, life: number): Source {
+  const { requests, classes } = lives[life];
+  return {
+    requests,
+    classes,
+    withdrawals: withdrawalsFrom(attempts, life),
+    isOpen: true,
+    next: () => Number.POSITIVE_INFINITY,
+    finished: () => {},
+    save: () => null,
+    restore: () => {},
+  };
+}
+
+function withdrawalsFrom({ count, life: lifeOf, end, endUs, local }: Attempts, life: number): readonly Withdrawal[] {
+  const found: Withdrawal[] = [];
+  for (let a = 0; a < count; a++) {
+    if (lifeOf[a] !== life || (end[a] !== AttemptEnd.timedOut && end[a] !== AttemptEnd.lost)) continue;
+    found.push({ request: local[a], atUs: endUs[a] });
+  }
+  return found.sort((a, b) => a.atUs - b.atUs || a.request - b.request);
+}

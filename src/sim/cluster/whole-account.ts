@@ -1,0 +1,78 @@
+import { fingerprint } from '../metrics/fingerprint.ts';
+import type { RunAccount } from '../metrics/recorder.ts';
+import type { Summary } from '../metrics/result.ts';
+import { Status } from '../request.ts';
+import type { FleetAccount, LifeAccount } from './fleet-account.ts';
+import { wholeSeries } from './whole-series.ts';
+
+/** What is said of any run, be it of one engine or of a fleet. The series of a fleet is the sum over its engines. */
+export type WholeAccount = Omit<RunAccount, 'events'> & {
+  /** Stands for all outcomes: equal for equal runs, and hardly ever for others. */
+  readonly fingerprint: string;
+};
+
+/**
+ * A fleet in the numbers of one engine. Requests are those of the clients, with their last try; tokens and steps those of
+ * all engines; shares, seats and memory are of the time that instances were up, so that a fleet of equals reads as one of them.
+ */
+export function wholeAccount({ summary: fleet, outcomes, distributions, lives }: FleetAccount): WholeAccount {
+  const sum = (value: (summary: Summary) => number) =>
+    lives.reduce((total, { account }) => total + value(account.summary), 0);
+  const most = (value: (summary: Summary) => number) =>
+    lives.reduce((now, { account }) => Math.max(now, value(account.summary)), 0);
+  /** Integral over time of what a summary gives as a mean over its own. */
+  const overTime = (value: (summary: Summary) => number) => sum((summary) => value(summary) * summary.durationUs);
+  const upUs = Math.max(1, fleet.upUs);
+  const kvUseUs = overTime(({ kvUseMean }) => kvUseMean);
+  const ofRequests = requestFigures(outcomes);
+  const summary: Summary = {
+    requests: outcomes.count,
+    ...ofRequests,
+    steps: fleet.steps,
+    durationUs: fleet.durationUs,
+    busyUs: sum(({ busyUs }) => busyUs),
+    computedTokens: sum(({ computedTokens }) => computedTokens),
+    recomputedTokens: sum(({ recomputedTokens }) => recomputedTokens),
+    paddingTokens: sum(({ paddingTokens }) => paddingTokens),
+    hitTokens: sum(({ hitTokens }) => hitTokens),
+    preemptions: sum(({ preemptions }) => preemptions),
+    outputTokensPerS: fleet.outputTokensPerS,
+    requestsPerS: fleet.requestsPerS,
+    gpuUtilisation: fleet.utilisation,
+    mfu: overTime(({ mfu }) => mfu) / upUs,
+    mbu: lives.some(({ account }) => account.summary.mbu === null) ? null : overTime(({ mbu }) => mbu ?? 0) / upUs,
+    hitRate: fleet.hitRate,
+    runningMean: overTime(({ runningMean }) => runningMean) / upUs,
+    runningPeak: most(({ runningPeak }) => runningPeak),
+    kvUseMean: kvUseUs / upUs,
+    kvUsePeak: most(({ kvUsePeak }) => kvUsePeak),
+    fragmentation: kvUseUs > 0 ? overTime((s) => s.fragmentation * s.kvUseMean) / kvUseUs : 0,
+    stepsByBound: stepsByBound(lives),
+  };
+  const series = wholeSeries(lives.map(({ account }) => account.series));
+  return { summary, outcomes, distributions, series, fingerprint: fingerprint(outcomes, summary) };
+}
+
+function requestFigures(outcomes: RunAccount['outcomes']) {
+  const { count, status, promptTokens, outputTokens, arrivalUs, firstScheduledUs, finishUs } = outcomes;
+  const figures = { finished: 0, rejected: 0, aborted: 0, promptTokens: 0, outputTokens: 0 };
+  let queueingUs = 0;
+  let normalisedUs = 0;
+  for (let r = 0; r < count; r++) {
+    figures.promptTokens += promptTokens[r];
+    figures.outputTokens += outputTokens[r];
+    if (status[r] === Status.rejected) figures.rejected++;
+    if (status[r] === Status.aborted) figures.aborted++;
+    if (status[r] !== Status.finished) continue;
+    figures.finished++;
+    queueingUs += firstScheduledUs[r] - arrivalUs[r];
+    normalisedUs += (finishUs[r] - arrivalUs[r]) / outputTokens[r];
+  }
+  const mean = (total: number) => (figures.finished > 0 ? total / figures.finished : Number.NaN);
+  return { ...figures, queueingMeanUs: mean(queueingUs), normalisedUs: mean(normalisedUs) };
+}
+
+function stepsByBound(lives: readonly LifeAccount[]): readonly number[] {
+  const kinds = lives[0]?.account.summary.stepsByBound ?? [];
+  return kinds.map((_, bound) => lives.reduce((total, { account }) => total + account.summary.stepsByBound[bound], 0));
+}

@@ -1,0 +1,154 @@
+import {
+  type FleetEventColumns,
+  FleetEventKind,
+  type FleetResult,
+  type LifeColumns,
+  LifeEnd,
+  type ReplicaSeries,
+  type RouteColumns,
+} from '../protocol/fleet.ts';
+import type { FleetEvent } from '../sim/cluster/fleet.ts';
+import type { FleetAccount, LifeAccount } from '../sim/cluster/fleet-account.ts';
+import type { FleetConfig } from '../sim/cluster/fleet-config.ts';
+import type { RouteLog } from '../sim/cluster/route-log.ts';
+
+/** Bins of a replica's series: about what a screen has room for beside the names. */
+const BINS = 240;
+
+/** What the page is told of a fleet: columns of its own, so that they can be transferred and the account stays. */
+export function fleetResult(account: FleetAccount, config: FleetConfig): FleetResult {
+  const { summary, lives, outcomes } = account;
+  const replicas = config.instances.length;
+  const kvBlocks = new Int32Array(replicas);
+  for (const { instance, usableBlocks } of lives) kvBlocks[instance] = usableBlocks;
+  return {
+    replicas,
+    router: config.router.kind,
+    summary,
+    distributions: structuredClone(account.distributions),
+    seats: Int32Array.from(config.instances, (instance) => instance.config.maxNumSeqs),
+    kvBlocks,
+    requests: {
+      count: outcomes.count,
+      arrivalUs: outcomes.arrivalUs.slice(),
+      fate: account.fate.slice(),
+      settledUs: account.fateUs.slice(),
+      tries: account.tries.slice(),
+      replica: account.instance.slice(),
+    },
+    series: seriesOf(lives, replicas, summary.durationUs),
+    lives: lifeColumns(account),
+    routes: routeColumns(account.routes),
+    events: eventColumns(account.events),
+  };
+}
+
+/** The lives' series, which have bins of their own, in common bins. */
+function seriesOf(lives: readonly LifeAccount[], replicas: number, durationUs: number): ReplicaSeries {
+  const binUs = durationUs / BINS;
+  const column = () => new Float32Array(replicas * BINS);
+  const series = {
+    bins: BINS,
+    binUs,
+    waiting: column(),
+    running: column(),
+    kvUse: column(),
+    busy: column(),
+    prefillTokens: column(),
+    decodeTokens: column(),
+  };
+  const upUs = new Float64Array(replicas * BINS);
+  for (const { instance, startUs, endUs, usableBlocks, account } of lives) {
+    const row = instance * BINS;
+    spread(startUs, endUs, endUs, binUs, (bin, share) => {
+      upUs[row + bin] += share * (endUs - startUs);
+    });
+    const { series: own } = account;
+    // The step in which it died is in its account as if it had ended: what came after the death is left out.
+    const lastUs = Math.max(endUs, account.summary.durationUs);
+    for (let i = 0; i < own.count; i++) {
+      const fromUs = Math.max(startUs, i * own.binUs);
+      const toUs = Math.max(fromUs, Math.min(lastUs, (i + 1) * own.binUs));
+      spread(fromUs, toUs, endUs, binUs, (bin, share) => {
+        const at = row + bin;
+        series.waiting[at] += share * own.waitingUs[i];
+        series.running[at] += share * own.runningUs[i];
+        series.kvUse[at] += (share * own.usedBlocksUs[i]) / usableBlocks;
+        series.busy[at] += share * own.busyUs[i];
+        series.prefillTokens[at] += share * own.prefillTokens[i];
+        series.decodeTokens[at] += share * own.decodeTokens[i];
+      });
+    }
+  }
+  for (let at = 0; at < upUs.length; at++) {
+    // Where it was never up: 0 / 0.
+    series.waiting[at] /= upUs[at];
+    series.running[at] /= upUs[at];
+    series.kvUse[at] /= upUs[at];
+    series.busy[at] = Math.min(1, series.busy[at] / upUs[at]);
+  }
+  return series;
+}
+
+/** Which share of a stretch of time lies in which bin, up to `untilUs`. A stretch without length lies in one. */
+function spread(
+  fromUs: number,
+  toUs: number,
+  untilUs: number,
+  binUs: number,
+  add: (bin: number, share: number) => void,
+): void {
+  if (fromUs > untilUs) return;
+  const first = Math.min(BINS - 1, Math.floor(fromUs / binUs));
+  if (toUs === fromUs) {
+    add(first, 1);
+    return;
+  }
+  const endUs = Math.min(toUs, untilUs);
+  for (let bin = first; bin < BINS && bin * binUs < endUs; bin++) {
+    const us = Math.min(endUs, (bin + 1) * binUs) - Math.max(fromUs, bin * binUs);
+    if (us > 0) add(bin, us / (toUs - fromUs));
+  }
+}
+
+function lifeColumns({ lives, events, summary }: FleetAccount): LifeColumns {
+  const deaths = new Set(
+    events.filter(({ kind }) => kind === FleetEventKind.died).map(({ instance, timeUs }) => `${instance} ${timeUs}`),
+  );
+  const endOf = ({ instance, endUs }: LifeAccount): LifeEnd => {
+    if (deaths.has(`${instance} ${endUs}`)) return LifeEnd.died;
+    return endUs < summary.durationUs ? LifeEnd.stopped : LifeEnd.runs;
+  };
+  return {
+    count: lives.length,
+    replica: Int32Array.from(lives, ({ instance }) => instance),
+    startUs: Float64Array.from(lives, ({ startUs }) => startUs),
+    endUs: Float64Array.from(lives, ({ endUs }) => endUs),
+    end: Uint8Array.from(lives, endOf),
+  };
+}
+
+function routeColumns(routes: RouteLog): RouteColumns {
+  const { count, scored } = routes;
+  return {
+    count,
+    request: routes.request.slice(0, count),
+    timeUs: routes.timeUs.slice(0, count),
+    replica: routes.instance.slice(0, count),
+    regretTokens: routes.regretTokens.slice(0, count),
+    scored,
+    scores: routes.allScores().slice(),
+  };
+}
+
+function eventColumns(events: readonly FleetEvent[]): FleetEventColumns {
+  return {
+    count: events.length,
+    timeUs: Float64Array.from(events, ({ timeUs }) => timeUs),
+    kind: Uint8Array.from(events, ({ kind }) => kind),
+    replica: Int32Array.from(events, ({ instance }) => instance),
+    request: Int32Array.from(events, ({ request }) => request),
+    requests: Int32Array.from(events, ({ requests }) => requests),
+    blocks: Int32Array.from(events, ({ blocks }) => blocks),
+  };
+}

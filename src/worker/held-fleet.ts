@@ -1,0 +1,55 @@
+import type { FleetResult } from '../protocol/fleet.ts';
+import type { Built } from '../scenario/build.ts';
+import type { BuiltFleet } from '../scenario/fleet/fleet.ts';
+import type { FleetAccount } from '../sim/cluster/fleet-account.ts';
+import type { FleetRun } from '../sim/cluster/fleet-run.ts';
+import { lifeSource } from '../sim/cluster/life-source.ts';
+import type { WholeAccount } from '../sim/cluster/whole-account.ts';
+import { RequestTable } from '../sim/request.ts';
+import type { Source } from '../sim/source.ts';
+import { fleetResult } from './fleet-result.ts';
+
+/** A fleet that was simulated to its end. Its engines are gone; what came to each replica is there, so that its run can be made again. */
+export class HeldFleet {
+  private readonly built: BuiltFleet;
+  private readonly account: FleetAccount & { readonly whole: WholeAccount };
+  /** What came to the last life of each replica; null where it never lived. */
+  private readonly sources: readonly (Source | null)[];
+
+  constructor(built: BuiltFleet, run: FleetRun) {
+    this.built = built;
+    this.account = run.account();
+    const { fleet } = run;
+    this.sources = built.config.instances.map((_, replica) => {
+      const life = fleet.lives.findLastIndex(({ instance }) => instance === replica);
+      return life < 0 ? null : lifeSource(fleet, life);
+    });
+  }
+
+  get fingerprint(): string {
+    return this.account.whole.fingerprint;
+  }
+
+  /** A replica as an engine alone, which does what it did in the fleet. */
+  replica(replica: number): Built {
+    const { one } = this.built;
+    return { ...one, source: this.sources[replica] ?? emptySource(one.source.classes) };
+  }
+
+  /** For the page: columns of its own each time. */
+  result(): FleetResult {
+    return fleetResult(this.account, this.built.config);
+  }
+}
+
+function emptySource(classes: readonly string[]): Source {
+  return {
+    requests: new RequestTable(1),
+    classes,
+    isOpen: true,
+    next: () => Number.POSITIVE_INFINITY,
+    finished: () => {},
+    save: () => null,
+    restore: () => {},
+  };
+}
