@@ -66,12 +66,12 @@ export interface AllReduceFit {
   readonly bytesPerS: number;
 }
 
-/** A link of which all-reduces are known: other operations start with the same steps and run at the same rate. */
+/** A link of which all-reduces are known: other operations are taken to start as late and to run at the same rate. */
 export function linkOfAllReduces(known: AllReduceFit, evidence: Evidence, source: string): PeerLink {
   const { latencyUs, perPeerUs, bytesPerS } = known;
   const ring = { startUs: latencyUs - perPeerUs, stepUs: perPeerUs / 2, bytesPerS };
   const direct = { startUs: latencyUs, stepUs: 0, bytesPerS };
-  return { allReduce: ring, gather: ring, pairs: direct, send: direct, evidence, source };
+  return { allReduce: ring, gather: { ...ring, stepUs: perPeerUs }, pairs: direct, send: direct, evidence, source };
 }
 
 /** 55 us for the smallest all-reduce of four, six steps around the ring; two devices take two steps. */
