@@ -3,14 +3,16 @@
 import { defaultEngineConfig, type EngineConfig, plainEngine } from '../sim/engine-config.ts';
 import { capturedDevice, withCapturedSteps } from '../sim/gpu/captured-steps.ts';
 import type { CostModel } from '../sim/gpu/cost.ts';
-import { adjustedDevice, noAdjustment } from '../sim/gpu/cost-adjustment.ts';
+import { adjustedDevice, type CostAdjustment, noAdjustment } from '../sim/gpu/cost-adjustment.ts';
 import { type DeviceProfile, devices } from '../sim/gpu/device.ts';
 import type { HostSettings } from '../sim/gpu/host-cost.ts';
-import { kvCapacity } from '../sim/gpu/kv-capacity.ts';
+import { leastCapacity } from '../sim/gpu/kv-capacity.ts';
+import { devicesOf, logitsOf, type ParallelLayout } from '../sim/gpu/layout.ts';
 import { kvBytesPerToken, type ModelSpec, models } from '../sim/gpu/model.ts';
 import type { CostLimits } from '../sim/gpu/operator-cost.ts';
+import { pipelineCost, stageSend } from '../sim/gpu/pipeline.ts';
 import { type Precision, productPrecision } from '../sim/gpu/precision.ts';
-import { canSplit } from '../sim/gpu/tensor-parallel.ts';
+import type { Topology } from '../sim/gpu/topology.ts';
 import type { Source } from '../sim/source.ts';
 import type { Trace } from '../workload/trace.ts';
 import { commonKnob, copiesCache } from './common-knobs.ts';
@@ -21,6 +23,7 @@ import type { Facts } from './facts.ts';
 import { replicasOf } from './fleet/knobs.ts';
 import { modelNamed } from './hardware.ts';
 import type { Knobs } from './knobs.ts';
+import { type LaidOut, laidOut } from './phases/layout.ts';
 import { type Phases, phasesOf } from './phases/phases.ts';
 import { precisionOf } from './phases/precision.ts';
 import type { Problem } from './problem.ts';
@@ -43,6 +46,8 @@ export interface Built {
   readonly source: Source;
   readonly cost: CostModel;
   readonly facts: Facts;
+  /** What joins the GPUs of the engine; null = there is one. */
+  readonly topology: Topology | null;
   readonly model: ModelSpec;
   readonly device: DeviceProfile;
   /** The device as its profile says, without what the scenario makes of it, and the precision in which its products run. */
@@ -76,51 +81,46 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
 
   const adjustment = entry.cost?.(knobs) ?? noAdjustment;
   const device = adjustedDevice(profile, adjustment);
-  const ranks = Number(commonKnob(knobs, 'tensor-parallel-size'));
-  if (ranks > 1 && (device.peerLink === null || !canSplit(model, ranks)))
-    return failed('invalid-value', 'tensor-parallel-size', String(ranks), rankChoices(model, device));
+  const layout = laidOut(knobs, model, device, entry);
+  if (!layout.ok) return layout;
 
-  const served = phasesOf(knobs, { model, device, ranks }, entry);
+  const served = phasesOf(knobs, { model, device, ranks: layout.value.layout.tensor, ...layout.value }, entry);
   if (!served.ok) return served;
   const phases = served.value;
   const { memoryBytes, name } = device;
   const limitsDevice = { name, memoryBytes, maxPosition: model.maxPosition };
+  const { context, dataParallel } = layout.value.layout;
   const wanted = entry.limits(knobs, limitsDevice);
-  const limits = effectiveLimits(withTokens(wanted, knobs['kv-tokens']), entry, phases, device);
+  const limits = effectiveLimits(withTokens(wanted, context, knobs['kv-tokens']), context, entry, phases, device);
   if (!limits.ok) return limits;
   const source = createSource(knobs, limits.value.maxModelLen, materials.trace);
   if (!source.ok) return source;
 
-  const host = hostMemory(wanted, phases, device);
+  const host = hostMemory(wanted, limits.value.rank, phases.besideKvBytesPerToken, device);
   if (!host.ok) return host;
   const memory = entry.memories.length === 0 ? 'own' : knobs.memory;
-  const plain = engineConfig(memory, limits.value, host.value, entry.configure(knobs, limits.value, limitsDevice));
+  const own = engineConfig(memory, limits.value, host.value, entry.configure(knobs, limits.value, limitsDevice));
+  const plain = ofGroups(own, dataParallel);
   const queued = withQueue(phases.configure(plain), knobs, entry);
   if (!queued.ok) return queued;
   const config = queued.value;
-  const { tokenBudget, seats } = limits.value;
+  const cost = costOf(phases, device, layout.value, limits.value, config, softwareStack(knobs), adjustment);
   return {
     ok: true,
     value: {
       config,
       source: source.value,
-      cost: stepCost(
-        withGraphs(phases, device, { maxTokens: tokenBudget, maxSequences: seats }, config),
-        phases.rank,
-        device,
-        softwareStack(knobs),
-        adjustment,
-        (config.numBlocks - 1) * config.blockSize,
-      ),
+      cost,
       facts: factsOf(
         entry.id,
         wanted.staticBatch ?? 0,
         // An engine's own way of running a model was compared with nothing.
         { ...phases, changesTime: phases.changesTime || adjustment !== noAdjustment },
-        ranks,
+        layout.value.layout,
         limits.value,
         config,
       ),
+      topology: layout.value.topology,
       model: phases.model,
       device: phases.device,
       profile,
@@ -136,37 +136,82 @@ export function buildOne(knobs: Knobs, materials: Materials = {}): Result<Built>
   return build(knobs, materials);
 }
 
+/** Several groups as one: each has so many blocks, seats and tokens, and pads its own part of a step. */
+function ofGroups(config: EngineConfig, groups: number): EngineConfig {
+  if (groups === 1) return config;
+  return {
+    ...config,
+    numBlocks: groups * (config.numBlocks - 1) + 1,
+    hostBlocks: groups * config.hostBlocks,
+    maxNumSeqs: groups * config.maxNumSeqs,
+    maxNumBatchedTokens: groups * config.maxNumBatchedTokens,
+    maxNumScheduledTokens: groups * config.maxNumScheduledTokens,
+    graphSizes: config.graphSizes.map((size) => groups * size),
+  };
+}
+
+/** What a step costs, stage by stage. The host's time comes once, where the step begins. */
+function costOf(
+  phases: Phases,
+  device: DeviceProfile,
+  { layout, topology }: LaidOut,
+  { tokenBudget, seats }: Limits,
+  config: EngineConfig,
+  stack: HostSettings,
+  adjustment: CostAdjustment,
+): CostModel {
+  const kvTokens = (config.numBlocks - 1) * config.blockSize;
+  const maxTokens = layout.dataParallel * tokenBudget;
+  const maxSequences = layout.dataParallel * seats;
+  const stages = phases.stages.map((rank, stage) =>
+    stepCost(
+      withGraphs(phases, stage, device, { maxTokens, maxSequences }, config),
+      rank,
+      device,
+      stage === 0 ? stack : { ...stack, stepUs: 0 },
+      adjustment,
+      kvTokens,
+    ),
+  );
+  return topology === null ? stages[0] : pipelineCost(stages, stageSend(phases.model, topology, layout));
+}
+
 /** The device's time, of steps in captured graphs and of others. */
 function withGraphs(
   phases: Phases,
+  stage: number,
   device: DeviceProfile,
   limits: CostLimits,
   { graphSizes }: EngineConfig,
 ): CostModel {
-  const launched = phases.cost(limits);
+  const launched = phases.cost(stage, limits);
   const largest = graphSizes.at(-1) ?? 0;
   if (largest === 0 || device.captured === undefined) return launched;
-  return withCapturedSteps(launched, phases.cost(limits, capturedDevice(device)), largest);
+  return withCapturedSteps(launched, phases.cost(stage, limits, capturedDevice(device)), largest);
 }
 
 /** The pool as a number of tokens, where the engine's own number of blocks is not set. */
-function withTokens(wanted: WantedLimits, tokens: number): WantedLimits {
+function withTokens(wanted: WantedLimits, context: number, tokens: number): WantedLimits {
   if (tokens === 0 || wanted.blocks.count > 0) return wanted;
   // Block 0 is never handed out.
-  return { ...wanted, blocks: { count: Math.max(2, 1 + Math.floor(tokens / wanted.blockSize)), knob: 'kv-tokens' } };
+  const blocks = Math.floor(tokens / (context * wanted.blockSize));
+  return { ...wanted, blocks: { count: Math.max(2, 1 + blocks), knob: 'kv-tokens' } };
 }
 
 /** The limits as vLLM resolves them (`EngineArgs.create_engine_config`, `get_kv_cache_config`); others ask for less. */
 function effectiveLimits(
   wanted: WantedLimits,
+  context: number,
   engine: EngineEntry,
   phases: Phases,
   device: DeviceProfile,
-): Result<Limits> {
+): Result<StageLimits> {
   // What fits is a matter of one GPU and its part of the model.
-  const { model, rank, besideKvBytesPerToken } = phases;
+  const { model, stages, besideKvBytesPerToken } = phases;
   const { blockSize, kvShare, shareKnob, blocks, wholePrompts } = wanted;
   const wantedLen = wanted.maxModelLen;
+  // A block of as many tokens on each of the ranks that divide a sequence (vLLM, `block_size * cp_world_size`).
+  const blockTokens = context * blockSize;
   if (wantedLen > model.maxPosition) {
     const knob = engine.lengthKnob ?? 'max-model-len';
     return failed('out-of-range', knob, String(wantedLen), `1..${model.maxPosition} (${model.name})`);
@@ -177,15 +222,15 @@ function effectiveLimits(
     const raised = wholePrompts ? Math.max(wanted.tokenBudget, longest) : wanted.tokenBudget;
     const seats = Math.min(wanted.seats, raised);
     const scoreBytes = phases.scoreBytes(Math.min(raised, longest), longest);
-    const capacity = kvCapacity(rank, device, {
+    const capacity = leastCapacity(stages, device, (rank) => ({
       blockSize,
       kvShare,
       maxTokens: raised,
       maxSequences: seats,
-      logits: model.vocabulary,
+      logits: logitsOf(rank, model),
       besideBytes: phases.besideBytes + scoreBytes,
       besideKvBytesPerToken,
-    });
+    }));
     return { longest, raised, seats, scoreBytes, capacity };
   };
   let sizes = sizesFor(wantedLen > 0 ? wantedLen : model.maxPosition);
@@ -208,22 +253,31 @@ function effectiveLimits(
     );
   }
   const most = wanted.mostKvTokens ?? 0;
-  const fitting = most > 0 ? Math.min(capacity.blocks, 1 + Math.ceil(most / blockSize)) : capacity.blocks;
+  const fitting = most > 0 ? Math.min(capacity.blocks, 1 + Math.ceil(most / blockTokens)) : capacity.blocks;
   const numBlocks = blocks.count > 0 ? blocks.count : fitting;
-  const maxModelLen = wantedLen > 0 ? wantedLen : Math.min(declaredLen, (numBlocks - 1) * blockSize);
+  const maxModelLen = wantedLen > 0 ? wantedLen : Math.min(declaredLen, (numBlocks - 1) * blockTokens);
   // The pool may have made the longest sequence shorter than what memory was set aside for.
   const needed = raised > wanted.tokenBudget ? Math.max(wanted.tokenBudget, maxModelLen) : wanted.tokenBudget;
   const tokenBudget = Math.min(needed, seats * maxModelLen);
-  const { weightBytes } = capacity;
-  return { ok: true, value: { tokenBudget, seats, maxModelLen, numBlocks, blockSize, weightBytes } };
+  const { weightBytes, stage: rank } = capacity;
+  const value = { tokenBudget, seats, maxModelLen, numBlocks, blockSize: blockTokens, weightBytes, rank };
+  return { ok: true, value };
 }
+
+/** With what one device of the stage holds that decides how many blocks there are. */
+type StageLimits = Limits & { readonly rank: ModelSpec };
 
 type HostMemory = Pick<EngineConfig, 'hostBlocks' | 'hostLinkBytesPerS' | 'kvBytesPerBlock'>;
 
 /** Host memory set aside for blocks, for whichever use the engine has for it. */
-function hostMemory({ blockSize, host }: WantedLimits, phases: Phases, device: DeviceProfile): Result<HostMemory> {
+function hostMemory(
+  { blockSize, host }: WantedLimits,
+  rank: ModelSpec,
+  besideKvBytesPerToken: number,
+  device: DeviceProfile,
+): Result<HostMemory> {
   const { hostBlocks, hostLinkBytesPerS } = plainEngine;
-  const kvBytesPerBlock = blockSize * (kvBytesPerToken(phases.rank) + phases.besideKvBytesPerToken);
+  const kvBytesPerBlock = blockSize * (kvBytesPerToken(rank) + besideKvBytesPerToken);
   if (host === undefined || host.gib === 0)
     return { ok: true, value: { hostBlocks, hostLinkBytesPerS, kvBytesPerBlock } };
   if (device.hostLink === null && host.isUntimedAllowed !== true)
@@ -256,13 +310,6 @@ function engineConfig(
   return config;
 }
 
-/** The numbers of GPUs that the model can be divided among. */
-function rankChoices(model: ModelSpec, device: DeviceProfile): string {
-  if (device.peerLink === null) return `1 (${device.name})`;
-  const possible = Array.from({ length: 8 }, (_, i) => i + 1).filter((ranks) => canSplit(model, ranks));
-  return `${possible.join('|')} (${model.name})`;
-}
-
 function softwareStack(knobs: Knobs): HostSettings {
   return {
     launchUsPerLayer: Number(commonKnob(knobs, 'launch-us-per-layer')),
@@ -274,28 +321,28 @@ function softwareStack(knobs: Knobs): HostSettings {
 function factsOf(
   engine: string,
   staticBatch: number,
-  { rank, device, changesTime, besideKvBytesPerToken }: Phases,
-  devices: number,
-  limits: Limits,
+  { device, changesTime, besideKvBytesPerToken }: Phases,
+  layout: ParallelLayout,
+  { rank, ...limits }: StageLimits,
   config: EngineConfig,
 ): Facts {
-  const perToken = kvBytesPerToken(rank) + besideKvBytesPerToken;
+  const perToken = (kvBytesPerToken(rank) + besideKvBytesPerToken) / layout.context;
   const blocks = config.numBlocks - 1;
   return {
     engine,
     model: rank.name,
     device: device.name,
-    devices,
+    devices: devicesOf(layout),
     // What was compared with measured steps is the profile without any of the phases that change their time.
     evidence: changesTime ? 'estimated' : device.evidence,
     // An error over no measured steps is none.
     stepErrorMedian: device.error.count > 0 && !changesTime ? device.error.median : null,
     weightBytes: limits.weightBytes,
     kvBytesPerToken: perToken,
-    kvPoolBytes: blocks * config.blockSize * perToken,
+    kvPoolBytes: (blocks * config.blockSize * perToken) / layout.dataParallel,
     blocks,
     blockSize: config.blockSize,
-    tokenBudget: limits.tokenBudget,
+    tokenBudget: layout.dataParallel * limits.tokenBudget,
     seats: config.maxNumSeqs,
     maxModelLen: limits.maxModelLen,
     staticBatch,

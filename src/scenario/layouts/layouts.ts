@@ -118,7 +118,7 @@ export function simulateLayout({ layout, knobs }: LayoutCase, materials: Materia
     tpotP50Us: tpot.p50Us,
     tpotP99Us: tpot.p99Us,
     kvTokens: layout.replicas * blocks * blockSize,
-    links: linksOf(layout, knobs, built.device),
+    links: linksOf(layout, knobs, built.topology),
   };
 }
 

@@ -1,6 +1,7 @@
 /** The links that the times of a layout depend on. */
 
-import type { DeviceProfile, Evidence } from '../../sim/gpu/device.ts';
+import type { Evidence } from '../../sim/gpu/device.ts';
+import type { Topology } from '../../sim/gpu/topology.ts';
 import { type TransferLinkId, transferLinks } from '../../sim/gpu/transfer-link.ts';
 import { fleetReader } from '../fleet/knobs.ts';
 import type { Knobs } from '../knobs.ts';
@@ -20,12 +21,13 @@ const MOST_MEASURED = 8;
 export function linksOf(
   { tensor, pipeline, prefills }: Layout,
   knobs: Knobs,
-  device: DeviceProfile,
+  topology: Topology | null,
 ): readonly LinkUse[] {
   const uses: LinkUse[] = [];
-  const peer = device.peerLink?.evidence ?? 'estimated';
-  if (tensor > 1) uses.push({ use: 'tensor', evidence: peer, isExtrapolated: tensor > MOST_MEASURED });
-  if (pipeline > 1) uses.push({ use: 'pipeline', evidence: peer, isExtrapolated: tensor * pipeline > MOST_MEASURED });
+  // Over two hosts it is the network that tells.
+  const evidence = topology?.network?.evidence ?? topology?.peer.evidence ?? 'estimated';
+  if (tensor > 1) uses.push({ use: 'tensor', evidence, isExtrapolated: tensor > MOST_MEASURED });
+  if (pipeline > 1) uses.push({ use: 'pipeline', evidence, isExtrapolated: tensor * pipeline > MOST_MEASURED });
   if (prefills > 0) {
     const { evidence } = transferLinks[fleetReader(knobs).choice('kv-link') as TransferLinkId];
     uses.push({ use: 'kv', evidence, isExtrapolated: false });

@@ -1,5 +1,5 @@
 import { fingerprint } from '../metrics/fingerprint.ts';
-import type { RunAccount } from '../metrics/recorder.ts';
+import { bubbleShare, type RunAccount, type StageAccount } from '../metrics/recorder.ts';
 import type { Summary } from '../metrics/result.ts';
 import { Status } from '../request.ts';
 import type { FleetAccount, LifeAccount } from './fleet-account.ts';
@@ -50,7 +50,30 @@ export function wholeAccount({ summary: fleet, outcomes, distributions, lives }:
     stepsByBound: stepsByBound(lives),
   };
   const series = wholeSeries(lives.map(({ account }) => account.series));
-  return { summary, outcomes, distributions, series, fingerprint: fingerprint(outcomes, summary) };
+  return {
+    summary,
+    stages: wholeStages(lives),
+    outcomes,
+    distributions,
+    series,
+    fingerprint: fingerprint(outcomes, summary),
+  };
+}
+
+/** The stages of all engines together: the first ones, the second ones, ... */
+function wholeStages(lives: readonly LifeAccount[]): StageAccount {
+  const count = Math.max(1, ...lives.map(({ account }) => account.stages.busyUs.length));
+  const busyUs = new Float64Array(count);
+  let spanUs = 0;
+  let communicationUs = 0;
+  for (const { account } of lives) {
+    account.stages.busyUs.forEach((us, stage) => {
+      busyUs[stage] += us;
+    });
+    spanUs += account.summary.busyUs;
+    communicationUs += account.stages.communicationUs;
+  }
+  return { busyUs, bubbleShare: bubbleShare(busyUs, spanUs), communicationUs };
 }
 
 function requestFigures(outcomes: RunAccount['outcomes']) {

@@ -13,6 +13,7 @@ export type PublishedModelId =
   | 'yi-34b'
   | 'gpt-j-6b'
   | 'turing-nlg-17b'
+  | 'falcon-180b'
   | 'qwen3-32b';
 
 /** Half precision for weights and cache, and nothing out of the ordinary. */
@@ -155,6 +156,22 @@ export const publishedModels: Readonly<Record<PublishedModelId, ModelSpec>> = {
     vocabulary: 50257,
     learnedPositions: 1024,
     maxPosition: 1024,
+  },
+  // Attention and feed-forward layer side by side: vLLM adds both up at once, which is not modelled.
+  'falcon-180b': {
+    ...plain,
+    id: 'falcon-180b',
+    name: 'Falcon-180B',
+    feedForward: 'plain',
+    tiedEmbeddings: true,
+    layers: 80,
+    hidden: 14848,
+    intermediate: 59392,
+    heads: 232,
+    kvHeads: 8,
+    headDim: 64,
+    vocabulary: 65024,
+    maxPosition: 2048,
   },
   'qwen3-32b': {
     ...llamaHead,

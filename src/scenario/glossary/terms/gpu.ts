@@ -266,6 +266,7 @@ export const gpu: readonly Term[] = [
     },
     aliases: { en: ['PP', 'pipeline parallel', 'stage'], zh: ['管道并行', '流水并行'] },
     related: ['micro-batch', 'bubble', 'tensor-parallelism', 'hybrid-parallelism'],
+    knobs: ['pipeline-parallel-size'],
     see: ['dialog:gallery'],
   },
   {
@@ -302,6 +303,7 @@ export const gpu: readonly Term[] = [
     },
     aliases: { en: ['3D parallelism'] },
     related: ['tensor-parallelism', 'pipeline-parallelism', 'data-parallelism'],
+    knobs: ['topology', 'prefill-context-parallel-size'],
   },
   {
     id: 'data-parallelism',
@@ -312,6 +314,7 @@ export const gpu: readonly Term[] = [
     },
     aliases: { en: ['DP'] },
     related: ['hybrid-parallelism', 'expert-parallelism'],
+    knobs: ['data-parallel-size'],
   },
   {
     id: 'expert-parallelism',
@@ -322,5 +325,6 @@ export const gpu: readonly Term[] = [
     },
     aliases: { en: ['EP', 'all-to-all'] },
     related: ['mixture-of-experts', 'data-parallelism'],
+    knobs: ['enable-expert-parallel', 'expert-skew'],
   },
 ];
