@@ -31,13 +31,16 @@ const eventArb = fc.record({
   afterS: fc.constantFrom(0, 0, 1, 30, 200),
 });
 
+type Event = typeof eventArb extends fc.Arbitrary<infer E> ? E : never;
+
 /** Goes through a story, and says what was chosen with which scores. */
-function tell(desk: Desk, events: readonly (typeof eventArb extends fc.Arbitrary<infer E> ? E : never)[]) {
+function tell(desk: Desk, events: readonly Event[]) {
   const { view, router } = desk;
-  const inFlight: (readonly [request: number, instance: number])[] = [];
-  const endAll = (isOver: (at: readonly [number, number]) => boolean) => {
-    for (let i = inFlight.length - 1; i >= 0; i--)
-      if (isOver(inFlight[i])) router.ended?.(...(inFlight.splice(i, 1)[0] as [number, number]));
+  /** Instances of the requests in flight. */
+  const inFlight = new Map<number, number>();
+  const end = (request: number, instance: number) => {
+    inFlight.delete(request);
+    router.ended?.(request, instance);
   };
   const told = [];
   for (const { op, shown, instance, session, stream, shared, own, afterS } of events) {
@@ -47,19 +50,17 @@ function tell(desk: Desk, events: readonly (typeof eventArb extends fc.Arbitrary
     if (op === 'lose') {
       view.shown[at] = { isClosed: true };
       router.lost?.(at);
-      endAll(([, where]) => where === at);
+      for (const [request, where] of inFlight) if (where === at) end(request, where);
     }
-    if (op === 'end') {
-      const first = inFlight[0];
-      if (first !== undefined) endAll((one) => one === first);
-    }
+    const [first] = inFlight;
+    if (op === 'end' && first !== undefined) end(...first);
     if (op !== 'send') continue;
     const request = desk.add({ session, ...prompt([stream, shared], [100 + own, own]) });
     const chosen = desk.ask(request);
     told.push({ chosen, scores: [...desk.scores], open: view.shown.map(({ isClosed }) => isClosed !== true) });
     if (chosen < 0) continue;
     router.sent?.(request, chosen, desk.nowUs, view);
-    inFlight.push([request, chosen]);
+    inFlight.set(request, chosen);
   }
   return told;
 }
