@@ -49,6 +49,8 @@ export interface RequestSpec {
   readonly priority?: number;
   /** Who asks: users share an engine, under a fair-share order. */
   readonly user?: number;
+  /** The conversation that it is a part of, for routers that keep those together. Left out: the user, or if that is left out too the request itself. */
+  readonly session?: number;
   /** Class of the request, an index into the workload's class names. */
   readonly klass?: number;
   /** Prompt pieces whose lengths sum to `promptTokens`. Left out: tokens that no other request shares. */
@@ -84,6 +86,8 @@ export class RequestTable {
   maxTokens: Int32Array;
   priority: Int32Array;
   user: Int32Array;
+  /** Equal for requests of one conversation. */
+  session: Int32Array;
   klass: Uint8Array;
   cacheSalt: Int32Array;
   outputSegment: Int32Array;
@@ -106,6 +110,7 @@ export class RequestTable {
     this.maxTokens = new Int32Array(rows);
     this.priority = new Int32Array(rows);
     this.user = new Int32Array(rows);
+    this.session = new Int32Array(rows);
     this.klass = new Uint8Array(rows);
     this.cacheSalt = new Int32Array(rows);
     this.outputSegment = new Int32Array(rows);
@@ -126,6 +131,7 @@ export class RequestTable {
     this.maxTokens[id] = spec.maxTokens ?? (spec.endsBy === 'stop' ? 0 : spec.outputTokens);
     this.priority[id] = spec.priority ?? 0;
     this.user[id] = spec.user ?? 0;
+    this.session[id] = spec.session ?? spec.user ?? id;
     this.klass[id] = spec.klass ?? 0;
     this.cacheSalt[id] = spec.cacheSalt ?? 0;
     this.outputSegment[id] = spec.outputSegment ?? PRIVATE_SEGMENTS + 2 * id + 1;
@@ -149,6 +155,7 @@ export class RequestTable {
     this.maxTokens[id] = from.maxTokens[row];
     this.priority[id] = from.priority[row];
     this.user[id] = from.user[row];
+    this.session[id] = from.session[row];
     this.klass[id] = from.klass[row];
     this.cacheSalt[id] = from.cacheSalt[row];
     this.outputSegment[id] = from.outputSegment[row];
@@ -196,6 +203,7 @@ export class RequestTable {
     this.maxTokens = copyInto(new Int32Array(rows), this.maxTokens);
     this.priority = copyInto(new Int32Array(rows), this.priority);
     this.user = copyInto(new Int32Array(rows), this.user);
+    this.session = copyInto(new Int32Array(rows), this.session);
     this.klass = copyInto(new Uint8Array(rows), this.klass);
     this.cacheSalt = copyInto(new Int32Array(rows), this.cacheSalt);
     this.outputSegment = copyInto(new Int32Array(rows), this.outputSegment);

@@ -66,6 +66,7 @@ export function closedLoopSource(options: ClosedLoopOptions): Source {
       arrivalUs,
       promptTokens: 0,
       outputTokens: 0,
+      session: client,
     };
     bodies(index, spec);
     table.push(spec);

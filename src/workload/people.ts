@@ -37,6 +37,7 @@ export function withPeople(source: Source, people: People | null): Source {
   const { requests } = source;
   for (let r = 0; people !== null && r < requests.count; r++) {
     requests.user[r] = people.userOf(r);
+    requests.session[r] = requests.user[r];
     requests.priority[r] = people.priorityOf(r);
   }
   return source;

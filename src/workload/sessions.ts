@@ -164,7 +164,7 @@ class SessionPrompts {
     }
     const { people } = this.options;
     const who = people ? { user: people.userOf(session), priority: people.priorityOf(call) } : {};
-    return { arrivalUs, promptTokens, outputTokens, segments, outputSegment: this.stream(call) + 1, ...who };
+    return { arrivalUs, promptTokens, outputTokens, segments, outputSegment: this.stream(call) + 1, session, ...who };
   }
 
   private stream(call: number): number {

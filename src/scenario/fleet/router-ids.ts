@@ -8,4 +8,13 @@ export const routerIds: readonly string[] = [
   'least-waiting-and-running',
   'vllm-data-parallel',
   'least-tokens',
+  'least-pending-tokens',
+  'session-affinity',
+  'sticky',
+  'prefix-hash',
+  'cache-aware',
+  'llm-d',
+  'dynamo',
+  'dynamo-2025',
+  'mooncake',
 ];

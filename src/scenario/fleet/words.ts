@@ -9,6 +9,15 @@ const routers: KnobText['choices'] = {
   'least-waiting-and-running': { en: 'Least waiting and running', zh: '等待与运行最少' },
   'vllm-data-parallel': { en: 'vLLM data parallel: 4 × waiting + running', zh: 'vLLM 数据并行：4 × 等待 + 运行' },
   'least-tokens': { en: 'Least tokens', zh: 'token 最少' },
+  'least-pending-tokens': { en: 'Least prompt tokens to compute', zh: '待计算提示 token 最少' },
+  'session-affinity': { en: 'Session affinity (hash)', zh: '会话亲和（哈希）' },
+  sticky: { en: 'Sticky sessions (SGLang manual)', zh: '会话粘滞（SGLang manual）' },
+  'prefix-hash': { en: 'Prefix hash, bounded load (SGLang)', zh: '前缀哈希，负载有界（SGLang）' },
+  'cache-aware': { en: 'Cache-aware tree (SGLang)', zh: '缓存感知前缀树（SGLang）' },
+  'llm-d': { en: 'Weighted scorers (llm-d)', zh: '加权评分（llm-d）' },
+  dynamo: { en: 'Prefill and decode blocks (Dynamo)', zh: '预填充块加解码块（Dynamo）' },
+  'dynamo-2025': { en: 'Dynamo, first version', zh: 'Dynamo 最初版本' },
+  mooncake: { en: 'Shortest estimated TTFT (Mooncake)', zh: '预估 TTFT 最短（Mooncake）' },
 };
 
 /** Names and sentences of a fleet's knobs. */

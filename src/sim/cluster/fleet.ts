@@ -1,3 +1,4 @@
+import { clearShape, createBatchShape } from '../gpu/cost.ts';
 import { exponential, Purpose } from '../random.ts';
 import type { RequestTable } from '../request.ts';
 import { Status } from '../request.ts';
@@ -9,7 +10,7 @@ import { Handovers } from './handovers.ts';
 import { Life, type LifeListener } from './life.ts';
 import { Pool } from './pool.ts';
 import { RouteLog } from './route-log.ts';
-import type { FleetView, Router } from './router.ts';
+import { type FleetView, REFUSED, type Router } from './router.ts';
 import { createRouter } from './routers/routers.ts';
 import { Part } from './split.ts';
 
@@ -19,7 +20,7 @@ export const Fate = {
   finished: 1,
   /** An engine can never serve it. */
   refused: 2,
-  /** Every try met a full fleet. */
+  /** Every try met a full fleet, or a router that refused it. */
   shed: 3,
   /** Every try met a fleet without an open instance. */
   unserved: 4,
@@ -111,6 +112,8 @@ export class Fleet implements LifeListener, FleetView {
   private readonly reports: Report[];
   private reportedUs = -1;
   private readonly scores: Float64Array;
+  /** Of the step that `prefillUs` asks for. */
+  private readonly shape = createBatchShape(1);
   private readonly isCoupled: boolean;
   private readonly isWholeRun: boolean;
   private nextSourceUs = 0;
@@ -212,6 +215,17 @@ export class Fleet implements LifeListener, FleetView {
 
   cachedTokens(instance: number, request: number): number {
     return this.lifeOf(instance)?.simulation.engine.memory.cachedTokens?.(this.requests, request) ?? 0;
+  }
+
+  prefillUs(instance: number, newTokens: number, cachedTokens: number): number {
+    const { shape } = this;
+    clearShape(shape);
+    shape.tokens = newTokens;
+    shape.samples = 1;
+    shape.chunkCount = 1;
+    shape.chunkNew[0] = newTokens;
+    shape.chunkCached[0] = cachedTokens;
+    return this.config.instances[instance].cost.stepUs(shape);
   }
 
   // LifeListener: what engines tell.
@@ -364,10 +378,10 @@ export class Fleet implements LifeListener, FleetView {
   /** Sends a request to an instance, or has it refused. */
   private route(request: number): void {
     const part = this.handovers === null ? Part.whole : Part.prefill;
-    const instance = this.choose(request, part, this.router, this.beginning);
+    const instance = this.choose(request, part);
     this.tries[request]++;
     if (instance < 0) {
-      this.again(request, Fate.unserved);
+      this.turnedAway(request, instance);
       return;
     }
     const { maxInFlight, maxTokensAhead } = this.config.admission;
@@ -388,23 +402,37 @@ export class Fleet implements LifeListener, FleetView {
   /** The prompt of a request has been computed: another instance takes over. */
   private goOn(request: number, prefill: number): void {
     const { handovers, nowUs } = this;
-    const instance = this.choose(request, Part.decode, this.decodeRouter, this.decoding);
+    const instance = this.choose(request, Part.decode);
     if (instance < 0) {
       handovers?.discard(prefill, nowUs);
-      this.again(request, Fate.unserved);
+      this.turnedAway(request, instance);
       return;
     }
     handovers?.begin(this.send(request, instance, Part.decode, prefill), nowUs);
   }
 
-  private choose(request: number, part: Part, router: Router, view: FleetView): number {
+  private routerOf(part: number): Router {
+    return part === Part.decode ? this.decodeRouter : this.router;
+  }
+
+  private viewOf(part: number): FleetView {
+    return part === Part.decode ? this.decoding : this.beginning;
+  }
+
+  private choose(request: number, part: Part): number {
     const { nowUs, scores } = this;
+    const view = this.viewOf(part);
     scores.fill(Number.NaN);
-    const instance = router.choose(request, nowUs, view, scores);
+    const instance = this.routerOf(part).choose(request, nowUs, view, scores);
     const regret = instance < 0 ? 0 : this.regret(request, instance, view);
     this.routes.add(request, part, nowUs, instance, scores, regret);
-    if (instance >= 0) router.sent?.(request, instance, nowUs);
     return instance;
+  }
+
+  /** The router has sent a request nowhere. */
+  private turnedAway(request: number, answer: number): void {
+    if (answer === REFUSED) this.note(FleetEventKind.shed, -1, request);
+    this.again(request, answer === REFUSED ? Fate.shed : Fate.unserved);
   }
 
   private send(request: number, instance: number, part: Part, prefill: number): number {
@@ -414,6 +442,7 @@ export class Fleet implements LifeListener, FleetView {
     this.lastAttempt[request] = attempt;
     const { requests } = this.source;
     attempts.local[attempt] = this.lives[number].send(attempt, requests, request, nowUs, part, this.config.split);
+    this.routerOf(part).sent?.(request, instance, nowUs, this.viewOf(part));
     return attempt;
   }
 
@@ -463,7 +492,10 @@ export class Fleet implements LifeListener, FleetView {
   private endAttempt(attempt: number, end: AttemptEnd, nowUs: number): void {
     this.attempts.end[attempt] = end;
     this.attempts.endUs[attempt] = nowUs;
-    if (this.attempts.part[attempt] === Part.decode) this.handovers?.drop(attempt, nowUs);
+    const part = this.attempts.part[attempt];
+    if (part === Part.decode) this.handovers?.drop(attempt, nowUs);
+    const { instance } = this.lives[this.attempts.life[attempt]];
+    this.routerOf(part).ended?.(this.attempts.request[attempt], instance);
   }
 
   private settle(request: number, fate: Fate, nowUs: number): void {

@@ -32,4 +32,6 @@ export class Pool implements FleetView {
   kvUse = (instance: number): number => this.fleet.kvUse(instance);
   tokensAhead = (instance: number): number => this.fleet.tokensAhead(instance);
   cachedTokens = (instance: number, request: number): number => this.fleet.cachedTokens(instance, request);
+  prefillUs = (instance: number, newTokens: number, cachedTokens: number): number =>
+    this.fleet.prefillUs(instance, newTokens, cachedTokens);
 }

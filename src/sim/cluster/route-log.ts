@@ -11,7 +11,7 @@ export class RouteLog {
   /** Which `Part` of it. */
   part = new Uint8Array(1024);
   timeUs = new Float64Array(1024);
-  /** The chosen instance; -1 = none was open. */
+  /** The chosen instance; -1 = none was open, -2 = the router refused. */
   instance = new Int32Array(1024);
   /**
    * Prompt tokens that stood before the request where it went, less those where fewest did; what it finds in the cache counts.

@@ -21,7 +21,12 @@ export interface FleetView {
   tokensAhead(instance: number): number;
   /** Tokens of a request's prompt that its prefix cache holds now. */
   cachedTokens(instance: number, request: number): number;
+  /** Time of a step that computes so many tokens of one prompt, on top of `cachedTokens`: what a prefill takes there, alone and in one piece. */
+  prefillUs(instance: number, newTokens: number, cachedTokens: number): number;
 }
+
+/** What a router answers that sends a request nowhere although instances are open: its scores say why. */
+export const REFUSED = -2;
 
 /**
  * Chooses an instance for each request. It gives every open instance a score, lower is better, so that it can be seen why;
@@ -31,11 +36,13 @@ export interface Router {
   /**
    * Scores the open instances for a request. What stays NaN is out.
    * @param scores one entry an instance, all NaN before
-   * @returns the chosen instance; -1 if none is open
+   * @returns the chosen instance; -1 if none is open, `REFUSED` if none should take it
    */
   choose(request: number, nowUs: number, view: FleetView, scores: Float64Array): number;
   /** The request went there. */
-  sent?(request: number, instance: number, nowUs: number): void;
+  sent?(request: number, instance: number, nowUs: number, view: FleetView): void;
+  /** A request that was sent has ended there, however. */
+  ended?(request: number, instance: number): void;
   /** The instance is gone, and all that it had cached. */
   lost?(instance: number): void;
   /** It needs to know nothing of what instances do: they can be simulated one after the other. */
@@ -48,8 +55,8 @@ export interface RouterConfig {
   readonly kind: string;
   /** For those that draw. */
   readonly seed: number;
-  /** What only that one is told; what is left out has its default. */
-  readonly settings?: object;
+  /** Values by the names of its settings; what is left out has its default. */
+  readonly settings?: Readonly<Record<string, number | string>>;
 }
 
 /** The open instance with the lowest score, the first of equals; -1 if none has a score. */

@@ -10,7 +10,7 @@ import { AttemptEnd } from './attempts.ts';
 import { Fate, type Fleet, FleetEventKind } from './fleet.ts';
 import { type FleetConfig, type InstanceSpec, plainFleet } from './fleet-config.ts';
 import type { Life } from './life.ts';
-import { routerNames } from './routers/routers.ts';
+import { routerArb } from './routers/testing.ts';
 import { Part } from './split.ts';
 
 /** A fleet and its requests. */
@@ -25,18 +25,18 @@ export function replicas(count: number, config: EngineConfig): readonly Instance
   return Array.from({ length: count }, () => spec);
 }
 
-/** Every engine, every router, up to five instances. Nothing fails. */
+/** Every engine, every router with any settings, up to five instances. Nothing fails. */
 export const calmFleetArb: fc.Arbitrary<FleetCase> = fc
   .record({
     run: runArb,
     count: fc.integer({ min: 1, max: 5 }),
-    kind: fc.constantFrom(...routerNames),
+    router: routerArb,
     seed: fc.nat(9),
     reportUs: fc.constantFrom(0, 0, 7_000, 50_000),
   })
-  .map(({ run, count, kind, seed, reportUs }) => ({
+  .map(({ run, count, router, seed, reportUs }) => ({
     requests: run.requests,
-    config: { ...plainFleet, instances: replicas(count, run.config), router: { kind, seed }, reportUs },
+    config: { ...plainFleet, instances: replicas(count, run.config), router: { ...router, seed }, reportUs },
   }));
 
 /** The same with impatient clients, few places, deaths at any time and instances that come and go. */
@@ -95,13 +95,13 @@ export const splitFleetArb: fc.Arbitrary<FleetCase> = fc
     blocks: fc.integer({ min: 20, max: 60 }),
     batchesInFlight: fc.constantFrom(1, 2),
     enablePrefixCaching: fc.boolean(),
-    kind: fc.constantFrom(...routerNames),
+    decodeRouter: routerArb,
     bytesPerS: fc.constantFrom(2e6, 2e7, 1e12),
     setupUs: fc.constantFrom(0, 3_000),
     firstToken: fc.constantFrom('prefill' as const, 'decode' as const),
     layers: fc.constantFrom(0, 4),
   })
-  .map(({ trouble, isCalm, prefills, decodes, kind, bytesPerS, setupUs, firstToken, layers, ...engine }) => {
+  .map(({ trouble, isCalm, prefills, decodes, decodeRouter, bytesPerS, setupUs, firstToken, layers, ...engine }) => {
     const base: EngineConfig = {
       ...defaultEngineConfig(engine.blocks),
       batchesInFlight: engine.batchesInFlight,
@@ -129,7 +129,7 @@ export const splitFleetArb: fc.Arbitrary<FleetCase> = fc
         scaling: null,
         router: trouble.config.router,
         split: {
-          router: { kind, seed: 1 },
+          router: { ...decodeRouter, seed: 1 },
           link: { outBytesPerS: bytesPerS, inBytesPerS: bytesPerS / 2, setupUs },
           kvBytesPerToken: 100,
           firstToken,

@@ -18,7 +18,8 @@ export interface BlockContent {
 export class ContentReader {
   /** What was read last. The next read overwrites it, but never `more`. */
   readonly content: BlockContent = { extras: 0, segment: 0, offset: 0, length: 0, more: null, tokens: 0 };
-  private readonly requests: RequestTable;
+  private readonly own: RequestTable;
+  private requests: RequestTable;
   private readonly extras = new Map<string, number>();
   private request = 0;
   /** Tokens read so far. */
@@ -31,12 +32,13 @@ export class ContentReader {
   private images: readonly ImageSpan[] = noImages;
 
   constructor(requests: RequestTable) {
+    this.own = requests;
     this.requests = requests;
   }
 
-  /** Starts at the first token of a request. */
-  begin(request: number): void {
-    const { requests } = this;
+  /** Starts at the first token of a request, of the reader's own table or of another one with the same token streams. */
+  begin(request: number, requests: RequestTable = this.own): void {
+    this.requests = requests;
     this.request = request;
     this.position = 0;
     this.piece = requests.segmentStart[request];

@@ -1,3 +1,4 @@
+import type { RequestTable } from '../request.ts';
 import type { ContentReader } from './block-content.ts';
 import type { BlockTree } from './block-tree.ts';
 
@@ -58,14 +59,15 @@ export class PromptMatcher {
     return chain.reverse();
   }
 
-  private search(request: number, prompt: number): PromptMatch {
+  /** The same of a request of another table. The answer is not kept. */
+  search(request: number, prompt: number, requests?: RequestTable): PromptMatch {
     const { reader, tree, holders, blockSize } = this;
     const most = Math.floor(prompt / blockSize);
     let parent = 0;
     let blocks = 0;
     let held = 0;
     let lastHeld = 0;
-    reader.begin(request);
+    reader.begin(request, requests);
     for (; blocks < most; blocks++) {
       const content = reader.next(blockSize);
       const block = tree.child(parent, content);

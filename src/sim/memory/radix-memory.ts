@@ -1,5 +1,6 @@
 import { Because } from '../decision.ts';
 import type { EngineConfig } from '../engine-config.ts';
+import type { RequestTable } from '../request.ts';
 import type { Sequences } from '../sequences.ts';
 import { type CachedPieces, noPieces } from './cached-pieces.ts';
 import { Holders } from './holders.ts';
@@ -12,6 +13,7 @@ import {
   type RadixState,
   SglangRadixTree,
 } from './radix-sglang.ts';
+import { requestSpan } from './request-span.ts';
 import { RequestTokens } from './request-tokens.ts';
 import { pagesOfSlots, SlotPool, type SlotPoolState, slotsOfPages } from './slot-pool.ts';
 
@@ -100,6 +102,12 @@ export class RadixMemory implements KvMemory {
   }
 
   arrive(): void {}
+
+  cachedTokens(requests: RequestTable, request: number): number {
+    if (this.tree === null) return 0;
+    const prompt = requestSpan(requests, request, requests.promptTokens[request] - 1);
+    return this.tree.peek(prompt, extraKeyOf(requests, request));
+  }
 
   /** Looks a request's tokens up, all but the last one. The look-up stamps and may split nodes. */
   findHit(request: number): number {
@@ -250,8 +258,7 @@ export class RadixMemory implements KvMemory {
 
   /** Keeps requests of other tenants apart; null = nobody's in particular. */
   extraKey(request: number): string | null {
-    const salt = this.sequences.requests.cacheSalt[request];
-    return salt === 0 ? null : String(salt);
+    return extraKeyOf(this.sequences.requests, request);
   }
 
   /** The prefix that was looked up becomes the request's: its path is locked, and its pages are the first of its table. */
@@ -364,6 +371,10 @@ export class RadixMemory implements KvMemory {
     this.failure.have = this.pool.availablePages;
     return false;
   }
+}
+
+function extraKeyOf({ cacheSalt }: RequestTable, request: number): string | null {
+  return cacheSalt[request] === 0 ? null : String(cacheSalt[request]);
 }
 
 interface Prefix {

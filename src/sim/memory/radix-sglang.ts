@@ -85,6 +85,23 @@ export class SglangRadixTree {
     return { length, node };
   }
 
+  /** Tokens that `match` would find now, without a trace. */
+  peek(tokens: TokenSpan, extraKey: string | null = null): number {
+    let rest = this.wholePages(tokens);
+    let node = this.root;
+    let length = 0;
+    while (rest.length > 0) {
+      const child = node.children.get(this.childKey(rest, extraKey));
+      if (child === undefined) break;
+      const common = this.commonPages(child.key, rest);
+      length += common;
+      if (common < child.key.length) break;
+      node = child;
+      rest = sliceSpan(rest, common);
+    }
+    return length;
+  }
+
   /** Slots of all tokens from the root to the end of a node, in order. */
   slotsOf(node: RadixNode): Int32Array {
     const parts: Int32Array[] = [];

@@ -1,6 +1,7 @@
 import { Because } from '../decision.ts';
 import type { EngineConfig } from '../engine-config.ts';
 import { transferUs } from '../gpu/host-link.ts';
+import type { RequestTable } from '../request.ts';
 import type { Sequences } from '../sequences.ts';
 import { ContentReader } from './block-content.ts';
 import { BlockTree, type BlockTreeState } from './block-tree.ts';
@@ -141,6 +142,11 @@ export class TensorRtMemory implements KvMemory {
   findHit(request: number): number {
     const known = this.sequences.known(request);
     return Math.min(this.match(request, known).blocks, Math.floor((known - 1) / this.blockSize)) * this.blockSize;
+  }
+
+  cachedTokens(requests: RequestTable, request: number): number {
+    if (!this.caching) return 0;
+    return this.matcher.search(request, requests.promptTokens[request] - 1, requests).blocks * this.blockSize;
   }
 
   /** What is in the tree of the first `prompt` tokens of a request that holds no blocks. Nothing without block reuse. */

@@ -1,5 +1,6 @@
 import { Because } from '../decision.ts';
 import type { EngineConfig } from '../engine-config.ts';
+import type { RequestTable } from '../request.ts';
 import type { Sequences } from '../sequences.ts';
 import type { CachedPieces } from './cached-pieces.ts';
 import type { KvMemory } from './memory.ts';
@@ -89,7 +90,11 @@ export class TgiMemory implements KvMemory {
   }
 
   findHit(request: number): number {
-    const prompt = this.promptOf(request);
+    return this.cachedTokens(this.sequences.requests, request);
+  }
+
+  cachedTokens(requests: RequestTable, request: number): number {
+    const prompt = this.promptOf(requests, request);
     return prompt === null ? 0 : Math.min(this.allocator.peek(prompt), prompt.length - 1);
   }
 
@@ -99,7 +104,7 @@ export class TgiMemory implements KvMemory {
    */
   admit(request: number): boolean {
     const { allocator, sequences, blockSize, holders, watcher } = this;
-    const prompt = this.promptOf(request);
+    const prompt = this.promptOf(this.sequences.requests, request);
     const places = this.blocksOf(request) * blockSize;
     let allocation = allocator.allocate(places, prompt);
     // A prompt that ends within a cached piece keeps the whole piece from eviction. If nobody runs who could end, TGI would
@@ -215,8 +220,7 @@ export class TgiMemory implements KvMemory {
   }
 
   /** The tokens under which a prompt is found and kept; null if it is neither. */
-  private promptOf(request: number): TokenSpan | null {
-    const { requests } = this.sequences;
+  private promptOf(requests: RequestTable, request: number): TokenSpan | null {
     if (!this.caches || requests.images.has(request)) return null;
     const pieces = [];
     for (let at = requests.segmentStart[request]; at < requests.segmentStart[request + 1]; at++) {
