@@ -196,7 +196,7 @@ export function checkFleetEnd(fleet: Fleet): void {
     const isPrompt = last[r] >= 0 && attempts.part[last[r]] === Part.prefill && source.requests.outputTokens[r] > 1;
     if (isPrompt && fate === Fate.finished) throw new Error(`${r} has its prompt only`);
     const isRight =
-      (isPrompt && end === AttemptEnd.finished && fate === Fate.unserved) ||
+      (isPrompt && end === AttemptEnd.finished && (fate === Fate.unserved || fate === Fate.shed)) ||
       (fate === Fate.shed || fate === Fate.unserved
         ? end === AttemptEnd.open || end >= AttemptEnd.timedOut
         : fate === [Fate.open, Fate.finished, Fate.refused, Fate.timedOut, Fate.lost][end]);

@@ -13,10 +13,16 @@ export function requestSpan(requests: RequestTable, request: number, tokens: num
   for (let i = segmentStart[request]; i < segmentStart[request + 1]; i++) {
     const length = segmentLength[i];
     if (segmentId[i] === PLACEHOLDER_SEGMENT) {
+      let at = 0;
       for (const image of images) {
-        if (image.position < position || image.position >= position + length) continue;
+        const from = image.position - position;
+        if (from < 0 || from >= length) continue;
+        pieces.push({ segment: PLACEHOLDER_SEGMENT, offset: at, length: from - at });
         pieces.push({ segment: imageStream(image.hash), offset: 0, length: image.tokens });
+        at = from + image.tokens;
       }
+      // Placeholders of no image stand for themselves.
+      pieces.push({ segment: PLACEHOLDER_SEGMENT, offset: at, length: length - at });
     } else pieces.push({ segment: segmentId[i], offset: segmentOffset[i], length });
     position += length;
   }

@@ -14,8 +14,8 @@ export const mooncakeSettings = {
  *
  * Where the paper predicts a prefill from its length and its prefix by a fitted model, the instance's cost model is asked for a
  * step with that one prompt. The branch that fetches a longer prefix from another instance is left out, with its
- * `kvcache_balancing_threshold`: engines of this fleet do not copy KV to each other, so that estimate would be untrue. So is
- * the choice of the decode instance.
+ * `kvcache_balancing_threshold`: engines of a fleet do not fetch prefixes from each other, so that estimate would be untrue.
+ * Decode instances have a router of their own.
  */
 export class Mooncake implements Router {
   readonly isBlind = false;
