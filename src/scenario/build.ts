@@ -3,14 +3,15 @@
 import { defaultEngineConfig, type EngineConfig, plainEngine } from '../sim/engine-config.ts';
 import { capturedDevice, withCapturedSteps } from '../sim/gpu/captured-steps.ts';
 import type { CostModel } from '../sim/gpu/cost.ts';
-import { adjustedDevice, noAdjustment } from '../sim/gpu/cost-adjustment.ts';
+import { adjustedDevice, type CostAdjustment, noAdjustment } from '../sim/gpu/cost-adjustment.ts';
 import { type DeviceProfile, devices } from '../sim/gpu/device.ts';
 import type { HostSettings } from '../sim/gpu/host-cost.ts';
-import { kvCapacity } from '../sim/gpu/kv-capacity.ts';
+import { leastCapacity } from '../sim/gpu/kv-capacity.ts';
+import { devicesOf, logitsOf, type ParallelLayout } from '../sim/gpu/layout.ts';
 import { kvBytesPerToken, type ModelSpec, models } from '../sim/gpu/model.ts';
 import type { CostLimits } from '../sim/gpu/operator-cost.ts';
+import { pipelineCost, stageSend } from '../sim/gpu/pipeline.ts';
 import { type Precision, productPrecision } from '../sim/gpu/precision.ts';
-import { canSplit } from '../sim/gpu/tensor-parallel.ts';
 import type { Source } from '../sim/source.ts';
 import type { Trace } from '../workload/trace.ts';
 import { commonKnob, copiesCache } from './common-knobs.ts';
@@ -21,6 +22,7 @@ import type { Facts } from './facts.ts';
 import { replicasOf } from './fleet/knobs.ts';
 import { modelNamed } from './hardware.ts';
 import type { Knobs } from './knobs.ts';
+import { type LaidOut, laidOut } from './phases/layout.ts';
 import { type Phases, phasesOf } from './phases/phases.ts';
 import { precisionOf } from './phases/precision.ts';
 import type { Problem } from './problem.ts';
@@ -76,11 +78,10 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
 
   const adjustment = entry.cost?.(knobs) ?? noAdjustment;
   const device = adjustedDevice(profile, adjustment);
-  const ranks = Number(commonKnob(knobs, 'tensor-parallel-size'));
-  if (ranks > 1 && (device.peerLink === null || !canSplit(model, ranks)))
-    return failed('invalid-value', 'tensor-parallel-size', String(ranks), rankChoices(model, device));
+  const layout = laidOut(knobs, model, device, entry);
+  if (!layout.ok) return layout;
 
-  const served = phasesOf(knobs, { model, device, ranks }, entry);
+  const served = phasesOf(knobs, { model, device, ranks: layout.value.layout.tensor, ...layout.value }, entry);
   if (!served.ok) return served;
   const phases = served.value;
   const { memoryBytes, name } = device;
@@ -91,33 +92,26 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
   const source = createSource(knobs, limits.value.maxModelLen, materials.trace);
   if (!source.ok) return source;
 
-  const host = hostMemory(wanted, phases, device);
+  const host = hostMemory(wanted, limits.value.rank, phases.besideKvBytesPerToken, device);
   if (!host.ok) return host;
   const memory = entry.memories.length === 0 ? 'own' : knobs.memory;
   const plain = engineConfig(memory, limits.value, host.value, entry.configure(knobs, limits.value, limitsDevice));
   const queued = withQueue(phases.configure(plain), knobs, entry);
   if (!queued.ok) return queued;
   const config = queued.value;
-  const { tokenBudget, seats } = limits.value;
+  const cost = costOf(phases, device, layout.value, limits.value, config, softwareStack(knobs), adjustment);
   return {
     ok: true,
     value: {
       config,
       source: source.value,
-      cost: stepCost(
-        withGraphs(phases, device, { maxTokens: tokenBudget, maxSequences: seats }, config),
-        phases.rank,
-        device,
-        softwareStack(knobs),
-        adjustment,
-        (config.numBlocks - 1) * config.blockSize,
-      ),
+      cost,
       facts: factsOf(
         entry.id,
         wanted.staticBatch ?? 0,
         // An engine's own way of running a model was compared with nothing.
         { ...phases, changesTime: phases.changesTime || adjustment !== noAdjustment },
-        ranks,
+        layout.value.layout,
         limits.value,
         config,
       ),
@@ -136,17 +130,42 @@ export function buildOne(knobs: Knobs, materials: Materials = {}): Result<Built>
   return build(knobs, materials);
 }
 
+/** What a step costs, stage by stage. The host's time comes once, where the step begins. */
+function costOf(
+  phases: Phases,
+  device: DeviceProfile,
+  { layout, topology }: LaidOut,
+  { tokenBudget: maxTokens, seats: maxSequences }: Limits,
+  config: EngineConfig,
+  stack: HostSettings,
+  adjustment: CostAdjustment,
+): CostModel {
+  const kvTokens = (config.numBlocks - 1) * config.blockSize;
+  const stages = phases.stages.map((rank, stage) =>
+    stepCost(
+      withGraphs(phases, stage, device, { maxTokens, maxSequences }, config),
+      rank,
+      device,
+      stage === 0 ? stack : { ...stack, stepUs: 0 },
+      adjustment,
+      kvTokens,
+    ),
+  );
+  return topology === null ? stages[0] : pipelineCost(stages, stageSend(phases.model, topology, layout));
+}
+
 /** The device's time, of steps in captured graphs and of others. */
 function withGraphs(
   phases: Phases,
+  stage: number,
   device: DeviceProfile,
   limits: CostLimits,
   { graphSizes }: EngineConfig,
 ): CostModel {
-  const launched = phases.cost(limits);
+  const launched = phases.cost(stage, limits);
   const largest = graphSizes.at(-1) ?? 0;
   if (largest === 0 || device.captured === undefined) return launched;
-  return withCapturedSteps(launched, phases.cost(limits, capturedDevice(device)), largest);
+  return withCapturedSteps(launched, phases.cost(stage, limits, capturedDevice(device)), largest);
 }
 
 /** The pool as a number of tokens, where the engine's own number of blocks is not set. */
@@ -162,9 +181,9 @@ function effectiveLimits(
   engine: EngineEntry,
   phases: Phases,
   device: DeviceProfile,
-): Result<Limits> {
+): Result<StageLimits> {
   // What fits is a matter of one GPU and its part of the model.
-  const { model, rank, besideKvBytesPerToken } = phases;
+  const { model, stages, besideKvBytesPerToken } = phases;
   const { blockSize, kvShare, shareKnob, blocks, wholePrompts } = wanted;
   const wantedLen = wanted.maxModelLen;
   if (wantedLen > model.maxPosition) {
@@ -177,15 +196,15 @@ function effectiveLimits(
     const raised = wholePrompts ? Math.max(wanted.tokenBudget, longest) : wanted.tokenBudget;
     const seats = Math.min(wanted.seats, raised);
     const scoreBytes = phases.scoreBytes(Math.min(raised, longest), longest);
-    const capacity = kvCapacity(rank, device, {
+    const capacity = leastCapacity(stages, device, (rank) => ({
       blockSize,
       kvShare,
       maxTokens: raised,
       maxSequences: seats,
-      logits: model.vocabulary,
+      logits: logitsOf(rank, model),
       besideBytes: phases.besideBytes + scoreBytes,
       besideKvBytesPerToken,
-    });
+    }));
     return { longest, raised, seats, scoreBytes, capacity };
   };
   let sizes = sizesFor(wantedLen > 0 ? wantedLen : model.maxPosition);
@@ -214,16 +233,24 @@ function effectiveLimits(
   // The pool may have made the longest sequence shorter than what memory was set aside for.
   const needed = raised > wanted.tokenBudget ? Math.max(wanted.tokenBudget, maxModelLen) : wanted.tokenBudget;
   const tokenBudget = Math.min(needed, seats * maxModelLen);
-  const { weightBytes } = capacity;
-  return { ok: true, value: { tokenBudget, seats, maxModelLen, numBlocks, blockSize, weightBytes } };
+  const { weightBytes, stage: rank } = capacity;
+  return { ok: true, value: { tokenBudget, seats, maxModelLen, numBlocks, blockSize, weightBytes, rank } };
 }
+
+/** With what one device of the stage holds that decides how many blocks there are. */
+type StageLimits = Limits & { readonly rank: ModelSpec };
 
 type HostMemory = Pick<EngineConfig, 'hostBlocks' | 'hostLinkBytesPerS' | 'kvBytesPerBlock'>;
 
 /** Host memory set aside for blocks, for whichever use the engine has for it. */
-function hostMemory({ blockSize, host }: WantedLimits, phases: Phases, device: DeviceProfile): Result<HostMemory> {
+function hostMemory(
+  { blockSize, host }: WantedLimits,
+  rank: ModelSpec,
+  besideKvBytesPerToken: number,
+  device: DeviceProfile,
+): Result<HostMemory> {
   const { hostBlocks, hostLinkBytesPerS } = plainEngine;
-  const kvBytesPerBlock = blockSize * (kvBytesPerToken(phases.rank) + phases.besideKvBytesPerToken);
+  const kvBytesPerBlock = blockSize * (kvBytesPerToken(rank) + besideKvBytesPerToken);
   if (host === undefined || host.gib === 0)
     return { ok: true, value: { hostBlocks, hostLinkBytesPerS, kvBytesPerBlock } };
   if (device.hostLink === null && host.isUntimedAllowed !== true)
@@ -256,13 +283,6 @@ function engineConfig(
   return config;
 }
 
-/** The numbers of GPUs that the model can be divided among. */
-function rankChoices(model: ModelSpec, device: DeviceProfile): string {
-  if (device.peerLink === null) return `1 (${device.name})`;
-  const possible = Array.from({ length: 8 }, (_, i) => i + 1).filter((ranks) => canSplit(model, ranks));
-  return `${possible.join('|')} (${model.name})`;
-}
-
 function softwareStack(knobs: Knobs): HostSettings {
   return {
     launchUsPerLayer: Number(commonKnob(knobs, 'launch-us-per-layer')),
@@ -274,9 +294,9 @@ function softwareStack(knobs: Knobs): HostSettings {
 function factsOf(
   engine: string,
   staticBatch: number,
-  { rank, device, changesTime, besideKvBytesPerToken }: Phases,
-  devices: number,
-  limits: Limits,
+  { device, changesTime, besideKvBytesPerToken }: Phases,
+  layout: ParallelLayout,
+  { rank, ...limits }: StageLimits,
   config: EngineConfig,
 ): Facts {
   const perToken = kvBytesPerToken(rank) + besideKvBytesPerToken;
@@ -285,7 +305,7 @@ function factsOf(
     engine,
     model: rank.name,
     device: device.name,
-    devices,
+    devices: devicesOf(layout),
     // What was compared with measured steps is the profile without any of the phases that change their time.
     evidence: changesTime ? 'estimated' : device.evidence,
     // An error over no measured steps is none.

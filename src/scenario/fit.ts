@@ -4,13 +4,13 @@
  */
 
 import type { DeviceProfile } from '../sim/gpu/device.ts';
-import { kvCapacity } from '../sim/gpu/kv-capacity.ts';
+import { leastCapacity } from '../sim/gpu/kv-capacity.ts';
+import { canLayOut, logitsOf, rankModels } from '../sim/gpu/layout.ts';
 import { type ModelId, type ModelSpec, models, parameters } from '../sim/gpu/model.ts';
 import { heldPrecision, type Precision, precisions, quantised } from '../sim/gpu/precision.ts';
-import { canSplit, rankModel } from '../sim/gpu/tensor-parallel.ts';
-import { commonKnob } from './common-knobs.ts';
 import { engineOf } from './engines/engines.ts';
 import type { Knobs } from './knobs.ts';
+import { layoutOf } from './phases/layout.ts';
 import { precisionOf } from './phases/precision.ts';
 import { withValue } from './value.ts';
 
@@ -31,20 +31,21 @@ export interface Fit {
 /** How a model fits into the scenario on a device; null where it cannot be divided among as many devices as the scenario has. */
 export function fitOf(knobs: Knobs, model: ModelSpec, device: DeviceProfile): Fit | null {
   const entry = engineOf(knobs.engine);
-  const ranks = Number(commonKnob(knobs, 'tensor-parallel-size'));
-  if (entry === undefined || !canSplit(model, ranks)) return null;
+  if (entry === undefined) return null;
+  const layout = layoutOf(knobs, entry);
+  if (!canLayOut(model, layout)) return null;
   const { weights, kv } = precisionOf(knobs);
-  const rank = rankModel(quantised(model, weights, kv), ranks);
+  const stages = rankModels(quantised(model, weights, kv), layout);
   const { name, memoryBytes } = device;
   const wanted = entry.limits(knobs, { name, memoryBytes, maxPosition: model.maxPosition });
   const maxTokens = wanted.wholePrompts ? Math.max(wanted.tokenBudget, LEAST_CONTEXT_TOKENS) : wanted.tokenBudget;
-  const capacity = kvCapacity(rank, device, {
+  const capacity = leastCapacity(stages, device, (rank) => ({
     blockSize: wanted.blockSize,
     kvShare: wanted.kvShare,
     maxTokens,
     maxSequences: Math.min(wanted.seats, maxTokens),
-    logits: model.vocabulary,
-  });
+    logits: logitsOf(rank, model),
+  }));
   // Block 0 is never handed out.
   const leastBlocks = 1 + Math.ceil(LEAST_CONTEXT_TOKENS / wanted.blockSize);
   return {

@@ -38,9 +38,9 @@ export type KnobUnit =
 
 /**
  * Phases that an engine may have, with knobs of their own (`phases/`). `encoder-cache`: images within a budget, and kept;
- * `media-items`: images with the engine's own knobs.
+ * `media-items`: images with the engine's own knobs. `pipeline`: stages of layers, as many batches in flight.
  */
-export type PhaseId = 'speculation' | 'multimodal' | 'encoder-cache' | 'media-items' | 'prefix-cache';
+export type PhaseId = 'speculation' | 'multimodal' | 'encoder-cache' | 'media-items' | 'prefix-cache' | 'pipeline';
 
 /** What a default rule may look at. */
 export interface DeviceFacts {
@@ -65,7 +65,7 @@ interface Common {
   readonly isUsed?: (knobs: Knobs) => boolean;
   /** The limit that the knob sets: a step that it kept from doing more is counted for it. */
   readonly binds?: Bound;
-  /** Words of a knob that a phase brings along. Those of engines come with the engine (`EngineEntry.words`), those of the others are in `i18n/messages/knobs.ts`. */
+  /** Words of a knob that a phase brings along. Those of engines and of workloads and GPUs come with the engine (`EngineEntry.words`), those of the others are in `i18n/messages/knobs.ts`. */
   readonly text?: KnobText;
   /** Whether a run can be continued from a step with another value (`fork`), or must be simulated from its start. */
   readonly change: 'fork' | 'start';
@@ -102,8 +102,8 @@ export interface SwitchKnob extends Common {
 
 export type KnobEntry = NumberKnob | ChoiceKnob | SwitchKnob;
 
-/** A knob that a phase or a workload brings along, with its words; a scenario names it only where it differs from its default. */
-export type PhaseKnob = KnobEntry & { readonly readBy: 'all'; readonly text: KnobText };
+/** A knob that a phase or a workload brings along; a scenario names it only where it differs from its default. */
+export type PhaseKnob = KnobEntry & { readonly readBy: 'all' };
 
 /** A knob of a fleet of engines; its words are loaded with the first one. */
 export type FleetKnob = KnobEntry & { readonly readBy: 'all' };

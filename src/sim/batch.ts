@@ -19,8 +19,12 @@ export const EntryFlag = {
 export class Batch {
   /** Number of the step, from 0. */
   step = -1;
+  /** Start of its first stage and end of its last one. */
   startUs = 0;
   endUs = 0;
+  /** When it is in each stage of the pipeline. */
+  readonly stageStartUs: Float64Array;
+  readonly stageEndUs: Float64Array;
   count = 0;
   request = new Int32Array(64);
   tokens = new Int32Array(64);
@@ -47,6 +51,12 @@ export class Batch {
   transferUs = 0;
   bound: Bound = Bound.nothingLeft;
   readonly shape: BatchShape = createBatchShape(64);
+
+  /** `stages`: of the pipeline that it will go through. */
+  constructor(stages = 1) {
+    this.stageStartUs = new Float64Array(stages);
+    this.stageEndUs = new Float64Array(stages);
+  }
 
   clear(): void {
     this.count = 0;
@@ -133,6 +143,8 @@ export class Batch {
     this.step = other.step;
     this.startUs = other.startUs;
     this.endUs = other.endUs;
+    this.stageStartUs.set(other.stageStartUs);
+    this.stageEndUs.set(other.stageEndUs);
     for (let i = 0; i < other.count; i++) {
       this.push(
         other.request[i],

@@ -15,7 +15,7 @@ export interface EngineConfig {
   readonly settings: object;
   /** M; `own` = the one that comes with the policy. */
   readonly memory: 'paged' | 'contiguous' | 'contiguous-pow2' | 'contiguous-oracle' | 'own';
-  /** Batches in flight: 1 synchronous, 2 asynchronous scheduling, the number of stages with a pipeline. */
+  /** Batches in flight: 1 synchronous, 2 asynchronous scheduling; with a pipeline the number of stages, or one more if asynchronous. */
   readonly batchesInFlight: number;
   /** Whether a batch may be scheduled before the output of the one before it is known. */
   readonly asyncScheduling: boolean;

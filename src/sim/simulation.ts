@@ -1,4 +1,4 @@
-import { Batch } from './batch.ts';
+import { Batch, EntryFlag } from './batch.ts';
 import { Because, DecisionKind } from './decision.ts';
 import { createEngine, type Engine, resolveLimits } from './engine.ts';
 import type { EngineConfig } from './engine-config.ts';
@@ -60,7 +60,10 @@ export class Simulation {
   preemptions = 0;
   /** Stands for the times and shapes of all steps launched so far: equal for equal runs, and hardly ever for others. */
   trail = 0;
-  private gpuFreeUs = 0;
+  /** When each stage of the pipeline is done with what was launched; a GPU that does everything is the only one. */
+  private readonly stageFreeUs: Float64Array;
+  /** When the last token of each request is there that is on its way; null where a step never begins before it is. */
+  private tokenUs: Float64Array | null;
   private nextSourceUs = 0;
   /** Launched batches, oldest first; batches behind `inFlight` are spare. */
   private readonly batches: Batch[];
@@ -94,7 +97,11 @@ export class Simulation {
       isWholeRun,
     );
     this.graphTokens = graphTokens(this.engine.limits.graphSizes);
-    this.batches = Array.from({ length: config.batchesInFlight + 1 }, () => new Batch());
+    const stages = cost.stages?.count ?? 1;
+    this.stageFreeUs = new Float64Array(stages);
+    // Alone a GPU has the tokens of a step when it begins the next.
+    this.tokenUs = stages > 1 && config.asyncScheduling ? new Float64Array(0) : null;
+    this.batches = Array.from({ length: config.batchesInFlight + 1 }, () => new Batch(stages));
   }
 
   /** The batch launched last; only after `next` has returned true. */
@@ -170,11 +177,11 @@ export class Simulation {
       failed: this.failed,
       preemptions: this.preemptions,
       trail: this.trail,
-      gpuFreeUs: this.gpuFreeUs,
+      stageFreeUs: this.stageFreeUs.slice(),
       nextSourceUs: this.nextSourceUs,
       mayLaunch: this.mayLaunch,
       batches: this.batches.slice(0, this.inFlight).map((batch) => {
-        const copy = new Batch();
+        const copy = new Batch(this.stageFreeUs.length);
         copy.copyFrom(batch);
         return copy;
       }),
@@ -213,14 +220,16 @@ export class Simulation {
     this.failed = snapshot.failed;
     this.preemptions = snapshot.preemptions;
     this.trail = snapshot.trail;
-    this.gpuFreeUs = snapshot.gpuFreeUs;
+    this.stageFreeUs.set(snapshot.stageFreeUs);
     this.nextSourceUs = snapshot.nextSourceUs;
     this.mayLaunch = snapshot.mayLaunch;
     this.preemptionsSinceLaunch = 0;
     this.transferUsSinceLaunch = snapshot.transferUsSinceLaunch;
     this.inFlight = snapshot.batches.length;
+    this.tokenUs?.fill(0);
     snapshot.batches.forEach((batch, i) => {
       this.batches[i].copyFrom(batch);
+      this.noteTokens(batch);
     });
     const columns = liveColumns(this.engine);
     snapshot.live.forEach((request, i) => {
@@ -265,12 +274,10 @@ export class Simulation {
     orders.launched(batch);
     this.pad(batch);
     this.steps++;
-    batch.startUs = Math.max(this.nowUs, this.gpuFreeUs);
     batch.transferUs += this.transferUsSinceLaunch;
     this.transferUsSinceLaunch = 0;
     if (this.quantisation !== null) this.chooseWeights(batch, this.quantisation);
-    batch.endUs = batch.startUs + this.cost.stepUs(batch.shape) + batch.transferUs;
-    this.gpuFreeUs = batch.endUs;
+    this.place(batch);
     batch.preemptions += this.preemptionsSinceLaunch;
     this.preemptionsSinceLaunch = 0;
     this.preemptions += batch.preemptions;
@@ -278,6 +285,47 @@ export class Simulation {
     this.inFlight++;
     if (this.observer !== null) this.observer.launched(this, batch);
     return true;
+  }
+
+  /** Says when the batch is in each stage: as soon as it is there, and the batch before it is gone. */
+  private place(batch: Batch): void {
+    const { shape, stageStartUs, stageEndUs } = batch;
+    const { stageFreeUs } = this;
+    const { stages } = this.cost;
+    const last = stageFreeUs.length - 1;
+    let readyUs = this.tokensUs(batch);
+    for (let stage = 0; stage <= last; stage++) {
+      stageStartUs[stage] = Math.max(readyUs, stageFreeUs[stage]);
+      stageEndUs[stage] = stageStartUs[stage] + (stages?.stageUs(stage, shape) ?? this.cost.stepUs(shape));
+      // Blocks and weights are waited for where the step begins.
+      if (stage === 0) stageEndUs[stage] += batch.transferUs;
+      stageFreeUs[stage] = stageEndUs[stage];
+      readyUs = stageEndUs[stage] + (stages?.sendUs(stage, shape) ?? 0);
+    }
+    batch.startUs = stageStartUs[0];
+    batch.endUs = stageEndUs[last];
+    this.noteTokens(batch);
+  }
+
+  /** When the tokens are known that a step begins with: some are still on their way through the stages. */
+  private tokensUs(batch: Batch): number {
+    let us = this.nowUs;
+    if (this.tokenUs === null) return us;
+    for (let i = 0; i < batch.count; i++) us = Math.max(us, this.tokenUs[batch.request[i]] ?? 0);
+    return us;
+  }
+
+  /** A batch on its way: its tokens are there when it ends. */
+  private noteTokens(batch: Batch): void {
+    if (this.tokenUs === null) return;
+    const { length } = this.engine.sequences.status;
+    if (this.tokenUs.length < length) {
+      const longer = new Float64Array(length);
+      longer.set(this.tokenUs);
+      this.tokenUs = longer;
+    }
+    for (let i = 0; i < batch.count; i++)
+      if ((batch.flags[i] & EntryFlag.samples) !== 0) this.tokenUs[batch.request[i]] = batch.endUs;
   }
 
   /** What-if: the request does not wait when this step is scheduled, and does again afterwards. */
@@ -417,7 +465,8 @@ export interface Snapshot {
   readonly failed: number;
   readonly preemptions: number;
   readonly trail: number;
-  readonly gpuFreeUs: number;
+  /** When each stage of the pipeline is done with what was launched. */
+  readonly stageFreeUs: Float64Array;
   readonly nextSourceUs: number;
   readonly mayLaunch: boolean;
   readonly batches: readonly Batch[];

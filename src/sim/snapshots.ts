@@ -49,7 +49,12 @@ export class Snapshots {
   /** The latest state all of whose launched steps had ended by `us`. */
   beforeTime(us: number): Snapshot {
     let best = this.kept[0];
-    for (const snapshot of this.kept) if (snapshot.gpuFreeUs <= us) best = snapshot;
+    for (const snapshot of this.kept) if (lastEndUs(snapshot) <= us) best = snapshot;
     return best;
   }
+}
+
+/** When the last step is over that was launched. */
+function lastEndUs({ stageFreeUs }: Snapshot): number {
+  return stageFreeUs[stageFreeUs.length - 1];
 }

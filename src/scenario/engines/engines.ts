@@ -1,7 +1,7 @@
 /** The engines that a scenario can name. To add one is to register its entry: menu, help, links and command lines follow. */
 
 import { commonKnobs } from '../common-knobs.ts';
-import type { EngineKnob } from '../knob-entry.ts';
+import type { EngineKnob, KnobText } from '../knob-entry.ts';
 import { phaseKnobs } from '../phases/knobs.ts';
 import { engineChoices, sharedKnobs } from '../shared-knobs.ts';
 import { deepSpeed } from './deepspeed.ts';
@@ -30,8 +30,13 @@ export function registerEngine(entry: EngineEntry): void {
     [...sharedKnobs, ...commonKnobs, ...phaseKnobs, ...ownKnobs()].map((knob) => knob.name),
   );
   for (const { name } of entry.knobs) if (taken.has(name)) throw new Error(`two knobs are called ${name}`);
-  entries.push(entry);
+  entries.push({ ...entry, words: () => wordsOf(entry) });
   engineChoices.push(entry.id);
+}
+
+async function wordsOf(entry: EngineEntry): Promise<Readonly<Record<string, KnobText>>> {
+  const [common, own] = await Promise.all([import('./words/common.ts'), entry.words?.()]);
+  return { ...common.words, ...own };
 }
 
 /** All engines, in the order of the menu. */

@@ -39,7 +39,7 @@ export interface EngineEntry {
   draftBranches?(knobs: Knobs): number;
   /** Knobs that nobody else has. */
   readonly knobs: readonly EngineKnob[];
-  /** Their names and sentences, by knob, loaded when somebody looks at the engine; left out: the knobs bring them along. */
+  /** Names and sentences of knobs that do not bring them along, loaded when somebody looks at the engine. Those of workloads and GPUs are added when it is registered. */
   words?(): Promise<Readonly<Record<string, KnobText>>>;
   /** How much it wants of what decides how many KV blocks there are. */
   limits(knobs: Knobs, device: LimitsDevice): WantedLimits;

@@ -1,3 +1,4 @@
+import { pipelineStages } from '../phases/layout.ts';
 import { prefixCacheOf } from '../phases/prefix-cache.ts';
 import { anyMemory, cachedLimits, poolKnobs } from './common.ts';
 import type { EngineEntry } from './entry.ts';
@@ -14,8 +15,12 @@ export const fasterTransformer: EngineEntry = {
   memories: anyMemory,
   reads: [...poolKnobs, 'max-num-seqs'],
   defaults: { memory: 'contiguous', 'max-num-seqs': 128, 'max-model-len': 2048 },
-  phases: ['speculation', 'multimodal', 'prefix-cache'],
+  phases: ['speculation', 'multimodal', 'prefix-cache', 'pipeline'],
   knobs: [],
   limits: (knobs) => ({ ...cachedLimits(knobs), tokenBudget: 2048, wholePrompts: true }),
-  configure: (knobs) => ({ policy: 'faster-transformer', enablePrefixCaching: prefixCacheOf(knobs, false).isOn }),
+  configure: (knobs) => ({
+    policy: 'faster-transformer',
+    batchesInFlight: pipelineStages(knobs),
+    enablePrefixCaching: prefixCacheOf(knobs, false).isOn,
+  }),
 };

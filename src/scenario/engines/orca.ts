@@ -1,3 +1,4 @@
+import { pipelineStages } from '../phases/layout.ts';
 import { prefixCacheOf } from '../phases/prefix-cache.ts';
 import { anyMemory, cachedLimits, poolKnobs } from './common.ts';
 import type { EngineEntry } from './entry.ts';
@@ -14,9 +15,13 @@ export const orca: EngineEntry = {
   memories: anyMemory,
   reads: [...poolKnobs, 'max-num-seqs'],
   defaults: { memory: 'contiguous', 'max-num-seqs': 128, 'max-model-len': 2048 },
-  phases: ['speculation', 'multimodal', 'prefix-cache'],
+  phases: ['speculation', 'multimodal', 'prefix-cache', 'pipeline'],
   knobs: [],
   // Nothing limits the prompts of a step but the seats.
   limits: (knobs) => ({ ...cachedLimits(knobs), tokenBudget: 2048, wholePrompts: true }),
-  configure: (knobs) => ({ policy: 'orca', enablePrefixCaching: prefixCacheOf(knobs, false).isOn }),
+  configure: (knobs) => ({
+    policy: 'orca',
+    batchesInFlight: pipelineStages(knobs),
+    enablePrefixCaching: prefixCacheOf(knobs, false).isOn,
+  }),
 };

@@ -1,4 +1,5 @@
 import { Bound } from '../../sim/decision.ts';
+import { pipelineStages } from '../phases/layout.ts';
 import { prefixCacheOf } from '../phases/prefix-cache.ts';
 import { anyMemory, cachedLimits, poolKnobs } from './common.ts';
 import type { EngineEntry } from './entry.ts';
@@ -16,7 +17,7 @@ export const sarathi: EngineEntry = {
   live: ['maxNumBatchedTokens', 'maxNumScheduledTokens', 'maxNumSeqs'],
   reads: [...poolKnobs, 'max-num-seqs', 'watermark'],
   defaults: { 'max-num-seqs': 128, watermark: 0.01, 'gpu-memory-utilization': 0.8 },
-  phases: ['speculation', 'multimodal', 'prefix-cache'],
+  phases: ['speculation', 'multimodal', 'prefix-cache', 'pipeline'],
   knobs: [
     {
       name: 'chunk-size',
@@ -46,6 +47,7 @@ export const sarathi: EngineEntry = {
   limits: (knobs) => ({ ...cachedLimits(knobs), tokenBudget: Number(knobs['chunk-size'] ?? 512) }),
   configure: (knobs) => ({
     policy: 'sarathi',
+    batchesInFlight: pipelineStages(knobs),
     enablePrefixCaching: prefixCacheOf(knobs, false).isOn,
     watermark: knobs.watermark,
   }),

@@ -1,5 +1,6 @@
 import type { CapacityPolicy, ChunkingPolicy, TensorRtSettings } from '../../sim/policy/tensorrt-llm/settings.ts';
 import type { Knobs } from '../knobs.ts';
+import { pipelineStages } from '../phases/layout.ts';
 import type { EngineEntry } from './entry.ts';
 import { ownKnobReader } from './own-knobs.ts';
 import { tensorRtKnobs } from './tensorrt-llm-knobs.ts';
@@ -15,11 +16,12 @@ export const tensorRtLlm: EngineEntry = {
   about: () => import('./about/tensorrt-llm.ts').then((m) => m.about),
   memories: [],
   reads: [],
-  phases: ['speculation', 'media-items'],
+  phases: ['speculation', 'media-items', 'pipeline'],
   flags: {
     'speculative-method': 'speculative_config.decoding_type',
     'num-speculative-tokens': 'speculative_config.max_draft_len',
     'draft-model': 'speculative_config.speculative_model',
+    'pipeline-parallel-size': '--pp_size',
   },
   lengthKnob: 'max_seq_len',
   knobs: tensorRtKnobs,
@@ -49,12 +51,13 @@ export const tensorRtLlm: EngineEntry = {
   },
   configure: (knobs) => {
     const own = ownKnobReader(tensorRtKnobs, knobs);
-    const isOverlapping = !own.isOn('disable_overlap_scheduler');
+    const stages = pipelineStages(knobs);
+    const isOverlapping = !own.isOn('disable_overlap_scheduler') && stages === 1;
     return {
       policy: 'tensorrt-llm',
       settings: settingsOf(knobs),
       asyncScheduling: isOverlapping,
-      batchesInFlight: isOverlapping ? 2 : 1,
+      batchesInFlight: isOverlapping ? 2 : stages,
       enableChunkedPrefill: own.isOn('enable_chunked_prefill'),
       enablePrefixCaching: own.isOn('enable_block_reuse'),
     };

@@ -1,3 +1,4 @@
+import { pipelineStages } from '../phases/layout.ts';
 import { prefixCacheOf } from '../phases/prefix-cache.ts';
 import { anyMemory, cachedLimits, poolKnobs } from './common.ts';
 import type { EngineEntry } from './entry.ts';
@@ -14,7 +15,8 @@ export const vllm2023: EngineEntry = {
   memories: anyMemory,
   reads: [...poolKnobs, 'max-num-batched-tokens', 'max-num-seqs', 'watermark', 'preemption-mode', 'swap-space'],
   defaults: { 'max-num-batched-tokens': 2560, 'max-num-seqs': 256, watermark: 0.01 },
-  phases: ['speculation', 'multimodal', 'prefix-cache'],
+  phases: ['speculation', 'multimodal', 'prefix-cache', 'pipeline'],
+  flags: { 'pipeline-parallel-size': '--pipeline-parallel-size' },
   knobs: [],
   limits: (knobs) => ({
     ...cachedLimits(knobs),
@@ -26,6 +28,7 @@ export const vllm2023: EngineEntry = {
   }),
   configure: (knobs) => ({
     policy: 'vllm-2023',
+    batchesInFlight: pipelineStages(knobs),
     enablePrefixCaching: prefixCacheOf(knobs, false).isOn,
     watermark: knobs.watermark,
     preemption: knobs['preemption-mode'],

@@ -1,8 +1,10 @@
 import { captureSizes, usualLargestGraph } from '../../sim/gpu/graph-padding.ts';
+import { modelNamed } from '../hardware.ts';
 import type { Knobs } from '../knobs.ts';
+import { pipelineStages } from '../phases/layout.ts';
 import { prefixCacheOf } from '../phases/prefix-cache.ts';
 import { anyMemory, cachedLimits, poolKnobs } from './common.ts';
-import type { EngineEntry, Limits } from './entry.ts';
+import type { EngineEntry, EngineSettings, Limits } from './entry.ts';
 import { ownKnobReader } from './own-knobs.ts';
 import { vllmKnobs } from './vllm-knobs.ts';
 
@@ -29,12 +31,13 @@ export const vllm: EngineEntry = {
     'async-scheduling',
     'kv-offloading-size',
   ],
-  phases: ['speculation', 'multimodal', 'encoder-cache', 'prefix-cache'],
+  phases: ['speculation', 'multimodal', 'encoder-cache', 'prefix-cache', 'pipeline'],
   flags: {
     'speculative-method': '--spec-method',
     'num-speculative-tokens': '--spec-tokens',
     'draft-model': '--spec-model',
     'disable-chunked-mm-input': '--disable-chunked-mm-input',
+    'pipeline-parallel-size': '--pipeline-parallel-size',
   },
   knobs: vllmKnobs,
   words: () => import('./words/vllm.ts').then((m) => m.words),
@@ -48,8 +51,7 @@ export const vllm: EngineEntry = {
   }),
   configure: (knobs, limits) => ({
     policy: 'vllm',
-    batchesInFlight: knobs['async-scheduling'] ? 2 : 1,
-    asyncScheduling: knobs['async-scheduling'],
+    ...flight(knobs),
     enableChunkedPrefill: knobs['enable-chunked-prefill'],
     longPrefillTokenThreshold: knobs['long-prefill-token-threshold'],
     enablePrefixCaching: prefixCacheOf(knobs, knobs['enable-prefix-caching']).isOn,
@@ -58,6 +60,22 @@ export const vllm: EngineEntry = {
     graphSizes: graphSizes(knobs, limits),
   }),
 };
+
+/**
+ * As many batches in flight as there are stages; with asynchronous scheduling one more, and a request is scheduled again
+ * so many calls after it sampled as there are stages (`max_concurrent_batches` in vLLM's `config/vllm.py`). That is the
+ * newer model runner, which models with experts do not use by default: their pipelines are taken as synchronous.
+ */
+function flight(knobs: Knobs): Pick<EngineSettings, 'batchesInFlight' | 'asyncScheduling' | 'decodeCadence'> {
+  const stages = pipelineStages(knobs);
+  const hasNewRunner = stages === 1 || modelNamed(knobs.model)?.experts === undefined;
+  const asyncScheduling = knobs['async-scheduling'] && hasNewRunner;
+  return {
+    batchesInFlight: stages + (asyncScheduling ? 1 : 0),
+    asyncScheduling,
+    decodeCadence: asyncScheduling ? stages : 1,
+  };
+}
 
 function graphSizes(knobs: Knobs, { seats, tokenBudget }: Limits): number[] {
   const read = ownKnobReader(vllmKnobs, knobs);

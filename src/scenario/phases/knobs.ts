@@ -2,6 +2,7 @@
 
 import type { PhaseKnob } from '../knob-entry.ts';
 import { attentionKnobs } from './attention.ts';
+import { layoutKnobs } from './layout.ts';
 import { multimodalKnobs } from './multimodal.ts';
 import { oneUserKnobs } from './one-user.ts';
 import { precisionKnobs } from './precision.ts';
@@ -9,6 +10,7 @@ import { prefixCacheKnobs } from './prefix-cache.ts';
 import { speculationKnobs } from './speculation.ts';
 
 export const phaseKnobs: readonly PhaseKnob[] = [
+  ...layoutKnobs,
   ...precisionKnobs,
   ...attentionKnobs,
   ...speculationKnobs,

@@ -3,14 +3,19 @@
 import type { EngineConfig } from '../../sim/engine-config.ts';
 import type { StepPart } from '../../sim/gpu/cost.ts';
 import type { DeviceProfile } from '../../sim/gpu/device.ts';
+import type { ParallelLayout } from '../../sim/gpu/layout.ts';
 import type { ModelSpec } from '../../sim/gpu/model.ts';
 import type { CostLimits } from '../../sim/gpu/operator-cost.ts';
+import type { Topology } from '../../sim/gpu/topology.ts';
 
 /** What is served: a model in its published precision, divided among so many devices. */
 export interface Hardware {
   readonly model: ModelSpec;
   readonly device: DeviceProfile;
+  /** Devices that share every layer. */
   readonly ranks: number;
+  readonly layout: ParallelLayout;
+  readonly topology: Topology | null;
 }
 
 export interface Phase {

@@ -3,12 +3,13 @@
 import type { EngineConfig } from '../../sim/engine-config.ts';
 import type { CostModel } from '../../sim/gpu/cost.ts';
 import type { DeviceProfile } from '../../sim/gpu/device.ts';
+import { rankModels, stageModel } from '../../sim/gpu/layout.ts';
 import { scoreMatrixBytes } from '../../sim/gpu/materialised-attention.ts';
 import type { ModelSpec } from '../../sim/gpu/model.ts';
-import type { CostLimits } from '../../sim/gpu/operator-cost.ts';
+import type { CostLimits, StepOptions } from '../../sim/gpu/operator-cost.ts';
 import { deviceFor, heldPrecision, type Precision, quantised } from '../../sim/gpu/precision.ts';
 import { switchingCost } from '../../sim/gpu/switching-cost.ts';
-import { createParallelCost, rankModel } from '../../sim/gpu/tensor-parallel.ts';
+import { createParallelCost } from '../../sim/gpu/tensor-parallel.ts';
 import type { EngineEntry } from '../engines/entry.ts';
 import type { PhaseId } from '../knob-entry.ts';
 import type { Knobs } from '../knobs.ts';
@@ -21,9 +22,9 @@ import { precisionOf, quantisationPhase } from './precision.ts';
 import { speculationPhase } from './speculation.ts';
 
 export interface Phases {
-  /** The model with its precisions, and the part of it that one device holds. */
+  /** The model with its precisions, and the part of it that one device holds, of each stage of the pipeline. */
   readonly model: ModelSpec;
-  readonly rank: ModelSpec;
+  readonly stages: readonly ModelSpec[];
   /** The device at the rates of its fastest products, the base of utilisation. */
   readonly device: DeviceProfile;
   /** Whether steps take another time than those that the device's profile was compared with. */
@@ -32,14 +33,14 @@ export interface Phases {
   readonly besideKvBytesPerToken: number;
   /** Memory for the scores of a step of `queries` tokens that see up to `keys`; 0 where attention keeps none. */
   scoreBytes(queries: number, keys: number): number;
-  /** `on`: the same device as other steps see it, in place of its usual self. */
-  cost(limits: CostLimits, on?: DeviceProfile): CostModel;
+  /** Of a stage. `on`: the same device as other steps see it, in place of its usual self. */
+  cost(stage: number, limits: CostLimits, on?: DeviceProfile): CostModel;
   configure(config: EngineConfig): EngineConfig;
 }
 
 /** Reads the phases that the scenario's engine has. Phases it has not are left alone, whatever their knobs say. */
 export function phasesOf(knobs: Knobs, hardware: Hardware, engine: EngineEntry): Result<Phases> {
-  const { model, device, ranks } = hardware;
+  const { model, device, ranks, layout, topology } = hardware;
   const isFused = hasFlashAttention(knobs);
   const { weights, kv, small } = precisionOf(knobs);
   const drafts = isRead(knobEntry('speculative-method'), knobs);
@@ -57,28 +58,32 @@ export function phasesOf(knobs: Knobs, hardware: Hardware, engine: EngineEntry):
   }
   const sum = (of: (phase: Phase) => number): number => found.reduce((total, phase) => total + of(phase), 0);
   const served = quantised(model, weights, kv);
-  const rank = rankModel(served, ranks);
+  const stages = rankModels(served, layout);
   const productsOn = (precision: Precision, on = device): DeviceProfile =>
     deviceFor(on, heldPrecision(model, precision));
-  const costOf = (precision: Precision, limits: CostLimits, on: DeviceProfile): CostModel =>
-    createParallelCost(quantised(model, precision, kv), productsOn(precision, on), ranks, limits, {
+  const costOf = (stage: number, precision: Precision, limits: CostLimits, on: DeviceProfile): CostModel => {
+    const part = stageModel(quantised(model, precision, kv), layout.pipeline, stage);
+    const options: StepOptions = {
       attention: isFused ? 'fused' : 'materialised',
-      parts: found.flatMap((phase) => phase.parts(limits)),
-    });
+      // Images are encoded before the first layer.
+      parts: stage === 0 ? found.flatMap((phase) => phase.parts(limits)) : [],
+    };
+    return createParallelCost(part, productsOn(precision, on), ranks, limits, options, topology ?? undefined);
+  };
   const usual = productsOn(weights);
   const loaded = small === null ? usual : productsOn(small);
   return ok({
     model: served,
-    rank,
+    stages,
     device: loaded.peakFlops > usual.peakFlops ? loaded : usual,
     changesTime: !isFused || !isPlainDecoder(model) || found.some((phase) => phase.changesTime),
     besideBytes: sum((phase) => phase.besideBytes),
     besideKvBytesPerToken: sum((phase) => phase.besideKvBytesPerToken),
-    scoreBytes: (queries, keys) => (isFused ? 0 : scoreMatrixBytes(rank, queries, keys)),
-    cost: (limits, on = device) =>
+    scoreBytes: (queries, keys) => (isFused ? 0 : scoreMatrixBytes(stages[0], queries, keys)),
+    cost: (stage, limits, on = device) =>
       small === null
-        ? costOf(weights, limits, on)
-        : switchingCost([costOf(weights, limits, on), costOf(small, limits, on)]),
+        ? costOf(stage, weights, limits, on)
+        : switchingCost([costOf(stage, weights, limits, on), costOf(stage, small, limits, on)]),
     configure: (config) => {
       let now = config;
       for (const phase of found) {

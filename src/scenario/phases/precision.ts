@@ -1,9 +1,9 @@
 /** Precision of weights and KV cache as knobs, fixed or changing under load. */
 
 import { transferUs } from '../../sim/gpu/host-link.ts';
+import { rankModels } from '../../sim/gpu/layout.ts';
 import { weightBytes } from '../../sim/gpu/model.ts';
 import { type Precision, precisions, quantised } from '../../sim/gpu/precision.ts';
-import { rankModel } from '../../sim/gpu/tensor-parallel.ts';
 import type { QuantisationConfig } from '../../sim/phase/quantisation.ts';
 import { ownKnobReader } from '../engines/own-knobs.ts';
 import type { PhaseKnob, Text } from '../knob-entry.ts';
@@ -179,13 +179,15 @@ export function precisionOf(knobs: Knobs): PrecisionChoice {
  * nothing; with `reload` one of them does, the pool is made for the larger, and each change copies the other one from
  * pinned host memory while no step runs.
  */
-export function quantisationPhase(knobs: Knobs, { model, device, ranks }: Hardware): Result<Phase> {
+export function quantisationPhase(knobs: Knobs, { model, device, layout }: Hardware): Result<Phase> {
   const { weights, kv, small } = precisionOf(knobs);
   if (small === null) return { ok: true, value: { ...plainPhase, changesTime: weights !== 'bf16' || kv !== 'bf16' } };
   const read = ownKnobReader(precisionKnobs, knobs);
-  const rank = rankModel(model, ranks);
-  const usualBytes = weightBytes(quantised(rank, weights, kv));
-  const smallBytes = weightBytes(quantised(rank, small, kv));
+  // Of the stage that has most; the others change theirs at the same time.
+  const bytesIn = (precision: Precision): number =>
+    Math.max(...rankModels(model, layout).map((rank) => weightBytes(quantised(rank, precision, kv))));
+  const usualBytes = bytesIn(weights);
+  const smallBytes = bytesIn(small);
   if (smallBytes >= usualBytes) {
     return failed('dynamic-precision', small, `< ${weights}`);
   }

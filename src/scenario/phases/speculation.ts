@@ -120,10 +120,21 @@ export const speculationKnobs: readonly PhaseKnob[] = [
  * taken to be found every time and at no cost of the host; where nothing is found, a lower acceptance rate says so.
  * `branches`: drafts that each pass of the drafter makes for a sequence.
  */
-export function speculationPhase(knobs: Knobs, { model, device, ranks }: Hardware, branches: number): Result<Phase> {
+export function speculationPhase(
+  knobs: Knobs,
+  { model, device, ranks, layout }: Hardware,
+  branches: number,
+): Result<Phase> {
   const read = ownKnobReader(speculationKnobs, knobs);
   const method = draftMethodOf(knobs);
   if (method !== 'ngram' && method !== 'eagle' && method !== 'draft_model') return { ok: true, value: plainPhase };
+  if (layout.pipeline > 1) {
+    const found = String(layout.pipeline);
+    return {
+      ok: false,
+      problems: [{ code: 'invalid-value', field: 'pipeline-parallel-size', found, expected: `1 (${method})` }],
+    };
+  }
   const tokens = read.number('num-speculative-tokens');
   const drafter = drafterOf(method, read.choice('draft-model'), model, ranks, tokens);
   if (!drafter.ok) return drafter;

@@ -44,8 +44,21 @@ export interface CostModel {
   flops(shape: BatchShape): number;
   /** Bytes that the step has to read from memory at least: the weights once, and the KV that is attended to; for MBU. */
   bytes?(shape: BatchShape): number;
+  /** Time of the step in which devices send each other something; left out: they do not. */
+  communicationUs?(shape: BatchShape): number;
+  /** The stages of a pipeline, through which a step goes one after the other; left out: there is one. */
+  readonly stages?: StageTimes;
   /** Where the time of one step goes. Allocates: for looking at single steps, not for the loop. */
   explain(shape: BatchShape): readonly OperatorTime[];
+}
+
+/** Times of a pipeline, in whole microseconds. `stepUs` is the sum of all of them: what a step takes that is alone. */
+export interface StageTimes {
+  readonly count: number;
+  /** What the stage computes, and what its own devices send each other meanwhile; at least 1. */
+  stageUs(stage: number, shape: BatchShape): number;
+  /** From the end of the stage until the next one has its output. */
+  sendUs(stage: number, shape: BatchShape): number;
 }
 
 /** The operators the model distinguishes, in the order in which a step runs them. */
@@ -75,6 +88,9 @@ export type OperatorName =
   | 'image-encoder'
   | 'audio-encoder'
   | 'all-reduce'
+  | 'all-gather'
+  | 'all-to-all'
+  | 'send'
   | 'kv-copy'
   | 'overhead';
 

@@ -13,6 +13,7 @@ export type PublishedModelId =
   | 'yi-34b'
   | 'gpt-j-6b'
   | 'turing-nlg-17b'
+  | 'falcon-180b'
   | 'qwen3-32b';
 
 /** Half precision for weights and cache, and nothing out of the ordinary. */
@@ -155,6 +156,23 @@ export const publishedModels: Readonly<Record<PublishedModelId, ModelSpec>> = {
     vocabulary: 50257,
     learnedPositions: 1024,
     maxPosition: 1024,
+  },
+  // Attention and feed-forward layer side by side, so that their sums are one (`reduce_results` in vLLM's `models/falcon.py`).
+  'falcon-180b': {
+    ...plain,
+    id: 'falcon-180b',
+    name: 'Falcon-180B',
+    feedForward: 'plain',
+    sumsPerLayer: 1,
+    tiedEmbeddings: true,
+    layers: 80,
+    hidden: 14848,
+    intermediate: 59392,
+    heads: 232,
+    kvHeads: 8,
+    headDim: 64,
+    vocabulary: 65024,
+    maxPosition: 2048,
   },
   'qwen3-32b': {
     ...llamaHead,

@@ -92,6 +92,22 @@ function latentElements({ hidden, heads, latent }: ModelSpec): number {
   return heads * (2 * (nopeDim + ropeDim) + 2 * valueDim) + 2 * hidden;
 }
 
+/**
+ * The pool of a pipeline: of the stage with the fewest blocks, since all have as many (`get_kv_cache_configs` in vLLM's
+ * `v1/core/kv_cache_utils.py`). `settingsOf` one stage.
+ */
+export function leastCapacity(
+  stages: readonly ModelSpec[],
+  device: DeviceProfile,
+  settingsOf: (stage: ModelSpec) => MemorySettings,
+): KvCapacity & { readonly stage: ModelSpec } {
+  const [first, ...others] = stages.map((stage) => ({ ...kvCapacity(stage, device, settingsOf(stage)), stage }));
+  return others.reduce(
+    (least, other) => (other.poolBytes / other.blockBytes < least.poolBytes / least.blockBytes ? other : least),
+    first,
+  );
+}
+
 /** Memory that is left for keys and values: `memory * share - weights - reserve`, or `(memory - weights - reserve) * share`. */
 export function kvCapacity(model: ModelSpec, device: DeviceProfile, settings: MemorySettings): KvCapacity {
   const { of, share, spareBytes = 0, besideActivations = false, besideShareBytes = 0 } = settings.kvShare;

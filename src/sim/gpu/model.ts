@@ -72,6 +72,8 @@ export interface ModelSpec {
   readonly maxPosition: number;
   /** Whether the output projection is the embedding matrix, so that it is stored once. */
   readonly tiedEmbeddings: boolean;
+  /** Sums of partial results that devices which share a layer make of it; left out: 2, after attention and after the feed-forward layer. */
+  readonly sumsPerLayer?: 1;
   /** Whether the query, key and value projections have biases. */
   readonly attentionBias: boolean;
   /** Whether queries and keys have norms of their own (Qwen3). Left out: no. */
@@ -84,7 +86,18 @@ export interface ModelSpec {
   readonly experts?: ExpertSpec;
   /** Left out: keys and values themselves are cached. */
   readonly latent?: LatentSpec;
+  /** Left out: embedding, final norm and output projection are there. */
+  readonly ends?: EndsSpec;
 }
+
+/** What a stage of a pipeline has beside its layers: the first one embeds tokens, the last one has norm and output projection. */
+export interface EndsSpec {
+  readonly isFirst: boolean;
+  readonly isLast: boolean;
+}
+
+/** Of a whole model. */
+export const bothEnds: EndsSpec = { isFirst: true, isLast: true };
 
 /** Shape that Llama-3-8B and Llama-3.1-8B share; they differ in the length of context they were trained for. */
 const llama3 = {
@@ -167,9 +180,12 @@ export function parameters(model: ModelSpec): number {
     (model.attentionBias ? qkvWidth(model) : 0) +
     (model.queryKeyNorm === true ? 2 * headDim : 0) +
     attentionNorms;
-  const embeddings = (model.tiedEmbeddings ? 1 : 2) * vocabulary * hidden;
-  const positions = (model.learnedPositions ?? 0) * hidden;
-  return matrixElements(model) + layers * norms + hidden + embeddings + positions;
+  const { isFirst, isLast } = model.ends ?? bothEnds;
+  const copies = (isFirst ? 1 : 0) + (isLast && !(isFirst && model.tiedEmbeddings) ? 1 : 0);
+  const embeddings = copies * vocabulary * hidden;
+  const positions = isFirst ? (model.learnedPositions ?? 0) * hidden : 0;
+  const finalNorm = isLast ? hidden : 0;
+  return matrixElements(model) + layers * norms + finalNorm + embeddings + positions;
 }
 
 /** Parameters without the experts that a token does not meet. */
@@ -216,7 +232,8 @@ export function streamedWeightBytes(model: ModelSpec, tokens = 1): number {
     const met = matrices === 1 ? 1 : distinctExperts(matrices, perToken, tokens);
     bytes += layers * met * inputs * outputs * (isQuantised ? matrixElementBytes(model) : model.weightElementBytes);
   }
-  return Math.ceil(bytes) + model.vocabulary * model.hidden * model.weightElementBytes;
+  const { isLast } = model.ends ?? bothEnds;
+  return Math.ceil(bytes) + (isLast ? model.vocabulary * model.hidden * model.weightElementBytes : 0);
 }
 
 /** Elements that a layer caches of one token: keys and values, or what both are made from. */
@@ -245,8 +262,8 @@ export function linearFlopsPerToken(model: ModelSpec): number {
 }
 
 /** Operations of the output projection for one sampled row. */
-export function lmHeadFlopsPerSample(model: ModelSpec): number {
-  return 2 * model.hidden * model.vocabulary;
+export function lmHeadFlopsPerSample({ hidden, vocabulary, ends = bothEnds }: ModelSpec): number {
+  return ends.isLast ? 2 * hidden * vocabulary : 0;
 }
 
 /** Elements of a key and of a value that a query of one head meets, halved: the head size where both are alike. */

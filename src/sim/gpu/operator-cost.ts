@@ -7,6 +7,7 @@ import { type LayerProduct, layerProducts, qkvWidth, upProjections } from './lay
 import { materialisedAttentionUs } from './materialised-attention.ts';
 import {
   attentionFlopsPerPair,
+  bothEnds,
   cachedHeads,
   causalPairs,
   chunkHeadDim,
@@ -318,16 +319,17 @@ function tokenOperators(model: ModelSpec, device: DeviceProfile, tokens: number)
   const limit = limitOf(elementwise.fixedUs, 0, normUs - elementwise.fixedUs);
   const small = smallWork(model, device, tokens, normUs);
   const casts = castWork(model, device, tokens);
-  const times: OperatorTime[] = [
-    {
+  const times: OperatorTime[] = [];
+  if ((model.ends ?? bothEnds).isFirst) {
+    times.push({
       operator: 'embedding',
       us: elementwiseUs(elementwise, 2 * hidden * row, undefined, 'embedding'),
       limit,
       flops: 0,
       bytes: 2 * hidden * row,
-    },
-    { operator: 'norm-rope', us: small.us + casts.us, limit, flops: 0, bytes: small.bytes + casts.bytes },
-  ];
+    });
+  }
+  times.push({ operator: 'norm-rope', us: small.us + casts.us, limit, flops: 0, bytes: small.bytes + casts.bytes });
   for (const product of layerProducts(model)) {
     const { name, layers } = product;
     if (name === 'kv-up') continue;
@@ -360,7 +362,8 @@ function smallWork(model: ModelSpec, device: DeviceProfile, tokens: number, norm
   // All of them in place: what is written replaces what was read.
   const us = (bytes: number): number => elementwiseUs(elementwise, bytes, bytes / 2, 'rotation');
   const norms = 4 * hidden * row;
-  const finalUs = elementwiseUs(elementwise, norms, norms / 2, 'final-norm');
+  const finalNorm = (model.ends ?? bothEnds).isLast ? norms : 0;
+  const finalUs = finalNorm > 0 ? elementwiseUs(elementwise, norms, norms / 2, 'final-norm') : 0;
   // Reads and writes: residual and output of a norm; queries and keys in place, keys and values into the cache.
   if (latent === undefined) {
     const headBytes = queryKeyNorm === true ? 2 * (heads + kvHeads) * headDim * row : 0;
@@ -368,7 +371,7 @@ function smallWork(model: ModelSpec, device: DeviceProfile, tokens: number, norm
     const rotated = 2 * qkvWidth(model) * row;
     return {
       us: layers * (2 * normUs + us(rotated) + headsUs) + finalUs,
-      bytes: layers * (2 * norms + rotated + headBytes) + norms,
+      bytes: layers * (2 * norms + rotated + headBytes) + finalNorm,
     };
   }
   const { kvRank, queryRank, ropeDim } = latent;
@@ -376,7 +379,7 @@ function smallWork(model: ModelSpec, device: DeviceProfile, tokens: number, norm
   const rotated = 2 * (heads * ropeDim + kvRank + ropeDim) * row;
   return {
     us: layers * (2 * normUs + us(ranks) + us(rotated)) + finalUs,
-    bytes: layers * (2 * norms + ranks + rotated) + norms,
+    bytes: layers * (2 * norms + ranks + rotated) + finalNorm,
   };
 }
 
@@ -425,7 +428,7 @@ function expanded(model: ModelSpec, device: DeviceProfile, keys: number): Operat
 
 /** Operators whose time follows from the sampled rows. */
 function sampleOperators(model: ModelSpec, device: DeviceProfile, rows: number): OperatorTime[] {
-  if (rows === 0) return [];
+  if (rows === 0 || !(model.ends ?? bothEnds).isLast) return [];
   const { gemm, sampling } = device.operators;
   const { hidden, vocabulary } = model;
   return [

@@ -10,6 +10,7 @@ export function switchingCost(copies: readonly CostModel[]): CostModel {
     stepUs: (shape) => copies[shape.copy].stepUs(shape),
     flops: (shape) => first.flops(shape),
     bytes: (shape) => copies[shape.copy].bytes?.(shape) ?? 0,
+    communicationUs: (shape) => copies[shape.copy].communicationUs?.(shape) ?? 0,
     explain: (shape) => copies[shape.copy].explain(shape),
   };
 }

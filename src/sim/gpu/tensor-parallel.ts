@@ -3,13 +3,13 @@
  * of them compute every step together, so a step is what one rank computes plus what the ranks send each other.
  */
 
-import { withinHostUs } from './collectives.ts';
-import type { CostModel, OperatorTime } from './cost.ts';
+import { collectiveUs } from './collectives.ts';
+import type { BatchShape, CostModel, OperatorTime } from './cost.ts';
 import type { DeviceProfile } from './device.ts';
 import { expertLayers } from './layer-products.ts';
-import type { ModelSpec } from './model.ts';
+import { bothEnds, type ModelSpec } from './model.ts';
 import { type CostLimits, createCost, type StepOptions } from './operator-cost.ts';
-import type { PeerLink } from './peer-link.ts';
+import { singleHost, type Topology } from './topology.ts';
 
 /**
  * Whether `ranks` devices can share the model: heads and columns must divide, and key-value heads must either divide or
@@ -43,33 +43,36 @@ export function rankModel(model: ModelSpec, ranks: number): ModelSpec {
   };
 }
 
-/** Time of one rank and of the messages between ranks. Operations and bytes are those of one rank, as its peaks are. */
+/**
+ * Time of one rank and of the messages between ranks. Operations and bytes are those of one rank, as its peaks are.
+ * @param topology left out: all ranks share a host
+ */
 export function createParallelCost(
   model: ModelSpec,
   device: DeviceProfile,
   ranks: number,
   limits: CostLimits,
   options: StepOptions = {},
+  topology: Topology | null = device.peerLink === null ? null : singleHost(device.peerLink),
 ): CostModel {
-  const { peerLink } = device;
   const rank = createCost(rankModel(model, ranks), device, limits, device.stepOverheadUs, options);
   if (ranks === 1) return rank;
-  if (peerLink === null) throw new Error(`${device.name} has no link to its peers`);
-  const messageUs = (tokens: number, samples: number) =>
-    tokens === 0 ? 0 : messagesUs(model, peerLink, ranks, tokens, samples);
+  if (topology === null) throw new Error(`${device.name} has no link to its peers`);
+  const perHost = Math.min(ranks, topology.devicesPerHost);
+  const sumUs = (bytes: number): number => collectiveUs(topology, 'all-reduce', ranks, perHost, bytes);
+  const messageUs = ({ tokens, samples }: BatchShape) =>
+    tokens === 0 ? 0 : messagesUs(model, topology, ranks, tokens, samples);
   return {
     ...rank,
-    stepUs: (shape) => Math.max(1, Math.round(rank.stepUs(shape) + messageUs(shape.tokens, shape.samples))),
+    stepUs: (shape) => Math.max(1, Math.round(rank.stepUs(shape) + messageUs(shape))),
+    communicationUs: messageUs,
     explain(shape) {
       const parts = [...rank.explain(shape)];
       const message: OperatorTime = {
         operator: 'all-reduce',
-        us: messageUs(shape.tokens, shape.samples),
+        us: messageUs(shape),
         limit:
-          2 * withinHostUs(peerLink, 'all-reduce', ranks, 0) >
-          withinHostUs(peerLink, 'all-reduce', ranks, shape.tokens * model.hidden * model.weightElementBytes)
-            ? 'latency'
-            : 'link',
+          2 * sumUs(0) > sumUs(shape.tokens * model.hidden * model.weightElementBytes) ? 'latency' : 'link',
         flops: 0,
         bytes: 0,
       };
@@ -84,9 +87,13 @@ export function createParallelCost(
  * What the ranks send each other in a step: the sum of their partial results after attention and after the feed-forward
  * layer of every layer, the embedding's (its rows are divided too), and the logits to the rank that samples.
  */
-function messagesUs(model: ModelSpec, link: PeerLink, ranks: number, tokens: number, samples: number): number {
+function messagesUs(model: ModelSpec, topology: Topology, ranks: number, tokens: number, samples: number): number {
+  const { isFirst, isLast } = model.ends ?? bothEnds;
+  const perHost = Math.min(ranks, topology.devicesPerHost);
   const activations = tokens * model.hidden * model.weightElementBytes;
-  const sums = (2 * model.layers + 1) * withinHostUs(link, 'all-reduce', ranks, activations);
-  if (samples === 0) return sums;
-  return sums + withinHostUs(link, 'all-gather', ranks, samples * model.vocabulary * model.weightElementBytes);
+  const sums =
+    (2 * model.layers + (isFirst ? 1 : 0)) * collectiveUs(topology, 'all-reduce', ranks, perHost, activations);
+  if (samples === 0 || !isLast) return sums;
+  const logits = samples * model.vocabulary * model.weightElementBytes;
+  return sums + collectiveUs(topology, 'all-gather', ranks, perHost, logits);
 }

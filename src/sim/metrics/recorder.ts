@@ -20,6 +20,8 @@ export class Recorder implements Observer {
   private readonly peakBytesPerS: number;
   private readonly stepsByBound = [0, 0, 0, 0, 0];
   private busyUs = 0;
+  private readonly stageBusyUs: Float64Array;
+  private communicationUs = 0;
   private endUs = 0;
   private computedTokens = 0;
   private recomputedTokens = 0;
@@ -38,17 +40,23 @@ export class Recorder implements Observer {
   /** Datasheet rates of the device, the bases of MFU and MBU. */
   constructor(cost: CostModel, peakFlopsPerS: number, peakBytesPerS = 0) {
     this.cost = cost;
+    this.stageBusyUs = new Float64Array(cost.stages?.count ?? 1);
     this.peakBytesPerS = peakBytesPerS;
     this.peakFlopsPerS = peakFlopsPerS;
   }
 
   launched(simulation: Simulation, batch: Batch): void {
     const { memory, policy } = simulation.engine;
-    const durationUs = batch.endUs - batch.startUs;
+    // In a pipeline steps run beside each other: each stands for the time by which it ends later than the one before.
+    const startUs = Math.max(batch.startUs, this.endUs);
+    const durationUs = batch.endUs - startUs;
     const usedBlocks = memory.usableBlocks - memory.freeBlocks;
     this.stepsByBound[batch.bound]++;
     this.busyUs += durationUs;
     this.endUs = batch.endUs;
+    for (let stage = 0; stage < this.stageBusyUs.length; stage++)
+      this.stageBusyUs[stage] += batch.stageEndUs[stage] - batch.stageStartUs[stage];
+    if (this.cost.communicationUs !== undefined) this.communicationUs += this.cost.communicationUs(batch.shape);
     this.computedTokens += batch.prefillTokens + batch.decodeTokens;
     this.recomputedTokens += batch.recomputedTokens;
     this.paddingTokens += batch.paddingTokens;
@@ -64,7 +72,7 @@ export class Recorder implements Observer {
     if (running > this.peakRunning) this.peakRunning = running;
     const { stretch } = this;
     stretch.step = batch.step;
-    stretch.startUs = batch.startUs;
+    stretch.startUs = startUs;
     stretch.endUs = batch.endUs;
     stretch.isBusy = true;
     stretch.prefillTokens = batch.prefillTokens;
@@ -154,6 +162,11 @@ export class Recorder implements Observer {
     };
     return {
       summary,
+      stages: {
+        busyUs: this.stageBusyUs.slice(),
+        bubbleShare: bubbleShare(this.stageBusyUs, this.busyUs),
+        communicationUs: this.communicationUs,
+      },
       outcomes,
       distributions: {
         ...latencies(outcomes),
@@ -168,10 +181,29 @@ export class Recorder implements Observer {
 /** What a `Recorder` has to say. */
 export interface RunAccount {
   readonly summary: Summary;
+  readonly stages: StageAccount;
   readonly outcomes: Outcomes;
   readonly distributions: Readonly<Record<LatencyMetric, Distribution>>;
   readonly series: Series;
   readonly events: EventColumns;
+}
+
+/** What the stages of a pipeline did; a GPU that does everything is the only one. */
+export interface StageAccount {
+  /** Time of each stage in which a step is there. */
+  readonly busyUs: Float64Array;
+  /** Share of the stages' time in which a stage has nothing to do although a step runs somewhere: 1 - busy / (stages x span). */
+  readonly bubbleShare: number;
+  /** Time, within the steps and between their stages, in which devices send each other something. */
+  readonly communicationUs: number;
+}
+
+/** `spanUs`: time in which any stage has a step, or one is on its way between two. */
+function bubbleShare(busyUs: Float64Array, spanUs: number): number {
+  if (busyUs.length === 1 || spanUs === 0) return 0;
+  let all = 0;
+  for (const us of busyUs) all += us;
+  return 1 - all / (busyUs.length * spanUs);
 }
 
 /** Nothing runs. */

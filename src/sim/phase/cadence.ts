@@ -40,6 +40,11 @@ export class Cadence {
     return this.decodeCadence <= 1 || this.calls >= (this.eligible.get(request) ?? 0);
   }
 
+  /** Whether a request waits for nothing but further calls. vLLM goes on calling its scheduler, with steps that compute nothing. */
+  holds(running: readonly number[]): boolean {
+    return this.decodeCadence > 1 && running.some((request) => !this.mayRun(request));
+  }
+
   /** The request samples in this step. */
   samples(request: number): void {
     if (this.decodeCadence > 1) this.eligible.set(request, this.calls + this.decodeCadence);

@@ -91,8 +91,9 @@ export class VllmPolicy implements Policy {
     return this.running.length > 0 || this.waitingCount > 0 || (this.connector?.isBusy ?? false);
   }
 
-  /** When the next transfer of KV is done. */
+  /** When the next transfer of KV is done; at once, where the cadence wants nothing but to be asked again. */
   get wakeUs(): number {
+    if (this.cadence?.holds(this.running)) return this.deliveredUs;
     return this.connector?.nextUs ?? Number.POSITIVE_INFINITY;
   }
 

@@ -69,7 +69,7 @@ function replayCase(suite: BaselineSuite['suite'], recorded: BaselineCase): Repl
   return { verdict: 'identical', name, steps: steps.length };
 }
 
-function configOf(suite: BaselineSuite['suite'], { config }: BaselineCase): EngineConfig {
+export function configOf(suite: BaselineSuite['suite'], { config }: BaselineCase): EngineConfig {
   const reserves = suite === 'orca' || suite === 'faster_transformer';
   const budget = config.chunk_size ?? config.max_num_batched_tokens ?? config.max_model_len;
   return {

@@ -9,7 +9,6 @@ export const about: EngineAbout = {
       en: 'Selective batching is free: no cost of splitting attention by request.',
       zh: '选择性批处理不计代价：按请求拆分注意力没有开销。',
     },
-    { en: 'Pipelines: one GPU only.', zh: '流水线：只有一个 GPU。' },
     draftsAndImages,
   ],
 };

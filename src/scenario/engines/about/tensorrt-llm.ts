@@ -26,8 +26,8 @@ export const about: EngineAbout = {
       zh: '图像：先于显存调度器的编码（encoder_scheduling_policy）、与模型并行的编码（encoder_side_stream_max_ahead），以及编码器有余量之前不进入活动列表的请求。此处一切模型都按项调度。',
     },
     {
-      en: 'Pipeline and attention-data parallelism, and disaggregated serving.',
-      zh: '流水线与注意力数据并行，以及分离式部署。',
+      en: 'The micro-batch more than stages that the overlap scheduler adds to a pipeline, attention-data parallelism, and disaggregated serving.',
+      zh: '重叠调度器在流水线级数之外多加的一个微批、注意力数据并行，以及分离式部署。',
     },
     {
       en: 'Retention priorities that differ by request or end after a time; the second version of the KV-cache manager.',

@@ -13,6 +13,10 @@ export const about: EngineAbout = {
       zh: '为草稿 token 捕获的更大的图，以及没有图时逐个启动内核的开销。',
     },
     {
+      en: 'Drafts in a pipeline, asynchronous pipelines of models with experts, and the empty steps that take a place in flight while a request waits for its token to leave the last stage.',
+      zh: '流水线中的草稿、专家模型的异步流水线，以及请求等待其 token 离开最后一级时占用在途位置的空步。',
+    },
+    {
       en: 'Structured output, LoRA and several KV-cache groups in one model.',
       zh: '结构化输出、LoRA，以及同一模型中的多个 KV 缓存组。',
     },

@@ -1,0 +1,127 @@
+import type { KnobText } from '../../knob-entry.ts';
+
+const spreadHelp = {
+  en: 'Half the width of a uniform distribution, or the standard deviation of a normal one, as a share of the mean.',
+  zh: '均匀分布的半宽，或正态分布的标准差，占均值的比例。',
+} as const;
+
+/** Names and sentences of the knobs of workloads and GPUs, which come with those of every engine. */
+export const words: Readonly<Record<string, KnobText>> = {
+  lengths: {
+    label: { en: 'Lengths', zh: '长度分布' },
+    help: {
+      en: 'How long prompts and answers are: as in a known collection, or about given means.',
+      zh: '提示和回答有多长：取自已知的数据集，或围绕给定的均值。',
+    },
+    choices: {
+      sharegpt: { en: 'ShareGPT (vLLM paper)', zh: 'ShareGPT（vLLM 论文）' },
+      alpaca: { en: 'Alpaca (vLLM paper)', zh: 'Alpaca（vLLM 论文）' },
+      openchat: { en: 'OpenChat with history', zh: 'OpenChat（含历史）' },
+      arxiv: { en: 'arXiv summaries', zh: 'arXiv 摘要' },
+      translation: { en: 'Translated sentences', zh: '句子翻译' },
+      fixed: { en: 'All the same', zh: '全部相同' },
+      uniform: { en: 'Uniform about a mean', zh: '均值附近均匀分布' },
+      normal: { en: 'Normal about a mean', zh: '均值附近正态分布' },
+    },
+  },
+  'prompt-tokens': {
+    label: { en: 'Prompt, mean', zh: '提示均长' },
+    help: {
+      en: 'Mean tokens of a prompt; in sessions, of what a call adds to it.',
+      zh: '提示的平均 token 数；在会话中是每次调用新增的部分。',
+    },
+  },
+  'prompt-spread': { label: { en: 'Prompt, spread', zh: '提示离散度' }, help: spreadHelp },
+  'output-tokens': {
+    label: { en: 'Answer, mean', zh: '回答均长' },
+    help: { en: 'Mean tokens of an answer.', zh: '回答的平均 token 数。' },
+  },
+  'output-spread': { label: { en: 'Answer, spread', zh: '回答离散度' }, help: spreadHelp },
+  'prefix-groups': {
+    label: { en: 'Different prefixes', zh: '不同前缀数' },
+    help: {
+      en: 'How many different beginnings the prompts have; sessions that follow each other share one.',
+      zh: '提示有多少种不同的开头；相邻的会话使用同一种。',
+    },
+  },
+  'prefix-tokens': {
+    label: { en: 'Shared prefix', zh: '共享前缀' },
+    help: {
+      en: 'Tokens with which every prompt of a group begins: instructions, examples, a document.',
+      zh: '同组的每个提示开头相同的 token 数：指令、示例或文档。',
+    },
+    zero: { en: 'none', zh: '无' },
+  },
+  turns: {
+    label: { en: 'Turns', zh: '轮数' },
+    help: {
+      en: 'Calls of a session one after another; each prompt is everything said before and a new question.',
+      zh: '一次会话中先后的调用；每个提示是之前的全部内容加上新问题。',
+    },
+  },
+  branches: {
+    label: { en: 'Branches', zh: '分支数' },
+    help: {
+      en: 'Calls that follow on each answer at the same time: 1 is a conversation, more is a tree of thoughts.',
+      zh: '每个回答之后同时进行的调用数：1 是对话，更多是思维树。',
+    },
+  },
+  rounds: {
+    label: { en: 'Rounds', zh: '重复次数' },
+    help: {
+      en: 'How often all sessions are gone through, with equal prompts; a round starts when the one before has ended.',
+      zh: '全部会话用相同的提示进行多少遍；上一遍结束后才开始下一遍。',
+    },
+  },
+  'tensor-parallel-size': {
+    label: { en: 'Tensor parallel GPUs', zh: '张量并行 GPU 数' },
+    help: {
+      en: 'GPUs that share every layer: each has its part of weights, keys and values, and all add up their results twice a layer.',
+      zh: '共同计算每一层的 GPU 数：各存一部分权重、键和值，每层相加结果两次。',
+    },
+  },
+  'pipeline-parallel-size': {
+    label: { en: 'Pipeline stages', zh: '流水线级数' },
+    help: {
+      en: 'Parts into which the layers are divided, each on GPUs of its own; as many batches are under way at once, and a token takes the time of all stages.',
+      zh: '把各层分成几段，每段由自己的 GPU 计算；同时有同样多的批次在途，一个 token 要经过全部各级。',
+    },
+  },
+  topology: {
+    label: { en: 'GPUs are joined by', zh: 'GPU 互连' },
+    help: {
+      en: 'The links over which GPUs send each other results: within one host, or between two hosts that have half of them each.',
+      zh: 'GPU 之间传送结果的链路：在同一主机内，或在各有一半 GPU 的两台主机之间。',
+    },
+    choices: {
+      host: { en: 'the link of the device, one host', zh: '设备自带的链路，单主机' },
+      pcie: { en: 'PCI Express, one host', zh: 'PCI Express，单主机' },
+      'hosts-100': { en: 'two hosts, 100 Gb/s', zh: '两台主机，100 Gb/s' },
+      'hosts-200': { en: 'two hosts, 200 Gb/s', zh: '两台主机，200 Gb/s' },
+      'hosts-400': { en: 'two hosts, 400 Gb/s', zh: '两台主机，400 Gb/s' },
+    },
+  },
+  'launch-us-per-layer': {
+    label: { en: 'Launches a layer', zh: '每层启动耗时' },
+    help: {
+      en: 'Time the host takes to launch the kernels of one layer; a step is never shorter than all its layers take to be launched.',
+      zh: '主机启动一层内核所需的时间；一步不会短于启动全部层的时间。',
+    },
+    zero: { en: 'captured graphs', zh: '已捕获的计算图' },
+  },
+  'host-us-per-step': {
+    label: { en: 'Host time a step', zh: '每步主机耗时' },
+    help: {
+      en: 'Time a step in which the GPU waits for the host: scheduling, sampling, answering.',
+      zh: '每一步中 GPU 等待主机的时间：调度、采样、返回结果。',
+    },
+    zero: { en: 'hidden', zh: '已隐藏' },
+  },
+  'kv-concatenation': {
+    label: { en: 'Cache copied every step', zh: '每步复制缓存' },
+    help: {
+      en: 'Every decode step copies all keys and values to tensors that are one token longer, as Transformers’ cache did in 2023.',
+      zh: '每个解码步把全部键和值复制到长一个 token 的张量中，如 2023 年 Transformers 的缓存。',
+    },
+  },
+};

@@ -1,0 +1,156 @@
+/** Pipelines and what joins the GPUs, as knobs of a scenario. */
+
+import { describe, expect, it } from 'vitest';
+import { prefillOf } from '../sim/gpu/testing.ts';
+import { build } from './build.ts';
+import { engines } from './engines/engines.ts';
+import type { Knobs } from './knobs.ts';
+import { presetOf } from './presets.ts';
+import { isRead, knobEntry } from './registry.ts';
+import { simulateScenario } from './simulate.ts';
+import { withChoice } from './value.ts';
+
+const chat: Knobs = { ...presetOf('azure-chat').knobs, requests: 60 };
+
+function built(knobs: Knobs) {
+  const result = build(knobs);
+  if (!result.ok) throw new Error(JSON.stringify(result.problems));
+  return result.value;
+}
+const problemsOf = (knobs: Knobs) => {
+  const result = build(knobs);
+  return result.ok ? [] : result.problems;
+};
+function run(knobs: Knobs) {
+  const result = simulateScenario(knobs, {});
+  if (!result.ok) throw new Error(JSON.stringify(result.problems));
+  return result.value.account;
+}
+const withStages = (engine: string, stages: number): Knobs => ({
+  ...withChoice(chat, 'engine', engine),
+  'pipeline-parallel-size': stages,
+});
+
+const pipelined = ['vllm', 'tensorrt-llm', 'vllm-2023', 'sarathi', 'orca', 'faster-transformer'];
+
+describe('pipeline-parallel-size', () => {
+  it('is read by the engines that have a pipeline', () => {
+    const entry = knobEntry('pipeline-parallel-size');
+    const readers = engines().filter(({ id }) => isRead(entry, withChoice(chat, 'engine', id)));
+    expect(readers.map(({ id }) => id)).toEqual(pipelined);
+    // Whoever has none is not concerned by it.
+    expect(built(withStages('sglang', 4)).facts.devices).toBe(1);
+  });
+
+  it.each(pipelined)('has as many batches in flight as stages: %s', (engine) => {
+    const { config, facts, cost } = built(withStages(engine, 4));
+    // One more where the next step is scheduled before the output of the last is known.
+    expect(config.batchesInFlight).toBe(engine === 'vllm' ? 5 : 4);
+    expect(config.decodeCadence).toBe(engine === 'vllm' ? 4 : 1);
+    expect([facts.devices, cost.stages?.count]).toEqual([4, 4]);
+    const { summary, stages } = run(withStages(engine, 4));
+    // Orca and FasterTransformer take no prompt beyond 2,048 tokens.
+    expect(summary.finished + summary.rejected).toBe(60);
+    expect(stages.busyUs).toHaveLength(4);
+    expect(stages.bubbleShare).toBeGreaterThan(0);
+    expect(stages.bubbleShare).toBeLessThan(1);
+    expect(stages.communicationUs).toBeGreaterThan(0);
+  });
+
+  it('is synchronous for models with experts, which the newer model runner leaves alone', () => {
+    const { config } = built({ ...withStages('vllm', 2), model: 'qwen3-30b-a3b' });
+    expect([config.batchesInFlight, config.asyncScheduling, config.decodeCadence]).toEqual([2, false, 1]);
+    expect(built({ ...chat, model: 'qwen3-30b-a3b' }).config.asyncScheduling).toBe(true);
+  });
+
+  it('changes nothing at one', () => {
+    for (const engine of pipelined)
+      expect(run(withStages(engine, 1)).fingerprint).toBe(run(withChoice(chat, 'engine', engine)).fingerprint);
+  });
+
+  it('lets a model serve that one GPU cannot hold, and each GPU hold its layers alone', () => {
+    const large: Knobs = { ...chat, model: 'llama-3.1-70b', device: 'h100' };
+    expect(problemsOf(large)).toMatchObject([{ code: 'model-does-not-fit' }]);
+    const { facts } = built({ ...large, 'pipeline-parallel-size': 4 });
+    // The last of four stages of twenty layers has the output projection.
+    expect(facts.weightBytes).toBeGreaterThan(35e9);
+    expect(facts.weightBytes).toBeLessThan(38e9);
+    expect(facts.kvBytesPerToken).toBe(327_680 / 4);
+  });
+
+  it('is refused with more stages than layers, and with drafts', () => {
+    const small = { ...chat, model: 'llama-3.2-1b', device: 'h100' };
+    expect(problemsOf({ ...small, 'pipeline-parallel-size': 17 })).toMatchObject([
+      { field: 'pipeline-parallel-size', expected: '1..16 (Llama-3.2-1B)' },
+    ]);
+    expect(problemsOf({ ...chat, 'pipeline-parallel-size': 2, 'speculative-method': 'ngram' })).toMatchObject([
+      { field: 'pipeline-parallel-size', expected: '1 (ngram)' },
+    ]);
+  });
+
+  it('answers fewer tokens a second than one GPU when alone, and more when busy', () => {
+    const busy: Knobs = { ...chat, requests: 300, rate: 60, 'max-num-batched-tokens': 512 };
+    const rate = (stages: number) => run({ ...busy, 'pipeline-parallel-size': stages }).summary.outputTokensPerS;
+    expect(rate(4)).toBeGreaterThan(1.3 * rate(1));
+    const alone: Knobs = { ...chat, requests: 5, clients: 1 };
+    const gap = (stages: number) => run({ ...alone, 'pipeline-parallel-size': stages }).distributions.tpot.p50Us;
+    expect(gap(4)).toBeGreaterThan(gap(1));
+    expect(gap(4)).toBeLessThan(1.5 * gap(1));
+  });
+});
+
+describe('topology', () => {
+  const large: Knobs = { ...chat, model: 'llama-3.1-70b', device: 'h100', 'tensor-parallel-size': 8 };
+  const prompt = prefillOf([[1024, 0]]);
+  const us = (topology: string, change = {}) => built({ ...large, topology, ...change }).cost.stepUs(prompt);
+
+  it('is read where there are several GPUs', () => {
+    expect(isRead(knobEntry('topology'), chat)).toBe(false);
+    expect(isRead(knobEntry('topology'), large)).toBe(true);
+  });
+
+  it('makes messages slower the slower the link', () => {
+    const times = ['host', 'hosts-400', 'hosts-200', 'hosts-100'].map((topology) => us(topology));
+    expect(times.toSorted((a, b) => a - b)).toEqual(times);
+    expect(us('pcie')).toBeGreaterThan(us('host'));
+    // A pipeline over two hosts crosses the network once.
+    const pipeline = { 'tensor-parallel-size': 4, 'pipeline-parallel-size': 2 };
+    expect(us('hosts-100', pipeline) / us('host', pipeline)).toBeLessThan(us('hosts-100') / us('host'));
+  });
+
+  it('needs GPUs that two hosts can have half of', () => {
+    const odd = { ...chat, 'pipeline-parallel-size': 3, topology: 'hosts-100' };
+    expect(problemsOf(odd)).toMatchObject([{ field: 'topology', expected: 'host|pcie' }]);
+    expect(problemsOf({ ...large, topology: 'hosts-100' })).toEqual([]);
+  });
+});
+
+describe('Falcon-180B on eight A100 of two hosts at 100 Gb/s', () => {
+  const falcon: Knobs = {
+    ...withChoice(chat, 'engine', 'sarathi'),
+    model: 'falcon-180b',
+    device: 'a100-80',
+    workload: 'lengths',
+    lengths: 'fixed',
+    'prompt-tokens': 1600,
+    'output-tokens': 300,
+    'gpu-memory-utilization': 0.9,
+  };
+  const tensor = { ...falcon, 'tensor-parallel-size': 8 };
+  const pipeline = { ...falcon, 'tensor-parallel-size': 4, 'pipeline-parallel-size': 2 };
+  const slower = (knobs: Knobs, prompt: number): number => {
+    const us = (topology: string) => built({ ...knobs, topology }).cost.stepUs(prefillOf([[prompt, 0]]));
+    return us('hosts-100') / us('host');
+  };
+
+  it('tensor parallelism over the network makes a step of 512 tokens 1.8 times as long, a pipeline over it does not', () => {
+    expect(slower(tensor, 512)).toBeGreaterThan(1.7);
+    expect(slower(pipeline, 512)).toBeLessThan(1.02);
+  });
+
+  it('so the pipeline has the shorter queue where both are busy', () => {
+    const busy = { rate: 1.2, topology: 'hosts-100' };
+    const queue = (knobs: Knobs) => run({ ...knobs, ...busy }).summary.queueingMeanUs;
+    expect(queue(tensor)).toBeGreaterThan(3 * queue(pipeline));
+  });
+});
