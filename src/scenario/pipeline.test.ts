@@ -143,14 +143,14 @@ describe('Falcon-180B on eight A100 of two hosts at 100 Gb/s', () => {
     return us('hosts-100') / us('host');
   };
 
-  it('tensor parallelism over the network makes a step of 512 tokens 1.8 times as long, a pipeline over it does not', () => {
-    expect(slower(tensor, 512)).toBeGreaterThan(1.7);
+  it('tensor parallelism over the network makes a step of 512 tokens more than twice as long, a pipeline over it does not', () => {
+    expect(slower(tensor, 512)).toBeGreaterThan(2);
     expect(slower(pipeline, 512)).toBeLessThan(1.02);
   });
 
   it('so the pipeline has the shorter queue where both are busy', () => {
     const busy = { rate: 1.2, topology: 'hosts-100' };
     const queue = (knobs: Knobs) => run({ ...knobs, ...busy }).summary.queueingMeanUs;
-    expect(queue(tensor)).toBeGreaterThan(3 * queue(pipeline));
+    expect(queue(tensor)).toBeGreaterThan(20 * queue(pipeline));
   });
 });

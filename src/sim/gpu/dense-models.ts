@@ -157,13 +157,12 @@ export const publishedModels: Readonly<Record<PublishedModelId, ModelSpec>> = {
     learnedPositions: 1024,
     maxPosition: 1024,
   },
-  // Attention and feed-forward layer side by side, so that their sums are one (`reduce_results` in vLLM's `models/falcon.py`).
+  // Attention and feed-forward layer side by side: vLLM adds both up at once, which is not modelled.
   'falcon-180b': {
     ...plain,
     id: 'falcon-180b',
     name: 'Falcon-180B',
     feedForward: 'plain',
-    sumsPerLayer: 1,
     tiedEmbeddings: true,
     layers: 80,
     hidden: 14848,

@@ -72,8 +72,6 @@ export interface ModelSpec {
   readonly maxPosition: number;
   /** Whether the output projection is the embedding matrix, so that it is stored once. */
   readonly tiedEmbeddings: boolean;
-  /** Sums of partial results that devices which share a layer make of it; left out: 2, after attention and after the feed-forward layer. */
-  readonly sumsPerLayer?: 1;
   /** Whether the query, key and value projections have biases. */
   readonly attentionBias: boolean;
   /** Whether queries and keys have norms of their own (Qwen3). Left out: no. */

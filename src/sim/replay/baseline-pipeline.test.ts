@@ -53,7 +53,12 @@ function iterationsOf(suite: BaselineSuite['suite'], recorded: BaselineCase): Ru
     rejected() {},
   };
   const stages: CostModel[] = Array.from({ length: config.pipeline_stages }, () => toyCost);
-  const simulation = new Simulation(configOf(suite, recorded), source, pipelineCost(stages, () => 0), observer);
+  const simulation = new Simulation(
+    configOf(suite, recorded),
+    source,
+    pipelineCost(stages, () => 0),
+    observer,
+  );
   for (let i = 0; i < recorded.steps.length && simulation.next(); i++);
   return runs;
 }

@@ -84,7 +84,7 @@ export const words: Readonly<Record<string, KnobText>> = {
     label: { en: 'Pipeline stages', zh: '流水线级数' },
     help: {
       en: 'Parts into which the layers are divided, each on GPUs of its own; as many batches are under way at once, and a token takes the time of all stages.',
-      zh: '把各层分成几段，每段由自己的 GPU 计算；同时有同样多的批次在途，一个 token 要经过全部各级。',
+      zh: '把各层分成几段，每段由自己的 GPU 计算；同时有同样多的批在途，一个 token 要经过全部各级。',
     },
   },
   topology: {

@@ -266,6 +266,7 @@ export const gpu: readonly Term[] = [
     },
     aliases: { en: ['PP', 'pipeline parallel', 'stage'], zh: ['管道并行', '流水并行'] },
     related: ['micro-batch', 'bubble', 'tensor-parallelism', 'hybrid-parallelism'],
+    knobs: ['pipeline-parallel-size'],
     see: ['dialog:gallery'],
   },
   {
@@ -302,6 +303,7 @@ export const gpu: readonly Term[] = [
     },
     aliases: { en: ['3D parallelism'] },
     related: ['tensor-parallelism', 'pipeline-parallelism', 'data-parallelism'],
+    knobs: ['topology'],
   },
   {
     id: 'data-parallelism',
