@@ -95,7 +95,9 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
   const host = hostMemory(wanted, limits.value.rank, phases.besideKvBytesPerToken, device);
   if (!host.ok) return host;
   const memory = entry.memories.length === 0 ? 'own' : knobs.memory;
-  const plain = engineConfig(memory, limits.value, host.value, entry.configure(knobs, limits.value, limitsDevice));
+  const { dataParallel } = layout.value.layout;
+  const own = engineConfig(memory, limits.value, host.value, entry.configure(knobs, limits.value, limitsDevice));
+  const plain = ofGroups(own, dataParallel);
   const queued = withQueue(phases.configure(plain), knobs, entry);
   if (!queued.ok) return queued;
   const config = queued.value;
@@ -130,17 +132,33 @@ export function buildOne(knobs: Knobs, materials: Materials = {}): Result<Built>
   return build(knobs, materials);
 }
 
+/** Several groups as one: each has so many blocks, seats and tokens, and pads its own part of a step. */
+function ofGroups(config: EngineConfig, groups: number): EngineConfig {
+  if (groups === 1) return config;
+  return {
+    ...config,
+    numBlocks: groups * (config.numBlocks - 1) + 1,
+    hostBlocks: groups * config.hostBlocks,
+    maxNumSeqs: groups * config.maxNumSeqs,
+    maxNumBatchedTokens: groups * config.maxNumBatchedTokens,
+    maxNumScheduledTokens: groups * config.maxNumScheduledTokens,
+    graphSizes: config.graphSizes.map((size) => groups * size),
+  };
+}
+
 /** What a step costs, stage by stage. The host's time comes once, where the step begins. */
 function costOf(
   phases: Phases,
   device: DeviceProfile,
   { layout, topology }: LaidOut,
-  { tokenBudget: maxTokens, seats: maxSequences }: Limits,
+  { tokenBudget, seats }: Limits,
   config: EngineConfig,
   stack: HostSettings,
   adjustment: CostAdjustment,
 ): CostModel {
   const kvTokens = (config.numBlocks - 1) * config.blockSize;
+  const maxTokens = layout.dataParallel * tokenBudget;
+  const maxSequences = layout.dataParallel * seats;
   const stages = phases.stages.map((rank, stage) =>
     stepCost(
       withGraphs(phases, stage, device, { maxTokens, maxSequences }, config),
@@ -312,10 +330,10 @@ function factsOf(
     stepErrorMedian: device.error.count > 0 && !changesTime ? device.error.median : null,
     weightBytes: limits.weightBytes,
     kvBytesPerToken: perToken,
-    kvPoolBytes: blocks * config.blockSize * perToken,
+    kvPoolBytes: (blocks * config.blockSize * perToken) / layout.dataParallel,
     blocks,
     blockSize: config.blockSize,
-    tokenBudget: limits.tokenBudget,
+    tokenBudget: layout.dataParallel * limits.tokenBudget,
     seats: config.maxNumSeqs,
     maxModelLen: limits.maxModelLen,
     staticBatch,

@@ -39,8 +39,16 @@ export type KnobUnit =
 /**
  * Phases that an engine may have, with knobs of their own (`phases/`). `encoder-cache`: images within a budget, and kept;
  * `media-items`: images with the engine's own knobs. `pipeline`: stages of layers, as many batches in flight.
+ * `expert-parallel`: experts on different GPUs, and groups of them with requests of their own.
  */
-export type PhaseId = 'speculation' | 'multimodal' | 'encoder-cache' | 'media-items' | 'prefix-cache' | 'pipeline';
+export type PhaseId =
+  | 'speculation'
+  | 'multimodal'
+  | 'encoder-cache'
+  | 'media-items'
+  | 'prefix-cache'
+  | 'pipeline'
+  | 'expert-parallel';
 
 /** What a default rule may look at. */
 export interface DeviceFacts {

@@ -125,6 +125,53 @@ describe('topology', () => {
   });
 });
 
+describe('enable-expert-parallel', () => {
+  const sparse: Knobs = { ...chat, model: 'qwen3-30b-a3b', device: 'h100', 'enable-expert-parallel': true };
+  const groups = { ...sparse, 'data-parallel-size': 4 };
+
+  it('gives each group blocks, seats and tokens of its own', () => {
+    const one = built(sparse);
+    const four = built(groups);
+    expect(four.facts.devices).toBe(4);
+    expect(four.config.maxNumSeqs).toBe(4 * one.config.maxNumSeqs);
+    expect(four.config.maxNumBatchedTokens).toBe(4 * one.config.maxNumBatchedTokens);
+    // A fourth of the experts leaves more room on each GPU.
+    expect(four.facts.blocks).toBeGreaterThan(6 * one.facts.blocks);
+    expect(four.facts.blocks % 4).toBe(0);
+    expect(four.facts.kvPoolBytes).toBeLessThan(80e9);
+    expect(four.facts.weightBytes).toBeLessThan(0.4 * one.facts.weightBytes);
+    // Keys and values are not divided, as they would be among tensor ranks.
+    expect(four.facts.kvBytesPerToken).toBe(one.facts.kvBytesPerToken);
+  });
+
+  it('serves all, with all-to-alls, and slower the more uneven the experts are', () => {
+    const even = run(groups);
+    expect(even.summary.finished).toBe(60);
+    expect(even.stages.communicationUs).toBeGreaterThan(0);
+    const busy = (skew: number) => run({ ...groups, 'expert-skew': skew }).distributions.tpot.p50Us;
+    expect(busy(4)).toBeGreaterThan(busy(1));
+  });
+
+  it('changes nothing on one GPU but how its parts are rounded', () => {
+    const ratio = run(sparse).summary.busyUs / run({ ...sparse, 'enable-expert-parallel': false }).summary.busyUs;
+    expect(Math.abs(ratio - 1)).toBeLessThan(0.005);
+  });
+
+  it('needs experts that can be divided, and no drafts', () => {
+    expect(problemsOf({ ...groups, model: 'llama-3.1-8b' })).toMatchObject([{ field: 'enable-expert-parallel' }]);
+    expect(problemsOf({ ...groups, 'data-parallel-size': 3 })).toMatchObject([{ found: '128 / 3' }]);
+    expect(problemsOf({ ...groups, 'speculative-method': 'ngram' })).toMatchObject([{ expected: 'off (ngram)' }]);
+    // Groups without it would be replicas, or experts in columns over all groups.
+    expect(built({ ...groups, 'enable-expert-parallel': false }).facts.devices).toBe(1);
+  });
+
+  it('goes with a pipeline', () => {
+    const { facts, cost, config } = built({ ...groups, 'pipeline-parallel-size': 2 });
+    expect([facts.devices, cost.stages?.count, config.batchesInFlight]).toEqual([8, 2, 2]);
+    expect(run({ ...groups, 'pipeline-parallel-size': 2 }).summary.finished).toBe(60);
+  });
+});
+
 describe('Falcon-180B on eight A100 of two hosts at 100 Gb/s', () => {
   const falcon: Knobs = {
     ...withChoice(chat, 'engine', 'sarathi'),

@@ -1,7 +1,7 @@
 /** The layout of an instance over several GPUs as a scenario has it: stages of a pipeline, and what joins the GPUs. */
 
 import type { DeviceProfile } from '../../sim/gpu/device.ts';
-import { canLayOut, devicesOf, type ParallelLayout } from '../../sim/gpu/layout.ts';
+import { canLayOut, devicesOf, expertRanks, type ParallelLayout } from '../../sim/gpu/layout.ts';
 import type { ModelSpec } from '../../sim/gpu/model.ts';
 import { pcieLink } from '../../sim/gpu/peer-link.ts';
 import { networkOf, singleHost, type Topology } from '../../sim/gpu/topology.ts';
@@ -30,9 +30,44 @@ export const layoutKnobs: readonly PhaseKnob[] = [
   },
   {
     ...ofHardware,
+    name: 'enable-expert-parallel',
+    phase: 'expert-parallel',
+    type: 'switch',
+    default: false,
+  },
+  {
+    ...ofHardware,
+    name: 'data-parallel-size',
+    phase: 'expert-parallel',
+    type: 'integer',
+    isUsed: (knobs) => knobs['enable-expert-parallel'] === true,
+    default: 1,
+    min: 1,
+    max: 64,
+    step: 1,
+    scale: 'log',
+    zero: false,
+  },
+  {
+    ...ofHardware,
+    name: 'expert-skew',
+    phase: 'expert-parallel',
+    type: 'number',
+    isUsed: (knobs) => knobs['enable-expert-parallel'] === true,
+    default: 1,
+    min: 1,
+    max: 8,
+    step: 0.05,
+    scale: 'linear',
+    zero: false,
+  },
+  {
+    ...ofHardware,
     name: 'topology',
     type: 'choice',
-    isUsed: (knobs) => sizeOf(knobs, 'pipeline-parallel-size') * Number(commonKnob(knobs, 'tensor-parallel-size')) > 1,
+    isUsed: (knobs) =>
+      ['pipeline-parallel-size', 'data-parallel-size'].some((name) => sizeOf(knobs, name) > 1) ||
+      Number(commonKnob(knobs, 'tensor-parallel-size')) > 1,
     default: 'host',
     choices: ['host', 'pcie', 'hosts-100', 'hosts-200', 'hosts-400'],
   },
@@ -49,10 +84,19 @@ export function pipelineStages(knobs: Knobs): number {
 
 /** Knobs of a layout that the engine does not have are left alone, whatever they say. */
 export function layoutOf(knobs: Knobs, { phases = [] }: EngineEntry): ParallelLayout {
+  const read = ownKnobReader(layoutKnobs, knobs);
+  const expertParallel = phases.includes('expert-parallel') && read.isOn('enable-expert-parallel');
   return {
     tensor: Number(commonKnob(knobs, 'tensor-parallel-size')),
     pipeline: phases.includes('pipeline') ? pipelineStages(knobs) : 1,
+    dataParallel: expertParallel ? read.number('data-parallel-size') : 1,
+    expertParallel,
   };
+}
+
+/** How much more than the mean of its rows the busiest rank of experts gets, beside chance. */
+export function expertSkew(knobs: Knobs): number {
+  return ownKnobReader(layoutKnobs, knobs).number('expert-skew');
 }
 
 /** How the scenario lays out a model, and what joins the GPUs: null where there is one. */
@@ -65,6 +109,12 @@ export interface LaidOut {
 export function laidOut(knobs: Knobs, model: ModelSpec, device: DeviceProfile, engine: EngineEntry): Result<LaidOut> {
   const layout = layoutOf(knobs, engine);
   const { tensor, pipeline } = layout;
+  if (layout.expertParallel && !canLayOut(model, layout)) {
+    const { experts } = model;
+    return experts === undefined
+      ? failed('enable-expert-parallel', 'on', `off (${model.name})`)
+      : failed('enable-expert-parallel', `${experts.count} / ${expertRanks(layout)}`, `off (${model.name})`);
+  }
   if (devicesOf(layout) === 1) return { ok: true, value: { layout, topology: null } };
   const canTensor = (ranks: number): boolean =>
     (ranks === 1 || device.peerLink !== null) && canLayOut(model, { ...layout, tensor: ranks, pipeline: 1 });
@@ -77,7 +127,7 @@ export function laidOut(knobs: Knobs, model: ModelSpec, device: DeviceProfile, e
   if (!canLayOut(model, layout))
     return failed('pipeline-parallel-size', pipeline, `1..${model.layers} (${model.name})`);
   const topology = topologyOf(ownKnobReader(layoutKnobs, knobs).choice('topology'), device.peerLink, layout);
-  if (topology === null) return failed('topology', `${tensor} x ${pipeline}`, 'host|pcie');
+  if (topology === null) return failed('topology', devicesOf(layout), 'host|pcie');
   return { ok: true, value: { layout, topology } };
 }
 

@@ -3,6 +3,7 @@
 import type { EngineConfig } from '../../sim/engine-config.ts';
 import type { CostModel } from '../../sim/gpu/cost.ts';
 import type { DeviceProfile } from '../../sim/gpu/device.ts';
+import { createExpertParallelCost } from '../../sim/gpu/expert-parallel.ts';
 import { rankModels, stageModel } from '../../sim/gpu/layout.ts';
 import { scoreMatrixBytes } from '../../sim/gpu/materialised-attention.ts';
 import type { ModelSpec } from '../../sim/gpu/model.ts';
@@ -16,6 +17,7 @@ import type { Knobs } from '../knobs.ts';
 import { isRead, knobEntry } from '../registry.ts';
 import type { Result } from '../result.ts';
 import { hasFlashAttention } from './attention.ts';
+import { expertSkew } from './layout.ts';
 import { multimodalPhase } from './multimodal.ts';
 import { type Hardware, type Phase, plainPhase } from './phase.ts';
 import { precisionOf, quantisationPhase } from './precision.ts';
@@ -68,7 +70,11 @@ export function phasesOf(knobs: Knobs, hardware: Hardware, engine: EngineEntry):
       // Images are encoded before the first layer.
       parts: stage === 0 ? found.flatMap((phase) => phase.parts(limits)) : [],
     };
-    return createParallelCost(part, productsOn(precision, on), ranks, limits, options, topology ?? undefined);
+    const products = productsOn(precision, on);
+    const { experts } = part;
+    return layout.expertParallel && experts !== undefined
+      ? createExpertParallelCost({ ...part, experts }, products, layout, expertSkew(knobs), limits, options, topology)
+      : createParallelCost(part, products, ranks, limits, options, topology ?? undefined);
   };
   const usual = productsOn(weights);
   const loaded = small === null ? usual : productsOn(small);

@@ -128,6 +128,13 @@ export function speculationPhase(
   const read = ownKnobReader(speculationKnobs, knobs);
   const method = draftMethodOf(knobs);
   if (method !== 'ngram' && method !== 'eagle' && method !== 'draft_model') return { ok: true, value: plainPhase };
+  if (layout.expertParallel) {
+    const expected = `off (${method})`;
+    return {
+      ok: false,
+      problems: [{ code: 'invalid-value', field: 'enable-expert-parallel', found: 'on', expected }],
+    };
+  }
   if (layout.pipeline > 1) {
     const found = String(layout.pipeline);
     return {

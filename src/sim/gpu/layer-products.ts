@@ -47,7 +47,8 @@ export function expertLayers({ layers, experts }: ModelSpec): number {
 
 /** All products of the layers; those that no layer has are left out. */
 export function layerProducts(model: ModelSpec): readonly LayerProduct[] {
-  return [...attentionProducts(model), ...feedForwardProducts(model)].filter(({ layers }) => layers > 0);
+  const all = [...attentionProducts(model), ...feedForwardProducts(model)];
+  return all.filter(({ layers, matrices }) => layers > 0 && matrices > 0);
 }
 
 /** `inputs` x `outputs`, once in each of `layers` layers. */
@@ -80,8 +81,8 @@ function feedForwardProducts(model: ModelSpec): LayerProduct[] {
   const dense = model.layers - sparse;
   const products = [single('gate-up', dense, hidden, ups * intermediate), single('down', dense, intermediate, hidden)];
   if (experts === undefined) return products;
-  const { count, perToken, shared } = experts;
-  const routed = { matrices: count, perToken };
+  const { count, perToken, shared, held = count } = experts;
+  const routed = { matrices: held, perToken };
   products.push(
     // Its few columns decide who computes, so engines leave it in 16 bits or more.
     { ...single('router', sparse, hidden, count), isQuantised: false },

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { collectiveUs, sentBytes } from './collectives.ts';
 import { devices } from './device.ts';
 import { kvCapacity, leastCapacity, type MemorySettings } from './kv-capacity.ts';
-import { canLayOut, leavesHost, logitsOf, rankModels, stageLayers, stageModel } from './layout.ts';
+import { canLayOut, leavesHost, logitsOf, type ParallelLayout, rankModels, stageLayers, stageModel } from './layout.ts';
 import { kvBytesPerToken, lmHeadFlopsPerSample, type ModelId, models, parameters } from './model.ts';
 import { stageSend } from './pipeline.ts';
 import { networkOf, singleHost, type Topology } from './topology.ts';
@@ -13,6 +13,13 @@ const { peerLink } = devices['a100-80'];
 if (peerLink === null) throw new Error('the A100 has a link');
 const host = singleHost(peerLink);
 const twoHosts: Topology = { id: 'two', devicesPerHost: 4, peer: peerLink, network: networkOf(100) };
+
+const of = (tensor: number, pipeline: number): ParallelLayout => ({
+  tensor,
+  pipeline,
+  dataParallel: 1,
+  expertParallel: false,
+});
 
 describe('stageLayers', () => {
   it('gives what is left to the stages before the last, from the back', () => {
@@ -55,9 +62,9 @@ describe('stages of a model', () => {
   });
 
   it('are refused where there are more of them than layers, or heads do not divide', () => {
-    expect(canLayOut(models['qwen2.5-0.5b'], { tensor: 2, pipeline: 24 })).toBe(true);
-    expect(canLayOut(models['qwen2.5-0.5b'], { tensor: 2, pipeline: 25 })).toBe(false);
-    expect(canLayOut(models['qwen2.5-0.5b'], { tensor: 4, pipeline: 1 })).toBe(false);
+    expect(canLayOut(models['qwen2.5-0.5b'], of(2, 24))).toBe(true);
+    expect(canLayOut(models['qwen2.5-0.5b'], of(2, 25))).toBe(false);
+    expect(canLayOut(models['qwen2.5-0.5b'], of(4, 1))).toBe(false);
   });
 });
 
@@ -70,7 +77,7 @@ describe('memory of stages', () => {
   };
 
   it('is that of the stage with the fewest blocks', () => {
-    const stages = rankModels(models['llama-3.1-70b'], { tensor: 1, pipeline: 3 });
+    const stages = rankModels(models['llama-3.1-70b'], of(1, 3));
     const all = stages.map((stage) => kvCapacity(stage, devices['a100-80'], settings).blocks);
     const least = leastCapacity(stages, devices['a100-80'], () => settings);
     expect(least.blocks).toBe(Math.min(...all));
@@ -80,7 +87,7 @@ describe('memory of stages', () => {
   it('of four stages holds more tokens than that of four ranks which each copy a head', () => {
     // Two key-value heads: four ranks hold twice the bytes.
     const blocks = (tensor: number, pipeline: number) =>
-      leastCapacity(rankModels(models['qwen2.5-1.5b'], { tensor, pipeline }), devices['a100-80'], () => settings)
+      leastCapacity(rankModels(models['qwen2.5-1.5b'], of(tensor, pipeline)), devices['a100-80'], () => settings)
         .blocks;
     expect(blocks(1, 4)).toBeGreaterThan(1.5 * blocks(4, 1));
   });
@@ -112,16 +119,16 @@ describe('collectives', () => {
 
   it('of a stage go to the next one over what lies between them', () => {
     const { 'llama-2-70b': llama, 'falcon-180b': falcon } = models;
-    const far = stageSend(llama, twoHosts, { tensor: 4, pipeline: 2 });
+    const far = stageSend(llama, twoHosts, of(4, 2));
     // Hidden state and residual, 8192 elements of 2 bytes each, over 11.25 GB/s; then put together by four ranks.
     const gather = collectiveUs(twoHosts, 'all-gather', 4, 4, 1000 * 32768);
     expect(far(0, 1000)).toBeCloseTo(12 + (1000 * 32768) / 11_250 + gather, 6);
-    const layout = { tensor: 2, pipeline: 4 };
+    const layout = of(2, 4);
     expect([0, 1, 2].map((stage) => leavesHost(twoHosts, layout, stage))).toEqual([false, true, false]);
     const mixed = stageSend(llama, twoHosts, layout);
     expect(mixed(1, 1000)).toBeGreaterThan(5 * mixed(0, 1000));
     // No residual beside the hidden state.
-    const single = stageSend(falcon, host, { tensor: 1, pipeline: 2 });
+    const single = stageSend(falcon, host, of(1, 2));
     expect(single(0, 10)).toBeCloseTo(collectiveUs(host, 'send', 2, 2, 10 * 14848 * 2), 9);
   });
 });

@@ -14,15 +14,28 @@ export interface ParallelLayout {
   readonly tensor: number;
   /** Stages of layers, one behind the other. */
   readonly pipeline: number;
+  /** Groups of tensor ranks that attend to different requests, each with keys and values of its own. */
+  readonly dataParallel: number;
+  /** Whether each rank of a stage has whole experts, rather than columns of all. */
+  readonly expertParallel: boolean;
 }
 
-export function devicesOf({ tensor, pipeline }: ParallelLayout): number {
-  return tensor * pipeline;
+export function devicesOf({ tensor, pipeline, dataParallel }: ParallelLayout): number {
+  return tensor * pipeline * dataParallel;
+}
+
+/** Ranks of a stage among which experts are divided. */
+export function expertRanks({ tensor, dataParallel }: ParallelLayout): number {
+  return tensor * dataParallel;
 }
 
 /** Whether the model can be laid out so. */
-export function canLayOut(model: ModelSpec, { tensor, pipeline }: ParallelLayout): boolean {
-  return canSplit(model, tensor) && pipeline <= model.layers;
+export function canLayOut(model: ModelSpec, layout: ParallelLayout): boolean {
+  const { tensor, pipeline, dataParallel, expertParallel } = layout;
+  if (pipeline > model.layers) return false;
+  if (!expertParallel) return dataParallel === 1 && canSplit(model, tensor);
+  const { experts, ...others } = model;
+  return experts !== undefined && experts.count % expertRanks(layout) === 0 && canSplit(others, tensor);
 }
 
 /**
@@ -57,8 +70,15 @@ export function stageModel(model: ModelSpec, stages: number, stage: number): Mod
 }
 
 /** What one device of each stage holds. */
-export function rankModels(model: ModelSpec, { tensor, pipeline }: ParallelLayout): readonly ModelSpec[] {
-  return Array.from({ length: pipeline }, (_, stage) => rankModel(stageModel(model, pipeline, stage), tensor));
+export function rankModels(model: ModelSpec, layout: ParallelLayout): readonly ModelSpec[] {
+  const { tensor, pipeline, expertParallel } = layout;
+  return Array.from({ length: pipeline }, (_, stage) => {
+    const part = stageModel(model, pipeline, stage);
+    const { experts } = part;
+    if (!expertParallel || experts === undefined) return rankModel(part, tensor);
+    // Of other matrices a column each, of experts whole ones; shared experts are on every rank.
+    return { ...rankModel(part, tensor), experts: { ...experts, held: experts.count / expertRanks(layout) } };
+  });
 }
 
 /** Rows of logits that a device sees whole when it samples: 0 where it does not. */
@@ -71,8 +91,18 @@ export function ranksPerHost({ devicesPerHost }: Topology, ranks: number): numbe
   return Math.min(ranks, devicesPerHost);
 }
 
-/** Whether the stage behind this one is, in part at least, in another host. */
-export function leavesHost({ devicesPerHost }: Topology, { tensor }: ParallelLayout, stage: number): boolean {
-  const first = stage * tensor;
-  return Math.floor(first / devicesPerHost) !== Math.floor((first + tensor) / devicesPerHost);
+/** Ranks of a stage, of all groups, that share a host. Groups lie one behind the other. */
+export function expertRanksPerHost({ devicesPerHost }: Topology, layout: ParallelLayout): number {
+  const ranks = expertRanks(layout);
+  return Math.max(1, Math.min(ranks, Math.floor((ranks * devicesPerHost) / devicesOf(layout))));
+}
+
+/** Whether the stage behind this one is, in part at least and of any group, in another host. */
+export function leavesHost({ devicesPerHost }: Topology, layout: ParallelLayout, stage: number): boolean {
+  const { tensor, pipeline, dataParallel } = layout;
+  for (let group = 0; group < dataParallel; group++) {
+    const first = (group * pipeline + stage) * tensor;
+    if (Math.floor(first / devicesPerHost) !== Math.floor((first + tensor) / devicesPerHost)) return true;
+  }
+  return false;
 }

@@ -28,6 +28,8 @@ export interface ExpertSpec {
   readonly intermediate: number;
   /** First layers that have one feed-forward layer of the model's own width instead. */
   readonly denseLayers: number;
+  /** Experts of a layer that a device has, where they are divided one by one; left out: all of them. */
+  readonly held?: number;
 }
 
 /**

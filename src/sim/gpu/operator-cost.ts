@@ -508,7 +508,7 @@ function sumUs(times: readonly OperatorTime[]): number {
 }
 
 /** A function of a whole number whose values up to `last` are computed once, when they are first asked for. */
-function tabulated(last: number, us: (size: number) => number): (size: number) => number {
+export function tabulated(last: number, us: (size: number) => number): (size: number) => number {
   const table = new Float64Array(last + 1).fill(Number.NaN);
   return (size) => {
     if (size > last) return us(size);

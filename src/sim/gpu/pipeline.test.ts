@@ -11,6 +11,13 @@ const limits = { maxTokens: 64, maxSequences: 8 };
 const device = devices.h100;
 const model = models['llama-3.1-70b'];
 
+const of = (tensor: number, pipeline: number): ParallelLayout => ({
+  tensor,
+  pipeline,
+  dataParallel: 1,
+  expertParallel: false,
+});
+
 function costOf(layout: ParallelLayout) {
   if (device.peerLink === null) throw new Error('the H100 has a link');
   const topology = singleHost(device.peerLink);
@@ -25,13 +32,13 @@ const shapes = [decodesOf([700, 900]), prefillOf([[2048, 0]]), shapeOf({ context
 
 describe('a pipeline', () => {
   it('of one stage is that stage', () => {
-    const { stages, cost } = costOf({ tensor: 4, pipeline: 1 });
+    const { stages, cost } = costOf(of(4, 1));
     expect(cost).toBe(stages[0]);
     expect(cost.stages).toBeUndefined();
   });
 
   it('takes what its stages and their messages take', () => {
-    const { cost } = costOf({ tensor: 2, pipeline: 4 });
+    const { cost } = costOf(of(2, 4));
     const { stages } = cost;
     if (stages === undefined) throw new Error('there are stages');
     for (const shape of shapes) {
@@ -45,7 +52,7 @@ describe('a pipeline', () => {
 
   it('computes what the undivided model computes, each stage its part', () => {
     const whole = createParallelCost(model, device, 1, limits);
-    const { cost } = costOf({ tensor: 1, pipeline: 4 });
+    const { cost } = costOf(of(1, 4));
     for (const shape of shapes) {
       expect(4 * cost.flops(shape)).toBeCloseTo(whole.flops(shape), -3);
       expect(4 * (cost.bytes?.(shape) ?? 0)).toBeCloseTo(whole.bytes?.(shape) ?? 0, -3);
@@ -57,7 +64,7 @@ describe('a pipeline', () => {
   });
 
   it('explains all of its time, embedding first, output last, and what it sends', () => {
-    const { cost } = costOf({ tensor: 2, pipeline: 4 });
+    const { cost } = costOf(of(2, 4));
     for (const shape of shapes) {
       const parts = cost.explain(shape);
       const names = parts.map((part) => part.operator);

@@ -65,15 +65,16 @@ function explained(stages: readonly CostModel[], sendsUs: number, shape: BatchSh
  * `distributed/parallel_state.py`).
  */
 export function stageSend(model: ModelSpec, topology: Topology, layout: ParallelLayout): SendUs {
-  const { tensor } = layout;
+  const { tensor, dataParallel } = layout;
   const tensors = model.feedForward === 'plain' ? 1 : 2;
   const bytesPerToken = tensors * model.hidden * model.weightElementBytes;
   return (stage, tokens) => {
-    const bytes = tokens * bytesPerToken;
+    // Of one group of ranks; the others send theirs meanwhile.
+    const bytes = Math.ceil(tokens / dataParallel) * bytesPerToken;
     const isFar = leavesHost(topology, layout, stage);
     // Within a host each pair has links of its own; the card of a host carries all of them.
     const sendUs = isFar
-      ? collectiveUs(topology, 'send', 2, 1, bytes)
+      ? collectiveUs(topology, 'send', 2, 1, dataParallel * bytes)
       : collectiveUs(topology, 'send', 2, 2, bytes / tensor);
     return sendUs + collectiveUs(topology, 'all-gather', tensor, ranksPerHost(topology, tensor), bytes);
   };

@@ -17,6 +17,10 @@ export const about: EngineAbout = {
       zh: '流水线中的草稿、专家模型的异步流水线，以及请求等待其 token 离开最后一级时占用在途位置的空步。',
     },
     {
+      en: 'Data-parallel ranks with a scheduler and a pool each: they are one pool of as many blocks, seats and tokens, with requests spread evenly, and the fullest rank decides. Without expert parallelism (columns of experts over all ranks) and for dense models (replicas) there are none.',
+      zh: '各有调度器和块池的数据并行 rank：此处合为一个池，块、席位和 token 数按 rank 数相加，请求均匀分布，由最满的 rank 决定。不启用专家并行时（专家的列分布在所有 rank 上）以及稠密模型（多个副本）没有这种分组。',
+    },
+    {
       en: 'Structured output, LoRA and several KV-cache groups in one model.',
       zh: '结构化输出、LoRA，以及同一模型中的多个 KV 缓存组。',
     },

@@ -87,6 +87,27 @@ export const words: Readonly<Record<string, KnobText>> = {
       zh: '把各层分成几段，每段由自己的 GPU 计算；同时有同样多的批在途，一个 token 要经过全部各级。',
     },
   },
+  'enable-expert-parallel': {
+    label: { en: 'Expert parallel', zh: '专家并行' },
+    help: {
+      en: 'Each GPU has whole experts of every layer rather than columns of all of them; the busiest GPU decides how long a step takes.',
+      zh: '每个 GPU 存放各层的若干完整专家，而非全部专家的若干列；一步多长由最忙的 GPU 决定。',
+    },
+  },
+  'data-parallel-size': {
+    label: { en: 'Data parallel groups', zh: '数据并行组数' },
+    help: {
+      en: 'Groups of GPUs that attend to different requests with keys and values of their own and share the experts; limits of tokens and seats hold for each group.',
+      zh: '各自处理不同请求、各有键和值、共用专家的 GPU 组数；token 与席位上限按组计。',
+    },
+  },
+  'expert-skew': {
+    label: { en: 'Skew of experts', zh: '专家偏斜' },
+    help: {
+      en: 'Rows of the busiest GPU over the mean, beside what chance adds; 1 = the router favours nobody.',
+      zh: '最忙 GPU 的行数与均值之比，不含随机波动；1 = 路由没有偏好。',
+    },
+  },
   topology: {
     label: { en: 'GPUs are joined by', zh: 'GPU 互连' },
     help: {

@@ -314,6 +314,7 @@ export const gpu: readonly Term[] = [
     },
     aliases: { en: ['DP'] },
     related: ['hybrid-parallelism', 'expert-parallelism'],
+    knobs: ['data-parallel-size'],
   },
   {
     id: 'expert-parallelism',
@@ -324,5 +325,6 @@ export const gpu: readonly Term[] = [
     },
     aliases: { en: ['EP', 'all-to-all'] },
     related: ['mixture-of-experts', 'data-parallelism'],
+    knobs: ['enable-expert-parallel', 'expert-skew'],
   },
 ];
