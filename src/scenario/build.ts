@@ -86,8 +86,9 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
   const phases = served.value;
   const { memoryBytes, name } = device;
   const limitsDevice = { name, memoryBytes, maxPosition: model.maxPosition };
+  const { context, dataParallel } = layout.value.layout;
   const wanted = entry.limits(knobs, limitsDevice);
-  const limits = effectiveLimits(withTokens(wanted, knobs['kv-tokens']), entry, phases, device);
+  const limits = effectiveLimits(withTokens(wanted, context, knobs['kv-tokens']), context, entry, phases, device);
   if (!limits.ok) return limits;
   const source = createSource(knobs, limits.value.maxModelLen, materials.trace);
   if (!source.ok) return source;
@@ -95,7 +96,6 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
   const host = hostMemory(wanted, limits.value.rank, phases.besideKvBytesPerToken, device);
   if (!host.ok) return host;
   const memory = entry.memories.length === 0 ? 'own' : knobs.memory;
-  const { dataParallel } = layout.value.layout;
   const own = engineConfig(memory, limits.value, host.value, entry.configure(knobs, limits.value, limitsDevice));
   const plain = ofGroups(own, dataParallel);
   const queued = withQueue(phases.configure(plain), knobs, entry);
@@ -187,15 +187,17 @@ function withGraphs(
 }
 
 /** The pool as a number of tokens, where the engine's own number of blocks is not set. */
-function withTokens(wanted: WantedLimits, tokens: number): WantedLimits {
+function withTokens(wanted: WantedLimits, context: number, tokens: number): WantedLimits {
   if (tokens === 0 || wanted.blocks.count > 0) return wanted;
   // Block 0 is never handed out.
-  return { ...wanted, blocks: { count: Math.max(2, 1 + Math.floor(tokens / wanted.blockSize)), knob: 'kv-tokens' } };
+  const blocks = Math.floor(tokens / (context * wanted.blockSize));
+  return { ...wanted, blocks: { count: Math.max(2, 1 + blocks), knob: 'kv-tokens' } };
 }
 
 /** The limits as vLLM resolves them (`EngineArgs.create_engine_config`, `get_kv_cache_config`); others ask for less. */
 function effectiveLimits(
   wanted: WantedLimits,
+  context: number,
   engine: EngineEntry,
   phases: Phases,
   device: DeviceProfile,
@@ -204,6 +206,8 @@ function effectiveLimits(
   const { model, stages, besideKvBytesPerToken } = phases;
   const { blockSize, kvShare, shareKnob, blocks, wholePrompts } = wanted;
   const wantedLen = wanted.maxModelLen;
+  // A block of as many tokens on each of the ranks that divide a sequence (vLLM, `block_size * cp_world_size`).
+  const blockTokens = context * blockSize;
   if (wantedLen > model.maxPosition) {
     const knob = engine.lengthKnob ?? 'max-model-len';
     return failed('out-of-range', knob, String(wantedLen), `1..${model.maxPosition} (${model.name})`);
@@ -245,14 +249,15 @@ function effectiveLimits(
     );
   }
   const most = wanted.mostKvTokens ?? 0;
-  const fitting = most > 0 ? Math.min(capacity.blocks, 1 + Math.ceil(most / blockSize)) : capacity.blocks;
+  const fitting = most > 0 ? Math.min(capacity.blocks, 1 + Math.ceil(most / blockTokens)) : capacity.blocks;
   const numBlocks = blocks.count > 0 ? blocks.count : fitting;
-  const maxModelLen = wantedLen > 0 ? wantedLen : Math.min(declaredLen, (numBlocks - 1) * blockSize);
+  const maxModelLen = wantedLen > 0 ? wantedLen : Math.min(declaredLen, (numBlocks - 1) * blockTokens);
   // The pool may have made the longest sequence shorter than what memory was set aside for.
   const needed = raised > wanted.tokenBudget ? Math.max(wanted.tokenBudget, maxModelLen) : wanted.tokenBudget;
   const tokenBudget = Math.min(needed, seats * maxModelLen);
   const { weightBytes, stage: rank } = capacity;
-  return { ok: true, value: { tokenBudget, seats, maxModelLen, numBlocks, blockSize, weightBytes, rank } };
+  const value = { tokenBudget, seats, maxModelLen, numBlocks, blockSize: blockTokens, weightBytes, rank };
+  return { ok: true, value };
 }
 
 /** With what one device of the stage holds that decides how many blocks there are. */
@@ -317,7 +322,7 @@ function factsOf(
   { rank, ...limits }: StageLimits,
   config: EngineConfig,
 ): Facts {
-  const perToken = kvBytesPerToken(rank) + besideKvBytesPerToken;
+  const perToken = (kvBytesPerToken(rank) + besideKvBytesPerToken) / layout.context;
   const blocks = config.numBlocks - 1;
   return {
     engine,

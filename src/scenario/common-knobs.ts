@@ -1,7 +1,7 @@
 /**
  * Knobs that no engine brings along and that a scenario names only where they differ from their defaults: lengths and
  * sessions of a workload, the layout over several GPUs, what a software stack adds to a step, and those of the queue
- * (`queue-knobs.ts`). Words of all but the queue's are in `engines/words/common.ts`.
+ * (`queue-knobs.ts`). Their words are in `engines/words/common.ts`.
  */
 
 import type { LengthSetId } from '../workload/length-sets.ts';

@@ -40,6 +40,7 @@ export type KnobUnit =
  * Phases that an engine may have, with knobs of their own (`phases/`). `encoder-cache`: images within a budget, and kept;
  * `media-items`: images with the engine's own knobs. `pipeline`: stages of layers, as many batches in flight.
  * `expert-parallel`: experts on different GPUs, and groups of them with requests of their own.
+ * `context-parallel`: prompts divided among GPUs.
  */
 export type PhaseId =
   | 'speculation'
@@ -48,7 +49,8 @@ export type PhaseId =
   | 'media-items'
   | 'prefix-cache'
   | 'pipeline'
-  | 'expert-parallel';
+  | 'expert-parallel'
+  | 'context-parallel';
 
 /** What a default rule may look at. */
 export interface DeviceFacts {

@@ -172,6 +172,38 @@ describe('enable-expert-parallel', () => {
   });
 });
 
+describe('prefill-context-parallel-size', () => {
+  const long: Knobs = {
+    ...chat,
+    workload: 'lengths',
+    lengths: 'fixed',
+    'prompt-tokens': 60_000,
+    'output-tokens': 20,
+    requests: 8,
+    rate: 0.2,
+  };
+  const four = { ...long, 'prefill-context-parallel-size': 4 };
+
+  it('holds four times the tokens, in blocks of four times as many', () => {
+    const one = built(long).facts;
+    const { facts, config } = built(four);
+    expect([facts.devices, config.blockSize, facts.blocks]).toEqual([4, 64, one.blocks]);
+    expect(facts.kvPoolBytes).toBe(one.kvPoolBytes);
+    expect(built({ ...four, 'kv-tokens': 6400 }).facts.blocks).toBe(100);
+  });
+
+  it('brings the first token of a long prompt sooner', () => {
+    const first = (knobs: Knobs) => run(knobs).distributions.ttft.p50Us;
+    expect(first(long) / first(four)).toBeGreaterThan(2.5);
+  });
+
+  it('is refused with drafts and with expert parallelism', () => {
+    expect(problemsOf({ ...four, 'speculative-method': 'ngram' })).toMatchObject([{ expected: '1 (ngram)' }]);
+    const sparse = { ...four, model: 'qwen3-30b-a3b', 'enable-expert-parallel': true };
+    expect(problemsOf(sparse)).toMatchObject([{ field: 'prefill-context-parallel-size' }]);
+  });
+});
+
 describe('Falcon-180B on eight A100 of two hosts at 100 Gb/s', () => {
   const falcon: Knobs = {
     ...withChoice(chat, 'engine', 'sarathi'),

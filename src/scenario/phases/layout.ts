@@ -30,6 +30,18 @@ export const layoutKnobs: readonly PhaseKnob[] = [
   },
   {
     ...ofHardware,
+    name: 'prefill-context-parallel-size',
+    phase: 'context-parallel',
+    type: 'integer',
+    default: 1,
+    min: 1,
+    max: 16,
+    step: 1,
+    scale: 'linear',
+    zero: false,
+  },
+  {
+    ...ofHardware,
     name: 'enable-expert-parallel',
     phase: 'expert-parallel',
     type: 'switch',
@@ -66,8 +78,9 @@ export const layoutKnobs: readonly PhaseKnob[] = [
     name: 'topology',
     type: 'choice',
     isUsed: (knobs) =>
-      ['pipeline-parallel-size', 'data-parallel-size'].some((name) => sizeOf(knobs, name) > 1) ||
-      Number(commonKnob(knobs, 'tensor-parallel-size')) > 1,
+      ['pipeline-parallel-size', 'data-parallel-size', 'prefill-context-parallel-size'].some(
+        (name) => sizeOf(knobs, name) > 1,
+      ) || Number(commonKnob(knobs, 'tensor-parallel-size')) > 1,
     default: 'host',
     choices: ['host', 'pcie', 'hosts-100', 'hosts-200', 'hosts-400'],
   },
@@ -91,6 +104,7 @@ export function layoutOf(knobs: Knobs, { phases = [] }: EngineEntry): ParallelLa
     pipeline: phases.includes('pipeline') ? pipelineStages(knobs) : 1,
     dataParallel: expertParallel ? read.number('data-parallel-size') : 1,
     expertParallel,
+    context: phases.includes('context-parallel') ? read.number('prefill-context-parallel-size') : 1,
   };
 }
 
@@ -111,6 +125,8 @@ export function laidOut(knobs: Knobs, model: ModelSpec, device: DeviceProfile, e
   const { tensor, pipeline } = layout;
   if (layout.expertParallel && !canLayOut(model, layout)) {
     const { experts } = model;
+    if (layout.context > 1)
+      return failed('prefill-context-parallel-size', layout.context, '1 (enable-expert-parallel)');
     return experts === undefined
       ? failed('enable-expert-parallel', 'on', `off (${model.name})`)
       : failed('enable-expert-parallel', `${experts.count} / ${expertRanks(layout)}`, `off (${model.name})`);
@@ -123,7 +139,10 @@ export function laidOut(knobs: Knobs, model: ModelSpec, device: DeviceProfile, e
     const whose = device.peerLink === null ? device.name : model.name;
     return failed('tensor-parallel-size', tensor, `${choices} (${whose})`);
   }
-  if (device.peerLink === null) return failed('pipeline-parallel-size', pipeline, `1 (${device.name})`);
+  if (device.peerLink === null) {
+    const knob = pipeline > 1 ? 'pipeline-parallel-size' : 'prefill-context-parallel-size';
+    return failed(knob, pipeline > 1 ? pipeline : layout.context, `1 (${device.name})`);
+  }
   if (!canLayOut(model, layout))
     return failed('pipeline-parallel-size', pipeline, `1..${model.layers} (${model.name})`);
   const topology = topologyOf(ownKnobReader(layoutKnobs, knobs).choice('topology'), device.peerLink, layout);

@@ -1,6 +1,7 @@
 /** All phases of a scenario put together: the model and the device as they serve it, and what a step then costs. */
 
 import type { EngineConfig } from '../../sim/engine-config.ts';
+import { contextParallel } from '../../sim/gpu/context-parallel.ts';
 import type { CostModel } from '../../sim/gpu/cost.ts';
 import type { DeviceProfile } from '../../sim/gpu/device.ts';
 import { createExpertParallelCost } from '../../sim/gpu/expert-parallel.ts';
@@ -10,7 +11,7 @@ import type { ModelSpec } from '../../sim/gpu/model.ts';
 import type { CostLimits, StepOptions } from '../../sim/gpu/operator-cost.ts';
 import { deviceFor, heldPrecision, type Precision, quantised } from '../../sim/gpu/precision.ts';
 import { switchingCost } from '../../sim/gpu/switching-cost.ts';
-import { createParallelCost } from '../../sim/gpu/tensor-parallel.ts';
+import { createParallelCost, rankModel } from '../../sim/gpu/tensor-parallel.ts';
 import type { EngineEntry } from '../engines/entry.ts';
 import type { PhaseId } from '../knob-entry.ts';
 import type { Knobs } from '../knobs.ts';
@@ -72,9 +73,18 @@ export function phasesOf(knobs: Knobs, hardware: Hardware, engine: EngineEntry):
     };
     const products = productsOn(precision, on);
     const { experts } = part;
-    return layout.expertParallel && experts !== undefined
-      ? createExpertParallelCost({ ...part, experts }, products, layout, expertSkew(knobs), limits, options, topology)
-      : createParallelCost(part, products, ranks, limits, options, topology ?? undefined);
+    if (layout.expertParallel && experts !== undefined)
+      return createExpertParallelCost(
+        { ...part, experts },
+        products,
+        layout,
+        expertSkew(knobs),
+        limits,
+        options,
+        topology,
+      );
+    const whole = createParallelCost(part, products, ranks, limits, options, topology ?? undefined);
+    return contextParallel(whole, rankModel(part, ranks), layout, topology);
   };
   const usual = productsOn(weights);
   const loaded = small === null ? usual : productsOn(small);

@@ -128,6 +128,13 @@ export function speculationPhase(
   const read = ownKnobReader(speculationKnobs, knobs);
   const method = draftMethodOf(knobs);
   if (method !== 'ngram' && method !== 'eagle' && method !== 'draft_model') return { ok: true, value: plainPhase };
+  if (layout.context > 1) {
+    const found = String(layout.context);
+    return {
+      ok: false,
+      problems: [{ code: 'invalid-value', field: 'prefill-context-parallel-size', found, expected: `1 (${method})` }],
+    };
+  }
   if (layout.expertParallel) {
     const expected = `off (${method})`;
     return {

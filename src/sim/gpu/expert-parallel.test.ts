@@ -23,6 +23,7 @@ const of = (tensor: number, dataParallel: number): ParallelLayout => ({
   pipeline: 1,
   dataParallel,
   expertParallel: true,
+  context: 1,
 });
 const costOf = (layout: ParallelLayout, skew = 1, topology: Topology | null = host) =>
   createExpertParallelCost({ ...qwen, experts }, device, layout, skew, limits, {}, topology);

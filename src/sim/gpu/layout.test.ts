@@ -19,6 +19,7 @@ const of = (tensor: number, pipeline: number): ParallelLayout => ({
   pipeline,
   dataParallel: 1,
   expertParallel: false,
+  context: 1,
 });
 
 describe('stageLayers', () => {

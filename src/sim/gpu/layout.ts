@@ -2,7 +2,8 @@
  * G: how one instance of an engine is laid out over several devices: what each of them holds of the model.
  *
  * Ranks are numbered as vLLM numbers them (`initialize_model_parallel` in `distributed/parallel_state.py`): those that
- * share a layer are neighbours, then come the stages of the pipeline, then the groups that attend to different requests.
+ * share a layer are neighbours, then come those that divide prompts, the stages of the pipeline, and the groups that attend
+ * to different requests.
  */
 
 import { bothEnds, type ModelSpec } from './model.ts';
@@ -18,10 +19,12 @@ export interface ParallelLayout {
   readonly dataParallel: number;
   /** Whether each rank of a stage has whole experts, rather than columns of all. */
   readonly expertParallel: boolean;
+  /** Ranks that divide the tokens of a prompt, and keys and values, among them. */
+  readonly context: number;
 }
 
-export function devicesOf({ tensor, pipeline, dataParallel }: ParallelLayout): number {
-  return tensor * pipeline * dataParallel;
+export function devicesOf({ tensor, pipeline, dataParallel, context }: ParallelLayout): number {
+  return tensor * pipeline * dataParallel * context;
 }
 
 /** Ranks of a stage among which experts are divided. */
@@ -31,8 +34,8 @@ export function expertRanks({ tensor, dataParallel }: ParallelLayout): number {
 
 /** Whether the model can be laid out so. */
 export function canLayOut(model: ModelSpec, layout: ParallelLayout): boolean {
-  const { tensor, pipeline, dataParallel, expertParallel } = layout;
-  if (pipeline > model.layers) return false;
+  const { tensor, pipeline, dataParallel, expertParallel, context } = layout;
+  if (pipeline > model.layers || (expertParallel && context > 1)) return false;
   if (!expertParallel) return dataParallel === 1 && canSplit(model, tensor);
   const { experts, ...others } = model;
   return experts !== undefined && experts.count % expertRanks(layout) === 0 && canSplit(others, tensor);
@@ -91,6 +94,11 @@ export function ranksPerHost({ devicesPerHost }: Topology, ranks: number): numbe
   return Math.min(ranks, devicesPerHost);
 }
 
+/** Ranks among which prompts are divided that share a host. */
+export function contextRanksPerHost({ devicesPerHost }: Topology, { tensor, context }: ParallelLayout): number {
+  return Math.max(1, Math.min(context, Math.floor(devicesPerHost / tensor)));
+}
+
 /** Ranks of a stage, of all groups, that share a host. Groups lie one behind the other. */
 export function expertRanksPerHost({ devicesPerHost }: Topology, layout: ParallelLayout): number {
   const ranks = expertRanks(layout);
@@ -99,10 +107,11 @@ export function expertRanksPerHost({ devicesPerHost }: Topology, layout: Paralle
 
 /** Whether the stage behind this one is, in part at least and of any group, in another host. */
 export function leavesHost({ devicesPerHost }: Topology, layout: ParallelLayout, stage: number): boolean {
-  const { tensor, pipeline, dataParallel } = layout;
+  const { pipeline, dataParallel } = layout;
+  const width = layout.tensor * layout.context;
   for (let group = 0; group < dataParallel; group++) {
-    const first = (group * pipeline + stage) * tensor;
-    if (Math.floor(first / devicesPerHost) !== Math.floor((first + tensor) / devicesPerHost)) return true;
+    const first = (group * pipeline + stage) * width;
+    if (Math.floor(first / devicesPerHost) !== Math.floor((first + width) / devicesPerHost)) return true;
   }
   return false;
 }

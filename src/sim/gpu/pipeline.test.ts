@@ -16,6 +16,7 @@ const of = (tensor: number, pipeline: number): ParallelLayout => ({
   pipeline,
   dataParallel: 1,
   expertParallel: false,
+  context: 1,
 });
 
 function costOf(layout: ParallelLayout) {

@@ -65,7 +65,7 @@ function explained(stages: readonly CostModel[], sendsUs: number, shape: BatchSh
  * `distributed/parallel_state.py`).
  */
 export function stageSend(model: ModelSpec, topology: Topology, layout: ParallelLayout): SendUs {
-  const { tensor, dataParallel } = layout;
+  const { tensor, dataParallel, context } = layout;
   const tensors = model.feedForward === 'plain' ? 1 : 2;
   const bytesPerToken = tensors * model.hidden * model.weightElementBytes;
   return (stage, tokens) => {
@@ -75,8 +75,8 @@ export function stageSend(model: ModelSpec, topology: Topology, layout: Parallel
     // Within a host each pair has links of its own; the card of a host carries all of them.
     const sendUs = isFar
       ? collectiveUs(topology, 'send', 2, 1, dataParallel * bytes)
-      : collectiveUs(topology, 'send', 2, 2, bytes / tensor);
-    return sendUs + collectiveUs(topology, 'all-gather', tensor, ranksPerHost(topology, tensor), bytes);
+      : collectiveUs(topology, 'send', 2, 2, bytes / (tensor * context));
+    return sendUs + collectiveUs(topology, 'all-gather', tensor, ranksPerHost(topology, tensor), bytes / context);
   };
 }
 

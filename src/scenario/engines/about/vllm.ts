@@ -21,6 +21,10 @@ export const about: EngineAbout = {
       zh: '各有调度器和块池的数据并行 rank：此处合为一个池，块、席位和 token 数按 rank 数相加，请求均匀分布，由最满的 rank 决定。不启用专家并行时（专家的列分布在所有 rank 上）以及稠密模型（多个副本）没有这种分组。',
     },
     {
+      en: 'Context parallelism within tensor ranks (--decode-context-parallel-size), and exchanges of keys and values that are hidden behind computing.',
+      zh: '张量并行 rank 之内的上下文并行（--decode-context-parallel-size），以及被计算掩盖的键值交换。',
+    },
+    {
       en: 'Structured output, LoRA and several KV-cache groups in one model.',
       zh: '结构化输出、LoRA，以及同一模型中的多个 KV 缓存组。',
     },

@@ -5,8 +5,103 @@ const spreadHelp = {
   zh: '均匀分布的半宽，或正态分布的标准差，占均值的比例。',
 } as const;
 
-/** Names and sentences of the knobs of workloads and GPUs, which come with those of every engine. */
+/** Names and sentences of the knobs of queues, workloads and GPUs, which come with those of every engine. */
 export const words: Readonly<Record<string, KnobText>> = {
+  users: {
+    label: { en: 'Users', zh: '用户数' },
+    help: {
+      en: 'How many users share the engine. They do not ask equally often: of two the first sends four fifths of the requests, of ten about two thirds.',
+      zh: '多少个用户共用引擎。提问频率不同：两个用户时第一个发出五分之四的请求，十个用户时约三分之二。',
+    },
+  },
+  'urgent-share': {
+    label: { en: 'Urgent requests', zh: '紧急请求' },
+    help: {
+      en: 'Share of the requests with a better priority; only a queue by priority asks for it.',
+      zh: '优先级较高的请求所占比例；只有按优先级排队时才起作用。',
+    },
+  },
+  'queue-order': {
+    label: { en: 'Queue order', zh: '排队次序' },
+    help: {
+      en: 'Who is next among those who wait: whoever came first, is most urgent, finds most of its prompt in the cache, has the shortest answer ahead by the prediction, or whose user was served least.',
+      zh: '等待者中谁是下一个：最先到的、最紧急的、提示在缓存中命中最多的、预测的回答最短的，或所属用户得到服务最少的。',
+    },
+    choices: {
+      own: { en: 'The engine’s own', zh: '引擎自身的' },
+      fcfs: { en: 'First come, first served', zh: '先来先服务' },
+      priority: { en: 'Priority', zh: '优先级' },
+      'longest-prefix': { en: 'Longest cached prefix', zh: '最长缓存前缀' },
+      'shortest-job': { en: 'Shortest predicted answer', zh: '预测回答最短' },
+      'fair-share': { en: 'Fair share a user', zh: '用户公平共享' },
+    },
+  },
+  'length-prediction': {
+    label: { en: 'Predicted length', zh: '长度预测' },
+    help: {
+      en: 'What the queue knows of an answer’s length before it is there: nothing, the truth, the truth with an error, or what requests that finished earlier in this run have shown.',
+      zh: '回答出现之前队列对其长度知道多少：一无所知、真实值、带误差的真实值，或本次运行中已完成的请求所显示的规律。',
+    },
+    choices: {
+      none: { en: 'None', zh: '无' },
+      oracle: { en: 'Oracle: the truth', zh: '先知：真实值' },
+      noisy: { en: 'The truth with an error', zh: '带误差的真实值' },
+      learned: { en: 'Learned in this run', zh: '在本次运行中学习' },
+    },
+  },
+  'prediction-error': {
+    label: { en: 'Prediction error', zh: '预测误差' },
+    help: {
+      en: 'Deviation of the logarithm of prediction over truth: with 0.5 a third of the predictions are off by more than a factor of 1.6.',
+      zh: '预测与真实值之比的对数的标准差：0.5 时三分之一的预测偏差超过 1.6 倍。',
+    },
+    zero: { en: 'none: the oracle', zh: '无：即先知' },
+  },
+  bandit: {
+    label: { en: 'Bandit', zh: '多臂赌博机' },
+    help: {
+      en: 'A learner that chooses the token budget or the queue order anew in every window, by how many requests kept both limits in windows that began like it.',
+      zh: '一个学习器：在每个时间窗重新选择 token 预算或排队次序，依据相似时间窗中同时满足两个时限的请求比例。',
+    },
+    choices: {
+      off: { en: 'Off', zh: '关闭' },
+      'token-budget': { en: 'Chooses the token budget', zh: '选择 token 预算' },
+      'queue-order': { en: 'Chooses the queue order', zh: '选择排队次序' },
+    },
+  },
+  'bandit-rule': {
+    label: { en: 'How it explores', zh: '探索方式' },
+    help: {
+      en: 'It takes what could be best given how seldom it was tried; or does so with a memory that fades; or what was best so far, and one time in ten anything.',
+      zh: '选择考虑到尝试次数后可能最好的；或同样如此但记忆会淡化；或选择迄今最好的，而十次中有一次随机。',
+    },
+    choices: {
+      ucb: { en: 'Upper confidence bound', zh: '置信上界（UCB）' },
+      'discounted-ucb': { en: 'The same, discounted', zh: '折扣置信上界' },
+      'epsilon-greedy': { en: 'Epsilon-greedy', zh: 'ε-贪心' },
+    },
+  },
+  'bandit-window-ms': {
+    label: { en: 'Window', zh: '时间窗' },
+    help: {
+      en: 'How long a choice stands before it is judged; short windows learn soon from few requests.',
+      zh: '一次选择保持多久后接受评判；时间窗越短，学得越快，但依据的请求越少。',
+    },
+  },
+  'slo-ttft-ms': {
+    label: { en: 'Limit of first token', zh: '首 token 时限' },
+    help: {
+      en: 'A request is worth a reward if its first token came within this time.',
+      zh: '首 token 在此时间内到达的请求才有奖励。',
+    },
+  },
+  'slo-tpot-ms': {
+    label: { en: 'Limit a token', zh: '每 token 时限' },
+    help: {
+      en: 'A request is worth a reward if its mean time between tokens is within this.',
+      zh: 'token 间平均时间在此之内的请求才有奖励。',
+    },
+  },
   lengths: {
     label: { en: 'Lengths', zh: '长度分布' },
     help: {
@@ -85,6 +180,13 @@ export const words: Readonly<Record<string, KnobText>> = {
     help: {
       en: 'Parts into which the layers are divided, each on GPUs of its own; as many batches are under way at once, and a token takes the time of all stages.',
       zh: '把各层分成几段，每段由自己的 GPU 计算；同时有同样多的批在途，一个 token 要经过全部各级。',
+    },
+  },
+  'prefill-context-parallel-size': {
+    label: { en: 'Context parallel GPUs', zh: '上下文并行 GPU 数' },
+    help: {
+      en: 'GPUs that divide the tokens of each prompt, and keys and values, among them; every layer gathers those of the whole prompt.',
+      zh: '分担每个提示的 token 以及键和值的 GPU 数；每层要汇集整个提示的键和值。',
     },
   },
   'enable-expert-parallel': {

@@ -303,7 +303,7 @@ export const gpu: readonly Term[] = [
     },
     aliases: { en: ['3D parallelism'] },
     related: ['tensor-parallelism', 'pipeline-parallelism', 'data-parallelism'],
-    knobs: ['topology'],
+    knobs: ['topology', 'prefill-context-parallel-size'],
   },
   {
     id: 'data-parallelism',

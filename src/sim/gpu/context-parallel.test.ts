@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { contextParallel, contextPart } from './context-parallel.ts';
+import { createBatchShape } from './cost.ts';
+import { devices } from './device.ts';
+import type { ParallelLayout } from './layout.ts';
+import { causalPairs, models } from './model.ts';
+import { createCost } from './operator-cost.ts';
+import { decodesOf, prefillOf, shapeOf } from './testing.ts';
+import { singleHost } from './topology.ts';
+
+const model = models['llama-3.1-8b'];
+const device = devices.h100;
+if (device.peerLink === null) throw new Error('it has a link');
+const host = singleHost(device.peerLink);
+const inner = createCost(model, device, { maxTokens: 64, maxSequences: 8 });
+const costOf = (context: number) => {
+  const layout: ParallelLayout = { tensor: 1, pipeline: 1, dataParallel: 1, expertParallel: false, context };
+  return contextParallel(inner, model, layout, host);
+};
+
+describe('contextPart', () => {
+  it('has its share of rows, and of query-key pairs within a row of each token', () => {
+    const into = createBatchShape(1);
+    const count = fc.integer({ min: 1, max: 100_000 });
+    fc.assert(
+      fc.property(count, fc.nat(100_000), fc.integer({ min: 1, max: 16 }), (fresh, cached, ranks) => {
+        contextPart(prefillOf([[fresh, cached]]), ranks, into);
+        expect(into.tokens).toBe(Math.ceil(fresh / ranks));
+        const pairs = causalPairs(into.chunkNew[0], into.chunkCached[0]);
+        const share = causalPairs(fresh, cached) / ranks;
+        expect(Math.abs(pairs - share)).toBeLessThanOrEqual(cached + 2 * fresh + 1);
+      }),
+    );
+  });
+
+  it('has all decodes, each over its part of the context', () => {
+    const into = createBatchShape(1);
+    contextPart(shapeOf({ contexts: [800, 400], chunks: [[100, 0]] }), 4, into);
+    expect([into.decodes, into.decodeContextSum, into.decodeContextMax, into.tokens]).toEqual([2, 300, 200, 27]);
+  });
+});
+
+describe('context parallelism', () => {
+  it('is nothing at one', () => {
+    expect(costOf(1)).toBe(inner);
+  });
+
+  it('makes a long prompt several times as fast, a short one hardly, and gathers keys and values', () => {
+    const ratio = (tokens: number) =>
+      inner.stepUs(prefillOf([[tokens, 0]])) / costOf(4).stepUs(prefillOf([[tokens, 0]]));
+    expect(ratio(65_536)).toBeGreaterThan(3.3);
+    expect(ratio(65_536)).toBeLessThanOrEqual(4);
+    expect(ratio(256)).toBeLessThan(1.6);
+    const gather = costOf(4)
+      .explain(prefillOf([[65_536, 0]]))
+      .find(({ operator }) => operator === 'all-gather');
+    // Three quarters of 128 KiB a token leave each rank.
+    const floor = ((3 / 4) * 65_536 * 131_072) / ((device.peerLink?.bytesPerS ?? 0) * 1e-6);
+    expect(gather?.us).toBeGreaterThan(floor);
+    expect(gather?.us).toBeLessThan(1.5 * floor);
+  });
+
+  it('explains all of the time', () => {
+    for (const shape of [decodesOf([700, 900, 30]), shapeOf({ contexts: [90], chunks: [[3000, 50]] })]) {
+      const sum = costOf(4)
+        .explain(shape)
+        .reduce((us, part) => us + part.us, 0);
+      expect(Math.abs(sum - costOf(4).stepUs(shape))).toBeLessThanOrEqual(2);
+    }
+  });
+});
