@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { collectiveUs } from './collectives.ts';
 import { contextParallel, contextPart } from './context-parallel.ts';
 import { createBatchShape } from './cost.ts';
 import { devices } from './device.ts';
@@ -55,10 +56,8 @@ describe('context parallelism', () => {
     const gather = costOf(4)
       .explain(prefillOf([[65_536, 0]]))
       .find(({ operator }) => operator === 'all-gather');
-    // Three quarters of 128 KiB a token leave each rank.
-    const floor = ((3 / 4) * 65_536 * 131_072) / ((device.peerLink?.bytesPerS ?? 0) * 1e-6);
-    expect(gather?.us).toBeGreaterThan(floor);
-    expect(gather?.us).toBeLessThan(1.5 * floor);
+    // 4 KiB a token and layer: a key and a value of eight heads.
+    expect(gather?.us).toBeCloseTo(32 * collectiveUs(host, 'all-gather', 4, 4, 65_536 * 4096), 6);
   });
 
   it('explains all of the time', () => {

@@ -147,7 +147,7 @@ describe('experts on different ranks', () => {
     const cost = costOf(of(1, 8));
     const sent = cost.explain(shape).find(({ operator }) => operator === 'all-to-all');
     const bytes = ((7 / 8) * (4096 * 8 * 2048 * 2)) / 8;
-    const floor = (2 * 48 * bytes) / ((device.peerLink?.bytesPerS ?? 0) * 1e-6);
+    const floor = (2 * 48 * bytes) / ((device.peerLink?.pairs.bytesPerS ?? 0) * 1e-6);
     expect(sent?.us).toBeGreaterThan(floor);
     expect(sent?.us).toBeLessThan(2 * floor);
     expect(cost.communicationUs?.(shape)).toBe(sent?.us);
