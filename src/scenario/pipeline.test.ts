@@ -99,6 +99,16 @@ describe('pipeline-parallel-size', () => {
   });
 });
 
+describe('a fleet of pipelines', () => {
+  it('has the busy time of all its first stages in the first, and of all its second ones in the second', () => {
+    const fleet = run({ ...withStages('vllm', 2), replicas: 2, rate: 24 });
+    expect(fleet.stages.busyUs).toHaveLength(2);
+    expect(fleet.stages.bubbleShare).toBeGreaterThan(0);
+    const all = fleet.stages.busyUs[0] + fleet.stages.busyUs[1];
+    expect(fleet.stages.bubbleShare).toBeCloseTo(1 - all / (2 * fleet.summary.busyUs), 9);
+  });
+});
+
 describe('topology', () => {
   const large: Knobs = { ...chat, model: 'llama-3.1-70b', device: 'h100', 'tensor-parallel-size': 8 };
   const prompt = prefillOf([[1024, 0]]);

@@ -1,5 +1,5 @@
 import { fingerprint } from '../metrics/fingerprint.ts';
-import type { RunAccount } from '../metrics/recorder.ts';
+import type { RunAccount, StageAccount } from '../metrics/recorder.ts';
 import type { Summary } from '../metrics/result.ts';
 import { Status } from '../request.ts';
 import type { FleetAccount, LifeAccount } from './fleet-account.ts';
@@ -50,7 +50,26 @@ export function wholeAccount({ summary: fleet, outcomes, distributions, lives }:
     stepsByBound: stepsByBound(lives),
   };
   const series = wholeSeries(lives.map(({ account }) => account.series));
-  return { summary, outcomes, distributions, series, fingerprint: fingerprint(outcomes, summary) };
+  const stages = wholeStages(lives);
+  return { summary, stages, outcomes, distributions, series, fingerprint: fingerprint(outcomes, summary) };
+}
+
+/** Stages of all instances, the first with the first. */
+function wholeStages(lives: readonly LifeAccount[]): StageAccount {
+  const busyUs = new Float64Array(Math.max(1, ...lives.map(({ account }) => account.stages.busyUs.length)));
+  let spanUs = 0;
+  let bubblesUs = 0;
+  let communicationUs = 0;
+  for (const { account } of lives) {
+    const { stages, summary } = account;
+    stages.busyUs.forEach((us, stage) => {
+      busyUs[stage] += us;
+    });
+    spanUs += stages.busyUs.length * summary.busyUs;
+    bubblesUs += stages.bubbleShare * stages.busyUs.length * summary.busyUs;
+    communicationUs += stages.communicationUs;
+  }
+  return { busyUs, bubbleShare: spanUs > 0 ? bubblesUs / spanUs : 0, communicationUs };
 }
 
 function requestFigures(outcomes: RunAccount['outcomes']) {

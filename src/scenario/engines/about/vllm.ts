@@ -18,7 +18,7 @@ export const about: EngineAbout = {
     },
     {
       en: 'Data-parallel ranks with a scheduler and a pool each: they are one pool of as many blocks, seats and tokens, with requests spread evenly, and the fullest rank decides. Without expert parallelism (columns of experts over all ranks) and for dense models (replicas) there are none.',
-      zh: '各有调度器和块池的数据并行 rank：此处合为一个池，块、席位和 token 数按 rank 数相加，请求均匀分布，由最满的 rank 决定。不启用专家并行时（专家的列分布在所有 rank 上）以及稠密模型（多个副本）没有这种分组。',
+      zh: '各有调度器和 KV 池的数据并行 rank：此处合为一个池，块、席位和 token 数按 rank 数相加，请求均匀分布，由最满的 rank 决定。不启用专家并行时（专家的列分布在所有 rank 上）以及稠密模型（多个副本）没有这种分组。',
     },
     {
       en: 'Context parallelism within tensor ranks (--decode-context-parallel-size), and exchanges of keys and values that are hidden behind computing.',
