@@ -130,6 +130,7 @@ export const phases: readonly Term[] = [
       zh: ['PD 分离', '预填解码分离'],
     },
     related: ['kv-transfer', 'stall', 'prefill', 'decode'],
+    knobs: ['prefill-replicas', 'decode-router', 'first-token'],
     see: ['dialog:gallery'],
   },
   {
@@ -141,6 +142,7 @@ export const phases: readonly Term[] = [
     },
     aliases: { en: ['remote KV', 'KV migration'], zh: ['KV 迁移'] },
     related: ['prefill-decode-separation', 'interconnect'],
+    knobs: ['kv-link', 'kv-transfer'],
   },
   {
     id: 'speculative-decoding',
