@@ -4,12 +4,12 @@
  * router's last decision: the score of each replica in its row. Says which replica and time lie under a point.
  */
 
-import { scaleLinear } from 'd3';
 import type { MessageKey, Translate } from '../../i18n/i18n.ts';
+import { mix, pixelOf } from '../../ui/colour.ts';
 import type { Ink, Painter, Size, TextStyle } from '../../ui/painter.ts';
+import { linearScale } from '../../ui/scale.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { Format } from '../../ui/use-format.ts';
-import { mix, pixelOf } from '../kv/palette.ts';
 import { timesOf } from '../strip/model.ts';
 import {
   awayAt,
@@ -227,7 +227,7 @@ function drawCurve(
 ): void {
   const { bins } = result.series;
   const base = top + pitch - inset.foot;
-  const y = scaleLinear([0, tops[name]], [base, top + inset.head]).clamp(true);
+  const y = linearScale([0, tops[name]], [base, top + inset.head]);
   const levels = result.series[name].subarray(replica * bins, (replica + 1) * bins);
   const steps = Math.min(bins, Math.max(1, Math.floor(right - left)));
   const ink: Ink = name === 'waiting' ? { fill: theme.waiting } : { fill: theme.inkFaint, alpha: 0.6 };
@@ -297,7 +297,7 @@ function drawAway(
   top: number,
   { pitch, hasCurves }: Place,
 ): void {
-  const x = scaleLinear([0, spanUs], [left, right]);
+  const x = linearScale([0, spanUs], [left, right]);
   for (const { fromUs, toUs, why } of away) {
     const y = hasCurves ? top + inset.head : top;
     const height = hasCurves ? pitch - inset.head - inset.foot : pitch;
@@ -340,7 +340,7 @@ function drawScores(painter: Painter, picture: FleetPicture, theme: Theme, place
   const known = scores === null ? [] : [...scores].filter((score) => !Number.isNaN(score));
   const figures = place.hasCurves && right - left >= 80 ? 28 : 0;
   const from = left + chosenRoom;
-  const x = scaleLinear([Math.min(0, ...known), Math.max(1e-9, ...known)], [from, right - figures]);
+  const x = linearScale([Math.min(0, ...known), Math.max(1e-9, ...known)], [from, right - figures]);
   model.rows.forEach(({ replica }, i) => {
     const y = place.top + i * place.pitch;
     const middle = y + place.pitch / 2;
@@ -430,7 +430,7 @@ function drawTimes(painter: Painter, picture: FleetPicture, theme: Theme, place:
   const y = place.bottom + 9;
   levelNames.forEach((name, i) => {
     const { left, right } = curvesOf(name, place);
-    const x = scaleLinear([0, model.spanUs], [left, right]).clamp(true);
+    const x = linearScale([0, model.spanUs], [left, right]);
     const hasNow = !Number.isNaN(nowUs);
     // The clock stands under the first column alone: it is the same time everywhere.
     const clock = hasNow && i === 0 ? format.clock(nowUs) : '';
@@ -468,7 +468,7 @@ function drawLine(
 /** Deaths, starts and orderly stops, on the first column. */
 function drawMarks(painter: Painter, model: FleetModel, theme: Theme, place: Place): void {
   const { left, right } = curvesOf('waiting', place);
-  const x = scaleLinear([0, model.spanUs], [left, right]);
+  const x = linearScale([0, model.spanUs], [left, right]);
   const r = place.hasCurves ? 3.5 : 2;
   model.rows.forEach(({ marks }, row) => {
     const y = place.top + (row + 0.5) * place.pitch;

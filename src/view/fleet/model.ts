@@ -1,6 +1,6 @@
 /** What the fleet panel shows: every replica over time, what the router decided, what became of the requests. Plain data, no pixels. */
 
-import { bisectRight, max, range } from 'd3';
+import { bisectRight, range } from 'd3';
 import { Fate, FleetEventKind, type FleetResult, LifeEnd, type RouteColumns } from '../../protocol/fleet.ts';
 
 /** Replicas by their numbers, or the busiest first. */
@@ -45,7 +45,8 @@ export function fleetModel(result: FleetResult, order: Order): FleetModel {
   const spanUs = summary.durationUs;
   const rows = range(replicas).map((replica) => rowOf(result, replica, spanUs));
   if (order === 'busy') rows.sort((a, b) => b.busy - a.busy || a.replica - b.replica);
-  const topOf = (name: LevelName) => max(series[name]) ?? 0;
+  const topOf = (name: LevelName) =>
+    series[name].reduce((top, level) => Math.max(top, Number.isNaN(level) ? 0 : level), 0);
   return {
     result,
     spanUs,

@@ -1,6 +1,6 @@
 /** What each panel's picture shows, as rows. */
 
-import { mean, range, sum } from 'd3';
+import { mean, range } from 'd3';
 import type { MessageKey, Translate } from '../../i18n/i18n.ts';
 import { plural } from '../../i18n/plural.ts';
 import { type FleetResult, LifeEnd } from '../../protocol/fleet.ts';
@@ -475,7 +475,8 @@ function replicas({ fleet, frame }: SheetInput, { t, format }: Words): Sheet {
   const us = frame?.nowUs ?? 0;
   const of = (column: Float32Array, replica: number) =>
     column.subarray(replica * series.bins, (replica + 1) * series.bins);
-  const total = (column: Float32Array, replica: number) => Math.round(sum(of(column, replica)));
+  const total = (column: Float32Array, replica: number) =>
+    Math.round(of(column, replica).reduce((sum, value) => sum + value, 0));
   const level = (column: Float32Array, replica: number) => mean(of(column, replica)) ?? 0;
   const number = (value: number): Cell => ({ text: format.number(value), value });
   return {
@@ -485,7 +486,7 @@ function replicas({ fleet, frame }: SheetInput, { t, format }: Words): Sheet {
       const own = range(lives.count).filter((life) => lives.replica[life] === replica);
       return row([
         count(replica + 1),
-        share(sum(own, (life) => lives.endUs[life] - lives.startUs[life]) / model.spanUs),
+        share(own.reduce((us, life) => us + lives.endUs[life] - lives.startUs[life], 0) / model.spanUs),
         share(busy),
         number(level(series.waiting, replica)),
         number(level(series.running, replica)),
