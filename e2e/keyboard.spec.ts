@@ -243,6 +243,7 @@ const panelKeys = {
   memory: '9',
   timeline: '0',
   events: 'i',
+  fleet: 'r',
 } as const satisfies Record<PanelId, string>;
 
 /** Id of the panel that has the focus; '' where none has it. */
@@ -275,7 +276,10 @@ const cursorArrows = {
   memory: [leftRight],
   timeline: [leftRight, downUp],
   events: [leftRight, downUp],
-} as const satisfies Record<Exclude<PanelId, 'queue' | 'step'>, readonly (typeof leftRight | typeof downUp)[]>;
+} as const satisfies Record<
+  Exclude<PanelId, 'queue' | 'step' | 'fleet'>,
+  readonly (typeof leftRight | typeof downUp)[]
+>;
 
 /** Walked in every run: a list, a text, pictures of each kind, and one behind a title. */
 const walked: readonly PanelId[] = ['queue', 'kv', 'step', 'latency', 'events'];
@@ -318,6 +322,10 @@ for (const id of Object.keys(panelKeys) as PanelId[]) {
       await tabTo(page, '.step-request');
       await key(page, 'Enter');
       await expect(shown.locator('.step-request[aria-pressed=true]').first()).toBeVisible();
+    } else if (id === 'fleet') {
+      // One engine alone: there is nothing to see but the way to more.
+      await tabTo(page, '.fleet-alone button');
+      await expect(shown.locator('canvas')).toHaveCount(0);
     } else {
       const state = async () =>
         [

@@ -94,7 +94,7 @@ test('a limit on a latency is set by keyboard and by dragging, and stays on the 
 test('every panel is read as a table that can be sorted, and as text', async ({ page }) => {
   const errors = watchErrors(page);
   await openPaused(page, crowded);
-  for (const key of ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0', 'i']) {
+  for (const key of ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0', 'i', 'r']) {
     await page.keyboard.press(key);
     const focused = page.locator('section[data-panel]:focus-within').or(page.locator('section[data-panel]:focus'));
     await expect(focused).toHaveCount(1, patient);

@@ -68,7 +68,7 @@ export type CommandId =
   | `motion.${Preferences['motion']}`
   | 'language'
   | 'characterKeys'
-  | `panel${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11}`;
+  | `panel${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12}`;
 
 export interface Command {
   readonly id: CommandId;
@@ -102,8 +102,8 @@ function changeSpeed(session: Session, factor: number): void {
   session.setSpeed(Number(Math.min(fastest, Math.max(slowest, next)).toPrecision(2)));
 }
 
-/** The digits as they lie on the keyboard, and i for events (incidents). */
-const panelKeys = '1234567890i';
+/** The digits as they lie on the keyboard, i for events (incidents) and r for the fleet (replicas). */
+const panelKeys = '1234567890ir';
 
 const panelCommands = panelIds.map(
   (id, index): Command => ({

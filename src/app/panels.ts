@@ -21,4 +21,5 @@ export const panels: Readonly<Record<PanelId, ComponentType>> = {
   memory: lazy(() => import('../view/memory/MemoryPanel.tsx')),
   timeline: lazy(() => import('../view/timeline/TimelinePanel.tsx')),
   events: lazy(() => import('../view/events/EventsPanel.tsx')),
+  fleet: lazy(() => import('../view/fleet/FleetPanel.tsx')),
 };

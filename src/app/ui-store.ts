@@ -19,7 +19,7 @@ export type DialogId =
 
 /** Panels that take turns in one place, named by the one that is in front at first. */
 export const sharedPlaces = {
-  batch: ['batch', 'timeline'],
+  batch: ['batch', 'timeline', 'fleet'],
   kv: ['kv', 'memory'],
   strip: ['strip', 'roofline', 'events'],
 } as const satisfies Partial<Record<PanelId, readonly PanelId[]>>;

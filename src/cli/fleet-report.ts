@@ -1,6 +1,6 @@
 /** What is said of a fleet beside what is said of any run. */
 
-import { Fate, FleetEventKind } from '../sim/cluster/fleet.ts';
+import { Fate, FleetEventKind } from '../sim/cluster/fates.ts';
 import type { FleetAccount } from '../sim/cluster/fleet-account.ts';
 import { count, duration, percent, si } from './format.ts';
 

@@ -10,6 +10,7 @@ import type { comparison } from './messages/comparison.ts';
 import { decisions } from './messages/decisions.ts';
 import type { engines } from './messages/engines.ts';
 import type { events } from './messages/events.ts';
+import type { fleet } from './messages/fleet.ts';
 import type { gallery } from './messages/gallery.ts';
 import type { glossary } from './messages/glossary.ts';
 import type { guide } from './messages/guide.ts';
@@ -54,6 +55,7 @@ type Later =
   | typeof comparison
   | typeof engines
   | typeof events
+  | typeof fleet
   | typeof gallery
   | typeof glossary
   | typeof hashChain

@@ -9,6 +9,7 @@ import { compared } from './messages/compared.ts';
 import { comparison } from './messages/comparison.ts';
 import { engines } from './messages/engines.ts';
 import { events } from './messages/events.ts';
+import { fleet } from './messages/fleet.ts';
 import { gallery } from './messages/gallery.ts';
 import { glossary } from './messages/glossary.ts';
 import { guide } from './messages/guide.ts';
@@ -42,6 +43,7 @@ for (const area of [
   comparison,
   engines,
   events,
+  fleet,
   gallery,
   glossary,
   hashChain,

@@ -3,7 +3,7 @@
  * are numbered from 0. Filled in `worker/fleet-result.ts`.
  */
 
-import { Fate, FleetEventKind } from '../sim/cluster/fleet.ts';
+import { Fate, FleetEventKind } from '../sim/cluster/fates.ts';
 import type { FleetSummary } from '../sim/cluster/fleet-account.ts';
 import type { Distribution, LatencyMetric } from '../sim/metrics/result.ts';
 

@@ -7,8 +7,8 @@ import { frameLoop } from './frame-loop.ts';
 import { type PanelId, panelStore } from './panel-store.ts';
 import './panel.css';
 
-/** Symbols of the formal model S = (Q, M, G, P, σ). */
-export type PanelSymbol = 'Q' | 'M' | 'G' | 'P' | 'σ';
+/** Symbols of the formal model S = (Q, M, G, P, σ); a fleet has many of S. */
+export type PanelSymbol = 'S' | 'Q' | 'M' | 'G' | 'P' | 'σ';
 
 export interface PanelProps {
   readonly id: PanelId;

@@ -13,6 +13,7 @@ export const panelIds = [
   'memory',
   'timeline',
   'events',
+  'fleet',
 ] as const;
 export type PanelId = (typeof panelIds)[number];
 

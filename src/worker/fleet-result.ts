@@ -7,7 +7,7 @@ import {
   type ReplicaSeries,
   type RouteColumns,
 } from '../protocol/fleet.ts';
-import type { FleetEvent } from '../sim/cluster/fleet.ts';
+import type { FleetEvent } from '../sim/cluster/fates.ts';
 import type { FleetAccount, LifeAccount } from '../sim/cluster/fleet-account.ts';
 import type { FleetConfig } from '../sim/cluster/fleet-config.ts';
 import type { RouteLog } from '../sim/cluster/route-log.ts';

@@ -57,12 +57,14 @@ export const app = {
     'tab.memory': 'Memory',
     'tab.timeline': 'GPU',
     'tab.events': 'Events',
+    'tab.fleet': 'Fleet',
 
     'foot.strip': 'Rates',
     'foot.roofline': 'Roofline',
     'foot.memory': 'Memory over time',
     'foot.timeline': 'GPU timeline',
     'foot.events': 'Events',
+    'foot.fleet': 'Fleet',
     'foot.batch': 'Batch per step',
     'foot.kv': 'KV pool',
 

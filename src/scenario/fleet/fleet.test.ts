@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { Fate, Fleet, FleetEventKind } from '../../sim/cluster/fleet.ts';
+import { Fate, FleetEventKind } from '../../sim/cluster/fates.ts';
+import { Fleet } from '../../sim/cluster/fleet.ts';
 import { routerNames } from '../../sim/cluster/routers/routers.ts';
 import { transferLinks } from '../../sim/gpu/transfer-link.ts';
 import type { Knobs } from '../knobs.ts';

@@ -117,4 +117,5 @@ export const panelTerms: Readonly<Record<string, string>> = {
   memory: 'fragmentation',
   timeline: 'gpu-busy',
   events: 'event',
+  fleet: 'fleet',
 };

@@ -4,7 +4,8 @@ import { latencies, type RunAccount } from '../metrics/recorder.ts';
 import type { Distribution, LatencyMetric, Outcomes } from '../metrics/result.ts';
 import { Status } from '../request.ts';
 import type { Attempts } from './attempts.ts';
-import { Fate, type Fleet, type FleetEvent } from './fleet.ts';
+import { Fate, type FleetEvent } from './fates.ts';
+import type { Fleet } from './fleet.ts';
 import type { HandoverRow } from './handovers.ts';
 import type { RouteLog } from './route-log.ts';
 

@@ -5,6 +5,7 @@ import { Status } from '../request.ts';
 import type { Source } from '../source.ts';
 import { AttemptEnd, Attempts } from './attempts.ts';
 import { Calendar } from './calendar.ts';
+import { Fate, type FleetEvent, FleetEventKind } from './fates.ts';
 import type { FleetConfig } from './fleet-config.ts';
 import { Handovers } from './handovers.ts';
 import { Life, type LifeListener } from './life.ts';
@@ -13,45 +14,6 @@ import { RouteLog } from './route-log.ts';
 import { type FleetView, REFUSED, type Router } from './router.ts';
 import { createRouter } from './routers/routers.ts';
 import { Part } from './split.ts';
-
-/** What became of a request for good. */
-export const Fate = {
-  open: 0,
-  finished: 1,
-  /** An engine can never serve it. */
-  refused: 2,
-  /** Every try met a full fleet, or a router that refused it. */
-  shed: 3,
-  /** Every try met a fleet without an open instance. */
-  unserved: 4,
-  /** The client gave up its last try. */
-  timedOut: 5,
-  /** The instance of its last try died. */
-  lost: 6,
-} as const;
-export type Fate = (typeof Fate)[keyof typeof Fate];
-
-export const FleetEventKind = {
-  died: 0,
-  started: 1,
-  scaledUp: 2,
-  scaledDown: 3,
-  timedOut: 4,
-  shed: 5,
-  retried: 6,
-} as const;
-export type FleetEventKind = (typeof FleetEventKind)[keyof typeof FleetEventKind];
-
-/** Something that happened in the fleet beside routing. Requests and blocks: what a death took with it. */
-export interface FleetEvent {
-  readonly timeUs: number;
-  readonly kind: FleetEventKind;
-  /** -1 = none. */
-  readonly instance: number;
-  readonly request: number;
-  readonly requests: number;
-  readonly blocks: number;
-}
 
 /** What the calendar holds; the numbers are the order of equal times. */
 const Due = { die: 0, start: 1, timeOut: 2, retry: 3, scale: 4, flow: 5 } as const;

@@ -107,6 +107,8 @@ export function comparedWords(
       );
     case 'events':
       return eventWords(a, b, words);
+    case 'fleet':
+      return both(({ result }) => rateWords(result, words), t('compared.fleet'));
   }
 }
 

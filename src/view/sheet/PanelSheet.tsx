@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import { addMessages } from '../../i18n/i18n.ts';
 import { compared } from '../../i18n/messages/compared.ts';
 import { events } from '../../i18n/messages/events.ts';
+import { fleet } from '../../i18n/messages/fleet.ts';
 import { hashChain } from '../../i18n/messages/hash-chain.ts';
 import { memory } from '../../i18n/messages/memory.ts';
 import { roofline } from '../../i18n/messages/roofline.ts';
@@ -27,7 +28,7 @@ import { type Row, type Sheet, type Sorting, sorted, toText } from './sheet.ts';
 import { chainSheet, sheetOf, treeSheet } from './sheets.ts';
 import './sheet.css';
 
-for (const area of [compared, events, hashChain, memory, messages, roofline, strip, timeline, tree, why])
+for (const area of [compared, events, fleet, hashChain, memory, messages, roofline, strip, timeline, tree, why])
   addMessages(area);
 
 /** Rows that are laid out; copying takes all of them. */
@@ -48,11 +49,12 @@ function OwnSheet({ id, title }: { readonly id: PanelId; readonly title: string 
   const format = useFormat();
   const frame = useReadable((s) => s.frame, paceMs);
   const result = useStore(runStore, (s) => s.result);
+  const fleetResult = useStore(runStore, (s) => s.fleet);
   const selected = useStore(selectionStore, (s) => s.selected);
   const sides = useSides(paceMs);
   const sheet = useMemo(
-    () => sheetOf(id, { frame, result, selected, pinned: sides?.a ?? null }, t, format),
-    [id, frame, result, selected, sides, t, format],
+    () => sheetOf(id, { frame, result, fleet: fleetResult, selected, pinned: sides?.a ?? null }, t, format),
+    [id, frame, result, fleetResult, selected, sides, t, format],
   );
   return <SheetView sheet={sheet} title={title} />;
 }

@@ -1,7 +1,9 @@
 /** What each panel's picture shows, as rows. */
 
+import { mean, range } from 'd3';
 import type { MessageKey, Translate } from '../../i18n/i18n.ts';
 import { plural } from '../../i18n/plural.ts';
+import { type FleetResult, LifeEnd } from '../../protocol/fleet.ts';
 import type { Frame } from '../../protocol/frame.ts';
 import type { RunResult } from '../../protocol/run.ts';
 import type { CachedPieces } from '../../sim/memory/cached-pieces.ts';
@@ -12,6 +14,8 @@ import { batchModel, boundKeys } from '../batch/model.ts';
 import { descriptionOf as describeBatch } from '../batch/words.ts';
 import { comparedText, comparedWords, type Side } from '../compared/words.ts';
 import { eventNames, eventsModel, type RunEvent } from '../events/model.ts';
+import { decisionAt, fleetModel } from '../fleet/model.ts';
+import { descriptionOf as describeFleet } from '../fleet/words.ts';
 import { chainModel } from '../hash-chain/model.ts';
 import { describeChain, describeLink } from '../hash-chain/words.ts';
 import { kvModel, partNames } from '../kv/model.ts';
@@ -38,6 +42,8 @@ import type { Cell, Row, Sheet } from './sheet.ts';
 export interface SheetInput {
   readonly frame: Frame | null;
   readonly result: RunResult | null;
+  /** Where many replicas were simulated. */
+  readonly fleet?: FleetResult | null;
   readonly selected: number;
   /** The run that is kept beside it, and what of it goes with the shown step; null where nothing is compared. */
   readonly pinned?: Side | null;
@@ -70,6 +76,8 @@ function ownSheet(id: PanelId, input: SheetInput, t: Translate, format: Format):
       return memory(result, frame, words);
     case 'events':
       return events(result, input, words);
+    case 'fleet':
+      return replicas(input, words);
   }
   if (frame === null) return nothing;
   switch (id) {
@@ -441,6 +449,55 @@ function events(result: RunResult, input: SheetInput, { t, format }: Words): She
       ...model.events.map((event) => line(event, 'B')),
       ...(model.pinned?.events ?? []).map((event) => line(event, 'A')),
     ],
+  };
+}
+
+/** A row a replica; the text is the fleet as a whole at the shown time. */
+function replicas({ fleet, frame }: SheetInput, { t, format }: Words): Sheet {
+  const { count, share } = numbers({ t, format });
+  const columns = headers(
+    t,
+    'fleet.sheetReplica',
+    'fleet.sheetUp',
+    'fleet.sheetBusy',
+    'fleet.sheetWaiting',
+    'fleet.sheetRunning',
+    'fleet.sheetKvUse',
+    'fleet.sheetPrefill',
+    'fleet.sheetDecode',
+    'fleet.sheetRouted',
+    'fleet.sheetLosses',
+    'fleet.sheetDeaths',
+  );
+  if (fleet == null) return { text: t('fleet.alone'), columns, rows: [] };
+  const { series, lives, routes } = fleet;
+  const model = fleetModel(fleet, 'number');
+  const us = frame?.nowUs ?? 0;
+  const of = (column: Float32Array, replica: number) =>
+    column.subarray(replica * series.bins, (replica + 1) * series.bins);
+  const total = (column: Float32Array, replica: number) =>
+    Math.round(of(column, replica).reduce((sum, value) => sum + value, 0));
+  const level = (column: Float32Array, replica: number) => mean(of(column, replica)) ?? 0;
+  const number = (value: number): Cell => ({ text: format.number(value), value });
+  return {
+    text: describeFleet(model, us, decisionAt(model, us), t, format),
+    columns,
+    rows: model.rows.map(({ replica, busy }) => {
+      const own = range(lives.count).filter((life) => lives.replica[life] === replica);
+      return row([
+        count(replica + 1),
+        share(own.reduce((us, life) => us + lives.endUs[life] - lives.startUs[life], 0) / model.spanUs),
+        share(busy),
+        number(level(series.waiting, replica)),
+        number(level(series.running, replica)),
+        share(level(series.kvUse, replica)),
+        count(total(series.prefillTokens, replica)),
+        count(total(series.decodeTokens, replica)),
+        count(routes.replica.filter((each) => each === replica).length),
+        orNone(count(total(model.losses, replica))),
+        orNone(count(own.filter((life) => lives.end[life] === LifeEnd.died).length)),
+      ]);
+    }),
   };
 }
 

@@ -1,0 +1,105 @@
+/** A fleet: from one engine to four, which of them is looked at, and what the router decides. */
+
+import { expect, type Page, test } from '@playwright/test';
+import { descriptionOf, idle, move, openPaused, panel, patient, simulated, watchErrors } from './app.ts';
+
+test.use({ viewport: { width: 1440, height: 900 } });
+
+/** Four replicas whose router counts only who waits: the first one gets nearly everything. */
+const uneven = '#/run?replicas=4&router=least-waiting&rate=48&requests=400&t=300';
+
+const figure = (page: Page, name: string) => panel(page, 'fleet').locator(`[data-figure=${name}] dd`);
+
+test('one engine becomes four by a button, and all of their requests are told of', async ({ page }) => {
+  const errors = watchErrors(page);
+  await openPaused(page);
+  await page.keyboard.press('r');
+  const fleet = panel(page, 'fleet');
+  await expect(fleet.getByText('there is nothing to route')).toBeVisible(patient);
+  await fleet.getByRole('button', { name: 'Make it 4 replicas' }).click();
+  await simulated(page);
+  await expect(fleet.locator('canvas')).toBeVisible(patient);
+  await expect(fleet.locator('.panel-facts')).toContainText('4 replicas, round-robin');
+  await page.keyboard.press('End');
+  await idle(page);
+  await expect(fleet.locator('.fleet-decision')).toContainText('went to replica');
+  // As a table: a row a replica, and every request was sent to one of them.
+  await fleet.locator('.panel-sheet').click();
+  await expect(fleet.locator('tbody tr')).toHaveCount(4, patient);
+  const sent = await fleet.locator('tbody tr td:nth-child(9)').allTextContents();
+  expect(sent.reduce((sum, count) => sum + Number(count), 0)).toBe(240);
+  expect(errors).toEqual([]);
+});
+
+test('arrows go through replicas and time, and Enter shows another replica on the stage', async ({ page }) => {
+  const errors = watchErrors(page);
+  await openPaused(page, uneven);
+  await page.keyboard.press('r');
+  const canvas = panel(page, 'fleet').locator('canvas');
+  await expect(canvas).toBeFocused(patient);
+  const described = () => descriptionOf(page, 'fleet');
+  await expect.poll(described, patient).toMatch(/Replica 1 has the most requests/);
+  await page.keyboard.press('ArrowDown');
+  await expect.poll(described).toMatch(/^replica 2, /);
+  const before = await described();
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(described).not.toBe(before);
+  await page.keyboard.press('Escape');
+  await expect.poll(described).toMatch(/^At /);
+
+  const steps = page.locator('.position');
+  const first = await steps.textContent();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => page.url(), patient).toContain('replica=1');
+  await simulated(page);
+  await expect(steps).not.toHaveText(first ?? '', patient);
+  // The replica that is shown already goes to the time that is pointed at.
+  await page.keyboard.press('ArrowRight');
+  const shown = await steps.textContent();
+  await page.keyboard.press('Enter');
+  await expect(steps).not.toHaveText(shown ?? '', patient);
+  expect(errors).toEqual([]);
+});
+
+test('a click on a row shows its replica, whatever the order of the rows', async ({ page }) => {
+  await openPaused(page, uneven);
+  await page.keyboard.press('r');
+  const fleet = panel(page, 'fleet');
+  const canvas = fleet.locator('canvas');
+  await expect(canvas).toBeVisible(patient);
+  await fleet.getByText('Busiest first').click();
+  await idle(page);
+  const box = await canvas.boundingBox();
+  if (box === null) throw new Error('the fleet has no place');
+  // The lowest of four rows: the idlest, which is the last one by number too.
+  await page.mouse.click(box.x + box.width * 0.4, box.y + 18 + (box.height - 34) * 0.9);
+  await expect.poll(() => page.url(), patient).toContain('replica=3');
+});
+
+for (const [motion, flies] of [
+  ['no-preference', true],
+  ['reduce', false],
+] as const) {
+  test(`the last decision of the router, with motion ${motion}`, async ({ page }) => {
+    await page.emulateMedia({ reducedMotion: motion });
+    await page.addInitScript(() => {
+      const { animate } = Element.prototype;
+      Element.prototype.animate = function (...how) {
+        if (this.classList.contains('fleet-flight')) document.body.dataset.flights = 'some';
+        return animate.apply(this, how);
+      };
+    });
+    await openPaused(page, uneven);
+    await page.keyboard.press('r');
+    const words = panel(page, 'fleet').locator('.fleet-decision');
+    await expect(words).toContainText('went to replica', patient);
+    const before = await words.textContent();
+    const finished = await figure(page, 'finished').textContent();
+    await move(page, 'step', 40);
+    await expect(words).not.toHaveText(before ?? '');
+    await expect(figure(page, 'finished')).not.toHaveText(finished ?? '');
+    if (flies) await expect(page.locator('body')).toHaveAttribute('data-flights', 'some');
+    else await expect(page.locator('body')).not.toHaveAttribute('data-flights');
+  });
+}

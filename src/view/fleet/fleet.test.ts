@@ -1,0 +1,273 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Language, translator } from '../../i18n/i18n.ts';
+import '../../i18n/later-messages.ts';
+import { Fate, type FleetResult } from '../../protocol/fleet.ts';
+import { Fleet } from '../../sim/cluster/fleet.ts';
+import { accountOf } from '../../sim/cluster/fleet-account.ts';
+import { troubledFleetArb } from '../../sim/cluster/testing.ts';
+import { openSource } from '../../sim/testing.ts';
+import { createSvgPainter } from '../../ui/svg-painter.ts';
+import { dark, light } from '../../ui/theme.ts';
+import { formatsOf } from '../../ui/use-format.ts';
+import { fleetResult } from '../../worker/fleet-result.ts';
+import { sampleResult } from '../batch/sample.ts';
+import { sheetOf } from '../sheet/sheets.ts';
+import { draw, type FleetPicture, flightOf, hit, placeOf } from './draw.ts';
+import { awayAt, countsAt, decisionAt, fateNames, fleetModel, levelAt, levelNames, type Order } from './model.ts';
+import { simulatedFleet, troubled } from './testing.ts';
+import { decisionWords, descriptionOf, factsOf, figuresOf, readoutOf } from './words.ts';
+
+const t = translator('en');
+const format = formatsOf('en');
+const spaced = (text: string) => text.replaceAll('\u00a0', ' ');
+
+/** Any small fleet in any trouble. */
+const resultArb = troubledFleetArb.map(({ config, requests }): FleetResult => {
+  const fleet = new Fleet(config, openSource(requests));
+  while (!fleet.advance(1000));
+  return fleetResult(accountOf(fleet), config);
+});
+
+/** Moments of a run, its events and the times between them. */
+function momentsOf({ events, summary, lives }: FleetResult): readonly number[] {
+  const times = [...events.timeUs, ...lives.startUs, ...lives.endUs, 0, summary.durationUs / 3, summary.durationUs];
+  return times.flatMap((us) => [us - 1, us, us + 1]).filter((us) => us >= 0 && us < summary.durationUs);
+}
+
+const scaling = { least: 6, targetInFlight: 10, everyUs: 500_000, startUs: 1_500_000, calmUs: 1_500_000 };
+const four = simulatedFleet(4, troubled);
+const sixteen = simulatedFleet(16, { ...troubled, scaling, perReplicaS: 8 });
+const shedding = simulatedFleet(4, {
+  ...troubled,
+  perReplicaS: 24,
+  client: { timeoutUs: 1_500_000, retries: 0, backoffUs: 1 },
+});
+
+function pictureOf(result: FleetResult, us: number, language: Language = 'en', order: Order = 'number'): FleetPicture {
+  const model = fleetModel(result, order);
+  return {
+    model,
+    nowUs: us,
+    decision: Number.isNaN(us) ? null : decisionAt(model, us),
+    shown: 2,
+    pointed: { replica: -1, us: Number.NaN },
+    t: translator(language),
+    format: formatsOf(language),
+  };
+}
+
+function svg(picture: FleetPicture, size: { width: number; height: number }, theme = light): string {
+  const painter = createSvgPainter(size, theme.page);
+  draw(painter, picture, theme, size);
+  return painter.toSvg();
+}
+
+/** Every tenth bin, so that the picture of many rows is a file one can read. */
+function coarse(result: FleetResult): FleetResult {
+  const { series } = result;
+  const each = (column: Float32Array) => column.filter((_, at) => at % 10 === 0);
+  const { waiting, running, kvUse, busy, prefillTokens, decodeTokens } = series;
+  return {
+    ...result,
+    series: {
+      bins: series.bins / 10,
+      binUs: series.binUs * 10,
+      waiting: each(waiting),
+      running: each(running),
+      kvUse: each(kvUse),
+      busy: each(busy),
+      prefillTokens: each(prefillTokens),
+      decodeTokens: each(decodeTokens),
+    },
+  };
+}
+
+describe('the model of a fleet', () => {
+  it('says of every replica at every time whether it is up, and why not', () => {
+    fc.assert(
+      fc.property(resultArb, (result) => {
+        const { lives } = result;
+        const { rows } = fleetModel(result, 'number');
+        for (const us of momentsOf(result))
+          for (const row of rows) {
+            const isUp = lives.replica.some(
+              (replica, life) => replica === row.replica && us >= lives.startUs[life] && us < lives.endUs[life],
+            );
+            expect(awayAt(row, us) === null).toBe(isUp);
+          }
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('counts requests at any time as one would by going through them, and all of them at the end', () => {
+    fc.assert(
+      fc.property(resultArb, (result) => {
+        const model = fleetModel(result, 'number');
+        const { requests } = result;
+        for (const us of momentsOf(result)) {
+          const now = countsAt(model, us);
+          const come = [...requests.arrivalUs].filter((at) => at <= us).length;
+          const settled = [...requests.settledUs].filter((at) => at <= us).length;
+          expect([now.arrived, now.inFlight]).toEqual([come, come - settled]);
+        }
+        const end = countsAt(model, Number.POSITIVE_INFINITY);
+        expect(fateNames.map((name) => end.fates[name])).toEqual(
+          fateNames.map((name) => result.summary.fates[Fate[name]]),
+        );
+        expect(end.inFlight).toBe(0);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('finds the last decision by a time', () => {
+    const model = fleetModel(four, 'number');
+    const { routes } = four;
+    expect(decisionAt(model, routes.timeUs[0] - 1)).toBeNull();
+    for (const number of [0, 7, routes.count - 1]) {
+      const found = decisionAt(model, number === routes.count - 1 ? Number.POSITIVE_INFINITY : routes.timeUs[number]);
+      expect(found?.number).toBe(number);
+      expect(found?.request).toBe(routes.request[number]);
+      const scores = [...(found?.scores ?? [])].map((score) =>
+        Number.isNaN(score) ? Number.POSITIVE_INFINITY : score,
+      );
+      // The chosen one has the lowest score.
+      expect(scores[found?.replica ?? -1]).toBe(Math.min(...scores));
+    }
+  });
+
+  it('puts the busiest first where that is asked for', () => {
+    const busy = fleetModel(four, 'busy').rows.map((row) => row.busy);
+    expect(busy).toEqual(busy.toSorted((a, b) => b - a));
+    expect(fleetModel(four, 'number').rows.map(({ replica }) => replica)).toEqual([0, 1, 2, 3]);
+    // Together they are as busy as the summary says, up to what the one that died had not ended.
+    const mean = busy.reduce((sum, share) => sum + share, 0) * four.summary.durationUs;
+    expect(mean / (four.summary.utilisation * four.summary.upUs)).toBeCloseTo(1, 2);
+  });
+});
+
+describe('the drawing of a fleet', () => {
+  const wide = { width: 736, height: 110 };
+
+  it('has a row of curves for each of a few replicas', async () => {
+    await expect(svg(pictureOf(four, 6_400_000), wide)).toMatchFileSnapshot('testdata/four.svg');
+  });
+
+  it('fits a phone, in the dark and in Chinese, with replicas that come and go', async () => {
+    const picture = pictureOf(coarse(sixteen), 6_000_000, 'zh', 'busy');
+    await expect(svg(picture, { width: 342, height: 420 }, dark)).toMatchFileSnapshot('testdata/phone-zh.svg');
+  });
+
+  it('shows lightness where rows are low, and the row that is pointed at', async () => {
+    const picture = { ...pictureOf(coarse(sixteen), 6_000_000), pointed: { replica: 9, us: 3_000_000 } };
+    await expect(svg(picture, wide)).toMatchFileSnapshot('testdata/low-rows.svg');
+  });
+
+  it('marks requests that came to nothing, before the first step too', async () => {
+    await expect(svg(pictureOf(coarse(shedding), Number.NaN), wide)).toMatchFileSnapshot('testdata/losses.svg');
+  });
+
+  it('reads 64 replicas in 260 pixels: every row has a height, and no label covers another', () => {
+    const model = fleetModel(simulatedFleet(64, { seconds: 1 }), 'number');
+    const size = { width: 736, height: 260 };
+    const { pitch, bottom, hasCurves } = placeOf(model, size);
+    expect(hasCurves).toBe(false);
+    expect(pitch).toBeGreaterThan(3);
+    expect(bottom).toBeLessThanOrEqual(size.height - 16);
+    const picture = svg(pictureOf(model.result, 500_000), size);
+    const labels = [...picture.matchAll(/<text x="18" y="([\d.]+)"/g)]
+      .map(([, y]) => Number(y))
+      .toSorted((a, b) => a - b);
+    expect(labels.length).toBeGreaterThan(10);
+    labels.slice(1).forEach((y, i) => {
+      expect(y - labels[i]).toBeGreaterThan(11);
+    });
+  });
+
+  it('finds the replica and the time under a point', () => {
+    const model = fleetModel(four, 'busy');
+    const { top, pitch, levels, figures } = placeOf(model, wide);
+    for (const name of levelNames) {
+      const { left, right } = levels[name];
+      const found = hit(model, wide, (left + right - figures) / 2, top + 1.5 * pitch);
+      expect(found.replica).toBe(model.rows[1].replica);
+      expect(found.us).toBeCloseTo(model.spanUs / 2, -1);
+    }
+    // At the names a replica alone, under the rows a time alone.
+    expect(hit(model, wide, 5, top + 1)).toEqual({ replica: model.rows[0].replica, us: Number.NaN });
+    expect(hit(model, wide, levels.waiting.left, top + 4 * pitch + 5)).toEqual({ replica: -1, us: 0 });
+    expect(hit(model, wide, levels.waiting.left, 2)).toEqual({ replica: -1, us: Number.NaN });
+  });
+
+  it('sends the dot of a decision to the row of its replica', () => {
+    const picture = pictureOf(four, 6_400_000, 'en', 'busy');
+    const { top, pitch } = placeOf(picture.model, wide);
+    const row = picture.model.rows.findIndex(({ replica }) => replica === picture.decision?.replica);
+    expect(flightOf(picture, wide)?.toY).toBe(top + (row + 0.5) * pitch);
+    expect(flightOf({ ...picture, decision: null }, wide)).toBeNull();
+  });
+});
+
+describe('a fleet in words', () => {
+  it('tells what became of the requests, and only of troubles that there are', () => {
+    const keys = (result: FleetResult) =>
+      figuresOf(fleetModel(result, 'number'), 5_000_000, t, format).map(({ key }) => key);
+    expect(keys(simulatedFleet(2, { seconds: 2 }))).toEqual(['inFlight', 'finished', 'ttft', 'e2e']);
+    expect(keys(shedding)).toEqual(['inFlight', 'finished', 'timedOut', 'shed', 'lost', 'ttft', 'e2e']);
+  });
+
+  it('tells a decision', () => {
+    const decision = { number: 0, request: 12, timeUs: 0, replica: 1, scores: null, regretTokens: 0, isShed: false };
+    const said = (change: object) => spaced(decisionWords({ ...decision, ...change }, t, format));
+    const scores = Float32Array.of(4, 2.5, Number.NaN);
+    expect(said({ scores, regretTokens: 1234 })).toBe(
+      'r12 went to replica 2: the lowest of 2 scores, 2.5. Elsewhere 1,234 fewer prompt tokens stood before it.',
+    );
+    expect(said({ scores })).toMatch(/Nowhere did fewer prompt tokens stand before it\.$/);
+    expect(said({})).toMatch(/^r12 went to replica 2; scores of decisions this late are not kept\./);
+    expect(said({ isShed: true })).toBe('r12 met replica 2 full and was turned away.');
+    expect(said({ replica: -1 })).toBe('r12 found no open replica.');
+    expect(decisionWords(null, t, format)).toBe('No request has come yet.');
+  });
+
+  it('reads a replica at a time, and what happened to it then', () => {
+    const model = fleetModel(four, 'number');
+    expect(readoutOf(model, { replica: 1, us: 3_020_000 }, t, format).map(spaced)).toEqual([
+      'replica 2, 3.020 s',
+      'dead',
+      'died at 3.000 s with 21 requests',
+    ]);
+    const running = levelAt(model, 'running', 0, 6_000_000);
+    expect(readoutOf(model, { replica: 0, us: 6_000_000 }, t, format)[2]).toBe(`${format.number(running, 1)} run`);
+    expect(readoutOf(model, { replica: -1, us: 0 }, t, format)).toEqual([]);
+  });
+
+  it('reads without a hole, in both languages and at all times', () => {
+    for (const language of ['en', 'zh'] as const) {
+      const words = [translator(language), formatsOf(language)] as const;
+      for (const result of [four, sixteen, shedding]) {
+        const model = fleetModel(result, 'number');
+        for (const us of momentsOf(result)) {
+          const said = [
+            factsOf(model, ...words),
+            descriptionOf(model, us, decisionAt(model, us), ...words),
+            ...model.rows.flatMap(({ replica }) => readoutOf(model, { replica, us }, ...words)),
+          ].join('\n');
+          expect(said).not.toMatch(/NaN|undefined|\{\w+\}|\d\.\d{5}/);
+        }
+      }
+    }
+  });
+
+  it('is a table with a row a replica', () => {
+    const input = { frame: null, result: sampleResult([]), selected: -1 };
+    const sheet = sheetOf('fleet', { ...input, fleet: four }, t, format);
+    expect(sheet.rows.map(({ cells }) => cells[0].text)).toEqual(['1', '2', '3', '4']);
+    const column = (name: string) => sheet.rows.map(({ cells }) => cells[sheet.columns.indexOf(name)].value as number);
+    expect(column('Requests sent there').reduce((sum, count) => sum + count, 0)).toBe(four.routes.count);
+    expect(column('Deaths')).toEqual([0, 2, 0, 0]);
+    expect(sheetOf('fleet', input, t, format)).toMatchObject({ rows: [], text: t('fleet.alone') });
+  });
+});

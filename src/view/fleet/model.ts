@@ -1,0 +1,216 @@
+/** What the fleet panel shows: every replica over time, what the router decided, what became of the requests. Plain data, no pixels. */
+
+import { bisectRight, range } from 'd3';
+import { Fate, FleetEventKind, type FleetResult, LifeEnd, type RouteColumns } from '../../protocol/fleet.ts';
+
+/** Replicas by their numbers, or the busiest first. */
+export const orders = ['number', 'busy'] as const;
+export type Order = (typeof orders)[number];
+
+/** Levels that are drawn over time, from left to right. */
+export const levelNames = ['waiting', 'running', 'kvUse'] as const;
+export type LevelName = (typeof levelNames)[number];
+
+/** A stretch of time in which a replica is not up: it died, is being started, or is not needed. */
+export interface Away {
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly why: 'dead' | 'starting' | 'off';
+}
+
+export type MarkName = 'died' | 'started' | 'scaledDown';
+
+export interface ReplicaRow {
+  readonly replica: number;
+  /** Share of the whole run in which a step ran. */
+  readonly busy: number;
+  readonly away: readonly Away[];
+  readonly marks: readonly { readonly timeUs: number; readonly name: MarkName; readonly requests: number }[];
+}
+
+export interface FleetModel {
+  readonly result: FleetResult;
+  readonly spanUs: number;
+  /** From the top down. */
+  readonly rows: readonly ReplicaRow[];
+  /** The highest level of any replica: all are drawn to one scale. */
+  readonly tops: Readonly<Record<LevelName, number>>;
+  /** Requests that timed out at a replica or were turned away there, by bin; row-major as in the series. */
+  readonly losses: Float32Array;
+  readonly ledger: Ledger;
+}
+
+export function fleetModel(result: FleetResult, order: Order): FleetModel {
+  const { series, replicas, summary } = result;
+  const spanUs = summary.durationUs;
+  const rows = range(replicas).map((replica) => rowOf(result, replica, spanUs));
+  if (order === 'busy') rows.sort((a, b) => b.busy - a.busy || a.replica - b.replica);
+  const topOf = (name: LevelName) =>
+    series[name].reduce((top, level) => Math.max(top, Number.isNaN(level) ? 0 : level), 0);
+  return {
+    result,
+    spanUs,
+    rows,
+    tops: {
+      waiting: Math.max(1, topOf('waiting')),
+      running: Math.max(1, topOf('running')),
+      kvUse: Math.max(0.01, topOf('kvUse')),
+    },
+    losses: lossesOf(result),
+    ledger: ledgerOf(result),
+  };
+}
+
+function rowOf({ series, lives, events }: FleetResult, replica: number, spanUs: number): ReplicaRow {
+  const { bins, binUs } = series;
+  const own = range(lives.count).filter((life) => lives.replica[life] === replica);
+  const away: Away[] = [];
+  const add = (fromUs: number, toUs: number, why: Away['why']) => {
+    if (toUs > fromUs) away.push({ fromUs, toUs, why });
+  };
+  const ordered: number[] = [];
+  const marks: ReplicaRow['marks'][number][] = [];
+  for (let event = 0; event < events.count; event++) {
+    if (events.replica[event] !== replica) continue;
+    const [timeUs, requests] = [events.timeUs[event], events.requests[event]];
+    switch (events.kind[event]) {
+      case FleetEventKind.died:
+        marks.push({ timeUs, name: 'died', requests });
+        break;
+      case FleetEventKind.started:
+        marks.push({ timeUs, name: 'started', requests });
+        break;
+      case FleetEventKind.scaledDown:
+        marks.push({ timeUs, name: 'scaledDown', requests });
+        break;
+      case FleetEventKind.scaledUp:
+        ordered.push(timeUs);
+    }
+  }
+  let downUs = 0;
+  let why: Away['why'] = 'off';
+  let busyUs = 0;
+  const close = (upUs: number) => {
+    const orderedUs = ordered.find((us) => us >= downUs && us < upUs) ?? upUs;
+    add(downUs, orderedUs, why);
+    add(orderedUs, upUs, 'starting');
+  };
+  for (const life of own) {
+    const [startUs, endUs] = [lives.startUs[life], lives.endUs[life]];
+    close(startUs);
+    for (let bin = Math.min(bins - 1, Math.floor(startUs / binUs)); bin < bins && bin * binUs < endUs; bin++) {
+      const upUs = Math.min(endUs, (bin + 1) * binUs) - Math.max(startUs, bin * binUs);
+      busyUs += upUs > 0 ? upUs * series.busy[replica * bins + bin] : 0;
+    }
+    downUs = endUs;
+    why = lives.end[life] === LifeEnd.died ? 'dead' : 'off';
+  }
+  close(spanUs);
+  return { replica, busy: Math.min(1, busyUs / spanUs), away, marks };
+}
+
+function lossesOf({ events, series, replicas }: FleetResult): Float32Array {
+  const losses = new Float32Array(replicas * series.bins);
+  for (let event = 0; event < events.count; event++) {
+    const { kind, replica, timeUs } = events;
+    const isLoss = kind[event] === FleetEventKind.timedOut || kind[event] === FleetEventKind.shed;
+    if (isLoss && replica[event] >= 0) losses[replica[event] * series.bins + binAt(series, timeUs[event])]++;
+  }
+  return losses;
+}
+
+/** The bin of a time; the last one at the end. */
+export function binAt({ bins, binUs }: { readonly bins: number; readonly binUs: number }, us: number): number {
+  return Math.min(bins - 1, Math.max(0, Math.floor(us / binUs)));
+}
+
+/** A replica's level at a time; NaN where it is not up. */
+export function levelAt({ result }: FleetModel, name: LevelName | 'busy', replica: number, us: number): number {
+  const { series } = result;
+  return series[name][replica * series.bins + binAt(series, us)];
+}
+
+/** What a replica does at a time: why it is away, or null where it is up. */
+export function awayAt({ away }: ReplicaRow, us: number): Away['why'] | null {
+  return away.find(({ fromUs, toUs }) => us >= fromUs && us < toUs)?.why ?? null;
+}
+
+/** Times at which requests were settled, by fate, and at which clients tried again: all ascending. */
+interface Ledger {
+  readonly settledUs: readonly Float64Array[];
+  readonly retriedUs: Float64Array;
+}
+
+function ledgerOf({ requests, events }: FleetResult): Ledger {
+  return {
+    settledUs: Object.values(Fate).map((fate) =>
+      requests.settledUs.filter((_, request) => requests.fate[request] === fate).sort(),
+    ),
+    retriedUs: events.timeUs.filter((_, event) => events.kind[event] === FleetEventKind.retried),
+  };
+}
+
+export type FateName = Exclude<keyof typeof Fate, 'open'>;
+export const fateNames: readonly FateName[] = ['finished', 'timedOut', 'shed', 'lost', 'unserved', 'refused'];
+
+/** What has become of the requests that have come by a time. */
+export interface Counts {
+  readonly arrived: number;
+  /** Come and not settled: at a replica, or before another try. */
+  readonly inFlight: number;
+  /** Times that a client tried again. */
+  readonly retried: number;
+  readonly fates: Readonly<Record<FateName, number>>;
+}
+
+export function countsAt({ result, ledger }: FleetModel, us: number): Counts {
+  const arrived = bisectRight(result.requests.arrivalUs, us);
+  const fates = Object.fromEntries(
+    fateNames.map((name) => [name, bisectRight(ledger.settledUs[Fate[name]], us)]),
+  ) as Record<FateName, number>;
+  const settled = fateNames.reduce((sum, name) => sum + fates[name], 0);
+  return { arrived, inFlight: arrived - settled, retried: bisectRight(ledger.retriedUs, us), fates };
+}
+
+/** One decision of the router. */
+export interface Decision {
+  /** Its place in the log. */
+  readonly number: number;
+  readonly request: number;
+  readonly timeUs: number;
+  /** -1 = none was open. */
+  readonly replica: number;
+  /** By replica, lower is better, NaN = it was out; null where they were not kept. */
+  readonly scores: Float32Array | null;
+  readonly regretTokens: number;
+  /** The chosen replica was full, and the request was turned away. */
+  readonly isShed: boolean;
+}
+
+/** The last decision by a time; null before the first. */
+export function decisionAt({ result }: FleetModel, us: number): Decision | null {
+  const { routes, replicas } = result;
+  const number = bisectRight(routes.timeUs, us) - 1;
+  if (number < 0) return null;
+  const [request, timeUs] = [routes.request[number], routes.timeUs[number]];
+  return {
+    number,
+    request,
+    timeUs,
+    replica: routes.replica[number],
+    scores: scoresOf(routes, number, replicas),
+    regretTokens: routes.regretTokens[number],
+    isShed: isShed(result, request, timeUs),
+  };
+}
+
+function scoresOf({ scored, scores }: RouteColumns, number: number, replicas: number): Float32Array | null {
+  return number < scored ? scores.subarray(number * replicas, (number + 1) * replicas) : null;
+}
+
+function isShed({ events }: FleetResult, request: number, timeUs: number): boolean {
+  for (let event = bisectRight(events.timeUs, timeUs) - 1; event >= 0 && events.timeUs[event] === timeUs; event--) {
+    if (events.kind[event] === FleetEventKind.shed && events.request[event] === request) return true;
+  }
+  return false;
+}

@@ -1,0 +1,72 @@
+/** Small fleets that are simulated, for tests and pictures. */
+
+import type { FleetResult } from '../../protocol/fleet.ts';
+import { Fleet } from '../../sim/cluster/fleet.ts';
+import { accountOf } from '../../sim/cluster/fleet-account.ts';
+import { type FleetConfig, plainFleet } from '../../sim/cluster/fleet-config.ts';
+import { defaultEngineConfig } from '../../sim/engine-config.ts';
+import type { CostModel } from '../../sim/gpu/cost.ts';
+import { normal, Purpose, uniform } from '../../sim/random.ts';
+import { RequestTable } from '../../sim/request.ts';
+import type { Source } from '../../sim/source.ts';
+import { fleetResult } from '../../worker/fleet-result.ts';
+
+/** Steps of some ten milliseconds. */
+const cost: CostModel = {
+  stepUs: ({ tokens, decodeContextSum }) => 8_000 + 40 * tokens + decodeContextSum / 50,
+  flops: ({ tokens }) => tokens,
+  explain: () => [],
+};
+
+/** Prompts of some hundred tokens, a few of them long; about `load` requests a second and replica. */
+function traffic(count: number, perS: number): Source {
+  const requests = new RequestTable(count);
+  let arrivalUs = 0;
+  for (let i = 0; i < count; i++) {
+    arrivalUs += (-Math.log(uniform(1, Purpose.arrival, i, 0)) * 1e6) / perS;
+    requests.push({
+      arrivalUs: Math.round(arrivalUs),
+      promptTokens: Math.min(4000, Math.round(300 * Math.exp(normal(1, Purpose.prompt, i, 0)))),
+      outputTokens: 1 + Math.round(120 * uniform(1, Purpose.output, i, 0)),
+    });
+  }
+  return {
+    requests,
+    classes: ['request'],
+    isOpen: true,
+    next: () => Number.POSITIVE_INFINITY,
+    finished: () => {},
+    save: () => null,
+    restore: () => {},
+  };
+}
+
+/** A fleet that has run to its end; `config` changes what is plain otherwise. */
+export function simulatedFleet(
+  replicas: number,
+  { perReplicaS = 12, seconds = 10, ...config }: Partial<FleetConfig> & { perReplicaS?: number; seconds?: number } = {},
+): FleetResult {
+  const perS = perReplicaS * replicas;
+  const engine = { ...defaultEngineConfig(1_200), maxNumSeqs: 24, maxNumBatchedTokens: 1024 };
+  const spec = { role: 'serve', config: engine, cost, peakFlopsPerS: 1e12, peakBytesPerS: 1e12 } as const;
+  const whole: FleetConfig = {
+    ...plainFleet,
+    instances: Array.from({ length: replicas }, () => spec),
+    router: { kind: 'round-robin', seed: 1 },
+    ...config,
+  };
+  const fleet = new Fleet(whole, traffic(Math.round(perS * seconds), perS));
+  while (!fleet.advance(1000));
+  return fleetResult(accountOf(fleet), whole);
+}
+
+/** Replica 2 dies twice and clients have little patience. */
+export const troubled: Partial<FleetConfig> = {
+  router: { kind: 'least-waiting', seed: 1 },
+  client: { timeoutUs: 4_000_000, retries: 1, backoffUs: 500_000 },
+  admission: { maxInFlight: 30, maxTokensAhead: 0 },
+  failures: [
+    { instance: 1, atUs: 3_000_000, forUs: 2_000_000 },
+    { instance: 1, atUs: 8_000_000, forUs: Number.POSITIVE_INFINITY },
+  ],
+};

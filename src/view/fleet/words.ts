@@ -1,0 +1,149 @@
+import type { Translate } from '../../i18n/i18n.ts';
+import type { Format } from '../../ui/use-format.ts';
+import type { Pointed } from './draw.ts';
+import {
+  awayAt,
+  binAt,
+  type Counts,
+  countsAt,
+  type Decision,
+  type FleetModel,
+  fateNames,
+  levelAt,
+  type MarkName,
+} from './model.ts';
+
+export interface Figure {
+  readonly key: string;
+  readonly name: string;
+  readonly value: string;
+}
+
+/** What has become of the requests by a time, and how long they took in the whole run. Troubles that the run never has are left out. */
+export function figuresOf(model: FleetModel, us: number, t: Translate, format: Format): readonly Figure[] {
+  const now = countsAt(model, us);
+  const end = countsAt(model, Number.POSITIVE_INFINITY);
+  const figure = (
+    key: Exclude<keyof Counts, 'arrived' | 'fates'> | (typeof fateNames)[number],
+    count: number,
+  ): Figure => ({
+    key,
+    name: t(`fleet.${key}`),
+    value: format.count(count),
+  });
+  const { ttft, e2e } = model.result.distributions;
+  const latency = (
+    [
+      ['ttft', ttft],
+      ['e2e', e2e],
+    ] as const
+  ).map(([metric, { p50Us, p99Us }]) => ({
+    key: metric,
+    name: t('fleet.latencyName', { metric: metric.toUpperCase() }),
+    value: t('fleet.latency', { p50: format.duration(p50Us), p99: format.duration(p99Us) }),
+  }));
+  return [
+    figure('inFlight', now.inFlight),
+    ...fateNames
+      .filter((name) => name === 'finished' || end.fates[name] > 0)
+      .map((name) => figure(name, now.fates[name])),
+    ...(end.retried > 0 ? [figure('retried', now.retried)] : []),
+    ...latency,
+  ];
+}
+
+/** Number of a replica as people count: from 1. */
+export const numberOf = (replica: number, format: Format): string => format.count(replica + 1);
+
+/** What the router decided, and what another replica would have spared the request. */
+export function decisionWords(decision: Decision | null, t: Translate, format: Format): string {
+  if (decision === null) return t('fleet.noDecision');
+  const { request } = decision;
+  if (decision.replica < 0) return t('fleet.noneOpen', { request });
+  const replica = numberOf(decision.replica, format);
+  if (decision.isShed) return t('fleet.turnedAway', { request, replica });
+  const { scores, regretTokens } = decision;
+  const regret =
+    regretTokens > 0 ? t('fleet.regret', { tokens: format.compact(Math.round(regretTokens)) }) : t('fleet.noRegret');
+  if (scores === null) return `${t('fleet.sentUnscored', { request, replica })} ${regret}`;
+  const count = format.count(scores.filter((score) => !Number.isNaN(score)).length);
+  const score = format.number(scores[decision.replica], 2);
+  return `${t('fleet.sent', { request, replica, count, score })} ${regret}`;
+}
+
+const markWords = {
+  died: 'fleet.readoutDied',
+  started: 'fleet.readoutStarted',
+  scaledDown: 'fleet.readoutScaledDown',
+} as const satisfies Record<MarkName, string>;
+
+/** A replica at a time, in parts; what happened to it in that bin comes with it. */
+export function readoutOf(
+  model: FleetModel,
+  { replica, us }: Pointed,
+  t: Translate,
+  format: Format,
+): readonly string[] {
+  const row = model.rows.find((each) => each.replica === replica);
+  if (row === undefined || Number.isNaN(us)) return [];
+  const { series } = model.result;
+  const bin = binAt(series, us);
+  const at = replica * series.bins + bin;
+  const name = t('fleet.replica', { number: numberOf(replica, format) });
+  const happened = row.marks
+    .filter(({ timeUs }) => Math.abs(binAt(series, timeUs) - bin) <= 2)
+    .map((mark) => t(markWords[mark.name], { time: format.clock(mark.timeUs), count: format.count(mark.requests) }));
+  const why = awayAt(row, us);
+  if (why !== null) return [`${name}, ${format.clock(us)}`, t(`fleet.${why}`), ...happened];
+  const rate = (tokens: number) => format.compact(Math.round((tokens / series.binUs) * 1e6));
+  const level = (of: 'waiting' | 'running') => format.number(levelAt(model, of, replica, us), 1);
+  return [
+    `${name}, ${format.clock(us)}`,
+    t('fleet.readoutWaiting', { count: level('waiting') }),
+    t('fleet.readoutRunning', { count: level('running') }),
+    t('fleet.readoutKv', { share: format.percent(levelAt(model, 'kvUse', replica, us)) }),
+    t('fleet.readoutBusy', { share: format.percent(levelAt(model, 'busy', replica, us)) }),
+    t('fleet.readoutTokens', { prefill: rate(series.prefillTokens[at]), decode: rate(series.decodeTokens[at]) }),
+    ...(model.losses[at] > 0 ? [t('fleet.readoutLosses', { count: format.count(model.losses[at]) })] : []),
+    ...happened,
+  ];
+}
+
+/** The fleet at a time: how much there is, who has the most of it, and the last decision. */
+export function descriptionOf(
+  model: FleetModel,
+  us: number,
+  decision: Decision | null,
+  t: Translate,
+  format: Format,
+): string {
+  const { inFlight, fates } = countsAt(model, us);
+  const loads = model.rows
+    .map(({ replica }) => ({
+      replica,
+      load: levelAt(model, 'waiting', replica, us) + levelAt(model, 'running', replica, us),
+    }))
+    .filter(({ load }) => !Number.isNaN(load))
+    .sort((a, b) => b.load - a.load);
+  const [most, least] = [loads[0], loads[loads.length - 1]];
+  if (most === undefined) return decisionWords(decision, t, format);
+  const words = t('fleet.description', {
+    time: format.clock(us),
+    inFlight: format.count(inFlight),
+    finished: format.count(fates.finished),
+    most: numberOf(most.replica, format),
+    mostCount: format.number(most.load, 1),
+    least: numberOf(least.replica, format),
+    leastCount: format.number(least.load, 1),
+  });
+  return `${words} ${decisionWords(decision, t, format)}`;
+}
+
+export function factsOf({ result }: FleetModel, t: Translate, format: Format): string {
+  const { replicas, router, summary } = result;
+  return t('fleet.facts', {
+    count: format.count(replicas),
+    router,
+    factor: Number.isNaN(summary.imbalance) ? '–' : format.number(summary.imbalance),
+  });
+}
