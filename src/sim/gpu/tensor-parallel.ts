@@ -71,8 +71,7 @@ export function createParallelCost(
       const message: OperatorTime = {
         operator: 'all-reduce',
         us: messageUs(shape),
-        limit:
-          2 * sumUs(0) > sumUs(shape.tokens * model.hidden * model.weightElementBytes) ? 'latency' : 'link',
+        limit: 2 * sumUs(0) > sumUs(shape.tokens * model.hidden * model.weightElementBytes) ? 'latency' : 'link',
         flops: 0,
         bytes: 0,
       };
