@@ -124,7 +124,7 @@ export const mutations: readonly Mutation[] = [
   {
     rule: 'a cache salt keeps equal prompts apart',
     file: keyChains,
-    find: 'requests.cacheSalt[request] !== 0',
+    find: 'keys.length === 0 && requests.cacheSalt[request] !== 0',
     replace: 'false',
     run: '15_apc_full_hit_a',
   },
