@@ -10,6 +10,8 @@ const uneven = '#/run?replicas=4&router=least-waiting&rate=48&requests=400&t=300
 
 const figure = (page: Page, name: string) => panel(page, 'fleet').locator(`[data-figure=${name}] dd`);
 
+const factOf = (hash: string) => new URLSearchParams(hash.split('?')[1]).get('fp');
+
 test('one engine becomes four by a button, and all of their requests are told of', async ({ page }) => {
   const errors = watchErrors(page);
   await openPaused(page);
@@ -103,3 +105,21 @@ for (const [motion, flies] of [
     else await expect(page.locator('body')).not.toHaveAttribute('data-flights');
   });
 }
+
+test('four replicas: one of them on the stage, its fleet in the link, another router', async ({ page }) => {
+  const errors = watchErrors(page);
+  await openPaused(page, '#/run?p=four-replicas&replica=3&requests=600');
+  await move(page, 'seekStep', 20);
+  await expect(page).toHaveURL(/replica=3.*fp=\w+/);
+  const before = factOf(page.url());
+
+  await page
+    .getByRole('button', { name: /^Router/ })
+    .first()
+    .click();
+  await page.getByRole('option', { name: 'Least waiting and running' }).click();
+  await expect(page).toHaveURL(/router=least-waiting-and-running/);
+  await simulated(page);
+  await expect.poll(() => factOf(page.url())).not.toBe(before);
+  expect(errors).toEqual([]);
+});

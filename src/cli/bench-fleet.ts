@@ -24,9 +24,11 @@ export interface FleetFigures {
   readonly fingerprint: string;
 }
 
-/** 200 requests a second for an hour on 64 replicas, once. */
-export function measureFleetHour(): FleetFigures {
-  return measured('fleet-hour', fleetKnobs(64, 720_000), 1, false);
+/** 200 requests a second for an hour on 64 replicas, once: behind a router that looks at them, and in turn, one replica after the other. */
+export function* measureFleetHour(): Generator<FleetFigures> {
+  const knobs = fleetKnobs(64, 720_000);
+  yield measured('fleet-hour', knobs, 1, false);
+  yield measured('fleet-hour-apart', { ...knobs, router: 'round-robin' }, 1, false);
 }
 
 /** The same load a replica on 1, 4, 16 and 64 of them. */
@@ -44,7 +46,7 @@ function fleetKnobs(replicas: number, requests: number): Knobs {
 
 function measured(name: string, knobs: Knobs, repeat: number, isHeld: boolean): FleetFigures {
   const build = () => fleetOrFail({ knobs, materials: {} });
-  const { account, wallMs, cpuMs } = simulate(build, simulateFleet, repeat);
+  const { account, wallMs, cpuMs } = simulate(build, (built) => simulateFleet(built, true), repeat);
   const { requests, steps } = account.summary;
   const { fingerprint } = account;
   const figures = { name, replicas: Number(knobs.replicas), requests, steps, wallMs, cpuMs, fingerprint };

@@ -25,7 +25,7 @@ after the first. 'ratio' is wallMs over the time of a fixed calibration loop on 
 compared. seek: 200 seeks to steps all over the hour, and the bytes kept for them. growth: 1,000, 10,000 and 100,000 requests.
 
   --only NAME   ${parts.join(', ')}; may be given again; and only if named, since they take minutes:
-                fleet-hour (200 requests/s for an hour on 64 replicas, once) and fleet-growth (1 to 64 replicas, five minutes)
+                fleet-hour (200 requests/s for an hour on 64 replicas, once by load and once in turn) and fleet-growth (1 to 64 replicas, five minutes)
 `;
 
 export const benchCommand: Command = {
@@ -69,7 +69,7 @@ export const benchCommand: Command = {
       say(fleetLine(figures, calibrationMs));
     };
     if (wanted.includes('fleet-growth')) for (const figures of measureFleetGrowth()) fleet(figures);
-    if (wanted.includes('fleet-hour')) fleet(measureFleetHour());
+    if (wanted.includes('fleet-hour')) for (const figures of measureFleetHour()) fleet(figures);
     if (values.json) io.out(`${JSON.stringify({ calibrationMs, repeat, results, seek, growth, fleets })}\n`);
     return 0;
   },

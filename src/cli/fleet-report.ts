@@ -34,7 +34,7 @@ export function fleetJson(fleet: FleetAccount) {
     utilisation,
     lostTokens,
     imbalance: Number.isFinite(imbalance) ? imbalance : null,
-    regretMeanTokens: regretTokens,
+    regretMeanTokens: Number.isFinite(regretTokens) ? regretTokens : null,
     events: eventsOf(fleet),
     replicas: replicaFigures(fleet),
   };

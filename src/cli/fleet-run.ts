@@ -18,9 +18,14 @@ export interface FleetOutcome {
   readonly fleet: FleetAccount;
 }
 
-export function fleetRun(loaded: Loaded, repeat: number): FleetOutcome {
+/** `mayBeApart`: replicas that nothing couples are simulated one after the other. */
+export function fleetRun(loaded: Loaded, repeat: number, mayBeApart: boolean): FleetOutcome {
   const { facts } = fleetOrFail(loaded).one;
-  const timed = simulate(() => fleetOrFail(loaded), simulateFleet, repeat);
+  const timed = simulate(
+    () => fleetOrFail(loaded),
+    (built) => simulateFleet(built, mayBeApart),
+    repeat,
+  );
   return { knobs: loaded.knobs, facts, timed, fleet: timed.account.fleet };
 }
 
@@ -32,8 +37,11 @@ export function fleetOrFail({ knobs, materials }: Pick<Loaded, 'knobs' | 'materi
 }
 
 /** Simulates a fleet to its end. */
-export function simulateFleet({ one, config }: BuiltFleet): Account & { readonly fleet: FleetAccount } {
-  const run = new FleetRun(config, one.source);
+export function simulateFleet(
+  { one, config }: BuiltFleet,
+  mayBeApart = false,
+): Account & { readonly fleet: FleetAccount } {
+  const run = new FleetRun(config, one.source, mayBeApart);
   while (!run.advance(Number.POSITIVE_INFINITY));
   const { whole, ...fleet } = run.account();
   return { ...whole, fleet };

@@ -19,7 +19,7 @@ import { simulate, simulateEngine } from './simulate.ts';
 
 const help =
   () => `Usage: run SCENARIO [--trace FILE] [--engine NAME | --policy FILE] [--model NAME|FILE] [--device NAME|FILE]
-           [--set KNOB=VALUE]... [--band] [--repeat N] [--out FILE] [--json]
+           [--set KNOB=VALUE]... [--band] [--apart] [--repeat N] [--out FILE] [--json]
 
 Simulates a scenario to its end and prints its metrics. With --set replicas=N it is a fleet behind a router
 (--set router=NAME): the metrics are those of its clients, limits and KV pool those of one replica.
@@ -33,6 +33,8 @@ ${hardwareHelp}
   --set KNOB=VALUE  changes one knob; may be given again
   --band            simulates again with step times shorter and longer by the device's step error, and with all
                     requests there from the start: what the figures may be off by, and the load
+  --apart           simulates the replicas of a fleet one after the other, where its router knows nothing of them and
+                    nothing fails, times out or scales: faster, the same but for the regret, which is not known then
   --repeat N        simulates N times; wallMs is the best of them, coldMs the first
   --out FILE        .csv: one line a request; else the same JSON object as --json
 
@@ -56,6 +58,7 @@ export const runCommand: Command = {
         device: { type: 'string' },
         policy: { type: 'string' },
         band: { type: 'boolean', default: false },
+        apart: { type: 'boolean', default: false },
         set: { type: 'string', multiple: true },
         repeat: { type: 'string', default: '1' },
         out: { type: 'string' },
@@ -81,7 +84,7 @@ export const runCommand: Command = {
       values.policy !== undefined
         ? { ...(await gradePolicy(values.policy, loaded, repeat, io)), fleet: null }
         : isFleet(loaded.knobs)
-          ? fleetRun(loaded, repeat)
+          ? fleetRun(loaded, repeat, values.apart)
           : { ...engineRun(loaded, repeat), fleet: null };
     const own = values.policy === undefined ? null : { file: values.policy, scenario: loaded.knobs };
     const found = timed.account.fingerprint;

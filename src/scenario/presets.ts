@@ -18,6 +18,7 @@ export type PresetId =
   | 'learned-lengths'
   | 'fair-share'
   | 'bandit-budget'
+  | 'four-replicas'
   | 'published'
   | 'trace';
 
@@ -286,6 +287,22 @@ export const presets: readonly Preset[] = [
     // A burst in which two dozen wait.
     startUs: 1_155_000_000,
     firstKnob: 'bandit',
+  },
+  {
+    id: 'four-replicas',
+    knobs: {
+      ...vllmOnH200,
+      preset: 'four-replicas',
+      workload: 'azure-chat',
+      rate: 40,
+      requests: 3000,
+      replicas: 4,
+      // Vidur's `lor`: nobody waits anywhere, so all are equal, and the first one is taken.
+      router: 'least-waiting',
+    },
+    speed: 0.2,
+    startUs: 30_000_000,
+    firstKnob: 'router',
   },
   {
     id: 'published',

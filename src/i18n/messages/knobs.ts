@@ -162,6 +162,7 @@ export const knobs = {
     'preset.learned-lengths.name': 'A queue that learns lengths',
     'preset.fair-share.name': 'A heavy user and a light one',
     'preset.bandit-budget.name': 'A bandit finds the token budget',
+    'preset.four-replicas.name': 'Four replicas, unevenly loaded',
     'preset.published.name': 'A published result',
     'preset.trace.name': 'Your own trace',
 

@@ -60,6 +60,10 @@ export const presetSentences = {
       'Code completion in bursts; a request counts if its first token comes within 1 s and the others every 20 ms. Every 5 s the bandit chooses among 8,192, 2,048 and 512 tokens a step: 85 % of the requests count, 39 % with the engine’s own budget.',
     'preset.bandit-budget.try':
       'Open “Learned scheduling” for its regret against the best fixed budget, which nobody knows beforehand.',
+    'preset.four-replicas.see':
+      '40 requests a second for four engines, behind a router that counts waiting requests alone, as one of Vidur’s does. Nobody waits, so all look equal and the first is taken: it gets 1,752 of 3,000 requests, the last one 41.',
+    'preset.four-replicas.try':
+      'Choose the router that counts running requests as well: each gets about 750, and the median time of a token falls from 18.0 to 6.7 ms.',
     'preset.published.see':
       'One side of a comparison that somebody published, with the model, the GPU and the lengths of the publication.',
     'preset.published.try':
@@ -117,6 +121,10 @@ export const presetSentences = {
     'preset.bandit-budget.see':
       '成批到来的代码补全；首 token 在 1 秒内、其余每 20 毫秒一个的请求才算数。赌博机每 5 秒在每步 8,192、2,048 和 512 个 token 之间选择：85 % 的请求算数，而引擎自身的预算只有 39 %。',
     'preset.bandit-budget.try': '打开“学习型调度”，看它相对最佳固定预算的遗憾值，而最佳预算事先无人知道。',
+    'preset.four-replicas.see':
+      '每秒 40 个请求，四个引擎；路由器只统计等待的请求，如 Vidur 的一种。无人等待时四个看起来相同，总是选第一个：它得到 3,000 个请求中的 1,752 个，最后一个只有 41 个。',
+    'preset.four-replicas.try':
+      '改用同时统计运行请求的路由器：各得约 750 个，每 token 时间的中位数从 18.0 毫秒降到 6.7 毫秒。',
     'preset.published.see': '某项已发表对比中的一方，使用发表时的模型、GPU 和长度分布。',
     'preset.published.try': '把引擎换成对比的另一方，或打开已发表结果的表格。',
     'preset.trace.see': '你的请求，按其自身的到达时间和长度，由这个引擎服务会怎样。',

@@ -29,7 +29,7 @@ export interface FleetSummary {
   readonly hitRate: number;
   /** Busy time of the busiest instance over the mean: 1 = even. NaN without any. */
   readonly imbalance: number;
-  /** Mean regret of a routing decision, prompt tokens. */
+  /** Mean regret of a routing decision, prompt tokens; NaN where it is not known. */
   readonly regretTokens: number;
 }
 

@@ -9,8 +9,9 @@ export class FleetRun {
   readonly fleet: Fleet;
   private hasEnded = false;
 
-  constructor(config: FleetConfig, source: Source) {
-    this.fleet = new Fleet(config, source);
+  /** `mayBeApart`: engines that nothing couples are simulated one after the other; regrets are not known then. */
+  constructor(config: FleetConfig, source: Source, mayBeApart = false) {
+    this.fleet = new Fleet(config, source, true, mayBeApart);
   }
 
   /** Simulates about so many more steps of engines. True when the run has ended. */

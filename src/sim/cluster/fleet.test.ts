@@ -96,6 +96,28 @@ describe('any fleet', () => {
     );
   });
 
+  it('is the same where engines are simulated one after the other, but for the regret', () => {
+    fc.assert(
+      fc.property(fc.oneof(calmFleetArb, troubledFleetArb), fc.constantFrom('round-robin', 'random'), (fleet, kind) => {
+        const config = { ...fleet.config, router: { ...fleet.config.router, kind } };
+        const accounts = [true, false].map((mayBeApart) =>
+          accountOf(ran(new Fleet(config, openSource(fleet.requests), true, mayBeApart))),
+        );
+        const [apart, together] = accounts.map(({ routes, lives, summary, ...rest }) => ({
+          ...rest,
+          // What is picked out of decisions depends on how often an engine that waits is asked.
+          lives: lives.map(({ account: { events, ...account }, ...life }) => ({ ...life, ...account })),
+          summary: { ...summary, regretTokens: 0 },
+          to: routes.instance,
+          // In the order in which they ended.
+          attempts: 0,
+        }));
+        expect(apart).toEqual(together);
+      }),
+      { numRuns: cases },
+    );
+  });
+
   it('is the same in slices of any size', () => {
     fc.assert(
       fc.property(troubledFleetArb, fc.integer({ min: 1, max: 7 }), ({ config, requests }, slice) => {

@@ -86,8 +86,14 @@ export class Fleet implements LifeListener, FleetView {
   /** Instances that are being started. */
   private readonly starting = new Set<number>();
 
-  /** `isWholeRun`: engines advance steady decodes together, and rows of their requests are up to date only after `settle`. */
-  constructor(config: FleetConfig, source: Source, isWholeRun = true) {
+  /** All requests are sent before the first engine is simulated. */
+  private readonly isApart: boolean;
+
+  /**
+   * `isWholeRun`: engines advance steady decodes together, and rows of their requests are up to date only after `settle`.
+   * `mayBeApart`: engines that nothing couples are simulated one after the other, which is faster; regrets are not known then.
+   */
+  constructor(config: FleetConfig, source: Source, isWholeRun = true, mayBeApart = false) {
     this.config = config;
     this.isWholeRun = isWholeRun;
     this.source = source;
@@ -105,6 +111,7 @@ export class Fleet implements LifeListener, FleetView {
     this.reports = Array.from({ length: count }, () => ({ waiting: 0, running: 0, kvUse: 0 }));
     this.scores = new Float64Array(count);
     this.isCoupled = source.isOpen !== true || split !== null;
+    this.isApart = mayBeApart && !this.isCoupled && this.router.isBlind && isUneventful(config);
     const first = config.scaling === null ? count : Math.min(count, config.scaling.least);
     for (let i = 0; i < first; i++) this.begin(i);
     for (const { instance, atUs, forUs } of config.failures) this.enter(atUs, { due: Due.die, instance, forUs });
@@ -115,6 +122,10 @@ export class Fleet implements LifeListener, FleetView {
   advance(steps: number): boolean {
     for (let left = steps; left > 0; left--) {
       const nextUs = this.nextEventUs;
+      if (this.isApart && nextUs < Number.POSITIVE_INFINITY) {
+        this.happen(nextUs);
+        continue;
+      }
       const reportUs = this.nextReportUs(nextUs);
       const untilUs = Math.min(nextUs, reportUs);
       if (this.isCoupled ? this.stepEarliest(untilUs) : this.stepAny(untilUs)) continue;
@@ -408,8 +419,9 @@ export class Fleet implements LifeListener, FleetView {
     return attempt;
   }
 
-  /** Prompt tokens before the request at an instance, less the fewest anywhere. */
+  /** Prompt tokens before the request at an instance, less the fewest anywhere. NaN where engines have not got there. */
   private regret(request: number, chosen: number, view: FleetView): number {
+    if (this.isApart) return Number.NaN;
     const ahead = (instance: number) => this.tokensAhead(instance) - this.cachedTokens(instance, request);
     const here = ahead(chosen);
     let fewest = here;
@@ -575,4 +587,10 @@ export class Fleet implements LifeListener, FleetView {
     this.fateUs = new Float64Array(rows);
     this.fateUs.set(fateUs);
   }
+}
+
+/** Whether nothing but arrivals happens, and each is sent where the router wants it. */
+function isUneventful({ client, admission, failures, wear, scaling }: FleetConfig): boolean {
+  const takesAll = admission.maxInFlight === 0 && admission.maxTokensAhead === 0;
+  return takesAll && client.timeoutUs === 0 && failures.length === 0 && wear === null && scaling === null;
 }

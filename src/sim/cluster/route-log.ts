@@ -15,7 +15,7 @@ export class RouteLog {
   instance = new Int32Array(1024);
   /**
    * Prompt tokens that stood before the request where it went, less those where fewest did; what it finds in the cache counts.
-   * What a router that knows everything about prompts, and nothing about outputs, would have spared it.
+   * What a router that knows everything about prompts, and nothing about outputs, would have spared it. NaN = not known.
    */
   regretTokens = new Float64Array(1024);
   /** Decisions whose scores are kept: the first so many. Scores of decision d begin at d * instances; NaN = was out. */

@@ -143,6 +143,7 @@ export const knobs: Record<keyof (typeof english)['en'], string> = {
   'preset.learned-lengths.name': '会学习长度的队列',
   'preset.fair-share.name': '重度用户与轻度用户',
   'preset.bandit-budget.name': '赌博机找到 token 预算',
+  'preset.four-replicas.name': '负载不均的四个副本',
   'preset.published.name': '一项已发表的结果',
   'preset.trace.name': '你自己的轨迹',
 

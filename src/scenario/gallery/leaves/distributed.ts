@@ -19,6 +19,24 @@ export const distributed: GalleryBranch = {
       metric: 'tpot-p50',
       thumb: { kind: 'bars' },
     },
+    {
+      id: 'router-counts',
+      name: { en: 'What a router counts', zh: '路由器统计什么' },
+      says: {
+        en: 'A router that counts only waiting requests, as one of Vidur’s does, finds four replicas equal as long as nobody waits, and fills the first. Counting those that run as well halves the time of a token.',
+        zh: '只统计等待请求的路由器（如 Vidur 的一种）在无人等待时认为四个副本相同，总是先填满第一个。同时统计运行中的请求，每 token 时间减少一半以上。',
+      },
+      sides: [
+        { name: { en: 'waiting', zh: '等待' }, preset: 'four-replicas' },
+        {
+          name: { en: 'waiting and running', zh: '等待与运行' },
+          preset: 'four-replicas',
+          set: { router: 'least-waiting-and-running' },
+        },
+      ],
+      metric: 'tpot-p50',
+      thumb: { kind: 'bars' },
+    },
   ],
 };
 

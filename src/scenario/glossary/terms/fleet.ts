@@ -12,6 +12,7 @@ export const fleet: readonly Term[] = [
     aliases: { en: ['cluster', 'serving cluster', 'deployment'] },
     related: ['replica', 'router', 'data-parallelism', 'autoscaling'],
     knobs: ['replicas'],
+    see: ['preset:four-replicas'],
   },
   {
     id: 'replica',
@@ -34,6 +35,7 @@ export const fleet: readonly Term[] = [
     aliases: { en: ['load balancer', 'gateway', 'request routing'], zh: ['负载均衡器'] },
     related: ['replica', 'regret-of-routing'],
     knobs: ['router', 'router-report-ms'],
+    see: ['preset:four-replicas', 'card:router-counts'],
   },
   {
     id: 'regret-of-routing',
