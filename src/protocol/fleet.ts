@@ -62,7 +62,7 @@ export interface RouteColumns {
   readonly count: number;
   readonly request: Int32Array;
   readonly timeUs: Float64Array;
-  /** The chosen one; -1 = none was open. */
+  /** The chosen one; -1 = none was open, -2 = the router refused the request. */
   readonly replica: Int32Array;
   /** Prompt tokens before the request where it went, less those where fewest were. */
   readonly regretTokens: Float64Array;

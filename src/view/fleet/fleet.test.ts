@@ -225,10 +225,12 @@ describe('a fleet in words', () => {
     expect(said({ scores, regretTokens: 1234 })).toBe(
       'r12 went to replica 2: the lowest of 2 scores, 2.5. Elsewhere 1,234 fewer prompt tokens stood before it.',
     );
+    expect(said({ scores, replica: 0 })).toMatch(/: drawn among 2, its score 4 is not the lowest\./);
     expect(said({ scores })).toMatch(/Nowhere did fewer prompt tokens stand before it\.$/);
     expect(said({})).toMatch(/^r12 went to replica 2; scores of decisions this late are not kept\./);
     expect(said({ isShed: true })).toBe('r12 met replica 2 full and was turned away.');
     expect(said({ replica: -1 })).toBe('r12 found no open replica.');
+    expect(said({ replica: -2, isShed: true })).toMatch(/^r12 was turned away by the router/);
     expect(decisionWords(null, t, format)).toBe('No request has come yet.');
   });
 

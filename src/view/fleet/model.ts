@@ -178,12 +178,12 @@ export interface Decision {
   readonly number: number;
   readonly request: number;
   readonly timeUs: number;
-  /** -1 = none was open. */
+  /** Below 0 = none: none was open, or the router refused the request. */
   readonly replica: number;
   /** By replica, lower is better, NaN = it was out; null where they were not kept. */
   readonly scores: Float32Array | null;
   readonly regretTokens: number;
-  /** The chosen replica was full, and the request was turned away. */
+  /** The request was turned away: the chosen replica was full, or the router refused it. */
   readonly isShed: boolean;
 }
 

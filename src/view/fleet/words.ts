@@ -59,16 +59,18 @@ export const numberOf = (replica: number, format: Format): string => format.coun
 export function decisionWords(decision: Decision | null, t: Translate, format: Format): string {
   if (decision === null) return t('fleet.noDecision');
   const { request } = decision;
-  if (decision.replica < 0) return t('fleet.noneOpen', { request });
+  if (decision.replica < 0) return t(decision.isShed ? 'fleet.routerRefused' : 'fleet.noneOpen', { request });
   const replica = numberOf(decision.replica, format);
   if (decision.isShed) return t('fleet.turnedAway', { request, replica });
   const { scores, regretTokens } = decision;
   const regret =
     regretTokens > 0 ? t('fleet.regret', { tokens: format.compact(Math.round(regretTokens)) }) : t('fleet.noRegret');
   if (scores === null) return `${t('fleet.sentUnscored', { request, replica })} ${regret}`;
-  const count = format.count(scores.filter((score) => !Number.isNaN(score)).length);
+  const known = scores.filter((score) => !Number.isNaN(score));
   const score = format.number(scores[decision.replica], 2);
-  return `${t('fleet.sent', { request, replica, count, score })} ${regret}`;
+  // A router that draws may take another than the best.
+  const key = scores[decision.replica] > Math.min(...known) ? 'fleet.drawn' : 'fleet.sent';
+  return `${t(key, { request, replica, count: format.count(known.length), score })} ${regret}`;
 }
 
 const markWords = {
