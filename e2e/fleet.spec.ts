@@ -2,6 +2,7 @@
 
 import { expect, type Page, test } from '@playwright/test';
 import { descriptionOf, idle, move, openPaused, panel, patient, simulated, watchErrors } from './app.ts';
+import { violations } from './violations.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
 
@@ -25,6 +26,7 @@ test('one engine becomes four by a button, and all of their requests are told of
   await page.keyboard.press('End');
   await idle(page);
   await expect(fleet.locator('.fleet-decision')).toContainText('went to replica');
+  expect(await violations(page)).toEqual([]);
   // As a table: a row a replica, and every request was sent to one of them.
   await fleet.locator('.panel-sheet').click();
   await expect(fleet.locator('tbody tr')).toHaveCount(4, patient);

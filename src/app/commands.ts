@@ -102,7 +102,7 @@ function changeSpeed(session: Session, factor: number): void {
   session.setSpeed(Number(Math.min(fastest, Math.max(slowest, next)).toPrecision(2)));
 }
 
-/** The digits as they lie on the keyboard, i for events (incidents) and r for the fleet (replicas). */
+/** The digits as they lie on the keyboard, i for events (incidents) and r for the replicas. */
 const panelKeys = '1234567890ir';
 
 const panelCommands = panelIds.map(

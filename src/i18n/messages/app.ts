@@ -57,14 +57,14 @@ export const app = {
     'tab.memory': 'Memory',
     'tab.timeline': 'GPU',
     'tab.events': 'Events',
-    'tab.fleet': 'Fleet',
+    'tab.fleet': 'Replicas',
 
     'foot.strip': 'Rates',
     'foot.roofline': 'Roofline',
     'foot.memory': 'Memory over time',
     'foot.timeline': 'GPU timeline',
     'foot.events': 'Events',
-    'foot.fleet': 'Fleet',
+    'foot.fleet': 'Replicas',
     'foot.batch': 'Batch per step',
     'foot.kv': 'KV pool',
 

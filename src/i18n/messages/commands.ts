@@ -28,7 +28,7 @@ export const commandTexts = {
     'command.panel.memory': 'Go to memory over time',
     'command.panel.timeline': 'Go to the GPU timeline',
     'command.panel.events': 'Go to the events',
-    'command.panel.fleet': 'Go to the fleet',
+    'command.panel.fleet': 'Go to the replicas',
 
     'command.share': 'Share: copy a link',
     'command.import': 'Import a trace or scenario file',
@@ -86,7 +86,7 @@ export const commandTexts = {
     'command.panel.memory': '转到显存随时间',
     'command.panel.timeline': '转到 GPU 时间线',
     'command.panel.events': '转到事件',
-    'command.panel.fleet': '转到集群',
+    'command.panel.fleet': '转到各副本',
 
     'command.share': '分享：复制链接',
     'command.import': '导入轨迹或场景文件',

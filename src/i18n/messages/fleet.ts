@@ -1,7 +1,7 @@
 /** Texts of the fleet panel. */
 export const fleet = {
   en: {
-    'fleet.title': 'Fleet',
+    'fleet.title': 'Replicas',
     'fleet.label':
       'Replicas over simulated time: requests that wait and run, KV in use, and the last decision of the router',
     'fleet.facts': '{count} replicas, {router}: the busiest is busy {factor} × the mean',
@@ -64,7 +64,7 @@ export const fleet = {
     'fleet.sheetDeaths': 'Deaths',
   },
   zh: {
-    'fleet.title': '集群',
+    'fleet.title': '各副本',
     'fleet.label': '模拟时间上的各副本：等待与运行中的请求、KV 占用，以及路由器的最近一次决定',
     'fleet.facts': '{count} 个副本，{router}：最忙者为平均的 {factor} 倍',
     'fleet.alone': '所有请求都由一个副本处理：没有路由可言。',

@@ -55,14 +55,14 @@ export const app: Record<keyof (typeof english)['en'], string> = {
   'tab.memory': '显存',
   'tab.timeline': 'GPU',
   'tab.events': '事件',
-  'tab.fleet': '集群',
+  'tab.fleet': '各副本',
 
   'foot.strip': '速率',
   'foot.roofline': '屋顶线',
   'foot.memory': '显存随时间',
   'foot.timeline': 'GPU 时间线',
   'foot.events': '事件',
-  'foot.fleet': '集群',
+  'foot.fleet': '各副本',
   'foot.batch': '每步的批',
   'foot.kv': 'KV 池',
 
