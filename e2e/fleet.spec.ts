@@ -115,11 +115,7 @@ test('four replicas: one of them on the stage, its fleet in the link, another ro
   await expect(page).toHaveURL(/replica=3.*fp=\w+/);
   const before = factOf(page.url());
 
-  await page
-    .getByRole('button', { name: /^Router/ })
-    .first()
-    .click();
-  await page.getByRole('option', { name: 'Least waiting and running' }).click();
+  await page.getByRole('combobox', { name: 'Router' }).selectOption({ label: 'Least waiting and running' });
   await expect(page).toHaveURL(/router=least-waiting-and-running/);
   await simulated(page);
   await expect.poll(() => factOf(page.url())).not.toBe(before);
