@@ -111,6 +111,9 @@ for (const [motion, flies] of [
 test('four replicas: one of them on the stage, its fleet in the link, another router', async ({ page }) => {
   const errors = watchErrors(page);
   await openPaused(page, '#/run?p=four-replicas&replica=3&requests=600');
+  // Its panel is in front, and the page says which replica is looked at.
+  await expect(panel(page, 'fleet').locator('canvas')).toBeVisible(patient);
+  await expect(page.locator('.fact-line')).toContainText('replica 4 of 4');
   await move(page, 'seekStep', 20);
   await expect(page).toHaveURL(/replica=3.*fp=\w+/);
   const before = factOf(page.url());

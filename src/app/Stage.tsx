@@ -1,6 +1,7 @@
 import { type KeyboardEvent, Suspense } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
+import { presetOfKnobs } from '../scenario/presets.ts';
 import { comparisonStore } from '../state/comparison.ts';
 import { Choice } from '../ui/controls/Choice.tsx';
 import { PanelCompared, PanelSheet, PanelSwitch, PanelTerm } from '../ui/Panel.tsx';
@@ -124,7 +125,8 @@ function Shared({ place }: { readonly place: SharedPlace }) {
   const all: readonly SharingPanel[] = sharedPlaces[place];
   const ids = all.filter((id) => allShown.includes(id));
   const chosen = useStore(uiStore, (s) => s.front[place]);
-  const shown = ids.includes(chosen) ? chosen : ids[0];
+  const ofPreset = useStore(useSession().scenario, (s) => presetOfKnobs(s.knobs).front);
+  const shown = ids.find((id) => id === chosen) ?? ids.find((id) => id === ofPreset) ?? ids[0];
   if (ids.length < 2) return <One id={shown} />;
   const titles = (
     <Choice

@@ -17,7 +17,7 @@ export type DialogId =
   | 'own-device'
   | 'scenario';
 
-/** Panels that take turns in one place, named by the one that is in front at first. */
+/** Panels that take turns in one place, named by the one that is in front at first, unless the preset has another one there. */
 export const sharedPlaces = {
   batch: ['batch', 'timeline', 'fleet'],
   kv: ['kv', 'memory'],
@@ -43,8 +43,8 @@ export interface UiState {
   readonly phonePanel: PanelId;
   /** The one panel of the right column that a narrow window shows. */
   readonly sidePanel: PanelId;
-  /** Which panel is in front in each shared place. */
-  readonly front: Readonly<Record<SharedPlace, SharingPanel>>;
+  /** Which panel the visitor put in front in each shared place; left out: none yet. */
+  readonly front: Readonly<Partial<Record<SharedPlace, SharingPanel>>>;
   /** A bookmark is being written: the line of the lecture is shown, even without a bookmark. */
   readonly isLecturing: boolean;
   /** The knob whose sweep is shown, or ''. */
@@ -66,7 +66,7 @@ export const uiStore = createStore<UiState>()((set) => ({
   typed: '',
   phonePanel: 'rows',
   sidePanel: 'step',
-  front: { batch: 'batch', kv: 'kv', strip: 'strip' },
+  front: {},
   isLecturing: false,
   swept: '',
   toast: '',

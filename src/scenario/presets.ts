@@ -31,6 +31,8 @@ export interface Preset {
   readonly startUs: number;
   /** The knob offered first: the one that changes the phenomenon. */
   readonly firstKnob: string;
+  /** The panel that shows it, in front of those that share its place until the visitor chooses another one. Left out: the first of them. */
+  readonly front?: 'timeline' | 'fleet' | 'memory' | 'roofline' | 'events';
 }
 
 /** vLLM's defaults of a server on one H200, and Llama-3.1-8B. */
@@ -303,6 +305,7 @@ export const presets: readonly Preset[] = [
     speed: 0.2,
     startUs: 30_000_000,
     firstKnob: 'router',
+    front: 'fleet',
   },
   {
     id: 'published',

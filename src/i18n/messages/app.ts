@@ -25,6 +25,7 @@ export const app = {
     'app.noWorker':
       'Nothing can be simulated here: the browser did not start this page’s worker. Open the page in a tab of its own, or reload it.',
 
+    'facts.replica': 'replica {replica} of {replicas}',
     'facts.blocks': '{blocks} KV blocks',
     'facts.measured': 'measured',
     'facts.fitted': 'fitted to measurements',

@@ -24,6 +24,7 @@ export const app: Record<keyof (typeof english)['en'], string> = {
   'app.languageNotLoaded': '英文文本无法加载。',
   'app.noWorker': '此处无法模拟：浏览器没有启动本页面的 worker。请在单独的标签页中打开本页面，或重新加载。',
 
+  'facts.replica': '第 {replica} 个副本，共 {replicas} 个',
   'facts.blocks': '{blocks} 个 KV 块',
   'facts.measured': '实测',
   'facts.fitted': '由实测拟合',
