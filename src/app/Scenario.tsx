@@ -78,6 +78,12 @@ export function Scenario() {
                   </Button>
                 </>
               )}
+              {group === 'fleet' && (
+                <Button onPress={() => uiStore.getState().open('layouts')}>
+                  <Network aria-hidden="true" />
+                  {t('scenario.compareLayouts')}
+                </Button>
+              )}
               {group === 'hardware' && (
                 <Button onPress={() => uiStore.getState().open('calibrate')}>
                   <Gauge aria-hidden="true" />
