@@ -49,10 +49,10 @@ test('what does not fit stands at the end with its reason, and a long traffic is
   page,
 }) => {
   const errors = watchErrors(page);
-  await openPaused(page, '#/run?v=1&p=azure-chat&model=llama-3.1-70b&requests=2100&rate=1&tensor-parallel-size=2');
+  await openPaused(page, '#/run?v=1&p=azure-chat&model=llama-3.1-70b&requests=1100&rate=1&tensor-parallel-size=2');
   await page.keyboard.press('y');
   const dialog = page.getByRole('dialog', { name: title });
-  await expect(dialog).toContainText('first 2,000 of the 2,100 requests');
+  await expect(dialog).toContainText('first 1,000 of the 1,100 requests');
   await dialog.getByRole('button', { name: 'Stop' }).click();
   await expect(dialog.getByRole('button', { name: 'Stop' })).toHaveCount(0);
   await dialog.getByRole('textbox', { name: 'GPUs' }).fill('2');

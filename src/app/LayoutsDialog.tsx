@@ -59,7 +59,7 @@ export default function LayoutsDialog({ onClose }: { readonly onClose: () => voi
     tpotMs: inMs(slo.tpot),
   }));
   const [study, setStudy] = useState<Study>({ gpus: firstGpus, count: 0, rows: [], isRunning: false });
-  const [order, setOrder] = useState<LayoutOrder>({ column: 'goodput', isDescending: true });
+  const [order, setOrder] = useState<LayoutOrder>(null);
   const work = useRef<AbortController | null>(null);
 
   const stop = useCallback(() => {
@@ -76,6 +76,7 @@ export default function LayoutsDialog({ onClose }: { readonly onClose: () => voi
       const { ttft, tpot } = sloStore.getState();
       const objective = { ttftUs: ttft, tpotUs: tpot };
       const cases = layoutsOf(sampleOf(session.scenario.getState().knobs), gpus);
+      setOrder(null);
       setStudy({ gpus, count: cases.length, rows: [], isRunning: true });
       const runs = cases.map(async (each) => {
         const row = await session.layout(each, objective, { signal });

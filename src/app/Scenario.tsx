@@ -1,4 +1,4 @@
-import { ChartLine, Gauge, Scale, SquareFunction } from 'lucide-react';
+import { ChartLine, Gauge, Network, Scale, SquareFunction } from 'lucide-react';
 import { useEffect } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';

@@ -3,7 +3,7 @@ export const layouts = {
   en: {
     'layouts.title': 'Layouts of GPUs',
     'layouts.about':
-      'All ways to divide the GPUs among replicas, on the traffic, model and engine of the present scenario: GPUs that share every layer (TP) or follow each other in a pipeline (PP), with prefill and decode together or on replicas of their own. Goodput is requests a second that keep the limits.',
+      'All ways to divide the GPUs among replicas, on the traffic, model and engine of the present scenario: GPUs that share every layer (TP) or follow each other in a pipeline (PP), with prefill and decode together or on replicas of their own. Goodput is requests a second that keep the limits; where it differs by less than 1 % of the best, the shorter TTFT P99 comes first.',
     'layouts.sampled':
       'Each layout gets the first {count} of the {all} requests: a queue that grows slowly is not seen.',
     'layouts.otherLimits': 'Your limits on ITL or E2E are not counted here.',
@@ -18,7 +18,7 @@ export const layouts = {
       '{layout} is best: {goodput}/s within the limits, {kept} of all requests, TTFT P99 {ttft}, TPOT P99 {tpot}.',
     'layouts.bestSoFar':
       'Best so far is {layout}: {goodput}/s within the limits, {kept} of all requests, TTFT P99 {ttft}, TPOT P99 {tpot}.',
-    'layouts.close': 'Layouts within 1 % of that: {count}. A higher rate tells them apart.',
+    'layouts.close': 'Within 1 % of its goodput: {count} more. A higher rate tells them apart.',
     'layouts.none': 'No layout serves a request within the limits.',
     'layouts.withSplit': '{layout}, {split}',
     'layouts.split': '{prefills} prefill : {decodes} decode',
@@ -42,7 +42,6 @@ export const layouts = {
     'layouts.evidence.estimated': 'estimated',
     'layouts.evidence.this-device': 'measured',
     'layouts.extrapolated': '{evidence}, extrapolated',
-    'layouts.together': 'together',
     'layouts.isBest': 'best',
     'layouts.isPresent': 'present',
     'layouts.use': 'Use',
@@ -54,12 +53,12 @@ export const layouts = {
     'layouts.pictureX': 'TTFT P99',
     'layouts.pictureY': 'Goodput, requests/s',
     'layouts.legendTogether': 'prefill and decode together',
-    'layouts.legendSplit': 'on replicas of their own',
+    'layouts.legendSplit': 'apart',
   },
   zh: {
     'layouts.title': 'GPU 布局',
     'layouts.about':
-      '在当前场景的流量、模型和引擎上，列出把这些 GPU 分给副本的所有方式：共享每一层的 GPU（TP）或前后相接成流水线的 GPU（PP），prefill 与 decode 合在一起或各有副本。有效吞吐是每秒满足时限的请求数。',
+      '在当前场景的流量、模型和引擎上，列出把这些 GPU 分给副本的所有方式：共享每一层的 GPU（TP）或前后相接成流水线的 GPU（PP），prefill 与 decode 合在一起或各有副本。有效吞吐是每秒满足时限的请求数；相差不到最佳的 1 % 时，TTFT P99 较短者在前。',
     'layouts.sampled': '每种布局只模拟 {all} 个请求中的前 {count} 个：缓慢增长的队列看不出来。',
     'layouts.otherLimits': '您对 ITL 或 E2E 的时限不计入此处。',
     'layouts.gpus': 'GPU 数',
@@ -73,7 +72,7 @@ export const layouts = {
       '最佳为 {layout}：每秒 {goodput} 个请求满足时限，占全部的 {kept}，TTFT P99 {ttft}，TPOT P99 {tpot}。',
     'layouts.bestSoFar':
       '目前最佳为 {layout}：每秒 {goodput} 个请求满足时限，占全部的 {kept}，TTFT P99 {ttft}，TPOT P99 {tpot}。',
-    'layouts.close': '与之相差不到 1 % 的布局：{count} 种。提高到达率才能分出高下。',
+    'layouts.close': '另有 {count} 种布局的有效吞吐与之相差不到 1 %，提高到达率才能分出高下。',
     'layouts.none': '没有布局能让任何请求满足时限。',
     'layouts.withSplit': '{layout}，{split}',
     'layouts.split': '{prefills} prefill : {decodes} decode',
@@ -97,7 +96,6 @@ export const layouts = {
     'layouts.evidence.estimated': '估计',
     'layouts.evidence.this-device': '实测',
     'layouts.extrapolated': '{evidence}，外推',
-    'layouts.together': '合在一起',
     'layouts.isBest': '最佳',
     'layouts.isPresent': '当前',
     'layouts.use': '使用',
@@ -109,6 +107,6 @@ export const layouts = {
     'layouts.pictureX': 'TTFT P99',
     'layouts.pictureY': '有效吞吐，请求/s',
     'layouts.legendTogether': 'prefill 与 decode 合在一起',
-    'layouts.legendSplit': '各有副本',
+    'layouts.legendSplit': '分开',
   },
 } as const;

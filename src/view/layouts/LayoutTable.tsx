@@ -99,8 +99,8 @@ interface HeadProps {
 
 function Head({ column, order, onOrder }: HeadProps) {
   const t = useT();
-  const isOrdered = order.column === column;
-  const Arrow = order.isDescending ? ArrowDown : ArrowUp;
+  const isOrdered = order?.column === column;
+  const Arrow = order?.isDescending ? ArrowDown : ArrowUp;
   return (
     <th scope="col" aria-sort={isOrdered ? (order.isDescending ? 'descending' : 'ascending') : undefined}>
       <button type="button" onClick={() => onOrder(nextOrder(order, column))}>

@@ -7,7 +7,7 @@ import type { LayoutPicture } from './model.ts';
 
 const left = 44;
 const right = 12;
-const top = 38;
+const top = 48;
 const bottom = 34;
 const radius = 4;
 

@@ -2,7 +2,7 @@
 
 import { ticks } from 'd3';
 import type { Translate } from '../../i18n/i18n.ts';
-import { byGoodput, type Layout, type LayoutRow } from '../../scenario/layouts/layouts.ts';
+import { bestFirst, CLOSE, type Layout, type LayoutRow } from '../../scenario/layouts/layouts.ts';
 import type { LinkUse } from '../../scenario/layouts/links.ts';
 import type { Format } from '../../ui/use-format.ts';
 
@@ -22,11 +22,6 @@ export type LayoutColumn = (typeof layoutColumns)[number];
 
 /** Columns of what a layout does; the others say what it is. */
 export const resultColumns = layoutColumns.slice(3);
-
-export interface LayoutOrder {
-  readonly column: LayoutColumn;
-  readonly isDescending: boolean;
-}
 
 export interface LinkLine {
   /** Tells as much as the words: full = measured, half = fitted, empty = estimated, dotted = beyond what was measured. */
@@ -74,12 +69,12 @@ export interface LayoutsModel {
   readonly picture: LayoutPicture;
 }
 
-/** Goodputs that differ by less are as good as equal. */
-const CLOSE = 0.01;
+/** By a column; null = best first, see `bestFirst`. */
+export type LayoutOrder = { readonly column: LayoutColumn; readonly isDescending: boolean } | null;
 
 /** A column turned over where it already orders the table; a fresh one with what is good first. */
 export function nextOrder(order: LayoutOrder, column: LayoutColumn): LayoutOrder {
-  if (order.column === column) return { column, isDescending: !order.isDescending };
+  if (order?.column === column) return { column, isDescending: !order.isDescending };
   return { column, isDescending: column === 'goodput' || column === 'kept' || column === 'kv' };
 }
 
@@ -90,7 +85,7 @@ export function layoutsModel(
   t: Translate,
   format: Format,
 ): LayoutsModel {
-  const ranked = [...rows].sort(byGoodput);
+  const ranked = bestFirst(rows);
   const first = ranked[0];
   const best = first?.ok && first.goodputPerS > 0 ? first : null;
   const lines = inOrder(ranked, order).map((row) => lineOf(row, row === best, t, format));
@@ -105,12 +100,14 @@ type Built = Extract<LayoutRow, { readonly ok: true }>;
 const isBuilt = (row: LayoutRow): row is Built => row.ok;
 
 /** Rows of equal values stay best first; what cannot be built, or has no such value, comes last either way. */
-function inOrder(ranked: readonly LayoutRow[], { column, isDescending }: LayoutOrder): readonly LayoutRow[] {
+function inOrder(ranked: readonly LayoutRow[], order: LayoutOrder): readonly LayoutRow[] {
+  if (order === null) return ranked;
+  const { column, isDescending } = order;
   const sign = isDescending ? -1 : 1;
   return [...ranked].sort((a, b) => {
     const [x, y] = [orderValue(a, column), orderValue(b, column)];
-    const order = Number(b.ok) - Number(a.ok) || Number(Number.isNaN(x)) - Number(Number.isNaN(y));
-    return order || sign * (x - y) || 0;
+    const behind = Number(b.ok) - Number(a.ok) || Number(Number.isNaN(x)) - Number(Number.isNaN(y));
+    return behind || sign * (x - y) || 0;
   });
 }
 
@@ -220,7 +217,9 @@ function sentenceOf(
   // Only where nearly all is kept does the traffic, not the layout, set the goodput.
   if (isRunning || best.attainment < 1 - CLOSE) return said;
   const close = ranked.filter((row) => row.ok && row !== best && row.goodputPerS >= best.goodputPerS * (1 - CLOSE));
-  return close.length === 0 ? said : `${said} ${t('layouts.close', { count: format.count(close.length) })}`;
+  return close.length === 0
+    ? said
+    : `${said}${format.language === 'zh' ? '' : ' '}${t('layouts.close', { count: format.count(close.length) })}`;
 }
 
 /** Round times for a logarithmic scale. */
