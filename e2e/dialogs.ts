@@ -13,6 +13,7 @@ export const dialogs: Readonly<Record<DialogId, string>> = {
   gallery: '.gallery-card canvas',
   engines: '.engine-table tbody',
   policy: '.policy-editor .cm-line',
+  layouts: '.layout-table tbody tr',
   learned: '.learned',
   headlines: '.headline-table tbody',
   lecture: '.lecture-list li',

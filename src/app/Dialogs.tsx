@@ -15,6 +15,7 @@ const later = {
   palette: lazy(() => import('./palette/PaletteDialog.tsx')),
   engines: lazy(() => import('./EnginesDialog.tsx')),
   policy: lazy(() => import('./PolicyDialog.tsx')),
+  layouts: lazy(() => import('./LayoutsDialog.tsx')),
   learned: lazy(() => import('./LearnedDialog.tsx')),
   gallery: lazy(() => import('./GalleryDialog.tsx')),
   glossary: lazy(() => import('./GlossaryDialog.tsx')),

@@ -1,4 +1,4 @@
-import { ChartLine, Gauge, Scale, SquareFunction } from 'lucide-react';
+import { ChartLine, Gauge, Network, Scale, SquareFunction } from 'lucide-react';
 import { useEffect } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
@@ -77,6 +77,12 @@ export function Scenario() {
                     {t('scenario.judgeLearned')}
                   </Button>
                 </>
+              )}
+              {group === 'fleet' && (
+                <Button onPress={() => uiStore.getState().open('layouts')}>
+                  <Network aria-hidden="true" />
+                  {t('scenario.compareLayouts')}
+                </Button>
               )}
               {group === 'hardware' && (
                 <Button onPress={() => uiStore.getState().open('calibrate')}>

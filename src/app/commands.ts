@@ -45,6 +45,7 @@ export type CommandId =
   | 'redo'
   | 'compare'
   | 'engines'
+  | 'layouts'
   | 'learned'
   | 'gallery'
   | 'glossary'
@@ -270,6 +271,7 @@ export const commands: readonly Command[] = [
     shortcuts: [plain('e')],
     run: opens('engines'),
   },
+  { id: 'layouts', group: 'measure', label: 'command.layouts', shortcuts: [plain('y')], run: opens('layouts') },
   {
     id: 'learned',
     group: 'measure',

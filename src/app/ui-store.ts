@@ -9,6 +9,7 @@ export type DialogId =
   | 'calibrate'
   | 'engines'
   | 'policy'
+  | 'layouts'
   | 'learned'
   | 'gallery'
   | 'glossary'

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { byGoodput, type LayoutRow, layoutsOf, simulateLayout } from '../scenario/layouts/layouts.ts';
+import { bestFirst, type LayoutRow, layoutsOf, simulateLayout } from '../scenario/layouts/layouts.ts';
 import type { LinkUse } from '../scenario/layouts/links.ts';
 import { encode } from '../scenario/link.ts';
 import type { Command } from './command.ts';
@@ -16,7 +16,7 @@ prefill and decode together or on replicas of their own), and prints one table, 
   --gpus N    how many there are, 1 to 64; those that a layout leaves over are named
   --slo       seconds to the first token (ttft) and mean seconds between tokens (tpot); one or both
 
-Goodput is requests a second within the objective. "Links" says for each layout whether the times of the links it depends on
+Goodput is requests a second within the objective; within a hundredth of the best it counts as equal, and TTFT P99 decides. "Links" says for each layout whether the times of the links it depends on
 are measured or estimated, and where they go beyond what was measured.
 `;
 
@@ -43,13 +43,13 @@ export const layoutsCommand: Command = {
       rows.push(simulateLayout(each, materials, slo));
       io.note(`${rows.length} of ${cases.length}`);
     }
-    rows.sort(byGoodput);
+    const ranked = bestFirst(rows);
     if (values.json) {
-      const told = rows.map(({ knobs: own, ...row }) => ({ ...row, link: encode(own) }));
+      const told = ranked.map(({ knobs: own, ...row }) => ({ ...row, link: encode(own) }));
       io.out(`${JSON.stringify({ gpus, slo, layouts: told })}\n`);
       return 0;
     }
-    for (const line of table([header, ...rows.map(lineOf)])) io.out(`${line}\n`);
+    for (const line of table([header, ...ranked.map(lineOf)])) io.out(`${line}\n`);
     return 0;
   },
 };

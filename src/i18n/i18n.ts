@@ -19,6 +19,7 @@ import type { headlines } from './messages/headlines.ts';
 import type { help } from './messages/help.ts';
 import { knobs } from './messages/knobs.ts';
 import type { kvColours } from './messages/kv-colours.ts';
+import type { layouts } from './messages/layouts.ts';
 import type { learned } from './messages/learned.ts';
 import type { lecture } from './messages/lecture.ts';
 import type { memory } from './messages/memory.ts';
@@ -63,6 +64,7 @@ type Later =
   | typeof kvColours
   | typeof guide
   | typeof help
+  | typeof layouts
   | typeof learned
   | typeof memory
   | typeof lecture

@@ -17,6 +17,7 @@ import { hashChain } from './messages/hash-chain.ts';
 import { headlines } from './messages/headlines.ts';
 import { help } from './messages/help.ts';
 import { kvColours } from './messages/kv-colours.ts';
+import { layouts } from './messages/layouts.ts';
 import { learned } from './messages/learned.ts';
 import { lecture } from './messages/lecture.ts';
 import { memory } from './messages/memory.ts';
@@ -51,6 +52,7 @@ for (const area of [
   kvColours,
   guide,
   help,
+  layouts,
   learned,
   lecture,
   memory,

@@ -6,6 +6,7 @@ import type { SeedCapacity } from '../scenario/capacity.ts';
 import type { ComparedRun } from '../scenario/comparison.ts';
 import type { Fork } from '../scenario/fork.ts';
 import type { Knobs } from '../scenario/knobs.ts';
+import type { LayoutCase, LayoutRow } from '../scenario/layouts/layouts.ts';
 import type { Trial, TrialResult } from '../scenario/learned-trials.ts';
 import type { Lecture } from '../scenario/lecture-link.ts';
 import type { Problem } from '../scenario/problem.ts';
@@ -125,6 +126,11 @@ export interface Requests {
   };
   /** One run of the table that compares engines; the last run and its cursor stay. */
   compare: { in: { readonly knobs: Knobs; readonly thisGpu: DeviceProfile | null }; out: ComparedRun };
+  /** One row of the table that compares layouts of a number of GPUs; the last run and its cursor stay. */
+  layout: {
+    in: { readonly of: LayoutCase; readonly thisGpu: DeviceProfile | null; readonly slo: Slo };
+    out: LayoutRow;
+  };
   /** The highest rate with the scenario's own seed at which a share `attain` of the requests keeps `slo`; progress counts the runs. */
   capacity: {
     in: { readonly knobs: Knobs; readonly thisGpu: DeviceProfile | null; readonly slo: Slo; readonly attain: number };

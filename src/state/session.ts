@@ -8,6 +8,7 @@ import type { SeedCapacity } from '../scenario/capacity.ts';
 import type { ComparedRun } from '../scenario/comparison.ts';
 import type { Fork } from '../scenario/fork.ts';
 import type { Knobs, KnobValue } from '../scenario/knobs.ts';
+import type { LayoutCase, LayoutRow } from '../scenario/layouts/layouts.ts';
 import type { Trial, TrialResult } from '../scenario/learned-trials.ts';
 import { plainStaging, type Staging } from '../scenario/lecture.ts';
 import type * as lectureLink from '../scenario/lecture-link.ts';
@@ -91,6 +92,8 @@ export interface Session {
   chain(input: Omit<Requests['chain']['in'], 'thisGpu'>, options?: CallOptions): Promise<Requests['chain']['out']>;
   /** Simulates any scenario for its numbers: what is shown stays. */
   measure(knobs: Knobs, options?: CallOptions): Promise<ComparedRun>;
+  /** Simulates a layout of GPUs for a table: what is shown stays. */
+  layout(of: LayoutCase, slo: Slo, options?: CallOptions): Promise<LayoutRow>;
   /** Searches the highest rate at which a share of the requests keeps an objective, with the scenario's own seed. */
   capacity(knobs: Knobs, slo: Slo, attain: number, options?: CallOptions): Promise<Result<SeedCapacity>>;
   /** Simulates the scenario with another engine, for a table: what is shown stays. */
@@ -124,6 +127,7 @@ export function createSession(environment: Environment): Session {
   const { call, callBeside, nextFrame } = environment;
   // The rows of a trace lie in the worker that read them.
   const measureTrace = createPool(() => call, 1);
+  const besideFor = (knobs: Knobs) => (knobs.workload === 'trace' ? measureTrace : callBeside);
   const opened = decode(environment.location.hash);
   const scenario = createScenarioStore(opened.knobs);
   scenario.getState().report(opened.problems);
@@ -512,10 +516,8 @@ export function createSession(environment: Environment): Session {
     look: (step, options) => call('look', { step, windowSteps: 1 }, options),
     capacity: (knobs, slo, attain, options) =>
       call('capacity', { knobs, thisGpu: gpuFor(knobs), slo, attain }, options),
-    measure: (knobs, options) => {
-      const measure = knobs.workload === 'trace' ? measureTrace : callBeside;
-      return measure('compare', { knobs, thisGpu: gpuFor(knobs) }, options);
-    },
+    measure: (knobs, options) => besideFor(knobs)('compare', { knobs, thisGpu: gpuFor(knobs) }, options),
+    layout: (of, slo, options) => besideFor(of.knobs)('layout', { of, thisGpu: gpuFor(of.knobs), slo }, options),
     compare: (engine, options) => {
       const knobs = withEngine(scenario.getState().knobs, engine);
       return call('compare', { knobs, thisGpu: gpuFor(knobs) }, options);

@@ -16,6 +16,7 @@ import { buildFleet } from '../scenario/fleet/fleet.ts';
 import { isFleet, shownReplica } from '../scenario/fleet/knobs.ts';
 import { buildFork } from '../scenario/fork.ts';
 import type { Knobs } from '../scenario/knobs.ts';
+import { type LayoutRow, layoutRow } from '../scenario/layouts/layouts.ts';
 import { startTrial } from '../scenario/learned-scheduling.ts';
 import type { TrialResult } from '../scenario/learned-trials.ts';
 import { presetOf } from '../scenario/presets.ts';
@@ -223,6 +224,17 @@ export function createSimulator(): Handlers {
     return comparedRun(knobs, await simulateWhole(run.value, signal, onProgress));
   }
 
+  async function layout(
+    { of, thisGpu, slo }: Requests['layout']['in'],
+    signal: AbortSignal,
+    onProgress: Parameters<Handlers['layout']>[2],
+  ): Promise<LayoutRow> {
+    const run = startScenario(of.knobs, { trace, thisGpu: thisGpu ?? undefined });
+    if (!run.ok) return { ok: false, ...of, problems: run.problems };
+    const account = await simulateWhole(run.value, signal, onProgress);
+    return layoutRow(of, { built: run.value.built, account }, slo);
+  }
+
   async function capacity(
     { knobs, thisGpu, slo, attain }: Requests['capacity']['in'],
     signal: AbortSignal,
@@ -379,6 +391,7 @@ export function createSimulator(): Handlers {
     tryOut,
     chain,
     compare,
+    layout,
     capacity,
     learn,
     seek,

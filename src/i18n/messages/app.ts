@@ -97,6 +97,7 @@ export const app = {
     'command.gallery': 'Gallery: the map of the field',
     'command.glossary': 'Glossary',
     'command.headlines': 'Published results and ours',
+    'scenario.compareLayouts': 'Compare layouts of GPUs',
     'scenario.judgeLearned': 'Learned scheduling',
     'command.policy': 'Write your own policy',
     'command.help': 'Keys and meanings',

@@ -6,7 +6,8 @@ import { prefillsOf } from '../fleet/knobs.ts';
 import type { Knobs } from '../knobs.ts';
 import type { Problem } from '../problem.ts';
 import { findKnob, isRead } from '../registry.ts';
-import { simulateScenario } from '../simulate.ts';
+import { type Simulated, simulateScenario } from '../simulate.ts';
+import { differences, withValue } from '../value.ts';
 import { type LinkUse, linksOf } from './links.ts';
 
 /** How many GPUs do what. */
@@ -64,11 +65,11 @@ export function layoutsOf(base: Knobs, gpus: number): readonly LayoutCase[] {
       if (ofReplica > gpus || (pipeline > 1 && !takes(base, 'pipeline-parallel-size'))) continue;
       const most = Number(replicaKnob.max);
       const replicas = Math.min(most, Math.floor(gpus / ofReplica));
-      const plain = knobsOf(base, { tensor, pipeline, replicas, prefills: 0 });
+      const plain = withLayout(base, { tensor, pipeline, replicas, prefills: 0 });
       const layout = { tensor, pipeline, replicas, idle: gpus - replicas * ofReplica };
       cases.push({ layout: { ...layout, prefills: 0 }, knobs: plain });
       for (const prefills of prefillNumbers(replicas)) {
-        const knobs = knobsOf(base, { tensor, pipeline, replicas, prefills });
+        const knobs = withLayout(base, { tensor, pipeline, replicas, prefills });
         if (prefillsOf(knobs) === prefills) cases.push({ layout: { ...layout, prefills }, knobs });
       }
     }
@@ -84,15 +85,37 @@ function prefillNumbers(replicas: number): readonly number[] {
   return [...new Set(numbers)].filter((n) => n > 0 && n < replicas);
 }
 
-function knobsOf(base: Knobs, layout: Omit<Layout, 'idle'>): Knobs {
-  return {
-    ...base,
-    'tensor-parallel-size': layout.tensor,
-    ...(layout.pipeline > 1 ? { 'pipeline-parallel-size': layout.pipeline } : {}),
-    replicas: layout.replicas,
-    'prefill-replicas': layout.prefills,
-    replica: 0,
-  };
+/** Knobs that a layout sets: ranks that it does not know of would need more GPUs than it says, so there are none. */
+const valuesOf = ({ tensor, pipeline, replicas, prefills }: Omit<Layout, 'idle'>) => ({
+  'tensor-parallel-size': tensor,
+  'pipeline-parallel-size': pipeline,
+  'prefill-context-parallel-size': 1,
+  'data-parallel-size': 1,
+  replicas,
+  'prefill-replicas': prefills,
+  replica: 0,
+});
+
+export const layoutKnobNames: readonly string[] = Object.keys(
+  valuesOf({ tensor: 1, pipeline: 1, replicas: 1, prefills: 0 }),
+);
+
+/** A scenario on another layout of GPUs. */
+export function withLayout(knobs: Knobs, layout: Omit<Layout, 'idle'>): Knobs {
+  return Object.entries(valuesOf(layout)).reduce((laid, [name, value]) => withValue(laid, name, value), knobs);
+}
+
+/** Whether a scenario is laid out so, whichever of its replicas is looked at. */
+export function isLaidOut(knobs: Knobs, layout: Layout): boolean {
+  return differences(withLayout(knobs, layout), knobs).every((name) => name === 'replica');
+}
+
+/** Where somebody waits for the answers, a layout is given so many requests at most. */
+export const SAMPLED_REQUESTS = 1000;
+
+/** The beginning of a long traffic. */
+export function sampleOf(knobs: Knobs): Knobs {
+  return { ...knobs, requests: Math.min(knobs.requests, SAMPLED_REQUESTS) };
 }
 
 function takes(knobs: Knobs, name: string): boolean {
@@ -101,10 +124,13 @@ function takes(knobs: Knobs, name: string): boolean {
 }
 
 /** Simulates a layout's traffic to its end. */
-export function simulateLayout({ layout, knobs }: LayoutCase, materials: Materials, slo: Slo): LayoutRow {
-  const simulated = simulateScenario(knobs, materials);
-  if (!simulated.ok) return { ok: false, layout, knobs, problems: simulated.problems };
-  const { account, built } = simulated.value;
+export function simulateLayout(each: LayoutCase, materials: Materials, slo: Slo): LayoutRow {
+  const simulated = simulateScenario(each.knobs, materials);
+  return simulated.ok ? layoutRow(each, simulated.value, slo) : { ok: false, ...each, problems: simulated.problems };
+}
+
+/** What a simulated layout came to. */
+export function layoutRow({ layout, knobs }: LayoutCase, { built, account }: Simulated, slo: Slo): LayoutRow {
   const { attainment, goodputPerS, ttft, tpot } = summarise(account.outcomes, { slo });
   const { blocks, blockSize } = built.facts;
   return {
@@ -122,8 +148,15 @@ export function simulateLayout({ layout, knobs }: LayoutCase, materials: Materia
   };
 }
 
-/** Best first: by goodput, then by the time to the first token; what cannot be built comes last. */
-export function byGoodput(a: LayoutRow, b: LayoutRow): number {
-  if (!a.ok || !b.ok) return Number(b.ok) - Number(a.ok);
-  return b.goodputPerS - a.goodputPerS || a.ttftP99Us - b.ttftP99Us;
+/** Goodputs within this share of the best one count as equal: when the last request ends makes as much of a difference. */
+export const CLOSE = 0.01;
+
+/** Best first: by goodput in steps of a hundredth of the best one, then by the time to the first token; what cannot be built comes last. */
+export function bestFirst(rows: readonly LayoutRow[]): readonly LayoutRow[] {
+  const most = Math.max(...rows.map((row) => (row.ok ? row.goodputPerS : 0)));
+  const lost = (row: LayoutResult) => (most > 0 ? Math.floor((1 - row.goodputPerS / most) / CLOSE) : 0);
+  return [...rows].sort((a, b) => {
+    if (!a.ok || !b.ok) return Number(b.ok) - Number(a.ok);
+    return lost(a) - lost(b) || a.ttftP99Us - b.ttftP99Us || 0;
+  });
 }

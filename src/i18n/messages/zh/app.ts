@@ -95,6 +95,7 @@ export const app: Record<keyof (typeof english)['en'], string> = {
   'command.gallery': '图库：领域地图',
   'command.glossary': '术语表',
   'command.headlines': '已发表的结果与我们的结果',
+  'scenario.compareLayouts': '比较 GPU 布局',
   'scenario.judgeLearned': '学习型调度',
   'command.policy': '编写自己的策略',
   'command.help': '按键与含义',
