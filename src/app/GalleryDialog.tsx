@@ -6,7 +6,7 @@ import { engineOf } from '../scenario/engines/engines.ts';
 import type { GalleryLeaf } from '../scenario/gallery/entry.ts';
 import data from '../scenario/gallery/gallery.json';
 import { branches, leaves } from '../scenario/gallery/gallery.ts';
-import { chains, coming, quotedSystems, timeline } from '../scenario/gallery/map.ts';
+import { chains, quotedSystems, timeline } from '../scenario/gallery/map.ts';
 import type { LeafResult } from '../scenario/gallery/measure.ts';
 import { type GalleryMetric, galleryMetrics } from '../scenario/gallery/metrics.ts';
 import { sideKnobs } from '../scenario/gallery/side.ts';
@@ -58,11 +58,6 @@ export default function GalleryDialog({ onClose }: { readonly onClose: () => voi
                 <Card key={leaf.id} leaf={leaf} />
               ))}
             </div>
-            {branch.id === 'distributed' && (
-              <p className="gallery-coming">
-                {t('gallery.coming')} {coming.map((name) => words.text(name)).join(t('gallery.comma'))}
-              </p>
-            )}
           </section>
         ))}
         <Systems />

@@ -10,11 +10,20 @@ const simulated = (values: Readonly<Record<string, number>>) => {
   return result.value;
 };
 
+/** Median of end-to-end latency by output token, of an even number of requests the lower one. */
+function medianByToken({ account: { outcomes } }: ReturnType<typeof simulated>): number {
+  const us = [...outcomes.finishUs].map((finish, r) =>
+    Math.round((finish - outcomes.arrivalUs[r]) / outcomes.outputTokens[r]),
+  );
+  return us.toSorted((a, b) => a - b)[us.length / 2 - 1];
+}
+
 describe('judge', () => {
   const light = simulated({ rate: 0.5 });
   const heavy = simulated({ rate: 20 });
   const all: readonly Criterion[] = [
     { kind: 'normalised', us: 100_000 },
+    { kind: 'normalised', us: 50_000, of: 'median' },
     { kind: 'gaps', gapP99Us: 100_000, waitP50Us: 100_000 },
     { kind: 'attainment', slo: { ttftUs: 1_000_000, tpotUs: 60_000 }, attain: 0.9 },
   ];
@@ -26,8 +35,9 @@ describe('judge', () => {
 
   it('names the number it judged by', () => {
     expect(judge(light, all[0]).value).toBe(light.account.summary.normalisedUs);
-    expect(judge(light, all[1]).value).toBe(light.account.distributions.itl.p99Us);
-    expect(judge(light, all[2]).value).toBeGreaterThan(0.9);
+    expect(judge(light, all[1]).value).toBe(medianByToken(light));
+    expect(judge(light, all[2]).value).toBe(light.account.distributions.itl.p99Us);
+    expect(judge(light, all[3]).value).toBeGreaterThan(0.9);
   });
 
   it('takes a refused request for a broken promise', () => {

@@ -19,6 +19,10 @@ export type PresetId =
   | 'fair-share'
   | 'bandit-budget'
   | 'four-replicas'
+  | 'distserve'
+  | 'splitwise'
+  | 'mooncake'
+  | 'many-gpus'
   | 'published'
   | 'trace';
 
@@ -306,6 +310,85 @@ export const presets: readonly Preset[] = [
     startUs: 30_000_000,
     firstKnob: 'router',
     front: 'fleet',
+  },
+  {
+    id: 'distserve',
+    knobs: {
+      ...vllmOnH200,
+      preset: 'distserve',
+      workload: 'azure-chat',
+      rate: 60,
+      requests: 3000,
+      replicas: 4,
+      router: 'least-requests',
+      'prefill-replicas': 2,
+      'kv-link': 'nvlink',
+    },
+    speed: 0.05,
+    startUs: 20_000_000,
+    firstKnob: 'prefill-replicas',
+    front: 'fleet',
+  },
+  {
+    id: 'splitwise',
+    knobs: {
+      ...vllmOnH200,
+      preset: 'splitwise',
+      workload: 'azure-code',
+      rate: 12,
+      requests: 3000,
+      replicas: 4,
+      // Its token JSQ.
+      router: 'least-pending-tokens',
+      'prefill-replicas': 3,
+      'kv-link': 'network-100g',
+      'kv-transfer': 'per-layer',
+    },
+    speed: 0.05,
+    startUs: 20_000_000,
+    firstKnob: 'kv-transfer',
+    front: 'fleet',
+  },
+  {
+    id: 'mooncake',
+    knobs: {
+      ...vllmOnH200,
+      preset: 'mooncake',
+      workload: 'sessions',
+      lengths: 'openchat',
+      'prefix-groups': 8,
+      'prefix-tokens': 2000,
+      turns: 6,
+      rate: 8,
+      requests: 1800,
+      replicas: 4,
+      router: 'mooncake',
+      'max-tokens-ahead': 20_000,
+      'prefill-replicas': 2,
+      'kv-link': 'mooncake-4x200g',
+      'kv-transfer': 'per-layer',
+    },
+    speed: 0.1,
+    startUs: 100_000_000,
+    firstKnob: 'router',
+    front: 'fleet',
+  },
+  {
+    id: 'many-gpus',
+    knobs: {
+      ...vllmOnH200,
+      preset: 'many-gpus',
+      workload: 'azure-chat',
+      model: 'llama-3.1-70b',
+      device: 'a100-80',
+      'tensor-parallel-size': 2,
+      'pipeline-parallel-size': 4,
+      rate: 2,
+      requests: 400,
+    },
+    speed: 0.2,
+    startUs: 60_000_000,
+    firstKnob: 'max-num-batched-tokens',
   },
   {
     id: 'published',

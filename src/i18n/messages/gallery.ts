@@ -17,8 +17,6 @@ export const gallery = {
     'gallery.timeline': 'What came when',
     'gallery.systems': 'Five systems',
     'gallery.leadsTo': 'leads to',
-    'gallery.coming': 'Not simulated yet:',
-    'gallery.comma': ', ',
     'gallery.quoted':
       'As usually quoted; nobody here verified it. What was checked is under “Published results and ours”.',
     'gallery.system': 'System',
@@ -42,8 +40,6 @@ export const gallery = {
     'gallery.timeline': '技术演进',
     'gallery.systems': '五个系统',
     'gallery.leadsTo': '导致',
-    'gallery.coming': '尚未模拟：',
-    'gallery.comma': '、',
     'gallery.quoted': '通常引用的说法，此处未经核实。核对过的见“已发表结果与本站结果”。',
     'gallery.system': '系统',
     'gallery.throughput': '吞吐',

@@ -163,6 +163,10 @@ export const knobs = {
     'preset.fair-share.name': 'A heavy user and a light one',
     'preset.bandit-budget.name': 'A bandit finds the token budget',
     'preset.four-replicas.name': 'Four replicas, unevenly loaded',
+    'preset.distserve.name': 'Prefill apart from decode',
+    'preset.splitwise.name': 'KV that leaves layer by layer',
+    'preset.mooncake.name': 'Prompts go where their prefix is',
+    'preset.many-gpus.name': 'Bubbles in a pipeline',
     'preset.published.name': 'A published result',
     'preset.trace.name': 'Your own trace',
 

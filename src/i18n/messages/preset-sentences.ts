@@ -64,6 +64,22 @@ export const presetSentences = {
       '40 requests a second for four engines, behind a router that counts waiting requests alone, as one of Vidur’s does. Nobody waits, so all look equal and the first is taken: it gets 1,752 of 3,000 requests, the last one 41.',
     'preset.four-replicas.try':
       'Choose the router that counts running requests as well: each gets about 750, and the median time of a token falls from 18.0 to 6.7 ms.',
+    'preset.distserve.see':
+      '60 chats a second on four GPUs: two compute prompts, two generate, and the KV is pulled over NVLink when a prompt is done. No prompt stands in the way of an answer: 99 % of them take at most 10 ms a token; 15 ms where every GPU does both.',
+    'preset.distserve.try':
+      'Let no replica prefill alone and compare. Then choose Ethernet at 25 Gb/s as link: prompts wait to be handed over, and the median time of a token is 37 ms instead of 8.',
+    'preset.splitwise.see':
+      'Three GPUs compute the prompts of code completion, one generates. Over 100 Gb/s the KV leaves layer by layer, while the next layers are computed, and is there when the prompt is done: 99 % of the answers take at most 10 ms a token. The pool that does both when one side is short is not modelled.',
+    'preset.splitwise.try':
+      'Let the KV leave when the prompt is done: for short answers the wait is most of the time, 94 ms a token.',
+    'preset.mooncake.see':
+      'Conversations on two GPUs that prefill and two that generate. The router estimates where the first token comes soonest, by what is cached there and what waits: 85 % of the prompt tokens are found, and half of the first tokens come within 0.12 s. Requests with more than 20,000 tokens ahead of them are turned away: 61 of 1,800.',
+    'preset.mooncake.try':
+      'Choose the router that takes turns: 74 % are found, first tokens take 0.22 s, and 94 are turned away.',
+    'preset.many-gpus.see':
+      'Llama-3.1-70B on eight A100, two sharing each layer, in four stages. A batch with long prompts holds up those behind it: 48 % of the stages’ time is bubbles.',
+    'preset.many-gpus.try':
+      'Lower the token budget to 512: batches become alike, bubbles shrink to 19 %, and a token comes nearly twice as soon. Or give all eight GPUs to tensor parallelism.',
     'preset.published.see':
       'One side of a comparison that somebody published, with the model, the GPU and the lengths of the publication.',
     'preset.published.try':
@@ -125,6 +141,20 @@ export const presetSentences = {
       '每秒 40 个请求，四个引擎；路由器只统计等待的请求，如 Vidur 的一种。无人等待时四个看起来相同，总是选第一个：它得到 3,000 个请求中的 1,752 个，最后一个只有 41 个。',
     'preset.four-replicas.try':
       '改用同时统计运行请求的路由器：各得约 750 个，每 token 时间的中位数从 18.0 毫秒降到 6.7 毫秒。',
+    'preset.distserve.see':
+      '四张 GPU，每秒 60 个聊天请求：两张算提示，两张生成，提示算完后经 NVLink 拉取 KV。没有提示挡住回答：99 % 的回答每 token 不超过 10 毫秒；每张 GPU 都做两个阶段时为 15 毫秒。',
+    'preset.distserve.try':
+      '把预填充副本数设为 0 作对比。再把链路换成 25 Gb/s 以太网：提示要等待交接，每 token 时间的中位数从 8 毫秒变为 37 毫秒。',
+    'preset.splitwise.see':
+      '三张 GPU 计算代码补全的提示，一张生成。KV 经 100 Gb/s 逐层发出，与后续层的计算重叠，提示算完时已经到达：99 % 的回答每 token 不超过 10 毫秒。一侧不足时两者都做的混合池未模拟。',
+    'preset.splitwise.try': '改为提示算完后再发出 KV：回答很短，等待占了大部分时间，达到每 token 94 毫秒。',
+    'preset.mooncake.see':
+      '对话，两张 GPU 预填充，两张生成。路由器根据各处的缓存与排队估计首 token 在哪里最早：85 % 的提示 token 命中，半数首 token 在 0.12 秒内。前方超过 20,000 个 token 的请求被拒绝：1,800 个中有 61 个。',
+    'preset.mooncake.try': '改用轮询路由：命中 74 %，首 token 为 0.22 秒，拒绝 94 个。',
+    'preset.many-gpus.see':
+      '八张 A100 上的 Llama-3.1-70B，每两张分担一层，共四级。带长提示的批会挡住后面的批：各级 48 % 的时间是气泡。',
+    'preset.many-gpus.try':
+      '把 token 预算降到 512：各批趋于一致，气泡减到 19 %，每 token 快近一倍。或把八张 GPU 全用于张量并行。',
     'preset.published.see': '某项已发表对比中的一方，使用发表时的模型、GPU 和长度分布。',
     'preset.published.try': '把引擎换成对比的另一方，或打开已发表结果的表格。',
     'preset.trace.see': '你的请求，按其自身的到达时间和长度，由这个引擎服务会怎样。',

@@ -3,7 +3,7 @@ import { engineOf } from '../engines/engines.ts';
 import { decode, encode } from '../link.ts';
 import data from './gallery.json';
 import { branches, leaves } from './gallery.ts';
-import { chains, coming, quotedSystems, timeline } from './map.ts';
+import { chains, quotedSystems, timeline } from './map.ts';
 import { type LeafResult, measureLeaf } from './measure.ts';
 import { galleryMetrics } from './metrics.ts';
 import { sideKnobs } from './side.ts';
@@ -55,7 +55,6 @@ it('has words in both languages, and ways in that lead to leaves', () => {
     expect(says.en).toMatch(/\.$/);
   }
   for (const { name } of branches) expect(name.en && name.zh).toBeTruthy();
-  for (const name of coming) expect(name.en && name.zh).toBeTruthy();
   const waysIn = [...chains().flat(), ...timeline].flatMap(({ leaves: shown }) => shown);
   for (const id of [...waysIn, ...quotedSystems.map(({ leaf }) => leaf)]) expect(ids).toContain(id);
   for (const { engine } of quotedSystems) expect(engineOf(engine), engine).toBeDefined();

@@ -161,11 +161,3 @@ export const quotedSystems: readonly QuotedSystem[] = [
     leaf: 'radix-tree',
   },
 ];
-
-/** Named on the map, without a run yet: they need several GPUs. */
-export const coming: readonly Text[] = [
-  { en: 'Pipeline bubbles', zh: '流水线气泡' },
-  { en: 'Micro-batches', zh: '微批处理' },
-  { en: 'Hybrid parallelism', zh: '混合并行' },
-  { en: 'Prefill-decode separation', zh: '预填充与解码分离' },
-];

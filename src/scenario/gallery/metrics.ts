@@ -17,7 +17,8 @@ export type MetricId =
   | 'running'
   | 'preemptions'
   | 'urgent-ttft'
-  | 'light-ttft';
+  | 'light-ttft'
+  | 'bubbles';
 
 export interface GalleryMetric {
   readonly name: Text;
@@ -116,6 +117,12 @@ export const galleryMetrics: Readonly<Record<MetricId, GalleryMetric>> = {
     isBetterHigh: false,
     // Users are numbered by how much they ask.
     value: (run) => meanFirstTokenUs(run, (r) => run.account.outcomes.user[r] === 1),
+  },
+  bubbles: {
+    name: { en: 'stages idle while others work', zh: '其他级工作时空闲的比例' },
+    unit: 'share',
+    isBetterHigh: false,
+    value: ({ account }) => account.stages.bubbleShare,
   },
 };
 

@@ -50,18 +50,28 @@ describe('the stored table', () => {
   });
 
   // The cheap rows, of every way to measure one: they take seconds together. All others are measured by the command.
-  it.each(['H2-7b-tgi', 'H5b-prefill', 'H5b-colocated', 'H8-mmlu', 'H9b', 'H11', 'H12b', 'H13-1024'])(
-    '%s is what a run gives now, to the last bit',
-    (id) => {
-      const stored = sheet.rows.find((row) => row.id === id);
-      const [row] = chosenRows(headlineRows, [id]);
-      const now = runRow(row, new Probe());
-      expect(now.ours, remake).toBe(stored?.ours);
-      expect(now.sides.map(({ link, fingerprint }) => ({ link, fingerprint }))).toEqual(
-        stored?.sides.map(({ link, fingerprint }) => ({ link, fingerprint })),
-      );
-    },
-  );
+  it.each([
+    'H2-7b-tgi',
+    'H3',
+    'H4b',
+    'H5b-prefill',
+    'H5b-colocated',
+    'H5b-split',
+    'H8-mmlu',
+    'H9b',
+    'H9d',
+    'H11',
+    'H12b',
+    'H13-1024',
+  ])('%s is what a run gives now, to the last bit', (id) => {
+    const stored = sheet.rows.find((row) => row.id === id);
+    const [row] = chosenRows(headlineRows, [id]);
+    const now = runRow(row, new Probe());
+    expect(now.ours, remake).toBe(stored?.ours);
+    expect(now.sides.map(({ link, fingerprint }) => ({ link, fingerprint }))).toEqual(
+      stored?.sides.map(({ link, fingerprint }) => ({ link, fingerprint })),
+    );
+  });
 });
 
 describe('compare', () => {

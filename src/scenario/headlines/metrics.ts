@@ -17,3 +17,4 @@ export const durationS = ({ account }: Simulated): number => account.summary.dur
 export const ttftMedianMs = ({ account }: Simulated): number => account.distributions.ttft.p50Us / 1e3;
 export const hitPercent = ({ account }: Simulated): number => account.summary.hitRate * 100;
 export const meanGapMs = ({ account }: Simulated): number => account.distributions.itl.meanUs / 1e3;
+export const medianGapMs = ({ account }: Simulated): number => account.distributions.itl.p50Us / 1e3;

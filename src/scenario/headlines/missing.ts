@@ -1,10 +1,5 @@
 import type { MissingRow } from './entry.ts';
 
-const manyGpus = {
-  en: 'Several replicas or a pipeline over hosts: one replica with plain tensor parallelism is simulated so far.',
-  zh: '需要多个副本或跨主机流水线：目前只模拟一个使用张量并行的副本。',
-} as const;
-
 /** Published numbers that are not simulated. */
 export const missingRows: readonly MissingRow[] = [
   {
@@ -22,40 +17,18 @@ export const missingRows: readonly MissingRow[] = [
     },
   },
   {
-    id: 'H3',
-    claim: { en: 'Orca over FasterTransformer, GPT-3 175B', zh: 'Orca 对 FasterTransformer，GPT-3 175B' },
-    published: '36.9x',
-    mark: 'A',
-    source: 'OSDI 2022',
-    because: {
-      en: 'A pipeline of two over sixteen GPUs: simulated since, not set up as a row yet.',
-      zh: '十六块 GPU 组成两级流水线：现已可模拟，尚未列为一行。',
-    },
-  },
-  {
-    id: 'H4-falcon',
+    id: 'H4-llama',
     claim: {
-      en: 'Serving capacity of Sarathi-Serve over vLLM, Falcon-180B',
-      zh: 'Sarathi-Serve 对 vLLM 的服务容量，Falcon-180B',
+      en: 'Serving capacity of Sarathi-Serve over vLLM, LLaMA2-70B on eight A40',
+      zh: 'Sarathi-Serve 对 vLLM 的服务容量，八块 A40 上的 LLaMA2-70B',
     },
-    published: 'up to 5.6x',
-    mark: 'A',
-    source: 'OSDI 2024, abstract',
-    because: {
-      en: 'A pipeline over two hosts: simulated since, not set up as a row yet.',
-      zh: '跨两台主机的流水线：现已可模拟，尚未列为一行。',
-    },
-  },
-  {
-    id: 'H4b',
-    claim: {
-      en: 'Tensor parallelism over 100 Gb Ethernet against a pipeline',
-      zh: '跨 100 Gb 以太网的张量并行与流水线对比',
-    },
-    published: 'more than 2x slower',
+    published: 'a figure; not in the abstract',
     mark: 'M',
-    source: 'OSDI 2024, figure 8',
-    because: manyGpus,
+    source: 'OSDI 2024',
+    because: {
+      en: 'There is no profile of an A40, and no number to compare with.',
+      zh: '没有 A40 的设备档案，也没有可比较的数字。',
+    },
   },
   {
     id: 'H5',
@@ -64,8 +37,8 @@ export const missingRows: readonly MissingRow[] = [
     mark: 'A',
     source: 'OSDI 2024',
     because: {
-      en: 'Prefill and decode on different GPUs are not simulated so far.',
-      zh: '目前不模拟预填充与解码分布在不同 GPU 上。',
+      en: 'The largest of all its models and workloads, with a layout of its own on each side: here both sides have one, so that only rows H5-13b and H5-66b come near.',
+      zh: '取自其全部模型与负载中的最大值，两侧各有布局；这里两侧共用一种布局，只有 H5-13b 和 H5-66b 两行与之接近。',
     },
   },
   {
@@ -74,7 +47,10 @@ export const missingRows: readonly MissingRow[] = [
     published: '1.4x at 20 % less cost, 2.35x at equal power',
     mark: 'A',
     source: 'ISCA 2024',
-    because: manyGpus,
+    because: {
+      en: 'It compares clusters of equal cost and power: no prices or watts are simulated. Nor is its mixed pool, nor GPUs of two kinds in a fleet.',
+      zh: '它比较同等成本与功耗的集群：这里不模拟价格和功耗，也不模拟其混合池和同一集群中的两种 GPU。',
+    },
   },
   {
     id: 'H7',
@@ -82,7 +58,10 @@ export const missingRows: readonly MissingRow[] = [
     published: '+59 to +498 %',
     mark: 'V',
     source: 'FAST 2025',
-    because: manyGpus,
+    because: {
+      en: 'Its gain is a KV pool in host memory that replicas copy from each other, which is not modelled; nor are prompts divided over nodes. Its traces are not built in.',
+      zh: '其收益来自副本间互相拷贝的主机内存 KV 池，尚未模拟；跨节点划分提示也未模拟。其轨迹未内置。',
+    },
   },
   {
     id: 'H8c',
@@ -97,14 +76,6 @@ export const missingRows: readonly MissingRow[] = [
       en: 'With prefix caches off the difference was host overhead of the versions of that month, which nobody published.',
       zh: '关闭前缀缓存后，差异来自当月各版本的主机开销，没有公开数据。',
     },
-  },
-  {
-    id: 'H9d',
-    claim: { en: 'Sixteen replicas of FastGen over one', zh: 'FastGen 十六个副本对一个' },
-    published: '1.46 to 23.7 requests/s',
-    mark: 'V',
-    source: 'FastGen blog',
-    because: manyGpus,
   },
   {
     id: 'H10',

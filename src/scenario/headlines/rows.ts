@@ -3,6 +3,7 @@ import { deepSpeedRows } from './rows/deepspeed.ts';
 import { distserveRows } from './rows/distserve.ts';
 import { effectRows } from './rows/effects.ts';
 import { fastGenRows } from './rows/fastgen.ts';
+import { orcaRows } from './rows/orca.ts';
 import { sarathiRows } from './rows/sarathi.ts';
 import { sglangRows } from './rows/sglang.ts';
 import { sharedPrefixRows } from './rows/shared-prefix.ts';
@@ -16,6 +17,7 @@ export const headlineRows: readonly HeadlineRow[] = [
   ...vllmPaperRows,
   ...sharedPrefixRows,
   ...vllmBlogRows,
+  ...orcaRows,
   ...sarathiRows,
   ...distserveRows,
   ...sglangRows,

@@ -13,6 +13,7 @@ export type PublishedModelId =
   | 'yi-34b'
   | 'gpt-j-6b'
   | 'turing-nlg-17b'
+  | 'gpt-3-175b'
   | 'falcon-180b'
   | 'qwen3-32b';
 
@@ -46,7 +47,8 @@ const llama70 = {
 
 /**
  * With the values of their published `config.json`, in float16 or bfloat16. Turing-NLG has none: its layers, width and
- * heads are those of Microsoft's announcement (February 2020), its vocabulary is taken to be GPT-2's.
+ * heads are those of Microsoft's announcement (February 2020), its vocabulary is taken to be GPT-2's. GPT-3 has none either:
+ * table 2.1 of its paper (arXiv 2005.14165), with GPT-2's vocabulary.
  */
 export const publishedModels: Readonly<Record<PublishedModelId, ModelSpec>> = {
   'opt-13b': {
@@ -156,6 +158,20 @@ export const publishedModels: Readonly<Record<PublishedModelId, ModelSpec>> = {
     vocabulary: 50257,
     learnedPositions: 1024,
     maxPosition: 1024,
+  },
+  'gpt-3-175b': {
+    ...gptStyle,
+    id: 'gpt-3-175b',
+    name: 'GPT-3 175B',
+    layers: 96,
+    hidden: 12288,
+    intermediate: 49152,
+    heads: 96,
+    kvHeads: 96,
+    headDim: 128,
+    vocabulary: 50257,
+    learnedPositions: 2048,
+    maxPosition: 2048,
   },
   // Attention and feed-forward layer side by side: vLLM adds both up at once, which is not modelled.
   'falcon-180b': {

@@ -149,6 +149,7 @@ describe('parameters of published models', () => {
     ['yi-34b', 34.389e9],
     ['gpt-j-6b', 6.051e9],
     ['turing-nlg-17b', 17.2e9],
+    ['gpt-3-175b', 174.6e9],
     ['falcon-180b', 178.7e9],
   ];
   for (const [model, expected] of sizes)

@@ -144,6 +144,10 @@ export const knobs: Record<keyof (typeof english)['en'], string> = {
   'preset.fair-share.name': '重度用户与轻度用户',
   'preset.bandit-budget.name': '赌博机找到 token 预算',
   'preset.four-replicas.name': '负载不均的四个副本',
+  'preset.distserve.name': '预填充与解码分离',
+  'preset.splitwise.name': '逐层发出的 KV',
+  'preset.mooncake.name': '提示去往其前缀所在处',
+  'preset.many-gpus.name': '流水线中的气泡',
   'preset.published.name': '一项已发表的结果',
   'preset.trace.name': '你自己的轨迹',
 

@@ -37,8 +37,91 @@ export const distributed: GalleryBranch = {
       metric: 'tpot-p50',
       thumb: { kind: 'bars' },
     },
+    {
+      id: 'pipeline-bubbles',
+      name: { en: 'Pipeline bubbles', zh: '流水线气泡' },
+      says: {
+        en: 'Four stages, as many batches in flight. A batch with long prompts holds up those behind it; smaller token budgets make batches alike, and stages stand idle less.',
+        zh: '四级流水线，同样多的批在途。带长提示的批会挡住后面的批；token 预算越小，各批越接近，各级空闲越少。',
+      },
+      sides: [
+        { name: { en: 'budget 8,192', zh: '预算 8,192' }, preset: 'many-gpus' },
+        {
+          name: { en: 'budget 512', zh: '预算 512' },
+          preset: 'many-gpus',
+          set: { 'max-num-batched-tokens': 512 },
+        },
+      ],
+      metric: 'bubbles',
+      thumb: { kind: 'steps', fromUs: 60_000_000, toUs: 64_000_000 },
+    },
+    {
+      id: 'hybrid-parallelism',
+      name: { en: 'Tensor and pipeline parallelism together', zh: '张量并行与流水线并行结合' },
+      says: {
+        en: 'Eight GPUs in two hosts. Sums of every half layer over the network hold up each step; tensor parallelism in a host and a pipeline between the two send it a hundredth as much.',
+        zh: '两台主机共八张 GPU。每半层都经网络求和会拖慢每一步；主机内张量并行、主机间流水线，网络上的数据只有约百分之一。',
+      },
+      sides: [
+        { name: { en: '8 × 1', zh: '8 × 1' }, preset: 'many-gpus', set: twoHosts(8, 1) },
+        { name: { en: '4 × 2', zh: '4 × 2' }, preset: 'many-gpus', set: twoHosts(4, 2) },
+      ],
+      metric: 'ttft-p50',
+      thumb: { kind: 'bars' },
+    },
+    {
+      id: 'disaggregation',
+      name: { en: 'Prefill apart from decode', zh: '预填充与解码分离' },
+      says: {
+        en: 'Four GPUs that do both stop every answer for each prompt; with two for prompts and two for answers, as in DistServe, no prompt holds up an answer.',
+        zh: '四张 GPU 都做两个阶段时，每个提示都会让回答停顿；像 DistServe 那样两张算提示、两张生成，提示就不再挡住回答。',
+      },
+      sides: [
+        { name: { en: 'together', zh: '共置' }, preset: 'distserve', set: { 'prefill-replicas': 0 } },
+        { name: { en: 'apart', zh: '分离' }, preset: 'distserve' },
+      ],
+      metric: 'tpot-p99',
+      thumb: { kind: 'bars' },
+    },
+    {
+      id: 'kv-by-layer',
+      name: { en: 'KV layer by layer', zh: '逐层发送 KV' },
+      says: {
+        en: 'Keys and values go to the decoding GPU over a network. Sent layer by layer while the next layers are computed, as in Splitwise, they are there when the prompt is done.',
+        zh: '键值经网络送往解码 GPU。像 Splitwise 那样边算边逐层发送，提示算完时它们已到达。',
+      },
+      sides: [
+        { name: { en: 'at the end', zh: '算完后' }, preset: 'splitwise', set: { 'kv-transfer': 'at-end' } },
+        { name: { en: 'layer by layer', zh: '逐层' }, preset: 'splitwise' },
+      ],
+      metric: 'tpot-p99',
+      thumb: { kind: 'bars' },
+    },
+    {
+      id: 'prefix-routing',
+      name: { en: 'Routing by prefix', zh: '按前缀路由' },
+      says: {
+        en: 'A router that estimates from caches and queues where the first token comes soonest, as in Mooncake, finds more of each conversation where it was computed before.',
+        zh: '像 Mooncake 那样由缓存与队列估计首 token 最早之处的路由器，更常把对话送回算过它的地方。',
+      },
+      sides: [
+        { name: { en: 'in turn', zh: '轮询' }, preset: 'mooncake', set: { router: 'round-robin' } },
+        { name: { en: 'by prefix', zh: '按前缀' }, preset: 'mooncake' },
+      ],
+      metric: 'ttft-p50',
+      thumb: { kind: 'bars' },
+    },
   ],
 };
+
+function twoHosts(tensor: number, pipeline: number) {
+  return {
+    rate: 4,
+    topology: 'hosts-100',
+    'tensor-parallel-size': tensor,
+    'pipeline-parallel-size': pipeline,
+  } as const;
+}
 
 function tensorParallel(ranks: number) {
   return { model: 'llama-3.1-70b', rate: 2, requests: 300, 'tensor-parallel-size': ranks } as const;

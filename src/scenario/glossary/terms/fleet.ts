@@ -35,7 +35,7 @@ export const fleet: readonly Term[] = [
     aliases: { en: ['load balancer', 'gateway', 'request routing'], zh: ['负载均衡器'] },
     related: ['replica', 'regret-of-routing'],
     knobs: ['router', 'router-report-ms'],
-    see: ['preset:four-replicas', 'card:router-counts'],
+    see: ['preset:four-replicas', 'card:router-counts', 'preset:mooncake', 'card:prefix-routing'],
   },
   {
     id: 'regret-of-routing',

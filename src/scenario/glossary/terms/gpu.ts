@@ -267,7 +267,7 @@ export const gpu: readonly Term[] = [
     aliases: { en: ['PP', 'pipeline parallel', 'stage'], zh: ['管道并行', '流水并行'] },
     related: ['micro-batch', 'bubble', 'tensor-parallelism', 'hybrid-parallelism'],
     knobs: ['pipeline-parallel-size'],
-    see: ['dialog:gallery'],
+    see: ['preset:many-gpus'],
   },
   {
     id: 'bubble',
@@ -282,6 +282,7 @@ export const gpu: readonly Term[] = [
     },
     aliases: { en: ['pipeline bubble', 'bubble filling'], zh: ['空泡'] },
     related: ['pipeline-parallelism', 'micro-batch', 'idle-gap'],
+    see: ['preset:many-gpus', 'card:pipeline-bubbles'],
   },
   {
     id: 'micro-batch',
@@ -304,6 +305,7 @@ export const gpu: readonly Term[] = [
     aliases: { en: ['3D parallelism'] },
     related: ['tensor-parallelism', 'pipeline-parallelism', 'data-parallelism'],
     knobs: ['topology', 'prefill-context-parallel-size'],
+    see: ['card:hybrid-parallelism'],
   },
   {
     id: 'data-parallelism',

@@ -131,7 +131,7 @@ export const phases: readonly Term[] = [
     },
     related: ['kv-transfer', 'stall', 'prefill', 'decode'],
     knobs: ['prefill-replicas', 'decode-router', 'first-token'],
-    see: ['dialog:gallery'],
+    see: ['preset:distserve', 'card:disaggregation'],
   },
   {
     id: 'kv-transfer',
@@ -143,6 +143,7 @@ export const phases: readonly Term[] = [
     aliases: { en: ['remote KV', 'KV migration'], zh: ['KV 迁移'] },
     related: ['prefill-decode-separation', 'interconnect'],
     knobs: ['kv-link', 'kv-transfer'],
+    see: ['preset:splitwise', 'card:kv-by-layer'],
   },
   {
     id: 'speculative-decoding',

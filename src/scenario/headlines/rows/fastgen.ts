@@ -3,7 +3,8 @@
 import type { Knobs } from '../../knobs.ts';
 import { simulateScenario } from '../../simulate.ts';
 import type { HeadlineRow, Side, SideResult } from '../entry.ts';
-import { linkOf, type Measure } from '../measure.ts';
+import { linkOf, type Measure, metric, ratio } from '../measure.ts';
+import { requestsPerS } from '../metrics.ts';
 import type { Probe } from '../probe.ts';
 import { launchUs, published } from '../scenarios.ts';
 import { effectiveThroughput, type TokenTimes, tokenTimes } from '../token-gaps.ts';
@@ -189,6 +190,32 @@ export const fastGenRows: readonly HeadlineRow[] = [
     remark: {
       en: 'Mean latency forgives stalls, so little is to be gained here: the same prompts are computed either way. The published vLLM served 0.67 a second at that latency, ours twice that, and FastGen about as much as was published (1.36).',
       zh: '平均延迟不在意停顿，因此收益不大：双方计算同样的提示。发表的 vLLM 在该延迟下每秒 0.67 个，我们的是其两倍；FastGen 与发表的 1.36 相近。',
+    },
+  },
+  {
+    id: 'H9d',
+    claim: {
+      en: 'Requests a second of sixteen replicas of FastGen over one',
+      zh: 'FastGen 十六个副本对一个的每秒请求数',
+    },
+    published: { low: 16.2, high: 16.2, mark: 'V', source: `${source}: 23.7 and 1.46 requests/s` },
+    unit: 'x',
+    sideUnit: 'requests/s',
+    sides: [
+      {
+        name: { en: '16 replicas, 256 clients', zh: '16 个副本，256 个客户端' },
+        knobs: { ...sides[0].knobs, replicas: 16, clients: 256, requests: 8192 },
+      },
+      { name: { en: 'One replica, 16 clients', zh: '一个副本，16 个客户端' }, knobs: sides[0].knobs },
+    ],
+    measure: ratio(metric(requestsPerS)),
+    assumptions: {
+      en: 'As H9, on sixteen times four GPUs behind a round-robin router; sixteen clients and 512 requests a replica.',
+      zh: '同 H9，共十六组四块 GPU，轮询路由；每个副本十六个客户端、512 个请求。',
+    },
+    remark: {
+      en: 'Replicas share nothing but the router, and clients that ask again at once keep all of them busy. What is lost is evenness: answers differ, so at times one replica has more than sixteen requests and another fewer.',
+      zh: '副本之间只共用路由器，收到回答后立即再问的客户端使它们都保持忙碌。损失来自不均匀：回答长短不一，有时一个副本多于十六个请求，另一个少于。',
     },
   },
 ];

@@ -1,6 +1,6 @@
 /** H1: the evaluation of the vLLM paper (arXiv 2309.06180): OPT on A100s of 40 GB, against Orca and FasterTransformer. */
 
-import { distributionOf } from '../../../sim/metrics/distribution.ts';
+import { byTokenUs } from '../../criterion.ts';
 import type { HeadlineRow, Published, Side } from '../entry.ts';
 import { atRate, capacity, capacityRun, linkOf, type Measure, metric, type RateSearch, ratio } from '../measure.ts';
 import { runningMean } from '../metrics.ts';
@@ -81,13 +81,7 @@ const p99AtTheirRate: Measure = (probe, [subject, baseline]) => {
   const theirs = capacityRun(probe, baseline.knobs, sustained);
   const atSame = atRate(probe, subject.knobs, theirs.ratePerS, 3600);
   const ours = probe.run(atSame);
-  const p99 = ({ account }: typeof ours) => {
-    const { outcomes } = account;
-    const byToken = Float64Array.from(outcomes.finishUs, (finish, r) =>
-      Math.round((finish - outcomes.arrivalUs[r]) / outcomes.outputTokens[r]),
-    );
-    return distributionOf(byToken).p99Us / 1e6;
-  };
+  const p99 = ({ account }: typeof ours) => byTokenUs(account.outcomes).p99Us / 1e6;
   const [low, high] = [p99(ours), p99(theirs.simulated)];
   return {
     ours: high / low,
