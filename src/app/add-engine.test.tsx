@@ -1,7 +1,7 @@
 import { renderToStaticMarkup } from 'react-dom/server';
 import { beforeAll, expect, it } from 'vitest';
 import { runCommandLine } from '../cli/main.ts';
-import { registerEngine } from '../scenario/engines/engines.ts';
+import { engineOf, registerEngine } from '../scenario/engines/engines.ts';
 import { oneAtATime, oneAtATimePolicy } from '../scenario/engines/example.ts';
 import { decode, encode } from '../scenario/link.ts';
 import { presetOf } from '../scenario/presets.ts';
@@ -10,7 +10,7 @@ import { withChoice } from '../scenario/value.ts';
 import { registerPolicy } from '../sim/policy/kinds.ts';
 import { EngineList } from './EngineList.tsx';
 import { knobOptions } from './KnobControl.tsx';
-import { knobWords } from './use-knob-words.ts';
+import { knobWords, loadWords } from './use-knob-words.ts';
 
 // Both registrations are all that an engine takes; nothing else in the program knows of this one.
 beforeAll(() => {
@@ -36,7 +36,8 @@ it('is in the menu, in both languages', () => {
   expect(option('zh')).toBe('逐个处理');
 });
 
-it('leaves a knob whose own value is called like the form for a thing of one’s own its words', () => {
+it('leaves a knob whose own value is called like the form for a thing of one’s own its words', async () => {
+  await loadWords(engineOf('vllm'));
   const order = knobEntry('queue-order');
   const model = knobEntry('model');
   if (order.type !== 'choice' || model.type !== 'choice') throw new Error('types changed');
