@@ -22,6 +22,24 @@ test('a card says what happens, and each of its sides opens that run', async ({ 
   expect(errors).toEqual([]);
 });
 
+test('a card of a split fleet and one of a pipeline open their runs', async ({ page }) => {
+  test.slow();
+  const errors = watchErrors(page);
+  for (const [leaf, side, expected] of [
+    ['kv-by-layer', /^at the end/, { preset: 'splitwise', 'kv-transfer': 'at-end' }],
+    ['pipeline-bubbles', /^budget 512/, { preset: 'many-gpus', 'max-num-batched-tokens': 512 }],
+  ] as const) {
+    await openPaused(page);
+    await page.keyboard.press('g');
+    const card = page.locator(`[data-leaf="${leaf}"]`);
+    await Promise.all([page.waitForEvent('load'), card.getByRole('link', { name: side }).click()]);
+    await simulated(page);
+    await idle(page);
+    expect(await knobs(page)).toMatchObject(expected);
+  }
+  expect(errors).toEqual([]);
+});
+
 test('causes, years and systems lead to cards', async ({ page }) => {
   await openPaused(page);
   await page.getByRole('button', { name: 'Gallery: the map of the field' }).click();
@@ -40,7 +58,6 @@ test('causes, years and systems lead to cards', async ({ page }) => {
   }
   await expect(systems).toContainText('As usually quoted; nobody here verified it.');
   await expect(systems.getByRole('row', { name: /^vLLM/ })).toContainText('P99 down 50 %');
-  await expect(gallery).toContainText('Not simulated yet: Pipeline bubbles');
 });
 
 test('in Chinese, and on a phone, where it stays within the screen', async ({ page }) => {

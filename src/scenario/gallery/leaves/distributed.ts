@@ -53,7 +53,7 @@ export const distributed: GalleryBranch = {
         },
       ],
       metric: 'bubbles',
-      thumb: { kind: 'steps', fromUs: 60_000_000, toUs: 64_000_000 },
+      thumb: { kind: 'steps', fromUs: 60_000_000, toUs: 62_000_000 },
     },
     {
       id: 'hybrid-parallelism',
