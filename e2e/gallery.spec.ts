@@ -26,7 +26,7 @@ test('a card of a split fleet and one of a pipeline open their runs', async ({ p
   test.slow();
   const errors = watchErrors(page);
   for (const [leaf, side, expected] of [
-    ['kv-by-layer', /^at the end/, { preset: 'splitwise', 'kv-transfer': 'at-end' }],
+    ['kv-by-layer', /^layer by layer/, { preset: 'splitwise', 'kv-transfer': 'per-layer' }],
     ['pipeline-bubbles', /^budget 512/, { preset: 'many-gpus', 'max-num-batched-tokens': 512 }],
   ] as const) {
     await openPaused(page);
