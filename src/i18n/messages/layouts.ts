@@ -72,7 +72,7 @@ export const layouts = {
       '最佳为 {layout}：每秒 {goodput} 个请求满足时限，占全部的 {kept}，TTFT P99 {ttft}，TPOT P99 {tpot}。',
     'layouts.bestSoFar':
       '目前最佳为 {layout}：每秒 {goodput} 个请求满足时限，占全部的 {kept}，TTFT P99 {ttft}，TPOT P99 {tpot}。',
-    'layouts.close': '另有 {count} 种布局的有效吞吐与之相差不到 1 %，提高到达率才能分出高下。',
+    'layouts.close': '另有 {count} 种布局的有效吞吐与之相差不到 1 %，提高请求速率才能分出高下。',
     'layouts.none': '没有布局能让任何请求满足时限。',
     'layouts.withSplit': '{layout}，{split}',
     'layouts.split': '{prefills} prefill : {decodes} decode',
