@@ -11,6 +11,7 @@ const sideways = [
   '.operator-scroll',
   '.engine-scroll',
   '.headline-scroll',
+  '.layout-scroll',
   '.learned-scroll',
   '.sweep-scroll',
   '.fit-scroll',

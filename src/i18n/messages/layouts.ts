@@ -5,7 +5,7 @@ export const layouts = {
     'layouts.about':
       'All ways to divide the GPUs among replicas, on the traffic, model and engine of the present scenario: GPUs that share every layer (TP) or follow each other in a pipeline (PP), with prefill and decode together or on replicas of their own. Goodput is requests a second that keep the limits; where it differs by less than 1 % of the best, the shorter TTFT P99 comes first.',
     'layouts.sampled':
-      'Each layout gets the first {count} of the {all} requests: a queue that grows slowly is not seen.',
+      'Each layout gets the first {count} of the {all} requests: a queue that grows slowly is not seen, and the last answers, with no request behind them, lower every goodput.',
     'layouts.otherLimits': 'Your limits on ITL or E2E are not counted here.',
     'layouts.gpus': 'GPUs',
     'layouts.ttft': 'TTFT at most',
@@ -59,7 +59,8 @@ export const layouts = {
     'layouts.title': 'GPU 布局',
     'layouts.about':
       '在当前场景的流量、模型和引擎上，列出把这些 GPU 分给副本的所有方式：共享每一层的 GPU（TP）或前后相接成流水线的 GPU（PP），prefill 与 decode 合在一起或各有副本。有效吞吐是每秒满足时限的请求数；相差不到最佳的 1 % 时，TTFT P99 较短者在前。',
-    'layouts.sampled': '每种布局只模拟 {all} 个请求中的前 {count} 个：缓慢增长的队列看不出来。',
+    'layouts.sampled':
+      '每种布局只模拟 {all} 个请求中的前 {count} 个：缓慢增长的队列看不出来；最后的回答之后不再有请求，使所有有效吞吐偏低。',
     'layouts.otherLimits': '您对 ITL 或 E2E 的时限不计入此处。',
     'layouts.gpus': 'GPU 数',
     'layouts.ttft': 'TTFT 上限',
