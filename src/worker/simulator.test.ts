@@ -3,6 +3,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Handlers, Seek } from '../protocol/messages.ts';
 import { findCapacity } from '../scenario/capacity.ts';
+import { layoutsOf, simulateLayout } from '../scenario/layouts/layouts.ts';
 import { presetOf } from '../scenario/presets.ts';
 import { createSimulator } from './simulator.ts';
 
@@ -181,5 +182,18 @@ describe('a saved scenario', () => {
         problems: [],
       },
     });
+  });
+});
+
+describe('a layout of GPUs', () => {
+  it('is simulated as on the command line, or says why it cannot be', async () => {
+    const slo = { ttftUs: 500_000, tpotUs: 30_000 };
+    const large = { ...presetOf('azure-chat').knobs, model: 'llama-3.1-70b', requests: 60 } as const;
+    const rows = layoutsOf(large, 2).map(async (of) => {
+      const row = await simulator.layout({ of, thisGpu: null, slo }, signal, nothing);
+      expect(row).toEqual(simulateLayout(of, {}, slo));
+      return row.ok;
+    });
+    expect(new Set(await Promise.all(rows))).toEqual(new Set([true, false]));
   });
 });
