@@ -85,6 +85,26 @@ export interface FleetEventColumns {
   readonly blocks: Int32Array;
 }
 
+/**
+ * Keys and values on their way from a replica that prefills to one that decodes, in the order in which prompts were done.
+ * Times are NaN where it never came so far.
+ */
+export interface HandoverColumns {
+  readonly count: number;
+  readonly request: Int32Array;
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+  /** Number of the request among those that came to either replica; -1 = before its last start. */
+  readonly fromRow: Int32Array;
+  readonly toRow: Int32Array;
+  /** The prompt was done; the other side had blocks and asked for the KV; the last byte had come, or nobody wanted it any more. */
+  readonly readyUs: Float64Array;
+  readonly askedUs: Float64Array;
+  readonly endUs: Float64Array;
+  /** What had to come after it was asked for. */
+  readonly bytes: Float64Array;
+}
+
 export interface FleetResult {
   readonly replicas: number;
   /** Name of the router: one of `sim/cluster/routers/routers.ts`. */
@@ -99,4 +119,6 @@ export interface FleetResult {
   readonly lives: LifeColumns;
   readonly routes: RouteColumns;
   readonly events: FleetEventColumns;
+  /** Empty where no replica hands prompts over. */
+  readonly handovers: HandoverColumns;
 }

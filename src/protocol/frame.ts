@@ -7,6 +7,18 @@ import type { OperatorTime } from '../sim/gpu/cost.ts';
 
 export type { Limit, OperatorName, OperatorTime } from '../sim/gpu/cost.ts';
 
+/** When the steps of a window are in each stage of a pipeline: stage s of window position i is at `i * count + s`. */
+export interface StageColumns {
+  /** Stages; 1 = no pipeline. */
+  readonly count: number;
+  readonly startUs: Float64Array;
+  readonly endUs: Float64Array;
+  /** Part of that time in which the stage's own devices send each other something. */
+  readonly communicationUs: Float64Array;
+  /** From the end of the stage until the next one has its output; 0 behind the last. */
+  readonly sendUs: Float64Array;
+}
+
 /** The last steps up to and including the shown one, oldest first. Entry columns say who took part in each of them. */
 export interface StepWindow {
   readonly count: number;
@@ -33,6 +45,7 @@ export interface StepWindow {
   /** Parts of the step's time: waiting for KV or weights on their way, and encoding images and audio. */
   readonly transferUs: Float64Array;
   readonly encodingUs: Float64Array;
+  readonly stages: StageColumns;
   /** Entries of window position i are `entryStart[i] .. entryStart[i + 1] - 1`, in scheduling order. */
   readonly entryStart: Int32Array;
   readonly entryRequest: Int32Array;

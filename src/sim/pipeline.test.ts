@@ -113,7 +113,7 @@ describe('a pipeline of one stage', () => {
         const alone = runOf(config, mixed(seed), toyCost);
         const staged: CostModel = {
           ...toyCost,
-          stages: { count: 1, stageUs: (_, shape) => toyCost.stepUs(shape), sendUs: () => 0 },
+          stages: { count: 1, stageUs: (_, shape) => toyCost.stepUs(shape), sendUs: () => 0, communicationUs: () => 0 },
         };
         const { fingerprint, summary, series, stages } = runOf(config, mixed(seed), staged);
         expect(fingerprint).toBe(alone.fingerprint);

@@ -2,6 +2,7 @@ import {
   type FleetEventColumns,
   FleetEventKind,
   type FleetResult,
+  type HandoverColumns,
   type LifeColumns,
   LifeEnd,
   type ReplicaSeries,
@@ -40,6 +41,7 @@ export function fleetResult(account: FleetAccount, config: FleetConfig): FleetRe
     lives: lifeColumns(account),
     routes: routeColumns(account.routes),
     events: eventColumns(account.events),
+    handovers: handoverColumns(account),
   };
 }
 
@@ -138,6 +140,24 @@ function routeColumns(routes: RouteLog): RouteColumns {
     regretTokens: routes.regretTokens.slice(0, count),
     scored,
     scores: routes.allScores().slice(),
+  };
+}
+
+function handoverColumns({ handovers: rows, lives, attempts }: FleetAccount): HandoverColumns {
+  const last = new Map(lives.map(({ instance }, life) => [instance, life]));
+  const rowOf = (attempt: number, instance: number): number =>
+    attempts.life[attempt] === last.get(instance) ? attempts.local[attempt] : -1;
+  return {
+    count: rows.length,
+    request: Int32Array.from(rows, ({ request }) => request),
+    from: Int32Array.from(rows, ({ from }) => from),
+    to: Int32Array.from(rows, ({ to }) => to),
+    fromRow: Int32Array.from(rows, ({ prefill, from }) => rowOf(prefill, from)),
+    toRow: Int32Array.from(rows, ({ decode, to }) => rowOf(decode, to)),
+    readyUs: Float64Array.from(rows, ({ readyUs }) => readyUs),
+    askedUs: Float64Array.from(rows, ({ askedUs }) => askedUs),
+    endUs: Float64Array.from(rows, ({ endUs }) => endUs),
+    bytes: Float64Array.from(rows, ({ bytes }) => bytes),
   };
 }
 

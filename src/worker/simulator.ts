@@ -113,6 +113,7 @@ export function createSimulator(): Handlers {
         ...ceilings,
         classes: source.classes,
         fleet: fleet.value?.result() ?? null,
+        replica: shownReplica(knobs),
         branching,
         wallMs,
       },

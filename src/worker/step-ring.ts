@@ -1,4 +1,4 @@
-import type { StepWindow } from '../protocol/frame.ts';
+import type { StageColumns, StepWindow } from '../protocol/frame.ts';
 import type { Batch } from '../sim/batch.ts';
 import type { BatchShape, CostModel, OperatorTime } from '../sim/gpu/cost.ts';
 import type { Simulation } from '../sim/simulation.ts';
@@ -24,6 +24,11 @@ interface StepRecord {
   readonly preemptions: number;
   readonly transferUs: number;
   readonly encodingUs: number;
+  /** One value a stage of the pipeline: see `StageColumns`. */
+  readonly stageStartUs: Float64Array;
+  readonly stageEndUs: Float64Array;
+  readonly communicationUs: Float64Array;
+  readonly sendUs: Float64Array;
   readonly request: Int32Array;
   readonly tokens: Int32Array;
   readonly computed: Int32Array;
@@ -79,7 +84,7 @@ export class StepRing {
     }
     const first = this.records.length === 0 ? 0 : this.last().step - count + 1;
     const steps = Array.from({ length: count }, (_, i) => this.at(first + i));
-    return { count, firstStep: first, ...scalarColumns(steps), ...entryColumns(steps) };
+    return { count, firstStep: first, ...scalarColumns(steps), stages: stageColumns(steps), ...entryColumns(steps) };
   }
 
   /** The newest step; -1 if none is remembered. */
@@ -124,6 +129,7 @@ function readStep(simulation: Simulation, batch: Batch): StepRecord {
     preemptions: batch.preemptions,
     transferUs: batch.transferUs,
     encodingUs: encodingUs(simulation, batch),
+    ...stagesOf(simulation, batch),
     request: batch.request.slice(0, batch.count),
     tokens: batch.tokens.slice(0, batch.count),
     computed: batch.computed.slice(0, batch.count),
@@ -144,6 +150,36 @@ function encodingUs({ cost }: Simulation, { shape }: Batch): number {
     .explain(shape)
     .filter(({ operator }) => operator === 'image-encoder' || operator === 'audio-encoder')
     .reduce((sum, { us }) => sum + us, 0);
+}
+
+function stagesOf({ cost }: Simulation, { shape, stageStartUs, stageEndUs }: Batch) {
+  const { stages } = cost;
+  return {
+    stageStartUs: stageStartUs.slice(),
+    stageEndUs: stageEndUs.slice(),
+    communicationUs: stageStartUs.map(
+      (_, stage) => (stages === undefined ? cost.communicationUs?.(shape) : stages.communicationUs(stage, shape)) ?? 0,
+    ),
+    sendUs: stageStartUs.map((_, stage) => stages?.sendUs(stage, shape) ?? 0),
+  };
+}
+
+function stageColumns(steps: readonly StepRecord[]): StageColumns {
+  const count = steps[0]?.stageStartUs.length ?? 1;
+  const column = (name: 'stageStartUs' | 'stageEndUs' | 'communicationUs' | 'sendUs'): Float64Array => {
+    const all = new Float64Array(steps.length * count);
+    steps.forEach((step, i) => {
+      all.set(step[name], i * count);
+    });
+    return all;
+  };
+  return {
+    count,
+    startUs: column('stageStartUs'),
+    endUs: column('stageEndUs'),
+    communicationUs: column('communicationUs'),
+    sendUs: column('sendUs'),
+  };
 }
 
 function scalarColumns(steps: readonly StepRecord[]) {

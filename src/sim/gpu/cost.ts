@@ -59,6 +59,8 @@ export interface StageTimes {
   stageUs(stage: number, shape: BatchShape): number;
   /** From the end of the stage until the next one has its output. */
   sendUs(stage: number, shape: BatchShape): number;
+  /** The part of `stageUs` in which the stage's own devices send each other something; need not be whole. */
+  communicationUs(stage: number, shape: BatchShape): number;
 }
 
 /** The operators the model distinguishes, in the order in which a step runs them. */

@@ -29,6 +29,7 @@ export function pipelineCost(stages: readonly CostModel[], sendUs: SendUs): Cost
       count: stages.length,
       stageUs: (stage, shape) => stages[stage].stepUs(shape),
       sendUs: wholeSendUs,
+      communicationUs: (stage, shape) => stages[stage].communicationUs?.(shape) ?? 0,
     },
     explain: (shape) => explained(stages, sendsUs(shape), shape),
   };

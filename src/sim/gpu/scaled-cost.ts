@@ -11,10 +11,11 @@ export function scaledCost(inner: CostModel, factor: number): CostModel {
   };
 }
 
-function scaledStages({ count, stageUs, sendUs }: StageTimes, factor: number): StageTimes {
+function scaledStages({ count, stageUs, sendUs, communicationUs }: StageTimes, factor: number): StageTimes {
   return {
     count,
     stageUs: (stage, shape) => Math.max(1, Math.round(stageUs(stage, shape) * factor)),
     sendUs: (stage, shape) => Math.round(sendUs(stage, shape) * factor),
+    communicationUs: (stage, shape) => communicationUs(stage, shape) * factor,
   };
 }

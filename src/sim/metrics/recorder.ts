@@ -6,13 +6,13 @@ import type { Observer, Simulation } from '../simulation.ts';
 import { distributionOf, fromHistogram } from './distribution.ts';
 import { EventRecorder } from './events.ts';
 import { ExternalBlocks } from './external-blocks.ts';
-import type { Distribution, EventColumns, LatencyMetric, Outcomes, Series, Summary } from './result.ts';
+import type { Distribution, EventColumns, LatencyMetric, Outcomes, Series, StageSeries, Summary } from './result.ts';
 import { SeriesRecorder, type Stretch } from './series.ts';
 import { tpotUsOf, ttftUsOf } from './summarise.ts';
 
 /** Collects everything a run amounts to while it goes on. */
 export class Recorder implements Observer {
-  private readonly series = new SeriesRecorder();
+  private readonly series: SeriesRecorder;
   private readonly events = new EventRecorder();
   private readonly external = new ExternalBlocks();
   private readonly cost: CostModel;
@@ -41,6 +41,7 @@ export class Recorder implements Observer {
   constructor(cost: CostModel, peakFlopsPerS: number, peakBytesPerS = 0) {
     this.cost = cost;
     this.stageBusyUs = new Float64Array(cost.stages?.count ?? 1);
+    this.series = new SeriesRecorder(this.stageBusyUs.length);
     this.peakBytesPerS = peakBytesPerS;
     this.peakFlopsPerS = peakFlopsPerS;
   }
@@ -91,7 +92,13 @@ export class Recorder implements Observer {
     stretch.cachedBlocks = memory.cachedBlocks;
     stretch.preemptions = batch.preemptions;
     this.series.add(stretch);
+    if (this.stageBusyUs.length > 1) this.addStages(batch);
     this.events.launched(simulation, batch);
+  }
+
+  private addStages({ stageStartUs, stageEndUs, prefillTokens, decodeTokens }: Batch): void {
+    for (let stage = 0; stage < this.stageBusyUs.length; stage++)
+      this.series.addStage(stage, stageStartUs[stage], stageEndUs[stage], prefillTokens > 0, decodeTokens > 0);
   }
 
   idle(fromUs: number, toUs: number, { engine }: Simulation): void {
@@ -173,6 +180,7 @@ export class Recorder implements Observer {
         itl: fromHistogram(clock.itl),
       },
       series: this.series.finish(steps),
+      stageSeries: this.series.finishStages(),
       events: this.events.finish(),
     };
   }
@@ -185,6 +193,7 @@ export interface RunAccount {
   readonly outcomes: Outcomes;
   readonly distributions: Readonly<Record<LatencyMetric, Distribution>>;
   readonly series: Series;
+  readonly stageSeries: StageSeries;
   readonly events: EventColumns;
 }
 

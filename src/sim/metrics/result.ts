@@ -62,6 +62,17 @@ export interface Series {
   readonly mixedUs: Float64Array;
 }
 
+/**
+ * When each stage of a pipeline is busy, in the bins of the run's `Series`: bin i of stage s is at `s * count + i`. Empty
+ * where there is one stage, which is what the series itself tells of.
+ */
+export interface StageSeries {
+  readonly busyUs: Float64Array;
+  /** Time of steps that compute prompts alone, and of those that compute prompts beside decodes; the rest decodes. */
+  readonly prefillUs: Float64Array;
+  readonly mixedUs: Float64Array;
+}
+
 export const EventKind = {
   preempt: 0,
   /** The head of the queue is held after a calm time. */

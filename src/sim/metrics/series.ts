@@ -1,4 +1,4 @@
-import type { Series } from './result.ts';
+import type { Series, StageSeries } from './result.ts';
 
 /** Most bins kept; when a run outgrows them, pairs are joined and bins become twice as wide. */
 const MOST_BINS = 1024;
@@ -20,6 +20,9 @@ const columns = [
   'externalBlocksUs',
   'cachedBlocksUs',
 ] as const;
+
+/** The same of each stage of a pipeline. */
+const stageColumns = ['busyUs', 'prefillUs', 'mixedUs'] as const;
 
 /** What happens in a stretch of time, as levels and counts. One instance is filled again for every stretch. */
 export interface Stretch {
@@ -51,11 +54,32 @@ export class SeriesRecorder {
   private bin = 0;
   private binStartUs = 0;
   private binEndUs = 0;
+  /** By column, then by stage; without stages in a single one. */
+  private readonly stageSums: readonly (readonly Float64Array[])[];
+
+  /** `stages`: of the pipeline that is told of beside the whole; a single one is the whole. */
+  constructor(stages = 1) {
+    const rows = stages > 1 ? stages : 0;
+    this.stageSums = stageColumns.map(() => Array.from({ length: rows }, () => new Float64Array(MOST_BINS)));
+  }
 
   /** Levels are spread over the time of the stretch; tokens and preemptions count where it ends. */
   add(stretch: Stretch): void {
     if (stretch.startUs < this.binStartUs || stretch.endUs >= this.binEndUs) this.addAcross(stretch);
     else this.addWithin(stretch, this.bin, stretch.endUs - stretch.startUs);
+  }
+
+  /** A step is in a stage from `fromUs` to `toUs`; the end of the whole step has been added before. */
+  addStage(stage: number, fromUs: number, toUs: number, hasPrefill: boolean, hasDecodes: boolean): void {
+    const { binUs } = this;
+    const [busy, prefill, mixed] = this.stageSums;
+    const phase = !hasPrefill ? null : hasDecodes ? mixed[stage] : prefill[stage];
+    const last = Math.floor(toUs / binUs);
+    for (let bin = Math.floor(fromUs / binUs); bin <= last; bin++) {
+      const us = Math.min(toUs, (bin + 1) * binUs) - Math.max(fromUs, bin * binUs);
+      busy[stage][bin] += us;
+      if (phase !== null) phase[bin] += us;
+    }
   }
 
   private addAcross(stretch: Stretch): void {
@@ -132,8 +156,21 @@ export class SeriesRecorder {
     };
   }
 
+  /** The stages' series so far, in the same bins. */
+  finishStages(): StageSeries {
+    const read = (name: (typeof stageColumns)[number]): Float64Array => {
+      const rows = this.stageSums[stageColumns.indexOf(name)];
+      const all = new Float64Array(rows.length * this.used);
+      rows.forEach((row, stage) => {
+        all.set(row.subarray(0, this.used), stage * this.used);
+      });
+      return all;
+    };
+    return { busyUs: read('busyUs'), prefillUs: read('prefillUs'), mixedUs: read('mixedUs') };
+  }
+
   private joinPairs(): void {
-    for (const sum of this.sums) {
+    for (const sum of [...this.sums, ...this.stageSums.flat()]) {
       for (let bin = 0; bin < MOST_BINS / 2; bin++) sum[bin] = sum[2 * bin] + sum[2 * bin + 1];
       sum.fill(0, MOST_BINS / 2);
     }

@@ -1,6 +1,6 @@
 /** Small frames and results written out by hand, for the tests of this and the neighbouring panels. */
 
-import type { DecisionColumns, Frame, StepWindow } from '../../protocol/frame.ts';
+import type { DecisionColumns, Frame, StageColumns, StepWindow } from '../../protocol/frame.ts';
 import type { Distribution, RunResult } from '../../protocol/run.ts';
 import { BIN_COUNT, binOf } from '../../sim/metrics/histogram.ts';
 
@@ -49,11 +49,34 @@ export function sampleWindow(firstStep: number, steps: readonly StepSample[]): S
     preemptions: Int32Array.from(steps, (step) => step.preemptions ?? 0),
     transferUs: Float64Array.from(steps, (step) => step.transferUs ?? 0),
     encodingUs: Float64Array.from(steps, (step) => step.encodingUs ?? 0),
+    stages: sampleStages(
+      starts.map((us) => [us]),
+      steps.map((step, i) => [starts[i] + step.us]),
+    ),
     entryStart: Int32Array.from(entryStart),
     entryRequest: Int32Array.from(entries, (e) => e.request),
     entryTokens: Int32Array.from(entries, (e) => e.tokens),
     entryComputed: Int32Array.from(entries, (e) => e.computed ?? 0),
     entryFlags: Uint8Array.from(entries, (e) => e.flags ?? 0),
+  };
+}
+
+/** When each step is in each stage, with what it takes to send its output to the next, and what it sends within a stage. */
+export function sampleStages(
+  starts: readonly (readonly number[])[],
+  ends: readonly (readonly number[])[],
+  sendUs = 0,
+  communicationShare = 0,
+): StageColumns {
+  const count = starts[0]?.length ?? 1;
+  const startUs = Float64Array.from(starts.flat());
+  const endUs = Float64Array.from(ends.flat());
+  return {
+    count,
+    startUs,
+    endUs,
+    communicationUs: endUs.map((us, i) => communicationShare * (us - startUs[i])),
+    sendUs: startUs.map((_, i) => (i % count === count - 1 ? 0 : sendUs)),
   };
 }
 
@@ -161,6 +184,7 @@ export function sampleResult(rows: readonly OutcomeSample[], more: Partial<RunRe
   return {
     branching: null,
     fleet: null,
+    replica: 0,
     fingerprint: 'sample',
     facts: {
       engine: 'vllm',
@@ -257,6 +281,8 @@ export function sampleResult(rows: readonly OutcomeSample[], more: Partial<RunRe
       prefillUs: new Float64Array(0),
       mixedUs: new Float64Array(0),
     },
+    stages: { busyUs: Float64Array.of(7_500_000), bubbleShare: 0, communicationUs: 0 },
+    stageSeries: { busyUs: new Float64Array(0), prefillUs: new Float64Array(0), mixedUs: new Float64Array(0) },
     events: {
       count: 0,
       step: new Float64Array(0),

@@ -44,6 +44,13 @@ export function testWindow(steps: readonly TestStep[], firstStep = 0): StepWindo
     preemptions: zeros(),
     transferUs: new Float64Array(steps.length),
     encodingUs: new Float64Array(steps.length),
+    stages: {
+      count: 1,
+      startUs: Float64Array.from(steps, (s) => s.startUs),
+      endUs: Float64Array.from(steps, (s) => s.endUs),
+      communicationUs: new Float64Array(steps.length),
+      sendUs: new Float64Array(steps.length),
+    },
     entryStart,
     entryRequest: Int32Array.from(entries, (e) => e.request),
     entryTokens: Int32Array.from(entries, (e) => e.tokens),

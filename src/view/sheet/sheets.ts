@@ -395,24 +395,30 @@ function timeline(frame: Frame, result: RunResult, { t, format }: Words): Sheet 
   const { count, clock, duration, share } = numbers({ t, format });
   const input = { frame, result, focus: -1, xScale: 'step', shown: frame.window.count } as const;
   const model = timelineModel(input, t, format);
+  const stages = model.lanes.length > 1 ? model.lanes : [];
+  const hasMessages = model.lanes.some(({ pieces }) => pieces.some((piece) => piece.communicationUs > 0));
+  const messages = (slice: number) => model.lanes.reduce((sum, { pieces }) => sum + pieces[slice].communicationUs, 0);
   return {
     text: [describeTimeline(model, model.slices.at(-1), t, format), describeTimeline(model, undefined, t, format)].join(
       '\n',
     ),
-    columns: headers(
-      t,
-      'sheet.step',
-      'sheet.start',
-      'sheet.duration',
-      'sheet.phase',
-      'sheet.idle',
-      'sheet.transfer',
-      'sheet.encoding',
-      'sheet.padding',
-    ),
+    columns: [
+      ...headers(
+        t,
+        'sheet.step',
+        'sheet.start',
+        'sheet.duration',
+        'sheet.phase',
+        'sheet.idle',
+        'sheet.transfer',
+        'sheet.encoding',
+        'sheet.padding',
+      ),
+      ...stages.map(({ name }) => name),
+      ...(hasMessages ? [t('timeline.communication')] : []),
+    ],
     rows: model.slices
-      .toReversed()
-      .map((slice) =>
+      .map((slice, at) =>
         row(
           [
             count(slice.step),
@@ -423,10 +429,13 @@ function timeline(frame: Frame, result: RunResult, { t, format }: Words): Sheet 
             orNone(duration(slice.transferUs)),
             orNone(duration(slice.encodingUs)),
             orNone(share(slice.paddingShare)),
+            ...stages.map(({ pieces }) => duration(pieces[at].endUs - pieces[at].startUs)),
+            ...(hasMessages ? [duration(messages(at))] : []),
           ],
           { step: slice.step },
         ),
-      ),
+      )
+      .reverse(),
   };
 }
 

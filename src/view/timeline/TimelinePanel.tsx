@@ -19,7 +19,7 @@ import { usePinnedResult } from '../pinned.ts';
 import { useSession } from '../session-context.ts';
 import { draw, drawPointedTime, hit } from './draw.ts';
 import { timelineModel, zooms } from './model.ts';
-import { descriptionOf, readoutOf } from './words.ts';
+import { descriptionOf, readoutOf, transferReadout } from './words.ts';
 
 addMessages(timeline);
 
@@ -37,6 +37,8 @@ export default function TimelinePanel() {
   const hoveredUs = useStore(selectionStore, (s) => s.hoveredUs);
   /** A step that is pointed at; -1 = none. */
   const [pointed, setPointedStep] = useState(-1);
+  /** The stage in which the pointer is, and the transfer that it is on; -1 = none. */
+  const [place, setPlace] = useState({ lane: -1, transfer: -1 });
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
   const shown = zooms[zoom];
@@ -49,8 +51,9 @@ export default function TimelinePanel() {
   const slice = model.slices.find(({ step }) => step === pointed);
 
   /** A step that is pointed at lights up by its time in every panel. */
-  function setPointed(step: number, us = Number.NaN): void {
+  function setPointed(step: number, us = Number.NaN, at = { lane: -1, transfer: -1 }): void {
     setPointedStep(step);
+    setPlace(at);
     const found = model.slices.find((each) => each.step === step);
     selectionStore.getState().hoverTime(found === undefined ? us : (found.startUs + found.endUs) / 2);
   }
@@ -61,13 +64,13 @@ export default function TimelinePanel() {
 
   function point({ x, y }: Point): void {
     const found = hit(model, size.current, x, y);
-    setPointed(model.slices[found.slice]?.step ?? -1, found.us);
+    setPointed(model.slices[found.slice]?.step ?? -1, found.us, found);
   }
 
   function goTo({ x, y }: Point): void {
     const found = hit(model, size.current, x, y);
     if (found.slice >= 0) session.seekStep(model.slices[found.slice].step);
-    else if (model.slices.length === 0 && !Number.isNaN(found.us)) session.seekTime(found.us);
+    else if (model.isWhole && !Number.isNaN(found.us)) session.seekTime(found.us);
   }
 
   /** Left and right go through the steps, up and down zoom. */
@@ -93,6 +96,16 @@ export default function TimelinePanel() {
   }
 
   const described = slice ?? model.slices.at(-1);
+  const { lanes, transfers } = model;
+  // What runs side by side lies on an axis of time.
+  const hasChoice = lanes.length === 1 && transfers === null;
+  const readout = useMemo(() => {
+    if (transfers !== null && transfers.transfers[place.transfer] !== undefined)
+      return transferReadout(transfers, place.transfer, t, format);
+    // Another run may have fewer stages.
+    const lane = place.lane < model.lanes.length ? place.lane : -1;
+    return slice === undefined ? [] : readoutOf(model, slice, lane, t, format);
+  }, [model, slice, place, transfers, t, format]);
   const toolbar = useMemo(
     () => (
       <>
@@ -106,10 +119,10 @@ export default function TimelinePanel() {
         >
           <ZoomOut />
         </IconButton>
-        <XScaleChoice />
+        {hasChoice && <XScaleChoice />}
       </>
     ),
-    [t, zoom],
+    [t, zoom, hasChoice],
   );
   return (
     <Panel
@@ -119,7 +132,7 @@ export default function TimelinePanel() {
       facts={shown === 0 ? t('timeline.whole') : t('timeline.steps', { count: format.count(model.slices.length) })}
       toolbar={toolbar}
     >
-      <ReadoutPlace parts={slice === undefined ? [] : readoutOf(slice, t, format)}>
+      <ReadoutPlace parts={readout}>
         <Surface
           label={t('timeline.label')}
           description={isPlaying || frame === null ? undefined : descriptionOf(model, described, t, format)}

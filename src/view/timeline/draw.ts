@@ -2,11 +2,14 @@
 
 import type { Translate } from '../../i18n/i18n.ts';
 import type { Ink, Painter, Size, TextStyle } from '../../ui/painter.ts';
-import { linearScale, type Scale } from '../../ui/scale.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { Format } from '../../ui/use-format.ts';
 import { timesOf } from '../strip/model.ts';
+import { drawTransfers, transferAt } from './draw-transfers.ts';
+import { idleInk, inkOf, legend, type Named } from './inks.ts';
+import type { Piece } from './lanes.ts';
 import type { PinnedLane, Shares, Slice, TimelineModel } from './model.ts';
+import { gapShare, laneAt, leastSlots, type Place, pieceSpan, placeOf, type Span, spanOf, topOf } from './place.ts';
 
 /** A model and the words that it is drawn with. */
 export interface TimelinePicture {
@@ -15,111 +18,84 @@ export interface TimelinePicture {
   readonly format: Format;
 }
 
-interface Place {
-  readonly left: number;
-  readonly right: number;
-  readonly top: number;
-  readonly base: number;
-  /** The lane of a run beside it, between these two; NaN without one. */
-  readonly pinnedTop: number;
-  readonly pinnedBase: number;
-  readonly axisY: number;
-  /** NaN where there is no room for a legend. */
-  readonly legendY: number;
-  readonly x: Scale;
-}
-
-/** From `from` to `to` in pixels. */
-interface Span {
-  readonly from: number;
-  readonly to: number;
-}
-
-const labelWidth = 96;
-const tallestLane = 180;
-/** Steps at the start of a run keep the width that they will have later. */
-const leastSlots = 10;
-/** What the shown run's lane takes where another one lies under it. */
-const shownShare = 0.58;
-/** Most of a slot that idle time before a step takes where all steps are equally wide. */
-const gapShare = 0.3;
-
-function placeOf(model: TimelineModel, size: Size): Place {
-  const hasLegend = size.height >= 96;
-  const left = Math.min(labelWidth, size.width * 0.3);
-  const right = Math.max(left + 1, size.width - 4);
-  const top = 8;
-  const end = Math.max(top + 4, Math.min(top + tallestLane, size.height - (hasLegend ? 36 : 18)));
-  const hasPinned = model.pinned !== null;
-  const base = hasPinned ? top + Math.round((end - top) * shownShare) : end;
-  return {
-    left,
-    right,
-    top,
-    base,
-    pinnedTop: hasPinned ? base + 6 : Number.NaN,
-    pinnedBase: hasPinned ? end : Number.NaN,
-    axisY: end + 10,
-    legendY: hasLegend ? end + 28 : Number.NaN,
-    x: linearScale([model.fromUs, model.toUs], [left, right]),
-  };
-}
-
-/** Where a slice lies: as wide as it lasts, or all equally wide with a gap for idle time. */
-function spanOf(model: TimelineModel, place: Place, i: number): Span {
-  const slice = model.slices[i];
-  if (model.xScale === 'time') return { from: place.x(slice.startUs), to: place.x(slice.endUs) };
-  const count = model.slices.length;
-  const pitch = (place.right - place.left) / Math.max(leastSlots, count);
-  const from = place.right - (count - i) * pitch;
-  return { from: from + (slice.idleUs > 0 ? pitch * gapShare : 0), to: from + pitch };
-}
-
 export function draw(painter: Painter, picture: TimelinePicture, theme: Theme, size: Size): void {
-  const { model, t, format } = picture;
+  const { model, t } = picture;
   const place = placeOf(model, size);
   const small: TextStyle = { color: theme.inkSoft, size: 10, baseline: 'middle' };
-  if (model.slices.length + model.stretches.length === 0) {
+  if (model.isWhole ? model.lanes[0].stretches.length === 0 : model.slices.length === 0) {
     painter.text(size.width / 2, size.height / 2, t('timeline.empty'), { ...small, size: 12, align: 'center' });
     return;
   }
-  const middle = (place.top + place.base) / 2;
-  const room = place.left - 8;
-  painter.text(2, middle - 14, model.lane, { ...small, size: 11, color: theme.ink, weight: 600, maxWidth: room });
-  const run = t('timeline.idleRun', { share: format.percent(model.idleRun) });
-  painter.text(2, middle, run, { ...small, color: theme.ink, maxWidth: room });
-  if (model.slices.length > 0) {
-    const view = t('timeline.idleView', { share: format.percent(model.idleView) });
-    painter.text(2, middle + 14, view, { ...small, maxWidth: room });
+  if (model.lanes.length === 1) drawName(painter, picture, theme, place, small);
+  else for (const stage of model.lanes.keys()) drawStageName(painter, picture, stage, theme, place, small);
+  // What no step covers is idle, as far as it is known.
+  for (const [stage, lane] of model.lanes.entries()) {
+    const [from, to] = model.xScale === 'step' ? [place.left, place.right] : [place.x(lane.fromUs), place.x(lane.toUs)];
+    const end = model.isWhole ? place.right : to;
+    painter.rect(from, topOf(place, stage), Math.max(0, end - from), place.laneHeight, idleInk(theme));
   }
-  // What no step covers is idle.
-  painter.rect(place.left, place.top, place.right - place.left, place.base - place.top, idleInk(theme));
-  if (model.slices.length > 0) drawSlices(painter, picture, theme, place, small);
-  else drawStretches(painter, picture, theme, place, small);
+  if (model.isWhole) drawStretches(painter, picture, theme, place, small);
+  else drawSlices(painter, picture, theme, place, small);
+  if (model.transfers !== null) drawTransfers(painter, picture, model.transfers, theme, place);
   if (model.pinned !== null) drawPinned(painter, picture, model.pinned, theme, place);
   if (!Number.isNaN(place.legendY)) drawLegend(painter, picture, theme, place, small);
 }
 
-function idleInk(theme: Theme): Ink {
-  return { fill: theme.empty, texture: 'hatch', mark: theme.rule };
-}
-
-function drawSlices(
+function drawName(
   painter: Painter,
   { model, t, format }: TimelinePicture,
   theme: Theme,
   place: Place,
   small: TextStyle,
 ): void {
+  const middle = (place.top + place.base) / 2;
+  const room = place.left - 8;
+  const { name } = model.lanes[0];
+  painter.text(2, middle - 14, name, { ...small, size: 11, color: theme.ink, weight: 600, maxWidth: room });
+  const run = t('timeline.idleRun', { share: format.percent(model.idleRun) });
+  painter.text(2, middle, run, { ...small, color: theme.ink, maxWidth: room });
+  if (model.slices.length === 0) return;
+  const view = t('timeline.idleView', { share: format.percent(model.idleView) });
+  painter.text(2, middle + 14, view, { ...small, maxWidth: room });
+}
+
+/** A stage's name over its idle share in view; beside it, by its number, where lanes are low. */
+function drawStageName(
+  painter: Painter,
+  { model, t, format }: TimelinePicture,
+  stage: number,
+  theme: Theme,
+  place: Place,
+  small: TextStyle,
+): void {
+  const lane = model.lanes[stage];
+  const middle = topOf(place, stage) + place.laneHeight / 2;
+  const room = place.left - 8;
+  const idle = t('timeline.idleRun', { share: format.percent(lane.idleView) });
+  const bold: TextStyle = { ...small, size: 11, color: theme.ink, weight: 600 };
+  if (place.laneHeight >= 26) {
+    painter.text(2, middle - 7, lane.name, { ...bold, maxWidth: room });
+    painter.text(2, middle + 7, idle, { ...small, maxWidth: room });
+  } else if (place.laneHeight >= 9) {
+    painter.text(2, middle, format.count(stage + 1), { ...bold, size: 10 });
+    painter.text(20, middle, idle, { ...small, maxWidth: room - 18 });
+  }
+}
+
+function drawSlices(painter: Painter, picture: TimelinePicture, theme: Theme, place: Place, small: TextStyle): void {
+  const { model, t, format } = picture;
   const { top, base } = place;
   if (model.xScale === 'step') {
     const first = spanOf(model, place, 0).from;
     painter.rect(place.left, top, Math.max(0, first - place.left), base - top, { fill: theme.surface });
   }
   let lastEnd = Number.NEGATIVE_INFINITY;
+  // Steps are named where they end.
+  const { pieces } = model.lanes[model.lanes.length - 1];
   model.slices.forEach((slice, i) => {
-    const span = spanOf(model, place, i);
-    drawSlice(painter, slice, span, theme, place);
+    for (const [stage, lane] of model.lanes.entries())
+      drawPiece(painter, picture, lane.pieces[i], stage, theme, place, small);
+    const span = pieceSpan(model, place, pieces[i]);
     const isLast = i === model.slices.length - 1;
     const label = format.count(slice.step);
     const style: TextStyle = isLast ? { ...small, color: theme.ink, weight: 600 } : small;
@@ -132,18 +108,35 @@ function drawSlices(
       lastEnd = at + half;
     }
   });
-  const now = spanOf(model, place, model.slices.length - 1);
+  if (model.lanes.length > 1) {
+    drawSends(painter, model, theme, place);
+    drawStep(painter, model, model.slices.length - 1, { stroke: theme.ink, lineWidth: 1.5 }, theme, place);
+  }
+  const now = pieceSpan(model, place, pieces[pieces.length - 1]);
   painter.path([now.to - 4, top - 5, now.to + 4, top - 5, now.to, top], { fill: theme.ink }, true);
   // Under another lane there is no room for it; the bars say it too.
-  if (model.pinned === null && model.slices.some(({ hasFocus }) => hasFocus)) {
+  if (model.pinned === null && model.lanes.length === 1 && model.slices.some(({ hasFocus }) => hasFocus)) {
     const text = t('timeline.focus', { request: model.focus });
     painter.text(2, (top + base) / 2 + 28, text, { ...small, maxWidth: place.left - 8 });
   }
 }
 
 /** Prefill above, decodes below where a step does both; what it waits for and what it wastes as bands of their own. */
-function drawSlice(painter: Painter, slice: Slice, span: Span, theme: Theme, place: Place): void {
-  const { top, base } = place;
+function drawPiece(
+  painter: Painter,
+  { model, format }: TimelinePicture,
+  piece: Piece,
+  stage: number,
+  theme: Theme,
+  place: Place,
+  small: TextStyle,
+): void {
+  const slice = model.slices[piece.slice];
+  const span = pieceSpan(model, place, piece);
+  // It has left this stage before the first step in view begins.
+  if (span.to <= place.left) return;
+  const top = topOf(place, stage);
+  const base = top + place.laneHeight;
   const gap = span.to - span.from > 4 ? 1 : 0;
   const width = Math.max(0.5, span.to - span.from - gap);
   const height = base - top;
@@ -151,15 +144,19 @@ function drawSlice(painter: Painter, slice: Slice, span: Span, theme: Theme, pla
     painter.rect(span.from, top, width, height / 2, inkOf('prefill', theme));
     painter.rect(span.from, top + height / 2, width, height / 2, inkOf('decode', theme));
   } else painter.rect(span.from, top, width, height, inkOf(slice.phase, theme));
-  const us = Math.max(1, slice.endUs - slice.startUs);
-  const transfer = Math.min(1, slice.transferUs / us) * width;
+  const us = Math.max(1, piece.endUs - piece.startUs);
+  // Both are where a step begins.
+  const transfer = stage === 0 ? Math.min(1, slice.transferUs / us) * width : 0;
   if (transfer >= 0.5) painter.rect(span.from, top, transfer, height, inkOf('transfer', theme));
-  const encoding = Math.min(1, slice.encodingUs / us) * width;
+  const encoding = stage === 0 ? Math.min(1, slice.encodingUs / us) * width : 0;
   if (encoding >= 0.5 && slice.phase !== 'encoding') {
     painter.rect(span.from + transfer, top, Math.min(encoding, width - transfer), height, inkOf('encoding', theme));
   }
   const padding = slice.paddingShare * height;
   if (padding >= 0.5) painter.rect(span.from, base - padding, width, padding, inkOf('padding', theme));
+  drawCommunication(painter, Math.min(1, piece.communicationUs / us), span.from, base, width, height, theme);
+  if (model.lanes.length > 1)
+    drawNumber(painter, format.count(slice.step), slice.phase, span.from, top, width, height, theme, small);
   if (slice.hasFocus) {
     painter.rect(span.from, top - 2, width, 2, { fill: theme.ink });
     painter.rect(span.from, base, width, 2, { fill: theme.ink });
@@ -168,6 +165,79 @@ function drawSlice(painter: Painter, slice: Slice, span: Span, theme: Theme, pla
       painter.rect(span.from + 0.75, top - 1, width - 1.5, height + 2, { stroke: theme.ink, lineWidth: 1.5 });
     }
   }
+}
+
+/** A bar along the foot of a slice, as long as its share in which GPUs send each other something: in truth it is spread over all layers. */
+function drawCommunication(
+  painter: Painter,
+  share: number,
+  x: number,
+  base: number,
+  width: number,
+  height: number,
+  theme: Theme,
+): void {
+  const length = share * width;
+  if (length < 0.5) return;
+  const tall = height >= 24 ? 4 : 2;
+  painter.rect(x, base - tall - 1, width, 1, { fill: theme.page });
+  painter.rect(x, base - tall, width, tall, { fill: theme.page, alpha: 0.45 });
+  painter.rect(x, base - tall, length, tall, inkOf('communication', theme));
+}
+
+/** The number of a step where its slice has room for it; above where it does two things. */
+function drawNumber(
+  painter: Painter,
+  label: string,
+  phase: Slice['phase'],
+  x: number,
+  top: number,
+  width: number,
+  height: number,
+  theme: Theme,
+  small: TextStyle,
+): void {
+  const room = phase === 'mixed' ? height / 2 : height;
+  if (width < 18 || room < 11) return;
+  const style: TextStyle = {
+    ...small,
+    size: 9,
+    weight: 500,
+    align: 'center',
+    color: phase === 'decode' ? theme.onDecode : theme.onPrefill,
+  };
+  if (painter.measure(label, style) + 4 > width) return;
+  painter.text(x + width / 2, top + room / 2, label, style);
+}
+
+/** What a stage sends to the next, from its end to when it is there. */
+function drawSends(painter: Painter, model: TimelineModel, theme: Theme, place: Place): void {
+  const { left, right, x } = place;
+  const width = (right - left) / Math.max(1, model.slices.length / model.lanes.length);
+  if (place.gap < 4 || width < 24) return;
+  model.lanes.slice(0, -1).forEach(({ pieces }, stage) => {
+    const from = topOf(place, stage) + place.laneHeight;
+    for (const { endUs, arrivesUs } of pieces) {
+      if (endUs < model.fromUs || arrivesUs > model.toUs) continue;
+      painter.path([x(endUs) - 0.5, from, x(arrivesUs), from + place.gap], { stroke: theme.inkSoft, lineWidth: 1 });
+    }
+  });
+}
+
+/** A frame round a step in every stage, and its way from one to the next. */
+function drawStep(painter: Painter, model: TimelineModel, slice: number, ink: Ink, theme: Theme, place: Place): void {
+  model.lanes.forEach(({ pieces }, stage) => {
+    const piece = pieces[slice];
+    const { from, to } = pieceSpan(model, place, piece);
+    if (to <= place.left) return;
+    const top = topOf(place, stage) - 1;
+    const width = Math.max(2, to - from - 1);
+    painter.rect(from, top, width, place.laneHeight + 2, { stroke: theme.page, lineWidth: 3.5 });
+    painter.rect(from, top, width, place.laneHeight + 2, ink);
+    if (stage === model.lanes.length - 1) return;
+    const next = pieceSpan(model, place, model.lanes[stage + 1].pieces[slice]);
+    painter.path([to - 1, top + place.laneHeight + 2, next.from, top + place.laneHeight + place.gap], ink);
+  });
 }
 
 /** The other run's lane: the same in outline, a texture instead of a hue, and where the two part. */
@@ -195,13 +265,19 @@ function drawPinned(
   }
   painter.rect(left, top, right - left, height, { fill: theme.surface });
   if (lane.slices.length > 0) {
-    lane.slices.forEach((slice, i) => {
-      const { from, to } = pinnedSpan(model, lane, place, i);
-      const start = Math.max(left, from);
-      const width = Math.min(right, to) - start;
-      if (width <= 0) return;
-      drawOutline(painter, slice.phase, theme, start, top, width, height);
-      if (slice.hasFocus) painter.rect(start, base - 2, Math.max(1, width), 2, { fill: theme.ink });
+    // The stages of its pipeline one under the other.
+    const each = height / lane.lanes.length;
+    lane.lanes.forEach((pieces, stage) => {
+      for (const piece of pieces) {
+        const slice = lane.slices[piece.slice];
+        const { from, to } = pinnedSpan(model, lane, place, piece);
+        const start = Math.max(left, from);
+        const width = Math.min(right, to) - start;
+        if (width <= 0) continue;
+        const y = top + stage * each;
+        drawOutline(painter, slice.phase, theme, start, y, width, each);
+        if (slice.hasFocus) painter.rect(start, y + each - 2, Math.max(1, width), 2, { fill: theme.ink });
+      }
     });
   } else {
     const outline = (of: (shares: Shares) => number): number[] =>
@@ -224,12 +300,13 @@ function drawPinned(
 }
 
 /** Steps of both runs end at the right edge where all are equally wide. */
-function pinnedSpan(model: TimelineModel, lane: PinnedLane, place: Place, i: number): Span {
+function pinnedSpan(model: TimelineModel, lane: PinnedLane, place: Place, piece: Piece): Span {
+  const { slice: i, startUs, endUs } = piece;
   const slice = lane.slices[i];
   if (model.xScale === 'time') {
     // A step that is out of view must not become a line at the edge.
-    if (slice.endUs <= model.fromUs || slice.startUs >= model.toUs) return { from: 0, to: 0 };
-    return { from: place.x(slice.startUs), to: place.x(slice.endUs) };
+    if (endUs <= model.fromUs || startUs >= model.toUs) return { from: 0, to: 0 };
+    return { from: place.x(startUs), to: place.x(endUs) };
   }
   const pitch = (place.right - place.left) / Math.max(leastSlots, model.slices.length);
   const from = place.right - (lane.slices.length - i) * pitch;
@@ -297,14 +374,43 @@ function drawStretches(
   place: Place,
   small: TextStyle,
 ): void {
-  const { left, right, top, base } = place;
-  const pitch = (place.x(model.runUs) - left) / model.stretches.length;
+  const { left, right, top } = place;
+  const bottom = Number.isNaN(place.transfersBase) ? place.base : place.transfersBase;
+  for (const [stage, lane] of model.lanes.entries())
+    drawShares(painter, model, lane.stretches, topOf(place, stage), theme, place);
+  let lastEnd = Number.NEGATIVE_INFINITY;
+  for (const us of timesOf(model.toUs)) {
+    const label = format.duration(us);
+    const half = painter.measure(label, small) / 2;
+    const at = Math.max(left + half, place.x(us));
+    if (at - half < lastEnd + 8 || at + half > right + 2) continue;
+    painter.text(at, place.axisY, label, { ...small, align: 'center' });
+    lastEnd = at + half;
+  }
+  if (Number.isNaN(model.nowUs)) return;
+  const now = place.x(model.nowUs);
+  painter.rect(now - 2, top, 4, bottom - top, { fill: theme.page });
+  painter.rect(now - 0.75, top - 3, 1.5, bottom - top + 6, { fill: theme.ink });
+}
+
+/** Shares of the phases over the whole run, one on the other. */
+function drawShares(
+  painter: Painter,
+  model: TimelineModel,
+  stretches: readonly Shares[],
+  top: number,
+  theme: Theme,
+  place: Place,
+): void {
+  const { left, laneHeight } = place;
+  const base = top + laneHeight;
+  const pitch = (place.x(model.runUs) - left) / stretches.length;
   const area = (below: (shares: Shares) => number, upTo: (shares: Shares) => number, ink: Ink): void => {
-    const y = (share: number) => base - Math.min(1, share) * (base - top);
-    const upper = model.stretches.flatMap((s, i) => [left + i * pitch, y(upTo(s)), left + (i + 1) * pitch, y(upTo(s))]);
+    const y = (share: number) => base - Math.min(1, share) * laneHeight;
+    const upper = stretches.flatMap((s, i) => [left + i * pitch, y(upTo(s)), left + (i + 1) * pitch, y(upTo(s))]);
     const lower: number[] = [];
-    for (let i = model.stretches.length - 1; i >= 0; i--) {
-      const at = y(below(model.stretches[i]));
+    for (let i = stretches.length - 1; i >= 0; i--) {
+      const at = y(below(stretches[i]));
       lower.push(left + (i + 1) * pitch, at, left + i * pitch, at);
     }
     painter.path([...upper, ...lower], ink, true);
@@ -324,42 +430,6 @@ function drawStretches(
     (s) => s.decode + s.mixed + s.prefill,
     inkOf('prefill', theme),
   );
-  let lastEnd = Number.NEGATIVE_INFINITY;
-  for (const us of timesOf(model.toUs)) {
-    const label = format.duration(us);
-    const half = painter.measure(label, small) / 2;
-    const at = Math.max(left + half, place.x(us));
-    if (at - half < lastEnd + 8 || at + half > right + 2) continue;
-    painter.text(at, place.axisY, label, { ...small, align: 'center' });
-    lastEnd = at + half;
-  }
-  if (Number.isNaN(model.nowUs)) return;
-  const now = place.x(model.nowUs);
-  painter.rect(now - 2, top, 4, base - top, { fill: theme.page });
-  painter.rect(now - 0.75, top - 3, 1.5, base - top + 6, { fill: theme.ink });
-}
-
-const legend = ['prefill', 'mixed', 'decode', 'encoding', 'transfer', 'padding', 'idle'] as const;
-type Named = (typeof legend)[number];
-
-/** Hues of the phases; the rest keeps to texture. */
-function inkOf(name: Named, theme: Theme): Ink {
-  switch (name) {
-    case 'prefill':
-      return { fill: theme.prefill };
-    case 'mixed':
-      return { fill: theme.prefill, texture: 'rule', mark: theme.decode };
-    case 'decode':
-      return { fill: theme.decode };
-    case 'encoding':
-      return { fill: theme.prefill, texture: 'dots', mark: theme.page };
-    case 'transfer':
-      return { fill: theme.waiting, texture: 'dots', mark: theme.page };
-    case 'padding':
-      return { fill: theme.surface, texture: 'hatch', mark: theme.loss };
-    case 'idle':
-      return idleInk(theme);
-  }
 }
 
 /** The phases always; the rarer parts where they occur. */
@@ -375,8 +445,9 @@ function drawLegend(
     mixed: true,
     decode: true,
     encoding: model.slices.some((s) => s.encodingUs > 0),
-    transfer: model.slices.some((s) => s.transferUs > 0),
+    transfer: model.transfers !== null || model.slices.some((s) => s.transferUs > 0),
     padding: model.slices.some((s) => s.paddingShare > 0),
+    communication: model.lanes.some(({ pieces }) => pieces.some((piece) => piece.communicationUs > 0)),
     idle: true,
   };
   let x = 2;
@@ -400,24 +471,58 @@ function drawLegend(
 export function drawPointedTime(painter: Painter, model: TimelineModel, us: number, theme: Theme, size: Size): void {
   const place = placeOf(model, size);
   const [top, height] = [place.top - 2, place.base - place.top + 4];
-  if (model.stretches.length > 0 && us >= model.fromUs && us <= model.toUs) {
+  if (model.isWhole && us >= model.fromUs && us <= model.toUs) {
     painter.rect(place.x(us) - 0.5, top, 1, height, { fill: theme.inkSoft });
   }
-  const index = model.slices.findIndex(({ startUs, endUs }) => us >= startUs && us < endUs);
+  const index = stepAt(model, us);
   if (index < 0) return;
+  if (model.lanes.length > 1) {
+    drawStep(painter, model, index, { stroke: theme.ink, lineWidth: 1 }, theme, place);
+    return;
+  }
   const { from, to } = spanOf(model, place, index);
   painter.rect(from - 0.5, top, Math.max(2, to - from), height, { stroke: theme.page, lineWidth: 3 });
   painter.rect(from - 0.5, top, Math.max(2, to - from), height, { stroke: theme.ink, lineWidth: 1 });
 }
 
-/** The slice under a point, -1 beside them; and the simulated time there, NaN beside the lane. */
-export function hit(model: TimelineModel, size: Size, x: number, y: number): { slice: number; us: number } {
+/** The step that runs at a time; of those that run side by side in a pipeline the one whose middle is nearest. -1 = none. */
+function stepAt(model: TimelineModel, us: number): number {
+  let found = -1;
+  let least = Number.POSITIVE_INFINITY;
+  model.slices.forEach(({ startUs, endUs }, i) => {
+    if (us < startUs || us >= endUs) return;
+    const far = Math.abs(us - (startUs + endUs) / 2);
+    if (far >= least) return;
+    found = i;
+    least = far;
+  });
+  return found;
+}
+
+/** What lies under a point. */
+export interface Hit {
+  /** Places of the slice and of its lane; -1 beside them. */
+  readonly slice: number;
+  readonly lane: number;
+  /** Place among the transfers; -1 beside them. */
+  readonly transfer: number;
+  /** The simulated time there; NaN beside the lanes. */
+  readonly us: number;
+}
+
+export function hit(model: TimelineModel, size: Size, x: number, y: number): Hit {
   const place = placeOf(model, size);
   if (x < place.left || x > place.right || y < place.top - 6 || y > place.axisY + 8)
-    return { slice: -1, us: Number.NaN };
-  const slice = model.slices.findIndex((_, i) => {
-    const span = spanOf(model, place, i);
+    return { slice: -1, lane: -1, transfer: -1, us: Number.NaN };
+  const us = place.x.invert(x);
+  if (model.transfers !== null && y >= place.transfersTop && y <= place.transfersBase)
+    return { slice: -1, lane: -1, transfer: transferAt(model.transfers, place, us, y), us };
+  const lane = laneAt(place, model.lanes.length, y);
+  const piece = model.lanes[lane].pieces.find((each) => {
+    const span = pieceSpan(model, place, each);
     return x >= span.from && x < span.to;
   });
-  return { slice, us: place.x.invert(x) };
+  return piece === undefined
+    ? { slice: -1, lane: -1, transfer: -1, us }
+    : { slice: piece.slice, lane, transfer: -1, us };
 }

@@ -4,10 +4,12 @@ import type { Translate } from '../../i18n/i18n.ts';
 import type { Frame, StepWindow } from '../../protocol/frame.ts';
 import type { RunResult, Series } from '../../protocol/run.ts';
 import type { Format } from '../../ui/use-format.ts';
+import { idleOf, idleOfRun, type Lane, lanesOf, type Piece } from './lanes.ts';
+import { type TransferLane, transferLane } from './transfers.ts';
 
 export type Phase = 'prefill' | 'decode' | 'mixed' | 'encoding';
 
-/** One step on the GPU. */
+/** One step, from its start in the first stage to its end in the last one. */
 export interface Slice {
   readonly step: number;
   readonly startUs: number;
@@ -31,12 +33,22 @@ export interface Shares {
   readonly decode: number;
 }
 
-export interface TimelineModel {
-  readonly lane: string;
-  /** The last steps, oldest first; empty while the whole run is shown. */
-  readonly slices: readonly Slice[];
+/** The GPUs that work on a step together: all of them, or those of one stage of a pipeline. */
+export interface StageLane extends Lane {
+  readonly name: string;
   /** The whole run in equal stretches up to its end; empty while single steps are shown. */
   readonly stretches: readonly Shares[];
+}
+
+export interface TimelineModel {
+  /** In the order in which a step goes through them; at least one. */
+  readonly lanes: readonly StageLane[];
+  /** The last steps, oldest first, and those that are still under way when the first of them starts; empty while the whole run is shown. */
+  readonly slices: readonly Slice[];
+  /** Whether single steps are shown, or stretches of the whole run. */
+  readonly isWhole: boolean;
+  /** KV that comes or goes; null where prefill and decode are together. */
+  readonly transfers: TransferLane | null;
   /** End of the run, microseconds. */
   readonly runUs: number;
   readonly whole: Shares;
@@ -45,7 +57,9 @@ export interface TimelineModel {
   /** Simulated time of the shown step. */
   readonly nowUs: number;
   readonly xScale: 'step' | 'time';
-  /** Idle share of the whole run, and of what is in view. */
+  /** Of a pipeline's time in which a step runs somewhere, the share in which a stage has nothing to do. */
+  readonly bubbleShare: number;
+  /** Idle share of the whole run, and of what is in view; of a pipeline the mean over its stages. */
   readonly idleRun: number;
   readonly idleView: number;
   readonly focus: number;
@@ -57,6 +71,8 @@ export interface TimelineModel {
 export interface PinnedLane {
   /** Its last steps up to the linked moment, oldest first; empty while the whole run is shown. */
   readonly slices: readonly Slice[];
+  /** The same steps by stage of its pipeline. */
+  readonly lanes: readonly (readonly Piece[])[];
   /** The whole of it in equal stretches up to `toUs`; empty while single steps are shown. */
   readonly stretches: readonly Shares[];
   readonly toUs: number;
@@ -86,33 +102,94 @@ const mostStretches = 360;
 
 export function timelineModel(input: TimelineInput, t: Translate, format: Format): TimelineModel {
   const { frame, result, focus, shown } = input;
-  const devices = result?.facts.devices ?? 1;
-  const series = result?.series ?? null;
   const isWhole = shown === 0;
   const ownUs = Math.max(1, result?.summary.durationUs ?? 1);
   const beside = input.pinned ?? null;
   const durationUs = Math.max(ownUs, beside?.result.summary.durationUs ?? 0);
-  const slices = frame === null || isWhole ? [] : slicesOf(frame.window, shown, focus);
-  const fromUs = isWhole ? 0 : (slices[0]?.startUs ?? 0);
-  const toUs = isWhole ? durationUs : (slices[slices.length - 1]?.endUs ?? 1);
-  const idleUs = slices.reduce((sum, slice) => sum + slice.idleUs, 0);
+  const view = frame === null || isWhole ? null : viewOf(frame.window, shown);
+  const slices = frame === null || view === null ? [] : slicesOf(frame.window, view.first, focus);
+  const fromUs = view?.fromUs ?? 0;
+  const toUs = isWhole ? durationUs : (view?.toUs ?? 1);
+  const lanes = stageLanes(input, view, ownUs, t, format);
+  const isPipeline = lanes.length > 1 || (beside?.result.stages.busyUs.length ?? 1) > 1;
   const whole = result === null ? { prefill: 0, mixed: 0, decode: 0 } : sharesOfRun(result);
-  const idleRun = 1 - whole.prefill - whole.mixed - whole.decode;
+  const idleSteps = 1 - whole.prefill - whole.mixed - whole.decode;
+  const idleRun = lanes.length > 1 ? lanes.reduce((sum, lane) => sum + lane.idleRun, 0) / lanes.length : idleSteps;
+  const transfers = result === null ? null : transferLane(result, [fromUs, toUs], isWhole ? mostStretches : 0);
   return {
-    lane: devices > 1 ? t('timeline.gpus', { count: format.count(devices) }) : t('timeline.gpu', { number: 0 }),
+    lanes,
     slices,
-    stretches: isWhole && series !== null ? stretchesOf(series, ownUs) : [],
+    isWhole,
+    transfers,
     runUs: ownUs,
     whole,
     fromUs,
     toUs,
     nowUs: frame?.nowUs ?? Number.NaN,
-    xScale: isWhole ? 'time' : input.xScale,
+    // What runs side by side has no place on an axis of steps.
+    xScale: isWhole || isPipeline || transfers !== null ? 'time' : input.xScale,
+    bubbleShare: result?.stages.bubbleShare ?? 0,
     idleRun,
-    idleView: isWhole ? idleRun : idleUs / Math.max(1, toUs - fromUs),
+    idleView: isWhole ? idleRun : idleOf(lanes),
     focus,
     pinned: beside === null ? null : pinnedLane(beside, input),
   };
+}
+
+/** The steps in view: window positions from `first` on, between two times. */
+interface View {
+  readonly first: number;
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+/** The last `shown` steps; in a pipeline also those that are still in a later stage when the first of them starts. */
+function viewOf({ count, startUs, endUs, stages }: StepWindow, shown: number): View | null {
+  if (count === 0) return null;
+  let first = Math.max(0, count - shown);
+  const fromUs = startUs[first];
+  while (stages.count > 1 && first > 0 && endUs[first - 1] > fromUs) first--;
+  return { first, fromUs, toUs: endUs[count - 1] };
+}
+
+function stageLanes(
+  { frame, result }: TimelineInput,
+  view: View | null,
+  ownUs: number,
+  t: Translate,
+  format: Format,
+): readonly StageLane[] {
+  const stages = result?.stages.busyUs.length ?? 1;
+  const gpus = (result?.facts.devices ?? 1) / stages;
+  const count = format.count(gpus);
+  const nameOf = (stage: number): string => {
+    if (stages === 1) return gpus > 1 ? t('timeline.gpus', { count }) : t('timeline.gpu', { number: 0 });
+    const number = format.count(stage + 1);
+    return gpus > 1 ? t('timeline.stageGpus', { number, count }) : t('timeline.stage', { number });
+  };
+  if (frame !== null && view !== null) {
+    const lanes = lanesOf(frame.window, view.first, [view.fromUs, view.toUs], frame.isLast, result);
+    return lanes.map((lane, stage) => ({ ...lane, name: nameOf(stage), stretches: [] }));
+  }
+  return Array.from({ length: stages }, (_, stage) => {
+    const idle = idleOfRun(result, stage, ownUs);
+    return {
+      name: nameOf(stage),
+      pieces: [],
+      fromUs: 0,
+      toUs: ownUs,
+      idleView: idle,
+      idleRun: idle,
+      stretches: result === null ? [] : stretchesOf(result.series, busyOf(result, stage), ownUs),
+    };
+  });
+}
+
+/** When a stage is busy, in the bins of the run's series; with one stage it is the series itself. */
+function busyOf({ series, stages, stageSeries }: RunResult, stage: number): Busy {
+  if (stages.busyUs.length === 1) return series;
+  const row = (column: Float64Array) => column.subarray(stage * series.count, (stage + 1) * series.count);
+  return { busyUs: row(stageSeries.busyUs), prefillUs: row(stageSeries.prefillUs), mixedUs: row(stageSeries.mixedUs) };
 }
 
 function pinnedLane(
@@ -123,9 +200,15 @@ function pinnedLane(
   const shares = sharesOfRun(pinned);
   const difference = result?.branching?.difference ?? null;
   const toUs = Math.max(1, pinned.summary.durationUs);
+  const view = frame === null || isWhole ? null : viewOf(frame.window, shown);
+  const slices = frame === null || view === null ? [] : slicesOf(frame.window, view.first, focus);
   return {
-    slices: frame === null || isWhole ? [] : slicesOf(frame.window, shown, focus),
-    stretches: isWhole ? stretchesOf(pinned.series, toUs) : [],
+    slices,
+    lanes:
+      frame === null || view === null
+        ? []
+        : lanesOf(frame.window, view.first, [view.fromUs, view.toUs], frame.isLast, pinned).map(({ pieces }) => pieces),
+    stretches: isWhole ? stretchesOf(pinned.series, pinned.series, toUs) : [],
     toUs,
     idleRun: 1 - shares.prefill - shares.mixed - shares.decode,
     sameUs: difference?.timeUs ?? Number.POSITIVE_INFINITY,
@@ -133,8 +216,7 @@ function pinnedLane(
   };
 }
 
-function slicesOf(window: StepWindow, shown: number, focus: number): readonly Slice[] {
-  const first = Math.max(0, window.count - shown);
+function slicesOf(window: StepWindow, first: number, focus: number): readonly Slice[] {
   return Array.from({ length: window.count - first }, (_, at): Slice => {
     const i = first + at;
     const tokens = window.prefillTokens[i] + window.decodeTokens[i] + window.paddingTokens[i];
@@ -167,15 +249,17 @@ export function sharesOfRun({ series, summary }: RunResult): Shares {
   return sharesOf(series, 0, series.count, Math.max(1, summary.durationUs));
 }
 
-function stretchesOf(series: Series, durationUs: number): readonly Shares[] {
+function stretchesOf(series: Series, busy: Busy, durationUs: number): readonly Shares[] {
   const by = Math.max(1, Math.ceil(series.count / mostStretches));
   return Array.from({ length: Math.ceil(series.count / by) }, (_, i) => {
     const [from, to] = [i * by, Math.min(series.count, (i + 1) * by)];
-    return sharesOf(series, from, to, Math.min(durationUs, to * series.binUs) - from * series.binUs);
+    return sharesOf(busy, from, to, Math.min(durationUs, to * series.binUs) - from * series.binUs);
   });
 }
 
-function sharesOf(series: Series, from: number, to: number, us: number): Shares {
+type Busy = Pick<Series, 'busyUs' | 'prefillUs' | 'mixedUs'>;
+
+function sharesOf(series: Busy, from: number, to: number, us: number): Shares {
   const sum = (column: Float64Array) => {
     let all = 0;
     for (let i = from; i < to; i++) all += column[i];

@@ -40,7 +40,8 @@ const window = (() => {
   ]);
   // Ten milliseconds pass before the fifth step.
   const later = (us: Float64Array) => us.map((each, i) => (i >= 4 ? each + 10_000 : each));
-  return { ...steps, startUs: later(steps.startUs), endUs: later(steps.endUs) };
+  const times = { startUs: later(steps.startUs), endUs: later(steps.endUs) };
+  return { ...steps, ...times, stages: { ...steps.stages, ...times } };
 })();
 const frame = sampleFrame(window);
 
@@ -94,7 +95,7 @@ describe('timeline model', () => {
   });
 
   it('divides the last stretch by the part of it that the run reached', () => {
-    const { stretches } = model({ shown: 0 });
+    const [{ stretches }] = model({ shown: 0 }).lanes;
     expect(stretches).toHaveLength(4);
     expect(stretches[0]).toEqual({ prefill: 0.4, mixed: 0.3, decode: expect.closeTo(0.3, 10) });
     expect(stretches[3]).toEqual({ prefill: 0.2, mixed: 0, decode: expect.closeTo(0.6, 10) });
@@ -164,7 +165,8 @@ describe('timeline drawing', () => {
 
 describe('timeline words', () => {
   it('says what a step waits for and how long the GPU was idle before it', () => {
-    expect(readoutOf(model().slices[4], t, format).map((part) => part.replaceAll('\u00a0', ' '))).toEqual([
+    const shown = model();
+    expect(readoutOf(shown, shown.slices[4], -1, t, format).map((part) => part.replaceAll('\u00a0', ' '))).toEqual([
       'step 44: decode, 10 ms',
       'idle for 10 ms before',
       'transfer 4 ms',

@@ -1,15 +1,24 @@
-/** A slice, or the whole run, in words. */
+/** A slice, a transfer, or the whole run, in words. */
 
 import type { Translate } from '../../i18n/i18n.ts';
 import type { Format } from '../../ui/use-format.ts';
-import type { Slice, TimelineModel } from './model.ts';
+import type { Piece } from './lanes.ts';
+import type { Slice, StageLane, TimelineModel } from './model.ts';
+import type { TransferLane } from './transfers.ts';
 
-export function readoutOf(slice: Slice, t: Translate, format: Format): readonly string[] {
+/** @param lane the stage that is pointed at; -1 = the step in all of them */
+export function readoutOf(
+  model: TimelineModel,
+  slice: Slice,
+  lane: number,
+  t: Translate,
+  format: Format,
+): readonly string[] {
   const duration = format.duration(slice.endUs - slice.startUs);
   const parts = [
     t('timeline.slice', { step: format.count(slice.step), phase: t(`timeline.${slice.phase}`), duration }),
   ];
-  const part = (name: 'transfer' | 'encoding', us: number) =>
+  const part = (name: 'transfer' | 'encoding' | 'communication', us: number) =>
     t('timeline.part', { part: t(`timeline.${name}`), duration: format.duration(us) });
   if (slice.idleUs > 0) parts.push(t('timeline.gap', { duration: format.duration(slice.idleUs) }));
   if (slice.transferUs > 0) parts.push(part('transfer', slice.transferUs));
@@ -17,25 +26,98 @@ export function readoutOf(slice: Slice, t: Translate, format: Format): readonly 
   if (slice.paddingShare > 0) {
     parts.push(t('timeline.share', { part: t('timeline.padding'), share: format.percent(slice.paddingShare) }));
   }
+  const at = model.slices.indexOf(slice);
+  const pieces = lane < 0 ? piecesOf(model, at) : [model.lanes[lane].pieces[at]];
+  if (model.lanes.length > 1 && lane >= 0) parts.push(laneTime(model.lanes[lane], pieces[0], t, format));
+  const communicationUs = pieces.reduce((sum, piece) => sum + piece.communicationUs, 0);
+  if (communicationUs > 0) parts.push(part('communication', communicationUs));
+  const sendUs = lane < 0 ? Number.NaN : pieces[0].arrivesUs - pieces[0].endUs;
+  if (sendUs > 0) parts.push(t('timeline.send', { duration: format.duration(sendUs) }));
   return parts;
+}
+
+export function transferReadout(lane: TransferLane, at: number, t: Translate, format: Format): readonly string[] {
+  const { request, other, readyUs, askedUs, endUs, bytes } = lane.transfers[at];
+  const isThere = Number.isFinite(endUs);
+  return [
+    t(lane.isIncoming ? 'timeline.kvTransferIn' : 'timeline.kvTransferOut', {
+      request,
+      replica: format.count(other + 1),
+      bytes: format.bytes(bytes),
+    }),
+    ...(askedUs > readyUs && Number.isFinite(askedUs)
+      ? [t('timeline.kvWait', { duration: format.duration(askedUs - readyUs) })]
+      : []),
+    isThere && Number.isFinite(askedUs)
+      ? t('timeline.kvTime', { duration: format.duration(endUs - askedUs) })
+      : t('timeline.kvNever'),
+  ];
 }
 
 /** The slice that is pointed at, else the last one; the whole run where no single steps are shown. */
 export function descriptionOf(model: TimelineModel, slice: Slice | undefined, t: Translate, format: Format): string {
-  if (slice === undefined) {
-    return t('timeline.descriptionRun', {
-      prefill: format.percent(model.whole.prefill),
-      mixed: format.percent(model.whole.mixed),
-      decode: format.percent(model.whole.decode),
-      idle: format.percent(model.idleRun),
+  const said = slice === undefined ? descriptionOfRun(model, t, format) : descriptionOfStep(model, slice, t, format);
+  const { transfers } = model;
+  if (transfers === null || transfers.transfers.length === 0) return said;
+  const kv = t(transfers.isIncoming ? 'timeline.descriptionKvIn' : 'timeline.descriptionKvOut', {
+    count: format.count(transfers.transfers.length),
+    bytes: format.bytes(transfers.transfers.reduce((sum, each) => sum + each.bytes, 0)),
+  });
+  return `${said} ${kv}`;
+}
+
+function descriptionOfRun(model: TimelineModel, t: Translate, format: Format): string {
+  if (model.lanes.length > 1) {
+    return t('timeline.descriptionRunStages', {
+      run: idleOfLanes(model, (lane) => lane.idleRun, t, format),
+      bubbles: format.percent(model.bubbleShare),
     });
   }
-  return t('timeline.description', {
+  return t('timeline.descriptionRun', {
+    prefill: format.percent(model.whole.prefill),
+    mixed: format.percent(model.whole.mixed),
+    decode: format.percent(model.whole.decode),
+    idle: format.percent(model.idleRun),
+  });
+}
+
+function descriptionOfStep(model: TimelineModel, slice: Slice, t: Translate, format: Format): string {
+  const said = {
     step: format.count(slice.step),
     phase: t(`timeline.${slice.phase}`),
     duration: format.duration(slice.endUs - slice.startUs),
     count: format.count(model.slices.length),
+  };
+  if (model.lanes.length > 1) {
+    const pieces = piecesOf(model, model.slices.indexOf(slice));
+    return t('timeline.descriptionStages', {
+      ...said,
+      times: pieces.map((piece, stage) => laneTime(model.lanes[stage], piece, t, format)).join(', '),
+      view: idleOfLanes(model, (lane) => lane.idleView, t, format),
+      run: idleOfLanes(model, (lane) => lane.idleRun, t, format),
+    });
+  }
+  return t('timeline.description', {
+    ...said,
     idle: format.percent(model.idleView),
     run: format.percent(model.idleRun),
   });
+}
+
+const piecesOf = ({ lanes }: TimelineModel, slice: number): readonly Piece[] =>
+  lanes.map(({ pieces }) => pieces[slice]);
+
+function laneTime(lane: StageLane, { startUs, endUs }: Piece, t: Translate, format: Format): string {
+  return t('timeline.laneTime', { lane: lane.name, duration: format.duration(endUs - startUs) });
+}
+
+function idleOfLanes(
+  { lanes }: TimelineModel,
+  share: (lane: StageLane) => number,
+  t: Translate,
+  format: Format,
+): string {
+  return lanes
+    .map((lane) => t('timeline.laneIdle', { lane: lane.name, share: format.percent(share(lane)) }))
+    .join(', ');
 }
