@@ -73,9 +73,10 @@ function drawStageName(
   const room = place.left - 8;
   const idle = t('timeline.idleRun', { share: format.percent(lane.idleView) });
   const bold: TextStyle = { ...small, size: 11, color: theme.ink, weight: 600 };
-  if (place.laneHeight >= 26) {
-    painter.text(2, middle - 7, lane.name, { ...bold, maxWidth: room });
-    painter.text(2, middle + 7, idle, { ...small, maxWidth: room });
+  if (place.laneHeight >= 21) {
+    const apart = Math.min(7, place.laneHeight / 4);
+    painter.text(2, middle - apart, lane.name, { ...bold, maxWidth: room });
+    painter.text(2, middle + apart, idle, { ...small, maxWidth: room });
   } else if (place.laneHeight >= 9) {
     painter.text(2, middle, format.count(stage + 1), { ...bold, size: 10 });
     painter.text(20, middle, idle, { ...small, maxWidth: room - 18 });
@@ -213,8 +214,7 @@ function drawNumber(
 /** What a stage sends to the next, from its end to when it is there. */
 function drawSends(painter: Painter, model: TimelineModel, theme: Theme, place: Place): void {
   const { left, right, x } = place;
-  const width = (right - left) / Math.max(1, model.slices.length / model.lanes.length);
-  if (place.gap < 4 || width < 24) return;
+  if (place.gap < 4 || (right - left) / model.slices.length < 14) return;
   model.lanes.slice(0, -1).forEach(({ pieces }, stage) => {
     const from = topOf(place, stage) + place.laneHeight;
     for (const { endUs, arrivesUs } of pieces) {
@@ -231,12 +231,14 @@ function drawStep(painter: Painter, model: TimelineModel, slice: number, ink: In
     const { from, to } = pieceSpan(model, place, piece);
     if (to <= place.left) return;
     const top = topOf(place, stage) - 1;
-    const width = Math.max(2, to - from - 1);
-    painter.rect(from, top, width, place.laneHeight + 2, { stroke: theme.page, lineWidth: 3.5 });
-    painter.rect(from, top, width, place.laneHeight + 2, ink);
+    const height = place.laneHeight + 2;
+    // Round a narrow slice rather than over it.
+    const [x, width] = to - from < 6 ? [from - 1.5, to - from + 2] : [from, to - from - 1];
+    if (to - from >= 6) painter.rect(x, top, width, height, { stroke: theme.page, lineWidth: 3.5 });
+    painter.rect(x, top, width, height, ink);
     if (stage === model.lanes.length - 1) return;
     const next = pieceSpan(model, place, model.lanes[stage + 1].pieces[slice]);
-    painter.path([to - 1, top + place.laneHeight + 2, next.from, top + place.laneHeight + place.gap], ink);
+    painter.path([to - 1, top + height, next.from, top + height + place.gap - 2], ink);
   });
 }
 

@@ -11,8 +11,8 @@ export const legend = [
   'encoding',
   'transfer',
   'padding',
-  'communication',
   'idle',
+  'communication',
 ] as const;
 export type Named = (typeof legend)[number];
 

@@ -33,9 +33,10 @@ export interface Span {
 }
 
 const labelWidth = 96;
+const stageLabelWidth = 116;
 /** Of a single lane, and of each of several. */
 const tallestLane = 180;
-const tallestStage = 56;
+const tallestStage = 88;
 /** Between lanes, where there is room to show what is sent across. */
 const widestGap = 8;
 /** What transfers take of the shown run's place, and most of it. */
@@ -50,7 +51,7 @@ export const gapShare = 0.3;
 
 export function placeOf(model: TimelineModel, size: Size): Place {
   const hasLegend = size.height >= 96;
-  const left = Math.min(labelWidth, size.width * 0.3);
+  const left = Math.min(model.lanes.length === 1 ? labelWidth : stageLabelWidth, size.width * 0.3);
   const right = Math.max(left + 1, size.width - 4);
   const top = 8;
   const count = model.lanes.length;

@@ -28,7 +28,7 @@ export function readoutOf(
   }
   const at = model.slices.indexOf(slice);
   const pieces = lane < 0 ? piecesOf(model, at) : [model.lanes[lane].pieces[at]];
-  if (model.lanes.length > 1 && lane >= 0) parts.push(laneTime(model.lanes[lane], pieces[0], t, format));
+  if (model.lanes.length > 1 && lane >= 0) parts.push(stageTime(lane, pieces[0], t, format));
   const communicationUs = pieces.reduce((sum, piece) => sum + piece.communicationUs, 0);
   if (communicationUs > 0) parts.push(part('communication', communicationUs));
   const sendUs = lane < 0 ? Number.NaN : pieces[0].arrivesUs - pieces[0].endUs;
@@ -92,7 +92,7 @@ function descriptionOfStep(model: TimelineModel, slice: Slice, t: Translate, for
     const pieces = piecesOf(model, model.slices.indexOf(slice));
     return t('timeline.descriptionStages', {
       ...said,
-      times: pieces.map((piece, stage) => laneTime(model.lanes[stage], piece, t, format)).join(', '),
+      times: pieces.map((piece, stage) => stageTime(stage, piece, t, format)).join(t('timeline.comma')),
       view: idleOfLanes(model, (lane) => lane.idleView, t, format),
       run: idleOfLanes(model, (lane) => lane.idleRun, t, format),
     });
@@ -107,8 +107,9 @@ function descriptionOfStep(model: TimelineModel, slice: Slice, t: Translate, for
 const piecesOf = ({ lanes }: TimelineModel, slice: number): readonly Piece[] =>
   lanes.map(({ pieces }) => pieces[slice]);
 
-function laneTime(lane: StageLane, { startUs, endUs }: Piece, t: Translate, format: Format): string {
-  return t('timeline.laneTime', { lane: lane.name, duration: format.duration(endUs - startUs) });
+function stageTime(stage: number, { startUs, endUs }: Piece, t: Translate, format: Format): string {
+  const part = t('timeline.stage', { number: format.count(stage + 1) });
+  return t('timeline.part', { part, duration: format.duration(endUs - startUs) });
 }
 
 function idleOfLanes(
@@ -118,6 +119,9 @@ function idleOfLanes(
   format: Format,
 ): string {
   return lanes
-    .map((lane) => t('timeline.laneIdle', { lane: lane.name, share: format.percent(share(lane)) }))
-    .join(', ');
+    .map((lane, stage) => {
+      const part = t('timeline.stage', { number: format.count(stage + 1) });
+      return t('timeline.share', { part, share: format.percent(share(lane)) });
+    })
+    .join(t('timeline.comma'));
 }
