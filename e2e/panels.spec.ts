@@ -53,6 +53,57 @@ test('the timeline goes to a step and zooms to the whole run', async ({ page }) 
   await expect(panel(page, 'timeline').getByRole('button', { name: 'More steps' })).toBeDisabled();
 });
 
+test('a pipeline has a lane a stage in the timeline, says what each is idle, and is gone through by keys', async ({
+  page,
+}) => {
+  const errors = watchErrors(page);
+  await openPaused(page, '#/run?pipeline-parallel-size=4&tensor-parallel-size=2&rate=200&requests=400&t=60');
+  await page.keyboard.press('0');
+  const timeline = panel(page, 'timeline');
+  const canvas = timeline.locator('canvas');
+  await expect(canvas).toBeFocused(patient);
+  const described = () => descriptionOf(page, 'timeline');
+  await expect
+    .poll(described, patient)
+    .toMatch(
+      /^Step 60: .*; stage 1 .*, stage 4 .*\. Idle in the \d+ steps in view: stage 1 .*%, .*stage 4 .*%; in the whole run/,
+    );
+  // Steps run side by side: there is no axis of steps to choose.
+  await expect(timeline.getByText('Equal width')).toHaveCount(0);
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('ArrowLeft');
+  await expect(timeline.locator('.readout')).toContainText('step 59:');
+  await page.keyboard.press('Enter');
+  await idle(page);
+  await expect(frame(page)).toContainText('Step 59 of', patient);
+
+  // The pointer is on the shown step in the last stage.
+  const box = await canvas.boundingBox();
+  if (box === null) throw new Error('the timeline has no place');
+  await canvas.hover({ position: { x: box.width - 8, y: box.height - 46 } });
+  await expect(timeline.locator('.readout')).toContainText('step 59:');
+  await expect(timeline.locator('.readout')).toContainText('stage 4');
+  await expect(timeline.locator('.readout')).toContainText('communication');
+
+  await canvas.focus();
+  for (let i = 0; i < 7; i++) await page.keyboard.press('-');
+  await expect.poll(described).toMatch(/^The whole run: idle in stage 1 .*% of the time\. .* bubbles\.$/);
+  await timeline.locator('.panel-sheet').click();
+  await expect(timeline.locator('thead')).toContainText('stage 4 · 2 GPUs', patient);
+  expect(errors).toEqual([]);
+});
+
+test('a replica of a split fleet shows the KV that comes to it in the timeline', async ({ page }) => {
+  const errors = watchErrors(page);
+  await openPaused(page, '#/run?replicas=4&prefill-replicas=2&rate=40&requests=400&t=200&replica=3');
+  await page.keyboard.press('0');
+  await expect(panel(page, 'timeline').locator('canvas')).toBeFocused(patient);
+  await expect
+    .poll(() => descriptionOf(page, 'timeline'), patient)
+    .toMatch(/KV of [\d,]+ requests comes in view, .*B\.$/);
+  expect(errors).toEqual([]);
+});
+
 test('memory over time says its parts, and a click goes to the time', async ({ page }) => {
   await openPaused(page, crowded);
   await page.keyboard.press('9');

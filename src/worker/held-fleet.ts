@@ -32,8 +32,13 @@ export class HeldFleet {
 
   /** A replica as an engine alone, which does what it did in the fleet. */
   replica(replica: number): Built {
-    const { one } = this.built;
-    return { ...one, source: this.sources[replica] ?? emptySource(one.source.classes) };
+    const { one, config } = this.built;
+    // A side of a split fleet is told which one it is.
+    return {
+      ...one,
+      config: config.instances[replica].config,
+      source: this.sources[replica] ?? emptySource(one.source.classes),
+    };
   }
 
   /** For the page: columns of its own each time. */

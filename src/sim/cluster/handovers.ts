@@ -28,6 +28,8 @@ export interface HandoverRow {
  */
 export class Handovers {
   readonly rows: HandoverRow[] = [];
+  /** When prompts were thrown away that nobody could take, by the try that had computed them. */
+  readonly discarded = new Map<number, number>();
   readonly transfers: Transfers;
   private readonly split: SplitConfig;
   private readonly attempts: Attempts;
@@ -100,6 +102,7 @@ export class Handovers {
 
   /** Nobody could take a prompt that is done: its blocks are free. */
   discard(prefill: number, nowUs: number): void {
+    this.discarded.set(prefill, nowUs);
     this.tell(prefill, nowUs);
   }
 

@@ -6,9 +6,9 @@ import { cases, openSource, toyCost } from '../testing.ts';
 import { AttemptEnd } from './attempts.ts';
 import { FleetRun } from './fleet-run.ts';
 import { lifeSource } from './life-source.ts';
-import { calmFleetArb, type FleetCase, secretive, troubledFleetArb } from './testing.ts';
+import { calmFleetArb, type FleetCase, secretive, splitFleetArb, troubledFleetArb } from './testing.ts';
 
-const anyFleet = fc.oneof(calmFleetArb, troubledFleetArb);
+const anyFleet = fc.oneof(calmFleetArb, troubledFleetArb, splitFleetArb);
 
 function ran({ config, requests }: FleetCase, isSecretive = false): FleetRun {
   const source = openSource(requests);

@@ -7,8 +7,16 @@ import type { Fleet } from './fleet.ts';
  * the very same steps. Requests that were given up, and those that were there when the instance died, are withdrawn at that
  * time: a life that died ends with the step in which it did.
  */
-export function lifeSource({ lives, attempts }: Fleet, life: number): Source {
+export function lifeSource({ lives, attempts, handovers }: Fleet, life: number): Source {
   const { requests, classes } = lives[life];
+  // How long keys and values took to come or to leave is known now.
+  for (const { prefill, decode, readyUs, askedUs, endUs } of handovers?.rows ?? []) {
+    if (attempts.life[prefill] === life) requests.remote.set(attempts.local[prefill], endUs - readyUs);
+    if (attempts.life[decode] === life && !Number.isNaN(askedUs))
+      requests.remote.set(attempts.local[decode], endUs - askedUs);
+  }
+  for (const [prefill, atUs] of handovers?.discarded ?? [])
+    if (attempts.life[prefill] === life) requests.remote.set(attempts.local[prefill], atUs - attempts.endUs[prefill]);
   return {
     requests,
     classes,

@@ -71,3 +71,49 @@ it('is what adding every stretch to every bin it touches gives', () => {
     { numRuns: Math.ceil(cases / 4) },
   );
 });
+
+it('tells of each stage of a pipeline in the same bins', () => {
+  const runArb = stretchesArb.chain((stretches) =>
+    fc.tuple(
+      fc.constant(stretches),
+      fc.array(fc.tuple(fc.nat(100), fc.nat(100)), { minLength: stretches.length, maxLength: stretches.length }),
+    ),
+  );
+  fc.assert(
+    fc.property(runArb, ([stretches, cuts]) => {
+      const recorder = new SeriesRecorder(2);
+      // Two stages that a step is in one after the other, with a pause between them.
+      const partsOf = ({ startUs, endUs }: Stretch, i: number) => {
+        const [a, b] = cuts[i]
+          .toSorted((x, y) => x - y)
+          .map((cut) => startUs + Math.floor(((endUs - startUs) * cut) / 100));
+        return [
+          [startUs, a],
+          [b, endUs],
+        ];
+      };
+      stretches.forEach((stretch, i) => {
+        recorder.add(stretch);
+        partsOf(stretch, i).forEach(([fromUs, toUs], stage) => {
+          recorder.addStage(stage, fromUs, toUs, stretch.prefillTokens > 0, stretch.decodeTokens > 0);
+        });
+      });
+      const { binUs, count } = recorder.finish(stretches.length);
+      const told = recorder.finishStages();
+      const sum = (stage: number, bin: number, isIn: (s: Stretch) => boolean) =>
+        stretches.reduce((total, s, i) => {
+          const [fromUs, toUs] = partsOf(s, i)[stage];
+          const us = Math.max(0, Math.min(toUs, (bin + 1) * binUs) - Math.max(fromUs, bin * binUs));
+          return total + (isIn(s) ? us : 0);
+        }, 0);
+      for (let stage = 0; stage < 2; stage++)
+        for (let bin = 0; bin < count; bin++) {
+          const at = stage * count + bin;
+          expect(told.busyUs[at]).toBe(sum(stage, bin, () => true));
+          expect(told.prefillUs[at]).toBe(sum(stage, bin, (s) => s.prefillTokens > 0 && s.decodeTokens === 0));
+          expect(told.mixedUs[at]).toBe(sum(stage, bin, (s) => s.prefillTokens > 0 && s.decodeTokens > 0));
+        }
+    }),
+    { numRuns: Math.ceil(cases / 3) },
+  );
+});

@@ -44,8 +44,15 @@ export function drawTransfers(
     const [ready, asked, end] = [within(readyUs), within(askedUs), within(endUs)];
     if (asked > ready) painter.rect(ready, y + each / 2 - 0.5, asked - ready, 1, { fill: theme.inkSoft });
     if (askedUs >= model.toUs) continue;
-    const width = Math.max(1, end - asked - 1);
-    painter.rect(asked, y, width, Math.max(1, each - 1), inkOf('transfer', theme));
+    const width = Math.max(1.5, end - asked - 1);
+    // A texture needs room.
+    painter.rect(
+      asked,
+      y,
+      width,
+      Math.max(1, each - 1),
+      width < 4 ? { fill: theme.inkSoft } : inkOf('transfer', theme),
+    );
     const label = request < 0 ? format.bytes(bytes) : `r${request} ${format.bytes(bytes)}`;
     const style: TextStyle = { ...small, size: 9, color: theme.ink };
     const room = painter.measure(label, style) + 8;

@@ -38,20 +38,15 @@ export function readoutOf(
 
 export function transferReadout(lane: TransferLane, at: number, t: Translate, format: Format): readonly string[] {
   const { request, other, readyUs, askedUs, endUs, bytes } = lane.transfers[at];
-  const isThere = Number.isFinite(endUs);
-  return [
-    t(lane.isIncoming ? 'timeline.kvTransferIn' : 'timeline.kvTransferOut', {
-      request,
-      replica: format.count(other + 1),
-      bytes: format.bytes(bytes),
-    }),
-    ...(askedUs > readyUs && Number.isFinite(askedUs)
-      ? [t('timeline.kvWait', { duration: format.duration(askedUs - readyUs) })]
-      : []),
-    isThere && Number.isFinite(askedUs)
-      ? t('timeline.kvTime', { duration: format.duration(endUs - askedUs) })
-      : t('timeline.kvNever'),
+  const who = { request, replica: format.count(other + 1) };
+  if (!Number.isFinite(askedUs)) return [t(lane.isIncoming ? 'timeline.kvUnaskedIn' : 'timeline.kvUnaskedOut', who)];
+  const parts = [
+    t(lane.isIncoming ? 'timeline.kvTransferIn' : 'timeline.kvTransferOut', { ...who, bytes: format.bytes(bytes) }),
   ];
+  if (askedUs > readyUs) parts.push(t('timeline.kvWait', { duration: format.duration(askedUs - readyUs) }));
+  const isThere = Number.isFinite(endUs);
+  parts.push(isThere ? t('timeline.kvTime', { duration: format.duration(endUs - askedUs) }) : t('timeline.kvNever'));
+  return parts;
 }
 
 /** The slice that is pointed at, else the last one; the whole run where no single steps are shown. */

@@ -1,0 +1,175 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { translator } from '../../i18n/i18n.ts';
+import '../../i18n/later-messages.ts';
+import type { FleetResult, HandoverColumns } from '../../protocol/fleet.ts';
+import type { RunResult } from '../../protocol/run.ts';
+import { Fleet } from '../../sim/cluster/fleet.ts';
+import { accountOf } from '../../sim/cluster/fleet-account.ts';
+import { splitFleetArb } from '../../sim/cluster/testing.ts';
+import { cases, openSource } from '../../sim/testing.ts';
+import { createSvgPainter } from '../../ui/svg-painter.ts';
+import { dark, light } from '../../ui/theme.ts';
+import { formatsOf } from '../../ui/use-format.ts';
+import { fleetResult } from '../../worker/fleet-result.ts';
+import { sampleFrame, sampleResult, sampleWindow } from '../batch/sample.ts';
+import { draw, hit } from './draw.ts';
+import { timelineModel } from './model.ts';
+import { transferLane } from './transfers.ts';
+import { descriptionOf, transferReadout } from './words.ts';
+
+const t = translator('en');
+const format = formatsOf('en');
+const size = { width: 480, height: 200 };
+
+const whole = fc.sample(splitFleetArb, { numRuns: 1, seed: 1 }).map(({ config, requests }) => {
+  const fleet = new Fleet(config, openSource(requests));
+  while (!fleet.advance(1000));
+  return fleetResult(accountOf(fleet), config);
+})[0];
+
+/** [request, from, to, ready, asked, end, bytes] */
+type Row = readonly [number, number, number, number, number, number, number];
+
+function handovers(rows: readonly Row[]): HandoverColumns {
+  const ints = (i: number) => Int32Array.from(rows, (row) => row[i]);
+  const reals = (i: number) => Float64Array.from(rows, (row) => row[i]);
+  return {
+    count: rows.length,
+    request: ints(0),
+    from: ints(1),
+    to: ints(2),
+    fromRow: ints(0),
+    toRow: ints(0).map((request) => request + 10),
+    readyUs: reals(3),
+    askedUs: reals(4),
+    endUs: reals(5),
+    bytes: reals(6),
+  };
+}
+
+const never = Number.NaN;
+const rows: readonly Row[] = [
+  [0, 0, 2, 1000, 1500, 9000, 2e6],
+  [1, 1, 2, 4000, 4000, 30_000, 40e6],
+  [2, 0, 3, 5000, 5000, 6000, 1e6],
+  [3, 0, 2, 20_000, 26_000, never, 9e6],
+  [4, 1, 2, 33_000, never, never, 0],
+  [5, 1, 2, 50_000, 51_000, 52_000, 1e6],
+];
+
+const result = (replica: number): RunResult => {
+  const fleet: FleetResult = { ...whole, handovers: handovers(rows) };
+  const base = sampleResult([], { fleet, replica });
+  const column = (...values: number[]) => Float64Array.from(values);
+  return {
+    ...base,
+    summary: { ...base.summary, durationUs: 60_000 },
+    series: {
+      ...base.series,
+      count: 3,
+      binUs: 20_000,
+      busyUs: column(16_000, 12_000, 20_000),
+      prefillUs: column(0, 0, 0),
+      mixedUs: column(0, 0, 0),
+    },
+  };
+};
+
+const frame = sampleFrame(
+  sampleWindow(
+    3,
+    Array.from({ length: 5 }, () => ({ us: 8000, entries: [{ request: 11, tokens: 1 }] })),
+  ),
+);
+
+const model = (replica: number, shown = 10) =>
+  timelineModel({ frame, result: result(replica), focus: -1, xScale: 'step', shown }, t, format);
+
+describe('KV on its way', () => {
+  it('is that of the shown replica, as far as it is seen, under its own numbers', () => {
+    const lane = transferLane(result(2), [0, 40_000], 0);
+    expect(lane?.isIncoming).toBe(true);
+    expect(lane?.transfers.map(({ request, other, line }) => [request, other, line])).toEqual([
+      [10, 0, 0],
+      [11, 1, 1],
+      [13, 0, 0],
+      [14, 1, 1],
+    ]);
+    const out = transferLane(result(0), [0, 40_000], 0);
+    expect(out?.isIncoming).toBe(false);
+    expect(out?.transfers.map(({ request }) => request)).toEqual([0, 2, 3]);
+  });
+
+  it('is not there where nothing is handed over', () => {
+    expect(transferLane(sampleResult([]), [0, 1], 0)).toBeNull();
+    const fleet = { ...whole, handovers: handovers([]) };
+    expect(transferLane(sampleResult([], { fleet }), [0, 1], 0)).toBeNull();
+  });
+
+  it('puts the axis on time: what comes has no place on one of steps', () => {
+    expect(model(2).xScale).toBe('time');
+  });
+
+  it('has as much under way over a whole run as each took together, and no two in one place', () => {
+    fc.assert(
+      fc.property(splitFleetArb, ({ config, requests }) => {
+        const fleet = new Fleet(config, openSource(requests));
+        while (!fleet.advance(1000));
+        const account = accountOf(fleet);
+        const told = fleetResult(account, config);
+        expect(told.handovers.count).toBe(account.handovers.length);
+        const { durationUs } = account.summary;
+        config.instances.forEach((_, replica) => {
+          const own = account.handovers.filter(({ from, to }) => from === replica || to === replica);
+          const at = sampleResult([], { fleet: told, replica });
+          const lane = transferLane(at, [0, durationUs], 50);
+          if (lane === null) return;
+          const us = own.reduce((sum, { askedUs, endUs }) => sum + (askedUs >= 0 ? endUs - askedUs : 0), 0);
+          const sum = lane.stretches.reduce((all, each) => all + (each * durationUs) / 50, 0);
+          expect(sum).toBeCloseTo(us, 3);
+          // A fifth one at a time shares a line with another.
+          const { transfers = [], lines = 0 } = transferLane(at, [0, durationUs], 0) ?? {};
+          expect(lines).toBeLessThanOrEqual(4);
+          if (lines === 4) return;
+          for (const a of transfers)
+            for (const b of transfers)
+              expect(a === b || a.line !== b.line || a.endUs <= b.readyUs || b.endUs <= a.readyUs).toBe(true);
+        });
+      }),
+      { numRuns: Math.ceil(cases / 3) },
+    );
+  });
+
+  it('is pointed at, and told in words', () => {
+    const shown = model(2);
+    const lane = shown.transfers;
+    if (lane === null) throw new Error('no transfers');
+    const found = new Set<number>();
+    for (let x = 0; x < size.width; x++)
+      for (let y = 0; y < size.height; y += 2) found.add(hit(shown, size, x, y).transfer);
+    expect([...found].sort((a, b) => a - b)).toEqual([-1, 0, 1, 2, 3]);
+    const plain = (parts: readonly string[]) => parts.map((part) => part.replaceAll('\u00a0', ' '));
+    expect(plain(transferReadout(lane, 0, t, format))).toEqual([
+      'r10: 1.91 MiB of KV from replica 1',
+      'waited 500 µs to be fetched',
+      'on its way for 7.5 ms',
+    ]);
+    expect(plain(transferReadout(lane, 2, t, format)).at(-1)).toBe('not there yet');
+    expect(plain(transferReadout(lane, 3, t, format))).toEqual([
+      'r14: its KV stays in replica 2 until there are blocks here',
+    ]);
+    expect(descriptionOf(shown, shown.slices[0], t, format)).toContain('KV of 4 requests comes in view');
+  });
+
+  it.each([
+    ['transfers-in', model(2), light],
+    ['transfers-out-dark', model(0), dark],
+    ['transfers-whole', model(2, 0), light],
+  ] as const)('draws %s', async (name, shown, theme) => {
+    const painter = createSvgPainter(size, theme.page);
+    draw(painter, { model: shown, t, format }, theme, size);
+    expect(painter.toSvg()).not.toMatch(/NaN|Infinity/);
+    await expect(painter.toSvg()).toMatchFileSnapshot(`testdata/${name}.svg`);
+  });
+});
