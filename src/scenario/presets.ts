@@ -389,6 +389,7 @@ export const presets: readonly Preset[] = [
     speed: 0.2,
     startUs: 60_000_000,
     firstKnob: 'max-num-batched-tokens',
+    front: 'timeline',
   },
   {
     id: 'published',
