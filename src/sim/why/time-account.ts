@@ -72,9 +72,12 @@ export class TimeAccounts implements Observer {
       if (row < 0 || this.closed[row] === 1) continue;
       const at = row * PARTS;
       const isBack = batch.epoch[i] !== this.epoch[row];
-      this.parts[at + (isBack ? Part.preempted : Part.passedOver)] += batch.startUs - this.markUs[row];
-      this.parts[at + Part.transfer] += batch.transferUs;
-      this.parts[at + partOf(batch.flags[i])] += batch.endUs - batch.startUs - batch.transferUs;
+      // In a pipeline a chunk may follow the one before it while that is in a later stage: what they share was the first one's.
+      const fromUs = Math.max(batch.startUs, this.markUs[row]);
+      const transferUs = Math.min(batch.transferUs, batch.endUs - fromUs);
+      this.parts[at + (isBack ? Part.preempted : Part.passedOver)] += fromUs - this.markUs[row];
+      this.parts[at + Part.transfer] += transferUs;
+      this.parts[at + partOf(batch.flags[i])] += batch.endUs - fromUs - transferUs;
       this.markUs[row] = batch.endUs;
       this.epoch[row] = batch.epoch[i];
       if (sequences.firstTokenUs[request] === batch.endUs) {
