@@ -39,8 +39,10 @@ describe('build', () => {
     for (const { knobs } of presets) {
       const { source, facts } = built(knobs, { trace });
       source.next(Number.POSITIVE_INFINITY);
-      // Clients that wait for an answer have asked once.
-      const rows = knobs.workload === 'trace' ? 3 : knobs.clients > 0 ? knobs.clients : knobs.requests;
+      // Clients that wait for an answer have asked once, and so have sessions.
+      const asked =
+        knobs.clients > 0 ? knobs.clients : knobs.requests / (knobs.workload === 'sessions' ? Number(knobs.turns) : 1);
+      const rows = knobs.workload === 'trace' ? 3 : asked;
       expect(source.requests.count, knobs.preset).toBe(rows);
       expect(facts.blocks).toBeGreaterThan(0);
     }
