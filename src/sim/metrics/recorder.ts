@@ -103,9 +103,14 @@ export class Recorder implements Observer {
 
   idle(fromUs: number, toUs: number, { engine }: Simulation): void {
     const waiting = engine.policy.waitingCount;
-    const { cachedBlocks } = engine.memory;
-    if (waiting === 0 && cachedBlocks === 0) return;
-    Object.assign(this.stretch, nothing, { startUs: fromUs, endUs: toUs, waiting, cachedBlocks });
+    const { cachedBlocks, usableBlocks, freeBlocks, wastedTokens } = engine.memory;
+    // An engine that has nothing to run may hold blocks that others are still to fetch, or that wait for their KV.
+    const usedBlocks = usableBlocks - freeBlocks;
+    if (waiting === 0 && cachedBlocks === 0 && usedBlocks === 0) return;
+    this.usedBlocksUs += usedBlocks * (toUs - fromUs);
+    this.wastedTokensUs += wastedTokens * (toUs - fromUs);
+    const levels = { waiting, cachedBlocks, usedBlocks, wastedTokens };
+    Object.assign(this.stretch, nothing, { startUs: fromUs, endUs: toUs, ...levels });
     this.series.add(this.stretch);
   }
 

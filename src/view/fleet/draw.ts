@@ -568,9 +568,15 @@ function drawTimes(painter: Painter, picture: FleetPicture, theme: Theme, place:
   });
 }
 
-function drawLine(painter: Painter, x: number, width: number, fill: string, theme: Theme, { top, foot }: Place): void {
-  painter.rect(x - width / 2 - 1, top, width + 2, foot - top, { fill: theme.surface, alpha: 0.7 });
-  painter.rect(x - width / 2, top - 2, width, foot - top + 4, { fill });
+/** A time through the rows, and through the links, but not through the words between them. */
+function drawLine(painter: Painter, x: number, width: number, fill: string, theme: Theme, place: Place): void {
+  const { top, bottom, foot } = place;
+  const parts =
+    foot > bottom ? [[top, bottom] as const, [bottom + linkWords, foot] as const] : [[top, bottom] as const];
+  for (const [from, to] of parts) {
+    painter.rect(x - width / 2 - 1, from, width + 2, to - from, { fill: theme.surface, alpha: 0.7 });
+    painter.rect(x - width / 2, from - 2, width, to - from + (to === bottom && foot > bottom ? 2 : 4), { fill });
+  }
 }
 
 /** Deaths, starts and orderly stops, on the first column. */

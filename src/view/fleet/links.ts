@@ -10,7 +10,7 @@ export const linkNames = ['held', 'moving', 'bytesPerS'] as const;
 export type LinkName = (typeof linkNames)[number];
 
 /** From which share of the run on a wait is what the fleet is said to suffer from. */
-export const mostOfTheTime = 0.5;
+const mostOfTheTime = 0.5;
 
 export interface Links {
   /** Means over the bins of the replicas' series. */

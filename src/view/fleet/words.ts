@@ -3,7 +3,7 @@ import { Part } from '../../protocol/fleet.ts';
 import type { Format } from '../../ui/use-format.ts';
 import { byteRate } from '../rates.ts';
 import { type Pointed, theLinks } from './draw.ts';
-import { type Links, mostOfTheTime } from './links.ts';
+import type { Links } from './links.ts';
 import {
   awayAt,
   binAt,
@@ -183,7 +183,6 @@ export function factsOf({ result, rows, links }: FleetModel, t: Translate, forma
     return t('fleet.factsSplit', {
       prefills: format.count(rows.filter(({ role }) => role === 'prefill').length),
       decodes: format.count(rows.filter(({ role }) => role === 'decode').length),
-      router,
       bottleneck: bottleneckWords(links, t, format),
     });
   return t('fleet.facts', {
@@ -195,8 +194,7 @@ export function factsOf({ result, rows, links }: FleetModel, t: Translate, forma
 
 /** Which side holds up the other, by how much of the run somebody waits for it. */
 function bottleneckWords({ bottleneck, heldShare, queueShare }: Links, t: Translate, format: Format): string {
-  const isQueued = bottleneck === 'decode' && queueShare >= mostOfTheTime;
-  return t(`fleet.bottleneck.${isQueued ? 'decodeQueue' : (bottleneck ?? 'none')}`, {
+  return t(`fleet.bottleneck.${bottleneck ?? 'none'}`, {
     held: format.percent(heldShare),
     queue: format.percent(queueShare),
   });
