@@ -132,7 +132,7 @@ test('prefill and decode apart: which side holds up the other, and the way of KV
   await page.keyboard.press('r');
   const fleet = panel(page, 'fleet');
   await expect(fleet.locator('canvas')).toBeFocused(patient);
-  await expect(fleet.locator('.panel-facts')).toHaveText(/^2 prefill \+ 2 decode: decoding is the bottleneck/);
+  await expect(fleet.locator('.panel-facts')).toHaveText(/^Decode is the bottleneck: .*; 2 prefill \+ 2 decode$/);
   await expect(fleet.locator('.fleet-decision')).toHaveText(/^The (prefill|decode) of r\d+ went to replica \d/);
   const described = () => descriptionOf(page, 'fleet');
   await expect

@@ -214,6 +214,13 @@ function drawLinks(painter: Painter, { model, t, format }: FleetGround, theme: T
   const words = place.bottom + linkWords / 2 + 1;
   const base = place.foot - inset.foot;
   painter.rect(0, place.bottom - 0.5, place.scores.right, 1, { fill: theme.inkFaint });
+  if (place.busy !== null) {
+    // What the letters of the two sides stand for, where there is room.
+    const { left, right } = place.busy;
+    const style = { ...small(theme), maxWidth: right - left };
+    painter.text(left, words, `P ${t('fleet.role.prefill')}`, style);
+    painter.text(left, words + 12, `D ${t('fleet.role.decode')}`, style);
+  }
   linkNames.forEach((name, i) => {
     const column = place.levels[levelNames[i]];
     const { left, right } = curvesOf(levelNames[i], place);

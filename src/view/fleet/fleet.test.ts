@@ -393,9 +393,9 @@ describe('a fleet in words', () => {
     ]);
     expect(readoutOf(model, { replica: 2, us: 6_000_000 }, t, format)[0]).toBe('replica 3 (decode), 6.000\u00a0s');
     expect(spaced(factsOf(model, t, format))).toBe(
-      '2 prefill + 2 decode: decoding is the bottleneck, prompts wait for room 96 % of the time',
+      'Decode is the bottleneck: prompts wait 96 % of the time; 2 prefill + 2 decode',
     );
-    expect(factsOf(fleetModel(slow, 'number'), t, format)).toMatch(/the links are the bottleneck/);
+    expect(factsOf(fleetModel(slow, 'number'), t, format)).toMatch(/^The links are the bottleneck/);
     expect(factsOf(fleetModel(roomy, 'number'), t, format)).not.toMatch(/bottleneck/);
   });
 
