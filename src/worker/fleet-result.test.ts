@@ -24,7 +24,7 @@ describe('what the page is told of a fleet', () => {
         const { account, result } = told(fleet);
         const { series, lives } = result;
         // Of a step in which its replica died, only what came before the death is told.
-        const isWhole = account.lives.every((life) => life.account.summary.durationUs <= life.endUs);
+        const isWhole = account.lives.every((life) => life.account.recordedUs <= life.endUs);
         const close = (a: number, b: number) => {
           expect(a).toBeLessThanOrEqual(b + 1e-4 * Math.max(1, b));
           if (isWhole) expect(a).toBeGreaterThanOrEqual(b - 1e-4 * Math.max(1, b));

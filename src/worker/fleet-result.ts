@@ -80,7 +80,7 @@ function seriesOf(lives: readonly LifeAccount[], replicas: number, durationUs: n
     });
     const { series: own } = account;
     // The step in which it died is in its account as if it had ended: what came after the death is left out.
-    const lastUs = Math.max(endUs, account.summary.durationUs);
+    const lastUs = Math.max(endUs, account.recordedUs);
     for (let i = 0; i < own.count; i++) {
       const fromUs = Math.max(startUs, i * own.binUs);
       const toUs = Math.max(fromUs, Math.min(lastUs, (i + 1) * own.binUs));
