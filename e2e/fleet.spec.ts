@@ -124,3 +124,40 @@ test('four replicas: one of them on the stage, its fleet in the link, another ro
   await expect.poll(() => factOf(page.url())).not.toBe(before);
   expect(errors).toEqual([]);
 });
+
+test('prefill and decode apart: which side holds up the other, and the way of KV between them', async ({ page }) => {
+  const errors = watchErrors(page);
+  const split = 'replicas=4&prefill-replicas=2&kv-link=network-100g&num-gpu-blocks-override=700';
+  await openPaused(page, `#/run?p=azure-chat&rate=40&requests=400&${split}&t=200`);
+  await page.keyboard.press('r');
+  const fleet = panel(page, 'fleet');
+  await expect(fleet.locator('canvas')).toBeFocused(patient);
+  await expect(fleet.locator('.panel-facts')).toHaveText(/^Decode is the bottleneck: .*; 2 prefill \+ 2 decode$/);
+  await expect(fleet.locator('.fleet-decision')).toHaveText(/^The (prefill|decode) of r\d+ went to replica \d/);
+  const described = () => descriptionOf(page, 'fleet');
+  await expect
+    .poll(described)
+    .toMatch(/From prefill to decode: [\d.]+ prompts wait for room to decode, .*B\/s on the links/);
+  expect(await violations(page)).toEqual([]);
+
+  // Under the last replica the arrows come to the links, which are read over time as the replicas are.
+  for (const name of ['replica 2 (prefill)', 'replica 3 (decode)', 'replica 4 (decode)', 'from prefill to decode']) {
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(async () => (await described()).startsWith(`${name}, `)).toBe(true);
+  }
+  const before = await described();
+  await page.keyboard.press('ArrowLeft');
+  await expect.poll(described).not.toBe(before);
+  expect(await described()).toMatch(/^from prefill to decode, .*prompts wait for room/);
+  const time = page.locator('.position');
+  const shown = await time.textContent();
+  await page.keyboard.press('Enter');
+  await expect(time).not.toHaveText(shown ?? '', patient);
+
+  await fleet.locator('.panel-sheet').click();
+  await expect(fleet.locator('tbody tr td:nth-child(2)')).toHaveText(
+    ['prefill', 'prefill', 'decode', 'decode'],
+    patient,
+  );
+  expect(errors).toEqual([]);
+});

@@ -5,10 +5,15 @@
 
 import { Fate, FleetEventKind } from '../sim/cluster/fates.ts';
 import type { FleetSummary } from '../sim/cluster/fleet-account.ts';
+import { Part } from '../sim/cluster/split.ts';
 import type { Distribution, LatencyMetric } from '../sim/metrics/result.ts';
 
 export type { FleetSummary };
-export { Fate, FleetEventKind };
+export { Fate, FleetEventKind, Part };
+
+/** What a replica is for: whole requests, their prefills only, or what comes after. */
+export const ReplicaRole = { serve: 0, prefill: 1, decode: 2 } as const;
+export type ReplicaRole = (typeof ReplicaRole)[keyof typeof ReplicaRole];
 
 /** What happened to every request of the traffic, by its number. */
 export interface FleetRequests {
@@ -61,6 +66,8 @@ export interface LifeColumns {
 export interface RouteColumns {
   readonly count: number;
   readonly request: Int32Array;
+  /** Which `Part` of it. */
+  readonly part: Uint8Array;
   readonly timeUs: Float64Array;
   /** The chosen one; -1 = none was open, -2 = the router refused the request. */
   readonly replica: Int32Array;
@@ -101,12 +108,16 @@ export interface HandoverColumns {
   readonly readyUs: Float64Array;
   readonly askedUs: Float64Array;
   readonly endUs: Float64Array;
+  /** 1 = nobody wanted it any more. */
+  readonly isGivenUp: Uint8Array;
   /** What had to come after it was asked for. */
   readonly bytes: Float64Array;
 }
 
 export interface FleetResult {
   readonly replicas: number;
+  /** A `ReplicaRole` each. */
+  readonly roles: Uint8Array;
   /** Name of the router: one of `sim/cluster/routers/routers.ts`. */
   readonly router: string;
   readonly summary: FleetSummary;
@@ -114,6 +125,8 @@ export interface FleetResult {
   /** Seats and KV blocks of each replica. */
   readonly seats: Int32Array;
   readonly kvBlocks: Int32Array;
+  /** Mean time of a step of each, over all of its lives; NaN where it took none. */
+  readonly stepUs: Float64Array;
   readonly requests: FleetRequests;
   readonly series: ReplicaSeries;
   readonly lives: LifeColumns;

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FleetEventKind, LifeEnd } from '../protocol/fleet.ts';
+import { FleetEventKind, LifeEnd, Part, ReplicaRole } from '../protocol/fleet.ts';
 import { buffersIn } from '../protocol/rpc.ts';
 import { Fleet } from '../sim/cluster/fleet.ts';
 import { accountOf } from '../sim/cluster/fleet-account.ts';
-import { type FleetCase, troubledFleetArb } from '../sim/cluster/testing.ts';
+import { type FleetCase, splitFleetArb, troubledFleetArb } from '../sim/cluster/testing.ts';
 import { cases, openSource } from '../sim/testing.ts';
 import { fleetResult } from './fleet-result.ts';
 
@@ -24,7 +24,7 @@ describe('what the page is told of a fleet', () => {
         const { account, result } = told(fleet);
         const { series, lives } = result;
         // Of a step in which its replica died, only what came before the death is told.
-        const isWhole = account.lives.every((life) => life.account.summary.durationUs <= life.endUs);
+        const isWhole = account.lives.every((life) => life.account.recordedUs <= life.endUs);
         const close = (a: number, b: number) => {
           expect(a).toBeLessThanOrEqual(b + 1e-4 * Math.max(1, b));
           if (isWhole) expect(a).toBeGreaterThanOrEqual(b - 1e-4 * Math.max(1, b));
@@ -57,9 +57,45 @@ describe('what the page is told of a fleet', () => {
     );
   });
 
+  it('says where the KV of prompts went, in any trouble', () => {
+    fc.assert(
+      fc.property(splitFleetArb, (fleet) => {
+        const { account, result } = told(fleet);
+        const { handovers, roles, routes } = result;
+        expect(handovers.count).toBe(account.handovers.length);
+        let lastUs = 0;
+        account.handovers.forEach((row, i) => {
+          const { from, to, readyUs, askedUs, endUs, bytes } = handovers;
+          expect([handovers.request[i], from[i], to[i]]).toEqual([row.request, row.from, row.to]);
+          expect([readyUs[i], askedUs[i], endUs[i], bytes[i]]).toEqual([
+            row.readyUs,
+            row.askedUs,
+            row.endUs,
+            row.bytes,
+          ]);
+          expect(handovers.isGivenUp[i]).toBe(row.isGivenUp ? 1 : 0);
+          expect([roles[from[i]], roles[to[i]]]).toEqual([ReplicaRole.prefill, ReplicaRole.decode]);
+          expect(readyUs[i]).toBeGreaterThanOrEqual(lastUs);
+          lastUs = readyUs[i];
+        });
+        // Both parts of a request go to replicas of their role; each part that decodes is a handover.
+        let decodes = 0;
+        for (let i = 0; i < routes.count; i++) {
+          expect([Part.prefill, Part.decode]).toContain(routes.part[i]);
+          if (routes.replica[i] < 0) continue;
+          const isDecode = routes.part[i] === Part.decode;
+          expect(roles[routes.replica[i]]).toBe(isDecode ? ReplicaRole.decode : ReplicaRole.prefill);
+          if (isDecode) decodes++;
+        }
+        expect(decodes).toBe(handovers.count);
+      }),
+      { numRuns: cases },
+    );
+  });
+
   it('shares no memory with the account: it can be given away', () => {
     fc.assert(
-      fc.property(troubledFleetArb, (fleet) => {
+      fc.property(fc.oneof(troubledFleetArb, splitFleetArb), (fleet) => {
         const { account, result } = told(fleet);
         const kept = new Set(buffersIn(account));
         expect(buffersIn(result).filter((buffer) => kept.has(buffer))).toEqual([]);

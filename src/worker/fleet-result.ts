@@ -5,6 +5,7 @@ import {
   type HandoverColumns,
   type LifeColumns,
   LifeEnd,
+  ReplicaRole,
   type ReplicaSeries,
   type RouteColumns,
 } from '../protocol/fleet.ts';
@@ -24,11 +25,13 @@ export function fleetResult(account: FleetAccount, config: FleetConfig): FleetRe
   for (const { instance, usableBlocks } of lives) kvBlocks[instance] = usableBlocks;
   return {
     replicas,
+    roles: Uint8Array.from(config.instances, ({ role }) => ReplicaRole[role]),
     router: config.router.kind,
     summary,
     distributions: structuredClone(account.distributions),
     seats: Int32Array.from(config.instances, (instance) => instance.config.maxNumSeqs),
     kvBlocks,
+    stepUs: stepsOf(lives, replicas),
     requests: {
       count: outcomes.count,
       arrivalUs: outcomes.arrivalUs.slice(),
@@ -43,6 +46,16 @@ export function fleetResult(account: FleetAccount, config: FleetConfig): FleetRe
     events: eventColumns(account.events),
     handovers: handoverColumns(account),
   };
+}
+
+function stepsOf(lives: readonly LifeAccount[], replicas: number): Float64Array {
+  const steps = new Float64Array(replicas);
+  const busyUs = new Float64Array(replicas);
+  for (const { instance, account } of lives) {
+    steps[instance] += account.summary.steps;
+    busyUs[instance] += account.summary.busyUs;
+  }
+  return busyUs.map((us, replica) => us / steps[replica]);
 }
 
 /** The lives' series, which have bins of their own, in common bins. */
@@ -67,7 +80,7 @@ function seriesOf(lives: readonly LifeAccount[], replicas: number, durationUs: n
     });
     const { series: own } = account;
     // The step in which it died is in its account as if it had ended: what came after the death is left out.
-    const lastUs = Math.max(endUs, account.summary.durationUs);
+    const lastUs = Math.max(endUs, account.recordedUs);
     for (let i = 0; i < own.count; i++) {
       const fromUs = Math.max(startUs, i * own.binUs);
       const toUs = Math.max(fromUs, Math.min(lastUs, (i + 1) * own.binUs));
@@ -135,6 +148,7 @@ function routeColumns(routes: RouteLog): RouteColumns {
   return {
     count,
     request: routes.request.slice(0, count),
+    part: routes.part.slice(0, count),
     timeUs: routes.timeUs.slice(0, count),
     replica: routes.instance.slice(0, count),
     regretTokens: routes.regretTokens.slice(0, count),
@@ -157,6 +171,7 @@ function handoverColumns({ handovers: rows, lives, attempts }: FleetAccount): Ha
     readyUs: Float64Array.from(rows, ({ readyUs }) => readyUs),
     askedUs: Float64Array.from(rows, ({ askedUs }) => askedUs),
     endUs: Float64Array.from(rows, ({ endUs }) => endUs),
+    isGivenUp: Uint8Array.from(rows, ({ isGivenUp }) => Number(isGivenUp)),
     bytes: Float64Array.from(rows, ({ bytes }) => bytes),
   };
 }

@@ -62,6 +62,13 @@ describe('a request whose prefill and decode are split', () => {
     expect(outcomes.finishUs[0]).toBe(row.endUs + 4 * 1010);
   });
 
+  it('holds its blocks where the prompt was computed until the KV has gone, though nothing runs there', () => {
+    const { handovers, lives } = accountOf(ran(pair({ prefill: 20, decode: 20 }), [one]));
+    // 64 tokens in four blocks.
+    const heldUs = lives[0].account.series.usedBlocksUs.reduce((sum, us) => sum + us, 0);
+    expect(heldUs).toBeCloseTo(4 * handovers[0].endUs);
+  });
+
   it('has its first token from the other instance behind vLLM’s proxy', () => {
     const fleet = ran(pair({ prefill: 20, decode: 20 }), [one], { ...split, firstToken: 'decode' });
     const { outcomes, handover, handovers } = accountOf(fleet);

@@ -6,7 +6,7 @@ import type { FleetAccount, LifeAccount } from './fleet-account.ts';
 import { wholeSeries } from './whole-series.ts';
 
 /** What is said of any run, be it of one engine or of a fleet. The series of a fleet is the sum over its engines. */
-export type WholeAccount = Omit<RunAccount, 'events' | 'stageSeries'> & {
+export type WholeAccount = Omit<RunAccount, 'events' | 'stageSeries' | 'recordedUs'> & {
   /** Stands for all outcomes: equal for equal runs, and hardly ever for others. */
   readonly fingerprint: string;
 };

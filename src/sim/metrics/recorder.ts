@@ -32,6 +32,11 @@ export class Recorder implements Observer {
   private bytes = 0;
   private usedBlocksUs = 0;
   private wastedTokensUs = 0;
+  /** The same while nothing runs: it counts once another step comes, since the run ends with its last one. */
+  private idleBlocksUs = 0;
+  private idleWastedUs = 0;
+  /** End of the last stretch, be it idle. */
+  private recordedUs = 0;
   private peakBlocks = 0;
   private runningUs = 0;
   private peakRunning = 0;
@@ -65,8 +70,11 @@ export class Recorder implements Observer {
     this.prefillTokens += batch.prefillTokens;
     this.flops += this.cost.flops(batch.shape);
     if (this.cost.bytes !== undefined) this.bytes += this.cost.bytes(batch.shape);
-    this.usedBlocksUs += usedBlocks * durationUs;
-    this.wastedTokensUs += memory.wastedTokens * durationUs;
+    this.usedBlocksUs += usedBlocks * durationUs + this.idleBlocksUs;
+    this.wastedTokensUs += memory.wastedTokens * durationUs + this.idleWastedUs;
+    this.idleBlocksUs = 0;
+    this.idleWastedUs = 0;
+    this.recordedUs = Math.max(this.recordedUs, batch.endUs);
     if (usedBlocks > this.peakBlocks) this.peakBlocks = usedBlocks;
     const running = policy.running.length;
     this.runningUs += running * durationUs;
@@ -103,9 +111,15 @@ export class Recorder implements Observer {
 
   idle(fromUs: number, toUs: number, { engine }: Simulation): void {
     const waiting = engine.policy.waitingCount;
-    const { cachedBlocks } = engine.memory;
-    if (waiting === 0 && cachedBlocks === 0) return;
-    Object.assign(this.stretch, nothing, { startUs: fromUs, endUs: toUs, waiting, cachedBlocks });
+    const { cachedBlocks, usableBlocks, freeBlocks, wastedTokens } = engine.memory;
+    // An engine that has nothing to run may hold blocks that others are still to fetch, or that wait for their KV.
+    const usedBlocks = usableBlocks - freeBlocks;
+    if (waiting === 0 && cachedBlocks === 0 && usedBlocks === 0) return;
+    this.idleBlocksUs += usedBlocks * (toUs - fromUs);
+    this.idleWastedUs += wastedTokens * (toUs - fromUs);
+    this.recordedUs = Math.max(this.recordedUs, toUs);
+    const levels = { waiting, cachedBlocks, usedBlocks, wastedTokens };
+    Object.assign(this.stretch, nothing, { startUs: fromUs, endUs: toUs, ...levels });
     this.series.add(this.stretch);
   }
 
@@ -174,6 +188,7 @@ export class Recorder implements Observer {
         bubbleShare: bubbleShare(this.stageBusyUs, this.busyUs),
         communicationUs: this.communicationUs,
       },
+      recordedUs: this.recordedUs,
       outcomes,
       distributions: {
         ...latencies(outcomes),
@@ -190,6 +205,8 @@ export class Recorder implements Observer {
 export interface RunAccount {
   readonly summary: Summary;
   readonly stages: StageAccount;
+  /** Up to when the series tells: past the last step where blocks are held, or kept in the cache, after it. */
+  readonly recordedUs: number;
   readonly outcomes: Outcomes;
   readonly distributions: Readonly<Record<LatencyMetric, Distribution>>;
   readonly series: Series;

@@ -19,7 +19,7 @@ import { useReadable } from '../../ui/use-readable.ts';
 import { ReadoutPlace } from '../batch/Readout.tsx';
 import { lookOf, travelTime } from '../motion/pace.ts';
 import { useSession } from '../session-context.ts';
-import { drawGround, drawNow, flightOf, hit } from './draw.ts';
+import { drawGround, drawNow, flightOf, hit, theLinks } from './draw.ts';
 import { type Decision, decisionAt, type FleetModel, fleetModel, type Order, orders } from './model.ts';
 import { decisionWords, descriptionOf, factsOf, figuresOf, readoutOf } from './words.ts';
 import './fleet.css';
@@ -58,7 +58,7 @@ function Replicas({ result }: { readonly result: FleetResult }) {
   const shown = useStore(session.scenario, (s) => shownReplica(s.knobs));
   const hoveredUs = useStore(selectionStore, (s) => s.hoveredUs);
   const [order, setOrder] = useState<Order>('number');
-  /** The replica that is pointed at here; -1 = none. */
+  /** The replica that is pointed at here, or `theLinks`; -1 = none. */
   const [replica, setReplica] = useState(-1);
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
@@ -83,22 +83,22 @@ function Replicas({ result }: { readonly result: FleetResult }) {
     else if (!Number.isNaN(us)) session.seekTime(us);
   }
 
-  /** Up and down go through the replicas, left and right a fiftieth of the run. */
+  /** Up and down go through the replicas and the links under them, left and right a fiftieth of the run. */
   function move(arrow: Arrow): boolean {
-    const { rows, spanUs } = model;
-    const here = rows.findIndex((row) => row.replica === (replica < 0 ? shown : replica));
+    const { rows, links, spanUs } = model;
+    const all = [...rows.map((row) => row.replica), ...(links === null ? [] : [theLinks])];
+    const here = all.indexOf(replica === -1 ? shown : replica);
     if (arrow === 'up' || arrow === 'down') {
-      const next = Math.min(rows.length - 1, Math.max(0, here + (arrow === 'up' ? -1 : 1)));
-      point(rows[next].replica, hoveredUs);
+      point(all[Math.min(all.length - 1, Math.max(0, here + (arrow === 'up' ? -1 : 1)))], hoveredUs);
     } else {
       const us = readUs + (arrow === 'left' ? -1 : 1) * (spanUs / 50);
-      point(rows[Math.max(0, here)].replica, Math.min(spanUs, Math.max(0, us)));
+      point(all[Math.max(0, here)], Math.min(spanUs, Math.max(0, us)));
     }
     return true;
   }
 
   function press(key: string): boolean {
-    const isPointing = replica >= 0 || !Number.isNaN(hoveredUs);
+    const isPointing = replica !== -1 || !Number.isNaN(hoveredUs);
     if (!isPointing || (key !== 'Enter' && key !== 'Escape')) return false;
     if (key === 'Enter') choose(replica, hoveredUs);
     else point(-1, Number.NaN);
@@ -128,7 +128,7 @@ function Replicas({ result }: { readonly result: FleetResult }) {
           </div>
         ))}
       </dl>
-      <ReadoutPlace parts={replica < 0 ? [] : readoutOf(model, { replica, us: readUs }, t, format)}>
+      <ReadoutPlace parts={replica === -1 ? [] : readoutOf(model, { replica, us: readUs }, t, format)}>
         <Surface
           label={t('fleet.label')}
           description={isPlaying ? undefined : spoken()}
@@ -159,7 +159,7 @@ function Replicas({ result }: { readonly result: FleetResult }) {
 
   /** What is pointed at, or else the fleet as a whole. */
   function spoken(): string {
-    const parts = replica < 0 ? [] : readoutOf(model, { replica, us: readUs }, t, format);
+    const parts = replica === -1 ? [] : readoutOf(model, { replica, us: readUs }, t, format);
     return parts.length > 0 ? parts.join(', ') : descriptionOf(model, readUs, said.decision, t, format);
   }
 }

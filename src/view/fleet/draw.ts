@@ -10,9 +10,12 @@ import type { Ink, Painter, Size, TextStyle } from '../../ui/painter.ts';
 import { linearScale } from '../../ui/scale.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { Format } from '../../ui/use-format.ts';
+import { byteRate } from '../rates.ts';
 import { timesOf } from '../strip/model.ts';
+import { type LinkName, linkNames } from './links.ts';
 import {
   awayAt,
+  binAt,
   type Decision,
   type FleetModel,
   type LevelName,
@@ -20,6 +23,9 @@ import {
   levelNames,
   type ReplicaRow,
 } from './model.ts';
+
+/** Stands for a replica where the way between those that prefill and those that decode is pointed at. */
+export const theLinks = -2;
 
 export interface Pointed {
   /** -1 = none. */
@@ -49,7 +55,10 @@ interface Column {
 
 interface Place {
   readonly top: number;
+  /** Under the last row. */
   readonly bottom: number;
+  /** Under what comes below it, the links: here the axis begins. */
+  readonly foot: number;
   readonly pitch: number;
   /** Rows are high enough for curves and figures; lower ones show lightness. */
   readonly hasCurves: boolean;
@@ -66,16 +75,20 @@ interface Place {
 const headHeight = 18;
 const axisHeight = 16;
 const highestRow = 88;
+/** Of the links: a line of words over their curves. */
+const linkWords = 15;
 /** Rows lower than this have no room for a figure. */
 const leastCurve = 14;
 
-export function placeOf({ rows }: FleetModel, size: Size): Place {
-  const most = Math.max(rows.length, size.height - headHeight - axisHeight);
+export function placeOf({ rows, links }: FleetModel, size: Size): Place {
+  const whole = size.height - headHeight - axisHeight;
+  const linksHeight = links === null ? 0 : Math.min(60, Math.max(linkWords + 14, Math.round(whole / 4)));
+  const most = Math.max(rows.length, whole - linksHeight);
   const pitch = Math.min(highestRow, most / rows.length);
   const hasCurves = pitch >= leastCurve;
   const isWide = size.width >= 560;
   const gap = isWide ? 16 : 8;
-  const labels = { left: 0, right: 22 };
+  const labels = links === null ? { left: 0, right: 22 } : { left: 15, right: 37 };
   const busyWidth = isWide ? 72 : 0;
   const scoreWidth = isWide ? 92 : 36;
   const scores = { left: size.width - scoreWidth, right: size.width - 3 };
@@ -85,6 +98,7 @@ export function placeOf({ rows }: FleetModel, size: Size): Place {
   return {
     top: headHeight,
     bottom: headHeight + pitch * rows.length,
+    foot: headHeight + pitch * rows.length + linksHeight,
     pitch,
     hasCurves,
     labels,
@@ -113,15 +127,20 @@ export function drawGround(painter: Painter, picture: FleetGround, theme: Theme,
   for (const name of levelNames) drawLevel(painter, model, name, theme, place);
   drawLosses(painter, model, theme, place);
   drawMarks(painter, model, theme, place);
+  if (model.links === null) return;
+  drawRoles(painter, model, theme, place);
+  drawLinks(painter, picture, theme, place);
 }
 
 /** The shown time, the router's last decision, and what is pointed at. */
 export function drawNow(painter: Painter, picture: FleetPicture, theme: Theme, size: Size): void {
   const place = placeOf(picture.model, size);
   drawFigures(painter, picture, theme, place);
+  drawLinkFigures(painter, picture, theme, place);
   drawScores(painter, picture, theme, place);
   drawTimes(painter, picture, theme, place);
   drawLabels(painter, picture, theme, place, size);
+  drawLinkLabel(painter, picture, theme, place);
 }
 
 export function draw(painter: Painter, picture: FleetPicture, theme: Theme, size: Size): void {
@@ -156,6 +175,83 @@ function drawHeads(painter: Painter, { model, t, format }: FleetGround, theme: T
     const top = t('fleet.upTo', { value: figureOf(name, model.tops[name], format) });
     if (start + painter.measure(top, small(theme)) <= right) painter.text(start, headY, top, small(theme));
   }
+}
+
+/** A bar along those that prefill, and one along those that decode, with its letter. */
+function drawRoles(painter: Painter, { rows }: FleetModel, theme: Theme, place: Place): void {
+  const inks = {
+    prefill: { letter: 'P', fill: theme.prefill, color: theme.onPrefill },
+    decode: { letter: 'D', fill: theme.decode, color: theme.onDecode },
+  };
+  for (const [role, { letter, fill, color }] of Object.entries(inks)) {
+    const first = rows.findIndex((row) => row.role === role);
+    const count = rows.filter((row) => row.role === role).length;
+    if (count === 0) continue;
+    const [y, height] = [place.top + first * place.pitch, count * place.pitch];
+    const gap = Math.min(2, height / 4);
+    painter.rect(0, y + gap / 2, 11, height - gap, { fill });
+    const style: TextStyle = { color, size: 10, baseline: 'middle', align: 'center', weight: 600 };
+    if (height >= 12) painter.text(5.5, y + height / 2, letter, style);
+    if (first > 0) painter.rect(0, y - 0.5, place.scores.right, 1, { fill: theme.inkFaint });
+  }
+}
+
+export const linkKeys = {
+  held: 'fleet.held',
+  moving: 'fleet.moving',
+  bytesPerS: 'fleet.bytesPerS',
+} as const satisfies Record<LinkName, MessageKey>;
+
+function linkFigure(name: LinkName, level: number, format: Format): string {
+  if (name === 'bytesPerS') return byteRate(format, level);
+  return figureOf('waiting', level, format);
+}
+
+/** What lies between the two, under the levels of the replicas: the same times, scales of its own. */
+function drawLinks(painter: Painter, { model, t, format }: FleetGround, theme: Theme, place: Place): void {
+  const { links } = model;
+  if (links === null) return;
+  const words = place.bottom + linkWords / 2 + 1;
+  const base = place.foot - inset.foot;
+  painter.rect(0, place.bottom - 0.5, place.scores.right, 1, { fill: theme.inkFaint });
+  if (place.busy !== null) {
+    // What the letters of the two sides stand for, where there is room.
+    const { left, right } = place.busy;
+    const style = { ...small(theme), maxWidth: right - left };
+    painter.text(left, words, `P ${t('fleet.role.prefill')}`, style);
+    painter.text(left, words + 12, `D ${t('fleet.role.decode')}`, style);
+  }
+  linkNames.forEach((name, i) => {
+    const column = place.levels[levelNames[i]];
+    const { left, right } = curvesOf(levelNames[i], place);
+    // The last one has the room under the scores too: its figures are long.
+    const end = i === linkNames.length - 1 ? place.scores.right : column.right;
+    const strong = headStyle(theme);
+    const word = t(linkKeys[name]);
+    painter.text(left, words, word, { ...strong, maxWidth: end - left });
+    const start = left + painter.measure(word, strong) + 8;
+    const top = t('fleet.upTo', { value: linkFigure(name, links.tops[name], format) });
+    if (start + painter.measure(top, small(theme)) <= end) painter.text(start, words, top, small(theme));
+    const y = linearScale([0, links.tops[name]], [base, place.bottom + linkWords]);
+    const ink: Ink = name === 'held' ? { fill: theme.waiting } : { fill: theme.inkFaint, alpha: 0.6 };
+    drawArea(painter, links.levels[name], y, ink, { left, right }, base);
+    painter.rect(left, base, right - left, 0.75, { fill: theme.inkFaint });
+  });
+}
+
+/** What the links do at the shown time. */
+function drawLinkFigures(painter: Painter, { model, nowUs, format }: FleetPicture, theme: Theme, place: Place): void {
+  const { links, result } = model;
+  if (links === null || Number.isNaN(nowUs)) return;
+  const style: TextStyle = { ...small(theme), size: 11, color: theme.ink, weight: 600 };
+  const y = (place.bottom + linkWords + place.foot - inset.foot) / 2;
+  const bin = binAt(result.series, nowUs);
+  linkNames.forEach((name, i) => {
+    const text = linkFigure(name, links.levels[name][bin], format);
+    const { right } = curvesOf(levelNames[i], place);
+    if (name === 'bytesPerS') painter.text(right + 6, y, text, style);
+    else if (place.figures > 0) painter.text(place.levels[levelNames[i]].right, y, text, { ...style, align: 'right' });
+  });
 }
 
 /** How busy each is over the whole run: the outline of the bars is the imbalance. */
@@ -229,8 +325,22 @@ function drawCurve(
   const base = top + pitch - inset.foot;
   const y = linearScale([0, tops[name]], [base, top + inset.head]);
   const levels = result.series[name].subarray(replica * bins, (replica + 1) * bins);
-  const steps = Math.min(bins, Math.max(1, Math.floor(right - left)));
   const ink: Ink = name === 'waiting' ? { fill: theme.waiting } : { fill: theme.inkFaint, alpha: 0.6 };
+  drawArea(painter, levels, y, ink, { left, right }, base);
+  painter.rect(left, base, right - left, 0.75, { fill: theme.inkFaint });
+}
+
+/** A level over the whole run as an area on `base`, with holes where it is not known. */
+function drawArea(
+  painter: Painter,
+  levels: Float32Array,
+  y: (level: number) => number,
+  ink: Ink,
+  { left, right }: Column,
+  base: number,
+): void {
+  const bins = levels.length;
+  const steps = Math.min(bins, Math.max(1, Math.floor(right - left)));
   let points: number[] = [];
   const close = () => {
     if (points.length > 0) painter.path([...points, points[points.length - 2], base, points[0], base], ink, true);
@@ -246,7 +356,6 @@ function drawCurve(
     points.push(from, y(level), to, y(level));
   }
   close();
-  painter.rect(left, base, right - left, 0.75, { fill: theme.inkFaint });
 }
 
 /** The mean of what is known; NaN where nothing is. */
@@ -380,15 +489,17 @@ function cross(painter: Painter, x: number, y: number, r: number, theme: Theme):
   }
 }
 
-/** Where the router's dot starts and where it arrives. */
+/** Where a decision's dot starts, at the router or at the replica that hands the request over, and where it arrives. */
 export function flightOf(
   { model, decision }: Pick<FleetPicture, 'model' | 'decision'>,
   size: Size,
 ): { readonly x: number; readonly fromY: number; readonly toY: number } | null {
-  const row = model.rows.findIndex(({ replica }) => replica === decision?.replica);
-  if (row < 0) return null;
+  const rowOf = (wanted: number | undefined) => model.rows.findIndex(({ replica }) => replica === wanted);
+  const [from, to] = [rowOf(decision?.from), rowOf(decision?.replica)];
+  if (to < 0) return null;
   const place = placeOf(model, size);
-  return { x: place.scores.left + 4, fromY: headHeight / 2, toY: place.top + (row + 0.5) * place.pitch };
+  const middle = (row: number) => place.top + (row + 0.5) * place.pitch;
+  return { x: place.scores.left + 4, fromY: from < 0 ? headHeight / 2 : middle(from), toY: middle(to) };
 }
 
 /** Numbers of the replicas, as many as there is room for; always that of the shown one. */
@@ -417,17 +528,28 @@ function drawLabels(painter: Painter, picture: FleetPicture, theme: Theme, place
           lineWidth: 1,
         },
       );
-    if (isShown) painter.rect(0, at - 7, place.labels.right - 1, 14, { fill: theme.ink });
-    else painter.rect(0.5, at - 7, place.labels.right - 2, 14, { fill: theme.surface, stroke: theme.ink });
+    const { left, right } = place.labels;
+    if (isShown) painter.rect(left, at - 7, right - left - 1, 14, { fill: theme.ink });
+    else painter.rect(left + 0.5, at - 7, right - left - 2, 14, { fill: theme.surface, stroke: theme.ink });
     const color = isShown ? theme.surface : theme.ink;
     painter.text(place.labels.right - 4, at, name(row), { ...small(theme), color, weight: 600, align: 'right' });
   }
 }
 
+/** The name of the links, framed where they are pointed at. */
+function drawLinkLabel(painter: Painter, { model, pointed }: FleetPicture, theme: Theme, place: Place): void {
+  if (model.links === null) return;
+  const y = (place.bottom + place.foot) / 2;
+  const style: TextStyle = { color: theme.ink, size: 10, baseline: 'middle', weight: 600 };
+  if (pointed.replica === theLinks)
+    painter.rect(0.5, y - 7, place.labels.right - 2, 14, { fill: theme.surface, stroke: theme.ink });
+  painter.text(5, y, 'P→D', style);
+}
+
 function drawTimes(painter: Painter, picture: FleetPicture, theme: Theme, place: Place): void {
   const { model, nowUs, pointed, format } = picture;
   const style: TextStyle = { ...small(theme), align: 'center' };
-  const y = place.bottom + 9;
+  const y = place.foot + 9;
   levelNames.forEach((name, i) => {
     const { left, right } = curvesOf(name, place);
     const x = linearScale([0, model.spanUs], [left, right]);
@@ -453,16 +575,15 @@ function drawTimes(painter: Painter, picture: FleetPicture, theme: Theme, place:
   });
 }
 
-function drawLine(
-  painter: Painter,
-  x: number,
-  width: number,
-  fill: string,
-  theme: Theme,
-  { top, bottom }: Place,
-): void {
-  painter.rect(x - width / 2 - 1, top, width + 2, bottom - top, { fill: theme.surface, alpha: 0.7 });
-  painter.rect(x - width / 2, top - 2, width, bottom - top + 4, { fill });
+/** A time through the rows, and through the links, but not through the words between them. */
+function drawLine(painter: Painter, x: number, width: number, fill: string, theme: Theme, place: Place): void {
+  const { top, bottom, foot } = place;
+  const parts =
+    foot > bottom ? [[top, bottom] as const, [bottom + linkWords, foot] as const] : [[top, bottom] as const];
+  for (const [from, to] of parts) {
+    painter.rect(x - width / 2 - 1, from, width + 2, to - from, { fill: theme.surface, alpha: 0.7 });
+    painter.rect(x - width / 2, from - 2, width, to - from + (to === bottom && foot > bottom ? 2 : 4), { fill });
+  }
 }
 
 /** Deaths, starts and orderly stops, on the first column. */
@@ -488,8 +609,9 @@ function drawMarks(painter: Painter, model: FleetModel, theme: Theme, place: Pla
 export function hit(model: FleetModel, size: Size, x: number, y: number): Pointed {
   const place = placeOf(model, size);
   const row = Math.floor((y - place.top) / place.pitch);
-  const replica = model.rows[row]?.replica ?? -1;
+  const isOnLinks = y >= place.bottom && y < place.foot;
+  const replica = isOnLinks ? theLinks : (model.rows[row]?.replica ?? -1);
   const column = levelNames.map((name) => curvesOf(name, place)).find(({ left, right }) => x >= left && x <= right);
-  if (column === undefined || y < place.top || y > place.bottom + axisHeight) return { replica, us: Number.NaN };
+  if (column === undefined || y < place.top || y > place.foot + axisHeight) return { replica, us: Number.NaN };
   return { replica, us: ((x - column.left) / (column.right - column.left)) * model.spanUs };
 }

@@ -2,20 +2,32 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Language, translator } from '../../i18n/i18n.ts';
 import '../../i18n/later-messages.ts';
-import { Fate, type FleetResult } from '../../protocol/fleet.ts';
+import { Fate, type FleetResult, Part } from '../../protocol/fleet.ts';
 import { Fleet } from '../../sim/cluster/fleet.ts';
 import { accountOf } from '../../sim/cluster/fleet-account.ts';
-import { troubledFleetArb } from '../../sim/cluster/testing.ts';
+import { splitFleetArb, troubledFleetArb } from '../../sim/cluster/testing.ts';
 import { openSource } from '../../sim/testing.ts';
 import { createSvgPainter } from '../../ui/svg-painter.ts';
 import { dark, light } from '../../ui/theme.ts';
 import { formatsOf } from '../../ui/use-format.ts';
 import { fleetResult } from '../../worker/fleet-result.ts';
 import { sampleResult } from '../batch/sample.ts';
+import { byteRate } from '../rates.ts';
 import { sheetOf } from '../sheet/sheets.ts';
-import { draw, type FleetPicture, flightOf, hit, placeOf } from './draw.ts';
-import { awayAt, countsAt, decisionAt, fateNames, fleetModel, levelAt, levelNames, type Order } from './model.ts';
-import { simulatedFleet, troubled } from './testing.ts';
+import { draw, type FleetPicture, flightOf, hit, placeOf, theLinks } from './draw.ts';
+import { linkNames, linksOf } from './links.ts';
+import {
+  awayAt,
+  binAt,
+  countsAt,
+  decisionAt,
+  fateNames,
+  fleetModel,
+  levelAt,
+  levelNames,
+  type Order,
+} from './model.ts';
+import { simulatedFleet, splitFleet, troubled } from './testing.ts';
 import { decisionWords, descriptionOf, factsOf, figuresOf, readoutOf } from './words.ts';
 
 const t = translator('en');
@@ -24,6 +36,12 @@ const spaced = (text: string) => text.replaceAll('\u00a0', ' ');
 
 /** Any small fleet in any trouble. */
 const resultArb = troubledFleetArb.map(({ config, requests }): FleetResult => {
+  const fleet = new Fleet(config, openSource(requests));
+  while (!fleet.advance(1000));
+  return fleetResult(accountOf(fleet), config);
+});
+
+const splitArb = splitFleetArb.map(({ config, requests }): FleetResult => {
   const fleet = new Fleet(config, openSource(requests));
   while (!fleet.advance(1000));
   return fleetResult(accountOf(fleet), config);
@@ -43,6 +61,11 @@ const shedding = simulatedFleet(4, {
   perReplicaS: 24,
   client: { timeoutUs: 1_500_000, retries: 0, backoffUs: 1 },
 });
+
+/** The decoding side is full; the links are slow; there is room everywhere. */
+const full = splitFleet();
+const slow = splitFleet({ blocks: 1_200, bytesPerS: 3e8 });
+const roomy = splitFleet({ blocks: 400 });
 
 function pictureOf(result: FleetResult, us: number, language: Language = 'en', order: Order = 'number'): FleetPicture {
   const model = fleetModel(result, order);
@@ -148,6 +171,56 @@ describe('the model of a fleet', () => {
   });
 });
 
+describe('the way between prefill and decode', () => {
+  const sum = (levels: Float32Array) => levels.reduce((total, level) => total + level, 0);
+
+  it('is there where the two are split, and nowhere else', () => {
+    expect(fleetModel(four, 'number').links).toBeNull();
+    expect(fleetModel(full, 'busy').rows.map(({ role }) => role)).toEqual(['prefill', 'prefill', 'decode', 'decode']);
+  });
+
+  it('carries every byte, and holds every prompt for as long as it waits past a step', () => {
+    fc.assert(
+      fc.property(splitArb, (result) => {
+        const links = linksOf(result);
+        if (links === null) throw new Error('no links');
+        const { handovers: all, series, stepUs } = result;
+        let [bytes, heldUs, movingUs, longestUs] = [0, 0, 0, 0];
+        for (let row = 0; row < all.count; row++) {
+          const isAsked = !Number.isNaN(all.askedUs[row]);
+          const toUs = isAsked ? all.askedUs[row] : all.endUs[row];
+          const us = Math.max(0, toUs - all.readyUs[row] - (stepUs[all.to[row]] || 0));
+          heldUs += us;
+          longestUs = Math.max(longestUs, us);
+          if (!isAsked) continue;
+          movingUs += all.endUs[row] - all.askedUs[row];
+          if (all.isGivenUp[row] === 0) bytes += all.bytes[row];
+        }
+        const close = (level: Float32Array, scale: number, whole: number) => {
+          const told = sum(level) * series.binUs * scale;
+          expect(Math.abs(told - whole)).toBeLessThanOrEqual(1e-3 * whole + 1);
+        };
+        close(links.levels.held, 1, heldUs);
+        close(links.levels.moving, 1, movingUs);
+        close(links.levels.bytesPerS, 1e-6, bytes);
+        // Somebody waits for at least as long as the one who waits longest, at most for as long as all together.
+        const heldShareUs = links.heldShare * result.summary.durationUs;
+        expect(heldShareUs).toBeGreaterThanOrEqual(longestUs - 1e-3);
+        expect(heldShareUs).toBeLessThanOrEqual(heldUs + 1e-3);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('says which side holds up the other', () => {
+    const bottleneck = (result: FleetResult) => linksOf(result)?.bottleneck;
+    expect(bottleneck(full)).toBe('decode');
+    expect(bottleneck(slow)).toBe('link');
+    expect(bottleneck(roomy)).toBeNull();
+    expect(bottleneck(splitFleet({ blocks: 1_200, prefills: 1, decodes: 3, perReplicaS: 24 }))).toBe('prefill');
+  });
+});
+
 describe('the drawing of a fleet', () => {
   const wide = { width: 736, height: 110 };
 
@@ -167,6 +240,16 @@ describe('the drawing of a fleet', () => {
 
   it('marks requests that came to nothing, before the first step too', async () => {
     await expect(svg(pictureOf(coarse(shedding), Number.NaN), wide)).toMatchFileSnapshot('testdata/losses.svg');
+  });
+
+  it('has a badge for each side where prefill and decode are split, and the links under them', async () => {
+    const picture = pictureOf(coarse(full), 6_400_000);
+    await expect(svg(picture, { width: 736, height: 190 })).toMatchFileSnapshot('testdata/split.svg');
+  });
+
+  it('shows the links on a phone, in the dark and in Chinese, where they are pointed at', async () => {
+    const picture = { ...pictureOf(coarse(slow), 9_000_000, 'zh'), pointed: { replica: theLinks, us: 4_000_000 } };
+    await expect(svg(picture, { width: 342, height: 260 }, dark)).toMatchFileSnapshot('testdata/split-phone-zh.svg');
   });
 
   it('reads 64 replicas in 260 pixels: every row has a height, and no label covers another', () => {
@@ -201,6 +284,27 @@ describe('the drawing of a fleet', () => {
     expect(hit(model, wide, levels.waiting.left, 2)).toEqual({ replica: -1, us: Number.NaN });
   });
 
+  it('finds the links under the rows', () => {
+    const model = fleetModel(full, 'number');
+    const { bottom, foot, levels } = placeOf(model, wide);
+    expect(hit(model, wide, levels.running.left, (bottom + foot) / 2)).toEqual({ replica: theLinks, us: 0 });
+    expect(hit(model, wide, levels.running.left, foot + 5)).toEqual({ replica: -1, us: 0 });
+    expect(hit(model, wide, levels.running.left, bottom - 1).replica).toBe(3);
+  });
+
+  it('sends the dot of a handover from the replica that prefilled to the one that decodes', () => {
+    const model = fleetModel(full, 'number');
+    const { top, pitch } = placeOf(model, wide);
+    const { routes, handovers } = full;
+    const handed = routes.part.findIndex((part, number) => part === Part.decode && number > 20);
+    const decision = decisionAt(model, routes.timeUs[handed]);
+    const row = handovers.request.indexOf(decision?.request ?? -1);
+    expect(decision?.from).toBe(handovers.from[row]);
+    const flight = flightOf({ model, decision }, wide);
+    expect(flight?.fromY).toBe(top + (handovers.from[row] + 0.5) * pitch);
+    expect(flight?.toY).toBe(top + (handovers.to[row] + 0.5) * pitch);
+  });
+
   it('sends the dot of a decision to the row of its replica', () => {
     const picture = pictureOf(four, 6_400_000, 'en', 'busy');
     const { top, pitch } = placeOf(picture.model, wide);
@@ -219,7 +323,17 @@ describe('a fleet in words', () => {
   });
 
   it('tells a decision', () => {
-    const decision = { number: 0, request: 12, timeUs: 0, replica: 1, scores: null, regretTokens: 0, isShed: false };
+    const decision = {
+      number: 0,
+      request: 12,
+      timeUs: 0,
+      part: Part.whole,
+      from: -1,
+      replica: 1,
+      scores: null,
+      regretTokens: 0,
+      isShed: false,
+    } as const;
     const said = (change: object) => spaced(decisionWords({ ...decision, ...change }, t, format));
     const scores = Float32Array.of(4, 2.5, Number.NaN);
     expect(said({ scores, regretTokens: 1234 })).toBe(
@@ -231,6 +345,8 @@ describe('a fleet in words', () => {
     expect(said({ isShed: true })).toBe('r12 met replica 2 full and was turned away.');
     expect(said({ replica: -1 })).toBe('r12 found no open replica.');
     expect(said({ replica: -2, isShed: true })).toMatch(/^r12 was turned away by the router/);
+    expect(said({ part: Part.prefill })).toMatch(/^The prefill of r12 went to replica 2/);
+    expect(said({ part: Part.decode, from: 0 })).toMatch(/^The decode of r12 went to replica 2/);
     expect(decisionWords(null, t, format)).toBe('No request has come yet.');
   });
 
@@ -249,18 +365,38 @@ describe('a fleet in words', () => {
   it('reads without a hole, in both languages and at all times', () => {
     for (const language of ['en', 'zh'] as const) {
       const words = [translator(language), formatsOf(language)] as const;
-      for (const result of [four, sixteen, shedding]) {
+      for (const result of [four, sixteen, shedding, full, slow, roomy]) {
         const model = fleetModel(result, 'number');
         for (const us of momentsOf(result)) {
           const said = [
             factsOf(model, ...words),
             descriptionOf(model, us, decisionAt(model, us), ...words),
-            ...model.rows.flatMap(({ replica }) => readoutOf(model, { replica, us }, ...words)),
+            ...[theLinks, ...model.rows.map((row) => row.replica)].flatMap((replica) =>
+              readoutOf(model, { replica, us }, ...words),
+            ),
           ].join('\n');
           expect(said).not.toMatch(/NaN|undefined|\{\w+\}|\d\.\d{5}/);
         }
       }
     }
+  });
+
+  it('tells of the links and of the side that holds up the other', () => {
+    const model = fleetModel(full, 'number');
+    const bin = binAt(full.series, 6_000_000);
+    const [held, moving, rate] = linkNames.map((name) => model.links?.levels[name][bin] ?? Number.NaN);
+    expect(readoutOf(model, { replica: theLinks, us: 6_000_000 }, t, format).map(spaced)).toEqual([
+      'from prefill to decode, 6.000 s',
+      `${format.number(held, 1)} prompts wait for room to decode`,
+      `${format.number(moving, 1)} on their way`,
+      `${spaced(byteRate(format, rate))} on the links`,
+    ]);
+    expect(readoutOf(model, { replica: 2, us: 6_000_000 }, t, format)[0]).toBe('replica 3 (decode), 6.000\u00a0s');
+    expect(spaced(factsOf(model, t, format))).toBe(
+      'Decode is the bottleneck: prompts wait 96 % of the time; 2 prefill + 2 decode',
+    );
+    expect(factsOf(fleetModel(slow, 'number'), t, format)).toMatch(/^The links are the bottleneck/);
+    expect(factsOf(fleetModel(roomy, 'number'), t, format)).not.toMatch(/bottleneck/);
   });
 
   it('is a table with a row a replica', () => {
@@ -270,6 +406,11 @@ describe('a fleet in words', () => {
     const column = (name: string) => sheet.rows.map(({ cells }) => cells[sheet.columns.indexOf(name)].value as number);
     expect(column('Requests sent there').reduce((sum, count) => sum + count, 0)).toBe(four.routes.count);
     expect(column('Deaths')).toEqual([0, 2, 0, 0]);
+    expect(sheet.columns).not.toContain('Role');
+    const split = sheetOf('fleet', { ...input, fleet: full }, t, format);
+    const role = split.columns.indexOf('Role');
+    expect(split.rows.map(({ cells }) => cells[role].text)).toEqual(['prefill', 'prefill', 'decode', 'decode']);
+    expect(split.text).toMatch(/From prefill to decode: /);
     expect(sheetOf('fleet', input, t, format)).toMatchObject({ rows: [], text: t('fleet.alone') });
   });
 });

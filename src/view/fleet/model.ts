@@ -1,11 +1,23 @@
 /** What the fleet panel shows: every replica over time, what the router decided, what became of the requests. Plain data, no pixels. */
 
 import { bisectRight, range } from 'd3';
-import { Fate, FleetEventKind, type FleetResult, LifeEnd, type RouteColumns } from '../../protocol/fleet.ts';
+import {
+  Fate,
+  FleetEventKind,
+  type FleetResult,
+  LifeEnd,
+  Part,
+  ReplicaRole,
+  type RouteColumns,
+} from '../../protocol/fleet.ts';
+import { type Links, linksOf } from './links.ts';
 
 /** Replicas by their numbers, or the busiest first. */
 export const orders = ['number', 'busy'] as const;
 export type Order = (typeof orders)[number];
+
+export type RoleName = keyof typeof ReplicaRole;
+const roleNames = Object.keys(ReplicaRole) as readonly RoleName[];
 
 /** Levels that are drawn over time, from left to right. */
 export const levelNames = ['waiting', 'running', 'kvUse'] as const;
@@ -22,6 +34,8 @@ export type MarkName = 'died' | 'started' | 'scaledDown';
 
 export interface ReplicaRow {
   readonly replica: number;
+  /** What it is for. */
+  readonly role: RoleName;
   /** Share of the whole run in which a step ran. */
   readonly busy: number;
   readonly away: readonly Away[];
@@ -31,8 +45,10 @@ export interface ReplicaRow {
 export interface FleetModel {
   readonly result: FleetResult;
   readonly spanUs: number;
-  /** From the top down. */
+  /** From the top down; those that prefill stand before those that decode. */
   readonly rows: readonly ReplicaRow[];
+  /** KV between the two; null where they are not split. */
+  readonly links: Links | null;
   /** The highest level of any replica: all are drawn to one scale. */
   readonly tops: Readonly<Record<LevelName, number>>;
   /** Requests that timed out at a replica or were turned away there, by bin; row-major as in the series. */
@@ -44,13 +60,16 @@ export function fleetModel(result: FleetResult, order: Order): FleetModel {
   const { series, replicas, summary } = result;
   const spanUs = summary.durationUs;
   const rows = range(replicas).map((replica) => rowOf(result, replica, spanUs));
-  if (order === 'busy') rows.sort((a, b) => b.busy - a.busy || a.replica - b.replica);
+  const byRole = (a: ReplicaRow, b: ReplicaRow) => ReplicaRole[a.role] - ReplicaRole[b.role];
+  const byBusy = (a: ReplicaRow, b: ReplicaRow) => (order === 'busy' ? b.busy - a.busy : 0);
+  rows.sort((a, b) => byRole(a, b) || byBusy(a, b) || a.replica - b.replica);
   const topOf = (name: LevelName) =>
     series[name].reduce((top, level) => Math.max(top, Number.isNaN(level) ? 0 : level), 0);
   return {
     result,
     spanUs,
     rows,
+    links: linksOf(result),
     tops: {
       waiting: Math.max(1, topOf('waiting')),
       running: Math.max(1, topOf('running')),
@@ -61,7 +80,7 @@ export function fleetModel(result: FleetResult, order: Order): FleetModel {
   };
 }
 
-function rowOf({ series, lives, events }: FleetResult, replica: number, spanUs: number): ReplicaRow {
+function rowOf({ series, lives, events, roles }: FleetResult, replica: number, spanUs: number): ReplicaRow {
   const { bins, binUs } = series;
   const own = range(lives.count).filter((life) => lives.replica[life] === replica);
   const away: Away[] = [];
@@ -106,7 +125,7 @@ function rowOf({ series, lives, events }: FleetResult, replica: number, spanUs: 
     why = lives.end[life] === LifeEnd.died ? 'dead' : 'off';
   }
   close(spanUs);
-  return { replica, busy: Math.min(1, busyUs / spanUs), away, marks };
+  return { replica, role: roleNames[roles[replica]], busy: Math.min(1, busyUs / spanUs), away, marks };
 }
 
 function lossesOf({ events, series, replicas }: FleetResult): Float32Array {
@@ -177,7 +196,11 @@ export interface Decision {
   /** Its place in the log. */
   readonly number: number;
   readonly request: number;
+  /** Which part of it was sent. */
+  readonly part: Part;
   readonly timeUs: number;
+  /** The replica that computed the prompt of a request that goes on elsewhere; -1 = it comes from outside. */
+  readonly from: number;
   /** Below 0 = none: none was open, or the router refused the request. */
   readonly replica: number;
   /** By replica, lower is better, NaN = it was out; null where they were not kept. */
@@ -196,12 +219,22 @@ export function decisionAt({ result }: FleetModel, us: number): Decision | null 
   return {
     number,
     request,
+    part: routes.part[number] as Part,
     timeUs,
+    from: routes.part[number] === Part.decode ? senderOf(result, request, timeUs) : -1,
     replica: routes.replica[number],
     scores: scoresOf(routes, number, replicas),
     regretTokens: routes.regretTokens[number],
     isShed: isShed(result, request, timeUs),
   };
+}
+
+/** Who hands a request over at a time; -1 where nobody took it. */
+function senderOf({ handovers }: FleetResult, request: number, timeUs: number): number {
+  for (let row = bisectRight(handovers.readyUs, timeUs) - 1; row >= 0 && handovers.readyUs[row] === timeUs; row--) {
+    if (handovers.request[row] === request) return handovers.from[row];
+  }
+  return -1;
 }
 
 function scoresOf({ scored, scores }: RouteColumns, number: number, replicas: number): Float32Array | null {

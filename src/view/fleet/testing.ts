@@ -3,7 +3,7 @@
 import type { FleetResult } from '../../protocol/fleet.ts';
 import { Fleet } from '../../sim/cluster/fleet.ts';
 import { accountOf } from '../../sim/cluster/fleet-account.ts';
-import { type FleetConfig, plainFleet } from '../../sim/cluster/fleet-config.ts';
+import { type FleetConfig, type InstanceSpec, plainFleet } from '../../sim/cluster/fleet-config.ts';
 import { defaultEngineConfig } from '../../sim/engine-config.ts';
 import type { CostModel } from '../../sim/gpu/cost.ts';
 import { normal, Purpose, uniform } from '../../sim/random.ts';
@@ -58,6 +58,53 @@ export function simulatedFleet(
   const fleet = new Fleet(whole, traffic(Math.round(perS * seconds), perS));
   while (!fleet.advance(1000));
   return fleetResult(accountOf(fleet), whole);
+}
+
+/**
+ * Two replicas compute prompts for two that decode, which have so few blocks that prompts wait for room there; `bytesPerS` is what
+ * a link carries.
+ */
+export function splitFleet({
+  blocks = 150,
+  bytesPerS = 1e10,
+  prefills = 2,
+  decodes = 2,
+  ...how
+}: {
+  blocks?: number;
+  bytesPerS?: number;
+  prefills?: number;
+  decodes?: number;
+  perReplicaS?: number;
+  seconds?: number;
+} = {}) {
+  const spec = (role: 'prefill' | 'decode'): InstanceSpec => ({
+    role,
+    config: {
+      ...defaultEngineConfig(role === 'decode' ? blocks : 1_200),
+      maxNumSeqs: 24,
+      maxNumBatchedTokens: 1024,
+      // The longest prompt and its output have room on both sides.
+      maxModelLen: (blocks - 2) * 16,
+      connector: { role: role === 'prefill' ? 'producer' : 'consumer', transferUs: 0 },
+    },
+    cost,
+    peakFlopsPerS: 1e12,
+    peakBytesPerS: 1e12,
+  });
+  const side = (role: 'prefill' | 'decode', count: number) => Array.from({ length: count }, () => spec(role));
+  return simulatedFleet(prefills + decodes, {
+    perReplicaS: 8,
+    instances: [...side('prefill', prefills), ...side('decode', decodes)],
+    split: {
+      router: { kind: 'least-requests', seed: 1 },
+      link: { outBytesPerS: bytesPerS, inBytesPerS: bytesPerS, setupUs: 1_000 },
+      kvBytesPerToken: 100_000,
+      firstToken: 'prefill',
+      layers: 0,
+    },
+    ...how,
+  });
 }
 
 /** Replica 2 dies twice and clients have little patience. */

@@ -1,6 +1,9 @@
 import type { Translate } from '../../i18n/i18n.ts';
+import { Part } from '../../protocol/fleet.ts';
 import type { Format } from '../../ui/use-format.ts';
-import type { Pointed } from './draw.ts';
+import { byteRate } from '../rates.ts';
+import { type Pointed, theLinks } from './draw.ts';
+import type { Links } from './links.ts';
 import {
   awayAt,
   binAt,
@@ -55,22 +58,36 @@ export function figuresOf(model: FleetModel, us: number, t: Translate, format: F
 /** Number of a replica as people count: from 1. */
 export const numberOf = (replica: number, format: Format): string => format.count(replica + 1);
 
+/** A replica by its number, and what it is for where that differs. */
+function replicaName({ rows }: FleetModel, replica: number, t: Translate, format: Format): string {
+  const number = numberOf(replica, format);
+  const role = rows.find((row) => row.replica === replica)?.role ?? 'serve';
+  if (role === 'serve') return t('fleet.replica', { number });
+  return t('fleet.replicaRole', { number, role: t(`fleet.role.${role}`) });
+}
+
+const partWords = {
+  [Part.whole]: 'fleet.what.whole',
+  [Part.prefill]: 'fleet.what.prefill',
+  [Part.decode]: 'fleet.what.decode',
+} as const satisfies Record<Part, string>;
+
 /** What the router decided, and what another replica would have spared the request. */
 export function decisionWords(decision: Decision | null, t: Translate, format: Format): string {
   if (decision === null) return t('fleet.noDecision');
-  const { request } = decision;
-  if (decision.replica < 0) return t(decision.isShed ? 'fleet.routerRefused' : 'fleet.noneOpen', { request });
+  const what = t(partWords[decision.part], { request: decision.request });
+  if (decision.replica < 0) return t(decision.isShed ? 'fleet.routerRefused' : 'fleet.noneOpen', { what });
   const replica = numberOf(decision.replica, format);
-  if (decision.isShed) return t('fleet.turnedAway', { request, replica });
+  if (decision.isShed) return t('fleet.turnedAway', { what, replica });
   const { scores, regretTokens } = decision;
   const regret =
     regretTokens > 0 ? t('fleet.regret', { tokens: format.compact(Math.round(regretTokens)) }) : t('fleet.noRegret');
-  if (scores === null) return `${t('fleet.sentUnscored', { request, replica })} ${regret}`;
+  if (scores === null) return `${t('fleet.sentUnscored', { what, replica })} ${regret}`;
   const known = scores.filter((score) => !Number.isNaN(score));
   const score = format.number(scores[decision.replica], 2);
   // A router that draws may take another than the best.
   const key = scores[decision.replica] > Math.min(...known) ? 'fleet.drawn' : 'fleet.sent';
-  return `${t(key, { request, replica, count: format.count(known.length), score })} ${regret}`;
+  return `${t(key, { what, replica, count: format.count(known.length), score })} ${regret}`;
 }
 
 const markWords = {
@@ -86,12 +103,16 @@ export function readoutOf(
   t: Translate,
   format: Format,
 ): readonly string[] {
+  if (replica === theLinks && model.links !== null && !Number.isNaN(us)) {
+    const bin = binAt(model.result.series, us);
+    return [`${t('fleet.links')}, ${format.clock(us)}`, ...linkParts(model.links, bin, t, format)];
+  }
   const row = model.rows.find((each) => each.replica === replica);
   if (row === undefined || Number.isNaN(us)) return [];
   const { series } = model.result;
   const bin = binAt(series, us);
   const at = replica * series.bins + bin;
-  const name = t('fleet.replica', { number: numberOf(replica, format) });
+  const name = replicaName(model, replica, t, format);
   const happened = row.marks
     .filter(({ timeUs }) => Math.abs(binAt(series, timeUs) - bin) <= 2)
     .map((mark) => t(markWords[mark.name], { time: format.clock(mark.timeUs), count: format.count(mark.requests) }));
@@ -108,6 +129,15 @@ export function readoutOf(
     t('fleet.readoutTokens', { prefill: rate(series.prefillTokens[at]), decode: rate(series.decodeTokens[at]) }),
     ...(model.losses[at] > 0 ? [t('fleet.readoutLosses', { count: format.count(model.losses[at]) })] : []),
     ...happened,
+  ];
+}
+
+/** What the way between prefill and decode does in a bin: who waits for room, who is on the way, how much flows. */
+function linkParts({ levels }: Links, bin: number, t: Translate, format: Format): readonly string[] {
+  return [
+    t('fleet.readoutHeld', { count: format.number(levels.held[bin], 1) }),
+    t('fleet.readoutMoving', { count: format.number(levels.moving[bin], 1) }),
+    t('fleet.readoutBytes', { rate: byteRate(format, levels.bytesPerS[bin]) }),
   ];
 }
 
@@ -138,14 +168,34 @@ export function descriptionOf(
     least: numberOf(least.replica, format),
     leastCount: format.number(least.load, 1),
   });
-  return `${words} ${decisionWords(decision, t, format)}`;
+  return [words, linkSentence(model, us, t, format), decisionWords(decision, t, format)].filter(Boolean).join(' ');
 }
 
-export function factsOf({ result }: FleetModel, t: Translate, format: Format): string {
+function linkSentence({ links, result }: FleetModel, us: number, t: Translate, format: Format): string {
+  if (links === null) return '';
+  const [held, moving, bytes] = linkParts(links, binAt(result.series, us), t, format);
+  return t('fleet.descriptionLinks', { held, moving, bytes });
+}
+
+export function factsOf({ result, rows, links }: FleetModel, t: Translate, format: Format): string {
   const { replicas, router, summary } = result;
+  if (links !== null)
+    return t('fleet.factsSplit', {
+      prefills: format.count(rows.filter(({ role }) => role === 'prefill').length),
+      decodes: format.count(rows.filter(({ role }) => role === 'decode').length),
+      bottleneck: bottleneckWords(links, t, format),
+    });
   return t('fleet.facts', {
     count: format.count(replicas),
     router,
     factor: Number.isNaN(summary.imbalance) ? '–' : format.number(summary.imbalance),
+  });
+}
+
+/** Which side holds up the other, by how much of the run somebody waits for it. */
+function bottleneckWords({ bottleneck, heldShare, queueShare }: Links, t: Translate, format: Format): string {
+  return t(`fleet.bottleneck.${bottleneck ?? 'none'}`, {
+    held: format.percent(heldShare),
+    queue: format.percent(queueShare),
   });
 }

@@ -3,7 +3,7 @@
 import { mean, range } from 'd3';
 import type { MessageKey, Translate } from '../../i18n/i18n.ts';
 import { plural } from '../../i18n/plural.ts';
-import { type FleetResult, LifeEnd } from '../../protocol/fleet.ts';
+import { type FleetResult, LifeEnd, ReplicaRole } from '../../protocol/fleet.ts';
 import type { Frame } from '../../protocol/frame.ts';
 import type { RunResult } from '../../protocol/run.ts';
 import type { CachedPieces } from '../../sim/memory/cached-pieces.ts';
@@ -464,9 +464,11 @@ function events(result: RunResult, input: SheetInput, { t, format }: Words): She
 /** A row a replica; the text is the fleet as a whole at the shown time. */
 function replicas({ fleet, frame }: SheetInput, { t, format }: Words): Sheet {
   const { count, share } = numbers({ t, format });
+  const isSplit = fleet?.roles.some((role) => role !== ReplicaRole.serve) ?? false;
   const columns = headers(
     t,
     'fleet.sheetReplica',
+    ...(isSplit ? ['fleet.sheetRole' as const] : []),
     'fleet.sheetUp',
     'fleet.sheetBusy',
     'fleet.sheetWaiting',
@@ -491,10 +493,11 @@ function replicas({ fleet, frame }: SheetInput, { t, format }: Words): Sheet {
   return {
     text: describeFleet(model, us, decisionAt(model, us), t, format),
     columns,
-    rows: model.rows.map(({ replica, busy }) => {
+    rows: model.rows.map(({ replica, role, busy }) => {
       const own = range(lives.count).filter((life) => lives.replica[life] === replica);
       return row([
         count(replica + 1),
+        ...(isSplit ? [plain(t(`fleet.role.${role}`))] : []),
         share(own.reduce((us, life) => us + lives.endUs[life] - lives.startUs[life], 0) / model.spanUs),
         share(busy),
         number(level(series.waiting, replica)),

@@ -44,6 +44,7 @@ function handovers(rows: readonly Row[]): HandoverColumns {
     readyUs: reals(3),
     askedUs: reals(4),
     endUs: reals(5),
+    isGivenUp: new Uint8Array(rows.length),
     bytes: reals(6),
   };
 }
