@@ -128,7 +128,7 @@ test('four replicas: one of them on the stage, its fleet in the link, another ro
 test('prefill and decode apart: which side holds up the other, and the way of KV between them', async ({ page }) => {
   const errors = watchErrors(page);
   const split = 'replicas=4&prefill-replicas=2&kv-link=network-100g&num-gpu-blocks-override=700';
-  await openPaused(page, `#/run?p=azure-chat&rate=40&requests=400&${split}&t=200`);
+  await openPaused(page, `#/run?p=azure-chat&rate=40&requests=400&${split}&t=60`);
   await page.keyboard.press('r');
   const fleet = panel(page, 'fleet');
   await expect(fleet.locator('canvas')).toBeFocused(patient);

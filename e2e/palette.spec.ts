@@ -340,7 +340,7 @@ for (const look of looks) {
     const first = page.locator('.palette [role=option][aria-selected=true]');
     const status = page.locator('.palette [role=status]');
     for (const [query, place, words] of [
-      ['prefill', first, 'Chunked prefill'],
+      ['prefill', first, 'Prefill apart from decode'],
       ['sglang', first, 'SGLang'],
       ['r3', first, 'r3'],
       ['qqqzzz', status, 'qqqzzz'],

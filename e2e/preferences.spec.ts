@@ -5,7 +5,12 @@ import { openPaused, simulated } from './app.ts';
 
 test('theme and language outlive a reload, and are not in the link', async ({ page }) => {
   await openPaused(page);
-  const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  // The page is told of the system's change when it is drawn next.
+  const background = () =>
+    page.evaluate(async () => {
+      await new Promise(requestAnimationFrame);
+      return getComputedStyle(document.documentElement).backgroundColor;
+    });
   const light = await background();
 
   await page.getByRole('button', { name: 'Theme: as the system' }).click();
@@ -29,7 +34,12 @@ test('theme and language outlive a reload, and are not in the link', async ({ pa
 test('follows the system while it is told to', async ({ page }) => {
   await page.emulateMedia({ colorScheme: 'light' });
   await openPaused(page);
-  const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  // The page is told of the system's change when it is drawn next.
+  const background = () =>
+    page.evaluate(async () => {
+      await new Promise(requestAnimationFrame);
+      return getComputedStyle(document.documentElement).backgroundColor;
+    });
   const light = await background();
   await page.emulateMedia({ colorScheme: 'dark' });
   await expect.poll(background).not.toBe(light);
