@@ -18,6 +18,8 @@ export function watchErrors(page: Page): readonly string[] {
 
 /** Opens the app, at a link if one is given, and waits until its first run is there. */
 export async function openApp(page: Page, link = ''): Promise<void> {
+  // From one link to another the page loads itself anew, which nobody would wait for.
+  if (page.url() !== 'about:blank') await page.goto('about:blank');
   await page.goto(`/${link}`);
   await simulated(page);
 }

@@ -120,7 +120,12 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
 test('a reader who asks for more contrast gets it', async ({ page }) => {
   await openPaused(page);
-  const ink = () => page.evaluate(() => document.documentElement.style.getPropertyValue('--ink-faint'));
+  // The page is told of the system's change when it is drawn next.
+  const ink = () =>
+    page.evaluate(async () => {
+      await new Promise(requestAnimationFrame);
+      return document.documentElement.style.getPropertyValue('--ink-faint');
+    });
   const faint = await ink();
   await page.emulateMedia({ contrast: 'more' });
   await expect.poll(ink).not.toBe(faint);

@@ -111,8 +111,6 @@ test('a saved scenario file holds the trace and opens again', async ({ page }) =
   const path = await (await download).path();
 
   await openPaused(page, '#/run?p=tiny-paged');
-  await page.reload();
-  await simulated(page);
   await input(page).setInputFiles(path);
   await runsTrace(page, 40);
   await move(page, 'seekStep', 10);
