@@ -12,26 +12,42 @@ export function useMotion(): 'full' | 'reduced' {
 
 /** Follows a media query; false where the environment has none. */
 export function useMediaQuery(query: string): boolean {
-  const list = listOf(query);
+  const followed = follow(query);
   return useSyncExternalStore(
     (changed) => {
-      list?.addEventListener('change', changed);
-      return () => list?.removeEventListener('change', changed);
+      followed.told.add(changed);
+      return () => followed.told.delete(changed);
     },
-    () => matches(query),
+    () => followed.matches,
     () => false,
   );
 }
 
 /** Whether a media query holds at present; false where the environment has none. */
 export function matches(query: string): boolean {
-  return listOf(query)?.matches ?? false;
+  return follow(query).matches;
 }
 
-const lists = new Map<string, MediaQueryList | undefined>();
+/**
+ * A media query as it stands. Its list is read once, and then when it tells of a change: in Chromium whoever reads a list
+ * between a change and the event of it takes the event away from everybody else.
+ */
+interface Followed {
+  matches: boolean;
+  readonly told: Set<() => void>;
+}
 
-/** Kept: components ask whenever they are rendered, and the browser would parse the query each time. */
-function listOf(query: string): MediaQueryList | undefined {
-  if (!lists.has(query)) lists.set(query, globalThis.matchMedia?.(query));
-  return lists.get(query);
+const queries = new Map<string, Followed>();
+
+function follow(query: string): Followed {
+  const known = queries.get(query);
+  if (known !== undefined) return known;
+  const list = globalThis.matchMedia?.(query);
+  const followed: Followed = { matches: list?.matches ?? false, told: new Set() };
+  list?.addEventListener('change', (event) => {
+    followed.matches = event.matches;
+    for (const tell of followed.told) tell();
+  });
+  queries.set(query, followed);
+  return followed;
 }
