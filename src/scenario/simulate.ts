@@ -30,7 +30,7 @@ export function startScenario(knobs: Knobs, materials: Materials): Result<Scenar
     const fleet = buildFleet(knobs, materials);
     if (!fleet.ok) return fleet;
     const { one, config } = fleet.value;
-    return { ok: true, value: scenarioRun(one, new FleetRun(config, one.source), (run) => run.account().whole) };
+    return { ok: true, value: scenarioRun(one, new FleetRun(config, one.source, true), (run) => run.account().whole) };
   }
   const built = build(knobs, materials);
   if (!built.ok) return built;

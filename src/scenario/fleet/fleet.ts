@@ -65,7 +65,8 @@ function fleetOf(knobs: Knobs, { config, cost, device, model }: Built): FleetCon
           }
         : null,
     scaling:
-      number('autoscale-target') > 0
+      // Which kind to start would be another decision.
+      number('autoscale-target') > 0 && prefills === 0
         ? {
             least: Math.min(replicas, number('autoscale-min')),
             targetInFlight: number('autoscale-target'),

@@ -9,7 +9,7 @@ import { routerIds } from './router-ids.ts';
 const isOn = (knobs: Knobs, name: string) => isFleet(knobs) && fleetReader(knobs).number(name) > 0;
 
 const ofFleet = { group: 'fleet', readBy: 'all', change: 'start', since: 1, isUsed: isFleet } as const;
-const ofScaling = { ...ofFleet, isUsed: (knobs: Knobs) => isOn(knobs, 'autoscale-target') } as const;
+const ofScaling = { ...ofFleet, isUsed: (knobs: Knobs) => isOn(knobs, 'autoscale-target') && !isSplit(knobs) } as const;
 const ofSplit = { ...ofFleet, isUsed: isSplit } as const;
 const seconds = { type: 'number', unit: 's', scale: 'log' } as const;
 const whole = { type: 'integer', step: 1, scale: 'log' } as const;
@@ -65,7 +65,17 @@ export const fleetKnobs: readonly FleetKnob[] = [
     zero: true,
     isUsed: (knobs) => isOn(knobs, 'replica-mtbf-s'),
   },
-  { ...ofFleet, ...whole, name: 'autoscale-target', unit: 'requests', default: 0, min: 1, max: 10_000, zero: true },
+  {
+    ...ofFleet,
+    ...whole,
+    name: 'autoscale-target',
+    unit: 'requests',
+    default: 0,
+    min: 1,
+    max: 10_000,
+    zero: true,
+    isUsed: (knobs) => isFleet(knobs) && !isSplit(knobs),
+  },
   { ...ofScaling, ...whole, name: 'autoscale-min', unit: 'none', default: 1, min: 1, max: 64, zero: false },
   { ...ofScaling, ...seconds, name: 'autoscale-start-s', default: 60, min: 0.1, max: 3600, step: 0.1, zero: false },
   {

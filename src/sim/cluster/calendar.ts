@@ -3,10 +3,6 @@ export class Calendar<Entry> {
   private readonly heap: Item<Entry>[] = [];
   private entered = 0;
 
-  get size(): number {
-    return this.heap.length;
-  }
-
   /** When the next entry is due; Infinity if there is none. */
   get nextUs(): number {
     return this.heap.length === 0 ? Number.POSITIVE_INFINITY : this.heap[0].atUs;

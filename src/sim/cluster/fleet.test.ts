@@ -5,6 +5,7 @@ import { defaultEngineConfig } from '../engine-config.ts';
 import { Recorder } from '../metrics/recorder.ts';
 import { Simulation } from '../simulation.ts';
 import { cases, openSource, runArb, toyCost } from '../testing.ts';
+import { Fate } from './fates.ts';
 import { Fleet } from './fleet.ts';
 import { accountOf } from './fleet-account.ts';
 import { plainFleet } from './fleet-config.ts';
@@ -154,5 +155,76 @@ describe('any fleet', () => {
       }),
       { numRuns: cases },
     );
+  });
+});
+
+describe('a fleet in detail', () => {
+  const engine = { ...defaultEngineConfig(40), maxNumSeqs: 3, maxNumBatchedTokens: 64 };
+  const closed = (clients: number) =>
+    closedLoopSource({
+      clients,
+      requests: 60,
+      thinkS: 0,
+      seed: 3,
+      bodies: (_, body) => {
+        body.promptTokens = 40;
+        body.outputTokens = 10;
+      },
+    });
+
+  it('hears reports as often as they are due where clients wait for their answers', () => {
+    const config = {
+      ...plainFleet,
+      instances: replicas(3, engine),
+      router: { kind: 'least-waiting-and-running', seed: 1 },
+      reportUs: 5_000,
+    };
+    const fleet = ran(new Fleet(config, closed(9)));
+    const sent = [0, 1, 2].map(
+      (instance) => fleet.routes.instance.subarray(0, fleet.routes.count).filter((i) => i === instance).length,
+    );
+    // With the first report for ever, in which nobody has anything, the first instance would get them all.
+    expect(Math.min(...sent)).toBeGreaterThan(5);
+  });
+
+  it('draws anew for every try, and for prefill and decode apart', () => {
+    const requests = Array.from({ length: 40 }, (_, i) => ({ arrivalUs: i, promptTokens: 40, outputTokens: 30 }));
+    const instances = replicas(4, engine);
+    const client = { timeoutUs: 0, retries: 3, backoffUs: 1 };
+    const admission = { maxInFlight: 2, maxTokensAhead: 0 };
+    const config = { ...plainFleet, instances, router: { kind: 'random', seed: 1 }, client, admission };
+    const fleet = ran(new Fleet(config, openSource(requests)));
+    const { request, instance, count } = fleet.routes;
+    const tried = requests.map(
+      (_, r) => new Set([...instance.subarray(0, count)].filter((_i, row) => request[row] === r)),
+    );
+    expect(tried.some((set) => set.size > 2)).toBe(true);
+  });
+
+  it('closes no open instance for one that is still being started', () => {
+    const scaling = { least: 1, targetInFlight: 2, everyUs: 5_000, startUs: 400_000, calmUs: 0 };
+    const burst = Array.from({ length: 8 }, () => ({ arrivalUs: 1_000, promptTokens: 20, outputTokens: 4 }));
+    const later = { arrivalUs: 300_000, promptTokens: 20, outputTokens: 4 };
+    const config = { ...plainFleet, instances: replicas(3, engine), router: roundRobin, scaling };
+    const fleet = ran(new Fleet(config, openSource([...burst, later])));
+    expect([...fleet.fate.subarray(0, fleet.arrived)]).toEqual(new Array(9).fill(Fate.finished));
+  });
+
+  it('gives a single token from the prefilling side alone where the length limit leaves no other', () => {
+    const [prefill, decode] = (['producer', 'consumer'] as const).map((role, i) => ({
+      ...replicas(1, { ...engine, maxModelLen: 100, connector: { role, transferUs: 0 } })[0],
+      role: i === 0 ? ('prefill' as const) : ('decode' as const),
+    }));
+    const split = {
+      router: roundRobin,
+      link: { outBytesPerS: 1e9, inBytesPerS: 1e9, setupUs: 0 },
+      kvBytesPerToken: 1,
+      firstToken: 'prefill' as const,
+      layers: 0,
+    };
+    const config = { ...plainFleet, instances: [prefill, decode], router: roundRobin, split };
+    const fleet = ran(new Fleet(config, openSource([{ arrivalUs: 0, promptTokens: 99, outputTokens: 7 }])));
+    expect(fleet.fate[0]).toBe(Fate.finished);
+    expect(fleet.handovers?.rows).toEqual([]);
   });
 });

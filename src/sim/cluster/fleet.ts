@@ -13,7 +13,7 @@ import { Pool } from './pool.ts';
 import { RouteLog } from './route-log.ts';
 import { type FleetView, REFUSED, type Router } from './router.ts';
 import { createRouter } from './routers/routers.ts';
-import { Part } from './split.ts';
+import { goesOn, Part } from './split.ts';
 
 /** What the calendar holds; the numbers are the order of equal times. */
 const Due = { die: 0, start: 1, timeOut: 2, retry: 3, scale: 4, flow: 5 } as const;
@@ -126,10 +126,12 @@ export class Fleet implements LifeListener, FleetView {
         this.happen(nextUs);
         continue;
       }
-      const reportUs = this.nextReportUs(nextUs);
-      const untilUs = Math.min(nextUs, reportUs);
-      if (this.isCoupled ? this.stepEarliest(untilUs) : this.stepAny(untilUs)) continue;
-      if (reportUs < nextUs) this.report(reportUs);
+      // Where engines are coupled, their own events may lead to choices too.
+      const earliest = this.isCoupled ? this.earliest(nextUs) : null;
+      const reportUs = this.nextReportUs(earliest === null ? nextUs : earliest.simulation.nextUs);
+      if (earliest !== null && reportUs >= nextUs) earliest.simulation.next(earliest.simulation.nextUs + 1);
+      else if (!this.isCoupled && this.stepAny(Math.min(nextUs, reportUs))) continue;
+      else if (reportUs < nextUs) this.report(reportUs);
       else if (nextUs === Number.POSITIVE_INFINITY) return this.end();
       else this.happen(nextUs);
     }
@@ -190,6 +192,10 @@ export class Fleet implements LifeListener, FleetView {
     return this.lifeOf(instance)?.simulation.engine.memory.cachedTokens?.(this.requests, request) ?? 0;
   }
 
+  draw(request: number): number {
+    return 2 * this.tries[request];
+  }
+
   prefillUs(instance: number, newTokens: number, cachedTokens: number): number {
     const { shape } = this;
     clearShape(shape);
@@ -216,8 +222,8 @@ export class Fleet implements LifeListener, FleetView {
     const isFinished = life.simulation.engine.sequences.status[attempts.local[attempt]] === Status.finished;
     this.nowUs = Math.max(this.nowUs, nowUs);
     this.endAttempt(attempt, isFinished ? AttemptEnd.finished : AttemptEnd.refused, nowUs);
-    const goesOn = attempts.part[attempt] === Part.prefill && this.source.requests.outputTokens[request] > 1;
-    if (isFinished && goesOn) this.goOn(request, attempt);
+    const isPrompt = attempts.part[attempt] === Part.prefill;
+    if (isFinished && isPrompt && goesOn(this.source.requests, request, life.maxModelLen)) this.goOn(request, attempt);
     else this.settle(request, isFinished ? Fate.finished : Fate.refused, nowUs);
   }
 
@@ -268,8 +274,8 @@ export class Fleet implements LifeListener, FleetView {
     });
   }
 
-  /** One event of the engine whose next one is the earliest. False if none comes before `untilUs`. */
-  private stepEarliest(untilUs: number): boolean {
+  /** The engine whose next event is the earliest; null if none comes before `untilUs`. */
+  private earliest(untilUs: number): Life | null {
     let first: Life | null = null;
     let firstUs = untilUs;
     for (const life of this.current) {
@@ -279,8 +285,7 @@ export class Fleet implements LifeListener, FleetView {
       first = this.lives[life];
       firstUs = nextUs;
     }
-    first?.simulation.next(firstUs + 1);
-    return first !== null;
+    return first;
   }
 
   /** A step of the first engine that still has one before `untilUs`. False if none has. */
@@ -500,6 +505,7 @@ export class Fleet implements LifeListener, FleetView {
     const life = this.lifeOf(instance);
     if (life === null) return;
     const { attempts, nowUs } = this;
+    const number = this.current[instance];
     life.endUs = nowUs;
     this.current[instance] = -1;
     this.open[instance] = 0;
@@ -507,10 +513,10 @@ export class Fleet implements LifeListener, FleetView {
     const { memory } = life.simulation.engine;
     const lost = life.openAttempts(attempts);
     // Elsewhere some wait for KV that is gone.
-    const orphans = this.handovers?.waitingFor(this.lives.indexOf(life)).filter((a) => !lost.includes(a)) ?? [];
+    const waiting = this.handovers?.waitingFor(number) ?? [];
+    const orphans = waiting.filter((attempt) => this.giveUp(attempt, AttemptEnd.lost));
     this.note(FleetEventKind.died, instance, -1, lost.length + orphans.length, memory.usableBlocks - memory.freeBlocks);
     for (const attempt of lost) this.endAttempt(attempt, AttemptEnd.lost, nowUs);
-    for (const attempt of orphans) this.giveUp(attempt, AttemptEnd.lost);
     for (const attempt of [...lost, ...orphans]) this.again(attempts.request[attempt], Fate.lost);
     if (forUs < Number.POSITIVE_INFINITY) this.enter(nowUs + forUs, { due: Due.start, instance });
   }
@@ -547,6 +553,8 @@ export class Fleet implements LifeListener, FleetView {
       up++;
     }
     if (this.nowUs - this.calmSinceUs < calmUs || Number.isNaN(this.calmSinceUs)) return;
+    // One that is still being started serves nobody yet.
+    if (up - this.starting.size <= wanted) return;
     this.calmSinceUs = this.nowUs;
     for (let i = this.count - 1; i >= 0; i--) {
       if (this.open[i] === 0) continue;

@@ -1,4 +1,4 @@
-import type { Batch } from '../batch.ts';
+import { type Batch, EntryFlag } from '../batch.ts';
 import { Recorder } from '../metrics/recorder.ts';
 import type { Connector } from '../phase/connector.ts';
 import { VllmPolicy } from '../policy/vllm.ts';
@@ -25,6 +25,8 @@ export interface LifeListener {
  */
 export class Life implements Source, Observer {
   readonly instance: number;
+  /** Longest sequence of its engine. */
+  readonly maxModelLen: number;
   readonly startUs: number;
   /** When it died; Infinity while it lives. */
   endUs = Number.POSITIVE_INFINITY;
@@ -39,9 +41,9 @@ export class Life implements Source, Observer {
   inFlight = 0;
   private promptTokens = 0;
   private endedOutput = 0;
-  /** Prompt tokens sent so far, less those of tries that ended before they were computed; and those computed or found. */
-  private sentTokens = 0;
-  private prefilledTokens = 0;
+  /** By row: tokens of its prompt that have been computed or found at some time; and what is missing of all prompts in flight. */
+  private reached = new Int32Array(1024);
+  private ahead = 0;
 
   constructor(
     instance: number,
@@ -52,6 +54,7 @@ export class Life implements Source, Observer {
     isWholeRun: boolean,
   ) {
     this.instance = instance;
+    this.maxModelLen = spec.config.maxModelLen;
     this.startUs = startUs;
     this.classes = classes;
     this.listener = listener;
@@ -76,17 +79,21 @@ export class Life implements Source, Observer {
       split === null || part === Part.whole
         ? requests.pushCopy(from, row, nowUs)
         : part === Part.prefill
-          ? pushPrefill(requests, from, row, nowUs)
+          ? pushPrefill(requests, from, row, nowUs, this.maxModelLen)
           : pushDecode(requests, from, row, nowUs, split.firstToken);
     if (local === this.attempts.length) {
-      const longer = new Int32Array(2 * local);
-      longer.set(this.attempts);
-      this.attempts = longer;
+      const { attempts, reached } = this;
+      this.attempts = new Int32Array(2 * local);
+      this.attempts.set(attempts);
+      this.reached = new Int32Array(2 * local);
+      this.reached.set(reached);
     }
     this.attempts[local] = attempt;
     this.inFlight++;
     this.promptTokens += requests.promptTokens[local];
-    if (part !== Part.decode) this.sentTokens += requests.promptTokens[local];
+    // A prompt whose KV comes from elsewhere is computed already.
+    this.reached[local] = part === Part.decode ? requests.promptTokens[local] : 0;
+    this.ahead += requests.promptTokens[local] - this.reached[local];
     return local;
   }
 
@@ -120,16 +127,13 @@ export class Life implements Source, Observer {
 
   /** Prompt tokens sent here that are neither computed nor found in the cache yet. What is computed again does not count. */
   get tokensAhead(): number {
-    return Math.max(0, this.sentTokens - this.prefilledTokens);
+    return this.ahead;
   }
 
   /** The client gives a try up. False if it had ended. */
   abort(local: number, nowUs: number): boolean {
     if (!this.simulation.abort(local, nowUs)) return false;
     this.countOff(local);
-    // Of its prompt it needs no more.
-    const { computed } = this.simulation.engine.sequences;
-    this.sentTokens -= Math.max(0, this.requests.promptTokens[local] - computed[local]);
     return true;
   }
 
@@ -142,10 +146,6 @@ export class Life implements Source, Observer {
 
   finished(local: number, nowUs: number): void {
     this.countOff(local);
-    if (this.simulation.engine.sequences.generated[local] === 0) {
-      // Refused, or ended before it began.
-      this.sentTokens -= this.requests.promptTokens[local];
-    }
     this.listener.attemptEnded(this.attempts[local], nowUs);
   }
 
@@ -160,7 +160,9 @@ export class Life implements Source, Observer {
   // Observer: the recorder's account, and what is computed.
 
   launched(simulation: Simulation, batch: Batch): void {
-    this.prefilledTokens += batch.prefillTokens + batch.hitTokens - batch.recomputedTokens;
+    for (let i = 0; i < batch.count; i++) {
+      if ((batch.flags[i] & EntryFlag.prefill) !== 0) this.reach(batch.request[i], batch.computed[i] + batch.tokens[i]);
+    }
     this.recorder.launched(simulation, batch);
   }
 
@@ -172,7 +174,17 @@ export class Life implements Source, Observer {
     this.recorder.rejected(simulation, request);
   }
 
+  /** So much of a prompt is computed or found; what a preemption threw away was reached before. */
+  private reach(local: number, tokens: number): void {
+    const reached = Math.min(this.requests.promptTokens[local], tokens);
+    if (reached <= this.reached[local]) return;
+    this.ahead -= reached - this.reached[local];
+    this.reached[local] = reached;
+  }
+
   private countOff(local: number): void {
+    // Of its prompt it needs no more.
+    this.reach(local, this.requests.promptTokens[local]);
     this.inFlight--;
     this.promptTokens -= this.requests.promptTokens[local];
     this.endedOutput += this.simulation.engine.sequences.generated[local];

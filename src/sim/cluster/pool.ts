@@ -32,6 +32,7 @@ export class Pool implements FleetView {
   kvUse = (instance: number): number => this.fleet.kvUse(instance);
   tokensAhead = (instance: number): number => this.fleet.tokensAhead(instance);
   cachedTokens = (instance: number, request: number): number => this.fleet.cachedTokens(instance, request);
+  draw = (request: number): number => this.fleet.draw(request) + (this.role === 'decode' ? 1 : 0);
   prefillUs = (instance: number, newTokens: number, cachedTokens: number): number =>
     this.fleet.prefillUs(instance, newTokens, cachedTokens);
 }

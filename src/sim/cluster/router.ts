@@ -19,6 +19,8 @@ export interface FleetView {
   kvUse(instance: number): number;
   /** Prompt tokens that it has to compute before a request that comes now. */
   tokensAhead(instance: number): number;
+  /** Number of the choice that is made for a request now, another one with every try and part: for those who draw. */
+  draw(request: number): number;
   /** Tokens of a request's prompt that its prefix cache holds now. */
   cachedTokens(instance: number, request: number): number;
   /** Time of a step that computes so many tokens of one prompt, on top of `cachedTokens`: what a prefill takes there, alone and in one piece. */

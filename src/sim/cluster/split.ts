@@ -24,15 +24,31 @@ export interface SplitConfig {
 export const Part = { whole: 0, prefill: 1, decode: 2 } as const;
 export type Part = (typeof Part)[keyof typeof Part];
 
+/** Whether a request has more tokens to come after its first one, at an engine with sequences of at most `maxModelLen` tokens. */
+export function goesOn(
+  { outputTokens, maxTokens, promptTokens }: RequestTable,
+  row: number,
+  maxModelLen: number,
+): boolean {
+  const asked = maxTokens[row] > 0 ? Math.min(maxTokens[row], outputTokens[row]) : outputTokens[row];
+  return Math.min(asked, maxModelLen - promptTokens[row]) > 1;
+}
+
 /** Appends the part of a request that computes its prompt: it ends with one token, and keeps its blocks until they are fetched. */
-export function pushPrefill(to: RequestTable, from: RequestTable, row: number, nowUs: number): number {
+export function pushPrefill(
+  to: RequestTable,
+  from: RequestTable,
+  row: number,
+  nowUs: number,
+  maxModelLen: number,
+): number {
   const local = to.pushCopy(from, row, nowUs);
   // Whoever wants a single token has it then, and nobody fetches anything.
-  const goesOn = from.outputTokens[row] > 1;
-  to.endsBy[local] = goesOn ? EndsBy.length : EndsBy.stop;
+  const isFetched = goesOn(from, row, maxModelLen);
+  to.endsBy[local] = isFetched ? EndsBy.length : EndsBy.stop;
   to.outputTokens[local] = 1;
   to.maxTokens[local] = 1;
-  if (goesOn) to.remote.set(local, Number.POSITIVE_INFINITY);
+  if (isFetched) to.remote.set(local, Number.POSITIVE_INFINITY);
   return local;
 }
 

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { defaultEngineConfig, type EngineConfig } from '../engine-config.ts';
 import type { OwnershipChecker } from '../memory/ownership.ts';
-import type { RequestSpec } from '../request.ts';
+import { type RequestSpec, Status } from '../request.ts';
 import type { Source } from '../source.ts';
 import { checkInvariants, runArb, toyCost, watchOwnership } from '../testing.ts';
 import { AttemptEnd } from './attempts.ts';
@@ -12,7 +12,7 @@ import type { Fleet } from './fleet.ts';
 import { type FleetConfig, type InstanceSpec, plainFleet } from './fleet-config.ts';
 import type { Life } from './life.ts';
 import { routerArb } from './routers/testing.ts';
-import { Part } from './split.ts';
+import { goesOn, Part } from './split.ts';
 
 /** A fleet and its requests. */
 export interface FleetCase {
@@ -158,7 +158,10 @@ export class FleetChecker {
 
   check(): void {
     this.watch();
-    for (const [life, owner] of this.owners) checkInvariants(life.simulation, owner);
+    for (const [life, owner] of this.owners) {
+      checkInvariants(life.simulation, owner);
+      checkAhead(life);
+    }
   }
 
   private watch(): void {
@@ -166,6 +169,20 @@ export class FleetChecker {
       if (!this.owners.has(life)) this.owners.set(life, watchOwnership(life.simulation));
   }
 }
+
+/** Prompt tokens ahead are some of the prompts in flight, and none where nobody is: a preemption brings none back, and takes none twice. */
+function checkAhead({ simulation, requests, tokensAhead, inFlight }: Life): void {
+  const { status } = simulation.engine.sequences;
+  let most = 0;
+  for (let r = 0; r < requests.count; r++) {
+    if (r >= simulation.arrived || isOpenStatus(status[r])) most += requests.promptTokens[r];
+  }
+  if (tokensAhead < 0 || tokensAhead > most) throw new Error(`${tokensAhead} of ${most} prompt tokens ahead`);
+  if (inFlight === 0 && tokensAhead !== 0) throw new Error(`${tokensAhead} prompt tokens before nobody`);
+}
+
+const isOpenStatus = (status: number) =>
+  status === Status.waiting || status === Status.running || status === Status.preempted || status === Status.loading;
 
 /** Of a fleet that has ended: nobody is lost, every try has an end and a reason, what dead instances held is written down. */
 export function checkFleetEnd(fleet: Fleet): void {
@@ -194,7 +211,8 @@ export function checkFleetEnd(fleet: Fleet): void {
     if (last[r] !== fleet.lastAttempt[r]) throw new Error(`the last try of ${r} is another one`);
     if (sent[r] > fleet.tries[r] || fleet.tries[r] < 1) throw new Error(`tries of ${r} were not counted`);
     const end = last[r] < 0 ? AttemptEnd.open : attempts.end[last[r]];
-    const isPrompt = last[r] >= 0 && attempts.part[last[r]] === Part.prefill && source.requests.outputTokens[r] > 1;
+    const { maxModelLen } = fleet.config.instances[0].config;
+    const isPrompt = last[r] >= 0 && attempts.part[last[r]] === Part.prefill && goesOn(source.requests, r, maxModelLen);
     if (isPrompt && fate === Fate.finished) throw new Error(`${r} has its prompt only`);
     const isRight =
       (isPrompt && end === AttemptEnd.finished && (fate === Fate.unserved || fate === Fate.shed)) ||

@@ -14,7 +14,7 @@ export class RandomRouter implements Router {
   choose(request: number, _nowUs: number, view: FleetView, scores: Float64Array): number {
     const open = openInstances(view);
     if (open.length === 0) return -1;
-    const chosen = open[Math.floor(uniform(this.seed, Purpose.routing, request, 0) * open.length)];
+    const chosen = open[Math.floor(uniform(this.seed, Purpose.routing, request, 2 * view.draw(request)) * open.length)];
     for (const instance of open) scores[instance] = instance === chosen ? 0 : 1;
     return chosen;
   }
@@ -33,7 +33,7 @@ export class PowerOfTwo implements Router {
     const open = openInstances(view);
     if (open.length === 0) return -1;
     const draw = (which: number, among: number) =>
-      Math.floor(uniform(this.seed, Purpose.routing, request, which) * among);
+      Math.floor(uniform(this.seed, Purpose.routing, request, 2 * view.draw(request) + which) * among);
     const first = draw(0, open.length);
     scores[open[first]] = view.inFlight(open[first]);
     if (open.length > 1) {

@@ -23,6 +23,6 @@ export class Dynamo2025 implements Router {
       const queue = longest > 0 ? view.waiting(i) / longest : 0;
       scores[i] = view.kvUse(i) + queue - (2 * view.cachedTokens(i, request)) / tokens;
     }
-    return lowestByChance(scores, this.seed, request);
+    return lowestByChance(scores, this.seed, request, view);
   }
 }

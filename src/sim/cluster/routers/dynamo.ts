@@ -86,8 +86,9 @@ export class Dynamo implements Router {
     const blocks = this.blocks.of(view.requests, request);
     for (let i = 0; i < view.count; i++) if (view.isOpen(i)) scores[i] = this.cost(request, blocks, i, view);
     const temperature = this.values['router-temperature'];
-    if (temperature > 0) return softmax(scores, temperature, uniform(this.seed, Purpose.routing, request, 1));
-    return this.isTold ? lowestByChance(scores, this.seed, request) : this.smallestTree(scores, request);
+    if (temperature > 0)
+      return softmax(scores, temperature, uniform(this.seed, Purpose.routing, request, 2 * view.draw(request) + 1));
+    return this.isTold ? lowestByChance(scores, this.seed, request, view) : this.smallestTree(scores, request, view);
   }
 
   sent(request: number, instance: number, nowUs: number, view: FleetView): void {
@@ -146,11 +147,11 @@ export class Dynamo implements Router {
   }
 
   /** Of those with the lowest cost the ones with the fewest blocks believed cached, and of these any. */
-  private smallestTree(costs: Float64Array, request: number): number {
+  private smallestTree(costs: Float64Array, request: number, view: FleetView): number {
     let least = Number.POSITIVE_INFINITY;
     for (const cost of costs) if (cost < least) least = cost;
     const sizes = costs.map((cost, i) => (cost === least ? this.workers[i].cache.size : Number.NaN));
-    return lowestByChance(sizes, this.seed, request);
+    return lowestByChance(sizes, this.seed, request, view);
   }
 
   /** Blocks whose time is over. */

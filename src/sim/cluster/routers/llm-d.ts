@@ -81,7 +81,7 @@ export class LlmD implements Router {
         if (this.values[name] > 0) sum += this.values[name] * scorers[name](i, all, this.values);
       scores[i] = -sum;
     }
-    return lowestByChance(scores, this.seed, request);
+    return lowestByChance(scores, this.seed, request, view);
   }
 
   sent(request: number, instance: number, nowUs: number, view: FleetView): void {

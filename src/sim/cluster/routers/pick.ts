@@ -2,15 +2,16 @@
 
 import { exp } from '../../math.ts';
 import { Purpose, uniform } from '../../random.ts';
+import type { FleetView } from '../router.ts';
 
 /** An instance with the lowest score; of several each is as likely. -1 if none has a score. */
-export function lowestByChance(scores: Float64Array, seed: number, request: number): number {
+export function lowestByChance(scores: Float64Array, seed: number, request: number, view: FleetView): number {
   let least = Number.POSITIVE_INFINITY;
   for (const score of scores) if (score < least) least = score;
   const best: number[] = [];
   for (let i = 0; i < scores.length; i++) if (scores[i] === least) best.push(i);
   if (best.length <= 1) return best[0] ?? -1;
-  return best[Math.floor(uniform(seed, Purpose.routing, request, 0) * best.length)];
+  return best[Math.floor(uniform(seed, Purpose.routing, request, 2 * view.draw(request)) * best.length)];
 }
 
 /**

@@ -35,6 +35,10 @@ export class HandView implements FleetView {
     return this.shown[instance].isClosed !== true;
   }
 
+  draw(): number {
+    return 0;
+  }
+
   inFlight(instance: number): number {
     return this.shown[instance].inFlight ?? 0;
   }
