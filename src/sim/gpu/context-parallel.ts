@@ -51,7 +51,7 @@ export function contextParallel(
   layout: ParallelLayout,
   topology: Topology | null,
 ): CostModel {
-  const { context } = layout;
+  const { tensor, context } = layout;
   if (context === 1) return inner;
   if (topology === null) throw new Error('several ranks need a link');
   const part = createBatchShape(64);
@@ -60,8 +60,10 @@ export function contextParallel(
     return part;
   };
   const perHost = contextRanksPerHost(topology, layout);
+  // As many such groups as there are tensor ranks gather at once; the card of a host carries all of them.
+  const groups = perHost < context ? tensor : 1;
   const gatherUs = (bytes: number): number =>
-    bytes === 0 ? 0 : rank.layers * collectiveUs(topology, 'all-gather', context, perHost, bytes);
+    bytes === 0 ? 0 : rank.layers * collectiveUs(topology, 'all-gather', context, perHost, groups * bytes);
   const messageUs = (shape: BatchShape): number => {
     let keys = 0;
     for (let i = 0; i < shape.chunkCount; i++) keys += shape.chunkNew[i] + shape.chunkCached[i];
