@@ -130,7 +130,16 @@ describe('experts on different ranks', () => {
       const ratio = costOf(of(1, 1), 1, null).stepUs(shape) / alone.stepUs(shape);
       expect(Math.abs(ratio - 1)).toBeLessThan(0.002);
       expect(costOf(of(1, 1), 1, null).flops(shape)).toBeCloseTo(alone.flops(shape), -3);
+      expect(costOf(of(1, 1), 1, null).bytes?.(shape)).toBeCloseTo(alone.bytes?.(shape) ?? 0, -1);
     }
+  });
+
+  it('are read by the ranks that have them, each its share of those that are met', () => {
+    const shape = prefillOf([[4096, 0]]);
+    const bytes = (layout: ParallelLayout) => costOf(layout).bytes?.(shape) ?? 0;
+    // So many tokens meet all experts: three matrices each, in 48 layers.
+    const all = 48 * 128 * 3 * 2048 * 768 * 2;
+    expect(bytes(of(1, 1)) - bytes(of(1, 8))).toBeCloseTo((7 / 8) * all, -3);
   });
 
   it('cost as much as their columns do where all tokens are everywhere, but for unevenness', () => {

@@ -75,7 +75,10 @@ function leastOf(loads: Float64Array): number {
   return least;
 }
 
-/** Time of the busiest rank of a stage and of the messages between ranks. Operations and bytes are the mean of a rank's. */
+/**
+ * Time of the busiest rank of a stage and of the messages between ranks. Operations are the mean of a rank's; bytes are
+ * those of a rank of the fullest group, which has its share of the experts that are met.
+ */
 export function createExpertParallelCost(
   model: ModelSpec & { readonly experts: ExpertSpec },
   device: DeviceProfile,
@@ -96,7 +99,7 @@ export function createExpertParallelCost(
   );
   const routed = (tokens: number): OperatorTime[] => routedTimes(model, device, tokens, ranks, skew);
   const routedUs = tabulated(limits.maxTokens, (tokens) => sumOf(routed(tokens), (time) => time.us));
-  const routedWork = tabulated(limits.maxTokens, (tokens) => sumOf(routed(tokens), (time) => time.bytes));
+  const routedBytes = tabulated(limits.maxTokens, (tokens) => routedWeightBytes(model, tokens) / ranks);
   const group = createBatchShape(64);
   const loads = new Float64Array(dataParallel);
   const groupOf = (shape: BatchShape): BatchShape => {
@@ -112,7 +115,7 @@ export function createExpertParallelCost(
     stepUs: (shape) =>
       Math.max(1, Math.round(others.stepUs(groupOf(shape)) + routedUs(shape.tokens) + communicationUs(shape))),
     flops: (shape) => others.flops(shape) / dataParallel + (shape.tokens * routedFlops(model)) / ranks,
-    bytes: (shape) => (others.bytes?.(groupOf(shape)) ?? 0) + routedWork(shape.tokens),
+    bytes: (shape) => (others.bytes?.(groupOf(shape)) ?? 0) + routedBytes(shape.tokens),
     communicationUs,
     explain(shape) {
       const parts = [...others.explain(groupOf(shape))];
@@ -132,6 +135,13 @@ export function createExpertParallelCost(
 function routedFlops(model: ModelSpec & { readonly experts: ExpertSpec }): number {
   const { perToken, intermediate } = model.experts;
   return 2 * expertLayers(model) * perToken * (upProjections(model) + 1) * model.hidden * intermediate;
+}
+
+/** Bytes of the routed experts that so many tokens meet, in all layers. */
+function routedWeightBytes(model: ModelSpec & { readonly experts: ExpertSpec }, tokens: number): number {
+  const { count, perToken, intermediate } = model.experts;
+  const matrices = expertLayers(model) * distinctExperts(count, perToken, tokens) * (upProjections(model) + 1);
+  return matrices * model.hidden * intermediate * matrixElementBytes(model);
 }
 
 /** The routed experts of the busiest rank, in all layers, in a step of so many tokens of all groups together. */
