@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { collectiveUs } from './collectives.ts';
 import { contextParallel, contextPart } from './context-parallel.ts';
-import { createBatchShape } from './cost.ts';
+import { type BatchShape, createBatchShape } from './cost.ts';
 import { devices } from './device.ts';
 import type { ParallelLayout } from './layout.ts';
 import { causalPairs, models } from './model.ts';
@@ -74,6 +74,15 @@ describe('context parallelism', () => {
     // A host that has all of them has a link a pair.
     const within = contextParallel(createCost(rank, device, limits), rank, layout, host).communicationUs?.(shape);
     expect(within).toBeCloseTo(32 * collectiveUs(host, 'all-gather', 2, 2, 65_536 * 1024), 6);
+  });
+
+  it('waits for messages to start where they are short, for the link where they are long', () => {
+    const limitOf = (shape: BatchShape) =>
+      costOf(4)
+        .explain(shape)
+        .find(({ operator }) => operator === 'all-gather')?.limit;
+    expect(limitOf(decodesOf([700, 90]))).toBe('latency');
+    expect(limitOf(prefillOf([[65_536, 0]]))).toBe('link');
   });
 
   it('explains all of the time', () => {

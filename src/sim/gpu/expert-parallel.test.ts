@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Purpose, uniform } from '../random.ts';
-import { createBatchShape } from './cost.ts';
+import { type BatchShape, createBatchShape } from './cost.ts';
 import { devices } from './device.ts';
 import { busiestRows, createExpertParallelCost, fullestGroup } from './expert-parallel.ts';
 import { canLayOut, type ParallelLayout, rankModels } from './layout.ts';
@@ -168,6 +168,15 @@ describe('experts on different ranks', () => {
     expect(times.toSorted((a, b) => a - b)).toEqual(times);
     const two: Topology = { ...host, id: 'two', devicesPerHost: 4, network: networkOf(200) };
     expect(costOf(of(1, 8), 1, two).stepUs(shape)).toBeGreaterThan(times[0]);
+  });
+
+  it('wait for messages to start where they are short, for the link where they are long', () => {
+    const limitOf = (shape: BatchShape) =>
+      costOf(of(2, 4))
+        .explain(shape)
+        .find(({ operator }) => operator === 'all-to-all')?.limit;
+    expect(limitOf(decodesOf([700, 90]))).toBe('latency');
+    expect(limitOf(prefillOf(new Array(8).fill([8192, 0])))).toBe('link');
   });
 
   it('explain all of the time', () => {

@@ -7,7 +7,7 @@
  */
 
 import { normalQuantile } from '../math.ts';
-import { collectiveUs } from './collectives.ts';
+import { collectiveUs, messageTime } from './collectives.ts';
 import { type BatchShape, type CostModel, clearShape, createBatchShape, type OperatorTime } from './cost.ts';
 import type { DeviceProfile } from './device.ts';
 import { distinctExperts, groupedGemm } from './experts.ts';
@@ -106,25 +106,29 @@ export function createExpertParallelCost(
     fullestGroup(shape, dataParallel, group, loads);
     return group;
   };
-  const messages = (shape: BatchShape): OperatorTime[] =>
-    topology === null || ranks === 1 || shape.tokens === 0
-      ? []
-      : messageTimes(model, topology, layout, skew, shape.tokens, groupOf(shape));
-  const communicationUs = (shape: BatchShape): number => sumOf(messages(shape), (time) => time.us);
+  const messages = topology === null || ranks === 1 ? null : messagesOf(model, topology, layout, skew);
+  const messageUs = (tokens: number, own: BatchShape): number =>
+    messages === null || tokens === 0
+      ? 0
+      : messages.reduceUs(own, 1) + messages.gatherUs(own, 1) + messages.exchangeUs(tokens, 1);
   return {
-    stepUs: (shape) =>
-      Math.max(1, Math.round(others.stepUs(groupOf(shape)) + routedUs(shape.tokens) + communicationUs(shape))),
+    stepUs(shape) {
+      const own = groupOf(shape);
+      const us = others.stepUs(own) + routedUs(shape.tokens) + messageUs(shape.tokens, own);
+      return Math.max(1, Math.round(us));
+    },
     flops: (shape) => others.flops(shape) / dataParallel + (shape.tokens * routedFlops(model)) / ranks,
     bytes: (shape) => (others.bytes?.(groupOf(shape)) ?? 0) + routedBytes(shape.tokens),
-    communicationUs,
+    communicationUs: (shape) => messageUs(shape.tokens, groupOf(shape)),
     explain(shape) {
-      const parts = [...others.explain(groupOf(shape))];
+      const own = groupOf(shape);
+      const parts = others.explain(own);
       const behind = parts.findIndex(({ operator }) => operator === 'lm-head' || operator === 'overhead');
       return [
         ...parts.slice(0, behind),
         ...routed(shape.tokens),
         ...parts.slice(behind, -1),
-        ...messages(shape),
+        ...(messages === null || shape.tokens === 0 ? [] : messageTimes(messages, shape.tokens, own)),
         ...parts.slice(-1),
       ];
     },
@@ -185,43 +189,64 @@ function routedTimes(
   ];
 }
 
+/** Messages of a step. `share` of their bytes: 1, or 0 = when the first byte of each is there. */
+interface Messages {
+  reduceUs(group: BatchShape, share: number): number;
+  gatherUs(group: BatchShape, share: number): number;
+  /** Of all groups together. */
+  exchangeUs(tokens: number, share: number): number;
+}
+
 /**
- * Messages of a step. The ranks of a group add up their results after attention and after dense feed-forward layers. With
- * several groups the rows of each token go to the ranks of its experts and come back (all-to-all, twice a layer), each
- * rank of a group seeing to its part of the group's tokens, which are then put together; with one group everybody has all
- * tokens, and the results of experts are added up as well.
+ * The ranks of a group add up their results after attention and after dense feed-forward layers. With several groups the
+ * rows of each token go to the ranks of its experts and come back (all-to-all, twice a layer), each rank of a group seeing
+ * to its part of the group's tokens, which are then put together; with one group everybody has all tokens, and the results
+ * of experts are added up as well.
  */
-function messageTimes(
+function messagesOf(
   model: ModelSpec & { readonly experts: ExpertSpec },
   topology: Topology,
   layout: ParallelLayout,
   skew: number,
-  tokens: number,
-  group: BatchShape,
-): OperatorTime[] {
+): Messages {
   const { tensor, dataParallel } = layout;
   const { isFirst, isLast } = model.ends ?? bothEnds;
   const { hidden, weightElementBytes: bytes, experts } = model;
   const ranks = expertRanks(layout);
   const sparse = dataParallel > 1 ? expertLayers(model) : 0;
   const perHost = ranksPerHost(topology, tensor);
-  const activations = group.tokens * hidden * bytes;
+  const perHostOfAll = expertRanksPerHost(topology, layout);
   const sums = 2 * model.layers - sparse + (isFirst ? 1 : 0);
-  const logits = isLast ? group.samples * model.vocabulary * bytes : 0;
-  const gatherUs =
-    sparse * collectiveUs(topology, 'all-gather', tensor, perHost, activations) +
-    (logits > 0 ? collectiveUs(topology, 'all-gather', tensor, perHost, logits) : 0);
-  const rows = tokens * experts.perToken;
-  const uneven = (busiestRows(rows, ranks, skew) * ranks) / rows;
-  const put = (uneven * rows * hidden * bytes) / ranks;
-  const times: readonly (readonly [OperatorTime['operator'], number])[] = [
-    ['all-reduce', sums * collectiveUs(topology, 'all-reduce', tensor, perHost, activations)],
-    ['all-gather', gatherUs],
-    ['all-to-all', 2 * sparse * collectiveUs(topology, 'all-to-all', ranks, expertRanksPerHost(topology, layout), put)],
-  ];
-  return times
-    .filter(([, us]) => us > 0)
-    .map(([operator, us]) => ({ operator, us, limit: 'link', flops: 0, bytes: 0 }));
+  return {
+    reduceUs: ({ tokens }, share) =>
+      sums * collectiveUs(topology, 'all-reduce', tensor, perHost, share * tokens * hidden * bytes),
+    gatherUs({ tokens, samples }, share) {
+      const rowsUs = sparse * collectiveUs(topology, 'all-gather', tensor, perHost, share * tokens * hidden * bytes);
+      if (!isLast || samples === 0) return rowsUs;
+      const logits = share * samples * model.vocabulary * bytes;
+      return rowsUs + collectiveUs(topology, 'all-gather', tensor, perHost, logits);
+    },
+    exchangeUs(tokens, share) {
+      if (sparse === 0) return 0;
+      const rows = tokens * experts.perToken;
+      const uneven = (busiestRows(rows, ranks, skew) * ranks) / rows;
+      const put = (share * uneven * rows * hidden * bytes) / ranks;
+      return 2 * sparse * collectiveUs(topology, 'all-to-all', ranks, perHostOfAll, put);
+    },
+  };
+}
+
+/** The messages that there are. */
+function messageTimes(
+  { reduceUs, gatherUs, exchangeUs }: Messages,
+  tokens: number,
+  group: BatchShape,
+): readonly OperatorTime[] {
+  return [
+    messageTime('all-reduce', reduceUs(group, 1), reduceUs(group, 0)),
+    messageTime('all-gather', gatherUs(group, 1), gatherUs(group, 0)),
+    messageTime('all-to-all', exchangeUs(tokens, 1), exchangeUs(tokens, 0)),
+  ].filter(({ us }) => us > 0);
 }
 
 function sumOf<T>(items: readonly T[], value: (item: T) => number): number {
