@@ -84,7 +84,7 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
   const layout = laidOut(knobs, model, device, entry);
   if (!layout.ok) return layout;
 
-  const served = phasesOf(knobs, { model, device, ranks: layout.value.layout.tensor, ...layout.value }, entry);
+  const served = phasesOf(knobs, { model, device, ...layout.value }, entry);
   if (!served.ok) return served;
   const phases = served.value;
   const { memoryBytes, name } = device;
