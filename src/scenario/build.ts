@@ -46,7 +46,8 @@ export interface Built {
   readonly source: Source;
   readonly cost: CostModel;
   readonly facts: Facts;
-  /** What joins the GPUs of the engine; null = there is one. */
+  /** How the GPUs of the engine divide its model, and what joins them; null = there is one. */
+  readonly layout: ParallelLayout;
   readonly topology: Topology | null;
   readonly model: ModelSpec;
   readonly device: DeviceProfile;
@@ -84,7 +85,7 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
   const layout = laidOut(knobs, model, device, entry);
   if (!layout.ok) return layout;
 
-  const served = phasesOf(knobs, { model, device, ranks: layout.value.layout.tensor, ...layout.value }, entry);
+  const served = phasesOf(knobs, { model, device, ...layout.value }, entry);
   if (!served.ok) return served;
   const phases = served.value;
   const { memoryBytes, name } = device;
@@ -120,7 +121,7 @@ export function build(knobs: Knobs, materials: Materials = {}): Result<Built> {
         limits.value,
         config,
       ),
-      topology: layout.value.topology,
+      ...layout.value,
       model: phases.model,
       device: phases.device,
       profile,

@@ -117,6 +117,10 @@ describe('topology', () => {
   it('is read where there are several GPUs', () => {
     expect(isRead(knobEntry('topology'), chat)).toBe(false);
     expect(isRead(knobEntry('topology'), large)).toBe(true);
+    // Groups without expert parallelism are none.
+    expect(isRead(knobEntry('topology'), { ...chat, 'data-parallel-size': 4 })).toBe(false);
+    const groups = { ...chat, 'data-parallel-size': 4, 'enable-expert-parallel': true };
+    expect(isRead(knobEntry('topology'), groups)).toBe(true);
   });
 
   it('makes messages slower the slower the link', () => {
@@ -132,6 +136,18 @@ describe('topology', () => {
     const odd = { ...chat, 'pipeline-parallel-size': 3, topology: 'hosts-100' };
     expect(problemsOf(odd)).toMatchObject([{ field: 'topology', expected: 'host|pcie' }]);
     expect(problemsOf({ ...large, topology: 'hosts-100' })).toEqual([]);
+  });
+
+  it('needs the ranks of a stage that divide prompts in equal parts too', () => {
+    const stages = { ...chat, 'prefill-context-parallel-size': 2, topology: 'hosts-100' };
+    // Three GPUs a host: the second of three stages would lie half in each.
+    expect(problemsOf({ ...stages, 'pipeline-parallel-size': 3 })).toMatchObject([
+      { field: 'topology', found: '6', expected: 'host|pcie' },
+    ]);
+    for (const pipeline of [1, 2]) expect(problemsOf({ ...stages, 'pipeline-parallel-size': pipeline })).toEqual([]);
+    // Three pairs of ranks that share a layer: the second would lie half in each.
+    const pairs = { ...chat, 'tensor-parallel-size': 2, 'prefill-context-parallel-size': 3, topology: 'hosts-100' };
+    expect(problemsOf(pairs)).toMatchObject([{ field: 'topology' }]);
   });
 });
 
@@ -173,6 +189,18 @@ describe('enable-expert-parallel', () => {
     expect(problemsOf({ ...groups, 'speculative-method': 'ngram' })).toMatchObject([{ expected: 'off (ngram)' }]);
     // Groups without it would be replicas, or experts in columns over all groups.
     expect(built({ ...groups, 'enable-expert-parallel': false }).facts.devices).toBe(1);
+  });
+
+  it('says which other knob is wrong where experts divide', () => {
+    expect(problemsOf({ ...sparse, 'tensor-parallel-size': 64 })).toMatchObject([
+      { field: 'tensor-parallel-size', found: '64', expected: '1|2|4|8 (Qwen3-30B-A3B)' },
+    ]);
+    expect(problemsOf({ ...groups, 'pipeline-parallel-size': 49 })).toMatchObject([
+      { field: 'pipeline-parallel-size', found: '49', expected: '1..48 (Qwen3-30B-A3B)' },
+    ]);
+    expect(problemsOf({ ...groups, device: 'apple-m4' })).toMatchObject([
+      { field: 'data-parallel-size', found: '4', expected: '1 (Apple M4 (10-core GPU, 16 GB))' },
+    ]);
   });
 
   it('goes with a pipeline', () => {

@@ -1,11 +1,12 @@
 /** A scenario with replicas in the worker: the fleet, and the replica that is looked at. */
 
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Handlers } from '../protocol/messages.ts';
 import type { RunResult } from '../protocol/run.ts';
 import type { Knobs } from '../scenario/knobs.ts';
 import { presetOf } from '../scenario/presets.ts';
 import { simulateScenario } from '../scenario/simulate.ts';
+import { FleetRun } from '../sim/cluster/fleet-run.ts';
 import { createSimulator } from './simulator.ts';
 
 const knobs: Knobs = {
@@ -63,6 +64,19 @@ describe('a fleet', () => {
     // Whatever is told is of the one replica, which has a third of the requests.
     expect(Math.max(0, ...told)).toBeLessThan(400 / 2);
     expect(answer.ok && answer.value.fleet?.summary.requests).toBe(400);
+  });
+
+  it('that was looked at again is not the one that makes room for another', async () => {
+    const advance = vi.spyOn(FleetRun.prototype, 'advance');
+    const isSimulated = async (seed: number): Promise<boolean> => {
+      advance.mockClear();
+      await run({ ...knobs, seed });
+      return advance.mock.calls.length > 0;
+    };
+    const simulated: boolean[] = [];
+    for (const seed of [11, 12, 11, 13, 11, 12]) simulated.push(await isSimulated(seed));
+    advance.mockRestore();
+    expect(simulated).toEqual([true, true, false, true, false, true]);
   });
 
   it('can be looked at anywhere, and asked', async () => {

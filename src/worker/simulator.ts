@@ -130,7 +130,10 @@ export function createSimulator(): Handlers {
     if (!isFleet(knobs)) return { ok: true, value: null };
     const key = JSON.stringify([{ ...knobs, replica: 0 }, materials.thisGpu ?? null, trace?.name ?? null]);
     const known = fleets.find((other) => other.key === key);
-    if (known !== undefined) return { ok: true, value: known.fleet };
+    if (known !== undefined) {
+      fleets = [known, ...fleets.filter((other) => other !== known)];
+      return { ok: true, value: known.fleet };
+    }
     const built = buildFleet(knobs, materials);
     if (!built.ok) return built;
     const running = new FleetRun(built.value.config, built.value.one.source);

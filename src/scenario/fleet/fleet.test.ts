@@ -98,6 +98,19 @@ it('has replicas that prefill and others that decode, joined by a link', () => {
   expect(fleet.handovers?.rows).toHaveLength(chat.requests);
 });
 
+it('sends KV over as many paths as ranks of a replica have a part of it', () => {
+  const pathsOf = (change: Partial<Knobs>) => {
+    const { split } = built({ ...chat, replicas: 2, 'prefill-replicas': 1, ...change }).config;
+    return [split?.link.outBytesPerS, split?.link.inBytesPerS].map((bytesPerS = Number.NaN) => bytesPerS / 50e9);
+  };
+  expect(pathsOf({ 'tensor-parallel-size': 2 })).toEqual([2, 2]);
+  expect(pathsOf({ 'tensor-parallel-size': 2, 'pipeline-parallel-size': 2 })).toEqual([4, 4]);
+  expect(pathsOf({ 'prefill-context-parallel-size': 4 })).toEqual([4, 4]);
+  // Each group of four has a request alone.
+  const groups = { model: 'qwen3-30b-a3b', 'enable-expert-parallel': true, 'data-parallel-size': 4 };
+  expect(pathsOf(groups)).toEqual([1, 1]);
+});
+
 it('leaves one replica of each kind, and splits no engine that cannot fetch KV', () => {
   const roles = (knobs: Knobs) => built(knobs).config.instances.map(({ role }) => role);
   expect(roles({ ...chat, replicas: 2, 'prefill-replicas': 9 })).toEqual(['prefill', 'decode']);

@@ -2,10 +2,10 @@
 
 import type { FleetConfig, InstanceSpec } from '../../sim/cluster/fleet-config.ts';
 import type { SplitConfig } from '../../sim/cluster/split.ts';
+import type { ParallelLayout } from '../../sim/gpu/layout.ts';
 import { kvBytesPerToken, type ModelSpec } from '../../sim/gpu/model.ts';
 import { type TransferLinkId, transferLinks } from '../../sim/gpu/transfer-link.ts';
 import { type Built, build, type Materials } from '../build.ts';
-import { commonKnob } from '../common-knobs.ts';
 import type { Knobs } from '../knobs.ts';
 import type { Result } from '../result.ts';
 import { fleetReader, prefillsOf, replicasOf } from './knobs.ts';
@@ -26,7 +26,7 @@ export function buildFleet(knobs: Knobs, materials: Materials = {}): Result<Buil
   return { ok: true, value: { one: one.value, config: fleetOf(knobs, one.value) } };
 }
 
-function fleetOf(knobs: Knobs, { config, cost, device, model }: Built): FleetConfig {
+function fleetOf(knobs: Knobs, { config, cost, device, model, layout }: Built): FleetConfig {
   const { number, choice } = fleetReader(knobs);
   const microseconds = (name: string) => Math.round(number(name) * 1e6);
   const replica: InstanceSpec = {
@@ -75,16 +75,16 @@ function fleetOf(knobs: Knobs, { config, cost, device, model }: Built): FleetCon
             calmUs: microseconds('autoscale-calm-s'),
           }
         : null,
-    split: prefills === 0 ? null : splitOf(knobs, model),
+    split: prefills === 0 ? null : splitOf(knobs, model, layout),
   };
 }
 
 /** How KV goes from replicas that prefill to those that decode. */
-function splitOf(knobs: Knobs, model: ModelSpec): SplitConfig {
+function splitOf(knobs: Knobs, model: ModelSpec, { tensor, pipeline, context }: ParallelLayout): SplitConfig {
   const { choice } = fleetReader(knobs);
   const { setupUs, bytesPerS } = transferLinks[choice('kv-link') as TransferLinkId];
-  // Every rank of a replica sends its part over a path of its own.
-  const ranks = Number(commonKnob(knobs, 'tensor-parallel-size'));
+  // Every rank that has a part of a request sends it over a path of its own; other groups have other requests.
+  const ranks = tensor * pipeline * context;
   return {
     router: { kind: choice('decode-router'), seed: knobs.seed },
     link: { outBytesPerS: ranks * bytesPerS, inBytesPerS: ranks * bytesPerS, setupUs },

@@ -1,13 +1,11 @@
 /** Ways to get a row's number out of its scenarios. */
 
-import { commonKnob } from '../common-knobs.ts';
 import type { Criterion } from '../criterion.ts';
 import { judge } from '../criterion.ts';
 import { highestRate } from '../crossing.ts';
 import { replicasOf } from '../fleet/knobs.ts';
 import type { Knobs } from '../knobs.ts';
 import { encode } from '../link.ts';
-import { pipelineStages } from '../phases/layout.ts';
 import type { Simulated } from '../simulate.ts';
 import type { RowResult, Side, SideResult } from './entry.ts';
 import type { Probe } from './probe.ts';
@@ -79,7 +77,8 @@ export function capacity(search: RateSearch): SideMeasure {
 export function capacityByGpu(search: RateSearch): SideMeasure {
   return (probe, knobs) => {
     const found = capacity(search)(probe, knobs);
-    return { ...found, value: found.value / gpusOf(knobs) };
+    const { facts } = capacityRun(probe, knobs, search).simulated.built;
+    return { ...found, value: found.value / (replicasOf(knobs) * facts.devices) };
   };
 }
 
@@ -96,11 +95,6 @@ export function capacityRun(probe: Probe, knobs: Knobs, search: RateSearch): Fou
     if (!found.ok || found.value.seen === null) throw new Error(`${knobs.engine}: no rate keeps the criterion`);
     return { ratePerS: found.value.seen.knobs.rate, ...found.value.seen };
   });
-}
-
-/** GPUs of all replicas. */
-function gpusOf(knobs: Knobs): number {
-  return replicasOf(knobs) * Number(commonKnob(knobs, 'tensor-parallel-size')) * pipelineStages(knobs);
 }
 
 /** The scenario at a rate, for so many seconds of traffic. */

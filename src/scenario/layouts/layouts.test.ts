@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Knobs } from '../knobs.ts';
 import { presetOf } from '../presets.ts';
-import { findKnob, knobValue } from '../registry.ts';
+import { findKnob, knobEntry, knobValue } from '../registry.ts';
 import {
   bestFirst,
   CLOSE,
@@ -34,6 +34,14 @@ describe('layouts of a number of GPUs', () => {
         expect(prefills).toBeLessThan(Math.max(1, replicas));
       }
     }
+  });
+
+  it('have no more GPUs of a kind than the knobs allow', () => {
+    const layouts = layoutsOf(chat, 64).map(({ layout }) => layout);
+    const most = (of: 'tensor' | 'pipeline') => Math.max(...layouts.map((layout) => layout[of]));
+    expect([most('tensor'), most('pipeline')]).toEqual([8, 16]);
+    expect(knobEntry('tensor-parallel-size')).toMatchObject({ max: 8 });
+    expect(knobEntry('pipeline-parallel-size')).toMatchObject({ max: 16 });
   });
 
   it('have prefill and decode split in several ratios where the engine can', () => {

@@ -5,7 +5,7 @@ import type { Materials } from '../build.ts';
 import { prefillsOf } from '../fleet/knobs.ts';
 import type { Knobs } from '../knobs.ts';
 import type { Problem } from '../problem.ts';
-import { findKnob, isRead } from '../registry.ts';
+import { findKnob, isRead, knobEntry } from '../registry.ts';
 import { type Simulated, simulateScenario } from '../simulate.ts';
 import { differences, withValue } from '../value.ts';
 import { type LinkUse, linksOf } from './links.ts';
@@ -46,9 +46,7 @@ export type LayoutRow =
   | ({ readonly ok: true } & LayoutResult)
   | ({ readonly ok: false; readonly problems: readonly Problem[] } & LayoutCase);
 
-const powers = [1, 2, 4, 8, 16] as const;
-
-/** Numbers of GPUs that share a layer or make a pipeline, and shares of replicas that prefill. */
+/** Shares of replicas that prefill. */
 const prefillShares = [
   [1, 4],
   [1, 3],
@@ -59,12 +57,11 @@ const prefillShares = [
 /** All layouts of `gpus` GPUs: those that cannot be built say so when they are simulated. */
 export function layoutsOf(base: Knobs, gpus: number): readonly LayoutCase[] {
   const cases: LayoutCase[] = [];
-  for (const tensor of powers) {
-    for (const pipeline of powers) {
+  for (const tensor of powersUpTo(mostOf('tensor-parallel-size'))) {
+    for (const pipeline of powersUpTo(mostOf('pipeline-parallel-size'))) {
       const ofReplica = tensor * pipeline;
       if (ofReplica > gpus || (pipeline > 1 && !takes(base, 'pipeline-parallel-size'))) continue;
-      const most = Number(replicaKnob.max);
-      const replicas = Math.min(most, Math.floor(gpus / ofReplica));
+      const replicas = Math.min(mostOf('replicas'), Math.floor(gpus / ofReplica));
       const plain = withLayout(base, { tensor, pipeline, replicas, prefills: 0 });
       const layout = { tensor, pipeline, replicas, idle: gpus - replicas * ofReplica };
       cases.push({ layout: { ...layout, prefills: 0 }, knobs: plain });
@@ -77,7 +74,16 @@ export function layoutsOf(base: Knobs, gpus: number): readonly LayoutCase[] {
   return cases;
 }
 
-const replicaKnob = findKnob('replicas') as { readonly max: number };
+/** The largest value of a knob that is a number. */
+function mostOf(name: string): number {
+  return (knobEntry(name) as { readonly max: number }).max;
+}
+
+function powersUpTo(most: number): readonly number[] {
+  const powers: number[] = [];
+  for (let power = 1; power <= most; power *= 2) powers.push(power);
+  return powers;
+}
 
 function prefillNumbers(replicas: number): readonly number[] {
   if (replicas < 2) return [];

@@ -78,9 +78,10 @@ export const layoutKnobs: readonly PhaseKnob[] = [
     name: 'topology',
     type: 'choice',
     isUsed: (knobs) =>
-      ['pipeline-parallel-size', 'data-parallel-size', 'prefill-context-parallel-size'].some(
-        (name) => sizeOf(knobs, name) > 1,
-      ) || Number(commonKnob(knobs, 'tensor-parallel-size')) > 1,
+      sizeOf(knobs, 'pipeline-parallel-size') > 1 ||
+      sizeOf(knobs, 'prefill-context-parallel-size') > 1 ||
+      (knobs['enable-expert-parallel'] === true && sizeOf(knobs, 'data-parallel-size') > 1) ||
+      Number(commonKnob(knobs, 'tensor-parallel-size')) > 1,
     default: 'host',
     choices: ['host', 'pcie', 'hosts-100', 'hosts-200', 'hosts-400'],
   },
@@ -122,14 +123,14 @@ export interface LaidOut {
 /** The layout of a scenario, or why a model cannot be laid out so. */
 export function laidOut(knobs: Knobs, model: ModelSpec, device: DeviceProfile, engine: EngineEntry): Result<LaidOut> {
   const layout = layoutOf(knobs, engine);
-  const { tensor, pipeline } = layout;
-  if (layout.expertParallel && !canLayOut(model, layout)) {
+  const { tensor, pipeline, dataParallel, context } = layout;
+  if (layout.expertParallel) {
     const { experts } = model;
-    if (layout.context > 1)
-      return failed('prefill-context-parallel-size', layout.context, '1 (enable-expert-parallel)');
-    return experts === undefined
-      ? failed('enable-expert-parallel', 'on', `off (${model.name})`)
-      : failed('enable-expert-parallel', `${experts.count} / ${expertRanks(layout)}`, `off (${model.name})`);
+    const ranks = expertRanks(layout);
+    if (context > 1) return failed('prefill-context-parallel-size', context, '1 (enable-expert-parallel)');
+    if (experts === undefined) return failed('enable-expert-parallel', 'on', `off (${model.name})`);
+    if (experts.count % ranks !== 0)
+      return failed('enable-expert-parallel', `${experts.count} / ${ranks}`, `off (${model.name})`);
   }
   if (devicesOf(layout) === 1) return { ok: true, value: { layout, topology: null } };
   const canTensor = (ranks: number): boolean =>
@@ -140,8 +141,13 @@ export function laidOut(knobs: Knobs, model: ModelSpec, device: DeviceProfile, e
     return failed('tensor-parallel-size', tensor, `${choices} (${whose})`);
   }
   if (device.peerLink === null) {
-    const knob = pipeline > 1 ? 'pipeline-parallel-size' : 'prefill-context-parallel-size';
-    return failed(knob, pipeline > 1 ? pipeline : layout.context, `1 (${device.name})`);
+    const [knob, size] =
+      pipeline > 1
+        ? ['pipeline-parallel-size', pipeline]
+        : context > 1
+          ? ['prefill-context-parallel-size', context]
+          : ['data-parallel-size', dataParallel];
+    return failed(knob, size, `1 (${device.name})`);
   }
   if (!canLayOut(model, layout))
     return failed('pipeline-parallel-size', pipeline, `1..${model.layers} (${model.name})`);
@@ -150,13 +156,15 @@ export function laidOut(knobs: Knobs, model: ModelSpec, device: DeviceProfile, e
   return { ok: true, value: { layout, topology } };
 }
 
-/** Null where the ranks of a layer would be in unequal parts on the two hosts. */
+/** Null where the ranks of a layer, or those of a stage among which prompts are divided, would be in unequal parts on the two hosts. */
 function topologyOf(choice: string, peer: Topology['peer'], layout: ParallelLayout): Topology | null {
   if (choice === 'host') return singleHost(peer);
   if (choice === 'pcie') return { ...singleHost(pcieLink), id: choice };
   const devicesPerHost = devicesOf(layout) / 2;
-  const { tensor } = layout;
-  const isEven = Number.isInteger(devicesPerHost) && (devicesPerHost % tensor === 0 || tensor % devicesPerHost === 0);
+  const { tensor, context } = layout;
+  const isEven =
+    Number.isInteger(devicesPerHost) &&
+    [tensor, tensor * context].every((ranks) => devicesPerHost % ranks === 0 || ranks % devicesPerHost === 0);
   return isEven ? { id: choice, devicesPerHost, peer, network: networkOf(Number(choice.split('-')[1])) } : null;
 }
 

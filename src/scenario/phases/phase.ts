@@ -12,8 +12,6 @@ import type { Topology } from '../../sim/gpu/topology.ts';
 export interface Hardware {
   readonly model: ModelSpec;
   readonly device: DeviceProfile;
-  /** Devices that share every layer. */
-  readonly ranks: number;
   readonly layout: ParallelLayout;
   readonly topology: Topology | null;
 }

@@ -43,7 +43,7 @@ export interface Phases {
 
 /** Reads the phases that the scenario's engine has. Phases it has not are left alone, whatever their knobs say. */
 export function phasesOf(knobs: Knobs, hardware: Hardware, engine: EngineEntry): Result<Phases> {
-  const { model, device, ranks, layout, topology } = hardware;
+  const { model, device, layout, topology } = hardware;
   const isFused = hasFlashAttention(knobs);
   const { weights, kv, small } = precisionOf(knobs);
   const drafts = isRead(knobEntry('speculative-method'), knobs);
@@ -83,8 +83,8 @@ export function phasesOf(knobs: Knobs, hardware: Hardware, engine: EngineEntry):
         options,
         topology,
       );
-    const whole = createParallelCost(part, products, ranks, limits, options, topology ?? undefined);
-    return contextParallel(whole, rankModel(part, ranks), layout, topology);
+    const whole = createParallelCost(part, products, layout.tensor, limits, options, topology ?? undefined);
+    return contextParallel(whole, rankModel(part, layout.tensor), layout, topology);
   };
   const usual = productsOn(weights);
   const loaded = small === null ? usual : productsOn(small);

@@ -120,12 +120,9 @@ export const speculationKnobs: readonly PhaseKnob[] = [
  * taken to be found every time and at no cost of the host; where nothing is found, a lower acceptance rate says so.
  * `branches`: drafts that each pass of the drafter makes for a sequence.
  */
-export function speculationPhase(
-  knobs: Knobs,
-  { model, device, ranks, layout }: Hardware,
-  branches: number,
-): Result<Phase> {
+export function speculationPhase(knobs: Knobs, { model, device, layout }: Hardware, branches: number): Result<Phase> {
   const read = ownKnobReader(speculationKnobs, knobs);
+  const ranks = layout.tensor;
   const method = draftMethodOf(knobs);
   if (method !== 'ngram' && method !== 'eagle' && method !== 'draft_model') return { ok: true, value: plainPhase };
   if (layout.context > 1) {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type Collective, collectiveUs, sentBytes, withinHostUs } from './collectives.ts';
 import { exchangeUs, libraryOnly, type PeerLink, pcieLink } from './peer-link.ts';
 import { nvlink4, nvlinkA100 } from './profiles/links.ts';
-import { singleHost, type TopologyId, topologies } from './topology.ts';
+import { networkOf, singleHost, type Topology } from './topology.ts';
 
 const kinds: readonly Collective[] = ['all-reduce', 'all-gather', 'reduce-scatter', 'all-to-all', 'send'];
 const links: readonly PeerLink[] = [nvlink4, nvlinkA100, pcieLink];
@@ -60,7 +60,14 @@ describe('an operation within a host', () => {
 });
 
 describe('over several hosts', () => {
-  const two = topologies['two-nodes-200g'];
+  /** Two hosts of eight devices, joined by a card of so many gigabits a second in each. */
+  const hosts = (gigabits: number): Topology => ({
+    id: 'two',
+    devicesPerHost: 8,
+    peer: nvlink4,
+    network: networkOf(gigabits),
+  });
+  const two = hosts(200);
 
   it('is the host alone where the group fits into one', () => {
     for (const kind of kinds)
@@ -70,19 +77,19 @@ describe('over several hosts', () => {
   });
 
   it('says so where there is no network', () => {
-    expect(() => collectiveUs(topologies['nvlink-node'], 'all-reduce', 16, 8, 1e6)).toThrow('16 ranks');
+    expect(() => collectiveUs({ ...two, network: null }, 'all-reduce', 16, 8, 1e6)).toThrow('16 ranks');
   });
 
   it('never gets faster with more bytes or a slower network, and is slower than one host', () => {
-    const slower: readonly TopologyId[] = ['two-nodes-400g', 'two-nodes-200g', 'two-nodes-100g'];
+    const slower = [hosts(400), hosts(200), hosts(100)];
     fc.assert(
       fc.property(anyKind, fc.constantFrom(1, 2, 4, 8), anyBytes, anyBytes, (kind, perHost, a, b) => {
         const ranks = 2 * perHost;
-        const us = (id: TopologyId, bytes: number) => collectiveUs(topologies[id], kind, ranks, perHost, bytes);
+        const us = (of: Topology, bytes: number) => collectiveUs(of, kind, ranks, perHost, bytes);
         const [small, large] = [Math.min(a, b), Math.max(a, b)];
-        for (const id of slower) {
-          expect(us(id, small)).toBeLessThanOrEqual(us(id, large));
-          expect(us(id, large)).toBeGreaterThan(withinHostUs(nvlink4, kind, perHost, large));
+        for (const of of slower) {
+          expect(us(of, small)).toBeLessThanOrEqual(us(of, large));
+          expect(us(of, large)).toBeGreaterThan(withinHostUs(nvlink4, kind, perHost, large));
         }
         expect(us(slower[0], large)).toBeLessThanOrEqual(us(slower[1], large));
         expect(us(slower[1], large)).toBeLessThanOrEqual(us(slower[2], large));

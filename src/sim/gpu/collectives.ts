@@ -1,5 +1,6 @@
 /** Time of collective operations over the devices of an instance, within a host and between hosts. */
 
+import type { OperatorName, OperatorTime } from './cost.ts';
 import { exchangeUs, type PeerLink } from './peer-link.ts';
 import type { Topology } from './topology.ts';
 
@@ -56,6 +57,14 @@ export function collectiveUs(
   const firstUs = withinHostUs(peer, kind, kind === 'send' ? 1 : perHost, 0);
   const withinUs = withinHostUs(peer, kind, kind === 'send' ? 1 : perHost, bytes);
   return crossings(kind, hosts) * network.latencyUs + firstUs + Math.max(withinUs - firstUs, acrossUs);
+}
+
+/**
+ * Messages of a step as its explanation has them. They wait for the link, or to start, if that is more than half of it.
+ * @param startUs the time of the same messages without a byte
+ */
+export function messageTime(operator: OperatorName, us: number, startUs: number): OperatorTime {
+  return { operator, us, limit: 2 * startUs > us ? 'latency' : 'link', flops: 0, bytes: 0 };
 }
 
 /** Bytes that a host sends over the network. */

@@ -2,19 +2,21 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { collectiveUs } from './collectives.ts';
 import { contextParallel, contextPart } from './context-parallel.ts';
-import { createBatchShape } from './cost.ts';
+import { type BatchShape, createBatchShape } from './cost.ts';
 import { devices } from './device.ts';
 import type { ParallelLayout } from './layout.ts';
 import { causalPairs, models } from './model.ts';
 import { createCost } from './operator-cost.ts';
+import { rankModel } from './tensor-parallel.ts';
 import { decodesOf, prefillOf, shapeOf } from './testing.ts';
-import { singleHost } from './topology.ts';
+import { networkOf, singleHost, type Topology } from './topology.ts';
 
 const model = models['llama-3.1-8b'];
 const device = devices.h100;
 if (device.peerLink === null) throw new Error('it has a link');
 const host = singleHost(device.peerLink);
-const inner = createCost(model, device, { maxTokens: 64, maxSequences: 8 });
+const limits = { maxTokens: 64, maxSequences: 8 };
+const inner = createCost(model, device, limits);
 const costOf = (context: number) => {
   const layout: ParallelLayout = { tensor: 1, pipeline: 1, dataParallel: 1, expertParallel: false, context };
   return contextParallel(inner, model, layout, host);
@@ -58,6 +60,29 @@ describe('context parallelism', () => {
       .find(({ operator }) => operator === 'all-gather');
     // 4 KiB a token and layer: a key and a value of eight heads.
     expect(gather?.us).toBeCloseTo(32 * collectiveUs(host, 'all-gather', 4, 4, 65_536 * 4096), 6);
+  });
+
+  it('over two hosts sends what all four tensor ranks of a host have through its one card', () => {
+    const two: Topology = { ...host, id: 'two', devicesPerHost: 4, network: networkOf(200) };
+    const layout: ParallelLayout = { tensor: 4, pipeline: 1, dataParallel: 1, expertParallel: false, context: 2 };
+    const rank = rankModel(model, 4);
+    const shape = prefillOf([[65_536, 0]]);
+    const us = contextParallel(createCost(rank, device, limits), rank, layout, two).communicationUs?.(shape) ?? 0;
+    // Of 4 KiB a token and layer each host has half, which the other one gets; two hosts are two latencies.
+    const cardUs = (65_536 * 4096) / 2 / ((0.9 * 200e3) / 8);
+    expect(us).toBeCloseTo(32 * (2 * 12 + cardUs), 6);
+    // A host that has all of them has a link a pair.
+    const within = contextParallel(createCost(rank, device, limits), rank, layout, host).communicationUs?.(shape);
+    expect(within).toBeCloseTo(32 * collectiveUs(host, 'all-gather', 2, 2, 65_536 * 1024), 6);
+  });
+
+  it('waits for messages to start where they are short, for the link where they are long', () => {
+    const limitOf = (shape: BatchShape) =>
+      costOf(4)
+        .explain(shape)
+        .find(({ operator }) => operator === 'all-gather')?.limit;
+    expect(limitOf(decodesOf([700, 90]))).toBe('latency');
+    expect(limitOf(prefillOf([[65_536, 0]]))).toBe('link');
   });
 
   it('explains all of the time', () => {

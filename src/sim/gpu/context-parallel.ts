@@ -7,8 +7,8 @@
  * its part of the context; what they find is put together.
  */
 
-import { collectiveUs } from './collectives.ts';
-import { type BatchShape, type CostModel, clearShape, createBatchShape, type OperatorTime } from './cost.ts';
+import { collectiveUs, messageTime } from './collectives.ts';
+import { type BatchShape, type CostModel, clearShape, createBatchShape } from './cost.ts';
 import { contextRanksPerHost, type ParallelLayout } from './layout.ts';
 import { kvBytesPerToken, type ModelSpec } from './model.ts';
 import type { Topology } from './topology.ts';
@@ -51,7 +51,7 @@ export function contextParallel(
   layout: ParallelLayout,
   topology: Topology | null,
 ): CostModel {
-  const { context } = layout;
+  const { tensor, context } = layout;
   if (context === 1) return inner;
   if (topology === null) throw new Error('several ranks need a link');
   const part = createBatchShape(64);
@@ -60,15 +60,18 @@ export function contextParallel(
     return part;
   };
   const perHost = contextRanksPerHost(topology, layout);
+  // As many such groups as there are tensor ranks gather at once; the card of a host carries all of them.
+  const groups = perHost < context ? tensor : 1;
   const gatherUs = (bytes: number): number =>
-    bytes === 0 ? 0 : rank.layers * collectiveUs(topology, 'all-gather', context, perHost, bytes);
-  const messageUs = (shape: BatchShape): number => {
+    rank.layers * collectiveUs(topology, 'all-gather', context, perHost, groups * bytes);
+  /** @param share of the bytes: 0 = when the first byte is there */
+  const messageUs = (shape: BatchShape, share = 1): number => {
     let keys = 0;
     for (let i = 0; i < shape.chunkCount; i++) keys += shape.chunkNew[i] + shape.chunkCached[i];
     const kvBytes = (keys * kvBytesPerToken(rank)) / rank.layers;
     // Each rank's output of every head, to be weighted by all.
     const found = context * shape.decodes * rank.heads * rank.headDim * rank.weightElementBytes;
-    return gatherUs(kvBytes) + gatherUs(found);
+    return (kvBytes === 0 ? 0 : gatherUs(share * kvBytes)) + (found === 0 ? 0 : gatherUs(share * found));
   };
   return {
     ...inner,
@@ -78,11 +81,8 @@ export function contextParallel(
     communicationUs: (shape) => (inner.communicationUs?.(partOf(shape)) ?? 0) + messageUs(shape),
     explain(shape) {
       const times = [...inner.explain(partOf(shape))];
-      const us = messageUs(shape);
-      const at = times.findIndex(({ operator }) => operator === 'all-gather');
-      const message: OperatorTime = { operator: 'all-gather', us, limit: 'link', flops: 0, bytes: 0 };
-      if (at >= 0) times[at] = { ...times[at], us: times[at].us + us };
-      else times.splice(times.length - 1, 0, message);
+      // Before the host's time, which comes last.
+      times.splice(times.length - 1, 0, messageTime('all-gather', messageUs(shape), messageUs(shape, 0)));
       return times;
     },
   };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Purpose, uniform } from '../random.ts';
-import { createBatchShape } from './cost.ts';
+import { type BatchShape, createBatchShape } from './cost.ts';
 import { devices } from './device.ts';
 import { busiestRows, createExpertParallelCost, fullestGroup } from './expert-parallel.ts';
 import { canLayOut, type ParallelLayout, rankModels } from './layout.ts';
@@ -130,7 +130,16 @@ describe('experts on different ranks', () => {
       const ratio = costOf(of(1, 1), 1, null).stepUs(shape) / alone.stepUs(shape);
       expect(Math.abs(ratio - 1)).toBeLessThan(0.002);
       expect(costOf(of(1, 1), 1, null).flops(shape)).toBeCloseTo(alone.flops(shape), -3);
+      expect(costOf(of(1, 1), 1, null).bytes?.(shape)).toBeCloseTo(alone.bytes?.(shape) ?? 0, -1);
     }
+  });
+
+  it('are read by the ranks that have them, each its share of those that are met', () => {
+    const shape = prefillOf([[4096, 0]]);
+    const bytes = (layout: ParallelLayout) => costOf(layout).bytes?.(shape) ?? 0;
+    // So many tokens meet all experts: three matrices each, in 48 layers.
+    const all = 48 * 128 * 3 * 2048 * 768 * 2;
+    expect(bytes(of(1, 1)) - bytes(of(1, 8))).toBeCloseTo((7 / 8) * all, -3);
   });
 
   it('cost as much as their columns do where all tokens are everywhere, but for unevenness', () => {
@@ -159,6 +168,15 @@ describe('experts on different ranks', () => {
     expect(times.toSorted((a, b) => a - b)).toEqual(times);
     const two: Topology = { ...host, id: 'two', devicesPerHost: 4, network: networkOf(200) };
     expect(costOf(of(1, 8), 1, two).stepUs(shape)).toBeGreaterThan(times[0]);
+  });
+
+  it('wait for messages to start where they are short, for the link where they are long', () => {
+    const limitOf = (shape: BatchShape) =>
+      costOf(of(2, 4))
+        .explain(shape)
+        .find(({ operator }) => operator === 'all-to-all')?.limit;
+    expect(limitOf(decodesOf([700, 90]))).toBe('latency');
+    expect(limitOf(prefillOf(new Array(8).fill([8192, 0])))).toBe('link');
   });
 
   it('explain all of the time', () => {

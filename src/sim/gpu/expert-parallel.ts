@@ -7,7 +7,7 @@
  */
 
 import { normalQuantile } from '../math.ts';
-import { collectiveUs } from './collectives.ts';
+import { collectiveUs, messageTime } from './collectives.ts';
 import { type BatchShape, type CostModel, clearShape, createBatchShape, type OperatorTime } from './cost.ts';
 import type { DeviceProfile } from './device.ts';
 import { distinctExperts, groupedGemm } from './experts.ts';
@@ -75,7 +75,10 @@ function leastOf(loads: Float64Array): number {
   return least;
 }
 
-/** Time of the busiest rank of a stage and of the messages between ranks. Operations and bytes are the mean of a rank's. */
+/**
+ * Time of the busiest rank of a stage and of the messages between ranks. Operations are the mean of a rank's; bytes are
+ * those of a rank of the fullest group, which has its share of the experts that are met.
+ */
 export function createExpertParallelCost(
   model: ModelSpec & { readonly experts: ExpertSpec },
   device: DeviceProfile,
@@ -96,32 +99,36 @@ export function createExpertParallelCost(
   );
   const routed = (tokens: number): OperatorTime[] => routedTimes(model, device, tokens, ranks, skew);
   const routedUs = tabulated(limits.maxTokens, (tokens) => sumOf(routed(tokens), (time) => time.us));
-  const routedWork = tabulated(limits.maxTokens, (tokens) => sumOf(routed(tokens), (time) => time.bytes));
+  const routedBytes = tabulated(limits.maxTokens, (tokens) => routedWeightBytes(model, tokens) / ranks);
   const group = createBatchShape(64);
   const loads = new Float64Array(dataParallel);
   const groupOf = (shape: BatchShape): BatchShape => {
     fullestGroup(shape, dataParallel, group, loads);
     return group;
   };
-  const messages = (shape: BatchShape): OperatorTime[] =>
-    topology === null || ranks === 1 || shape.tokens === 0
-      ? []
-      : messageTimes(model, topology, layout, skew, shape.tokens, groupOf(shape));
-  const communicationUs = (shape: BatchShape): number => sumOf(messages(shape), (time) => time.us);
+  const messages = topology === null || ranks === 1 ? null : messagesOf(model, topology, layout, skew);
+  const messageUs = (tokens: number, own: BatchShape): number =>
+    messages === null || tokens === 0
+      ? 0
+      : messages.reduceUs(own, 1) + messages.gatherUs(own, 1) + messages.exchangeUs(tokens, 1);
   return {
-    stepUs: (shape) =>
-      Math.max(1, Math.round(others.stepUs(groupOf(shape)) + routedUs(shape.tokens) + communicationUs(shape))),
+    stepUs(shape) {
+      const own = groupOf(shape);
+      const us = others.stepUs(own) + routedUs(shape.tokens) + messageUs(shape.tokens, own);
+      return Math.max(1, Math.round(us));
+    },
     flops: (shape) => others.flops(shape) / dataParallel + (shape.tokens * routedFlops(model)) / ranks,
-    bytes: (shape) => (others.bytes?.(groupOf(shape)) ?? 0) + routedWork(shape.tokens),
-    communicationUs,
+    bytes: (shape) => (others.bytes?.(groupOf(shape)) ?? 0) + routedBytes(shape.tokens),
+    communicationUs: (shape) => messageUs(shape.tokens, groupOf(shape)),
     explain(shape) {
-      const parts = [...others.explain(groupOf(shape))];
+      const own = groupOf(shape);
+      const parts = others.explain(own);
       const behind = parts.findIndex(({ operator }) => operator === 'lm-head' || operator === 'overhead');
       return [
         ...parts.slice(0, behind),
         ...routed(shape.tokens),
         ...parts.slice(behind, -1),
-        ...messages(shape),
+        ...(messages === null || shape.tokens === 0 ? [] : messageTimes(messages, shape.tokens, own)),
         ...parts.slice(-1),
       ];
     },
@@ -132,6 +139,13 @@ export function createExpertParallelCost(
 function routedFlops(model: ModelSpec & { readonly experts: ExpertSpec }): number {
   const { perToken, intermediate } = model.experts;
   return 2 * expertLayers(model) * perToken * (upProjections(model) + 1) * model.hidden * intermediate;
+}
+
+/** Bytes of the routed experts that so many tokens meet, in all layers. */
+function routedWeightBytes(model: ModelSpec & { readonly experts: ExpertSpec }, tokens: number): number {
+  const { count, perToken, intermediate } = model.experts;
+  const matrices = expertLayers(model) * distinctExperts(count, perToken, tokens) * (upProjections(model) + 1);
+  return matrices * model.hidden * intermediate * matrixElementBytes(model);
 }
 
 /** The routed experts of the busiest rank, in all layers, in a step of so many tokens of all groups together. */
@@ -175,43 +189,64 @@ function routedTimes(
   ];
 }
 
+/** Messages of a step. `share` of their bytes: 1, or 0 = when the first byte of each is there. */
+interface Messages {
+  reduceUs(group: BatchShape, share: number): number;
+  gatherUs(group: BatchShape, share: number): number;
+  /** Of all groups together. */
+  exchangeUs(tokens: number, share: number): number;
+}
+
 /**
- * Messages of a step. The ranks of a group add up their results after attention and after dense feed-forward layers. With
- * several groups the rows of each token go to the ranks of its experts and come back (all-to-all, twice a layer), each
- * rank of a group seeing to its part of the group's tokens, which are then put together; with one group everybody has all
- * tokens, and the results of experts are added up as well.
+ * The ranks of a group add up their results after attention and after dense feed-forward layers. With several groups the
+ * rows of each token go to the ranks of its experts and come back (all-to-all, twice a layer), each rank of a group seeing
+ * to its part of the group's tokens, which are then put together; with one group everybody has all tokens, and the results
+ * of experts are added up as well.
  */
-function messageTimes(
+function messagesOf(
   model: ModelSpec & { readonly experts: ExpertSpec },
   topology: Topology,
   layout: ParallelLayout,
   skew: number,
-  tokens: number,
-  group: BatchShape,
-): OperatorTime[] {
+): Messages {
   const { tensor, dataParallel } = layout;
   const { isFirst, isLast } = model.ends ?? bothEnds;
   const { hidden, weightElementBytes: bytes, experts } = model;
   const ranks = expertRanks(layout);
   const sparse = dataParallel > 1 ? expertLayers(model) : 0;
   const perHost = ranksPerHost(topology, tensor);
-  const activations = group.tokens * hidden * bytes;
+  const perHostOfAll = expertRanksPerHost(topology, layout);
   const sums = 2 * model.layers - sparse + (isFirst ? 1 : 0);
-  const logits = isLast ? group.samples * model.vocabulary * bytes : 0;
-  const gatherUs =
-    sparse * collectiveUs(topology, 'all-gather', tensor, perHost, activations) +
-    (logits > 0 ? collectiveUs(topology, 'all-gather', tensor, perHost, logits) : 0);
-  const rows = tokens * experts.perToken;
-  const uneven = (busiestRows(rows, ranks, skew) * ranks) / rows;
-  const put = (uneven * rows * hidden * bytes) / ranks;
-  const times: readonly (readonly [OperatorTime['operator'], number])[] = [
-    ['all-reduce', sums * collectiveUs(topology, 'all-reduce', tensor, perHost, activations)],
-    ['all-gather', gatherUs],
-    ['all-to-all', 2 * sparse * collectiveUs(topology, 'all-to-all', ranks, expertRanksPerHost(topology, layout), put)],
-  ];
-  return times
-    .filter(([, us]) => us > 0)
-    .map(([operator, us]) => ({ operator, us, limit: 'link', flops: 0, bytes: 0 }));
+  return {
+    reduceUs: ({ tokens }, share) =>
+      sums * collectiveUs(topology, 'all-reduce', tensor, perHost, share * tokens * hidden * bytes),
+    gatherUs({ tokens, samples }, share) {
+      const rowsUs = sparse * collectiveUs(topology, 'all-gather', tensor, perHost, share * tokens * hidden * bytes);
+      if (!isLast || samples === 0) return rowsUs;
+      const logits = share * samples * model.vocabulary * bytes;
+      return rowsUs + collectiveUs(topology, 'all-gather', tensor, perHost, logits);
+    },
+    exchangeUs(tokens, share) {
+      if (sparse === 0) return 0;
+      const rows = tokens * experts.perToken;
+      const uneven = (busiestRows(rows, ranks, skew) * ranks) / rows;
+      const put = (share * uneven * rows * hidden * bytes) / ranks;
+      return 2 * sparse * collectiveUs(topology, 'all-to-all', ranks, perHostOfAll, put);
+    },
+  };
+}
+
+/** The messages that there are. */
+function messageTimes(
+  { reduceUs, gatherUs, exchangeUs }: Messages,
+  tokens: number,
+  group: BatchShape,
+): readonly OperatorTime[] {
+  return [
+    messageTime('all-reduce', reduceUs(group, 1), reduceUs(group, 0)),
+    messageTime('all-gather', gatherUs(group, 1), gatherUs(group, 0)),
+    messageTime('all-to-all', exchangeUs(tokens, 1), exchangeUs(tokens, 0)),
+  ].filter(({ us }) => us > 0);
 }
 
 function sumOf<T>(items: readonly T[], value: (item: T) => number): number {

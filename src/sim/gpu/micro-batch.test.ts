@@ -7,7 +7,8 @@ import { devices } from './device.ts';
 import { microBatched } from './micro-batch.ts';
 import { models } from './model.ts';
 import { createCost } from './operator-cost.ts';
-import { shapeOf } from './testing.ts';
+import { createParallelCost } from './tensor-parallel.ts';
+import { prefillOf, shapeOf } from './testing.ts';
 
 const model = models['llama-3-8b'];
 const h200 = createCost(model, devices.h200, { maxTokens: 4096, maxSequences: 64 });
@@ -87,6 +88,19 @@ describe('micro-batches', () => {
     expect(divided.stepUs(shape)).toBeGreaterThan(h200.stepUs(shape));
     const parts = divided.explain(shape).reduce((us, part) => us + part.us, 0);
     expect(Math.abs(parts - divided.stepUs(shape))).toBeLessThan(3);
+  });
+
+  it('send messages of their own each', () => {
+    const two = createParallelCost(model, devices.h200, 2, { maxTokens: 4096, maxSequences: 64 });
+    const divided = microBatched(two, 512);
+    const one = two.communicationUs?.(prefillOf([[512, 0]])) ?? 0;
+    expect(divided.communicationUs?.(prefillOf([[512, 0]]))).toBe(one);
+    // The first of two samples nothing.
+    expect(divided.communicationUs?.(prefillOf([[1024, 0]]))).toBeGreaterThan(1.9 * one);
+    const sent = divided.explain(prefillOf([[1024, 0]])).find(({ operator }) => operator === 'all-reduce');
+    expect(divided.communicationUs?.(prefillOf([[1024, 0]]))).toBeCloseTo(sent?.us ?? 0, 6);
+    // One device alone sends nothing.
+    expect(microBatched(h200, 512).communicationUs).toBeUndefined();
   });
 });
 

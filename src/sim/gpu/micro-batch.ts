@@ -57,17 +57,14 @@ export function microBatched(inner: CostModel, tokens: number): CostModel {
   }
 
   return {
-    stepUs(shape) {
-      let us = 0;
-      forEach(shape, (each) => {
-        us += inner.stepUs(each);
-      });
-      return us;
-    },
+    stepUs: (shape) => sumOf(shape, (each) => inner.stepUs(each)),
 
     flops: (shape) => inner.flops(shape),
 
     ...(inner.bytes === undefined ? {} : { bytes: (shape) => sumOf(shape, (each) => inner.bytes?.(each) ?? 0) }),
+    ...(inner.communicationUs === undefined
+      ? {}
+      : { communicationUs: (shape) => sumOf(shape, (each) => inner.communicationUs?.(each) ?? 0) }),
 
     explain(shape) {
       const times = new Map<OperatorName, OperatorTime>();

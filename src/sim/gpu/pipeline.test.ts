@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { BatchShape } from './cost.ts';
 import { devices } from './device.ts';
 import { type ParallelLayout, stageModel } from './layout.ts';
 import { models } from './model.ts';
@@ -62,6 +63,15 @@ describe('a pipeline', () => {
       const expected = whole.stepUs(shape) + 3 * device.stepOverheadUs + sends;
       expect(Math.abs(cost.stepUs(shape) - expected)).toBeLessThanOrEqual(4);
     }
+  });
+
+  it('waits for messages to start where they are short, for the link where they are long', () => {
+    const limitOf = (shape: BatchShape) =>
+      costOf(of(2, 4))
+        .cost.explain(shape)
+        .find(({ operator }) => operator === 'send')?.limit;
+    expect(limitOf(decodesOf([700, 90]))).toBe('latency');
+    expect(limitOf(prefillOf([[65_536, 0]]))).toBe('link');
   });
 
   it('explains all of its time, embedding first, output last, and what it sends', () => {

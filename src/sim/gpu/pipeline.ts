@@ -1,6 +1,6 @@
 /** G: a pipeline. Each stage computes some of the layers and sends its output to the next; a step goes through all of them. */
 
-import { collectiveUs } from './collectives.ts';
+import { collectiveUs, messageTime } from './collectives.ts';
 import type { BatchShape, CostModel, OperatorName, OperatorTime } from './cost.ts';
 import { leavesHost, type ParallelLayout, ranksPerHost } from './layout.ts';
 import type { ModelSpec } from './model.ts';
@@ -31,12 +31,20 @@ export function pipelineCost(stages: readonly CostModel[], sendUs: SendUs): Cost
       sendUs: wholeSendUs,
       communicationUs: (stage, shape) => stages[stage].communicationUs?.(shape) ?? 0,
     },
-    explain: (shape) => explained(stages, sendsUs(shape), shape),
+    explain(shape) {
+      const us = sendsUs(shape);
+      const startUs = sum(stages, (_, stage) => (stage === last ? 0 : sendUs(stage, 0)));
+      return explained(stages, us === 0 ? null : messageTime('send', us, startUs), shape);
+    },
   };
 }
 
 /** Operators of all stages, each one once, in the order of a step; what is sent between them before the host's time. */
-function explained(stages: readonly CostModel[], sendsUs: number, shape: BatchShape): readonly OperatorTime[] {
+function explained(
+  stages: readonly CostModel[],
+  sends: OperatorTime | null,
+  shape: BatchShape,
+): readonly OperatorTime[] {
   const times = new Map<OperatorName, OperatorTime>();
   const add = (time: OperatorTime): void => {
     const { operator, us, limit, flops, bytes } = time;
@@ -54,7 +62,7 @@ function explained(stages: readonly CostModel[], sendsUs: number, shape: BatchSh
   };
   const parts = stages.map((stage) => stage.explain(shape));
   for (const part of parts) for (const time of part) if (time.operator !== 'overhead') add(time);
-  if (sendsUs > 0) add({ operator: 'send', us: sendsUs, limit: 'link', flops: 0, bytes: 0 });
+  if (sends !== null) add(sends);
   for (const part of parts) for (const time of part) if (time.operator === 'overhead') add(time);
   return [...times.values()];
 }

@@ -129,6 +129,13 @@ describe('messages', () => {
     }
   });
 
+  it('wait to start where they are short, for the link where they are long', () => {
+    const cost = createParallelCost(models['llama-2-70b'], devices['a100-80'], 4, limits);
+    const limitOf = (shape: BatchShape) => cost.explain(shape).find(({ operator }) => operator === 'all-reduce')?.limit;
+    expect(limitOf(decodesOf([700, 90]))).toBe('latency');
+    expect(limitOf(prefillOf([[16_384, 0]]))).toBe('link');
+  });
+
   it('make a long prompt of a 70B model faster with more ranks, though by less than the ranks', () => {
     const us = (ranks: number) =>
       createParallelCost(models['llama-2-70b'], devices['a100-80'], ranks, limits).stepUs(prefillOf([[2048, 0]]));

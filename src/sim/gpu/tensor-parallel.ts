@@ -3,8 +3,8 @@
  * of them compute every step together, so a step is what one rank computes plus what the ranks send each other.
  */
 
-import { collectiveUs } from './collectives.ts';
-import type { BatchShape, CostModel, OperatorTime } from './cost.ts';
+import { collectiveUs, messageTime } from './collectives.ts';
+import type { BatchShape, CostModel } from './cost.ts';
 import type { DeviceProfile } from './device.ts';
 import { expertLayers } from './layer-products.ts';
 import { bothEnds, type ModelSpec } from './model.ts';
@@ -58,25 +58,21 @@ export function createParallelCost(
   const rank = createCost(rankModel(model, ranks), device, limits, device.stepOverheadUs, options);
   if (ranks === 1) return rank;
   if (topology === null) throw new Error(`${device.name} has no link to its peers`);
-  const perHost = Math.min(ranks, topology.devicesPerHost);
-  const sumUs = (bytes: number): number => collectiveUs(topology, 'all-reduce', ranks, perHost, bytes);
-  const messageUs = ({ tokens, samples }: BatchShape) =>
-    tokens === 0 ? 0 : messagesUs(model, topology, ranks, tokens, samples);
+  const { weightElementBytes } = model;
+  const messageUs = ({ tokens, samples }: BatchShape, elementBytes: number): number =>
+    tokens === 0 ? 0 : messagesUs(model, topology, ranks, tokens, samples, elementBytes);
   return {
     ...rank,
-    stepUs: (shape) => Math.max(1, Math.round(rank.stepUs(shape) + messageUs(shape))),
-    communicationUs: messageUs,
+    stepUs: (shape) => Math.max(1, Math.round(rank.stepUs(shape) + messageUs(shape, weightElementBytes))),
+    communicationUs: (shape) => messageUs(shape, weightElementBytes),
     explain(shape) {
       const parts = [...rank.explain(shape)];
-      const message: OperatorTime = {
-        operator: 'all-reduce',
-        us: messageUs(shape),
-        limit: 2 * sumUs(0) > sumUs(shape.tokens * model.hidden * model.weightElementBytes) ? 'latency' : 'link',
-        flops: 0,
-        bytes: 0,
-      };
       // Before the host's time, which comes last.
-      parts.splice(parts.length - 1, 0, message);
+      parts.splice(
+        parts.length - 1,
+        0,
+        messageTime('all-reduce', messageUs(shape, weightElementBytes), messageUs(shape, 0)),
+      );
       return parts;
     },
   };
@@ -85,14 +81,22 @@ export function createParallelCost(
 /**
  * What the ranks send each other in a step: the sum of their partial results after attention and after the feed-forward
  * layer of every layer, the embedding's (its rows are divided too), and the logits to the rank that samples.
+ * @param elementBytes of one element; 0 = when the first byte of each is there
  */
-function messagesUs(model: ModelSpec, topology: Topology, ranks: number, tokens: number, samples: number): number {
+function messagesUs(
+  model: ModelSpec,
+  topology: Topology,
+  ranks: number,
+  tokens: number,
+  samples: number,
+  elementBytes: number,
+): number {
   const { isFirst, isLast } = model.ends ?? bothEnds;
   const perHost = Math.min(ranks, topology.devicesPerHost);
-  const activations = tokens * model.hidden * model.weightElementBytes;
+  const activations = tokens * model.hidden * elementBytes;
   const sums =
     (2 * model.layers + (isFirst ? 1 : 0)) * collectiveUs(topology, 'all-reduce', ranks, perHost, activations);
   if (samples === 0 || !isLast) return sums;
-  const logits = samples * model.vocabulary * model.weightElementBytes;
+  const logits = samples * model.vocabulary * elementBytes;
   return sums + collectiveUs(topology, 'all-gather', ranks, perHost, logits);
 }

@@ -1,8 +1,7 @@
 /** What joins the devices of an instance: hosts of so many devices each, and the network between hosts. */
 
 import type { Evidence } from './device.ts';
-import { type PeerLink, pcieLink } from './peer-link.ts';
-import { nvlink4 } from './profiles/links.ts';
+import type { PeerLink } from './peer-link.ts';
 
 /** The network of a host, as collective operations between hosts see it. */
 export interface NetworkLink {
@@ -37,16 +36,3 @@ export function networkOf(gigabits: number): NetworkLink {
     source: `Estimated: nine tenths of ${gigabits} Gb/s, and 12 us for a small message between two devices of two hosts.`,
   };
 }
-
-export type TopologyId = 'nvlink-node' | 'pcie-box' | 'two-nodes-100g' | 'two-nodes-200g' | 'two-nodes-400g';
-
-const node = { devicesPerHost: 8, peer: nvlink4 };
-
-/** Hosts as they are bought: eight devices, joined by NVLink 4 or by PCI Express alone; two such hosts over one card each. */
-export const topologies: Readonly<Record<TopologyId, Topology>> = {
-  'nvlink-node': { id: 'nvlink-node', ...node, network: null },
-  'pcie-box': { id: 'pcie-box', devicesPerHost: 8, peer: pcieLink, network: null },
-  'two-nodes-100g': { id: 'two-nodes-100g', ...node, network: /* @__PURE__ */ networkOf(100) },
-  'two-nodes-200g': { id: 'two-nodes-200g', ...node, network: /* @__PURE__ */ networkOf(200) },
-  'two-nodes-400g': { id: 'two-nodes-400g', ...node, network: /* @__PURE__ */ networkOf(400) },
-};
