@@ -33,7 +33,7 @@ const startWith = 4;
 export default function FleetPanel() {
   const t = useT();
   const session = useSession();
-  const result = useStore(runStore, (s) => s.fleet);
+  const result = useStore(runStore, (s) => s.result?.fleet ?? null);
   const hasMany = useStore(session.scenario, (s) => isFleet(s.knobs));
   if (result !== null && hasMany) return <Replicas result={result} />;
   return (
