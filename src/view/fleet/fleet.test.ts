@@ -392,9 +392,7 @@ describe('a fleet in words', () => {
       `${spaced(byteRate(format, rate))} on the links`,
     ]);
     expect(readoutOf(model, { replica: 2, us: 6_000_000 }, t, format)[0]).toBe('replica 3 (decode), 6.000\u00a0s');
-    expect(spaced(factsOf(model, t, format))).toBe(
-      'Decode is the bottleneck: prompts wait 96 % of the time; 2 prefill + 2 decode',
-    );
+    expect(spaced(factsOf(model, t, format))).toBe('Decode is the bottleneck: prompts wait 96 % of the time');
     expect(factsOf(fleetModel(slow, 'number'), t, format)).toMatch(/^The links are the bottleneck/);
     expect(factsOf(fleetModel(roomy, 'number'), t, format)).not.toMatch(/bottleneck/);
   });
