@@ -14,7 +14,8 @@ import { fleetResult } from '../../worker/fleet-result.ts';
 import { sampleResult } from '../batch/sample.ts';
 import { byteRate } from '../rates.ts';
 import { sheetOf } from '../sheet/sheets.ts';
-import { draw, type FleetPicture, flightOf, hit, placeOf, theLinks } from './draw.ts';
+import { draw } from './draw.ts';
+import { flightOf } from './draw-router.ts';
 import { linkNames, linksOf } from './links.ts';
 import {
   awayAt,
@@ -27,6 +28,8 @@ import {
   levelNames,
   type Order,
 } from './model.ts';
+import type { FleetPicture } from './picture.ts';
+import { hit, placeOf, theLinks } from './place.ts';
 import { simulatedFleet, splitFleet, troubled } from './testing.ts';
 import { decisionWords, descriptionOf, factsOf, figuresOf, readoutOf } from './words.ts';
 

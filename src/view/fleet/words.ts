@@ -2,7 +2,6 @@ import type { Translate } from '../../i18n/i18n.ts';
 import { Part } from '../../protocol/fleet.ts';
 import type { Format } from '../../ui/use-format.ts';
 import { byteRate } from '../rates.ts';
-import { type Pointed, theLinks } from './draw.ts';
 import type { Links } from './links.ts';
 import {
   awayAt,
@@ -15,6 +14,7 @@ import {
   levelAt,
   type MarkName,
 } from './model.ts';
+import { type Pointed, theLinks } from './place.ts';
 
 export interface Figure {
   readonly key: string;
