@@ -125,6 +125,20 @@ test('four replicas: one of them on the stage, its fleet in the link, another ro
   expect(errors).toEqual([]);
 });
 
+test('a change that is refused leaves the name of the run that is shown', async ({ page }) => {
+  await openPaused(page, '#/run?requests=60');
+  const line = page.locator('.fact-line');
+  const before = (await line.textContent()) ?? '';
+  expect(before).not.toBe('');
+  // No memory is left for keys and values.
+  await page.evaluate(() => {
+    const { knobs, replace } = window.__tokenyard?.session.scenario.getState() ?? {};
+    if (knobs !== undefined) replace?.({ ...knobs, replicas: 4, 'gpu-memory-utilization': 0.12 });
+  });
+  await expect(page.locator('.app')).toHaveAttribute('data-status', 'failed', patient);
+  await expect(line).toHaveText(before);
+});
+
 test('prefill and decode apart: which side holds up the other, and the way of KV between them', async ({ page }) => {
   const errors = watchErrors(page);
   const split = 'replicas=4&prefill-replicas=2&kv-link=network-100g&num-gpu-blocks-override=700';
@@ -132,7 +146,12 @@ test('prefill and decode apart: which side holds up the other, and the way of KV
   await page.keyboard.press('r');
   const fleet = panel(page, 'fleet');
   await expect(fleet.locator('canvas')).toBeFocused(patient);
-  await expect(fleet.locator('.panel-facts')).toHaveText(/^Decode is the bottleneck: .*; 2 prefill \+ 2 decode$/);
+  await expect(fleet.locator('.panel-facts')).toHaveText(
+    /^Decode is the bottleneck: prompts wait \d+\s%\sof the time$/,
+  );
+  // Nothing of it is cut off.
+  const cut = await fleet.locator('.panel-facts').evaluate((facts) => facts.scrollHeight - facts.clientHeight);
+  expect(cut).toBeLessThanOrEqual(0);
   await expect(fleet.locator('.fleet-decision')).toHaveText(/^The (prefill|decode) of r\d+ went to replica \d/);
   const described = () => descriptionOf(page, 'fleet');
   await expect

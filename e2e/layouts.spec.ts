@@ -74,7 +74,12 @@ test('a number out of range cannot be asked for, and closing the dialog stops th
     await dialog.getByRole('textbox', { name: 'GPUs' }).fill(wrong);
     await expect(compare).toBeDisabled();
   }
+  // Who leaves the field is told what it takes, though a comparison runs.
+  await dialog.getByRole('textbox', { name: 'GPUs' }).fill('abc');
+  await dialog.getByRole('textbox', { name: 'GPUs' }).press('Tab');
+  await expect(dialog.getByRole('alert')).toHaveText('GPUs: a whole number from 1 to 64 is needed.');
   await dialog.getByRole('textbox', { name: 'GPUs' }).fill('64');
+  await expect(dialog.getByRole('alert')).toHaveCount(0);
   await compare.click();
   await expect(dialog.getByRole('button', { name: 'Stop' })).toBeVisible();
   await page.keyboard.press('Escape');

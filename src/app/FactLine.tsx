@@ -1,22 +1,20 @@
 import { useStore } from 'zustand';
 import { useT } from '../i18n/use-t.ts';
 import type { Facts } from '../scenario/facts.ts';
-import { isFleet, replicasOf, shownReplica } from '../scenario/fleet/knobs.ts';
 import { runStore } from '../state/run.ts';
 import { useFormat } from '../ui/use-format.ts';
-import { useSession } from '../view/session-context.ts';
 
 /** What is simulated, in one sentence, with where the step times come from. */
 export function FactLine() {
   const t = useT();
   const format = useFormat();
-  const facts = useStore(runStore, (s) => s.result?.facts ?? null);
-  const knobs = useStore(useSession().scenario, (s) => s.knobs);
-  if (facts === null) return <p className="fact-line" />;
+  const result = useStore(runStore, (s) => s.result);
+  if (result === null) return <p className="fact-line" />;
+  const { facts, fleet, replica } = result;
   const parts = [
     facts.model,
     facts.devices > 1 ? `${facts.devices} × ${facts.device}` : facts.device,
-    ...(isFleet(knobs) ? [t('facts.replica', { replica: shownReplica(knobs) + 1, replicas: replicasOf(knobs) })] : []),
+    ...(fleet === null ? [] : [t('facts.replica', { replica: replica + 1, replicas: fleet.replicas })]),
     t('facts.blocks', { blocks: format.count(facts.blocks) }),
     evidenceText(facts, t, format),
   ];

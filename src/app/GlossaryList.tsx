@@ -7,6 +7,7 @@ import { useT } from '../i18n/use-t.ts';
 import type { GlossaryRow, SectionId } from '../scenario/glossary/search.ts';
 import { preferencesStore } from '../state/preferences.ts';
 import { Choice } from '../ui/controls/Choice.tsx';
+import { matches } from '../ui/use-motion.ts';
 import { langOf, otherOf, SectionSign, sectionName, sections } from './glossary-parts.tsx';
 import { useKnobWords } from './use-knob-words.ts';
 
@@ -39,7 +40,7 @@ export function GlossaryList(props: GlossaryListProps) {
 
   // A finger that opens the glossary does not want a keyboard over it.
   useEffect(() => {
-    if (matchMedia('(pointer: fine)').matches) field.current?.focus();
+    if (matches('(pointer: fine)')) field.current?.focus();
   }, []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the list is another one after a search
   useLayoutEffect(() => {

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { addMessages } from '../i18n/i18n.ts';
 import { layouts as messages } from '../i18n/messages/layouts.ts';
@@ -59,6 +59,9 @@ export default function LayoutsDialog({ onClose }: { readonly onClose: () => voi
     tpotMs: inMs(slo.tpot),
   }));
   const [study, setStudy] = useState<Study>({ gpus: firstGpus, count: 0, rows: [], isRunning: false });
+  /** Fields that have been left: what is wrong in them is said. */
+  const [left, setLeft] = useState<ReadonlySet<keyof Asked>>(new Set());
+  const mistakeId = useId();
   const [order, setOrder] = useState<LayoutOrder>(null);
   const work = useRef<AbortController | null>(null);
 
@@ -98,14 +101,23 @@ export default function LayoutsDialog({ onClose }: { readonly onClose: () => voi
 
   const gpus = Number(asked.gpus);
   const limits = [asked.ttftMs, asked.tpotMs].map((ms) => (ms === '' ? null : Number(ms) * 1000));
-  const isPossible =
-    Number.isInteger(gpus) && gpus >= 1 && gpus <= mostGpus && limits.every((us) => us === null || us > 0);
+  const mistakes: Readonly<Record<keyof Asked, boolean>> = {
+    gpus: !(Number.isInteger(gpus) && gpus >= 1 && gpus <= mostGpus),
+    ttftMs: limits[0] !== null && !(limits[0] > 0),
+    tpotMs: limits[1] !== null && !(limits[1] > 0),
+  };
+  const isPossible = !Object.values(mistakes).includes(true);
   const submit = () => {
     setSlo('ttft', limits[0]);
     setSlo('tpot', limits[1]);
     start(gpus);
   };
   const model = useMemo(() => layoutsModel(study.rows, order, study.isRunning, t, format), [study, order, t, format]);
+  const isSaid = (name: keyof Asked) => mistakes[name] && left.has(name);
+  const mistakeWords = [
+    ...(isSaid('gpus') ? [t('layouts.wrongGpus', { most: mostGpus })] : []),
+    ...(isSaid('ttftMs') || isSaid('tpotMs') ? [t('layouts.wrongLimit')] : []),
+  ];
   const field = (name: keyof Asked, label: string, unit: string, hint?: string) => (
     <label>
       {label}
@@ -113,6 +125,9 @@ export default function LayoutsDialog({ onClose }: { readonly onClose: () => voi
         inputMode="decimal"
         placeholder={hint}
         value={asked[name]}
+        aria-invalid={isSaid(name)}
+        aria-describedby={isSaid(name) ? mistakeId : undefined}
+        onBlur={() => setLeft(new Set([...left, name]))}
         onChange={(event) => setAsked({ ...asked, [name]: event.currentTarget.value.trim() })}
       />
       {unit}
@@ -146,6 +161,9 @@ export default function LayoutsDialog({ onClose }: { readonly onClose: () => voi
             </span>
           )}
         </form>
+        <p id={mistakeId} className="layout-mistake" role="alert">
+          {mistakeWords.join(' ')}
+        </p>
         {knobs.requests > SAMPLED_REQUESTS && (
           <p>{t('layouts.sampled', { count: format.count(SAMPLED_REQUESTS), all: format.count(knobs.requests) })}</p>
         )}

@@ -8,6 +8,7 @@ import { preferencesStore } from '../state/preferences.ts';
 import { createSession, type Session } from '../state/session.ts';
 import { frameLoop } from '../ui/frame-loop.ts';
 import { panelIds } from '../ui/panel-store.ts';
+import { matches } from '../ui/use-motion.ts';
 import { App } from './App.tsx';
 import { StartFailure } from './StartFailure.tsx';
 import { savedGpu } from './saved-gpu.ts';
@@ -20,7 +21,7 @@ import { hasColumns, layoutNow } from './use-layout.ts';
 import { loadSplit } from './use-split.ts';
 
 const { motion } = preferencesStore.getState();
-const isReduced = motion === 'system' ? matchMedia('(prefers-reduced-motion: reduce)').matches : motion === 'reduced';
+const isReduced = motion === 'system' ? matches('(prefers-reduced-motion: reduce)') : motion === 'reduced';
 
 /** Simulate whole runs beside the shown one; a core is left to the page and the shown run. */
 const workersBeside = Math.max(1, Math.min(4, (navigator.hardwareConcurrency ?? 2) - 1));

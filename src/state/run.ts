@@ -1,5 +1,4 @@
 import { createStore } from 'zustand/vanilla';
-import type { FleetResult } from '../protocol/fleet.ts';
 import type { RunOf } from '../protocol/messages.ts';
 import type { RunResult } from '../protocol/run.ts';
 import type { Band } from '../scenario/band.ts';
@@ -8,8 +7,6 @@ import type { Problem } from '../scenario/problem.ts';
 /** The last whole run. While a newer one is simulated the old result stays, marked stale, so that the picture never goes blank. */
 export interface RunState {
   readonly result: RunResult | null;
-  /** The fleet of the result's engine; null where it is alone. */
-  readonly fleet: FleetResult | null;
   /** How much the result's figures may be off, and its load; null until that is known. Comes some time after the result. */
   readonly band: Band | null;
   readonly status: 'empty' | 'running' | 'done' | 'failed';
@@ -21,7 +18,6 @@ export interface RunState {
 
 export const runStore = createStore<RunState>()(() => ({
   result: null,
-  fleet: null,
   band: null,
   status: 'empty',
   progress: 0,

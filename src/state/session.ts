@@ -229,7 +229,7 @@ export function createSession(environment: Environment): Session {
   }
 
   function finishRun(result: RunResult): void {
-    runStore.setState({ result, fleet: result.fleet, band: null, status: 'done', progress: 1, problems: [] });
+    runStore.setState({ result, band: null, status: 'done', progress: 1, problems: [] });
     // A run that leaves another one at a step is no scenario of its own.
     if (result.branching?.isFromStep !== true) studyBand(result);
     if (expected !== undefined && expected !== result.fingerprint) {

@@ -1,5 +1,6 @@
 /** The reader's own colours, where they are forced on every page. */
 
+import { mix } from './colour.ts';
 import { texturedPainter } from './textured-painter.ts';
 import { type Hue, hues, type Theme, type Token } from './theme.ts';
 
@@ -37,13 +38,8 @@ export function forcedTheme(resolve: (systemColour: string) => string): Theme {
     name: 'forced',
     ...(Object.fromEntries(colours) as Record<keyof typeof systemColours, string>),
   };
-  return { ...theme, ...apart(theme), rule: between(theme.page, theme.ink) };
-}
-
-/** Lines that only part things stand back behind what is drawn: half way from the page to the ink. */
-function between(from: string, to: string): string {
-  const parts = [1, 3, 5].map((at) => [from, to].map((colour) => Number.parseInt(colour.slice(at, at + 2), 16)));
-  return `#${parts.map(([a, b]) => ((a + b) >> 1).toString(16).padStart(2, '0')).join('')}`;
+  // Lines that only part things stand back behind what is drawn.
+  return { ...theme, ...apart(theme), rule: mix(theme.page, theme.ink, 0.5) };
 }
 
 /** Hues of one colour are made to differ by a part in 255, which nobody sees: the painter must know which of them it paints. */

@@ -5,7 +5,6 @@ export const fleet = {
     'fleet.label':
       'Replicas over simulated time: requests that wait and run, KV in use, and the last decision of the router',
     'fleet.facts': '{count} replicas, {router}: the busiest is busy {factor} × the mean',
-    'fleet.factsSplit': '{bottleneck}; {prefills} prefill + {decodes} decode',
     'fleet.bottleneck.decode': 'Decode is the bottleneck: prompts wait {held} of the time',
     'fleet.bottleneck.link': 'The links are the bottleneck: prompts wait {held} of the time',
     'fleet.bottleneck.prefill': 'Prefill is the bottleneck: requests wait {queue} of the time',
@@ -88,7 +87,6 @@ export const fleet = {
     'fleet.title': '各副本',
     'fleet.label': '模拟时间上的各副本：等待与运行中的请求、KV 占用，以及路由器的最近一次决定',
     'fleet.facts': '{count} 个副本，{router}：最忙者为平均的 {factor} 倍',
-    'fleet.factsSplit': '{bottleneck}；{prefills} 个预填充 + {decodes} 个解码',
     'fleet.bottleneck.decode': '瓶颈在解码：{held} 的时间有提示等待空位',
     'fleet.bottleneck.link': '瓶颈在链路：{held} 的时间有提示等待空位',
     'fleet.bottleneck.prefill': '瓶颈在预填充：{queue} 的时间有请求排队',

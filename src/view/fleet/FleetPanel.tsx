@@ -19,8 +19,10 @@ import { useReadable } from '../../ui/use-readable.ts';
 import { ReadoutPlace } from '../batch/Readout.tsx';
 import { lookOf, travelTime } from '../motion/pace.ts';
 import { useSession } from '../session-context.ts';
-import { drawGround, drawNow, flightOf, hit, theLinks } from './draw.ts';
+import { drawGround, drawNow } from './draw.ts';
+import { flightOf } from './draw-router.ts';
 import { type Decision, decisionAt, type FleetModel, fleetModel, type Order, orders } from './model.ts';
+import { hit, theLinks } from './place.ts';
 import { decisionWords, descriptionOf, factsOf, figuresOf, readoutOf } from './words.ts';
 import './fleet.css';
 
@@ -33,7 +35,7 @@ const startWith = 4;
 export default function FleetPanel() {
   const t = useT();
   const session = useSession();
-  const result = useStore(runStore, (s) => s.fleet);
+  const result = useStore(runStore, (s) => s.result?.fleet ?? null);
   const hasMany = useStore(session.scenario, (s) => isFleet(s.knobs));
   if (result !== null && hasMany) return <Replicas result={result} />;
   return (

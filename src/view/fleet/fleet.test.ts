@@ -14,7 +14,8 @@ import { fleetResult } from '../../worker/fleet-result.ts';
 import { sampleResult } from '../batch/sample.ts';
 import { byteRate } from '../rates.ts';
 import { sheetOf } from '../sheet/sheets.ts';
-import { draw, type FleetPicture, flightOf, hit, placeOf, theLinks } from './draw.ts';
+import { draw } from './draw.ts';
+import { flightOf } from './draw-router.ts';
 import { linkNames, linksOf } from './links.ts';
 import {
   awayAt,
@@ -27,6 +28,8 @@ import {
   levelNames,
   type Order,
 } from './model.ts';
+import type { FleetPicture } from './picture.ts';
+import { hit, placeOf, theLinks } from './place.ts';
 import { simulatedFleet, splitFleet, troubled } from './testing.ts';
 import { decisionWords, descriptionOf, factsOf, figuresOf, readoutOf } from './words.ts';
 
@@ -392,9 +395,7 @@ describe('a fleet in words', () => {
       `${spaced(byteRate(format, rate))} on the links`,
     ]);
     expect(readoutOf(model, { replica: 2, us: 6_000_000 }, t, format)[0]).toBe('replica 3 (decode), 6.000\u00a0s');
-    expect(spaced(factsOf(model, t, format))).toBe(
-      'Decode is the bottleneck: prompts wait 96 % of the time; 2 prefill + 2 decode',
-    );
+    expect(spaced(factsOf(model, t, format))).toBe('Decode is the bottleneck: prompts wait 96 % of the time');
     expect(factsOf(fleetModel(slow, 'number'), t, format)).toMatch(/^The links are the bottleneck/);
     expect(factsOf(fleetModel(roomy, 'number'), t, format)).not.toMatch(/bottleneck/);
   });

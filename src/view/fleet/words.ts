@@ -2,7 +2,6 @@ import type { Translate } from '../../i18n/i18n.ts';
 import { Part } from '../../protocol/fleet.ts';
 import type { Format } from '../../ui/use-format.ts';
 import { byteRate } from '../rates.ts';
-import { type Pointed, theLinks } from './draw.ts';
 import type { Links } from './links.ts';
 import {
   awayAt,
@@ -15,6 +14,7 @@ import {
   levelAt,
   type MarkName,
 } from './model.ts';
+import { type Pointed, theLinks } from './place.ts';
 
 export interface Figure {
   readonly key: string;
@@ -96,7 +96,10 @@ const markWords = {
   scaledDown: 'fleet.readoutScaledDown',
 } as const satisfies Record<MarkName, string>;
 
-/** A replica at a time, in parts; what happened to it in that bin comes with it. */
+/**
+ * A replica at a time, in parts, with what happened to it up to two bins away: marks are wider than a bin, and arrows move by a fiftieth
+ * of the run, not quite five bins, so that none is passed over.
+ */
 export function readoutOf(
   model: FleetModel,
   { replica, us }: Pointed,
@@ -177,14 +180,10 @@ function linkSentence({ links, result }: FleetModel, us: number, t: Translate, f
   return t('fleet.descriptionLinks', { held, moving, bytes });
 }
 
-export function factsOf({ result, rows, links }: FleetModel, t: Translate, format: Format): string {
+export function factsOf({ result, links }: FleetModel, t: Translate, format: Format): string {
   const { replicas, router, summary } = result;
-  if (links !== null)
-    return t('fleet.factsSplit', {
-      prefills: format.count(rows.filter(({ role }) => role === 'prefill').length),
-      decodes: format.count(rows.filter(({ role }) => role === 'decode').length),
-      bottleneck: bottleneckWords(links, t, format),
-    });
+  // How many stand on either side is seen by the bars along the rows.
+  if (links !== null) return bottleneckWords(links, t, format);
   return t('fleet.facts', {
     count: format.count(replicas),
     router,

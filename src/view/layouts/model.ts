@@ -6,22 +6,12 @@ import { bestFirst, CLOSE, type Layout, type LayoutRow } from '../../scenario/la
 import type { LinkUse } from '../../scenario/layouts/links.ts';
 import type { Format } from '../../ui/use-format.ts';
 
-export const layoutColumns = [
-  'layout',
-  'split',
-  'idle',
-  'goodput',
-  'kept',
-  'ttftP50',
-  'ttftP99',
-  'tpotP50',
-  'tpotP99',
-  'kv',
-] as const;
-export type LayoutColumn = (typeof layoutColumns)[number];
-
 /** Columns of what a layout does; the others say what it is. */
-export const resultColumns = layoutColumns.slice(3);
+export const resultColumns = ['goodput', 'kept', 'ttftP50', 'ttftP99', 'tpotP50', 'tpotP99', 'kv'] as const;
+type ResultColumn = (typeof resultColumns)[number];
+
+export const layoutColumns = ['layout', 'split', 'idle', ...resultColumns] as const;
+export type LayoutColumn = (typeof layoutColumns)[number];
 
 export interface LinkLine {
   /** Tells as much as the words: full = measured, half = fitted, empty = estimated, dotted = beyond what was measured. */
@@ -126,8 +116,6 @@ function orderValue(row: LayoutRow, column: LayoutColumn): number {
   }
 }
 
-type ResultColumn = Exclude<LayoutColumn, 'layout' | 'split' | 'idle'>;
-
 function resultOf(row: Built, column: ResultColumn): number {
   switch (column) {
     case 'goodput':
@@ -171,9 +159,7 @@ function lineOf(row: LayoutRow, isBest: boolean, t: Translate, format: Format): 
     fullName: fullNameOf(layout, t),
     split: prefills === 0 ? '–' : `${prefills} : ${replicas - prefills}`,
     idle: idle === 0 ? '–' : format.count(idle),
-    cells: row.ok
-      ? resultColumns.map((column) => resultText(column as ResultColumn, resultOf(row, column as ResultColumn), format))
-      : null,
+    cells: row.ok ? resultColumns.map((column) => resultText(column, resultOf(row, column), format)) : null,
     links: row.ok ? row.links.map((link) => linkLine(link, t)) : [],
     isBest,
     row,

@@ -49,12 +49,11 @@ function OwnSheet({ id, title }: { readonly id: PanelId; readonly title: string 
   const format = useFormat();
   const frame = useReadable((s) => s.frame, paceMs);
   const result = useStore(runStore, (s) => s.result);
-  const fleetResult = useStore(runStore, (s) => s.fleet);
   const selected = useStore(selectionStore, (s) => s.selected);
   const sides = useSides(paceMs);
   const sheet = useMemo(
-    () => sheetOf(id, { frame, result, fleet: fleetResult, selected, pinned: sides?.a ?? null }, t, format),
-    [id, frame, result, fleetResult, selected, sides, t, format],
+    () => sheetOf(id, { frame, result, fleet: result?.fleet ?? null, selected, pinned: sides?.a ?? null }, t, format),
+    [id, frame, result, selected, sides, t, format],
   );
   return <SheetView sheet={sheet} title={title} />;
 }

@@ -7,6 +7,7 @@ import { comparisonStore } from '../../state/comparison.ts';
 import { runOf } from '../../state/run.ts';
 import { selectionStore } from '../../state/selection.ts';
 import { useFormat } from '../../ui/use-format.ts';
+import { matches } from '../../ui/use-motion.ts';
 import { chainLines } from '../../words/chain.ts';
 import { useSession } from '../session-context.ts';
 import './why.css';
@@ -29,7 +30,7 @@ export function Chain({ before, result, from }: ChainProps) {
   const isPinned = useStore(comparisonStore, (s) => s.pinned !== null);
   const { chain, isDone } = useChain(before, result, from);
   /** On a phone, and over panels that show two runs, there is room for little else beside it. */
-  const [isNarrow] = useState(() => matchMedia('(max-width: 599px)').matches);
+  const [isNarrow] = useState(() => matches('(max-width: 599px)'));
   return (
     <details className="chain" open={!isNarrow && !isPinned} aria-busy={!isDone} data-chain={isDone}>
       <summary>{t('chain.title')}</summary>

@@ -96,9 +96,7 @@ export default function TimelinePanel() {
   }
 
   const described = slice ?? model.slices.at(-1);
-  const { lanes, transfers } = model;
-  // What runs side by side lies on an axis of time.
-  const hasChoice = lanes.length === 1 && transfers === null;
+  const { transfers, hasXChoice } = model;
   const readout = useMemo(() => {
     if (transfers !== null && transfers.transfers[place.transfer] !== undefined)
       return transferReadout(transfers, place.transfer, t, format);
@@ -119,10 +117,10 @@ export default function TimelinePanel() {
         >
           <ZoomOut />
         </IconButton>
-        {hasChoice && <XScaleChoice />}
+        {hasXChoice && <XScaleChoice />}
       </>
     ),
-    [t, zoom, hasChoice],
+    [t, zoom, hasXChoice],
   );
   return (
     <Panel

@@ -39,11 +39,11 @@ export function drawTransfers(
   }
   const each = height / lane.lines;
   const within = (us: number) => Math.min(right, Math.max(left, x(Math.min(us, model.toUs))));
-  for (const { request, readyUs, askedUs, endUs, bytes, line } of lane.transfers) {
+  for (const { request, readyUs, askedUs, endUs, isGivenUp, bytes, line } of lane.transfers) {
     const y = top + line * each;
-    const [ready, asked, end] = [within(readyUs), within(askedUs), within(endUs)];
+    const [ready, asked, end] = [within(readyUs), within(Math.min(askedUs, endUs)), within(endUs)];
     if (asked > ready) painter.rect(ready, y + each / 2 - 0.5, asked - ready, 1, { fill: theme.inkSoft });
-    if (askedUs >= model.toUs) continue;
+    if (askedUs >= model.toUs || askedUs > endUs) continue;
     const width = Math.max(1.5, end - asked - 1);
     // A texture needs room.
     painter.rect(
@@ -53,6 +53,8 @@ export function drawTransfers(
       Math.max(1, each - 1),
       width < 4 ? { fill: theme.inkSoft } : inkOf('transfer', theme),
     );
+    // Of what is given up only a part came.
+    if (isGivenUp) continue;
     const label = request < 0 ? format.bytes(bytes) : `r${request} ${format.bytes(bytes)}`;
     const style: TextStyle = { ...small, size: 9, color: theme.ink };
     const room = painter.measure(label, style) + 8;

@@ -59,7 +59,7 @@ function drawName(
   painter.text(2, middle + 14, view, { ...small, maxWidth: room });
 }
 
-/** A stage's name over its idle share in view; beside it, by its number, where lanes are low. */
+/** A stage's name over its idle share in view, or as the lane below says it, in the run; beside it, by its number, where lanes are low. */
 function drawStageName(
   painter: Painter,
   { model, t, format }: TimelinePicture,
@@ -71,7 +71,8 @@ function drawStageName(
   const lane = model.lanes[stage];
   const middle = topOf(place, stage) + place.laneHeight / 2;
   const room = place.left - 8;
-  const idle = t('timeline.idleRun', { share: format.percent(lane.idleView) });
+  const share = model.pinned === null ? lane.idleView : lane.idleRun;
+  const idle = t('timeline.idleRun', { share: format.percent(share) });
   const bold: TextStyle = { ...small, size: 11, color: theme.ink, weight: 600 };
   if (place.laneHeight >= 21) {
     const apart = Math.min(7, place.laneHeight / 4);

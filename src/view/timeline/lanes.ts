@@ -83,6 +83,13 @@ export function idleOfRun(result: RunResult | null, stage: number, durationUs: n
   return 1 - (result?.stages.busyUs[stage] ?? 0) / durationUs;
 }
 
+/** The same for the run as a whole: the mean over its stages. */
+export function idleOfRunMean(result: RunResult): number {
+  const durationUs = Math.max(1, result.summary.durationUs);
+  const { busyUs } = result.stages;
+  return busyUs.reduce((sum, _, stage) => sum + idleOfRun(result, stage, durationUs), 0) / busyUs.length;
+}
+
 /** Share of the known time in view in which a stage has nothing to do, over all stages. */
 export function idleOf(lanes: readonly Lane[]): number {
   const knownUs = lanes.reduce((sum, lane) => sum + lane.toUs - lane.fromUs, 0);

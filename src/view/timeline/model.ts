@@ -4,7 +4,7 @@ import type { Translate } from '../../i18n/i18n.ts';
 import type { Frame, StepWindow } from '../../protocol/frame.ts';
 import type { RunResult, Series } from '../../protocol/run.ts';
 import type { Format } from '../../ui/use-format.ts';
-import { idleOf, idleOfRun, type Lane, lanesOf, type Piece } from './lanes.ts';
+import { idleOf, idleOfRun, idleOfRunMean, type Lane, lanesOf, type Piece } from './lanes.ts';
 import { type TransferLane, transferLane } from './transfers.ts';
 
 export type Phase = 'prefill' | 'decode' | 'mixed' | 'encoding';
@@ -57,6 +57,8 @@ export interface TimelineModel {
   /** Simulated time of the shown step. */
   readonly nowUs: number;
   readonly xScale: 'step' | 'time';
+  /** Steps of one width may be chosen: what runs side by side has no place on an axis of steps. */
+  readonly hasXChoice: boolean;
   /** Of a pipeline's time in which a step runs somewhere, the share in which a stage has nothing to do. */
   readonly bubbleShare: number;
   /** Idle share of the whole run, and of what is in view; of a pipeline the mean over its stages. */
@@ -73,7 +75,7 @@ export interface PinnedLane {
   readonly slices: readonly Slice[];
   /** The same steps by stage of its pipeline. */
   readonly lanes: readonly (readonly Piece[])[];
-  /** The whole of it in equal stretches up to `toUs`; empty while single steps are shown. */
+  /** The whole of it in equal stretches up to `toUs`, of a pipeline the mean over its stages; empty while single steps are shown. */
   readonly stretches: readonly Shares[];
   readonly toUs: number;
   readonly idleRun: number;
@@ -113,9 +115,9 @@ export function timelineModel(input: TimelineInput, t: Translate, format: Format
   const lanes = stageLanes(input, view, ownUs, t, format);
   const isPipeline = lanes.length > 1 || (beside?.result.stages.busyUs.length ?? 1) > 1;
   const whole = result === null ? { prefill: 0, mixed: 0, decode: 0 } : sharesOfRun(result);
-  const idleSteps = 1 - whole.prefill - whole.mixed - whole.decode;
-  const idleRun = lanes.length > 1 ? lanes.reduce((sum, lane) => sum + lane.idleRun, 0) / lanes.length : idleSteps;
+  const idleRun = result === null ? 1 : idleOfRunMean(result);
   const transfers = result === null ? null : transferLane(result, [fromUs, toUs], isWhole ? mostStretches : 0);
+  const hasXChoice = !isPipeline && transfers === null;
   return {
     lanes,
     slices,
@@ -126,8 +128,8 @@ export function timelineModel(input: TimelineInput, t: Translate, format: Format
     fromUs,
     toUs,
     nowUs: frame?.nowUs ?? Number.NaN,
-    // What runs side by side has no place on an axis of steps.
-    xScale: isWhole || isPipeline || transfers !== null ? 'time' : input.xScale,
+    xScale: isWhole || !hasXChoice ? 'time' : input.xScale,
+    hasXChoice,
     bubbleShare: result?.stages.bubbleShare ?? 0,
     idleRun,
     idleView: isWhole ? idleRun : idleOf(lanes),
@@ -192,12 +194,19 @@ function busyOf({ series, stages, stageSeries }: RunResult, stage: number): Busy
   return { busyUs: row(stageSeries.busyUs), prefillUs: row(stageSeries.prefillUs), mixedUs: row(stageSeries.mixedUs) };
 }
 
+/** The mean of it over all stages. */
+function meanBusyOf(result: RunResult): Busy {
+  const stages = Array.from(result.stages.busyUs, (_, stage) => busyOf(result, stage));
+  const mean = (name: keyof Busy) =>
+    stages[0][name].map((_, bin) => stages.reduce((sum, each) => sum + each[name][bin], 0) / stages.length);
+  return { busyUs: mean('busyUs'), prefillUs: mean('prefillUs'), mixedUs: mean('mixedUs') };
+}
+
 function pinnedLane(
   { result: pinned, frame }: NonNullable<TimelineInput['pinned']>,
   { result, shown, focus }: TimelineInput,
 ): PinnedLane {
   const isWhole = shown === 0;
-  const shares = sharesOfRun(pinned);
   const difference = result?.branching?.difference ?? null;
   const toUs = Math.max(1, pinned.summary.durationUs);
   const view = frame === null || isWhole ? null : viewOf(frame.window, shown);
@@ -208,9 +217,9 @@ function pinnedLane(
       frame === null || view === null
         ? []
         : lanesOf(frame.window, view.first, [view.fromUs, view.toUs], frame.isLast, pinned).map(({ pieces }) => pieces),
-    stretches: isWhole ? stretchesOf(pinned.series, pinned.series, toUs) : [],
+    stretches: isWhole ? stretchesOf(pinned.series, meanBusyOf(pinned), toUs) : [],
     toUs,
-    idleRun: 1 - shares.prefill - shares.mixed - shares.decode,
+    idleRun: idleOfRunMean(pinned),
     sameUs: difference?.timeUs ?? Number.POSITIVE_INFINITY,
     sameSteps: difference?.step ?? Number.POSITIVE_INFINITY,
   };

@@ -59,6 +59,7 @@ function result(): RunResult {
   return {
     ...base,
     summary: { ...base.summary, durationUs: 350_000 },
+    stages: { ...base.stages, busyUs: Float64Array.of(200_000) },
     series: {
       ...base.series,
       count: 4,
@@ -369,7 +370,19 @@ describe('a pipeline in the timeline', () => {
     const pinned = { frame: sampleFrame(pipelined), result: pipelineResult() };
     await expect(svg(pipelineModel({ pinned }))).toMatchFileSnapshot('testdata/stages-pinned.svg');
     // A run of one stage that is compared with it is drawn over time too.
-    expect(model({ pinned }).xScale).toBe('time');
+    const single = model({ pinned });
+    expect([single.xScale, single.hasXChoice]).toEqual(['time', false]);
+    expect(model().hasXChoice).toBe(true);
+  });
+
+  it('is compared with another by the same idle share: the mean over its stages', () => {
+    const pinned = { frame: sampleFrame(pipelined), result: pipelineResult() };
+    const shown = pipelineModel({ pinned, shown: 0 });
+    expect(shown.pinned?.idleRun).toBe(shown.idleRun);
+    expect(shown.idleRun).toBeCloseTo(1 - 620_000 / 3 / 350_000, 10);
+    const busy = shown.pinned?.stretches.map(({ prefill, mixed, decode }) => prefill + mixed + decode);
+    const mean = [290 / 300, 200 / 300, 10 / 300, 120 / 150];
+    expect(busy).toEqual(mean.map((share) => expect.closeTo(share, 10)));
   });
 
   it('says the time in every stage, and how long each of them is idle', () => {

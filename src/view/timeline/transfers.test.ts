@@ -28,12 +28,12 @@ const whole = fc.sample(splitFleetArb, { numRuns: 1, seed: 1 }).map(({ config, r
   return fleetResult(accountOf(fleet), config);
 })[0];
 
-/** [request, from, to, ready, asked, end, bytes] */
-type Row = readonly [number, number, number, number, number, number, number];
+/** [request, from, to, ready, asked, end, bytes, given up] */
+type Row = readonly [number, number, number, number, number, number, number, 1?];
 
 function handovers(rows: readonly Row[]): HandoverColumns {
-  const ints = (i: number) => Int32Array.from(rows, (row) => row[i]);
-  const reals = (i: number) => Float64Array.from(rows, (row) => row[i]);
+  const ints = (i: 0 | 1 | 2) => Int32Array.from(rows, (row) => row[i]);
+  const reals = (i: 3 | 4 | 5 | 6) => Float64Array.from(rows, (row) => row[i]);
   return {
     count: rows.length,
     request: ints(0),
@@ -44,7 +44,7 @@ function handovers(rows: readonly Row[]): HandoverColumns {
     readyUs: reals(3),
     askedUs: reals(4),
     endUs: reals(5),
-    isGivenUp: new Uint8Array(rows.length),
+    isGivenUp: Uint8Array.from(rows, (row) => row[7] ?? 0),
     bytes: reals(6),
   };
 }
@@ -59,13 +59,22 @@ const rows: readonly Row[] = [
   [5, 1, 2, 50_000, 51_000, 52_000, 1e6],
 ];
 
-const result = (replica: number): RunResult => {
-  const fleet: FleetResult = { ...whole, handovers: handovers(rows) };
+/** One that was never asked for, and one whose bytes flowed already. */
+const givenUp: readonly Row[] = [
+  [0, 0, 2, 1000, never, 20_000, 0, 1],
+  [1, 1, 2, 4000, 10_000, 22_000, 40e6, 1],
+  [2, 0, 2, 6000, 6000, 12_000, 2e6],
+  [3, 0, 2, 12_000, 14_000, 26_000, 1e6],
+];
+
+const result = (replica: number, all = rows): RunResult => {
+  const fleet: FleetResult = { ...whole, handovers: handovers(all) };
   const base = sampleResult([], { fleet, replica });
   const column = (...values: number[]) => Float64Array.from(values);
   return {
     ...base,
     summary: { ...base.summary, durationUs: 60_000 },
+    stages: { ...base.stages, busyUs: Float64Array.of(48_000) },
     series: {
       ...base.series,
       count: 3,
@@ -84,8 +93,8 @@ const frame = sampleFrame(
   ),
 );
 
-const model = (replica: number, shown = 10) =>
-  timelineModel({ frame, result: result(replica), focus: -1, xScale: 'step', shown }, t, format);
+const model = (replica: number, shown = 10, all = rows) =>
+  timelineModel({ frame, result: result(replica, all), focus: -1, xScale: 'step', shown }, t, format);
 
 describe('KV on its way', () => {
   it('is that of the shown replica, as far as it is seen, under its own numbers', () => {
@@ -163,10 +172,37 @@ describe('KV on its way', () => {
     expect(descriptionOf(shown, shown.slices[0], t, format)).toContain('KV of 4 requests comes in view');
   });
 
+  it('ends where it was given up, and is not counted as come', () => {
+    const shown = model(2, 10, givenUp);
+    const lane = shown.transfers;
+    if (lane === null) throw new Error('no transfers');
+    const told = (at: number) => transferReadout(lane, at, t, format).map((part) => part.replaceAll('\u00a0', ' '));
+    expect(told(0)).toEqual(['r10: its KV in replica 1 was given up', 'waited 19 ms to be fetched']);
+    expect(told(1)).toEqual([
+      'r11: its KV in replica 2 was given up',
+      'waited 6 ms to be fetched',
+      'on its way for 12 ms',
+    ]);
+    expect(told(2).at(-1)).toBe('on its way for 6 ms');
+    expect(descriptionOf(shown, shown.slices[0], t, format).replaceAll('\u00a0', ' ')).toContain(
+      'KV of 2 requests comes in view, 2.86 MiB.',
+    );
+  });
+
+  it('keeps its line while the view moves, and the name of its side before the first comes', () => {
+    const lines = (fromUs: number, toUs: number) =>
+      new Map(transferLane(result(2), [fromUs, toUs], 0)?.transfers.map(({ request, line }) => [request, line]));
+    const all = lines(0, 60_000);
+    for (let us = 0; us < 60_000; us += 1000)
+      for (const [request, line] of lines(us, us + 5000)) expect(line).toBe(all.get(request));
+    expect(transferLane(result(2), [0, 500], 0)).toMatchObject({ isIncoming: true, transfers: [] });
+  });
+
   it.each([
     ['transfers-in', model(2), light],
     ['transfers-out-dark', model(0), dark],
     ['transfers-whole', model(2, 0), light],
+    ['transfers-given-up', model(2, 10, givenUp), light],
   ] as const)('draws %s', async (name, shown, theme) => {
     const painter = createSvgPainter(size, theme.page);
     draw(painter, { model: shown, t, format }, theme, size);

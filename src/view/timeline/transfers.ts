@@ -8,10 +8,12 @@ export interface Transfer {
   readonly request: number;
   /** The replica at the other end, from 0. */
   readonly other: number;
-  /** The prompt was done; the other side asked for the KV; all of it had come. Infinite where that is still to come. */
+  /** The prompt was done; the other side asked for the KV; all of it had come. Infinite where that is still to come, or never comes. */
   readonly readyUs: number;
   readonly askedUs: number;
   readonly endUs: number;
+  /** At its end nobody wanted it any more: the rest never came. */
+  readonly isGivenUp: boolean;
   readonly bytes: number;
   /** The line that it is drawn in, from 0: those that overlap are in different ones as far as there are lines. */
   readonly line: number;
@@ -37,23 +39,26 @@ export function transferLane(
 ): TransferLane | null {
   if (fleet === null || fleet.handovers.count === 0) return null;
   const rows = fleet.handovers;
+  const isIncoming = rows.to.includes(replica);
   const own: Transfer[] = [];
   const freeUs: number[] = [];
-  let isIncoming = false;
   for (let i = 0; i < rows.count; i++) {
     if (rows.from[i] !== replica && rows.to[i] !== replica) continue;
-    isIncoming = rows.to[i] === replica;
-    const endUs = orNever(rows.endUs[i]);
-    if (endUs <= fromUs || rows.readyUs[i] >= toUs) continue;
     const readyUs = rows.readyUs[i];
+    // Rows are in the order of these times.
+    if (readyUs >= toUs) break;
+    const endUs = orNever(rows.endUs[i]);
+    // Lines are dealt from the start of the run on: a transfer keeps its own while the view moves.
     const line = stretches > 0 ? 0 : lineAt(freeUs, readyUs);
     freeUs[line] = Math.max(freeUs[line] ?? 0, endUs);
+    if (endUs <= fromUs) continue;
     own.push({
       request: isIncoming ? rows.toRow[i] : rows.fromRow[i],
       other: isIncoming ? rows.from[i] : rows.to[i],
       readyUs,
       askedUs: orNever(rows.askedUs[i]),
       endUs,
+      isGivenUp: rows.isGivenUp[i] === 1,
       bytes: rows.bytes[i],
       line,
     });

@@ -37,8 +37,17 @@ export function readoutOf(
 }
 
 export function transferReadout(lane: TransferLane, at: number, t: Translate, format: Format): readonly string[] {
-  const { request, other, readyUs, askedUs, endUs, bytes } = lane.transfers[at];
+  const { request, other, readyUs, askedUs, endUs, isGivenUp, bytes } = lane.transfers[at];
   const who = { request, replica: format.count(other + 1) };
+  if (isGivenUp) {
+    const said = t(lane.isIncoming ? 'timeline.kvGivenUpIn' : 'timeline.kvGivenUpOut', who);
+    const waitedUs = Math.min(askedUs, endUs) - readyUs;
+    return [
+      said,
+      ...(waitedUs > 0 ? [t('timeline.kvWait', { duration: format.duration(waitedUs) })] : []),
+      ...(askedUs < endUs ? [t('timeline.kvTime', { duration: format.duration(endUs - askedUs) })] : []),
+    ];
+  }
   if (!Number.isFinite(askedUs)) return [t(lane.isIncoming ? 'timeline.kvUnaskedIn' : 'timeline.kvUnaskedOut', who)];
   const parts = [
     t(lane.isIncoming ? 'timeline.kvTransferIn' : 'timeline.kvTransferOut', { ...who, bytes: format.bytes(bytes) }),
@@ -53,10 +62,11 @@ export function transferReadout(lane: TransferLane, at: number, t: Translate, fo
 export function descriptionOf(model: TimelineModel, slice: Slice | undefined, t: Translate, format: Format): string {
   const said = slice === undefined ? descriptionOfRun(model, t, format) : descriptionOfStep(model, slice, t, format);
   const { transfers } = model;
-  if (transfers === null || transfers.transfers.length === 0) return said;
+  const wanted = transfers?.transfers.filter(({ isGivenUp }) => !isGivenUp) ?? [];
+  if (transfers === null || wanted.length === 0) return said;
   const kv = t(transfers.isIncoming ? 'timeline.descriptionKvIn' : 'timeline.descriptionKvOut', {
-    count: format.count(transfers.transfers.length),
-    bytes: format.bytes(transfers.transfers.reduce((sum, each) => sum + each.bytes, 0)),
+    count: format.count(wanted.length),
+    bytes: format.bytes(wanted.reduce((sum, each) => sum + each.bytes, 0)),
   });
   return `${said} ${kv}`;
 }
