@@ -180,3 +180,22 @@ test('prefill and decode apart: which side holds up the other, and the way of KV
   );
   expect(errors).toEqual([]);
 });
+
+test('a fleet is kept, its router is changed, and the picture has both', async ({ page }) => {
+  const errors = watchErrors(page);
+  await openPaused(page, uneven);
+  await page.keyboard.press('r');
+  const fleet = panel(page, 'fleet');
+  await expect(fleet.locator('canvas')).toBeFocused(patient);
+  await page.keyboard.press('a');
+  await page.evaluate(() => window.__tokenyard?.session.scenario.getState().set('router', 'least-waiting-and-running'));
+  await expect(page.locator('[data-compared="fleet"]')).toContainText(
+    /A 4 × least-waiting, .+ B 4 × least-waiting-and-running, /,
+    patient,
+  );
+  await simulated(page);
+  await fleet.locator('canvas').focus();
+  await page.keyboard.press('ArrowDown');
+  await expect.poll(() => descriptionOf(page, 'fleet'), patient).toMatch(/^replica 2, .+ A: [\d.]+ wait, /);
+  expect(errors).toEqual([]);
+});

@@ -5,6 +5,7 @@ import { EntryFlag } from '../../protocol/frame.ts';
 import { panelIds } from '../../ui/panel-store.ts';
 import { formatsOf } from '../../ui/use-format.ts';
 import { sampleFrame, sampleResult, sampleWindow } from '../batch/sample.ts';
+import { simulatedFleet } from '../fleet/testing.ts';
 import { sheetOf } from '../sheet/sheets.ts';
 import { comparedText, comparedWords, type Side } from './words.ts';
 
@@ -67,4 +68,19 @@ it('says what each step did, and how a request fares', () => {
   expect(words('batch').a).toMatch(/^step 7, 8,192 tokens in 16\d\sms/);
   expect(words('batch').b).toMatch(/^step 7, 512 tokens in 10/);
   expect(words('step', 'en', 0).a).toMatch(/^r0 .* in all$/);
+});
+
+it('says of fleets how many replicas there are and how unevenly they are busy, with the tail of all requests', () => {
+  const [few, many] = [simulatedFleet(2, { seconds: 3 }), simulatedFleet(3, { seconds: 3, perReplicaS: 20 })];
+  const of = (side: Side, fleet: typeof few | null): Side => ({ ...side, result: { ...side.result, fleet } });
+  const said = (before: typeof few | null, after: typeof few | null) =>
+    comparedWords('fleet', of(a, before), of(b, after), -1, translator('en'), formatsOf('en'));
+  const format = formatsOf('en');
+  const both = said(few, many);
+  expect(both.a).toBe(`2 × round-robin, busiest at ${format.number(few.summary.imbalance)} × the mean`);
+  expect(both.b).toMatch(/^3 × round-robin, /);
+  const [before, after] = [few, many].map(({ distributions }) => format.duration(distributions.e2e.p99Us));
+  expect(both.more).toContain(before);
+  expect(both.more).toContain(after);
+  expect(said(null, many).a).toBe('one replica');
 });

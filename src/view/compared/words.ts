@@ -108,7 +108,16 @@ export function comparedWords(
     case 'events':
       return eventWords(a, b, words);
     case 'fleet':
-      return both(({ result }) => rateWords(result, words), t('compared.fleet'));
+      return both(
+        ({ result }) => fleetWords(result, words),
+        changes(
+          (['ttft', 'e2e'] as const).map((metric) => {
+            const [before, after] = [a, b].map(({ result }) => (result.fleet ?? result).distributions[metric].p99Us);
+            return [`${t(`latency.${metric}`)} P99`, format.duration(before), format.duration(after)];
+          }),
+          words,
+        ),
+      );
   }
 }
 
@@ -248,3 +257,14 @@ const eventsOf = onceARun((result) => {
 });
 
 const trimmed = (text: string) => text.replace(/[.。]$/, '');
+
+/** How many replicas there are, who sends requests to them, and how unevenly. */
+function fleetWords({ fleet }: RunResult, { t, format }: Words): string {
+  if (fleet === null) return t('compared.fleetAlone');
+  const { replicas, router, summary } = fleet;
+  return t('compared.fleet', {
+    count: format.count(replicas),
+    router,
+    factor: Number.isNaN(summary.imbalance) ? '–' : format.number(summary.imbalance),
+  });
+}

@@ -18,6 +18,7 @@ import { useMotion } from '../../ui/use-motion.ts';
 import { useReadable } from '../../ui/use-readable.ts';
 import { ReadoutPlace } from '../batch/Readout.tsx';
 import { lookOf, travelTime } from '../motion/pace.ts';
+import { usePinnedResult } from '../pinned.ts';
 import { useSession } from '../session-context.ts';
 import { drawGround, drawNow } from './draw.ts';
 import { flightOf } from './draw-router.ts';
@@ -64,7 +65,8 @@ function Replicas({ result }: { readonly result: FleetResult }) {
   const [replica, setReplica] = useState(-1);
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
-  const model = useMemo(() => fleetModel(result, order), [result, order]);
+  const pinned = usePinnedResult()?.fleet ?? null;
+  const model = useMemo(() => fleetModel(result, order, pinned), [result, order, pinned]);
   const ground = useMemo(() => ({ model, shown, t, format }), [model, shown, t, format]);
   const decision = useMemo(() => decisionAt(model, Number.isNaN(nowUs) ? -1 : nowUs), [model, nowUs]);
   const said = useMemo(() => {

@@ -8,7 +8,7 @@ import type { Format } from '../../ui/use-format.ts';
 import { byteRate } from '../rates.ts';
 import { type LinkName, linkNames } from './links.ts';
 import { binAt, type FleetModel, levelNames } from './model.ts';
-import { drawArea, type FleetGround, type FleetPicture, figureOf, headStyle, small } from './picture.ts';
+import { drawArea, type FleetGround, type FleetPicture, figureOf, headStyle, small, untilEnd } from './picture.ts';
 import { curvesOf, inset, linkWords, type Place, theLinks } from './place.ts';
 
 /** A bar along those that prefill, and one along those that decode, with its letter. */
@@ -68,7 +68,7 @@ export function drawLinks(painter: Painter, { model, t, format }: FleetGround, t
     if (start + painter.measure(top, small(theme)) <= end) painter.text(start, words, top, small(theme));
     const y = linearScale([0, links.tops[name]], [base, place.bottom + linkWords]);
     const ink: Ink = name === 'held' ? { fill: theme.waiting } : { fill: theme.inkFaint, alpha: 0.6 };
-    drawArea(painter, links.levels[name], y, ink, { left, right }, base);
+    drawArea(painter, links.levels[name], y, ink, untilEnd({ left, right }, model, model.spanUs), base);
     painter.rect(left, base, right - left, 0.75, { fill: theme.inkFaint });
   });
 }

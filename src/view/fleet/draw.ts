@@ -13,7 +13,17 @@ import { timesOf } from '../strip/model.ts';
 import { drawLinkFigures, drawLinkLabel, drawLinks, drawRoles } from './draw-links.ts';
 import { drawScores } from './draw-router.ts';
 import { awayAt, type FleetModel, type LevelName, levelAt, levelNames, type ReplicaRow } from './model.ts';
-import { cross, drawArea, type FleetGround, type FleetPicture, figureOf, headStyle, small } from './picture.ts';
+import {
+  cross,
+  drawArea,
+  drawOutline,
+  type FleetGround,
+  type FleetPicture,
+  figureOf,
+  headStyle,
+  small,
+  untilEnd,
+} from './picture.ts';
 import { barHeight, type Column, curvesOf, headY, inset, linkWords, type Place, placeOf } from './place.ts';
 
 export function drawGround(painter: Painter, picture: FleetGround, theme: Theme, size: Size): void {
@@ -77,10 +87,20 @@ function drawBusy(painter: Painter, { model, format }: FleetGround, theme: Theme
     const bar = y + (pitch - height) / 2;
     if (hasCurves) painter.rect(busy.left, bar, room, height, { fill: theme.rule });
     painter.rect(busy.left, bar, Math.max(0.5, row.busy * room), height, { fill: theme.inkSoft });
+    const other = model.pinned?.rows.find(({ replica }) => replica === row.replica);
+    if (other !== undefined && hasCurves) drawBracket(painter, busy.left, bar, other.busy * room, height, theme);
     if (hasCurves)
       painter.text(busy.right, y + pitch / 2, format.percent(row.busy), { ...small(theme), align: 'right' });
   });
 }
+
+/** How busy the replica of the same number was in the other run. */
+function drawBracket(painter: Painter, left: number, top: number, width: number, height: number, theme: Theme): void {
+  const points = [left, top - 2, left + width, top - 2, left + width, top + height + 2, left, top + height + 2];
+  painter.path(points, { stroke: theme.page, lineWidth: 3 });
+  painter.path(points, { stroke: theme.ink, lineWidth: 1.25 });
+}
+
 function drawLevel(painter: Painter, model: FleetModel, name: LevelName, theme: Theme, place: Place): void {
   const column = curvesOf(name, place);
   if (!place.hasCurves) drawHeat(painter, model, name, theme, place, column);
@@ -88,6 +108,7 @@ function drawLevel(painter: Painter, model: FleetModel, name: LevelName, theme: 
     const top = place.top + i * place.pitch;
     if (place.hasCurves) drawCurve(painter, model, name, row.replica, theme, place, column, top);
     drawAway(painter, row, model.spanUs, theme, column, top, place);
+    if (place.hasCurves) drawOther(painter, model, name, row.replica, theme, place, column, top);
   });
   if (place.hasCurves || place.pitch < 5) return;
   for (let i = 1; i < model.rows.length; i++) {
@@ -111,33 +132,61 @@ function drawFigures(painter: Painter, { model, nowUs, format }: FleetPicture, t
 }
 function drawCurve(
   painter: Painter,
-  { result, tops }: FleetModel,
+  model: FleetModel,
   name: LevelName,
   replica: number,
   theme: Theme,
-  { pitch }: Place,
-  { left, right }: Column,
+  place: Place,
+  column: Column,
   top: number,
 ): void {
-  const { bins } = result.series;
-  const base = top + pitch - inset.foot;
-  const y = linearScale([0, tops[name]], [base, top + inset.head]);
-  const levels = result.series[name].subarray(replica * bins, (replica + 1) * bins);
+  const { base, y } = curveOf(model, name, place, top);
   const ink: Ink = name === 'waiting' ? { fill: theme.waiting } : { fill: theme.inkFaint, alpha: 0.6 };
-  drawArea(painter, levels, y, ink, { left, right }, base);
-  painter.rect(left, base, right - left, 0.75, { fill: theme.inkFaint });
+  drawArea(painter, levelsOf(model, name, replica), y, ink, untilEnd(column, model, model.spanUs), base);
+  painter.rect(column.left, base, column.right - column.left, 0.75, { fill: theme.inkFaint });
 }
+
+/** The replica of the same number in the run that is compared. */
+function drawOther(
+  painter: Painter,
+  model: FleetModel,
+  name: LevelName,
+  replica: number,
+  theme: Theme,
+  place: Place,
+  column: Column,
+  top: number,
+): void {
+  const { pinned, spanUs } = model;
+  if (pinned === null || replica >= pinned.result.replicas) return;
+  const { y } = curveOf(model, name, place, top);
+  drawOutline(painter, levelsOf(pinned, name, replica), y, theme, untilEnd(column, pinned, spanUs));
+}
+
+/** The foot of a row's curve, and its scale. */
+function curveOf({ tops }: FleetModel, name: LevelName, { pitch }: Place, top: number) {
+  const base = top + pitch - inset.foot;
+  return { base, y: linearScale([0, tops[name]], [base, top + inset.head]) };
+}
+
+function levelsOf({ result }: FleetModel, name: LevelName, replica: number): Float32Array {
+  const { bins } = result.series;
+  return result.series[name].subarray(replica * bins, (replica + 1) * bins);
+}
+
 const shades = 64;
 
 /** One pixel a replica and bin: the higher the level, the farther from the page. */
 function drawHeat(
   painter: Painter,
-  { result, rows, tops }: FleetModel,
+  model: FleetModel,
   name: LevelName,
   theme: Theme,
   place: Place,
-  { left, right }: Column,
+  column: Column,
 ): void {
+  const { result, rows, tops } = model;
+  const { left, right } = untilEnd(column, model, model.spanUs);
   const { bins } = result.series;
   const ramp = Uint32Array.from({ length: shades + 1 }, (_, i) =>
     pixelOf(mix(theme.empty, theme.ink, i === 0 ? 0 : 0.08 + (0.8 * i) / shades)),
@@ -181,7 +230,7 @@ function awayInk(why: 'dead' | 'starting' | 'off', theme: Theme): Ink {
 /** Requests that timed out or were turned away hang from the top of the replica's waiting row. */
 function drawLosses(painter: Painter, model: FleetModel, theme: Theme, place: Place): void {
   const { bins } = model.result.series;
-  const { left, right } = curvesOf('waiting', place);
+  const { left, right } = untilEnd(curvesOf('waiting', place), model, model.spanUs);
   const width = (right - left) / bins;
   const height = place.hasCurves ? 5 : Math.max(1, Math.min(3, place.pitch / 2));
   model.rows.forEach(({ replica }, i) => {

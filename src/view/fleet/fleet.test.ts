@@ -65,6 +65,9 @@ const shedding = simulatedFleet(4, {
   client: { timeoutUs: 1_500_000, retries: 0, backoffUs: 1 },
 });
 
+/** Fewer of them, for longer. */
+const three = simulatedFleet(3, { perReplicaS: 16, seconds: 12 });
+
 /** The decoding side is full; the links are slow; there is room everywhere. */
 const full = splitFleet();
 const slow = splitFleet({ blocks: 1_200, bytesPerS: 3e8 });
@@ -174,6 +177,37 @@ describe('the model of a fleet', () => {
   });
 });
 
+describe('a fleet beside another', () => {
+  it('shares scales and axis with it, and ends where its run ended', () => {
+    const alone = fleetModel(four, 'busy');
+    const both = fleetModel(four, 'busy', three);
+    const { pinned } = both;
+    expect(both.rows).toEqual(alone.rows);
+    expect(pinned?.result).toBe(three);
+    expect(both.spanUs).toBe(Math.max(four.summary.durationUs, three.summary.durationUs));
+    expect(three.summary.durationUs).toBeGreaterThan(four.summary.durationUs);
+    for (const name of levelNames)
+      expect(both.tops[name]).toBe(Math.max(alone.tops[name], fleetModel(three, 'number').tops[name]));
+    expect(levelAt(both, 'running', 0, four.summary.durationUs + 1)).toBeNaN();
+  });
+
+  it('is told of, replica by replica', () => {
+    const model = fleetModel(four, 'number', three);
+    const said = (replica: number, us: number) => readoutOf(model, { replica, us }, t, format).map(spaced);
+    const at = (name: 'waiting' | 'running' | 'kvUse') => levelAt(fleetModel(three, 'number'), name, 1, 2_000_000);
+    expect(said(1, 2_000_000).at(-1)).toBe(
+      `A: ${format.number(at('waiting'), 1)} wait, ${format.number(at('running'), 1)} run, ${format.percent(at('kvUse'))} of KV in use`.replaceAll(
+        '\u00a0',
+        ' ',
+      ),
+    );
+    expect(said(3, 2_000_000).at(-1)).toBe('A: not up');
+    const late = three.summary.durationUs - 1;
+    expect(said(0, late).slice(1, 2)).toEqual(['B had ended']);
+    expect(said(0, late).at(-1)).toMatch(/^A: [\d.]+ wait/);
+  });
+});
+
 describe('the way between prefill and decode', () => {
   const sum = (levels: Float32Array) => levels.reduce((total, level) => total + level, 0);
 
@@ -253,6 +287,11 @@ describe('the drawing of a fleet', () => {
   it('shows the links on a phone, in the dark and in Chinese, where they are pointed at', async () => {
     const picture = { ...pictureOf(coarse(slow), 9_000_000, 'zh'), pointed: { replica: theLinks, us: 4_000_000 } };
     await expect(svg(picture, { width: 342, height: 260 }, dark)).toMatchFileSnapshot('testdata/split-phone-zh.svg');
+  });
+
+  it('outlines the fleet that it is compared with, which has a replica less and goes on for longer', async () => {
+    const picture = { ...pictureOf(four, 6_400_000), model: fleetModel(four, 'number', three) };
+    await expect(svg(picture, wide)).toMatchFileSnapshot('testdata/pinned.svg');
   });
 
   it('reads 64 replicas in 260 pixels: every row has a height, and no label covers another', () => {

@@ -44,7 +44,10 @@ export interface ReplicaRow {
 
 export interface FleetModel {
   readonly result: FleetResult;
+  /** What the axis spans: the run, and the one it is compared with where that takes longer. */
   readonly spanUs: number;
+  /** The fleet it is compared with, whatever its number of replicas; null = none. */
+  readonly pinned: FleetModel | null;
   /** From the top down; those that prefill stand before those that decode. */
   readonly rows: readonly ReplicaRow[];
   /** KV between the two; null where they are not split. */
@@ -56,7 +59,21 @@ export interface FleetModel {
   readonly ledger: Ledger;
 }
 
-export function fleetModel(result: FleetResult, order: Order): FleetModel {
+/** @param pinned the run that it is compared with */
+export function fleetModel(result: FleetResult, order: Order, pinned: FleetResult | null = null): FleetModel {
+  const own = modelOf(result, order);
+  if (pinned === null) return own;
+  const other = modelOf(pinned, 'number');
+  const top = (name: LevelName) => Math.max(own.tops[name], other.tops[name]);
+  return {
+    ...own,
+    pinned: other,
+    spanUs: Math.max(own.spanUs, other.spanUs),
+    tops: { waiting: top('waiting'), running: top('running'), kvUse: top('kvUse') },
+  };
+}
+
+function modelOf(result: FleetResult, order: Order): FleetModel {
   const { series, replicas, summary } = result;
   const spanUs = summary.durationUs;
   const rows = range(replicas).map((replica) => rowOf(result, replica, spanUs));
@@ -68,6 +85,7 @@ export function fleetModel(result: FleetResult, order: Order): FleetModel {
   return {
     result,
     spanUs,
+    pinned: null,
     rows,
     links: linksOf(result),
     tops: {
@@ -143,9 +161,10 @@ export function binAt({ bins, binUs }: { readonly bins: number; readonly binUs: 
   return Math.min(bins - 1, Math.max(0, Math.floor(us / binUs)));
 }
 
-/** A replica's level at a time; NaN where it is not up. */
+/** A replica's level at a time; NaN where it is not up, where there is no such replica, and behind the end of its run. */
 export function levelAt({ result }: FleetModel, name: LevelName | 'busy', replica: number, us: number): number {
-  const { series } = result;
+  const { series, replicas, summary } = result;
+  if (replica >= replicas || us > summary.durationUs) return Number.NaN;
   return series[name][replica * series.bins + binAt(series, us)];
 }
 

@@ -2,6 +2,7 @@
 
 import type { Translate } from '../../i18n/i18n.ts';
 import type { Ink, Painter, TextStyle } from '../../ui/painter.ts';
+import { linearScale } from '../../ui/scale.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { Format } from '../../ui/use-format.ts';
 import type { Decision, FleetModel, LevelName } from './model.ts';
@@ -33,20 +34,46 @@ export function figureOf(name: LevelName, level: number, format: Format): string
   return level < 9.95 ? format.number(level, 1) : format.compact(Math.round(level));
 }
 
+/** From the left of a column to where a run ends on its axis. */
+export function untilEnd({ left, right }: Column, { result }: FleetModel, spanUs: number): Column {
+  return { left, right: linearScale([0, spanUs], [left, right])(result.summary.durationUs) };
+}
+
 /** A level over the whole run as an area on `base`, with holes where it is not known. */
 export function drawArea(
   painter: Painter,
   levels: Float32Array,
   y: (level: number) => number,
   ink: Ink,
-  { left, right }: Column,
+  column: Column,
   base: number,
 ): void {
+  for (const points of stretchesOf(levels, y, column))
+    painter.path([...points, points[points.length - 2], base, points[0], base], ink, true);
+}
+
+/** A level of another run, in outline. */
+export function drawOutline(
+  painter: Painter,
+  levels: Float32Array,
+  y: (level: number) => number,
+  theme: Theme,
+  column: Column,
+): void {
+  for (const points of stretchesOf(levels, y, column)) {
+    painter.path(points, { stroke: theme.page, lineWidth: 3 });
+    painter.path(points, { stroke: theme.ink, lineWidth: 1.25 });
+  }
+}
+
+/** A level as points x, y of steps, a pixel wide at least; another list after each hole. */
+function stretchesOf(levels: Float32Array, y: (level: number) => number, { left, right }: Column): number[][] {
   const bins = levels.length;
   const steps = Math.min(bins, Math.max(1, Math.floor(right - left)));
+  const stretches: number[][] = [];
   let points: number[] = [];
   const close = () => {
-    if (points.length > 0) painter.path([...points, points[points.length - 2], base, points[0], base], ink, true);
+    if (points.length > 0) stretches.push(points);
     points = [];
   };
   for (let i = 0; i < steps; i++) {
@@ -59,6 +86,7 @@ export function drawArea(
     points.push(from, y(level), to, y(level));
   }
   close();
+  return stretches;
 }
 
 /** The mean of what is known; NaN where nothing is. */

@@ -11,6 +11,7 @@ import {
   type Decision,
   type FleetModel,
   fateNames,
+  type LevelName,
   levelAt,
   type MarkName,
 } from './model.ts';
@@ -107,12 +108,16 @@ export function readoutOf(
   format: Format,
 ): readonly string[] {
   if (replica === theLinks && model.links !== null && !Number.isNaN(us)) {
+    if (us > model.result.summary.durationUs) return [`${t('fleet.links')}, ${format.clock(us)}`, t('fleet.ended')];
     const bin = binAt(model.result.series, us);
     return [`${t('fleet.links')}, ${format.clock(us)}`, ...linkParts(model.links, bin, t, format)];
   }
   const row = model.rows.find((each) => each.replica === replica);
   if (row === undefined || Number.isNaN(us)) return [];
-  const { series } = model.result;
+  const { series, summary } = model.result;
+  const other = pinnedParts(model, replica, us, t, format);
+  if (us > summary.durationUs)
+    return [`${replicaName(model, replica, t, format)}, ${format.clock(us)}`, t('fleet.ended'), ...other];
   const bin = binAt(series, us);
   const at = replica * series.bins + bin;
   const name = replicaName(model, replica, t, format);
@@ -120,7 +125,7 @@ export function readoutOf(
     .filter(({ timeUs }) => Math.abs(binAt(series, timeUs) - bin) <= 2)
     .map((mark) => t(markWords[mark.name], { time: format.clock(mark.timeUs), count: format.count(mark.requests) }));
   const why = awayAt(row, us);
-  if (why !== null) return [`${name}, ${format.clock(us)}`, t(`fleet.${why}`), ...happened];
+  if (why !== null) return [`${name}, ${format.clock(us)}`, t(`fleet.${why}`), ...happened, ...other];
   const rate = (tokens: number) => format.compact(Math.round((tokens / series.binUs) * 1e6));
   const level = (of: 'waiting' | 'running') => format.number(levelAt(model, of, replica, us), 1);
   return [
@@ -132,6 +137,27 @@ export function readoutOf(
     t('fleet.readoutTokens', { prefill: rate(series.prefillTokens[at]), decode: rate(series.decodeTokens[at]) }),
     ...(model.losses[at] > 0 ? [t('fleet.readoutLosses', { count: format.count(model.losses[at]) })] : []),
     ...happened,
+    ...other,
+  ];
+}
+
+/** The same replica at the same time in the run that is compared. */
+function pinnedParts(
+  { pinned }: FleetModel,
+  replica: number,
+  us: number,
+  t: Translate,
+  format: Format,
+): readonly string[] {
+  if (pinned === null) return [];
+  const level = (name: LevelName) => levelAt(pinned, name, replica, us);
+  if (Number.isNaN(level('running'))) return [t('fleet.readoutPinnedAway')];
+  return [
+    t('fleet.readoutPinned', {
+      waiting: format.number(level('waiting'), 1),
+      running: format.number(level('running'), 1),
+      share: format.percent(level('kvUse')),
+    }),
   ];
 }
 
