@@ -5,6 +5,7 @@ import type { ModelSpec } from '../../sim/gpu/model.ts';
 import {
   decodeAttentionUs,
   type ElementwiseCoefficients,
+  type ElementwiseRates,
   elementwiseUs,
   type GemmCoefficients,
   gemmUs,
@@ -16,7 +17,7 @@ import {
 import { isHeldOut } from '../measured/held-out.ts';
 import type { AttentionRow, LayerTables } from '../measured/layer-tables.ts';
 import { attentionUs, elementwiseKernels, kindOf, layerUs, matrixOf, trafficOf } from '../measured/layer-times.ts';
-import { lossOf, rounded, search } from './search.ts';
+import { lossOf, type NumberName, rounded, search } from './search.ts';
 
 /** Tables, and the model (one rank of it) whose layer they time. */
 export interface ModelTables {
@@ -138,8 +139,23 @@ interface ElementwiseRow {
   readonly layer: string;
   readonly bytes: number;
   readonly touched: number;
+  readonly rows: number;
   readonly us: number;
 }
+
+/** Rates of a kernel as a flat list, so that all of them can be searched. */
+interface FlatElementwise extends Omit<ElementwiseRates, 'alone' | 'few'> {
+  readonly aloneUs?: number;
+  readonly aloneBytesPerS?: number;
+}
+
+/** A line more must bring the error down to this share of what it was. */
+const WORTH = 0.9;
+/** And have so many rows on it. */
+const LINE_ROWS = 10;
+
+/** Up to so many rows PyTorch looks them up one by one (`indexSelectSmallIndex`, ATen/native/cuda/Indexing.cu). */
+const FEW_ROWS = 16;
 
 /** What stands for the kernels of a layer that no table times: those of every layer, but for norms of single heads, whose rows are short. */
 const typical = new Set(['layernorm', 'rotary_emb', 'act_fn']);
@@ -158,8 +174,7 @@ function fitElementwise(sets: readonly ModelTables[], sheet: Sheet): Elementwise
     memoryBytesPerS: sheet.bytesPerS,
     cacheBytes: sheet.cacheBytes,
   };
-  const ratesFree = ['fixedUs', 'cacheBytesPerS', 'memoryBytesPerS'] as const;
-  const free = [...ratesFree, 'cacheBytes'] as const;
+  const free = ['fixedUs', 'cacheBytesPerS', 'memoryBytesPerS', 'cacheBytes'] as const;
   const predict = (c: ElementwiseCoefficients, row: ElementwiseRow) => elementwiseUs(c, row.bytes, row.touched);
   const all = search(
     rows.filter(({ layer }) => typical.has(layer)),
@@ -169,17 +184,42 @@ function fitElementwise(sets: readonly ModelTables[], sheet: Sheet): Elementwise
   );
   const kernels = [...new Set(Object.values(elementwiseKernels))].flatMap((kernel) => {
     const own = rows.filter(({ layer }) => elementwiseKernels[layer] === kernel);
-    if (own.length === 0) return [];
-    const { cacheBytes, ...rates } = start;
-    const gradual = search(own, predict, { ...start, floorUs: 2 }, [...free, 'floorUs']);
-    const edge = { ...rates, keptBytes: cacheBytes / 4, floorUs: 2 };
-    const edged = search(own, predict, edge, [...ratesFree, 'keptBytes', 'floorUs']);
-    const isEdged = lossOf(own, predict, edged) < lossOf(own, predict, gradual);
-    const found = isEdged ? edged : gradual;
-    // Where no row of a table comes from memory, the search says nothing of it.
-    return [[kernel, { ...found, memoryBytesPerS: Math.min(found.memoryBytesPerS, found.cacheBytesPerS) }]];
+    return own.length === 0 ? [] : [[kernel, fitKernel(own, kernel === 'embedding' ? FEW_ROWS : 0, sheet)]];
   });
   return rounded({ ...all, kernels: Object.fromEntries(kernels) });
+}
+
+/** One kernel: of what may be its form, the one that is nearest. The first `fewRows` rows have a line of their own. */
+function fitKernel(own: readonly ElementwiseRow[], fewRows: number, sheet: Sheet): ElementwiseRates {
+  const start = { fixedUs: 2, cacheBytesPerS: 5 * sheet.bytesPerS, memoryBytesPerS: sheet.bytesPerS, floorUs: 2 };
+  const starts: readonly FlatElementwise[] = [
+    { ...start, cacheBytes: sheet.cacheBytes },
+    { ...start, keptBytes: sheet.cacheBytes / 4 },
+  ];
+  const alone = { aloneUs: 2, aloneBytesPerS: sheet.bytesPerS };
+  const unflat = ({ aloneUs, aloneBytesPerS, ...rates }: FlatElementwise): ElementwiseRates =>
+    aloneUs === undefined || aloneBytesPerS === undefined
+      ? rates
+      : { ...rates, alone: { rows: sheet.processors, fixedUs: aloneUs, bytesPerS: aloneBytesPerS } };
+  const predict = (flat: FlatElementwise, row: ElementwiseRow) =>
+    elementwiseUs(unflat(flat), row.bytes, row.touched, undefined, row.rows);
+  const many = own.filter((row) => row.rows > fewRows);
+  const nearest = (forms: readonly FlatElementwise[]) =>
+    forms
+      .map((form) => search(many, predict, form, Object.keys(form) as NumberName<FlatElementwise>[]))
+      .map((found) => ({ found, loss: lossOf(many, predict, found) }))
+      .reduce((a, b) => (b.loss < a.loss ? b : a));
+  const plain = nearest(starts);
+  const withAlone = nearest(starts.map((from) => ({ ...from, ...alone })));
+  const isSeen = many.filter((row) => row.rows <= sheet.processors).length >= LINE_ROWS;
+  const best = isSeen && withAlone.loss < WORTH * plain.loss ? withAlone.found : plain.found;
+  // Where no row of a table comes from memory, the search says nothing of it.
+  const rates = unflat({ ...best, memoryBytesPerS: Math.min(best.memoryBytesPerS, best.cacheBytesPerS) });
+  if (fewRows === 0) return rates;
+  const line = (c: { fixedUs: number; perRowUs: number }, row: ElementwiseRow) => c.fixedUs + c.perRowUs * row.rows;
+  const first = own.filter((row) => row.rows <= fewRows);
+  const few = search(first, line, { fixedUs: 2, perRowUs: 0.1 }, ['fixedUs', 'perRowUs']);
+  return { ...rates, few: { rows: fewRows, ...few } };
 }
 
 /** What drafts that are verified compute; attention of steps with chunks is `joinedAttention`. */

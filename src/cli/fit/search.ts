@@ -28,7 +28,7 @@ interface Point {
 }
 
 /** Names of the coefficients that are plain numbers. */
-type NumberName<C> = { [K in keyof C]-?: C[K] extends number ? K : never }[keyof C];
+export type NumberName<C> = { [K in keyof C]-?: C[K] extends number | undefined ? K : never }[keyof C];
 
 /**
  * Coefficients near `start` with the least loss over `rows`. Those in `free` are searched over positive numbers (the

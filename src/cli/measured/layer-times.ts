@@ -36,16 +36,16 @@ export function matrixOf(model: ModelSpec, layer: string): readonly [inputs: num
   }
 }
 
-/** Bytes that an elementwise layer reads and writes for `size` rows, and at how many addresses, as `operator-cost.ts` counts them. */
+/** Bytes that an elementwise layer reads and writes for `size` tokens, at how many addresses, and rows, as `operator-cost.ts` counts them. */
 export function trafficOf(
   model: ModelSpec,
   layer: string,
   size: number,
-): { readonly bytes: number; readonly touched: number } | undefined {
+): { readonly bytes: number; readonly touched: number; readonly rows: number } | undefined {
   const { hidden, intermediate, heads, kvHeads, headDim } = model;
-  const rows = size * model.weightElementBytes;
-  const inPlace = (elements: number) => ({ bytes: elements * rows, touched: (elements * rows) / 2 });
-  const moved = (elements: number) => ({ bytes: elements * rows, touched: elements * rows });
+  const row = size * model.weightElementBytes;
+  const inPlace = (elements: number, rows = size) => ({ bytes: elements * row, touched: (elements * row) / 2, rows });
+  const moved = (elements: number) => ({ bytes: elements * row, touched: elements * row, rows: size });
   switch (layer) {
     case 'layernorm':
     case 'final_layernorm':
@@ -53,7 +53,7 @@ export function trafficOf(
     case 'rotary_emb':
       return inPlace(2 * qkvWidth(model));
     case 'qk_norm':
-      return inPlace(2 * (heads + kvHeads) * headDim);
+      return inPlace(2 * (heads + kvHeads) * headDim, (heads + kvHeads) * size);
     case 'embedding':
       return moved(2 * hidden);
     case 'act_fn':
@@ -85,7 +85,8 @@ export function layerUs(
   if (matrix !== undefined) return gemmUs(operators.gemm, size, matrix[0], matrix[1], model.weightElementBytes);
   const traffic = trafficOf(model, layer, size);
   if (traffic === undefined) return undefined;
-  return elementwiseUs(operators.elementwise, traffic.bytes, traffic.touched, elementwiseKernels[layer]);
+  const { bytes, touched, rows } = traffic;
+  return elementwiseUs(operators.elementwise, bytes, touched, elementwiseKernels[layer], rows);
 }
 
 /** Keys that each decode of a row meets: its context, and its own. */

@@ -47,6 +47,8 @@ function capturedElementwise(elementwise: ElementwiseCoefficients, us: number): 
     ...of,
     fixedUs: Math.min(of.fixedUs, us),
     ...(of.floorUs !== undefined && { floorUs: Math.min(of.floorUs, us) }),
+    ...(of.alone && { alone: { ...of.alone, fixedUs: Math.min(of.alone.fixedUs, us) } }),
+    ...(of.few && { few: { ...of.few, fixedUs: Math.min(of.few.fixedUs, us) } }),
   });
   const { kernels } = elementwise;
   if (kernels === undefined) return rates(elementwise);

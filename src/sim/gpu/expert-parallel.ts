@@ -175,17 +175,17 @@ function routedTimes(
       bytes: layers * (bytes * met * inputs * outputs + rowBytes * rows * (inputs + outputs)),
     };
   };
-  const between = (operator: OperatorTime['operator'], elements: number): OperatorTime => {
-    const moved = rowBytes * elements;
-    const us = layers * elementwiseUs(elementwise, moved, undefined, 'activation');
+  const between = (operator: OperatorTime['operator'], of: number, elements: number): OperatorTime => {
+    const moved = rowBytes * of * elements;
+    const us = layers * elementwiseUs(elementwise, moved, undefined, 'activation', of);
     return { operator, us, limit: 'bandwidth', flops: 0, bytes: layers * moved };
   };
   return [
     product('expert-gate-up', hidden, ups),
-    between('expert-activation', rows * (ups + intermediate)),
+    between('expert-activation', rows, ups + intermediate),
     product('expert-down', intermediate, hidden),
     // The sum is made where a token comes from.
-    between('expert-sum', (tokens / ranks) * (perToken + 1) * hidden),
+    between('expert-sum', tokens / ranks, (perToken + 1) * hidden),
   ];
 }
 

@@ -315,7 +315,7 @@ function tokenOperators(model: ModelSpec, device: DeviceProfile, tokens: number)
   const { elementwise } = device.operators;
   const { hidden } = model;
   const row = model.weightElementBytes * tokens;
-  const normUs = elementwiseUs(elementwise, 4 * hidden * row, 2 * hidden * row, 'norm');
+  const normUs = elementwiseUs(elementwise, 4 * hidden * row, 2 * hidden * row, 'norm', tokens);
   const limit = limitOf(elementwise.fixedUs, 0, normUs - elementwise.fixedUs);
   const small = smallWork(model, device, tokens, normUs);
   const casts = castWork(model, device, tokens);
@@ -323,7 +323,7 @@ function tokenOperators(model: ModelSpec, device: DeviceProfile, tokens: number)
   if ((model.ends ?? bothEnds).isFirst) {
     times.push({
       operator: 'embedding',
-      us: elementwiseUs(elementwise, 2 * hidden * row, undefined, 'embedding'),
+      us: elementwiseUs(elementwise, 2 * hidden * row, undefined, 'embedding', tokens),
       limit,
       flops: 0,
       bytes: 2 * hidden * row,
@@ -334,14 +334,18 @@ function tokenOperators(model: ModelSpec, device: DeviceProfile, tokens: number)
     const { name, layers } = product;
     if (name === 'kv-up') continue;
     // Gate, up and their product, between the two matrices of a feed-forward layer; of experts also their sum, at the end.
-    const between = (operator: OperatorName, elements: number): void => {
+    const between = (operator: OperatorName, elements: number, rows = tokens): void => {
       const bytes = elements * row;
-      const us = elementwiseUs(elementwise, bytes, undefined, 'activation');
+      const us = elementwiseUs(elementwise, bytes, undefined, 'activation', rows);
       times.push({ operator, us: layers * us, limit, flops: 0, bytes: layers * bytes });
     };
     if (name === 'down') between('activation', (upProjections(model) + 1) * product.inputs);
     if (name === 'expert-down')
-      between('expert-activation', (upProjections(model) + 1) * product.perToken * product.inputs);
+      between(
+        'expert-activation',
+        (upProjections(model) + 1) * product.perToken * product.inputs,
+        product.perToken * tokens,
+      );
     times.push(productTime(model, device, product, name, tokens));
     if (name === 'expert-down') between('expert-sum', (product.perToken + 1) * hidden);
   }
@@ -360,14 +364,15 @@ function smallWork(model: ModelSpec, device: DeviceProfile, tokens: number, norm
   const { layers, hidden, heads, kvHeads, headDim, queryKeyNorm, latent } = model;
   const row = model.weightElementBytes * tokens;
   // All of them in place: what is written replaces what was read.
-  const us = (bytes: number): number => elementwiseUs(elementwise, bytes, bytes / 2, 'rotation');
+  const us = (bytes: number): number => elementwiseUs(elementwise, bytes, bytes / 2, 'rotation', tokens);
   const norms = 4 * hidden * row;
   const finalNorm = (model.ends ?? bothEnds).isLast ? norms : 0;
-  const finalUs = finalNorm > 0 ? elementwiseUs(elementwise, norms, norms / 2, 'final-norm') : 0;
+  const finalUs = finalNorm > 0 ? elementwiseUs(elementwise, norms, norms / 2, 'final-norm', tokens) : 0;
   // Reads and writes: residual and output of a norm; queries and keys in place, keys and values into the cache.
   if (latent === undefined) {
     const headBytes = queryKeyNorm === true ? 2 * (heads + kvHeads) * headDim * row : 0;
-    const headsUs = headBytes > 0 ? elementwiseUs(elementwise, headBytes, headBytes / 2, 'head-norm') : 0;
+    const headsUs =
+      headBytes > 0 ? elementwiseUs(elementwise, headBytes, headBytes / 2, 'head-norm', (heads + kvHeads) * tokens) : 0;
     const rotated = 2 * qkvWidth(model) * row;
     return {
       us: layers * (2 * normUs + us(rotated) + headsUs) + finalUs,

@@ -79,6 +79,26 @@ describe('elementwise operators', () => {
     expect(elementwiseUs(edged, 20e6)).toBeCloseTo(1 + 15, 9);
     expect(elementwiseUs(edged, 20e6, 10e6)).toBeCloseTo(1 + 10, 9);
   });
+
+  it('wait for their own block until each multiprocessor has a row, and for all of them together from there', () => {
+    const rates = { fixedUs: 3, cacheBytesPerS: 4e12, memoryBytesPerS: 4e12, cacheBytes: 1e9, floorUs: 2.5 };
+    const c = { ...rates, alone: { rows: 100, fixedUs: 2, bytesPerS: 1e12 } };
+    const us = (rows: number) => elementwiseUs(c, rows * 20_000, undefined, undefined, rows);
+    expect(us(10)).toBeCloseTo(2.5, 9);
+    expect(us(100)).toBeCloseTo(2 + 2, 9);
+    // The first hundred take no less because there are more.
+    expect(us(101)).toBeCloseTo(4, 9);
+    expect(us(1000)).toBeCloseTo(3 + 5, 9);
+    // Rows that nobody counted fill the device.
+    expect(elementwiseUs(c, 10 * 20_000)).toBeCloseTo(3 + 0.05, 9);
+  });
+
+  it('go through a few rows one by one where a kernel does', () => {
+    const rates = { fixedUs: 3, cacheBytesPerS: 4e12, memoryBytesPerS: 4e12, cacheBytes: 1e9 };
+    const c = { ...rates, few: { rows: 16, fixedUs: 2, perRowUs: 0.25 } };
+    expect(elementwiseUs(c, 16 * 8192, undefined, undefined, 16)).toBeCloseTo(6, 9);
+    expect(elementwiseUs(c, 17 * 8192, undefined, undefined, 17)).toBeCloseTo(3 + (17 * 8192) / 4e6, 9);
+  });
 });
 
 describe('attention of chunks and decodes in one kernel', () => {

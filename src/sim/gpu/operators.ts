@@ -60,6 +60,10 @@ export interface ElementwiseRates {
   readonly cacheBytes?: number;
   /** Where it turns at an edge, in place of `cacheBytes`: so much of what an operator touches is still in the cache, the rest comes from memory. */
   readonly keptBytes?: number;
+  /** Until each multiprocessor has a row (`rows` of them), where that is another line: a block alone waits for itself, not for others. */
+  readonly alone?: { readonly rows: number; readonly fixedUs: number; readonly bytesPerS: number };
+  /** Of so few rows, where a kernel goes through them one by one: PyTorch's `indexSelectSmallIndex`, up to 16. */
+  readonly few?: { readonly rows: number; readonly fixedUs: number; readonly perRowUs: number };
 }
 
 export interface ElementwiseCoefficients extends ElementwiseRates {
@@ -245,24 +249,35 @@ export function gemmUs(
 /**
  * @param touched bytes of different addresses among them: fewer where the result replaces what was read
  * @param kernel left out: what holds for all of them
+ * @param rows each is a block's work; left out: enough for the whole device
  */
 export function elementwiseUs(
   c: ElementwiseCoefficients,
   bytes: number,
   touched: number = bytes,
   kernel?: ElementwiseKernel,
+  rows: number = Number.POSITIVE_INFINITY,
 ): number {
-  const { fixedUs, floorUs, cacheBytesPerS, memoryBytesPerS, cacheBytes, keptBytes } =
-    (kernel && c.kernels?.[kernel]) ?? c;
+  const rates = (kernel && c.kernels?.[kernel]) ?? c;
+  const { few, alone, floorUs = 0 } = rates;
+  if (few !== undefined && rows <= few.rows) return few.fixedUs + few.perRowUs * rows;
+  if (alone === undefined) return Math.max(floorUs, streamedUs(rates, bytes, touched));
+  const ownBytes = bytes * Math.min(1, alone.rows / rows);
+  const ownUs = Math.max(floorUs, alone.fixedUs + ownBytes / (alone.bytesPerS * 1e-6));
+  return rows <= alone.rows ? ownUs : Math.max(ownUs, streamedUs(rates, bytes, touched));
+}
+
+/** Time of rows of which every multiprocessor has some. */
+function streamedUs(c: ElementwiseRates, bytes: number, touched: number): number {
+  const { fixedUs, cacheBytesPerS, memoryBytesPerS, cacheBytes, keptBytes } = c;
   const cachedUs = bytes / (cacheBytesPerS * 1e-6);
   const memoryUs = bytes / (memoryBytesPerS * 1e-6);
   if (keptBytes !== undefined) {
     const missedUs = memoryUs * Math.max(0, 1 - keptBytes / Math.max(1, touched));
-    return Math.max(floorUs ?? 0, fixedUs + Math.max(cachedUs, missedUs));
+    return fixedUs + Math.max(cachedUs, missedUs);
   }
   if (cacheBytes === undefined) return Math.max(fixedUs + cachedUs, memoryUs);
-  const us = fixedUs + cachedUs + Math.min(1, touched / cacheBytes) * Math.max(0, memoryUs - cachedUs);
-  return Math.max(floorUs ?? 0, us);
+  return fixedUs + cachedUs + Math.min(1, touched / cacheBytes) * Math.max(0, memoryUs - cachedUs);
 }
 
 /** Makespan of work that keeps the device busy for `throughputUs` and whose longest part takes `serialUs`. */

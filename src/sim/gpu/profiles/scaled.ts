@@ -54,5 +54,6 @@ function scaledRates<T extends ElementwiseRates>(rates: T, bandwidth: number): T
     ...rates,
     cacheBytesPerS: rates.cacheBytesPerS * bandwidth,
     memoryBytesPerS: rates.memoryBytesPerS * bandwidth,
+    ...(rates.alone && { alone: { ...rates.alone, bytesPerS: rates.alone.bytesPerS * bandwidth } }),
   };
 }
