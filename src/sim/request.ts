@@ -1,5 +1,7 @@
 /** Q's elements: the request table, one column a property, one row a request. Row number = request id. */
 
+import type { PrefixStore } from './phase/prefix-store.ts';
+
 /** Why a request ends by itself. */
 export const EndsBy = { length: 0, stop: 1 } as const;
 
@@ -100,6 +102,8 @@ export class RequestTable {
   readonly images = new Map<number, readonly ImageSpan[]>();
   /** Requests whose prompt's KV exists elsewhere, and how long it takes to come, if they say so. */
   readonly remote = new Map<number, number | undefined>();
+  /** Where prefixes of these requests may be found that any engine has computed; null = nowhere. Set before an engine is made for them. */
+  store: PrefixStore | null = null;
 
   constructor(capacity = 1024) {
     const rows = Math.max(1, capacity);

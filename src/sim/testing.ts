@@ -542,7 +542,7 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     const holds = status === Status.running || status === Status.loading;
     if (isWaiting || holds) live++;
     // Whoever waits after its KV was loaded from elsewhere keeps it.
-    const isLoaded = config.connector !== null && status === Status.waiting;
+    const isLoaded = config.connector !== null && (status === Status.waiting || sequences.computed[r] > 0);
     assert(length === 0 || !isWaiting || isLoaded, `request ${r} waits and holds blocks`);
     assert(!holds || length > 0, `request ${r} runs without blocks`);
     if (length === 0) continue;

@@ -76,6 +76,7 @@ function fleetOf(knobs: Knobs, { config, cost, device, model, layout }: Built): 
           }
         : null,
     split: prefills === 0 ? null : splitOf(knobs, model, layout),
+    store: null,
   };
 }
 

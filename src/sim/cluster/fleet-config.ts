@@ -1,5 +1,6 @@
 import type { EngineConfig } from '../engine-config.ts';
 import type { CostModel } from '../gpu/cost.ts';
+import type { KvStoreConfig } from './kv-store.ts';
 import type { RouterConfig } from './router.ts';
 import type { SplitConfig } from './split.ts';
 
@@ -77,6 +78,8 @@ export interface FleetConfig {
   readonly scaling: ScalingConfig | null;
   /** Prefill and decode on different instances; null = every instance does both. */
   readonly split: SplitConfig | null;
+  /** A store of prefixes that all instances share; its engines have a connector. null = there is none. */
+  readonly store: KvStoreConfig | null;
 }
 
 /** Patient clients, no admission control, nothing fails. */
@@ -88,4 +91,5 @@ export const plainFleet = {
   wear: null,
   scaling: null,
   split: null,
+  store: null,
 } as const satisfies Partial<FleetConfig>;

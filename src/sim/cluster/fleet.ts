@@ -8,6 +8,7 @@ import { Calendar } from './calendar.ts';
 import { Fate, type FleetEvent, FleetEventKind } from './fates.ts';
 import type { FleetConfig } from './fleet-config.ts';
 import { Handovers } from './handovers.ts';
+import { KvStore } from './kv-store.ts';
 import { Life, type LifeListener } from './life.ts';
 import { Pool } from './pool.ts';
 import { RouteLog } from './route-log.ts';
@@ -49,6 +50,8 @@ export class Fleet implements LifeListener, FleetView {
   readonly lives: Life[] = [];
   /** KV between instances that prefill and those that decode; null = they are not split. */
   readonly handovers: Handovers | null;
+  /** Prefixes that all instances share; null = there is no store. */
+  readonly store: KvStore | null;
   /** By request: tries so far, the last of them (-1 = none was sent), its fate. */
   tries = new Uint16Array(1024);
   lastAttempt = new Int32Array(1024);
@@ -101,6 +104,7 @@ export class Fleet implements LifeListener, FleetView {
     this.routes = new RouteLog(count);
     const { split } = config;
     this.handovers = split === null ? null : new Handovers(split, count, this.attempts, this.lives);
+    this.store = config.store === null ? null : new KvStore(config.store, count);
     this.router = createRouter(config.router, count);
     this.decodeRouter = split === null ? this.router : createRouter(split.router, count);
     this.decoding = new Pool(this, 'decode');
@@ -110,7 +114,7 @@ export class Fleet implements LifeListener, FleetView {
     this.open = new Uint8Array(count);
     this.reports = Array.from({ length: count }, () => ({ waiting: 0, running: 0, kvUse: 0 }));
     this.scores = new Float64Array(count);
-    this.isCoupled = source.isOpen !== true || split !== null;
+    this.isCoupled = source.isOpen !== true || split !== null || this.store !== null;
     this.isApart = mayBeApart && !this.isCoupled && this.router.isBlind && isUneventful(config);
     const first = config.scaling === null ? count : Math.min(count, config.scaling.least);
     for (let i = 0; i < first; i++) this.begin(i);
@@ -243,7 +247,11 @@ export class Fleet implements LifeListener, FleetView {
   }
 
   private get nextTransferUs(): number {
-    return this.handovers?.transfers.nextUs ?? Number.POSITIVE_INFINITY;
+    const { handovers, store } = this;
+    return Math.min(
+      handovers?.transfers.nextUs ?? Number.POSITIVE_INFINITY,
+      store?.nextUs ?? Number.POSITIVE_INFINITY,
+    );
   }
 
   private get isOver(): boolean {
@@ -308,6 +316,7 @@ export class Fleet implements LifeListener, FleetView {
     this.nowUs = nowUs;
     if (this.nextTransferUs <= nowUs) {
       this.handovers?.complete(nowUs);
+      this.store?.happen(nowUs);
       return;
     }
     if (this.calendar.nextUs > nowUs) {
@@ -473,7 +482,8 @@ export class Fleet implements LifeListener, FleetView {
     this.attempts.endUs[attempt] = nowUs;
     const part = this.attempts.part[attempt];
     if (part === Part.decode) this.handovers?.drop(attempt, nowUs);
-    const { instance } = this.lives[this.attempts.life[attempt]];
+    const { instance, store } = this.lives[this.attempts.life[attempt]];
+    store?.drop(this.attempts.local[attempt], nowUs);
     this.routerOf(part).ended?.(this.attempts.request[attempt], instance);
   }
 
@@ -492,7 +502,8 @@ export class Fleet implements LifeListener, FleetView {
     const spec = this.config.instances[instance];
     const life = this.lives.length;
     this.current[instance] = life;
-    this.lives.push(new Life(instance, this.nowUs, spec, this.source.classes, this, this.isWholeRun));
+    const { store, source, nowUs } = this;
+    this.lives.push(new Life(life, instance, nowUs, spec, store, source.classes, this, this.isWholeRun));
     this.open[instance] = 1;
     const { wear } = this.config;
     if (wear === null) return;
@@ -510,6 +521,7 @@ export class Fleet implements LifeListener, FleetView {
     this.current[instance] = -1;
     this.open[instance] = 0;
     this.forget(instance);
+    this.store?.lost(number, nowUs);
     const { memory } = life.simulation.engine;
     const lost = life.openAttempts(attempts);
     // Elsewhere some wait for KV that is gone.

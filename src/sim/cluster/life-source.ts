@@ -8,7 +8,9 @@ import type { Fleet } from './fleet.ts';
  * time: a life that died ends with the step in which it did.
  */
 export function lifeSource({ lives, attempts, handovers }: Fleet, life: number): Source {
-  const { requests, classes } = lives[life];
+  const { requests, classes, store } = lives[life];
+  // What it found in the store is known too.
+  if (store !== null) requests.store = store.log.replay();
   // How long keys and values took to come or to leave is known now.
   for (const { prefill, decode, readyUs, askedUs, endUs } of handovers?.rows ?? []) {
     if (attempts.life[prefill] === life) requests.remote.set(attempts.local[prefill], endUs - readyUs);

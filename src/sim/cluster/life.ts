@@ -7,6 +7,7 @@ import { type Observer, Simulation } from '../simulation.ts';
 import type { Source } from '../source.ts';
 import { AttemptEnd, type Attempts } from './attempts.ts';
 import type { InstanceSpec } from './fleet-config.ts';
+import type { KvStore, StoreView } from './kv-store.ts';
 import { Part, pushDecode, pushPrefill, type SplitConfig } from './split.ts';
 
 /** What a life tells its fleet. */
@@ -34,6 +35,8 @@ export class Life implements Source, Observer {
   readonly classes: readonly string[];
   readonly simulation: Simulation;
   readonly recorder: Recorder;
+  /** The fleet's store of KV as this life sees it; null = there is none. */
+  readonly store: StoreView | null;
   /** The try that each row of `requests` is. */
   private attempts = new Int32Array(1024);
   private readonly listener: LifeListener;
@@ -45,10 +48,13 @@ export class Life implements Source, Observer {
   private reached = new Int32Array(1024);
   private ahead = 0;
 
+  /** `number`: of the life, among all of the fleet. */
   constructor(
+    number: number,
     instance: number,
     startUs: number,
     spec: InstanceSpec,
+    store: KvStore | null,
     classes: readonly string[],
     listener: LifeListener,
     isWholeRun: boolean,
@@ -58,12 +64,15 @@ export class Life implements Source, Observer {
     this.startUs = startUs;
     this.classes = classes;
     this.listener = listener;
+    this.store = store?.join(number, instance, this.requests) ?? null;
+    this.requests.store = this.store;
     this.recorder = new Recorder(spec.cost, spec.peakFlopsPerS, spec.peakBytesPerS);
     this.simulation = new Simulation(spec.config, this, spec.cost, this, isWholeRun);
     this.simulation.nowUs = startUs;
     if (this.connector !== null) {
       this.connector.onLoad = (local, tokens, nowUs) => listener.loadBegins(this.attempts[local], tokens, nowUs);
     }
+    if (this.store !== null) this.store.onFetched = (local, nowUs) => this.connector?.endTransfer(local, nowUs);
   }
 
   /** What holds KV that comes from or goes to other instances; null = none does. */

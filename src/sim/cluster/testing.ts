@@ -10,6 +10,7 @@ import { AttemptEnd } from './attempts.ts';
 import { Fate, FleetEventKind } from './fates.ts';
 import type { Fleet } from './fleet.ts';
 import { type FleetConfig, type InstanceSpec, plainFleet } from './fleet-config.ts';
+import type { KvStore } from './kv-store.ts';
 import type { Life } from './life.ts';
 import { routerArb } from './routers/testing.ts';
 import { goesOn, Part } from './split.ts';
@@ -140,6 +141,52 @@ export const splitFleetArb: fc.Arbitrary<FleetCase> = fc
     };
   });
 
+/** vLLM with a store of KV that all share, so small that blocks are pushed out and so slow that engines wait for it; whole replicas and split ones, in calm and in trouble. */
+export const storeFleetArb: fc.Arbitrary<FleetCase> = fc
+  .record({
+    fleet: splitFleetArb,
+    isSplit: fc.boolean(),
+    capacityBlocks: fc.constantFrom(0, 5, 30, 300),
+    bytesPerS: fc.constantFrom(2e6, 2e7, 1e12),
+    setupUs: fc.constantFrom(0, 0.5, 3_000),
+    slidingWindow: fc.constantFrom(0, 0, 0, 40),
+    turns: fc.integer({ min: 1, max: 4 }),
+  })
+  .map(({ fleet: { config, requests }, isSplit, capacityBlocks, bytesPerS, setupUs, slidingWindow, turns }) => ({
+    requests: conversations(requests, turns),
+    config: {
+      ...config,
+      instances: config.instances.map((spec) => {
+        const role = isSplit ? spec.role : ('serve' as const);
+        const connector = isSplit ? spec.config.connector : { role: 'both' as const, transferUs: 0 };
+        return { ...spec, role, config: { ...spec.config, enablePrefixCaching: true, slidingWindow, connector } };
+      }),
+      split: isSplit ? config.split : null,
+      store: {
+        capacityBlocks,
+        blockSize: 16,
+        blockBytes: 1600,
+        link: { outBytesPerS: bytesPerS, inBytesPerS: bytesPerS, setupUs },
+      },
+    },
+  }));
+
+/** The same requests as conversations: each of so many in turn goes on with what was said before. */
+function conversations(requests: readonly RequestSpec[], turns: number): readonly RequestSpec[] {
+  const inOrder = [...requests].sort((a, b) => a.arrivalUs - b.arrivalUs);
+  const said: RequestSpec[] = [];
+  for (const [i, spec] of inOrder.entries()) {
+    const before = i % turns === 0 ? undefined : said[i - 1];
+    const own = [{ segment: 1_000_000 + i, offset: 0, length: spec.promptTokens }];
+    const history = before?.segments ?? [];
+    const answer = { segment: 2_000_000 + i - 1, offset: 0, length: before?.outputTokens ?? 0 };
+    const segments = before === undefined ? (spec.segments ?? own) : [...history, answer, ...own];
+    const promptTokens = segments.reduce((sum, { length }) => sum + length, 0);
+    said.push({ ...spec, segments, promptTokens, outputSegment: 2_000_000 + i });
+  }
+  return said;
+}
+
 /** The same source, which does not say that nothing changes its arrivals: engines then go event by event. */
 export function secretive(source: Source): Source {
   const { isOpen, ...rest } = source;
@@ -162,12 +209,22 @@ export class FleetChecker {
       checkInvariants(life.simulation, owner);
       checkAhead(life);
     }
+    if (this.fleet.store !== null) checkStore(this.fleet.store);
   }
 
   private watch(): void {
     for (const life of this.fleet.lives)
       if (!this.owners.has(life)) this.owners.set(life, watchOwnership(life.simulation));
   }
+}
+
+/** The store holds no more than it may, what it holds was put and not pushed out, and what is being fetched is there. */
+function checkStore({ blocks, config, figures, onTheWay, fetching }: KvStore): void {
+  if (blocks.size > config.capacityBlocks) throw new Error(`${blocks.size} blocks in room for ${config.capacityBlocks}`);
+  const { sentBlocks, storedBlocks, refusedBlocks, lostBlocks } = figures;
+  if (storedBlocks - blocks.evictions !== blocks.size) throw new Error('blocks have come to the store or gone unseen');
+  if (sentBlocks !== storedBlocks + refusedBlocks + lostBlocks + onTheWay) throw new Error('blocks were lost on the way');
+  for (const key of fetching) if (!blocks.has(key)) throw new Error('a block was evicted while it was fetched');
 }
 
 /** Prompt tokens ahead are some of the prompts in flight, and none where nobody is: a preemption brings none back, and takes none twice. */
@@ -232,6 +289,12 @@ export function checkFleetEnd(fleet: Fleet): void {
     if (!row.isGivenUp && !(row.readyUs <= row.askedUs && row.askedUs <= row.endUs)) throw new Error('out of order');
   }
   if (fleet.handovers !== null && fleet.handovers.transfers.size > 0) throw new Error('bytes still flow');
+  if (fleet.store !== null) {
+    const { fetches, figures, fetching } = fleet.store;
+    if (fetching.length > 0 || fetches.some(({ endUs }) => Number.isNaN(endUs))) throw new Error('a fetch has no end');
+    const moved = fetches.reduce((sum, { blocks, isGivenUp }) => sum + (isGivenUp ? 0 : blocks), 0);
+    if (moved !== figures.fetchedBlocks) throw new Error('fetched blocks were not counted');
+  }
   for (const life of fleet.lives) {
     const { memory } = life.simulation.engine;
     const held = memory.usableBlocks - memory.freeBlocks;

@@ -1,11 +1,15 @@
 import type { EngineConfig } from '../engine-config.ts';
 import type { PagedMemory } from '../memory/paged.ts';
 import type { RequestTable } from '../request.ts';
+import type { PrefixStore } from './prefix-store.ts';
 
-/** Prefill and decode on different instances (`--kv-transfer-config`), as one of the two is told. */
+/** KV from and to other instances (`--kv-transfer-config`), as one of them is told. */
 export interface ConnectorConfig {
-  /** `consumer`: prompts may come with KV computed elsewhere. `producer`: KV is sent away when a request ends. */
-  readonly role: 'consumer' | 'producer';
+  /**
+   * `consumer`: prompts may come with KV computed elsewhere. `producer`: KV is sent away when a request ends. `both`: neither of the
+   * two; KV comes and goes by way of a store. All three use a store, where the requests have one.
+   */
+  readonly role: 'consumer' | 'producer' | 'both';
   /** Duration of a transfer, in the simulation's unit of time, unless the request says its own. */
   readonly transferUs: number;
 }
@@ -28,14 +32,18 @@ export class Connector {
   private readonly config: ConnectorConfig;
   private readonly requests: RequestTable;
   private readonly memory: PagedMemory;
+  /** Prefixes that any engine has computed; null = there is no store of them. */
+  private readonly store: PrefixStore | null;
   private readonly defersFrees: boolean;
   /** Transfers in flight and when they are done, in the order they began. */
   private readonly loads = new Map<number, number>();
   private readonly sends = new Map<number, number>();
   /** Loads that are complete, before the scheduler has seen it. */
   private readonly arrived = new Set<number>();
-  /** Requests whose KV was offered; it is offered once. */
+  /** Requests whose KV was offered by the instance that computed it; it is offered once. */
   private readonly offered = new Set<number>();
+  /** Tokens that loads found in the engine's own cache, until the request has its seat. */
+  private readonly hits = new Map<number, number>();
   /** Requests that hold blocks and will need more for their prompt: chunked prefills and loads. */
   private readonly prefills = new Set<number>();
   /** Steps with work scheduled and processed so far, and the last one of each request. */
@@ -49,7 +57,9 @@ export class Connector {
     this.config = config;
     this.requests = requests;
     this.memory = memory;
-    this.defersFrees = config.role === 'consumer' && engine.batchesInFlight > 1;
+    this.store = requests.store;
+    // Nothing is loaded by one that only produces.
+    this.defersFrees = (config.role !== 'producer' || this.store !== null) && engine.batchesInFlight > 1;
   }
 
   /** Whether anything is on its way. */
@@ -70,10 +80,20 @@ export class Connector {
     return this.deferred.flatMap(({ blocks }) => blocks);
   }
 
-  /** Tokens of the prompt that can be loaded from elsewhere, beyond those found here. */
-  offer(request: number, hitTokens: number): number {
-    if (this.config.role !== 'consumer' || !this.requests.remote.has(request) || this.offered.has(request)) return 0;
-    return Math.max(0, this.requests.promptTokens[request] - hitTokens);
+  /**
+   * Tokens that can be loaded from elsewhere, beyond those found here, for a request of which `known` tokens are known: the prompt from the
+   * instance that has computed it, else what a store has. Whatever a store has more is fetched, however long that takes
+   * (`get_num_new_matched_tokens` of LMCache and of the Mooncake Store connector), but for the last token: something must be computed.
+   */
+  offer(request: number, hitTokens: number, known: number, nowUs: number): number {
+    if (this.isHandedOver(request)) return Math.max(0, this.requests.promptTokens[request] - hitTokens);
+    if (this.store === null) return 0;
+    return Math.max(0, Math.min(this.store.find(request, known, nowUs), known - 1) - hitTokens);
+  }
+
+  /** Whether the instance that computed the request's prompt waits for it to be fetched. */
+  private isHandedOver(request: number): boolean {
+    return this.config.role === 'consumer' && this.requests.remote.has(request) && !this.offered.has(request);
   }
 
   /** Blocks that prefills in flight, loads included, still need. */
@@ -83,12 +103,29 @@ export class Connector {
     return blocks;
   }
 
-  startLoad(request: number, tokens: number, nowUs: number): void {
-    this.offered.add(request);
+  /** Begins to load the `tokens` tokens behind the `hitTokens` found here. */
+  startLoad(request: number, hitTokens: number, tokens: number, nowUs: number): void {
+    const isHandedOver = this.isHandedOver(request);
     this.prefills.add(request);
-    this.loads.set(request, nowUs + this.durationOf(request));
+    this.hits.set(request, hitTokens);
     this.started.push(request);
-    this.onLoad?.(request, tokens, nowUs);
+    if (isHandedOver || this.store === null) {
+      this.offered.add(request);
+      this.loads.set(request, nowUs + this.durationOf(request));
+      this.onLoad?.(request, tokens, nowUs);
+    } else this.loads.set(request, nowUs + this.store.fetch(request, hitTokens, hitTokens + tokens, nowUs));
+  }
+
+  /** Tokens that a request found here before its load; told once, when it has its seat. */
+  takeHits(request: number): number {
+    const hits = this.hits.get(request) ?? 0;
+    this.hits.delete(request);
+    return hits;
+  }
+
+  /** The KV of a request's first `tokens` tokens exists. */
+  computed(request: number, tokens: number, nowUs: number): void {
+    this.store?.computed(request, tokens, nowUs);
   }
 
   /** A transfer of a request that was to take for ever is done at `atUs`, which is not over yet. */
@@ -140,6 +177,8 @@ export class Connector {
     if (ended) {
       this.arrived.delete(request);
       this.lastStep.delete(request);
+      this.hits.delete(request);
+      this.store?.ended(request);
     }
   }
 
@@ -187,6 +226,7 @@ export class Connector {
       sends: [...this.sends],
       arrived: [...this.arrived],
       offered: [...this.offered],
+      hits: [...this.hits],
       prefills: [...this.prefills],
       scheduledSteps: this.scheduledSteps,
       processedSteps: this.processedSteps,
@@ -200,6 +240,7 @@ export class Connector {
     refillMap(this.sends, state.sends);
     refillSet(this.arrived, state.arrived);
     refillSet(this.offered, state.offered);
+    refillMap(this.hits, state.hits);
     refillSet(this.prefills, state.prefills);
     this.scheduledSteps = state.scheduledSteps;
     this.processedSteps = state.processedSteps;
@@ -227,6 +268,7 @@ export interface ConnectorState {
   readonly sends: readonly (readonly [number, number])[];
   readonly arrived: readonly number[];
   readonly offered: readonly number[];
+  readonly hits: readonly (readonly [number, number])[];
   readonly prefills: readonly number[];
   readonly scheduledSteps: number;
   readonly processedSteps: number;

@@ -170,6 +170,8 @@ export class VllmPolicy implements Policy {
       }
       const samples = (batch.flags[i] & EntryFlag.samples) !== 0;
       const accepted = draftModel === null || !samples ? 0 : this.verify(request, batch.drafts[i], isStale);
+      if (connector !== null && !isStale)
+        connector.computed(request, sequences.computed[request] - sequences.inFlight[request], nowUs);
       if (encoder !== null) encoder.passed(request, sequences.computed[request] - sequences.placeholders[request]);
       if (!samples) continue;
       clock.token(request);
@@ -433,7 +435,7 @@ export class VllmPolicy implements Policy {
       }
       const isLoaded = sequences.computed[request] > 0;
       const hit = isLoaded ? 0 : this.context.memory.findHit(request);
-      const remote = isLoaded || this.connector === null ? 0 : this.connector.offer(request, hit);
+      const remote = isLoaded ? 0 : this.offered(request, hit, nowUs);
       if (this.connector !== null && remote > 0) {
         isHeld = !this.load(request, hit, remote, nowUs, batch, this.connector);
         if (!isHeld) parked.push(from.takeHead());
@@ -455,7 +457,7 @@ export class VllmPolicy implements Policy {
     const obstacle = this.obstacle(request);
     const isLoaded = sequences.computed[request] > 0;
     const hit = isLoaded ? 0 : memory.findHit(request);
-    const isRemote = !isLoaded && this.connector !== null && this.connector.offer(request, hit) > 0;
+    const isRemote = !isLoaded && this.offered(request, hit, nowUs) > 0;
     if (obstacle !== Because.none || isRemote) {
       override.refuse({ because: isRemote ? Because.remoteKv : obstacle, need: 0, have: 0 });
       return;
@@ -511,17 +513,22 @@ export class VllmPolicy implements Policy {
     if (sequences.status[request] === Status.loading) {
       if (this.connector?.isLoaded(request) !== true) return Because.remoteKv;
       this.connector.takeLoaded(request);
-      sequences.status[request] = Status.waiting;
+      sequences.status[request] = sequences.preemptions[request] > 0 ? Status.preempted : Status.waiting;
       memory.cache(request, sequences.computed[request]);
       // Something must be computed to sample from.
       if (sequences.computed[request] === sequences.known(request)) {
+        if (sequences.computedPeak[request] === sequences.computed[request]) sequences.computedPeak[request]--;
         sequences.computed[request]--;
-        sequences.computedPeak[request]--;
         memory.filled(-1);
       }
     }
     const isInFlight = sequences.inFlight[request] > 0 && !this.discarding.has(request);
     return isInFlight ? Because.inFlight : Because.none;
+  }
+
+  /** Tokens of a waiting request that can come from elsewhere, beyond those found here. */
+  private offered(request: number, hit: number, nowUs: number): number {
+    return this.connector?.offer(request, hit, this.context.sequences.known(request), nowUs) ?? 0;
   }
 
   /** Begins to load a request's KV from elsewhere, if its blocks fit. It takes neither tokens nor a seat meanwhile. */
@@ -541,10 +548,9 @@ export class VllmPolicy implements Policy {
     }
     sequences.status[request] = Status.loading;
     sequences.computed[request] = hit + remote;
-    sequences.computedPeak[request] = hit + remote;
+    sequences.computedPeak[request] = Math.max(sequences.computedPeak[request], hit + remote);
     memory.filled(remote);
-    batch.hitTokens += hit;
-    connector.startLoad(request, remote, nowUs);
+    connector.startLoad(request, hit, remote, nowUs);
     this.hold(request, Because.remoteKv, remote, 0);
     return true;
   }
@@ -615,9 +621,10 @@ export class VllmPolicy implements Policy {
     sequences.status[request] = Status.running;
     sequences.computed[request] += hit;
     if (!isBack) sequences.firstScheduledUs[request] = nowUs;
-    batch.hitTokens += hit;
+    const hits = hit + (this.connector?.takeHits(request) ?? 0);
+    batch.hitTokens += hits;
     const blocks = sequences.tableLength[request];
-    decisions.add(isBack ? DecisionKind.resume : DecisionKind.admit, request, Because.none, blocks, hit);
+    decisions.add(isBack ? DecisionKind.resume : DecisionKind.admit, request, Because.none, blocks, hits);
   }
 
   /** Blocks that must stay free at admission. */
