@@ -2,6 +2,7 @@
 
 import { Fate, FleetEventKind } from '../sim/cluster/fates.ts';
 import type { FleetAccount } from '../sim/cluster/fleet-account.ts';
+import type { StoreAccount } from '../sim/cluster/store-account.ts';
 import { count, duration, percent, si } from './format.ts';
 
 /** One replica over all its lives. */
@@ -36,6 +37,7 @@ export function fleetJson(fleet: FleetAccount) {
     imbalance: Number.isFinite(imbalance) ? imbalance : null,
     regretMeanTokens: Number.isFinite(regretTokens) ? regretTokens : null,
     events: eventsOf(fleet),
+    ...(fleet.store === null ? {} : { store: storeFigures(fleet.store) }),
     replicas: replicaFigures(fleet),
   };
 }
@@ -54,6 +56,7 @@ export function fleetLines(fleet: FleetAccount): (readonly [string, string])[] {
     ['up', `${duration(upUs)} of replicas together`],
     ['imbalance', `${si(imbalance)}: busy time of the busiest replica over the mean`],
     ['regret', `${si(regretTokens)} prompt tokens, mean of a routing decision`],
+    ...(fleet.store === null ? [] : [['store', storeLine(fleet.store)] as const]),
     ...replicaFigures(fleet).map((r): readonly [string, string] => [
       `replica ${r.replica}`,
       `${count(r.requests)} requests, busy ${percent(r.utilisation)}, waiting ${si(r.waitingMean)}, running ${si(r.runningMean)}, ` +
@@ -61,6 +64,34 @@ export function fleetLines(fleet: FleetAccount): (readonly [string, string])[] {
         `${count(r.preemptions)} preemptions${r.lives === 1 ? '' : `, ${r.lives} lives, up ${si(r.upS, 's')}`}`,
     ]),
   ];
+}
+
+/** What the shared store did: bytes, and prompt tokens by where their KV came from, as shares. */
+function storeFigures({ blockBytes, capacityBlocks, blocks, evictions, ...store }: StoreAccount) {
+  const { ownTokens, fetchedTokens, computedTokens } = store;
+  const all = Math.max(1, ownTokens + fetchedTokens + computedTokens);
+  return {
+    capacityBytes: capacityBlocks * blockBytes,
+    bytes: blocks * blockBytes,
+    evictedBytes: evictions * blockBytes,
+    sentBytes: store.sentBlocks * blockBytes,
+    refusedBytes: store.refusedBlocks * blockBytes,
+    lostBytes: store.lostBlocks * blockBytes,
+    fetchedBytes: store.fetchedBlocks * blockBytes,
+    fetches: store.fetches.length,
+    ownShare: ownTokens / all,
+    storeShare: fetchedTokens / all,
+    computedShare: computedTokens / all,
+  };
+}
+
+function storeLine(account: StoreAccount): string {
+  const { bytes, capacityBytes, evictedBytes, sentBytes, fetchedBytes, ...rest } = storeFigures(account);
+  return (
+    `prompt tokens: ${percent(rest.ownShare)} from own caches, ${percent(rest.storeShare)} from the store, ` +
+    `${percent(rest.computedShare)} computed; ${si(bytes, 'B')} of ${si(capacityBytes, 'B')} full at the end, ` +
+    `${si(sentBytes, 'B')} put, ${si(fetchedBytes, 'B')} in ${count(rest.fetches)} fetches, ${si(evictedBytes, 'B')} evicted`
+  );
 }
 
 function fatesOf({ summary }: FleetAccount): Readonly<Record<string, number>> {

@@ -173,10 +173,11 @@ export class RequestTable {
     return id;
   }
 
-  /** The last request's prompt is `tokens` tokens longer: the first ones of a stream. */
-  extendPrompt(id: number, segment: number, tokens: number): void {
-    if (id !== this.count - 1) throw new Error('only the last row can grow');
-    this.pushSegment(id, segment, 0, tokens);
+  /**
+   * The first `tokens` tokens of a request's output are there already: they are the end of its prompt. No piece tells of them: what lies behind
+   * the pieces is output, so that they have the keys that a later turn asks for.
+   */
+  extendPrompt(id: number, tokens: number): void {
     this.promptTokens[id] += tokens;
   }
 

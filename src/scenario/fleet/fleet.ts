@@ -1,14 +1,16 @@
 /** Scenario -> a fleet: one engine as it is built alone, so many times over, behind a router. */
 
 import type { FleetConfig, InstanceSpec } from '../../sim/cluster/fleet-config.ts';
+import type { KvStoreConfig } from '../../sim/cluster/kv-store.ts';
 import type { SplitConfig } from '../../sim/cluster/split.ts';
+import type { TransferLink } from '../../sim/cluster/transfers.ts';
 import type { ParallelLayout } from '../../sim/gpu/layout.ts';
 import { kvBytesPerToken, type ModelSpec } from '../../sim/gpu/model.ts';
 import { type TransferLinkId, transferLinks } from '../../sim/gpu/transfer-link.ts';
 import { type Built, build, type Materials } from '../build.ts';
 import type { Knobs } from '../knobs.ts';
 import type { Result } from '../result.ts';
-import { fleetReader, prefillsOf, replicasOf } from './knobs.ts';
+import { fleetReader, hasStore, prefillsOf, replicasOf } from './knobs.ts';
 
 /** How often the number of replicas is looked at: Kubernetes' `--horizontal-pod-autoscaler-sync-period`. */
 const SCALE_EVERY_US = 15_000_000;
@@ -26,12 +28,14 @@ export function buildFleet(knobs: Knobs, materials: Materials = {}): Result<Buil
   return { ok: true, value: { one: one.value, config: fleetOf(knobs, one.value) } };
 }
 
-function fleetOf(knobs: Knobs, { config, cost, device, model, layout }: Built): FleetConfig {
+function fleetOf(knobs: Knobs, built: Built): FleetConfig {
+  const { config, cost, device, model, layout } = built;
   const { number, choice } = fleetReader(knobs);
   const microseconds = (name: string) => Math.round(number(name) * 1e6);
+  const store = hasStore(knobs) ? storeOf(knobs, built) : null;
   const replica: InstanceSpec = {
     role: 'serve',
-    config,
+    config: store === null ? config : { ...config, connector: { role: 'both', transferUs: 0 } },
     cost,
     peakFlopsPerS: device.peakFlops,
     peakBytesPerS: device.peakBytesPerS,
@@ -76,19 +80,32 @@ function fleetOf(knobs: Knobs, { config, cost, device, model, layout }: Built): 
           }
         : null,
     split: prefills === 0 ? null : splitOf(knobs, model, layout),
-    store: null,
+    store,
   };
 }
 
+/** A link of an instance: every rank that has a part of a request sends it over a path of its own; other groups have other requests. */
+function linkOf(id: string, { tensor, pipeline, context }: ParallelLayout): TransferLink {
+  const { setupUs, bytesPerS } = transferLinks[id as TransferLinkId];
+  const rate = tensor * pipeline * context * bytesPerS;
+  return { outBytesPerS: rate, inBytesPerS: rate, setupUs };
+}
+
+/** The store that all replicas share. */
+function storeOf(knobs: Knobs, { config, model, layout }: Built): KvStoreConfig {
+  const { number, choice } = fleetReader(knobs);
+  const { blockSize } = config;
+  const blockBytes = kvBytesPerToken(model) * blockSize;
+  const capacityBlocks = Math.floor((number('kv-store-gib') * 2 ** 30) / blockBytes);
+  return { capacityBlocks, blockSize, blockBytes, link: linkOf(choice('kv-store-link'), layout) };
+}
+
 /** How KV goes from replicas that prefill to those that decode. */
-function splitOf(knobs: Knobs, model: ModelSpec, { tensor, pipeline, context }: ParallelLayout): SplitConfig {
+function splitOf(knobs: Knobs, model: ModelSpec, layout: ParallelLayout): SplitConfig {
   const { choice } = fleetReader(knobs);
-  const { setupUs, bytesPerS } = transferLinks[choice('kv-link') as TransferLinkId];
-  // Every rank that has a part of a request sends it over a path of its own; other groups have other requests.
-  const ranks = tensor * pipeline * context;
   return {
     router: { kind: choice('decode-router'), seed: knobs.seed },
-    link: { outBytesPerS: ranks * bytesPerS, inBytesPerS: ranks * bytesPerS, setupUs },
+    link: linkOf(choice('kv-link'), layout),
     kvBytesPerToken: kvBytesPerToken(model),
     firstToken: choice('first-token') === 'decode' ? 'decode' : 'prefill',
     layers: choice('kv-transfer') === 'per-layer' ? model.layers : 0,

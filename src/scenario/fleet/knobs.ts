@@ -11,6 +11,7 @@ const isOn = (knobs: Knobs, name: string) => isFleet(knobs) && fleetReader(knobs
 const ofFleet = { group: 'fleet', readBy: 'all', change: 'start', since: 1, isUsed: isFleet } as const;
 const ofScaling = { ...ofFleet, isUsed: (knobs: Knobs) => isOn(knobs, 'autoscale-target') && !isSplit(knobs) } as const;
 const ofSplit = { ...ofFleet, isUsed: isSplit } as const;
+const ofStore = { ...ofFleet, isUsed: hasStore } as const;
 const seconds = { type: 'number', unit: 's', scale: 'log' } as const;
 const whole = { type: 'integer', step: 1, scale: 'log' } as const;
 
@@ -112,6 +113,20 @@ export const fleetKnobs: readonly FleetKnob[] = [
     choices: ['at-end', 'per-layer'],
   },
   { ...ofSplit, name: 'first-token', type: 'choice', unit: 'none', default: 'prefill', choices: ['prefill', 'decode'] },
+  {
+    ...ofFleet,
+    name: 'kv-store-gib',
+    type: 'number',
+    unit: 'GiB',
+    default: 0,
+    min: 0.01,
+    max: 65_536,
+    step: 0.01,
+    scale: 'log',
+    zero: true,
+    isUsed: canShare,
+  },
+  { ...ofStore, name: 'kv-store-link', type: 'choice', unit: 'none', default: 'network-400g', choices: kvLinkIds },
   { ...ofFleet, ...whole, name: 'replica', unit: 'none', default: 0, min: 0, max: 63, scale: 'linear', zero: true },
 ];
 
@@ -128,6 +143,14 @@ export function isFleet(knobs: Knobs): boolean {
   return replicasOf(knobs) > 1;
 }
 
+/**
+ * Whether engines can share prefixes by a store: vLLM's scheduler with a KV connector is modelled, and what is not cached in blocks has no
+ * keys. One engine alone has host memory for that (`kv-offloading-size`).
+ */
+function canShare(knobs: Knobs): boolean {
+  return canSplit(knobs) && knobs['enable-prefix-caching'] === true;
+}
+
 /** Whether the engine can fetch KV that another one computed: vLLM's scheduler with a KV connector is modelled. */
 function canSplit(knobs: Knobs): boolean {
   return isFleet(knobs) && knobs.engine === 'vllm' && knobs.memory === 'paged';
@@ -136,6 +159,11 @@ function canSplit(knobs: Knobs): boolean {
 /** Whether some replicas prefill and the others decode. */
 export function isSplit(knobs: Knobs): boolean {
   return canSplit(knobs) && fleetReader(knobs).number('prefill-replicas') > 0;
+}
+
+/** Whether replicas share prefixes by a store. */
+export function hasStore(knobs: Knobs): boolean {
+  return canShare(knobs) && fleetReader(knobs).number('kv-store-gib') > 0;
 }
 
 export function replicasOf(knobs: Knobs): number {

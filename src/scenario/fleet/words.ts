@@ -20,6 +20,18 @@ const routers: KnobText['choices'] = {
   mooncake: { en: 'Shortest estimated TTFT (Mooncake)', zh: '预估 TTFT 最短（Mooncake）' },
 };
 
+const links: KnobText['choices'] = {
+  nvlink: { en: 'NVLink 4, measured', zh: 'NVLink 4（实测）' },
+  'pcie-4': { en: 'PCI Express 4.0', zh: 'PCI Express 4.0' },
+  'pcie-5': { en: 'PCI Express 5.0', zh: 'PCI Express 5.0' },
+  'ethernet-25g': { en: 'Ethernet, 25 Gb/s', zh: '以太网 25 Gb/s' },
+  'network-100g': { en: 'Network, 100 Gb/s', zh: '网络 100 Gb/s' },
+  'network-200g': { en: 'Network, 200 Gb/s', zh: '网络 200 Gb/s' },
+  'network-400g': { en: 'Network, 400 Gb/s', zh: '网络 400 Gb/s' },
+  'mooncake-4x200g': { en: 'Mooncake, 4 × 200 Gb/s', zh: 'Mooncake 4 × 200 Gb/s' },
+  'mooncake-8x400g': { en: 'Mooncake, 8 × 400 Gb/s', zh: 'Mooncake 8 × 400 Gb/s' },
+};
+
 /** Names and sentences of a fleet's knobs. */
 export const words: Readonly<Record<string, KnobText>> = {
   replicas: {
@@ -150,17 +162,7 @@ export const words: Readonly<Record<string, KnobText>> = {
       en: 'What joins prefilling and decoding replicas. The transfers of a replica share its link.',
       zh: '预填充副本与解码副本之间的链路。一个副本的各次传输共享它的链路。',
     },
-    choices: {
-      nvlink: { en: 'NVLink 4, measured', zh: 'NVLink 4（实测）' },
-      'pcie-4': { en: 'PCI Express 4.0', zh: 'PCI Express 4.0' },
-      'pcie-5': { en: 'PCI Express 5.0', zh: 'PCI Express 5.0' },
-      'ethernet-25g': { en: 'Ethernet, 25 Gb/s', zh: '以太网 25 Gb/s' },
-      'network-100g': { en: 'Network, 100 Gb/s', zh: '网络 100 Gb/s' },
-      'network-200g': { en: 'Network, 200 Gb/s', zh: '网络 200 Gb/s' },
-      'network-400g': { en: 'Network, 400 Gb/s', zh: '网络 400 Gb/s' },
-      'mooncake-4x200g': { en: 'Mooncake, 4 × 200 Gb/s', zh: 'Mooncake 4 × 200 Gb/s' },
-      'mooncake-8x400g': { en: 'Mooncake, 8 × 400 Gb/s', zh: 'Mooncake 8 × 400 Gb/s' },
-    },
+    choices: links,
   },
   'kv-transfer': {
     label: { en: 'KV leaves', zh: 'KV 发出时机' },
@@ -183,6 +185,22 @@ export const words: Readonly<Record<string, KnobText>> = {
       prefill: { en: 'the prefilling replica', zh: '预填充副本' },
       decode: { en: 'the decoding replica', zh: '解码副本' },
     },
+  },
+  'kv-store-gib': {
+    label: { en: 'Shared KV store', zh: '共享 KV 存储' },
+    help: {
+      en: 'Host memory of all replicas together that keeps prefixes any of them has computed, as in Mooncake Store or LMCache. A replica fetches what its own cache lacks. vLLM with prefix caching only: of the other engines no connector to a store is modelled.',
+      zh: '各副本主机内存合成的池，保存任一副本算过的前缀（如 Mooncake Store、LMCache）。副本从中取来自己缓存里没有的部分。仅限开启前缀缓存的 vLLM：其他引擎的存储连接器未模拟。',
+    },
+    zero: { en: 'none', zh: '无' },
+  },
+  'kv-store-link': {
+    label: { en: 'Link to the store', zh: '存储链路' },
+    help: {
+      en: 'What joins each replica and the store. Fetches of a replica share its link; whatever the store has more is fetched, also where to compute it would be faster.',
+      zh: '每个副本与存储之间的链路。同一副本的各次取回共享链路；存储里多出的部分一律取回，即使重新计算更快。',
+    },
+    choices: links,
   },
   replica: {
     label: { en: 'Shown replica', zh: '显示的副本' },

@@ -8,6 +8,7 @@ import { Fate, type FleetEvent } from './fates.ts';
 import type { Fleet } from './fleet.ts';
 import type { HandoverRow } from './handovers.ts';
 import type { RouteLog } from './route-log.ts';
+import { type StoreAccount, storeAccount } from './store-account.ts';
 
 /** Headline numbers of a fleet. Rates are a second; shares are 0 to 1. */
 export interface FleetSummary {
@@ -26,6 +27,7 @@ export interface FleetSummary {
   readonly utilisation: number;
   /** Tokens that were generated for tries that came to nothing. */
   readonly lostTokens: number;
+  /** Share of the prompt tokens that engines found in their own caches. */
   readonly hitRate: number;
   /** Busy time of the busiest instance over the mean: 1 = even. NaN without any. */
   readonly imbalance: number;
@@ -62,6 +64,8 @@ export interface FleetAccount {
   readonly distributions: Readonly<Record<LatencyMetric, Distribution>>;
   readonly handover: Distribution;
   readonly handovers: readonly HandoverRow[];
+  /** null = there is no store. */
+  readonly store: StoreAccount | null;
   readonly lives: readonly LifeAccount[];
   readonly attempts: Attempts;
   readonly routes: RouteLog;
@@ -87,6 +91,7 @@ export function accountOf(fleet: Fleet): FleetAccount {
   }));
   return {
     summary: summaryOf(fleet, accounts, outcomes, durationUs),
+    store: fleet.store === null ? null : storeAccount(fleet.store, ...promptTokens(accounts)),
     outcomes,
     fate: fleet.fate.slice(0, fleet.arrived),
     fateUs: fleet.fateUs
@@ -183,8 +188,8 @@ function summaryOf(fleet: Fleet, lives: readonly LifeAccount[], outcomes: Outcom
   const sum = (value: (life: LifeAccount) => number) => lives.reduce((total, life) => total + value(life), 0);
   const busyUs = sum(({ account }) => account.summary.busyUs);
   const upUs = sum(({ startUs, endUs }) => endUs - startUs);
-  const hits = sum(({ account }) => account.summary.hitTokens);
-  const computed = sum(({ account }) => account.series.prefillTokens.reduce((total, tokens) => total + tokens, 0));
+  const [hits, computed] = promptTokens(lives);
+  const wanted = hits + computed + (fleet.store?.figures.fetchedTokens ?? 0);
   const generated = sum(({ account }) => account.summary.outputTokens);
   const byInstance = new Float64Array(fleet.count);
   for (const { instance, account } of lives) byInstance[instance] += account.summary.busyUs;
@@ -203,8 +208,18 @@ function summaryOf(fleet: Fleet, lives: readonly LifeAccount[], outcomes: Outcom
     upUs,
     utilisation: upUs > 0 ? busyUs / upUs : 0,
     lostTokens: generated - outputTokens,
-    hitRate: hits + computed > 0 ? hits / (hits + computed) : 0,
+    hitRate: wanted > 0 ? hits / wanted : 0,
     imbalance: busyUs > 0 ? (Math.max(...byInstance) * fleet.count) / busyUs : Number.NaN,
     regretTokens: count > 0 ? regret / count : 0,
   };
+}
+
+/** Prompt tokens that engines found in their caches, and those that they computed. */
+function promptTokens(lives: readonly LifeAccount[]): readonly [hits: number, computed: number] {
+  let [hits, computed] = [0, 0];
+  for (const { account } of lives) {
+    hits += account.summary.hitTokens;
+    for (const tokens of account.series.prefillTokens) computed += tokens;
+  }
+  return [hits, computed];
 }

@@ -248,10 +248,7 @@ export class Fleet implements LifeListener, FleetView {
 
   private get nextTransferUs(): number {
     const { handovers, store } = this;
-    return Math.min(
-      handovers?.transfers.nextUs ?? Number.POSITIVE_INFINITY,
-      store?.nextUs ?? Number.POSITIVE_INFINITY,
-    );
+    return Math.min(handovers?.transfers.nextUs ?? Number.POSITIVE_INFINITY, store?.nextUs ?? Number.POSITIVE_INFINITY);
   }
 
   private get isOver(): boolean {

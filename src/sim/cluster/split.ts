@@ -66,7 +66,7 @@ export function pushDecode(
   const local = to.pushCopy(from, row, nowUs);
   to.remote.set(local, Number.POSITIVE_INFINITY);
   if (firstToken === 'decode') return local;
-  to.extendPrompt(local, from.outputSegment[row], 1);
+  to.extendPrompt(local, 1);
   to.outputTokens[local]--;
   if (to.maxTokens[local] > 0) to.maxTokens[local]--;
   return local;

@@ -220,10 +220,12 @@ export class FleetChecker {
 
 /** The store holds no more than it may, what it holds was put and not pushed out, and what is being fetched is there. */
 function checkStore({ blocks, config, figures, onTheWay, fetching }: KvStore): void {
-  if (blocks.size > config.capacityBlocks) throw new Error(`${blocks.size} blocks in room for ${config.capacityBlocks}`);
+  if (blocks.size > config.capacityBlocks)
+    throw new Error(`${blocks.size} blocks in room for ${config.capacityBlocks}`);
   const { sentBlocks, storedBlocks, refusedBlocks, lostBlocks } = figures;
   if (storedBlocks - blocks.evictions !== blocks.size) throw new Error('blocks have come to the store or gone unseen');
-  if (sentBlocks !== storedBlocks + refusedBlocks + lostBlocks + onTheWay) throw new Error('blocks were lost on the way');
+  if (sentBlocks !== storedBlocks + refusedBlocks + lostBlocks + onTheWay)
+    throw new Error('blocks were lost on the way');
   for (const key of fetching) if (!blocks.has(key)) throw new Error('a block was evicted while it was fetched');
 }
 

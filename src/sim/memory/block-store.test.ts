@@ -75,7 +75,8 @@ describe('block store', () => {
           const found = slow.match(chain);
           expect(store.match(chain, chain.length)).toBe(found);
           if (op === 'add') expect(store.add(key, parentOf(key))).toBe(slow.add(key));
-          else if (op === 'chain') for (const each of chain) expect(store.add(each, parentOf(each))).toBe(slow.add(each));
+          else if (op === 'chain')
+            for (const each of chain) expect(store.add(each, parentOf(each))).toBe(slow.add(each));
           else if (op === 'use') {
             store.use(chain, found);
             slow.use(chain.slice(0, found));

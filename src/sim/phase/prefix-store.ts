@@ -48,8 +48,7 @@ export class StoreLog {
   /** The store as it was to that engine. */
   replay(): PrefixStore {
     return {
-      find: (request, _known, nowUs) =>
-        this.founds.get(request)?.findLast(({ atUs }) => atUs <= nowUs)?.tokens ?? 0,
+      find: (request, _known, nowUs) => this.founds.get(request)?.findLast(({ atUs }) => atUs <= nowUs)?.tokens ?? 0,
       fetch: (request, _from, _to, nowUs) => {
         const found = this.fetches.get(request)?.find(({ askedUs }) => askedUs === nowUs);
         if (found === undefined) throw new Error(`request ${request} fetched nothing at ${nowUs}`);
