@@ -114,6 +114,25 @@ export interface HandoverColumns {
   readonly bytes: Float64Array;
 }
 
+/** A store of KV that all replicas share. Columns in the order of time. */
+export interface StoreColumns {
+  readonly capacityBytes: number;
+  readonly evictedBytes: number;
+  /** Prompt tokens of the whole run by where their KV came from: the replica's own cache, the store, or a step that computed it. */
+  readonly ownTokens: number;
+  readonly fetchedTokens: number;
+  readonly computedTokens: number;
+  /** Bytes in it from each of these times on. */
+  readonly fillUs: Float64Array;
+  readonly fillBytes: Float64Array;
+  /** Prefixes on their way out of it: when they were asked for, and when the last byte had come. */
+  readonly askedUs: Float64Array;
+  readonly endUs: Float64Array;
+  readonly bytes: Float64Array;
+  /** 1 = nobody wanted it any more. */
+  readonly isGivenUp: Uint8Array;
+}
+
 export interface FleetResult {
   readonly replicas: number;
   /** A `ReplicaRole` each. */
@@ -134,4 +153,6 @@ export interface FleetResult {
   readonly events: FleetEventColumns;
   /** Empty where no replica hands prompts over. */
   readonly handovers: HandoverColumns;
+  /** null = replicas share nothing. */
+  readonly store: StoreColumns | null;
 }

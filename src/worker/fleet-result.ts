@@ -8,11 +8,13 @@ import {
   ReplicaRole,
   type ReplicaSeries,
   type RouteColumns,
+  type StoreColumns,
 } from '../protocol/fleet.ts';
 import type { FleetEvent } from '../sim/cluster/fates.ts';
 import type { FleetAccount, LifeAccount } from '../sim/cluster/fleet-account.ts';
 import type { FleetConfig } from '../sim/cluster/fleet-config.ts';
 import type { RouteLog } from '../sim/cluster/route-log.ts';
+import type { StoreAccount } from '../sim/cluster/store-account.ts';
 
 /** Bins of a replica's series: about what a screen has room for beside the names. */
 const BINS = 240;
@@ -45,6 +47,7 @@ export function fleetResult(account: FleetAccount, config: FleetConfig): FleetRe
     routes: routeColumns(account.routes),
     events: eventColumns(account.events),
     handovers: handoverColumns(account),
+    store: account.store === null ? null : storeColumns(account.store),
   };
 }
 
@@ -173,6 +176,22 @@ function handoverColumns({ handovers: rows, lives, attempts }: FleetAccount): Ha
     endUs: Float64Array.from(rows, ({ endUs }) => endUs),
     isGivenUp: Uint8Array.from(rows, ({ isGivenUp }) => Number(isGivenUp)),
     bytes: Float64Array.from(rows, ({ bytes }) => bytes),
+  };
+}
+
+function storeColumns({ blockBytes, capacityBlocks, evictions, fetches, ...store }: StoreAccount): StoreColumns {
+  return {
+    capacityBytes: capacityBlocks * blockBytes,
+    evictedBytes: evictions * blockBytes,
+    ownTokens: store.ownTokens,
+    fetchedTokens: store.fetchedTokens,
+    computedTokens: store.computedTokens,
+    fillUs: Float64Array.from(store.fillUs),
+    fillBytes: Float64Array.from(store.fillBlocks, (blocks) => blocks * blockBytes),
+    askedUs: Float64Array.from(fetches, ({ askedUs }) => askedUs),
+    endUs: Float64Array.from(fetches, ({ endUs }) => endUs),
+    bytes: Float64Array.from(fetches, ({ blocks }) => blocks * blockBytes),
+    isGivenUp: Uint8Array.from(fetches, ({ isGivenUp }) => Number(isGivenUp)),
   };
 }
 

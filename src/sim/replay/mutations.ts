@@ -292,7 +292,7 @@ export const mutations: readonly Mutation[] = [
   {
     rule: 'a request is offered the KV of its prompt once',
     file: connector,
-    find: ' || this.offered.has(request)',
+    find: ' && !this.offered.has(request)',
     replace: '',
     run: '41_pd_reserve_a',
   },

@@ -23,7 +23,8 @@ import { useSession } from '../session-context.ts';
 import { drawGround, drawNow } from './draw.ts';
 import { flightOf } from './draw-router.ts';
 import { type Decision, decisionAt, type FleetModel, fleetModel, type Order, orders } from './model.ts';
-import { hit, theLinks } from './place.ts';
+import { hit } from './place.ts';
+import { stripsOf } from './strips.ts';
 import { decisionWords, descriptionOf, factsOf, figuresOf, readoutOf } from './words.ts';
 import './fleet.css';
 
@@ -61,7 +62,7 @@ function Replicas({ result }: { readonly result: FleetResult }) {
   const shown = useStore(session.scenario, (s) => shownReplica(s.knobs));
   const hoveredUs = useStore(selectionStore, (s) => s.hoveredUs);
   const [order, setOrder] = useState<Order>('number');
-  /** The replica that is pointed at here, or `theLinks`; -1 = none. */
+  /** The replica that is pointed at here, or what a strip stands for; -1 = none. */
   const [replica, setReplica] = useState(-1);
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
@@ -87,10 +88,10 @@ function Replicas({ result }: { readonly result: FleetResult }) {
     else if (!Number.isNaN(us)) session.seekTime(us);
   }
 
-  /** Up and down go through the replicas and the links under them, left and right a fiftieth of the run. */
+  /** Up and down go through the replicas and the strips under them, left and right a fiftieth of the run. */
   function move(arrow: Arrow): boolean {
-    const { rows, links, spanUs } = model;
-    const all = [...rows.map((row) => row.replica), ...(links === null ? [] : [theLinks])];
+    const { rows, spanUs } = model;
+    const all = [...rows.map((row) => row.replica), ...stripsOf(model).map(({ stands }) => stands)];
     const here = all.indexOf(replica === -1 ? shown : replica);
     if (arrow === 'up' || arrow === 'down') {
       point(all[Math.min(all.length - 1, Math.max(0, here + (arrow === 'up' ? -1 : 1)))], hoveredUs);

@@ -10,8 +10,8 @@ import type { Ink, Painter, Size, TextStyle } from '../../ui/painter.ts';
 import { linearScale } from '../../ui/scale.ts';
 import type { Theme } from '../../ui/theme.ts';
 import { timesOf } from '../strip/model.ts';
-import { drawLinkFigures, drawLinkLabel, drawLinks, drawRoles } from './draw-links.ts';
 import { drawScores } from './draw-router.ts';
+import { drawRoles, drawStripFigures, drawStripLabels, drawStrips } from './draw-strips.ts';
 import { awayAt, type FleetModel, type LevelName, levelAt, levelNames, type ReplicaRow } from './model.ts';
 import {
   cross,
@@ -24,7 +24,7 @@ import {
   small,
   untilEnd,
 } from './picture.ts';
-import { barHeight, type Column, curvesOf, headY, inset, linkWords, type Place, placeOf } from './place.ts';
+import { barHeight, type Column, curvesOf, headY, inset, type Place, placeOf, stripWords } from './place.ts';
 
 export function drawGround(painter: Painter, picture: FleetGround, theme: Theme, size: Size): void {
   const { model, shown } = picture;
@@ -38,20 +38,19 @@ export function drawGround(painter: Painter, picture: FleetGround, theme: Theme,
   for (const name of levelNames) drawLevel(painter, model, name, theme, place);
   drawLosses(painter, model, theme, place);
   drawMarks(painter, model, theme, place);
-  if (model.links === null) return;
-  drawRoles(painter, model, theme, place);
-  drawLinks(painter, picture, theme, place);
+  if (model.links !== null) drawRoles(painter, model, theme, place);
+  drawStrips(painter, picture, theme, place);
 }
 
 /** The shown time, the router's last decision, and what is pointed at. */
 export function drawNow(painter: Painter, picture: FleetPicture, theme: Theme, size: Size): void {
   const place = placeOf(picture.model, size);
   drawFigures(painter, picture, theme, place);
-  drawLinkFigures(painter, picture, theme, place);
+  drawStripFigures(painter, picture, theme, place);
   drawScores(painter, picture, theme, place);
   drawTimes(painter, picture, theme, place);
   drawLabels(painter, picture, theme, place, size);
-  drawLinkLabel(painter, picture, theme, place);
+  drawStripLabels(painter, picture, theme, place);
 }
 
 export function draw(painter: Painter, picture: FleetPicture, theme: Theme, size: Size): void {
@@ -308,7 +307,7 @@ function drawTimes(painter: Painter, picture: FleetPicture, theme: Theme, place:
 function drawLine(painter: Painter, x: number, width: number, fill: string, theme: Theme, place: Place): void {
   const { top, bottom, foot } = place;
   const parts =
-    foot > bottom ? [[top, bottom] as const, [bottom + linkWords, foot] as const] : [[top, bottom] as const];
+    foot > bottom ? [[top, bottom] as const, [bottom + stripWords, foot] as const] : [[top, bottom] as const];
   for (const [from, to] of parts) {
     painter.rect(x - width / 2 - 1, from, width + 2, to - from, { fill: theme.surface, alpha: 0.7 });
     painter.rect(x - width / 2, from - 2, width, to - from + (to === bottom && foot > bottom ? 2 : 4), { fill });

@@ -5,7 +5,7 @@ import '../../i18n/later-messages.ts';
 import { Fate, type FleetResult, Part } from '../../protocol/fleet.ts';
 import { Fleet } from '../../sim/cluster/fleet.ts';
 import { accountOf } from '../../sim/cluster/fleet-account.ts';
-import { splitFleetArb, troubledFleetArb } from '../../sim/cluster/testing.ts';
+import { splitFleetArb, storeFleetArb, troubledFleetArb } from '../../sim/cluster/testing.ts';
 import { openSource } from '../../sim/testing.ts';
 import { createSvgPainter } from '../../ui/svg-painter.ts';
 import { dark, light } from '../../ui/theme.ts';
@@ -29,8 +29,10 @@ import {
   type Order,
 } from './model.ts';
 import type { FleetPicture } from './picture.ts';
-import { hit, placeOf, theLinks } from './place.ts';
-import { simulatedFleet, splitFleet, troubled } from './testing.ts';
+import { hit, placeOf } from './place.ts';
+import { storeOf } from './store.ts';
+import { theLinks, theStore } from './strips.ts';
+import { simulatedFleet, splitFleet, storeFleet, troubled } from './testing.ts';
 import { decisionWords, descriptionOf, factsOf, figuresOf, readoutOf } from './words.ts';
 
 const t = translator('en');
@@ -73,6 +75,9 @@ const full = splitFleet();
 const slow = splitFleet({ blocks: 1_200, bytesPerS: 3e8 });
 const roomy = splitFleet({ blocks: 400 });
 
+/** Conversations whose turns go round, and a store with room for a part of what is said. */
+const sharing = storeFleet();
+
 function pictureOf(result: FleetResult, us: number, language: Language = 'en', order: Order = 'number'): FleetPicture {
   const model = fleetModel(result, order);
   return {
@@ -111,6 +116,27 @@ function coarse(result: FleetResult): FleetResult {
     },
   };
 }
+
+describe('the store of a fleet', () => {
+  it('is never fuller than it may be, and carries every byte that came', () => {
+    fc.assert(
+      fc.property(storeFleetArb, ({ config, requests }) => {
+        const fleet = new Fleet(config, openSource(requests));
+        while (!fleet.advance(1000));
+        const result = fleetResult(accountOf(fleet), config);
+        const store = storeOf(result);
+        if (store === null || result.store === null) throw new Error('there is no store');
+        const { bytes, isGivenUp, capacityBytes } = result.store;
+        for (const level of store.levels.stored) expect(level).toBeLessThanOrEqual(capacityBytes);
+        const came = bytes.reduce((sum, each, row) => sum + (isGivenUp[row] === 1 ? 0 : each), 0);
+        const carried = store.levels.fetched.reduce((sum, rate) => sum + (rate * result.series.binUs) / 1e6, 0);
+        expect(carried).toBeGreaterThan(came * 0.999 - 1);
+        expect(carried).toBeLessThan(came * 1.001 + 1);
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
 
 describe('the model of a fleet', () => {
   it('says of every replica at every time whether it is up, and why not', () => {
@@ -294,6 +320,16 @@ describe('the drawing of a fleet', () => {
     await expect(svg(picture, wide)).toMatchFileSnapshot('testdata/pinned.svg');
   });
 
+  it('has the store that all share under the rows, full or not', async () => {
+    const picture = pictureOf(coarse(sharing), 6_400_000);
+    await expect(svg(picture, { width: 736, height: 190 })).toMatchFileSnapshot('testdata/store.svg');
+  });
+
+  it('shows the store on a phone, in the dark and in Chinese, where it is pointed at', async () => {
+    const picture = { ...pictureOf(coarse(sharing), 9_000_000, 'zh'), pointed: { replica: theStore, us: 4_000_000 } };
+    await expect(svg(picture, { width: 342, height: 260 }, dark)).toMatchFileSnapshot('testdata/store-phone-zh.svg');
+  });
+
   it('reads 64 replicas in 260 pixels: every row has a height, and no label covers another', () => {
     const model = fleetModel(simulatedFleet(64, { seconds: 1 }), 'number');
     const size = { width: 736, height: 260 };
@@ -407,13 +443,13 @@ describe('a fleet in words', () => {
   it('reads without a hole, in both languages and at all times', () => {
     for (const language of ['en', 'zh'] as const) {
       const words = [translator(language), formatsOf(language)] as const;
-      for (const result of [four, sixteen, shedding, full, slow, roomy]) {
+      for (const result of [four, sixteen, shedding, full, slow, roomy, sharing]) {
         const model = fleetModel(result, 'number');
         for (const us of momentsOf(result)) {
           const said = [
             factsOf(model, ...words),
             descriptionOf(model, us, decisionAt(model, us), ...words),
-            ...[theLinks, ...model.rows.map((row) => row.replica)].flatMap((replica) =>
+            ...[theLinks, theStore, ...model.rows.map((row) => row.replica)].flatMap((replica) =>
               readoutOf(model, { replica, us }, ...words),
             ),
           ].join('\n');
@@ -421,6 +457,27 @@ describe('a fleet in words', () => {
         }
       }
     }
+  });
+
+  it('tells of the store: how full it is, who waits for it, and whose prompts it spared', () => {
+    const model = fleetModel(sharing, 'number');
+    const store = storeOf(sharing);
+    const bin = binAt(sharing.series, 9_000_000);
+    const figure = (name: 'stored' | 'fetching' | 'fetched') => store?.levels[name][bin] ?? Number.NaN;
+    const [own, share] = [store?.ownShare, store?.storeShare].map((value) => format.percent(value ?? Number.NaN));
+    expect(readoutOf(model, { replica: theStore, us: 9_000_000 }, t, format).map(spaced)).toEqual([
+      'shared KV store, 9.000 s',
+      spaced(`${format.bytes(figure('stored'))} of ${format.bytes(sharing.store?.capacityBytes ?? 0)} in the store`),
+      `${format.number(figure('fetching'), 1)} requests wait for a prefix`,
+      `${spaced(byteRate(format, figure('fetched')))} out of it`,
+      spaced(`of all prompt tokens ${own} from own caches, ${share} from the store`),
+    ]);
+    expect(factsOf(model, t, format)).toBe(
+      `round-robin: ${own} of prompt tokens from own caches, ${share} from the store`,
+    );
+    // Every turn lands on another replica: what own caches lack the store has, as far as it has room.
+    expect(store?.storeShare).toBeGreaterThan(store?.ownShare ?? 1);
+    expect(sharing.store?.evictedBytes).toBeGreaterThan(0);
   });
 
   it('tells of the links and of the side that holds up the other', () => {

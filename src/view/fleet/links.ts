@@ -1,6 +1,7 @@
 /** KV on its way from replicas that prefill to those that decode, over time, and which of the two holds up the other. */
 
 import { type FleetResult, Part, ReplicaRole } from '../../protocol/fleet.ts';
+import { type Span, spread } from './spans.ts';
 
 /**
  * Levels of the way between the two, from left to right under those of the replicas: prompts that wait for room where they
@@ -22,8 +23,6 @@ export interface Links {
   readonly queueShare: number;
   readonly bottleneck: 'prefill' | 'decode' | 'link' | null;
 }
-
-type Span = readonly [fromUs: number, toUs: number];
 
 /** Null where prefill and decode are not split. */
 export function linksOf(result: FleetResult): Links | null {
@@ -80,15 +79,6 @@ function heldSpans({ handovers, stepUs, summary }: FleetResult): readonly Span[]
     if (toUs > fromUs) spans.push([fromUs, toUs]);
   }
   return spans;
-}
-
-/** Adds what a level of `height` over a span makes to the mean of each bin. */
-function spread(levels: Float32Array, [fromUs, toUs]: Span, height: number, binUs: number): void {
-  const first = Math.max(0, Math.floor(fromUs / binUs));
-  for (let bin = first; bin < levels.length && bin * binUs < toUs; bin++) {
-    const us = Math.min(toUs, (bin + 1) * binUs) - Math.max(fromUs, bin * binUs);
-    levels[bin] += (height * us) / binUs;
-  }
 }
 
 /** Time that is in at least one of the spans. */

@@ -11,6 +11,7 @@ import {
   type RouteColumns,
 } from '../../protocol/fleet.ts';
 import { type Links, linksOf } from './links.ts';
+import { type Store, storeOf } from './store.ts';
 
 /** Replicas by their numbers, or the busiest first. */
 export const orders = ['number', 'busy'] as const;
@@ -52,6 +53,8 @@ export interface FleetModel {
   readonly rows: readonly ReplicaRow[];
   /** KV between the two; null where they are not split. */
   readonly links: Links | null;
+  /** What all replicas share; null where there is no store. */
+  readonly store: Store | null;
   /** The highest level of any replica: all are drawn to one scale. */
   readonly tops: Readonly<Record<LevelName, number>>;
   /** Requests that timed out at a replica or were turned away there, by bin; row-major as in the series. */
@@ -88,6 +91,7 @@ function modelOf(result: FleetResult, order: Order): FleetModel {
     pinned: null,
     rows,
     links: linksOf(result),
+    store: storeOf(result),
     tops: {
       waiting: Math.max(1, topOf('waiting')),
       running: Math.max(1, topOf('running')),

@@ -2,12 +2,10 @@
 
 import type { Size } from '../../ui/painter.ts';
 import { type FleetModel, type LevelName, levelNames } from './model.ts';
-
-/** Stands for a replica where the way between those that prefill and those that decode is pointed at. */
-export const theLinks = -2;
+import { stripsOf } from './strips.ts';
 
 export interface Pointed {
-  /** -1 = none. */
+  /** -1 = none; or what a strip stands for. */
   readonly replica: number;
   /** NaN = none. */
   readonly us: number;
@@ -23,7 +21,9 @@ export interface Place {
   readonly top: number;
   /** Under the last row. */
   readonly bottom: number;
-  /** Under what comes below it, the links: here the axis begins. */
+  /** What comes below it, from the top down. */
+  readonly strips: readonly { readonly top: number; readonly foot: number }[];
+  /** Under all of it: here the axis begins. */
   readonly foot: number;
   readonly pitch: number;
   /** Rows are high enough for curves and figures; lower ones show lightness. */
@@ -41,15 +41,17 @@ export interface Place {
 export const headHeight = 18;
 const axisHeight = 16;
 const highestRow = 88;
-/** Of the links: a line of words over their curves. */
-export const linkWords = 15;
+/** Of a strip: a line of words over its curves. */
+export const stripWords = 15;
 /** Rows lower than this have no room for a figure. */
 const leastCurve = 14;
 
-export function placeOf({ rows, links }: FleetModel, size: Size): Place {
+export function placeOf(model: FleetModel, size: Size): Place {
+  const { rows, links } = model;
   const whole = size.height - headHeight - axisHeight;
-  const linksHeight = links === null ? 0 : Math.min(60, Math.max(linkWords + 14, Math.round(whole / 4)));
-  const most = Math.max(rows.length, whole - linksHeight);
+  const strips = stripsOf(model);
+  const stripHeight = Math.min(60, Math.max(stripWords + 14, Math.round(whole / (3 + strips.length))));
+  const most = Math.max(rows.length, whole - stripHeight * strips.length);
   const pitch = Math.min(highestRow, most / rows.length);
   const hasCurves = pitch >= leastCurve;
   const isWide = size.width >= 560;
@@ -61,10 +63,13 @@ export function placeOf({ rows, links }: FleetModel, size: Size): Place {
   const from = labels.right + (isWide ? busyWidth + gap : 4);
   const each = (scores.left - gap - from - 2 * gap) / levelNames.length;
   const at = (i: number): Column => ({ left: from + i * (each + gap), right: from + i * (each + gap) + each });
+  const bottom = headHeight + pitch * rows.length;
+  const edge = (strip: number) => bottom + strip * stripHeight;
   return {
     top: headHeight,
-    bottom: headHeight + pitch * rows.length,
-    foot: headHeight + pitch * rows.length + linksHeight,
+    bottom,
+    strips: strips.map((_, strip) => ({ top: edge(strip), foot: edge(strip + 1) })),
+    foot: edge(strips.length),
     pitch,
     hasCurves,
     labels,
@@ -94,8 +99,8 @@ export const curvesOf = (name: LevelName, { levels, figures }: Place): Column =>
 export function hit(model: FleetModel, size: Size, x: number, y: number): Pointed {
   const place = placeOf(model, size);
   const row = Math.floor((y - place.top) / place.pitch);
-  const isOnLinks = y >= place.bottom && y < place.foot;
-  const replica = isOnLinks ? theLinks : (model.rows[row]?.replica ?? -1);
+  const strip = place.strips.findIndex(({ top, foot }) => y >= top && y < foot);
+  const replica = (strip >= 0 ? stripsOf(model)[strip].stands : model.rows[row]?.replica) ?? -1;
   const column = levelNames.map((name) => curvesOf(name, place)).find(({ left, right }) => x >= left && x <= right);
   if (column === undefined || y < place.top || y > place.foot + axisHeight) return { replica, us: Number.NaN };
   return { replica, us: ((x - column.left) / (column.right - column.left)) * model.spanUs };

@@ -7,7 +7,7 @@ import { type FleetConfig, type InstanceSpec, plainFleet } from '../../sim/clust
 import { defaultEngineConfig } from '../../sim/engine-config.ts';
 import type { CostModel } from '../../sim/gpu/cost.ts';
 import { normal, Purpose, uniform } from '../../sim/random.ts';
-import { RequestTable } from '../../sim/request.ts';
+import { RequestTable, type Segment } from '../../sim/request.ts';
 import type { Source } from '../../sim/source.ts';
 import { fleetResult } from '../../worker/fleet-result.ts';
 
@@ -18,17 +18,26 @@ const cost: CostModel = {
   explain: () => [],
 };
 
-/** Prompts of some hundred tokens, a few of them long; about `load` requests a second and replica. */
-function traffic(count: number, perS: number): Source {
+/** Prompts of some hundred tokens, a few of them long; about `perS` requests a second. With several turns 21 conversations go on at a time, each turn with all that was said. */
+function traffic(count: number, perS: number, turns: number): Source {
   const requests = new RequestTable(count);
+  /** What each conversation has said so far. */
+  const said: Segment[][] = [];
   let arrivalUs = 0;
   for (let i = 0; i < count; i++) {
     arrivalUs += (-Math.log(uniform(1, Purpose.arrival, i, 0)) * 1e6) / perS;
-    requests.push({
-      arrivalUs: Math.round(arrivalUs),
-      promptTokens: Math.min(4000, Math.round(300 * Math.exp(normal(1, Purpose.prompt, i, 0)))),
-      outputTokens: 1 + Math.round(120 * uniform(1, Purpose.output, i, 0)),
-    });
+    const promptTokens = Math.min(4000, Math.round(300 * Math.exp(normal(1, Purpose.prompt, i, 0))));
+    const outputTokens = 1 + Math.round(120 * uniform(1, Purpose.output, i, 0));
+    const spec = { arrivalUs: Math.round(arrivalUs), promptTokens, outputTokens };
+    if (turns === 1) requests.push(spec);
+    else {
+      const conversation = Math.floor(i / (21 * turns)) * 21 + (i % 21);
+      const asked = { segment: 1 + 2 * i, offset: 0, length: Math.ceil(promptTokens / turns) };
+      const segments = [...(said[conversation] ?? []), asked];
+      const length = segments.reduce((sum, piece) => sum + piece.length, 0);
+      requests.push({ ...spec, promptTokens: length, segments, outputSegment: 2 + 2 * i });
+      said[conversation] = [...segments, { segment: 2 + 2 * i, offset: 0, length: outputTokens }];
+    }
   }
   return {
     requests,
@@ -44,7 +53,12 @@ function traffic(count: number, perS: number): Source {
 /** A fleet that has run to its end; `config` changes what is plain otherwise. */
 export function simulatedFleet(
   replicas: number,
-  { perReplicaS = 12, seconds = 10, ...config }: Partial<FleetConfig> & { perReplicaS?: number; seconds?: number } = {},
+  {
+    perReplicaS = 12,
+    seconds = 10,
+    turns = 1,
+    ...config
+  }: Partial<FleetConfig> & { perReplicaS?: number; seconds?: number; turns?: number } = {},
 ): FleetResult {
   const perS = perReplicaS * replicas;
   const engine = { ...defaultEngineConfig(1_200), maxNumSeqs: 24, maxNumBatchedTokens: 1024 };
@@ -55,7 +69,7 @@ export function simulatedFleet(
     router: { kind: 'round-robin', seed: 1 },
     ...config,
   };
-  const fleet = new Fleet(whole, traffic(Math.round(perS * seconds), perS));
+  const fleet = new Fleet(whole, traffic(Math.round(perS * seconds), perS, turns));
   while (!fleet.advance(1000));
   return fleetResult(accountOf(fleet), whole);
 }
@@ -104,6 +118,29 @@ export function splitFleet({
       layers: 0,
     },
     ...how,
+  });
+}
+
+/** Replicas that share a store: conversations whose turns go to one replica after the other. */
+export function storeFleet(gigabytes = 3, config: Partial<FleetConfig> = {}): FleetResult {
+  const engine = {
+    ...defaultEngineConfig(1_200),
+    maxNumSeqs: 24,
+    maxNumBatchedTokens: 1024,
+    connector: { role: 'both', transferUs: 0 },
+  } as const;
+  const spec = { role: 'serve', config: engine, cost, peakFlopsPerS: 1e12, peakBytesPerS: 1e12 } as const;
+  const blockBytes = 1_600_000;
+  return simulatedFleet(4, {
+    turns: 5,
+    instances: Array.from({ length: 4 }, () => spec),
+    store: {
+      capacityBlocks: Math.floor((gigabytes * 1e9) / blockBytes),
+      blockSize: 16,
+      blockBytes,
+      link: { outBytesPerS: 4e9, inBytesPerS: 4e9, setupUs: 20 },
+    },
+    ...config,
   });
 }
 

@@ -15,7 +15,9 @@ import {
   levelAt,
   type MarkName,
 } from './model.ts';
-import { type Pointed, theLinks } from './place.ts';
+import type { Pointed } from './place.ts';
+import type { Store } from './store.ts';
+import { theLinks, theStore } from './strips.ts';
 
 export interface Figure {
   readonly key: string;
@@ -112,6 +114,10 @@ export function readoutOf(
     const bin = binAt(model.result.series, us);
     return [`${t('fleet.links')}, ${format.clock(us)}`, ...linkParts(model.links, bin, t, format)];
   }
+  if (replica === theStore && model.store !== null && !Number.isNaN(us)) {
+    const bin = binAt(model.result.series, us);
+    return [`${t('fleet.store')}, ${format.clock(us)}`, ...storeParts(model.store, bin, t, format)];
+  }
   const row = model.rows.find((each) => each.replica === replica);
   if (row === undefined || Number.isNaN(us)) return [];
   const { series, summary } = model.result;
@@ -170,6 +176,23 @@ function linkParts({ levels }: Links, bin: number, t: Translate, format: Format)
   ];
 }
 
+/** What the store holds in a bin, and what comes out of it. */
+function storeParts(store: Store, bin: number, t: Translate, format: Format): readonly string[] {
+  const { levels, tops } = store;
+  return [
+    t('fleet.readoutStored', { bytes: format.bytes(levels.stored[bin]), room: format.bytes(tops.stored) }),
+    t('fleet.readoutFetching', { count: format.number(levels.fetching[bin], 1) }),
+    t('fleet.readoutFetched', { rate: byteRate(format, levels.fetched[bin]) }),
+    t('fleet.shares', sharesOf(store, format)),
+  ];
+}
+
+/** Where the KV of prompts came from over the whole run, as far as it was not computed. */
+const sharesOf = ({ ownShare, storeShare }: Store, format: Format) => ({
+  own: format.percent(ownShare),
+  store: format.percent(storeShare),
+});
+
 /** The fleet at a time: how much there is, who has the most of it, and the last decision. */
 export function descriptionOf(
   model: FleetModel,
@@ -197,7 +220,8 @@ export function descriptionOf(
     least: numberOf(least.replica, format),
     leastCount: format.number(least.load, 1),
   });
-  return [words, linkSentence(model, us, t, format), decisionWords(decision, t, format)].filter(Boolean).join(' ');
+  const strips = [linkSentence(model, us, t, format), storeSentence(model, us, t, format)];
+  return [words, ...strips, decisionWords(decision, t, format)].filter(Boolean).join(' ');
 }
 
 function linkSentence({ links, result }: FleetModel, us: number, t: Translate, format: Format): string {
@@ -206,10 +230,17 @@ function linkSentence({ links, result }: FleetModel, us: number, t: Translate, f
   return t('fleet.descriptionLinks', { held, moving, bytes });
 }
 
-export function factsOf({ result, links }: FleetModel, t: Translate, format: Format): string {
+function storeSentence({ store, result }: FleetModel, us: number, t: Translate, format: Format): string {
+  if (store === null) return '';
+  const [stored, fetching, fetched, shares] = storeParts(store, binAt(result.series, us), t, format);
+  return t('fleet.descriptionStore', { stored, fetching, fetched, shares });
+}
+
+export function factsOf({ result, links, store }: FleetModel, t: Translate, format: Format): string {
   const { replicas, router, summary } = result;
   // How many stand on either side is seen by the bars along the rows.
   if (links !== null) return bottleneckWords(links, t, format);
+  if (store !== null) return t('fleet.factsStore', { router, ...sharesOf(store, format) });
   return t('fleet.facts', {
     count: format.count(replicas),
     router,
