@@ -199,3 +199,35 @@ test('a fleet is kept, its router is changed, and the picture has both', async (
   await expect.poll(() => descriptionOf(page, 'fleet'), patient).toMatch(/^replica 2, .+ A: [\d.]+ wait, /);
   expect(errors).toEqual([]);
 });
+
+test('replicas that share a store: each turn of a conversation finds what another replica has computed', async ({
+  page,
+}) => {
+  const errors = watchErrors(page);
+  const turns = 'prefill-replicas=0&max-tokens-ahead=0&router=round-robin&requests=120&t=300';
+  await openPaused(page, `#/run?p=mooncake&${turns}`);
+  await page.keyboard.press('r');
+  const fleet = panel(page, 'fleet');
+  await expect(fleet.locator('canvas')).toBeFocused(patient);
+  await expect(fleet.locator('.panel-facts')).toContainText('4 replicas, round-robin');
+  // By its knob, which is offered with more than one replica.
+  await page.evaluate(() => window.__tokenyard?.session.scenario.getState().set('kv-store-gib', 60));
+  await simulated(page);
+  await expect(page.getByText('Link to the store', { exact: true }).first()).toBeAttached(patient);
+  const shares = /^round-robin: \d+\s%\sof prompt tokens from own caches, ([1-9]\d*)\s%\sfrom the store$/;
+  await expect(fleet.locator('.panel-facts')).toHaveText(shares, patient);
+  const described = () => descriptionOf(page, 'fleet');
+  await fleet.locator('canvas').focus();
+  await expect.poll(described, patient).toMatch(/Shared KV store: .*GiB of 60(\.0)?\sGiB in the store/);
+  expect(await violations(page)).toEqual([]);
+  // Under the last replica the arrows come to the store.
+  for (const name of ['replica 2', 'replica 3', 'replica 4', 'shared KV store']) {
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(async () => (await described()).startsWith(`${name}, `)).toBe(true);
+  }
+  const before = await described();
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(described).not.toBe(before);
+  expect(await described()).toMatch(/^shared KV store, .*requests wait for a prefix/);
+  expect(errors).toEqual([]);
+});

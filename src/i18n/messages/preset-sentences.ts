@@ -75,7 +75,7 @@ export const presetSentences = {
     'preset.mooncake.see':
       'Conversations on two GPUs that prefill and two that generate. The router estimates where the first token comes soonest, by what is cached there and what waits: 85 % of the prompt tokens are found, and half of the first tokens come within 0.12 s. Requests with more than 20,000 tokens ahead of them are turned away: 61 of 1,800.',
     'preset.mooncake.try':
-      'Choose the router that takes turns: 74 % are found, first tokens take 0.22 s, and 94 are turned away.',
+      'Choose the router that takes turns: 75 % are found, first tokens take 0.22 s, and 94 are turned away.',
     'preset.many-gpus.see':
       'Llama-3.1-70B on eight A100, two sharing each layer, in four stages. A batch with long prompts holds up those behind it: 48 % of the stages’ time is bubbles.',
     'preset.many-gpus.try':
@@ -150,7 +150,7 @@ export const presetSentences = {
     'preset.splitwise.try': '改为提示算完后再发出 KV：回答很短，等待占了大部分时间，达到每 token 94 毫秒。',
     'preset.mooncake.see':
       '对话，两张 GPU 预填充，两张生成。路由器根据各处的缓存与排队估计首 token 在哪里最早：85 % 的提示 token 命中，半数首 token 在 0.12 秒内。前方超过 20,000 个 token 的请求被拒绝：1,800 个中有 61 个。',
-    'preset.mooncake.try': '改用轮询路由：命中 74 %，首 token 为 0.22 秒，拒绝 94 个。',
+    'preset.mooncake.try': '改用轮询路由：命中 75 %，首 token 为 0.22 秒，拒绝 94 个。',
     'preset.many-gpus.see':
       '八张 A100 上的 Llama-3.1-70B，每两张分担一层，共四级。带长提示的批会挡住后面的批：各级 48 % 的时间是气泡。',
     'preset.many-gpus.try':

@@ -53,7 +53,51 @@ it('is one engine many times, told in the units of the simulation', () => {
     wear: { meanLifeUs: 600_000_000, repairUs: Number.POSITIVE_INFINITY, seed: chat.seed },
     scaling: { least: 4, targetInFlight: 8, everyUs: 15_000_000, startUs: 30_000_000, calmUs: 60_000_000 },
     split: null,
+    store: null,
   });
+});
+
+it('has replicas that share a store, told in blocks, behind a link of every rank', () => {
+  const shared = {
+    ...chat,
+    replicas: 2,
+    'kv-store-gib': 4,
+    'kv-store-link': 'network-100g',
+    'tensor-parallel-size': 2,
+  };
+  const { config } = built(shared);
+  // Llama-3.1-8B: 128 KiB a token, 16 tokens a block.
+  const blockBytes = 16 * 128 * 1024;
+  expect(config.store).toEqual({
+    capacityBlocks: (4 * 2 ** 30) / blockBytes,
+    blockSize: 16,
+    blockBytes,
+    link: { outBytesPerS: 25e9, inBytesPerS: 25e9, setupUs: 20 },
+  });
+  expect(config.instances.map((instance) => instance.config.connector?.role)).toEqual(['both', 'both']);
+  const split = built({ ...shared, replicas: 3, 'prefill-replicas': 1 }).config;
+  expect(split.instances.map((instance) => instance.config.connector?.role)).toEqual([
+    'producer',
+    'consumer',
+    'consumer',
+  ]);
+  expect(split.store).toEqual(config.store);
+});
+
+it('reads the store only where engines can fetch from it, and its link only where there is one', () => {
+  const read = (knobs: Knobs) => ['kv-store-gib', 'kv-store-link'].map((name) => isRead(knobEntry(name), knobs));
+  const two = { ...chat, replicas: 2 };
+  expect(read(two)).toEqual([true, false]);
+  expect(read({ ...two, 'kv-store-gib': 1 })).toEqual([true, true]);
+  for (const without of [
+    { ...chat, 'kv-store-gib': 1 },
+    { ...two, 'kv-store-gib': 1, engine: 'sglang' as const },
+    { ...two, 'kv-store-gib': 1, memory: 'contiguous' as const },
+    { ...two, 'kv-store-gib': 1, 'enable-prefix-caching': false },
+  ]) {
+    expect(read(without)).toEqual([false, false]);
+    expect(built(without).config.store).toBeNull();
+  }
 });
 
 it('reads no knob of a fleet where one engine is alone, and those of retries, repair and scaling only with what they belong to', () => {
@@ -70,6 +114,7 @@ it('reads no knob of a fleet where one engine is alone, and those of retries, re
     'replica-mtbf-s',
     'autoscale-target',
     'prefill-replicas',
+    'kv-store-gib',
     'replica',
   ]);
   expect(read({ ...chat, replicas: 2, 'autoscale-target': 4 })).toContain('autoscale-calm-s');

@@ -190,7 +190,7 @@ export const words: Readonly<Record<string, KnobText>> = {
     label: { en: 'Shared KV store', zh: '共享 KV 存储' },
     help: {
       en: 'Host memory of all replicas together that keeps prefixes any of them has computed, as in Mooncake Store or LMCache. A replica fetches what its own cache lacks. vLLM with prefix caching only: of the other engines no connector to a store is modelled.',
-      zh: '各副本主机内存合成的池，保存任一副本算过的前缀（如 Mooncake Store、LMCache）。副本从中取来自己缓存里没有的部分。仅限开启前缀缓存的 vLLM：其他引擎的存储连接器未模拟。',
+      zh: '各副本的主机内存合为一处，保存任一副本算过的前缀（如 Mooncake Store、LMCache）。副本从中取来自己缓存里没有的部分。仅限开启前缀缓存的 vLLM：其他引擎的存储连接器未模拟。',
     },
     zero: { en: 'none', zh: '无' },
   },

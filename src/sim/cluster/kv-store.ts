@@ -239,6 +239,8 @@ export class StoreView implements PrefixStore {
   readonly life: number;
   readonly instance: number;
   readonly log = new StoreLog();
+  /** Told when a request begins to fetch what is stored of its first `to` tokens: of these it will compute none. */
+  onFetch: (local: number, to: number) => void = () => {};
   /** Told when a fetch is over. */
   onFetched: (local: number, nowUs: number) => void = () => {};
   private readonly store: KvStore;
@@ -268,6 +270,7 @@ export class StoreView implements PrefixStore {
     const chain = this.chains.of(request, Math.ceil(to / this.store.config.blockSize));
     this.open.set(request, this.store.begin(this, request, chain, from, to, nowUs));
     this.log.asked(request, nowUs);
+    this.onFetch(request, to);
     return Number.POSITIVE_INFINITY;
   }
 

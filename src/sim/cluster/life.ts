@@ -72,7 +72,9 @@ export class Life implements Source, Observer {
     if (this.connector !== null) {
       this.connector.onLoad = (local, tokens, nowUs) => listener.loadBegins(this.attempts[local], tokens, nowUs);
     }
-    if (this.store !== null) this.store.onFetched = (local, nowUs) => this.connector?.endTransfer(local, nowUs);
+    if (this.store === null) return;
+    this.store.onFetch = (local, to) => this.reach(local, to);
+    this.store.onFetched = (local, nowUs) => this.connector?.endTransfer(local, nowUs);
   }
 
   /** What holds KV that comes from or goes to other instances; null = none does. */

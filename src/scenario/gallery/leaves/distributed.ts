@@ -1,5 +1,13 @@
 import type { GalleryBranch } from '../entry.ts';
 
+/** Whole replicas that take turns, whoever has what, and none is too full. */
+const conversationsInTurn = {
+  requests: 600,
+  router: 'round-robin',
+  'prefill-replicas': 0,
+  'max-tokens-ahead': 0,
+} as const;
+
 /** G on several devices. */
 export const distributed: GalleryBranch = {
   id: 'distributed',
@@ -107,6 +115,24 @@ export const distributed: GalleryBranch = {
       sides: [
         { name: { en: 'in turn', zh: '轮询' }, preset: 'mooncake', set: { router: 'round-robin' } },
         { name: { en: 'by prefix', zh: '按前缀' }, preset: 'mooncake' },
+      ],
+      metric: 'ttft-p50',
+      thumb: { kind: 'bars' },
+    },
+    {
+      id: 'kv-store',
+      name: { en: 'A KV store that all share', zh: '共享的 KV 存储' },
+      says: {
+        en: 'Turns of a conversation go to four GPUs in turn, and most of it was computed on another one. With a store in host memory, as in Mooncake or LMCache, each fetches what its own cache lacks, over the network and not by computing.',
+        zh: '对话的各轮轮流去往四张 GPU，大部分内容是在别的 GPU 上算的。有了主机内存中的共享存储（如 Mooncake、LMCache），各 GPU 经网络取来自己缓存里没有的部分，而不重新计算。',
+      },
+      sides: [
+        { name: { en: 'own caches', zh: '各自缓存' }, preset: 'mooncake', set: conversationsInTurn },
+        {
+          name: { en: 'shared store', zh: '共享存储' },
+          preset: 'mooncake',
+          set: { ...conversationsInTurn, 'kv-store-gib': 400 },
+        },
       ],
       metric: 'ttft-p50',
       thumb: { kind: 'bars' },

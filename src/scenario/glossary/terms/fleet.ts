@@ -59,6 +59,21 @@ export const fleet: readonly Term[] = [
     knobs: ['max-in-flight', 'max-tokens-ahead'],
   },
   {
+    id: 'kv-store',
+    name: { en: 'Shared KV store', zh: '共享 KV 存储' },
+    says: {
+      en: 'Host memory of all replicas as one store of KV blocks, found by the hashes of their tokens. What one replica has computed another one fetches instead of computing it again, whatever the router does.',
+      zh: '把所有副本的主机内存合为一处存放 KV 块，按 token 的哈希查找。一个副本算过的内容，另一个副本直接取来而不重新计算，与路由方式无关。',
+    },
+    aliases: {
+      en: ['distributed KV store', 'KV cache pool', 'Mooncake Store', 'LMCache', 'global prefix cache'],
+      zh: ['KV 缓存池', '分布式 KV 存储', '全局前缀缓存'],
+    },
+    related: ['prefix-caching', 'kv-transfer', 'host-memory', 'kv-offloading', 'router'],
+    knobs: ['kv-store-gib', 'kv-store-link'],
+    see: ['card:kv-store', 'panel:fleet'],
+  },
+  {
     id: 'client-retry',
     name: { en: 'Time-out and retry', zh: '超时与重试' },
     says: {
