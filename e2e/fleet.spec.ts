@@ -231,3 +231,36 @@ test('replicas that share a store: each turn of a conversation finds what anothe
   expect(await described()).toMatch(/^shared KV store, .*requests wait for a prefix/);
   expect(errors).toEqual([]);
 });
+
+test('roles that change: a replica turns to the side that is short, with its reason, and is told of as what it is', async ({
+  page,
+}) => {
+  const errors = watchErrors(page);
+  // One of four prefills: prompts queue.
+  const short = 'prefill-replicas=1&role-switch-s=5&role-start-s=1&requests=300&t=20';
+  await openPaused(page, `#/run?p=splitwise&${short}`);
+  await page.keyboard.press('r');
+  const fleet = panel(page, 'fleet');
+  const canvas = fleet.locator('canvas');
+  await expect(canvas).toBeFocused(patient);
+  const described = () => descriptionOf(page, 'fleet');
+  await page.keyboard.press('ArrowDown');
+  await expect.poll(described, patient).toMatch(/^replica 2 \(decode\), /);
+  // Along the run, a fiftieth at a time, to where it turns, and on to its new role.
+  await expect
+    .poll(async () => {
+      await page.keyboard.press('ArrowRight');
+      return described();
+    }, patient)
+    .toMatch(/turns to prefill from .* after \d+ requests that it ends: prompts queue, decode has room/);
+  await expect
+    .poll(async () => {
+      await page.keyboard.press('ArrowRight');
+      return described();
+    }, patient)
+    .toMatch(/^replica 2 \(prefill\), /);
+  expect(await violations(page)).toEqual([]);
+  await fleet.locator('.panel-sheet').click();
+  await expect(fleet.locator('tbody tr td:nth-child(2)').nth(1)).toHaveText('decode → prefill', patient);
+  expect(errors).toEqual([]);
+});

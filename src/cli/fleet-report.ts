@@ -37,6 +37,7 @@ export function fleetJson(fleet: FleetAccount) {
     imbalance: Number.isFinite(imbalance) ? imbalance : null,
     regretMeanTokens: Number.isFinite(regretTokens) ? regretTokens : null,
     events: eventsOf(fleet),
+    ...(fleet.turns.length === 0 ? {} : { turns: turnFigures(fleet) }),
     ...(fleet.store === null ? {} : { store: storeFigures(fleet.store) }),
     replicas: replicaFigures(fleet),
   };
@@ -56,6 +57,11 @@ export function fleetLines(fleet: FleetAccount): (readonly [string, string])[] {
     ['up', `${duration(upUs)} of replicas together`],
     ['imbalance', `${si(imbalance)}: busy time of the busiest replica over the mean`],
     ['regret', `${si(regretTokens)} prompt tokens, mean of a routing decision`],
+    ...turnFigures(fleet).map((turn): readonly [string, string] => [
+      'turn',
+      `replica ${turn.replica} to ${turn.to} at ${si(turn.decidedS, 's')}, done with the rest at ${si(turn.drainedS, 's')}: ` +
+        `${si(turn.queue)} prompts in a queue, KV of decode ${percent(turn.kvUse)} in use`,
+    ]),
     ...(fleet.store === null ? [] : [['store', storeLine(fleet.store)] as const]),
     ...replicaFigures(fleet).map((r): readonly [string, string] => [
       `replica ${r.replica}`,
@@ -64,6 +70,18 @@ export function fleetLines(fleet: FleetAccount): (readonly [string, string])[] {
         `${count(r.preemptions)} preemptions${r.lives === 1 ? '' : `, ${r.lives} lives, up ${si(r.upS, 's')}`}`,
     ]),
   ];
+}
+
+/** Replicas that changed their roles, and the loads that asked for it. */
+function turnFigures({ turns }: FleetAccount) {
+  return turns.map(({ instance, to, decidedUs, drainedUs, queue, kvUse }) => ({
+    replica: instance,
+    to,
+    decidedS: decidedUs / 1e6,
+    drainedS: drainedUs / 1e6,
+    queue,
+    kvUse,
+  }));
 }
 
 /** What the shared store did: bytes, and prompt tokens by where their KV came from, as shares. */

@@ -55,6 +55,8 @@ export type LifeEnd = (typeof LifeEnd)[keyof typeof LifeEnd];
 export interface LifeColumns {
   readonly count: number;
   readonly replica: Int32Array;
+  /** A `ReplicaRole`: it may be another one in every life. */
+  readonly role: Uint8Array;
   readonly startUs: Float64Array;
   /** The end of the run where it still ran. */
   readonly endUs: Float64Array;
@@ -135,7 +137,7 @@ export interface StoreColumns {
 
 export interface FleetResult {
   readonly replicas: number;
-  /** A `ReplicaRole` each. */
+  /** A `ReplicaRole` each: what it is from the start. */
   readonly roles: Uint8Array;
   /** Name of the router: one of `sim/cluster/routers/routers.ts`. */
   readonly router: string;

@@ -140,6 +140,7 @@ function lifeColumns({ lives, events, summary }: FleetAccount): LifeColumns {
   return {
     count: lives.length,
     replica: Int32Array.from(lives, ({ instance }) => instance),
+    role: Uint8Array.from(lives, ({ role }) => ReplicaRole[role]),
     startUs: Float64Array.from(lives, ({ startUs }) => startUs),
     endUs: Float64Array.from(lives, ({ endUs }) => endUs),
     end: Uint8Array.from(lives, endOf),

@@ -5,6 +5,7 @@ import type { FleetAccount } from '../sim/cluster/fleet-account.ts';
 import type { FleetRun } from '../sim/cluster/fleet-run.ts';
 import { lifeSource } from '../sim/cluster/life-source.ts';
 import type { WholeAccount } from '../sim/cluster/whole-account.ts';
+import type { EngineConfig } from '../sim/engine-config.ts';
 import { RequestTable } from '../sim/request.ts';
 import type { Source } from '../sim/source.ts';
 import { fleetResult } from './fleet-result.ts';
@@ -15,15 +16,20 @@ export class HeldFleet {
   private readonly account: FleetAccount & { readonly whole: WholeAccount };
   /** What came to the last life of each replica; null where it never lived. */
   private readonly sources: readonly (Source | null)[];
+  /** What each replica was told in that life: a side of a split fleet knows which one it is. */
+  private readonly configs: readonly EngineConfig[];
 
   constructor(built: BuiltFleet, run: FleetRun) {
     this.built = built;
     this.account = run.account();
     const { fleet } = run;
-    this.sources = built.config.instances.map((_, replica) => {
-      const life = fleet.lives.findLastIndex(({ instance }) => instance === replica);
-      return life < 0 ? null : lifeSource(fleet, life);
-    });
+    const last = built.config.instances.map((_, replica) =>
+      fleet.lives.findLastIndex(({ instance }) => instance === replica),
+    );
+    this.sources = last.map((life) => (life < 0 ? null : lifeSource(fleet, life)));
+    this.configs = last.map(
+      (life, replica) => (life < 0 ? built.config.instances[replica] : fleet.lives[life].spec).config,
+    );
   }
 
   get fingerprint(): string {
@@ -32,11 +38,10 @@ export class HeldFleet {
 
   /** A replica as an engine alone, which does what it did in the fleet. */
   replica(replica: number): Built {
-    const { one, config } = this.built;
-    // A side of a split fleet is told which one it is.
+    const { one } = this.built;
     return {
       ...one,
-      config: config.instances[replica].config,
+      config: this.configs[replica],
       source: this.sources[replica] ?? emptySource(one.source.classes),
     };
   }

@@ -78,6 +78,10 @@ export const fleet = {
     'fleet.ended': 'B had ended',
     'fleet.readoutPinned': 'A: {waiting} wait, {running} run, {share} of KV in use',
     'fleet.readoutPinnedAway': 'A: not up',
+    'fleet.readoutTurnsToPrefill':
+      'turns to prefill from {time} on, after {count} requests that it ends: prompts queue, decode has room',
+    'fleet.readoutTurnsToDecode':
+      'turns to decode from {time} on, after {count} requests that it ends: KV runs short, no prompts queue',
     'fleet.readoutHeld': '{count} prompts wait for room to decode',
     'fleet.readoutMoving': '{count} on their way',
     'fleet.readoutBytes': '{rate} on the links',
@@ -178,6 +182,8 @@ export const fleet = {
     'fleet.ended': 'B 已结束',
     'fleet.readoutPinned': 'A：{waiting} 等待，{running} 运行，KV 占用 {share}',
     'fleet.readoutPinnedAway': 'A：未运行',
+    'fleet.readoutTurnsToPrefill': '{time} 起改为预填充，先完成 {count} 个请求：提示排队，解码有余量',
+    'fleet.readoutTurnsToDecode': '{time} 起改为解码，先完成 {count} 个请求：KV 不足，无提示排队',
     'fleet.readoutHeld': '{count} 个提示等待解码空位',
     'fleet.readoutMoving': '{count} 个传输中',
     'fleet.readoutBytes': '链路 {rate}',

@@ -53,8 +53,30 @@ it('is one engine many times, told in the units of the simulation', () => {
     wear: { meanLifeUs: 600_000_000, repairUs: Number.POSITIVE_INFINITY, seed: chat.seed },
     scaling: { least: 4, targetInFlight: 8, everyUs: 15_000_000, startUs: 30_000_000, calmUs: 60_000_000 },
     split: null,
+    planner: null,
     store: null,
   });
+});
+
+it('changes roles of a split fleet by the marks of Dynamo’s planner, and of no other', () => {
+  const split = { ...chat, replicas: 3, 'prefill-replicas': 1 };
+  expect(built(split).config.planner).toBeNull();
+  expect(built({ ...split, 'prefill-replicas': 0, 'role-switch-s': 30 }).config.planner).toBeNull();
+  const { config } = built({ ...split, 'role-switch-s': 30, 'role-start-s': 2.5 });
+  expect(config.planner).toMatchObject({
+    sampleUs: 1_000_000,
+    everyUs: 30_000_000,
+    startUs: 2_500_000,
+    prefillQueue: { high: 0.5, low: 0.2 },
+    decodeKv: { high: 0.9, low: 0.5 },
+    sides: { prefill: config.instances[0], decode: config.instances[1] },
+  });
+  const read = (knobs: Knobs) => ['role-switch-s', 'role-start-s'].map((name) => isRead(knobEntry(name), knobs));
+  expect([read(chat), read(split), read({ ...split, 'role-switch-s': 30 })]).toEqual([
+    [false, false],
+    [true, false],
+    [true, true],
+  ]);
 });
 
 it('has replicas that share a store, told in blocks, behind a link of every rank', () => {

@@ -2,6 +2,7 @@
 
 import type { FleetConfig, InstanceSpec } from '../../sim/cluster/fleet-config.ts';
 import type { KvStoreConfig } from '../../sim/cluster/kv-store.ts';
+import { dynamoPlanner } from '../../sim/cluster/planner.ts';
 import type { SplitConfig } from '../../sim/cluster/split.ts';
 import type { TransferLink } from '../../sim/cluster/transfers.ts';
 import type { ParallelLayout } from '../../sim/gpu/layout.ts';
@@ -80,6 +81,16 @@ function fleetOf(knobs: Knobs, built: Built): FleetConfig {
           }
         : null,
     split: prefills === 0 ? null : splitOf(knobs, model, layout),
+    planner:
+      prefills > 0 && number('role-switch-s') > 0
+        ? {
+            ...dynamoPlanner,
+            sampleUs: Math.min(dynamoPlanner.sampleUs, microseconds('role-switch-s')),
+            everyUs: microseconds('role-switch-s'),
+            startUs: microseconds('role-start-s'),
+            sides,
+          }
+        : null,
     store,
   };
 }

@@ -113,6 +113,18 @@ export const fleetKnobs: readonly FleetKnob[] = [
     choices: ['at-end', 'per-layer'],
   },
   { ...ofSplit, name: 'first-token', type: 'choice', unit: 'none', default: 'prefill', choices: ['prefill', 'decode'] },
+  { ...ofSplit, ...seconds, name: 'role-switch-s', default: 0, min: 1, max: 3600, step: 1, zero: true },
+  {
+    ...ofSplit,
+    ...seconds,
+    name: 'role-start-s',
+    default: 10,
+    min: 0.1,
+    max: 3600,
+    step: 0.1,
+    zero: true,
+    isUsed: (knobs) => isSplit(knobs) && isOn(knobs, 'role-switch-s'),
+  },
   {
     ...ofFleet,
     name: 'kv-store-gib',

@@ -186,6 +186,22 @@ export const words: Readonly<Record<string, KnobText>> = {
       decode: { en: 'the decoding replica', zh: '解码副本' },
     },
   },
+  'role-switch-s': {
+    label: { en: 'Roles may change every', zh: '角色切换间隔' },
+    help: {
+      en: 'How often the means of two loads are looked at, as NVIDIA Dynamo’s planner does (every 30 s): where prompts queue and decode has room, a replica that decodes turns to prefill; where KV runs short and no prompts queue, the other way round. It ends what it has first.',
+      zh: '多久看一次两种负载的平均值，如 NVIDIA Dynamo 的 planner（每 30 秒）：提示排队而解码有余量时，一个解码副本改为预填充；KV 不足而无提示排队时则相反。它先完成手头的请求。',
+    },
+    zero: { en: 'never', zh: '从不' },
+  },
+  'role-start-s': {
+    label: { en: 'Time to change the role', zh: '角色切换耗时' },
+    help: {
+      en: 'From the end of its work in the old role until a replica takes requests in the new one, with an empty cache: an engine is started anew.',
+      zh: '从结束旧角色的工作到以新角色接收请求的时间，缓存为空：引擎重新启动。',
+    },
+    zero: { en: 'at once', zh: '立即' },
+  },
   'kv-store-gib': {
     label: { en: 'Shared KV store', zh: '共享 KV 存储' },
     help: {

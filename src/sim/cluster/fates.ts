@@ -26,6 +26,10 @@ export const FleetEventKind = {
   timedOut: 4,
   shed: 5,
   retried: 6,
+  /** It takes nothing new any more and will prefill: prompts queued while those that decode had room to spare. */
+  turnsToPrefill: 7,
+  /** The same to decode: KV ran short while no prompts queued. */
+  turnsToDecode: 8,
 } as const;
 export type FleetEventKind = (typeof FleetEventKind)[keyof typeof FleetEventKind];
 

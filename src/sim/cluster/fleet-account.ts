@@ -6,7 +6,9 @@ import { Status } from '../request.ts';
 import type { Attempts } from './attempts.ts';
 import { Fate, type FleetEvent } from './fates.ts';
 import type { Fleet } from './fleet.ts';
+import type { Role } from './fleet-config.ts';
 import type { HandoverRow } from './handovers.ts';
+import type { TurnRow } from './planner.ts';
 import type { RouteLog } from './route-log.ts';
 import { type StoreAccount, storeAccount } from './store-account.ts';
 
@@ -38,6 +40,8 @@ export interface FleetSummary {
 /** One life of an instance and its account. */
 export interface LifeAccount {
   readonly instance: number;
+  /** What the instance was in this life. */
+  readonly role: Role;
   readonly startUs: number;
   /** When it died or was stopped; the fleet's end for the others. */
   readonly endUs: number;
@@ -64,6 +68,8 @@ export interface FleetAccount {
   readonly distributions: Readonly<Record<LatencyMetric, Distribution>>;
   readonly handover: Distribution;
   readonly handovers: readonly HandoverRow[];
+  /** Instances that changed their roles. */
+  readonly turns: readonly TurnRow[];
   /** null = there is no store. */
   readonly store: StoreAccount | null;
   readonly lives: readonly LifeAccount[];
@@ -84,6 +90,7 @@ export function accountOf(fleet: Fleet): FleetAccount {
   for (const { life } of lives) itl.merge(life.simulation.engine.clock.itl);
   const accounts = lives.map(({ life, account }) => ({
     instance: life.instance,
+    role: life.spec.role,
     startUs: life.startUs,
     endUs: Math.min(life.endUs, durationUs),
     usableBlocks: life.simulation.engine.memory.usableBlocks,
@@ -102,6 +109,7 @@ export function accountOf(fleet: Fleet): FleetAccount {
     distributions: { ...latencies(outcomes), itl: fromHistogram(itl) },
     handover: distributionOf(handoverUs),
     handovers: fleet.handovers?.rows ?? [],
+    turns: fleet.planner?.rows ?? [],
     lives: accounts,
     attempts: fleet.attempts,
     routes: fleet.routes,

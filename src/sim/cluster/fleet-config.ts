@@ -1,6 +1,7 @@
 import type { EngineConfig } from '../engine-config.ts';
 import type { CostModel } from '../gpu/cost.ts';
 import type { KvStoreConfig } from './kv-store.ts';
+import type { PlannerConfig } from './planner.ts';
 import type { RouterConfig } from './router.ts';
 import type { SplitConfig } from './split.ts';
 
@@ -78,6 +79,8 @@ export interface FleetConfig {
   readonly scaling: ScalingConfig | null;
   /** Prefill and decode on different instances; null = every instance does both. */
   readonly split: SplitConfig | null;
+  /** Changes roles of a split fleet while it runs; null = each keeps its own. */
+  readonly planner: PlannerConfig | null;
   /** A store of prefixes that all instances share; its engines have a connector. null = there is none. */
   readonly store: KvStoreConfig | null;
 }
@@ -91,5 +94,6 @@ export const plainFleet = {
   wear: null,
   scaling: null,
   split: null,
+  planner: null,
   store: null,
 } as const satisfies Partial<FleetConfig>;

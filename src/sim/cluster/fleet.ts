@@ -6,10 +6,11 @@ import type { Source } from '../source.ts';
 import { AttemptEnd, Attempts } from './attempts.ts';
 import { Calendar } from './calendar.ts';
 import { Fate, type FleetEvent, FleetEventKind } from './fates.ts';
-import type { FleetConfig } from './fleet-config.ts';
+import type { FleetConfig, Role } from './fleet-config.ts';
 import { Handovers } from './handovers.ts';
 import { KvStore } from './kv-store.ts';
 import { Life, type LifeListener } from './life.ts';
+import { Planner } from './planner.ts';
 import { Pool } from './pool.ts';
 import { RouteLog } from './route-log.ts';
 import { type FleetView, REFUSED, type Router } from './router.ts';
@@ -17,7 +18,7 @@ import { createRouter } from './routers/routers.ts';
 import { goesOn, Part } from './split.ts';
 
 /** What the calendar holds; the numbers are the order of equal times. */
-const Due = { die: 0, start: 1, timeOut: 2, retry: 3, scale: 4, flow: 5 } as const;
+const Due = { die: 0, start: 1, timeOut: 2, retry: 3, scale: 4, flow: 5, plan: 6 } as const;
 
 type Entry =
   /** Of one life, or of whichever there is. */
@@ -26,6 +27,7 @@ type Entry =
   | { readonly due: typeof Due.timeOut; readonly request: number; readonly tries: number }
   | { readonly due: typeof Due.retry; readonly request: number }
   | { readonly due: typeof Due.scale }
+  | { readonly due: typeof Due.plan }
   | { readonly due: typeof Due.flow; readonly attempt: number };
 
 /** Numbers that engines report, as of the last report. */
@@ -52,6 +54,10 @@ export class Fleet implements LifeListener, FleetView {
   readonly handovers: Handovers | null;
   /** Prefixes that all instances share; null = there is no store. */
   readonly store: KvStore | null;
+  /** Changes roles; null = each instance keeps its own. */
+  readonly planner: Planner | null;
+  /** What each instance is for now. */
+  readonly roles: Role[];
   /** By request: tries so far, the last of them (-1 = none was sent), its fate. */
   tries = new Uint16Array(1024);
   lastAttempt = new Int32Array(1024);
@@ -105,6 +111,8 @@ export class Fleet implements LifeListener, FleetView {
     const { split } = config;
     this.handovers = split === null ? null : new Handovers(split, count, this.attempts, this.lives);
     this.store = config.store === null ? null : new KvStore(config.store, count);
+    this.planner = config.planner === null ? null : new Planner(config.planner);
+    this.roles = config.instances.map(({ role }) => role);
     this.router = createRouter(config.router, count);
     this.decodeRouter = split === null ? this.router : createRouter(split.router, count);
     this.decoding = new Pool(this, 'decode');
@@ -120,11 +128,13 @@ export class Fleet implements LifeListener, FleetView {
     for (let i = 0; i < first; i++) this.begin(i);
     for (const { instance, atUs, forUs } of config.failures) this.enter(atUs, { due: Due.die, instance, forUs });
     if (config.scaling !== null) this.enter(config.scaling.everyUs, { due: Due.scale });
+    if (config.planner !== null) this.enter(config.planner.sampleUs, { due: Due.plan });
   }
 
   /** Goes on for about so many steps of engines. True when everything has ended. */
   advance(steps: number): boolean {
     for (let left = steps; left > 0; left--) {
+      if (this.planner !== null) this.endTurn(this.planner);
       const nextUs = this.nextEventUs;
       if (this.isApart && nextUs < Number.POSITIVE_INFINITY) {
         this.happen(nextUs);
@@ -342,6 +352,9 @@ export class Fleet implements LifeListener, FleetView {
       case Due.flow:
         this.handovers?.flow(entry.attempt, nowUs);
         break;
+      case Due.plan:
+        if (this.planner !== null) this.plan(this.planner);
+        break;
     }
   }
 
@@ -496,7 +509,9 @@ export class Fleet implements LifeListener, FleetView {
 
   /** A life begins. */
   private begin(instance: number): void {
-    const spec = this.config.instances[instance];
+    const role = this.roles[instance];
+    const sides = this.config.planner?.sides;
+    const spec = sides === undefined || role === 'serve' ? this.config.instances[instance] : sides[role];
     const life = this.lives.length;
     this.current[instance] = life;
     const { store, source, nowUs } = this;
@@ -572,6 +587,43 @@ export class Fleet implements LifeListener, FleetView {
       if (this.inFlight(i) === 0) this.stop(i);
       return;
     }
+  }
+
+  /** Looks at the loads of the two sides, and changes the role of an instance if they ask for it. */
+  private plan(planner: Planner): void {
+    this.enter(this.nowUs + planner.config.sampleUs, { due: Due.plan });
+    const side = (role: Role) => [...this.roles.keys()].filter((i) => this.open[i] === 1 && this.roles[i] === role);
+    const [prefills, decodes] = [side('prefill'), side('decode')];
+    const mean = (of: readonly number[], value: (instance: number) => number) =>
+      of.reduce((sum, i) => sum + value(i), 0) / Math.max(1, of.length);
+    planner.sample(
+      mean(prefills, (i) => this.lifeOf(i)?.waiting ?? 0),
+      mean(decodes, (i) => this.lifeOf(i)?.kvUse ?? 0),
+    );
+    if (!planner.isDue) return;
+    const decision = planner.decide(prefills.length, decodes.length);
+    if (decision === null) return;
+    const givers = decision.to === 'prefill' ? decodes : prefills;
+    const instance = givers.reduce((best, i) => (this.inFlight(i) < this.inFlight(best) ? i : best));
+    this.open[instance] = 0;
+    planner.begin({ ...decision, instance, decidedUs: this.nowUs, drainedUs: Number.NaN });
+    const kind = decision.to === 'prefill' ? FleetEventKind.turnsToPrefill : FleetEventKind.turnsToDecode;
+    this.note(kind, instance, -1, this.inFlight(instance));
+  }
+
+  /** An instance that is to change its role has ended what it had, or died: another life begins in the new one. */
+  private endTurn(planner: Planner): void {
+    if (planner.turn === null) return;
+    const { instance, to } = planner.turn;
+    const life = this.lifeOf(instance);
+    if (life?.isIdle === false) return;
+    if (life !== null) {
+      this.nowUs = Math.max(this.nowUs, life.simulation.nowUs);
+      this.stop(instance);
+      this.enter(this.nowUs + planner.config.startUs, { due: Due.start, instance });
+    }
+    this.roles[instance] = to;
+    planner.end(this.nowUs);
   }
 
   /** Switches off an instance that has nothing to do. */

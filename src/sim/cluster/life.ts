@@ -26,6 +26,8 @@ export interface LifeListener {
  */
 export class Life implements Source, Observer {
   readonly instance: number;
+  /** What its instance was in this life. */
+  readonly spec: InstanceSpec;
   /** Longest sequence of its engine. */
   readonly maxModelLen: number;
   readonly startUs: number;
@@ -60,6 +62,7 @@ export class Life implements Source, Observer {
     isWholeRun: boolean,
   ) {
     this.instance = instance;
+    this.spec = spec;
     this.maxModelLen = spec.config.maxModelLen;
     this.startUs = startUs;
     this.classes = classes;
@@ -115,6 +118,11 @@ export class Life implements Source, Observer {
       if (end[this.attempts[local]] === AttemptEnd.open) open.push(this.attempts[local]);
     }
     return open;
+  }
+
+  /** Nobody is here, nothing runs, and no block waits to be fetched. */
+  get isIdle(): boolean {
+    return this.inFlight === 0 && this.simulation.nextUs === Number.POSITIVE_INFINITY && !this.connector?.isBusy;
   }
 
   /** Requests in the engine's queue, those included that arrive right now. */

@@ -22,7 +22,7 @@ export class Pool implements FleetView {
   }
 
   isOpen(instance: number): boolean {
-    return this.fleet.config.instances[instance].role === this.role && this.fleet.isOpen(instance);
+    return this.fleet.roles[instance] === this.role && this.fleet.isOpen(instance);
   }
 
   inFlight = (instance: number): number => this.fleet.inFlight(instance);

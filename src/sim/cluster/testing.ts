@@ -171,6 +171,32 @@ export const storeFleetArb: fc.Arbitrary<FleetCase> = fc
     },
   }));
 
+/** Split fleets whose instances change their roles often, with a store or without. */
+export const turningFleetArb: fc.Arbitrary<FleetCase> = fc
+  .record({
+    fleet: fc.oneof(splitFleetArb, storeFleetArb),
+    sampleUs: fc.integer({ min: 500, max: 10_000 }),
+    samples: fc.integer({ min: 1, max: 4 }),
+    startUs: fc.constantFrom(0, 1, 20_000),
+    queue: fc.constantFrom(0, 0.2),
+    kv: fc.constantFrom(0.05, 0.4),
+  })
+  .map(({ fleet: { config, requests }, sampleUs, samples, startUs, queue, kv }) => {
+    const [prefill, decode] = (['prefill', 'decode'] as const).map((role) =>
+      config.instances.find((spec) => spec.role === role),
+    );
+    if (prefill === undefined || decode === undefined) return { config, requests };
+    const planner = {
+      sampleUs,
+      everyUs: samples * sampleUs,
+      startUs,
+      prefillQueue: { high: queue, low: 0.5 },
+      decodeKv: { high: kv, low: 0.9 },
+      sides: { prefill, decode },
+    };
+    return { requests, config: { ...config, planner } };
+  });
+
 /** The same requests as conversations: each of so many in turn goes on with what was said before. */
 function conversations(requests: readonly RequestSpec[], turns: number): readonly RequestSpec[] {
   const inOrder = [...requests].sort((a, b) => a.arrivalUs - b.arrivalUs);
@@ -289,6 +315,11 @@ export function checkFleetEnd(fleet: Fleet): void {
   for (const row of fleet.handovers?.rows ?? []) {
     if (Number.isNaN(row.endUs)) throw new Error(`the handover of ${row.request} has no end`);
     if (!row.isGivenUp && !(row.readyUs <= row.askedUs && row.askedUs <= row.endUs)) throw new Error('out of order');
+  }
+  for (let a = 0; a < attempts.count; a++) {
+    const { role } = fleet.lives[attempts.life[a]].spec;
+    const isRight = ['serve', 'prefill', 'decode'].indexOf(role) === attempts.part[a];
+    if (!isRight) throw new Error(`try ${a} went to an instance that is there for something else`);
   }
   if (fleet.handovers !== null && fleet.handovers.transfers.size > 0) throw new Error('bytes still flow');
   if (fleet.store !== null) {

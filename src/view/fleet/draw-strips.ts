@@ -5,28 +5,45 @@ import type { Ink, Painter, TextStyle } from '../../ui/painter.ts';
 import { linearScale } from '../../ui/scale.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { Format } from '../../ui/use-format.ts';
-import { binAt, type FleetModel, levelNames } from './model.ts';
+import { binAt, type FleetModel, levelNames, roleOf } from './model.ts';
 import { drawArea, type FleetGround, type FleetPicture, headStyle, small, untilEnd } from './picture.ts';
 import { curvesOf, inset, type Place, stripWords } from './place.ts';
 import { stripFigure, stripsOf, theLinks, topWords } from './strips.ts';
 
-/** A bar along those that prefill, and one along those that decode, with its letter. */
-export function drawRoles(painter: Painter, { rows }: FleetModel, theme: Theme, place: Place): void {
-  const inks = {
-    prefill: { letter: 'P', fill: theme.prefill, color: theme.onPrefill },
-    decode: { letter: 'D', fill: theme.decode, color: theme.onDecode },
-  };
-  for (const [role, { letter, fill, color }] of Object.entries(inks)) {
-    const first = rows.findIndex((row) => row.role === role);
-    const count = rows.filter((row) => row.role === role).length;
-    if (count === 0) continue;
-    const [y, height] = [place.top + first * place.pitch, count * place.pitch];
+const inksOf = (theme: Theme) => ({
+  prefill: { letter: 'P', fill: theme.prefill, color: theme.onPrefill },
+  decode: { letter: 'D', fill: theme.decode, color: theme.onDecode },
+});
+
+/** A bar along those that prefill at a time, and one along those that decode, with its letter: neighbours of one role have one together. */
+export function drawRoles(painter: Painter, { rows }: FleetModel, us: number, theme: Theme, place: Place): void {
+  for (let first = 0, next = 0; first < rows.length; first = next) {
+    const role = roleOf(rows[first], us);
+    while (next < rows.length && roleOf(rows[next], us) === role) next++;
+    if (role === 'serve') continue;
+    const { letter, fill, color } = inksOf(theme)[role];
+    const [y, height] = [place.top + first * place.pitch, (next - first) * place.pitch];
     const gap = Math.min(2, height / 4);
     painter.rect(0, y + gap / 2, 11, height - gap, { fill });
     const style: TextStyle = { color, size: 10, baseline: 'middle', align: 'center', weight: 600 };
     if (height >= 12) painter.text(5.5, y + height / 2, letter, style);
     if (first > 0) painter.rect(0, y - 0.5, place.scores.right, 1, { fill: theme.inkFaint });
   }
+}
+
+/** A replica turns to another role: the letter that it gets, at the time from which on it takes nothing new. */
+export function drawTurn(
+  painter: Painter,
+  x: number,
+  y: number,
+  to: 'prefill' | 'decode',
+  theme: Theme,
+  { hasCurves }: Place,
+): void {
+  const { letter, fill, color } = inksOf(theme)[to];
+  const r = hasCurves ? 6 : 2;
+  painter.rect(x - r, y - r, 2 * r, 2 * r, { fill, stroke: theme.surface, lineWidth: 1 });
+  if (hasCurves) painter.text(x, y, letter, { color, size: 10, baseline: 'middle', align: 'center', weight: 600 });
 }
 
 /** The strips, each under a line: the same times, scales of their own. */

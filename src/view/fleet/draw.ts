@@ -11,8 +11,8 @@ import { linearScale } from '../../ui/scale.ts';
 import type { Theme } from '../../ui/theme.ts';
 import { timesOf } from '../strip/model.ts';
 import { drawScores } from './draw-router.ts';
-import { drawRoles, drawStripFigures, drawStripLabels, drawStrips } from './draw-strips.ts';
-import { awayAt, type FleetModel, type LevelName, levelAt, levelNames, type ReplicaRow } from './model.ts';
+import { drawRoles, drawStripFigures, drawStripLabels, drawStrips, drawTurn } from './draw-strips.ts';
+import { awayAt, type FleetModel, hasTurns, type LevelName, levelAt, levelNames, type ReplicaRow } from './model.ts';
 import {
   cross,
   drawArea,
@@ -38,13 +38,14 @@ export function drawGround(painter: Painter, picture: FleetGround, theme: Theme,
   for (const name of levelNames) drawLevel(painter, model, name, theme, place);
   drawLosses(painter, model, theme, place);
   drawMarks(painter, model, theme, place);
-  if (model.links !== null) drawRoles(painter, model, theme, place);
+  if (model.links !== null && !hasTurns(model)) drawRoles(painter, model, 0, theme, place);
   drawStrips(painter, picture, theme, place);
 }
 
 /** The shown time, the router's last decision, and what is pointed at. */
 export function drawNow(painter: Painter, picture: FleetPicture, theme: Theme, size: Size): void {
   const place = placeOf(picture.model, size);
+  if (hasTurns(picture.model)) drawRoles(painter, picture.model, picture.nowUs, theme, place);
   drawFigures(painter, picture, theme, place);
   drawStripFigures(painter, picture, theme, place);
   drawScores(painter, picture, theme, place);
@@ -314,7 +315,7 @@ function drawLine(painter: Painter, x: number, width: number, fill: string, them
   }
 }
 
-/** Deaths, starts and orderly stops, on the first column. */
+/** Deaths, starts, orderly stops and changes of role, on the first column. */
 function drawMarks(painter: Painter, model: FleetModel, theme: Theme, place: Place): void {
   const { left, right } = curvesOf('waiting', place);
   const x = linearScale([0, model.spanUs], [left, right]);
@@ -324,6 +325,8 @@ function drawMarks(painter: Painter, model: FleetModel, theme: Theme, place: Pla
     for (const { timeUs, name } of marks) {
       const at = x(timeUs);
       if (name === 'died') cross(painter, at, y, r, theme);
+      else if (name === 'turnsToPrefill') drawTurn(painter, at, y, 'prefill', theme, place);
+      else if (name === 'turnsToDecode') drawTurn(painter, at, y, 'decode', theme, place);
       else {
         const way = name === 'started' ? 1 : -1;
         const ink: Ink = name === 'started' ? { fill: theme.ink } : { fill: theme.surface, stroke: theme.inkSoft };

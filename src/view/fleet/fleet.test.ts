@@ -78,6 +78,9 @@ const roomy = splitFleet({ blocks: 400 });
 /** Conversations whose turns go round, and a store with room for a part of what is said. */
 const sharing = storeFleet();
 
+/** One of three that decode turns to prefill. */
+const turning = splitFleet({ prefills: 1, decodes: 3, blocks: 1_200, turns: true, perReplicaS: 11 });
+
 function pictureOf(result: FleetResult, us: number, language: Language = 'en', order: Order = 'number'): FleetPicture {
   const model = fleetModel(result, order);
   return {
@@ -239,7 +242,12 @@ describe('the way between prefill and decode', () => {
 
   it('is there where the two are split, and nowhere else', () => {
     expect(fleetModel(four, 'number').links).toBeNull();
-    expect(fleetModel(full, 'busy').rows.map(({ role }) => role)).toEqual(['prefill', 'prefill', 'decode', 'decode']);
+    expect(fleetModel(full, 'busy').rows.map(({ roles }) => roles[0].role)).toEqual([
+      'prefill',
+      'prefill',
+      'decode',
+      'decode',
+    ]);
   });
 
   it('carries every byte, and holds every prompt for as long as it waits past a step', () => {
@@ -318,6 +326,20 @@ describe('the drawing of a fleet', () => {
   it('outlines the fleet that it is compared with, which has a replica less and goes on for longer', async () => {
     const picture = { ...pictureOf(four, 6_400_000), model: fleetModel(four, 'number', three) };
     await expect(svg(picture, wide)).toMatchFileSnapshot('testdata/pinned.svg');
+  });
+
+  it('marks a replica that turns to the other side, and has its badge at the side where it is at the shown time', async () => {
+    const [turn] = fleetModel(turning, 'number').rows.flatMap(({ marks }) =>
+      marks.filter(({ name }) => name === 'turnsToPrefill'),
+    );
+    expect(turn).toBeDefined();
+    const size = { width: 736, height: 190 };
+    const before = svg(pictureOf(coarse(turning), turn.timeUs - 1), size);
+    const after = svg(pictureOf(coarse(turning), 9_000_000), size);
+    await expect(after).toMatchFileSnapshot('testdata/turn.svg');
+    const letters = (text: string) => text.match(/>[PD]</g)?.length ?? 0;
+    expect(letters(after)).toBeGreaterThan(0);
+    expect(after).not.toBe(before);
   });
 
   it('has the store that all share under the rows, full or not', async () => {
@@ -443,7 +465,7 @@ describe('a fleet in words', () => {
   it('reads without a hole, in both languages and at all times', () => {
     for (const language of ['en', 'zh'] as const) {
       const words = [translator(language), formatsOf(language)] as const;
-      for (const result of [four, sixteen, shedding, full, slow, roomy, sharing]) {
+      for (const result of [four, sixteen, shedding, full, slow, roomy, sharing, turning]) {
         const model = fleetModel(result, 'number');
         for (const us of momentsOf(result)) {
           const said = [
@@ -457,6 +479,21 @@ describe('a fleet in words', () => {
         }
       }
     }
+  });
+
+  it('tells of a replica what it is for at a time, and when and why it turns', () => {
+    const model = fleetModel(turning, 'number');
+    const row = model.rows.find(({ roles }) => roles[0].role === 'decode' && roles.length > 1);
+    const mark = row?.marks.find(({ name }) => name === 'turnsToPrefill');
+    const replica = row?.replica ?? -1;
+    const at = (us: number) => readoutOf(model, { replica, us }, t, format).map(spaced);
+    expect(at(1_000)[0]).toMatch(/^replica \d \(decode\)/);
+    expect(at(row?.roles[1].fromUs ?? 0)[0]).toMatch(/^replica \d \(prefill\)/);
+    expect(at(mark?.timeUs ?? 0).join('\n')).toMatch(
+      /^turns to prefill from [\d.]+ s on, after \d+ requests that it ends: prompts queue, decode has room$/m,
+    );
+    // Between its two lives it is being started.
+    expect(row?.away.map(({ why }) => why)).toContain('starting');
   });
 
   it('tells of the store: how full it is, who waits for it, and whose prompts it spared', () => {
@@ -508,6 +545,8 @@ describe('a fleet in words', () => {
     const role = split.columns.indexOf('Role');
     expect(split.rows.map(({ cells }) => cells[role].text)).toEqual(['prefill', 'prefill', 'decode', 'decode']);
     expect(split.text).toMatch(/From prefill to decode: /);
+    const turned = sheetOf('fleet', { ...input, fleet: turning }, t, format);
+    expect(turned.rows.map(({ cells }) => cells[role].text)).toContain('decode → prefill');
     expect(sheetOf('fleet', input, t, format)).toMatchObject({ rows: [], text: t('fleet.alone') });
   });
 });

@@ -1,6 +1,7 @@
 /** KV on its way from replicas that prefill to those that decode, over time, and which of the two holds up the other. */
 
 import { type FleetResult, Part, ReplicaRole } from '../../protocol/fleet.ts';
+import { roleAt, rolesOf } from './roles.ts';
 import { type Span, spread } from './spans.ts';
 
 /**
@@ -93,8 +94,9 @@ function unionUs(spans: readonly Span[]): number {
 }
 
 /** Share of the bins in which at least one request more queued before the replicas that prefill than comes in a step. */
-function queueShareOf({ roles, routes, series, stepUs, summary }: FleetResult): number {
-  const prefills = [...roles.keys()].filter((replica) => roles[replica] === ReplicaRole.prefill);
+function queueShareOf(result: FleetResult): number {
+  const { replicas, routes, series, stepUs, summary } = result;
+  const roles = Array.from({ length: replicas }, (_, replica) => rolesOf(result, replica));
   let perStep = 0;
   for (let decision = 0; decision < routes.count; decision++)
     if (routes.part[decision] === Part.prefill && routes.replica[decision] >= 0)
@@ -102,17 +104,24 @@ function queueShareOf({ roles, routes, series, stepUs, summary }: FleetResult): 
   let queued = 0;
   for (let bin = 0; bin < series.bins; bin++) {
     let waiting = 0;
-    for (const replica of prefills) waiting += series.waiting[replica * series.bins + bin] || 0;
+    roles.forEach((each, replica) => {
+      if (roleAt(each, (bin + 0.5) * series.binUs) === 'prefill')
+        waiting += series.waiting[replica * series.bins + bin] || 0;
+    });
     if (waiting >= 1 + perStep) queued++;
   }
   return queued / series.bins;
 }
 
 /** Time of places in which requests decoded, together. */
-function runningUs({ roles, series }: FleetResult): number {
+function runningUs(result: FleetResult): number {
+  const { replicas, series } = result;
   let us = 0;
-  series.running.forEach((level, at) => {
-    if (roles[Math.floor(at / series.bins)] === ReplicaRole.decode) us += (level || 0) * series.binUs;
-  });
+  for (let replica = 0; replica < replicas; replica++) {
+    const roles = rolesOf(result, replica);
+    for (let bin = 0; bin < series.bins; bin++)
+      if (roleAt(roles, (bin + 0.5) * series.binUs) === 'decode')
+        us += (series.running[replica * series.bins + bin] || 0) * series.binUs;
+  }
   return us;
 }

@@ -11,14 +11,12 @@ import {
   type RouteColumns,
 } from '../../protocol/fleet.ts';
 import { type Links, linksOf } from './links.ts';
+import { type Roles, roleAt, rolesOf } from './roles.ts';
 import { type Store, storeOf } from './store.ts';
 
 /** Replicas by their numbers, or the busiest first. */
 export const orders = ['number', 'busy'] as const;
 export type Order = (typeof orders)[number];
-
-export type RoleName = keyof typeof ReplicaRole;
-const roleNames = Object.keys(ReplicaRole) as readonly RoleName[];
 
 /** Levels that are drawn over time, from left to right. */
 export const levelNames = ['waiting', 'running', 'kvUse'] as const;
@@ -31,12 +29,12 @@ export interface Away {
   readonly why: 'dead' | 'starting' | 'off';
 }
 
-export type MarkName = 'died' | 'started' | 'scaledDown';
+export type MarkName = 'died' | 'started' | 'scaledDown' | 'turnsToPrefill' | 'turnsToDecode';
 
 export interface ReplicaRow {
   readonly replica: number;
-  /** What it is for. */
-  readonly role: RoleName;
+  /** What it is for, from when on. */
+  readonly roles: Roles;
   /** Share of the whole run in which a step ran. */
   readonly busy: number;
   readonly away: readonly Away[];
@@ -80,7 +78,7 @@ function modelOf(result: FleetResult, order: Order): FleetModel {
   const { series, replicas, summary } = result;
   const spanUs = summary.durationUs;
   const rows = range(replicas).map((replica) => rowOf(result, replica, spanUs));
-  const byRole = (a: ReplicaRow, b: ReplicaRow) => ReplicaRole[a.role] - ReplicaRole[b.role];
+  const byRole = (a: ReplicaRow, b: ReplicaRow) => ReplicaRole[a.roles[0].role] - ReplicaRole[b.roles[0].role];
   const byBusy = (a: ReplicaRow, b: ReplicaRow) => (order === 'busy' ? b.busy - a.busy : 0);
   rows.sort((a, b) => byRole(a, b) || byBusy(a, b) || a.replica - b.replica);
   const topOf = (name: LevelName) =>
@@ -102,7 +100,8 @@ function modelOf(result: FleetResult, order: Order): FleetModel {
   };
 }
 
-function rowOf({ series, lives, events, roles }: FleetResult, replica: number, spanUs: number): ReplicaRow {
+function rowOf(result: FleetResult, replica: number, spanUs: number): ReplicaRow {
+  const { series, lives, events } = result;
   const { bins, binUs } = series;
   const own = range(lives.count).filter((life) => lives.replica[life] === replica);
   const away: Away[] = [];
@@ -124,10 +123,17 @@ function rowOf({ series, lives, events, roles }: FleetResult, replica: number, s
       case FleetEventKind.scaledDown:
         marks.push({ timeUs, name: 'scaledDown', requests });
         break;
+      case FleetEventKind.turnsToPrefill:
+        marks.push({ timeUs, name: 'turnsToPrefill', requests });
+        break;
+      case FleetEventKind.turnsToDecode:
+        marks.push({ timeUs, name: 'turnsToDecode', requests });
+        break;
       case FleetEventKind.scaledUp:
         ordered.push(timeUs);
     }
   }
+  const roles = rolesOf(result, replica);
   let downUs = 0;
   let why: Away['why'] = 'off';
   let busyUs = 0;
@@ -145,9 +151,12 @@ function rowOf({ series, lives, events, roles }: FleetResult, replica: number, s
     }
     downUs = endUs;
     why = lives.end[life] === LifeEnd.died ? 'dead' : 'off';
+    const turned = roles.find(({ fromUs }) => fromUs > startUs && fromUs >= endUs);
+    // It is started anew in its new role.
+    if (why === 'off' && turned !== undefined) why = 'starting';
   }
   close(spanUs);
-  return { replica, role: roleNames[roles[replica]], busy: Math.min(1, busyUs / spanUs), away, marks };
+  return { replica, roles, busy: Math.min(1, busyUs / spanUs), away, marks };
 }
 
 function lossesOf({ events, series, replicas }: FleetResult): Float32Array {
@@ -251,6 +260,12 @@ export function decisionAt({ result }: FleetModel, us: number): Decision | null 
     isShed: isShed(result, request, timeUs),
   };
 }
+
+/** Whether any replica changes its role. */
+export const hasTurns = ({ rows }: FleetModel): boolean => rows.some(({ roles }) => roles.length > 1);
+
+/** What a replica is for at a time. */
+export const roleOf = ({ roles }: ReplicaRow, us: number) => roleAt(roles, us);
 
 /** Who hands a request over at a time; -1 where nobody took it. */
 function senderOf({ handovers }: FleetResult, request: number, timeUs: number): number {

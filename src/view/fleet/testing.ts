@@ -4,6 +4,7 @@ import type { FleetResult } from '../../protocol/fleet.ts';
 import { Fleet } from '../../sim/cluster/fleet.ts';
 import { accountOf } from '../../sim/cluster/fleet-account.ts';
 import { type FleetConfig, type InstanceSpec, plainFleet } from '../../sim/cluster/fleet-config.ts';
+import { dynamoPlanner } from '../../sim/cluster/planner.ts';
 import { defaultEngineConfig } from '../../sim/engine-config.ts';
 import type { CostModel } from '../../sim/gpu/cost.ts';
 import { normal, Purpose, uniform } from '../../sim/random.ts';
@@ -83,12 +84,15 @@ export function splitFleet({
   bytesPerS = 1e10,
   prefills = 2,
   decodes = 2,
+  turns = false,
   ...how
 }: {
   blocks?: number;
   bytesPerS?: number;
   prefills?: number;
   decodes?: number;
+  /** Replicas change their roles, if the loads ask for it. */
+  turns?: boolean;
   perReplicaS?: number;
   seconds?: number;
 } = {}) {
@@ -106,7 +110,8 @@ export function splitFleet({
     peakFlopsPerS: 1e12,
     peakBytesPerS: 1e12,
   });
-  const side = (role: 'prefill' | 'decode', count: number) => Array.from({ length: count }, () => spec(role));
+  const sides = { prefill: spec('prefill'), decode: spec('decode') };
+  const side = (role: 'prefill' | 'decode', count: number) => Array.from({ length: count }, () => sides[role]);
   return simulatedFleet(prefills + decodes, {
     perReplicaS: 8,
     instances: [...side('prefill', prefills), ...side('decode', decodes)],
@@ -117,6 +122,7 @@ export function splitFleet({
       firstToken: 'prefill',
       layers: 0,
     },
+    planner: turns ? { ...dynamoPlanner, sampleUs: 100_000, everyUs: 1_000_000, startUs: 500_000, sides } : null,
     ...how,
   });
 }

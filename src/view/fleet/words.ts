@@ -14,6 +14,7 @@ import {
   type LevelName,
   levelAt,
   type MarkName,
+  roleOf,
 } from './model.ts';
 import type { Pointed } from './place.ts';
 import type { Store } from './store.ts';
@@ -61,10 +62,11 @@ export function figuresOf(model: FleetModel, us: number, t: Translate, format: F
 /** Number of a replica as people count: from 1. */
 export const numberOf = (replica: number, format: Format): string => format.count(replica + 1);
 
-/** A replica by its number, and what it is for where that differs. */
-function replicaName({ rows }: FleetModel, replica: number, t: Translate, format: Format): string {
+/** A replica by its number, and what it is for at a time where that differs. */
+function replicaName({ rows }: FleetModel, replica: number, us: number, t: Translate, format: Format): string {
   const number = numberOf(replica, format);
-  const role = rows.find((row) => row.replica === replica)?.role ?? 'serve';
+  const row = rows.find((each) => each.replica === replica);
+  const role = row === undefined ? 'serve' : roleOf(row, us);
   if (role === 'serve') return t('fleet.replica', { number });
   return t('fleet.replicaRole', { number, role: t(`fleet.role.${role}`) });
 }
@@ -97,6 +99,8 @@ const markWords = {
   died: 'fleet.readoutDied',
   started: 'fleet.readoutStarted',
   scaledDown: 'fleet.readoutScaledDown',
+  turnsToPrefill: 'fleet.readoutTurnsToPrefill',
+  turnsToDecode: 'fleet.readoutTurnsToDecode',
 } as const satisfies Record<MarkName, string>;
 
 /**
@@ -126,7 +130,7 @@ export function readoutOf(
     return [`${replicaName(model, replica, t, format)}, ${format.clock(us)}`, t('fleet.ended'), ...other];
   const bin = binAt(series, us);
   const at = replica * series.bins + bin;
-  const name = replicaName(model, replica, t, format);
+  const name = replicaName(model, replica, us, t, format);
   const happened = row.marks
     .filter(({ timeUs }) => Math.abs(binAt(series, timeUs) - bin) <= 2)
     .map((mark) => t(markWords[mark.name], { time: format.clock(mark.timeUs), count: format.count(mark.requests) }));

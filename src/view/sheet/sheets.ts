@@ -493,11 +493,11 @@ function replicas({ fleet, frame }: SheetInput, { t, format }: Words): Sheet {
   return {
     text: describeFleet(model, us, decisionAt(model, us), t, format),
     columns,
-    rows: model.rows.map(({ replica, role, busy }) => {
+    rows: model.rows.map(({ replica, roles, busy }) => {
       const own = range(lives.count).filter((life) => lives.replica[life] === replica);
       return row([
         count(replica + 1),
-        ...(isSplit ? [plain(t(`fleet.role.${role}`))] : []),
+        ...(isSplit ? [plain(roles.map(({ role }) => t(`fleet.role.${role}`)).join(' → '))] : []),
         share(own.reduce((us, life) => us + lives.endUs[life] - lives.startUs[life], 0) / model.spanUs),
         share(busy),
         number(level(series.waiting, replica)),

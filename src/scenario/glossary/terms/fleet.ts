@@ -59,6 +59,18 @@ export const fleet: readonly Term[] = [
     knobs: ['max-in-flight', 'max-tokens-ahead'],
   },
   {
+    id: 'role-switching',
+    name: { en: 'Role switching', zh: '角色切换' },
+    says: {
+      en: 'A replica that prefilled decodes from now on, or the other way round, because the load of the two sides has changed. It takes nothing new, ends what it has and begins again in its new role.',
+      zh: '两侧负载变化时，原来预填充的副本改为解码，或相反。它不再接收新请求，完成手头的请求，然后以新角色重新开始。',
+    },
+    aliases: { en: ['role flip', 'dynamic PD ratio', 'replanning', 'Dynamo planner'], zh: ['PD 比例动态调整'] },
+    related: ['prefill-decode-separation', 'replica', 'autoscaling'],
+    knobs: ['role-switch-s', 'role-start-s'],
+    see: ['panel:fleet'],
+  },
+  {
     id: 'kv-store',
     name: { en: 'Shared KV store', zh: '共享 KV 存储' },
     says: {

@@ -1,0 +1,98 @@
+import type { InstanceSpec } from './fleet-config.ts';
+
+/** Two marks of a load: above the one more is needed, below the other less would do. */
+interface Marks {
+  readonly high: number;
+  readonly low: number;
+}
+
+/** When an instance of a split fleet changes its role. */
+export interface PlannerConfig {
+  /** How often the loads are looked at, and how often their means decide. */
+  readonly sampleUs: number;
+  readonly everyUs: number;
+  /** From the end of its work in the old role until it takes requests in the new one. */
+  readonly startUs: number;
+  /** Requests in the queues of those that prefill, an instance. */
+  readonly prefillQueue: Marks;
+  /** Share of the KV blocks in use of those that decode. */
+  readonly decodeKv: Marks;
+  /** What an instance is in either role. */
+  readonly sides: { readonly prefill: InstanceSpec; readonly decode: InstanceSpec };
+}
+
+/** The marks and the times of NVIDIA Dynamo's load planner (`--prefill-queue-scale-up-threshold` and so on), as it is by default. */
+export const dynamoPlanner = {
+  sampleUs: 1_000_000,
+  everyUs: 30_000_000,
+  prefillQueue: { high: 0.5, low: 0.2 },
+  decodeKv: { high: 0.9, low: 0.5 },
+} as const;
+
+export type SplitRole = 'prefill' | 'decode';
+
+/** An instance that changes its role, one row a change. Times are NaN until they come. */
+export interface TurnRow {
+  readonly instance: number;
+  readonly to: SplitRole;
+  /** It was decided: from here on it takes nothing new. The loads that decided it. */
+  readonly decidedUs: number;
+  readonly queue: number;
+  readonly kvUse: number;
+  /** It had ended what it had, or died. */
+  drainedUs: number;
+}
+
+/**
+ * Decides which side of a split fleet gets an instance of the other one. NVIDIA Dynamo's load planner adds and removes workers of either side
+ * within a budget of GPUs; here all GPUs are in use, so one that the one side can spare becomes one of the other: prompts queue and decode has
+ * room to spare, or KV runs short and no prompts queue. One at a time, and each side keeps one.
+ */
+export class Planner {
+  readonly config: PlannerConfig;
+  readonly rows: TurnRow[] = [];
+  /** The change that is under way. */
+  turn: TurnRow | null = null;
+  private samples = 0;
+  private queueSum = 0;
+  private kvSum = 0;
+
+  constructor(config: PlannerConfig) {
+    this.config = config;
+  }
+
+  /** Takes note of the loads now. */
+  sample(queue: number, kvUse: number): void {
+    this.samples++;
+    this.queueSum += queue;
+    this.kvSum += kvUse;
+  }
+
+  /** Whether the samples so far are an interval's. */
+  get isDue(): boolean {
+    return this.samples * this.config.sampleUs >= this.config.everyUs;
+  }
+
+  /** Which side gets an instance of the other one, by the means since the last decision; null = neither. */
+  decide(prefills: number, decodes: number): Pick<TurnRow, 'to' | 'queue' | 'kvUse'> | null {
+    const { prefillQueue, decodeKv } = this.config;
+    const [queue, kvUse] = [this.queueSum / this.samples, this.kvSum / this.samples];
+    this.samples = 0;
+    this.queueSum = 0;
+    this.kvSum = 0;
+    if (this.turn !== null) return null;
+    if (queue > prefillQueue.high && kvUse < decodeKv.low && decodes > 1) return { to: 'prefill', queue, kvUse };
+    if (kvUse > decodeKv.high && queue < prefillQueue.low && prefills > 1) return { to: 'decode', queue, kvUse };
+    return null;
+  }
+
+  begin(row: TurnRow): void {
+    this.rows.push(row);
+    this.turn = row;
+  }
+
+  end(nowUs: number): void {
+    if (this.turn !== null) this.turn.drainedUs = nowUs;
+    this.turn = null;
+  }
+}
