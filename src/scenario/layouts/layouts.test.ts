@@ -73,6 +73,9 @@ describe('layouts of a number of GPUs', () => {
       return row?.ok ? row.links : null;
     };
     expect(linksOf('2x1x1', chat, 2)).toEqual([]);
+    expect(linksOf('2x1x1', { ...chat, 'kv-store-gib': 1 }, 2)).toEqual([
+      { use: 'kv', evidence: 'estimated', isExtrapolated: false },
+    ]);
     expect(linksOf('2x1x1 1P', chat, 2)).toEqual([{ use: 'kv', evidence: 'estimated', isExtrapolated: false }]);
     expect(linksOf('2x1x1 1P', { ...chat, 'kv-link': 'nvlink' }, 2)).toEqual([
       { use: 'kv', evidence: 'measured', isExtrapolated: false },

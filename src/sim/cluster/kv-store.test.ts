@@ -49,6 +49,26 @@ describe('any fleet with a store', () => {
   });
 });
 
+it('is looked at from any snapshot of an engine that waits for it', () => {
+  fc.assert(
+    fc.property(storeFleetArb, fc.nat(40), ({ config, requests }, at) => {
+      const run = new FleetRun(config, openSource(requests));
+      while (!run.advance(1000));
+      for (const [number, { spec }] of run.fleet.lives.entries()) {
+        const single = new Run(spec.config, lifeSource(run.fleet, number), spec.cost, 1);
+        single.advance(at);
+        const saved = single.simulation.save();
+        single.advance(Number.POSITIVE_INFINITY);
+        const { trail } = single.simulation;
+        single.simulation.restore(saved);
+        while (single.simulation.next());
+        expect(single.simulation.trail).toBe(trail);
+      }
+    }),
+    { numRuns: Math.ceil(cases / 3) },
+  );
+});
+
 /** A block of 16 tokens takes 1 ms in either direction, and 500 us before that. */
 const store: KvStoreConfig = {
   capacityBlocks: 100,
