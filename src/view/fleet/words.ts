@@ -119,6 +119,7 @@ export function readoutOf(
     return [`${t('fleet.links')}, ${format.clock(us)}`, ...linkParts(model.links, bin, t, format)];
   }
   if (replica === theStore && model.store !== null && !Number.isNaN(us)) {
+    if (us > model.result.summary.durationUs) return [`${t('fleet.store')}, ${format.clock(us)}`, t('fleet.ended')];
     const bin = binAt(model.result.series, us);
     return [`${t('fleet.store')}, ${format.clock(us)}`, ...storeParts(model.store, bin, t, format)];
   }
@@ -126,11 +127,10 @@ export function readoutOf(
   if (row === undefined || Number.isNaN(us)) return [];
   const { series, summary } = model.result;
   const other = pinnedParts(model, replica, us, t, format);
-  if (us > summary.durationUs)
-    return [`${replicaName(model, replica, t, format)}, ${format.clock(us)}`, t('fleet.ended'), ...other];
+  const name = replicaName(model, replica, us, t, format);
+  if (us > summary.durationUs) return [`${name}, ${format.clock(us)}`, t('fleet.ended'), ...other];
   const bin = binAt(series, us);
   const at = replica * series.bins + bin;
-  const name = replicaName(model, replica, us, t, format);
   const happened = row.marks
     .filter(({ timeUs }) => Math.abs(binAt(series, timeUs) - bin) <= 2)
     .map((mark) => t(markWords[mark.name], { time: format.clock(mark.timeUs), count: format.count(mark.requests) }));
