@@ -2,8 +2,8 @@ import type { FleetResult } from '../protocol/fleet.ts';
 import type { Built } from '../scenario/build.ts';
 import type { BuiltFleet } from '../scenario/fleet/fleet.ts';
 import type { FleetAccount } from '../sim/cluster/fleet-account.ts';
-import type { FleetRun } from '../sim/cluster/fleet-run.ts';
-import { lifeSource } from '../sim/cluster/life-source.ts';
+import type { EndedFleet } from '../sim/cluster/fleet-run.ts';
+import { openSourceOf } from '../sim/cluster/life-source.ts';
 import type { WholeAccount } from '../sim/cluster/whole-account.ts';
 import { RequestTable } from '../sim/request.ts';
 import type { Source } from '../sim/source.ts';
@@ -16,14 +16,10 @@ export class HeldFleet {
   /** What came to the last life of each replica; null where it never lived. */
   private readonly sources: readonly (Source | null)[];
 
-  constructor(built: BuiltFleet, run: FleetRun) {
+  constructor(built: BuiltFleet, ended: EndedFleet) {
     this.built = built;
-    this.account = run.account();
-    const { fleet } = run;
-    this.sources = built.config.instances.map((_, replica) => {
-      const life = fleet.lives.findLastIndex(({ instance }) => instance === replica);
-      return life < 0 ? null : lifeSource(fleet, life);
-    });
+    this.account = ended.account();
+    this.sources = built.config.instances.map((_, replica) => ended.sourceOf(replica));
   }
 
   get fingerprint(): string {
@@ -37,7 +33,7 @@ export class HeldFleet {
     return {
       ...one,
       config: config.instances[replica].config,
-      source: this.sources[replica] ?? emptySource(one.source.classes),
+      source: this.sources[replica] ?? openSourceOf(new RequestTable(1), one.source.classes),
     };
   }
 
@@ -45,16 +41,4 @@ export class HeldFleet {
   result(): FleetResult {
     return fleetResult(this.account, this.built.config);
   }
-}
-
-function emptySource(classes: readonly string[]): Source {
-  return {
-    requests: new RequestTable(1),
-    classes,
-    isOpen: true,
-    next: () => Number.POSITIVE_INFINITY,
-    finished: () => {},
-    save: () => null,
-    restore: () => {},
-  };
 }

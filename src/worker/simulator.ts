@@ -23,7 +23,7 @@ import { presetOf } from '../scenario/presets.ts';
 import type { Problem } from '../scenario/problem.ts';
 import type { Result } from '../scenario/result.ts';
 import { type ScenarioRun, startScenario } from '../scenario/simulate.ts';
-import { FleetRun } from '../sim/cluster/fleet-run.ts';
+import { startFleet } from '../sim/cluster/fleet-run.ts';
 import type { WholeAccount } from '../sim/cluster/whole-account.ts';
 import { roofsOf } from '../sim/gpu/roofs.ts';
 import { Run } from '../sim/run.ts';
@@ -136,7 +136,7 @@ export function createSimulator(): Handlers {
     }
     const built = buildFleet(knobs, materials);
     if (!built.ok) return built;
-    const running = new FleetRun(built.value.config, built.value.one.source);
+    const running = startFleet(built.value.config, built.value.one.source, true);
     let toldMs = performance.now();
     await inSlices(
       () => running.advance(STEPS_A_LOOK),

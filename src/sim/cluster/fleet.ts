@@ -86,14 +86,8 @@ export class Fleet implements LifeListener, FleetView {
   /** Instances that are being started. */
   private readonly starting = new Set<number>();
 
-  /** All requests are sent before the first engine is simulated. */
-  private readonly isApart: boolean;
-
-  /**
-   * `isWholeRun`: engines advance steady decodes together, and rows of their requests are up to date only after `settle`.
-   * `mayBeApart`: engines that nothing couples are simulated one after the other, which is faster; regrets are not known then.
-   */
-  constructor(config: FleetConfig, source: Source, isWholeRun = true, mayBeApart = false) {
+  /** `isWholeRun`: engines advance steady decodes together, and rows of their requests are up to date only after `settle`. */
+  constructor(config: FleetConfig, source: Source, isWholeRun = true) {
     this.config = config;
     this.isWholeRun = isWholeRun;
     this.source = source;
@@ -111,7 +105,6 @@ export class Fleet implements LifeListener, FleetView {
     this.reports = Array.from({ length: count }, () => ({ waiting: 0, running: 0, kvUse: 0 }));
     this.scores = new Float64Array(count);
     this.isCoupled = source.isOpen !== true || split !== null;
-    this.isApart = mayBeApart && !this.isCoupled && this.router.isBlind && isUneventful(config);
     const first = config.scaling === null ? count : Math.min(count, config.scaling.least);
     for (let i = 0; i < first; i++) this.begin(i);
     for (const { instance, atUs, forUs } of config.failures) this.enter(atUs, { due: Due.die, instance, forUs });
@@ -122,10 +115,6 @@ export class Fleet implements LifeListener, FleetView {
   advance(steps: number): boolean {
     for (let left = steps; left > 0; left--) {
       const nextUs = this.nextEventUs;
-      if (this.isApart && nextUs < Number.POSITIVE_INFINITY) {
-        this.happen(nextUs);
-        continue;
-      }
       // Where engines are coupled, their own events may lead to choices too.
       const earliest = this.isCoupled ? this.earliest(nextUs) : null;
       const reportUs = this.nextReportUs(earliest === null ? nextUs : earliest.simulation.nextUs);
@@ -424,9 +413,8 @@ export class Fleet implements LifeListener, FleetView {
     return attempt;
   }
 
-  /** Prompt tokens before the request at an instance, less the fewest anywhere. NaN where engines have not got there. */
+  /** Prompt tokens before the request at an instance, less the fewest anywhere. */
   private regret(request: number, chosen: number, view: FleetView): number {
-    if (this.isApart) return Number.NaN;
     const ahead = (instance: number) => this.tokensAhead(instance) - this.cachedTokens(instance, request);
     const here = ahead(chosen);
     let fewest = here;
@@ -595,10 +583,4 @@ export class Fleet implements LifeListener, FleetView {
     this.fateUs = new Float64Array(rows);
     this.fateUs.set(fateUs);
   }
-}
-
-/** Whether nothing but arrivals happens, and each is sent where the router wants it. */
-function isUneventful({ client, admission, failures, wear, scaling }: FleetConfig): boolean {
-  const takesAll = admission.maxInFlight === 0 && admission.maxTokensAhead === 0;
-  return takesAll && client.timeoutUs === 0 && failures.length === 0 && wear === null && scaling === null;
 }
