@@ -43,7 +43,7 @@ export function caller(port: Port): Call {
     if (message.kind === 'answer') call.resolve(message.output as never);
     else call.reject(Object.assign(new Error(message.message), { name: message.name }));
   };
-  return (kind, input, { signal, onProgress } = {}) =>
+  return (kind, input, { signal, onProgress, transfer = [] } = {}) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) {
         reject(aborted());
@@ -60,7 +60,7 @@ export function caller(port: Port): Call {
         },
         { once: true },
       );
-      port.postMessage({ kind, id, input } satisfies ToWorker, []);
+      port.postMessage({ kind, id, input } satisfies ToWorker, [...transfer]);
     });
 }
 

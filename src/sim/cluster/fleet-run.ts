@@ -95,7 +95,7 @@ class ApartRun implements FleetRun {
   }
 
   get progress(): number {
-    return this.routes.count === 0 ? 1 : this.share.ended / this.routes.count;
+    return this.share.progress;
   }
 
   get finished(): number {

@@ -9,6 +9,7 @@ import { Fate, type FleetEvent, FleetEventKind } from './fates.ts';
 import type { FleetConfig } from './fleet-config.ts';
 import { Handovers } from './handovers.ts';
 import { Life, type LifeListener } from './life.ts';
+import { NextTimes } from './next-times.ts';
 import { Pool } from './pool.ts';
 import { RouteLog } from './route-log.ts';
 import { type FleetView, REFUSED, type Router } from './router.ts';
@@ -79,8 +80,10 @@ export class Fleet implements LifeListener, FleetView {
   private readonly isCoupled: boolean;
   private readonly isWholeRun: boolean;
   private nextSourceUs = 0;
-  /** The instance that `stepAny` has come to. */
-  private stepping = 0;
+  /** When something happens next at each instance, if nobody else is sent there. */
+  private readonly next: NextTimes;
+  /** The instance that `stepAny` is at; -1 = none. */
+  private stepping = -1;
   /** Since when fewer instances would be enough; NaN = they would not. */
   private calmSinceUs = Number.NaN;
   /** Instances that are being started. */
@@ -94,12 +97,14 @@ export class Fleet implements LifeListener, FleetView {
     const count = config.instances.length;
     this.routes = new RouteLog(count);
     const { split } = config;
-    this.handovers = split === null ? null : new Handovers(split, count, this.attempts, this.lives);
+    const changed = (life: Life) => this.noteNext(life.instance);
+    this.handovers = split === null ? null : new Handovers(split, count, this.attempts, this.lives, changed);
     this.router = createRouter(config.router, count);
     this.decodeRouter = split === null ? this.router : createRouter(split.router, count);
     this.decoding = new Pool(this, 'decode');
     this.beginning = split === null ? this : new Pool(this, 'prefill');
     this.current = new Int32Array(count).fill(-1);
+    this.next = new NextTimes(count);
     this.begun = new Int32Array(count);
     this.open = new Uint8Array(count);
     this.reports = Array.from({ length: count }, () => ({ waiting: 0, running: 0, kvUse: 0 }));
@@ -116,9 +121,9 @@ export class Fleet implements LifeListener, FleetView {
     for (let left = steps; left > 0; left--) {
       const nextUs = this.nextEventUs;
       // Where engines are coupled, their own events may lead to choices too.
-      const earliest = this.isCoupled ? this.earliest(nextUs) : null;
-      const reportUs = this.nextReportUs(earliest === null ? nextUs : earliest.simulation.nextUs);
-      if (earliest !== null && reportUs >= nextUs) earliest.simulation.next(earliest.simulation.nextUs + 1);
+      const ownUs = this.isCoupled ? this.next.firstUs : Number.POSITIVE_INFINITY;
+      const reportUs = this.nextReportUs(Math.min(nextUs, ownUs));
+      if (ownUs < nextUs && reportUs >= nextUs) this.stepFirst(ownUs);
       else if (!this.isCoupled && this.stepAny(Math.min(nextUs, reportUs))) continue;
       else if (reportUs < nextUs) this.report(reportUs);
       else if (nextUs === Number.POSITIVE_INFINITY) return this.end();
@@ -263,28 +268,31 @@ export class Fleet implements LifeListener, FleetView {
     });
   }
 
-  /** The engine whose next event is the earliest; null if none comes before `untilUs`. */
-  private earliest(untilUs: number): Life | null {
-    let first: Life | null = null;
-    let firstUs = untilUs;
-    for (const life of this.current) {
-      if (life < 0) continue;
-      const { nextUs } = this.lives[life].simulation;
-      if (nextUs >= firstUs) continue;
-      first = this.lives[life];
-      firstUs = nextUs;
-    }
-    return first;
+  /** The engine at which something happens first goes on to that. */
+  private stepFirst(nowUs: number): void {
+    const { first } = this.next;
+    this.lifeOf(first)?.simulation.next(nowUs + 1);
+    this.noteNext(first);
   }
 
-  /** A step of the first engine that still has one before `untilUs`. False if none has. */
+  /** A step of an engine that still has one before `untilUs`. False if none has: engines at which nothing happens until then are not looked at. */
   private stepAny(untilUs: number): boolean {
-    for (; this.stepping < this.current.length; this.stepping++) {
+    for (;;) {
+      if (this.stepping < 0) {
+        if (this.next.firstUs >= untilUs) return false;
+        this.stepping = this.next.first;
+      }
+      // One engine goes all the way before another does: its memory is at hand.
       const life = this.lifeOf(this.stepping);
       if (life !== null && life.simulation.nextUs < untilUs && life.simulation.next(untilUs)) return true;
+      this.noteNext(this.stepping);
+      this.stepping = -1;
     }
-    this.stepping = 0;
-    return false;
+  }
+
+  /** Something was done to an instance, or by it. */
+  private noteNext(instance: number): void {
+    this.next.set(instance, this.lifeOf(instance)?.simulation.nextUs ?? Number.POSITIVE_INFINITY);
   }
 
   /** Nothing more is to come. An engine in which requests wait for ever says so. */
@@ -409,6 +417,7 @@ export class Fleet implements LifeListener, FleetView {
     this.lastAttempt[request] = attempt;
     const { requests } = this.source;
     attempts.local[attempt] = this.lives[number].send(attempt, requests, request, nowUs, part, this.config.split);
+    this.noteNext(instance);
     this.routerOf(part).sent?.(request, instance, nowUs, this.viewOf(part));
     return attempt;
   }
@@ -452,6 +461,7 @@ export class Fleet implements LifeListener, FleetView {
     const { attempts, nowUs } = this;
     const life = this.lives[attempts.life[attempt]];
     if (!life.abort(attempts.local[attempt], nowUs)) return false;
+    this.noteNext(life.instance);
     this.endAttempt(attempt, end, nowUs);
     return true;
   }
@@ -482,6 +492,7 @@ export class Fleet implements LifeListener, FleetView {
     this.current[instance] = life;
     this.lives.push(new Life(instance, this.nowUs, spec, this.source.classes, this, this.isWholeRun));
     this.open[instance] = 1;
+    this.noteNext(instance);
     const { wear } = this.config;
     if (wear === null) return;
     const { seed, meanLifeUs, repairUs } = wear;
@@ -496,6 +507,7 @@ export class Fleet implements LifeListener, FleetView {
     const number = this.current[instance];
     life.endUs = nowUs;
     this.current[instance] = -1;
+    this.noteNext(instance);
     this.open[instance] = 0;
     this.forget(instance);
     const { memory } = life.simulation.engine;
@@ -559,6 +571,7 @@ export class Fleet implements LifeListener, FleetView {
     if (life === null) return;
     life.endUs = this.nowUs;
     this.current[instance] = -1;
+    this.noteNext(instance);
     this.forget(instance);
   }
 

@@ -35,7 +35,7 @@ function inShares({ config, requests }: FleetCase, shares: number, slice: number
     const routes = blindRoutes(config, source.requests);
     const share = new FleetShare(config, source, routes, shareOut(routes, shares)[which], hasRegrets);
     while (!share.advance(slice));
-    expect(share.ended).toBe(share.count);
+    expect(share.progress).toBe(1);
     return structuredClone(share.record());
   });
   const { requests: table } = openSource(requests);

@@ -46,7 +46,9 @@ export class FleetShare implements LifeListener {
   private end = new Uint8Array(0);
   private endUs = new Float64Array(0);
   private ahead = new Float64Array(0);
+  /** Requests by instance, and those of its own together. */
   private readonly sent: Int32Array;
+  private readonly count: number;
 
   /** `hasRegrets`: every instance is asked at every arrival what stands before the request, which takes as long again. */
   constructor(
@@ -63,6 +65,7 @@ export class FleetShare implements LifeListener {
     this.hasRegrets = hasRegrets;
     this.fewest = new Float64Array(hasRegrets ? routes.count : 0).fill(Number.POSITIVE_INFINITY);
     this.sent = sentTo(routes);
+    this.count = instances.reduce((sum, instance) => sum + this.sent[instance], 0);
   }
 
   /** Goes on for about so many steps of engines. True when all of its instances have come to their ends. */
@@ -81,9 +84,9 @@ export class FleetShare implements LifeListener {
     return false;
   }
 
-  /** Requests that are sent to its instances. */
-  get count(): number {
-    return this.instances.reduce((sum, instance) => sum + this.sent[instance], 0);
+  /** Share of the requests sent to its instances that have ended. */
+  get progress(): number {
+    return this.count === 0 ? 1 : this.ended / this.count;
   }
 
   /** Only when `advance` has said true. */
