@@ -36,17 +36,13 @@ export async function* measureFleetHour(workers: number): AsyncGenerator<FleetFi
   yield measured('fleet-hour-no-regret', inTurn, { hasRegrets: false, workers }, 1, false);
 }
 
-/** The same load a replica on 1, 4, 16 and 64 of them. */
+/** The same load a replica on 1, 4, 16 and 64 of them, behind a router that looks at them, and in turn. */
 export async function* measureFleetGrowth(): AsyncGenerator<FleetFigures> {
+  const ways = { hasRegrets: true, workers: 1 };
   for (const replicas of [1, 4, 16, 64]) {
-    const requests = Math.round(ratePerReplica * replicas * growthS);
-    yield measured(
-      `fleet-growth-${replicas}`,
-      fleetKnobs(replicas, requests),
-      { hasRegrets: true, workers: 1 },
-      2,
-      true,
-    );
+    const knobs = fleetKnobs(replicas, Math.round(ratePerReplica * replicas * growthS));
+    yield measured(`fleet-growth-${replicas}`, knobs, ways, 2, true);
+    yield measured(`fleet-growth-in-turn-${replicas}`, { ...knobs, router: 'round-robin' }, ways, 2, true);
   }
 }
 

@@ -35,7 +35,7 @@ ${hardwareHelp}
                     requests there from the start: what the figures may be off by, and the load
   --workers N       shares the replicas of a fleet out over N threads, where its router looks at none of them and nothing
                     fails, times out or scales: the same figures, sooner. Elsewhere one thread simulates them all
-  --no-regret       leaves out there what each decision of the router cost in prompt tokens, which takes a third of the time
+  --no-regret       leaves out there what each decision of the router cost in prompt tokens, which takes longer
   --repeat N        simulates N times; wallMs is the best of them, coldMs the first
   --out FILE        .csv: one line a request; else the same JSON object as --json
 

@@ -283,8 +283,7 @@ export class Fleet implements LifeListener, FleetView {
         this.stepping = this.next.first;
       }
       // One engine goes all the way before another does: its memory is at hand.
-      const life = this.lifeOf(this.stepping);
-      if (life !== null && life.simulation.nextUs < untilUs && life.simulation.next(untilUs)) return true;
+      if (this.lifeOf(this.stepping)?.simulation.next(untilUs) === true) return true;
       this.noteNext(this.stepping);
       this.stepping = -1;
     }
