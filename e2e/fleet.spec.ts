@@ -1,6 +1,8 @@
 /** A fleet: from one engine to four, which of them is looked at, and what the router decides. */
 
 import { expect, type Page, test } from '@playwright/test';
+import { decode } from '../src/scenario/link.ts';
+import { simulateScenario } from '../src/scenario/simulate.ts';
 import { descriptionOf, idle, move, openPaused, panel, patient, simulated, watchErrors } from './app.ts';
 import { violations } from './violations.ts';
 
@@ -32,6 +34,22 @@ test('one engine becomes four by a button, and all of their requests are told of
   await expect(fleet.locator('tbody tr')).toHaveCount(4, patient);
   const sent = await fleet.locator('tbody tr td:nth-child(9)').allTextContents();
   expect(sent.reduce((sum, count) => sum + Number(count), 0)).toBe(240);
+  expect(errors).toEqual([]);
+});
+
+test('a long run whose router looks at no replica is shared out among workers, and stays the same run', async ({
+  page,
+}) => {
+  const link = '#/run?replicas=4&router=session-affinity&rate=48&requests=50000';
+  const alone = simulateScenario(decode(link).knobs, {});
+  if (!alone.ok) throw new Error('no run');
+  const errors = watchErrors(page);
+  await openPaused(page, link);
+  // The shown run's own, and those beside it.
+  expect(page.workers().length).toBeGreaterThan(1);
+  await expect.poll(() => factOf(page.url()), patient).toBe(alone.value.account.fingerprint);
+  await page.keyboard.press('r');
+  await expect(panel(page, 'fleet').locator('.panel-facts')).toContainText('4 replicas, session-affinity');
   expect(errors).toEqual([]);
 });
 

@@ -21,7 +21,7 @@ mkdirSync(cache, { recursive: true });
 const outDir = mkdtempSync(join(cache, 'measure-'));
 const input = {
   simulator: join(root, 'src/worker/simulator.ts'),
-  rpc: join(root, 'src/protocol/rpc.ts'),
+  buffers: join(root, 'src/sim/buffers.ts'),
   presets: join(root, 'src/scenario/presets.ts'),
 };
 await build({
@@ -35,7 +35,7 @@ await build({
 const load = (name) => import(pathToFileURL(join(outDir, `${name}.mjs`)).href);
 const [{ createSimulator }, { buffersIn }, { presetOf }] = await Promise.all([
   load('simulator'),
-  load('rpc'),
+  load('buffers'),
   load('presets'),
 ]);
 rmSync(outDir, { recursive: true });

@@ -1,7 +1,7 @@
 /** Runs every scenario behind a simulation worker and hashes all that comes back. The same code in Node and on the test page. */
 
 import type { Call } from '../../src/protocol/messages.ts';
-import { buffersIn } from '../../src/protocol/rpc.ts';
+import { buffersIn } from '../../src/sim/buffers.ts';
 import { roughDevice } from '../../src/sim/gpu/rough-device.ts';
 import { mathValues } from './math.ts';
 import { scenarios, traceCsv } from './scenarios.ts';

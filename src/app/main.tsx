@@ -65,6 +65,7 @@ function startSession(): Session {
   const session = createSession({
     call: calls.call,
     callBeside: calls.also(createPool(startWorker, workersBeside)),
+    workersBeside,
     nextFrame: (callback) => {
       const stop = frameLoop.everyFrame((ms) => {
         // Nothing plays unseen.

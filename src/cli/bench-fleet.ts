@@ -1,10 +1,11 @@
 /** How fast fleets are simulated, and how time and memory grow with the number of replicas. */
 
+import type { BuiltFleet } from '../scenario/fleet/fleet.ts';
 import type { Knobs } from '../scenario/knobs.ts';
 import { presetOf } from '../scenario/presets.ts';
-import { FleetRun } from '../sim/cluster/fleet-run.ts';
+import { startFleet } from '../sim/cluster/fleet-run.ts';
 import { heldBytes } from './bench-growth.ts';
-import { fleetOrFail, simulateFleet } from './fleet-run.ts';
+import { type FleetWays, fleetOrFail, simulateFleet } from './fleet-run.ts';
 import { simulate } from './simulate.ts';
 
 /** Requests a second that each replica is sent: the chat of the Azure-shaped hour, Llama-3.1-8B, on an A100 with 80 GB. */
@@ -15,6 +16,8 @@ const growthS = 300;
 export interface FleetFigures {
   readonly name: string;
   readonly replicas: number;
+  /** Threads that had a share of them each. */
+  readonly workers: number;
   readonly requests: number;
   readonly steps: number;
   readonly wallMs: number;
@@ -24,18 +27,22 @@ export interface FleetFigures {
   readonly fingerprint: string;
 }
 
-/** 200 requests a second for an hour on 64 replicas, once: behind a router that looks at them, and in turn, one replica after the other. */
-export function* measureFleetHour(): Generator<FleetFigures> {
+/** 200 requests a second for an hour on 64 replicas, once: behind a router that looks at them, and in turn, where `workers` threads have a share each. */
+export async function* measureFleetHour(workers: number): AsyncGenerator<FleetFigures> {
   const knobs = fleetKnobs(64, 720_000);
-  yield measured('fleet-hour', knobs, 1, false);
-  yield measured('fleet-hour-apart', { ...knobs, router: 'round-robin' }, 1, false);
+  const inTurn = { ...knobs, router: 'round-robin' };
+  yield measured('fleet-hour', knobs, { hasRegrets: true, workers: 1 }, 1, false);
+  yield measured('fleet-hour-in-turn', inTurn, { hasRegrets: true, workers }, 1, false);
+  yield measured('fleet-hour-no-regret', inTurn, { hasRegrets: false, workers }, 1, false);
 }
 
-/** The same load a replica on 1, 4, 16 and 64 of them. */
-export function* measureFleetGrowth(): Generator<FleetFigures> {
+/** The same load a replica on 1, 4, 16 and 64 of them, behind a router that looks at them, and in turn. */
+export async function* measureFleetGrowth(): AsyncGenerator<FleetFigures> {
+  const ways = { hasRegrets: true, workers: 1 };
   for (const replicas of [1, 4, 16, 64]) {
-    const requests = Math.round(ratePerReplica * replicas * growthS);
-    yield measured(`fleet-growth-${replicas}`, fleetKnobs(replicas, requests), 2, true);
+    const knobs = fleetKnobs(replicas, Math.round(ratePerReplica * replicas * growthS));
+    yield measured(`fleet-growth-${replicas}`, knobs, ways, 2, true);
+    yield measured(`fleet-growth-in-turn-${replicas}`, { ...knobs, router: 'round-robin' }, ways, 2, true);
   }
 }
 
@@ -44,19 +51,28 @@ function fleetKnobs(replicas: number, requests: number): Knobs {
   return { ...knobs, device: 'a100-80', replicas, router: 'least-requests', requests, rate: ratePerReplica * replicas };
 }
 
-function measured(name: string, knobs: Knobs, repeat: number, isHeld: boolean): FleetFigures {
-  const build = () => fleetOrFail({ knobs, materials: {} });
-  const { account, wallMs, cpuMs } = simulate(build, (built) => simulateFleet(built, true), repeat);
+async function measured(
+  name: string,
+  knobs: Knobs,
+  ways: FleetWays,
+  repeat: number,
+  isHeld: boolean,
+): Promise<FleetFigures> {
+  const scenario = { knobs, materials: {} };
+  const build = () => fleetOrFail(scenario);
+  const run = (built: BuiltFleet) => simulateFleet(scenario, built, ways);
+  const { account, wallMs, cpuMs } = await simulate(build, run, repeat);
   const { requests, steps } = account.summary;
   const { fingerprint } = account;
-  const figures = { name, replicas: Number(knobs.replicas), requests, steps, wallMs, cpuMs, fingerprint };
+  const { workers } = ways;
+  const figures = { name, replicas: Number(knobs.replicas), workers, requests, steps, wallMs, cpuMs, fingerprint };
   return { ...figures, heldBytes: isHeld ? bytesHeldBy(build) : null };
 }
 
-function bytesHeldBy(build: () => ReturnType<typeof fleetOrFail>): number {
+function bytesHeldBy(build: () => BuiltFleet): number {
   const before = heldBytes();
   const { config, one } = build();
-  const run = new FleetRun(config, one.source);
+  const run = startFleet(config, one.source, true);
   while (!run.advance(Number.POSITIVE_INFINITY));
   const kept = { run, account: run.account() };
   const after = heldBytes();

@@ -18,9 +18,9 @@ export interface GrowthFigures {
 }
 
 /** The conversations of the Azure-shaped hour at their rate, for as long as the requests last. */
-export function measureGrowth(requests: number): GrowthFigures {
+export async function measureGrowth(requests: number): Promise<GrowthFigures> {
   const loaded = { knobs: { ...chatHour.knobs, requests }, materials: {} };
-  const { account, wallMs, cpuMs } = simulate(() => buildOrFail(loaded), simulateEngine, 2);
+  const { account, wallMs, cpuMs } = await simulate(() => buildOrFail(loaded), simulateEngine, 2);
   const { steps } = account.summary;
 
   const before = heldBytes();

@@ -8,7 +8,7 @@ import type { Command } from './command.ts';
 import { Failure, quote } from './failure.ts';
 import { bytes, count, si } from './format.ts';
 import { buildOrFail } from './load.ts';
-import { readRepeat } from './run.ts';
+import { readRepeat, readWorkers } from './run.ts';
 import { simulate, simulateEngine } from './simulate.ts';
 
 /** Requests of the three runs of `growth`. */
@@ -17,7 +17,7 @@ const parts = [...cases.map((c) => c.name), 'seek', 'growth'];
 /** Only where they are asked for: they take minutes. */
 const longParts = ['fleet-hour', 'fleet-growth'];
 
-const help = `Usage: bench [--only NAME]... [--repeat N] [--json]
+const help = `Usage: bench [--only NAME]... [--repeat N] [--workers N] [--json]
 
 Speed of the simulation on fixed work: wallMs is the best of N runs (default 5), coldMs the first, both of the simulation
 alone; only the first case of a process starts with code that is not compiled yet. cpuMs is user time, the mean of the runs
@@ -25,7 +25,9 @@ after the first. 'ratio' is wallMs over the time of a fixed calibration loop on 
 compared. seek: 200 seeks to steps all over the hour, and the bytes kept for them. growth: 1,000, 10,000 and 100,000 requests.
 
   --only NAME   ${parts.join(', ')}; may be given again; and only if named, since they take minutes:
-                fleet-hour (200 requests/s for an hour on 64 replicas, once by load and once in turn) and fleet-growth (1 to 64 replicas, five minutes)
+                fleet-hour (200 requests/s for an hour on 64 replicas, once by load, and in turn with and without regrets) and
+                fleet-growth (1 to 64 replicas, five minutes)
+  --workers N   threads that share the replicas of fleet-hour out where the router looks at none (default 1)
 `;
 
 export const benchCommand: Command = {
@@ -38,10 +40,12 @@ export const benchCommand: Command = {
       options: {
         only: { type: 'string', multiple: true },
         repeat: { type: 'string', default: '5' },
+        workers: { type: 'string', default: '1' },
         json: { type: 'boolean', default: false },
       },
     });
     const repeat = readRepeat(values.repeat);
+    const workers = readWorkers(values.workers);
     const wanted = values.only ?? parts;
     for (const name of wanted)
       if (![...parts, ...longParts].includes(name))
@@ -55,30 +59,41 @@ export const benchCommand: Command = {
     const results = [];
     for (const work of cases) {
       if (!wanted.includes(work.name)) continue;
-      const result = measureCase(work, repeat, calibrationMs);
+      const result = await measureCase(work, repeat, calibrationMs);
       results.push(result);
       say(caseLine(result));
     }
     const seek = wanted.includes('seek') ? measureSeeks() : undefined;
     if (seek !== undefined) say(seekLines(seek));
-    const growth = wanted.includes('growth') ? growthSizes.map(measureGrowth) : undefined;
-    for (const figures of growth ?? []) say(growthLine(figures, calibrationMs));
+    const growth: GrowthFigures[] = [];
+    for (const size of wanted.includes('growth') ? growthSizes : []) {
+      const figures = await measureGrowth(size);
+      growth.push(figures);
+      say(growthLine(figures, calibrationMs));
+    }
     const fleets: FleetFigures[] = [];
     const fleet = (figures: FleetFigures): void => {
       fleets.push(figures);
       say(fleetLine(figures, calibrationMs));
     };
-    if (wanted.includes('fleet-growth')) for (const figures of measureFleetGrowth()) fleet(figures);
-    if (wanted.includes('fleet-hour')) for (const figures of measureFleetHour()) fleet(figures);
-    if (values.json) io.out(`${JSON.stringify({ calibrationMs, repeat, results, seek, growth, fleets })}\n`);
+    if (wanted.includes('fleet-growth')) for await (const figures of measureFleetGrowth()) fleet(figures);
+    if (wanted.includes('fleet-hour')) for await (const figures of measureFleetHour(workers)) fleet(figures);
+    if (values.json)
+      io.out(
+        `${JSON.stringify({ calibrationMs, repeat, results, seek, growth: growth.length > 0 ? growth : undefined, fleets })}\n`,
+      );
     return 0;
   },
 };
 
-type CaseFigures = ReturnType<typeof measureCase>;
+type CaseFigures = Awaited<ReturnType<typeof measureCase>>;
 
-function measureCase({ name, knobs, materials = {} }: BenchCase, repeat: number, calibrationMs: number) {
-  const { account, wallMs, coldMs, cpuMs } = simulate(() => buildOrFail({ knobs, materials }), simulateEngine, repeat);
+async function measureCase({ name, knobs, materials = {} }: BenchCase, repeat: number, calibrationMs: number) {
+  const { account, wallMs, coldMs, cpuMs } = await simulate(
+    () => buildOrFail({ knobs, materials }),
+    simulateEngine,
+    repeat,
+  );
   const { steps, requests, finished, outputTokens, preemptions } = account.summary;
   const perS = 1000 / wallMs;
   return {
@@ -128,7 +143,7 @@ function growthLine(g: GrowthFigures, calibrationMs: number): string {
 function fleetLine(f: FleetFigures, calibrationMs: number): string {
   return (
     `${f.name.padEnd(24)} ${ms(f.wallMs)}  ratio ${ratio(f.wallMs / calibrationMs)}  user ${ms(f.cpuMs)}  ` +
-    `${count(f.replicas)} replicas, ${count(f.requests)} requests, ${count(f.steps)} steps: ${((1000 * f.wallMs) / f.steps).toFixed(2)} us a step` +
+    `${count(f.replicas)} replicas${f.workers > 1 ? ` in ${f.workers} threads` : ''}, ${count(f.requests)} requests, ${count(f.steps)} steps: ${((1000 * f.wallMs) / f.steps).toFixed(2)} us a step` +
     `${f.heldBytes === null ? '' : `, holds ${bytes(f.heldBytes)}`}`
   );
 }

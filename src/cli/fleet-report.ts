@@ -1,5 +1,6 @@
 /** What is said of a fleet beside what is said of any run. */
 
+import type { Coupling } from '../sim/cluster/coupling.ts';
 import { Fate, FleetEventKind } from '../sim/cluster/fates.ts';
 import type { FleetAccount } from '../sim/cluster/fleet-account.ts';
 import type { StoreAccount } from '../sim/cluster/store-account.ts';
@@ -25,10 +26,23 @@ interface ReplicaFigures {
   readonly outputTokens: number;
 }
 
-/** For programs: times in seconds, shares 0 to 1. */
-export function fleetJson(fleet: FleetAccount) {
+/** Why no replica is simulated without the others. */
+export const couplingWords: Readonly<Record<Coupling, string>> = {
+  clients: 'clients wait for their answers before they send more',
+  split: 'prompts go from replica to replica',
+  router: 'the router looks at the replicas',
+  admission: 'full replicas send requests away',
+  store: 'what one replica computes another one fetches from the store',
+  'time-outs': 'clients give up after a time',
+  failures: 'replicas die',
+  scaling: 'replicas come and go with the load',
+};
+
+/** For programs: times in seconds, shares 0 to 1. `coupling`: why no replica is simulated without the others. */
+export function fleetJson(fleet: FleetAccount, coupling: Coupling | null) {
   const { attempts, upUs, utilisation, lostTokens, imbalance, regretTokens } = fleet.summary;
   return {
+    coupling,
     fates: fatesOf(fleet),
     attempts,
     upS: upUs / 1e6,
@@ -44,19 +58,28 @@ export function fleetJson(fleet: FleetAccount) {
 }
 
 /** The same for people. */
-export function fleetLines(fleet: FleetAccount): (readonly [string, string])[] {
+export function fleetLines(fleet: FleetAccount, coupling: Coupling | null): (readonly [string, string])[] {
   const { attempts, upUs, lostTokens, imbalance, regretTokens } = fleet.summary;
   const fates = Object.entries(fatesOf(fleet)).filter(([, n]) => n > 0);
   const events = Object.entries(eventsOf(fleet)).filter(([, n]) => n > 0);
   const spoken = (counts: readonly (readonly [string, number])[]) =>
     counts.map(([name, n]) => `${count(n)} ${name}`).join(', ') || '-';
   return [
+    [
+      'coupling',
+      coupling === null
+        ? 'none: replicas were simulated one by one'
+        : `${couplingWords[coupling]}: all of them in one thread`,
+    ],
     ['fates', spoken(fates)],
     ['tries', `${count(attempts)} sent to replicas, ${count(lostTokens)} output tokens for nothing`],
     ['events', spoken(events)],
     ['up', `${duration(upUs)} of replicas together`],
     ['imbalance', `${si(imbalance)}: busy time of the busiest replica over the mean`],
-    ['regret', `${si(regretTokens)} prompt tokens, mean of a routing decision`],
+    [
+      'regret',
+      `${Number.isNaN(regretTokens) ? 'not known' : `${si(regretTokens)} prompt tokens`}, mean of a routing decision`,
+    ],
     ...turnFigures(fleet).map((turn): readonly [string, string] => [
       'turn',
       `replica ${turn.replica} to ${turn.to} at ${si(turn.decidedS, 's')}, done with the rest at ${si(turn.drainedS, 's')}: ` +

@@ -16,6 +16,7 @@ import { servePolicy } from './policy-thread.ts';
 import { predictCommand } from './predict.ts';
 import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
+import { serveShare } from './share-thread.ts';
 import { sweepCommand } from './sweep.ts';
 import { validateCommand } from './validate.ts';
 import { vidurCommand } from './vidur.ts';
@@ -47,6 +48,7 @@ const terminal: Terminal = {
 };
 
 servePolicy();
+serveShare();
 
 /** Runs one command and returns the exit code: 0 done, 1 a comparison differs, 2 an error, which is one line on stderr. */
 export async function runCommandLine(args: readonly string[], io: Terminal = terminal): Promise<number> {

@@ -1,7 +1,5 @@
 /** A policy in a file, graded as the page does it: same contract, same checks, same limits. */
 
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { compilePolicy } from '../sandbox/compile.ts';
 import type { Moment, PolicyFailure } from '../sandbox/failure.ts';
@@ -14,6 +12,7 @@ import type { Knobs } from '../scenario/knobs.ts';
 import type { Terminal } from './command.ts';
 import { Failure, problemLine } from './failure.ts';
 import { type Loaded, oneEngineOrFail, readText } from './load.ts';
+import { ownProgram } from './own-program.ts';
 import type { FromThread, ThreadJob } from './policy-thread.ts';
 import type { Account, Timed } from './simulate.ts';
 
@@ -62,7 +61,7 @@ type ThreadOutcome = Extract<FromThread, { kind: 'account' | 'failed' }>;
 
 function runThread(data: ThreadJob, log: (line: string) => void): Promise<ThreadOutcome> {
   return new Promise((resolve) => {
-    const worker = new Worker(ownProgram(), {
+    const worker = new Worker(ownProgram('policies run'), {
       workerData: data,
       env: {},
       stdout: true,
@@ -102,15 +101,6 @@ function runThread(data: ThreadJob, log: (line: string) => void): Promise<Thread
 
 function momentOf([step, nowUs]: Float64Array): Moment {
   return step < 0 ? { step: null, nowUs: 0 } : { step, nowUs };
-}
-
-/** The bundle that is running: the thread is the same program, started with a job. */
-function ownProgram(): string {
-  const path = fileURLToPath(import.meta.url);
-  // Read once, so that a command that runs from sources says so instead of a thread that does not start.
-  if (!path.endsWith('.mjs') || readFileSync(path).length === 0)
-    throw new Error('policies run from the bundled command line');
-  return path;
 }
 
 /** `policy.ts:7: step 12, at 0.345 s: TypeError: mine.` */

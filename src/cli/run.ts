@@ -8,7 +8,7 @@ import { bandJson, bandLines } from './band.ts';
 import type { Command } from './command.ts';
 import { engineLines } from './engines.ts';
 import { Failure, problemLine, quote } from './failure.ts';
-import { fleetJson, fleetLines } from './fleet-report.ts';
+import { couplingWords, fleetJson, fleetLines } from './fleet-report.ts';
 import { fleetRun } from './fleet-run.ts';
 import { table } from './format.ts';
 import { hardwareHelp } from './hardware.ts';
@@ -19,7 +19,7 @@ import { simulate, simulateEngine } from './simulate.ts';
 
 const help =
   () => `Usage: run SCENARIO [--trace FILE] [--engine NAME | --policy FILE] [--model NAME|FILE] [--device NAME|FILE]
-           [--set KNOB=VALUE]... [--band] [--apart] [--repeat N] [--out FILE] [--json]
+           [--set KNOB=VALUE]... [--band] [--workers N] [--no-regret] [--repeat N] [--out FILE] [--json]
 
 Simulates a scenario to its end and prints its metrics. With --set replicas=N it is a fleet behind a router
 (--set router=NAME): the metrics are those of its clients, limits and KV pool those of one replica.
@@ -33,8 +33,9 @@ ${hardwareHelp}
   --set KNOB=VALUE  changes one knob; may be given again
   --band            simulates again with step times shorter and longer by the device's step error, and with all
                     requests there from the start: what the figures may be off by, and the load
-  --apart           simulates the replicas of a fleet one after the other, where its router knows nothing of them and
-                    nothing fails, times out or scales: faster, the same but for the regret, which is not known then
+  --workers N       shares the replicas of a fleet out over N threads, where its router looks at none of them and nothing
+                    fails, times out or scales: the same figures, sooner. Elsewhere one thread simulates them all
+  --no-regret       leaves out there what each decision of the router cost in prompt tokens, which takes longer
   --repeat N        simulates N times; wallMs is the best of them, coldMs the first
   --out FILE        .csv: one line a request; else the same JSON object as --json
 
@@ -58,7 +59,8 @@ export const runCommand: Command = {
         device: { type: 'string' },
         policy: { type: 'string' },
         band: { type: 'boolean', default: false },
-        apart: { type: 'boolean', default: false },
+        workers: { type: 'string', default: '1' },
+        'no-regret': { type: 'boolean', default: false },
         set: { type: 'string', multiple: true },
         repeat: { type: 'string', default: '1' },
         out: { type: 'string' },
@@ -70,6 +72,7 @@ export const runCommand: Command = {
     if (scenario === undefined) throw new Failure('SCENARIO: missing, expected a preset, a link or a scenario file');
     if (surplus !== undefined) throw new Failure(`${quote(surplus)}: unexpected, expected one SCENARIO`);
     const repeat = readRepeat(values.repeat);
+    const workers = readWorkers(values.workers);
     const { trace, engine, model, device, set } = values;
     const loaded = await loadScenario({ scenario, trace, engine, model, device, set }, io);
 
@@ -80,12 +83,15 @@ export const runCommand: Command = {
       throw new Failure('--policy: not together with --engine, since the policy stands in its place');
     if (values.policy !== undefined && values.band)
       throw new Failure('--band: not together with --policy, which is run once only');
-    const { knobs, facts, timed, fleet } =
+    const { knobs, facts, timed, fleet, coupling } =
       values.policy !== undefined
-        ? { ...(await gradePolicy(values.policy, loaded, repeat, io)), fleet: null }
+        ? { ...(await gradePolicy(values.policy, loaded, repeat, io)), fleet: null, coupling: null }
         : isFleet(loaded.knobs)
-          ? fleetRun(loaded, repeat, values.apart)
-          : { ...engineRun(loaded, repeat), fleet: null };
+          ? await fleetRun(loaded, repeat, { hasRegrets: !values['no-regret'], workers })
+          : { ...(await engineRun(loaded, repeat)), fleet: null, coupling: null };
+    const why = fleet === null ? 'it is one engine alone' : coupling === null ? null : couplingWords[coupling];
+    for (const option of [workers > 1 ? '--workers' : '', values['no-regret'] ? '--no-regret' : ''])
+      if (option !== '' && why !== null) io.note(`${option}: without effect, since ${why}`);
     const own = values.policy === undefined ? null : { file: values.policy, scenario: loaded.knobs };
     const found = timed.account.fingerprint;
     const expected = loaded.fingerprint;
@@ -93,12 +99,15 @@ export const runCommand: Command = {
       io.note(problemLine({ code: 'fingerprint-differs', where: 'link', field: 'fp', found, expected }));
     }
     const band = values.band ? bandOrFail(loaded) : null;
-    const report = { ...reportOf(knobs, facts, timed, own), ...(fleet === null ? {} : { fleet: fleetJson(fleet) }) };
+    const report = {
+      ...reportOf(knobs, facts, timed, own),
+      ...(fleet === null ? {} : { fleet: fleetJson(fleet, coupling) }),
+    };
     const json = `${JSON.stringify(band === null ? report : { ...report, ...bandJson(timed.account, band) })}\n`;
     if (values.out !== undefined)
       await save(values.out, values.out.endsWith('.csv') ? outcomesCsv(timed.account.outcomes) : json);
     const bandText = band === null ? '' : table(bandLines(timed.account, band));
-    const fleetText = fleet === null ? '' : table(fleetLines(fleet));
+    const fleetText = fleet === null ? '' : table(fleetLines(fleet, coupling));
     io.out(values.json ? json : `${textOf(knobs, facts, timed, own)}${fleetText}${bandText}`);
     return 0;
   },
@@ -110,17 +119,22 @@ function bandOrFail({ knobs, materials }: Loaded): Band {
   return band.value;
 }
 
-function engineRun(loaded: Loaded, repeat: number): Graded {
+async function engineRun(loaded: Loaded, repeat: number): Promise<Graded> {
   const { facts } = buildOrFail(loaded);
-  return { knobs: loaded.knobs, facts, timed: simulate(() => buildOrFail(loaded), simulateEngine, repeat) };
+  return { knobs: loaded.knobs, facts, timed: await simulate(() => buildOrFail(loaded), simulateEngine, repeat) };
 }
 
 /** Reads `--repeat`. */
-export function readRepeat(text: string): number {
-  const repeat = Number(text);
-  if (!/^\d+$/.test(text) || repeat < 1 || repeat > 1000)
-    throw new Failure(`--repeat: found ${quote(text)}, expected 1..1000`);
-  return repeat;
+export const readRepeat = (text: string): number => readCount('--repeat', text, 1000);
+
+/** Reads `--workers`. */
+export const readWorkers = (text: string): number => readCount('--workers', text, 64);
+
+function readCount(option: string, text: string, most: number): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count < 1 || count > most)
+    throw new Failure(`${option}: found ${quote(text)}, expected 1..${most}`);
+  return count;
 }
 
 async function save(path: string, text: string): Promise<void> {

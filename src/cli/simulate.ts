@@ -15,7 +15,7 @@ export interface Timed<A extends Finished = Account> {
   readonly wallMs: number;
   readonly coldMs: number;
   /**
-   * User time of the process, its compiler and collector threads included: the mean over all repetitions but the first
+   * User time of the process, its compiler, collector and other threads included: the mean over all repetitions but the first
    * (over the first if it is the only one). Unlike wall time it hardly depends on what else the machine does.
    */
   readonly cpuMs: number;
@@ -30,9 +30,13 @@ export function simulateEngine({ config, source, cost, device }: Built): Account
 
 /**
  * Simulates to the end, `repeat` times from scratch. The clock runs while steps are simulated and accounted; building the
- * scenario, its requests included, is outside.
+ * scenario, its requests included, is outside (but inside where threads build it for themselves).
  */
-export function simulate<B, A extends Finished>(build: () => B, run: (built: B) => A, repeat: number): Timed<A> {
+export async function simulate<B, A extends Finished>(
+  build: () => B,
+  run: (built: B) => A | Promise<A>,
+  repeat: number,
+): Promise<Timed<A>> {
   let account: A | undefined;
   let coldMs = 0;
   let wallMs = Number.POSITIVE_INFINITY;
@@ -42,7 +46,7 @@ export function simulate<B, A extends Finished>(build: () => B, run: (built: B) 
     const built = build();
     const startCpu = process.cpuUsage();
     const startMs = performance.now();
-    const done = run(built);
+    const done = await run(built);
     const tookMs = performance.now() - startMs;
     const usedMs = process.cpuUsage(startCpu).user / 1000;
     if (i === 0) {

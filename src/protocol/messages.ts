@@ -11,6 +11,7 @@ import type { Trial, TrialResult } from '../scenario/learned-trials.ts';
 import type { Lecture } from '../scenario/lecture-link.ts';
 import type { Problem } from '../scenario/problem.ts';
 import type { Result } from '../scenario/result.ts';
+import type { ShareRecord } from '../sim/cluster/share.ts';
 import type { DeviceProfile } from '../sim/gpu/device.ts';
 import type { CachedPieces } from '../sim/memory/cached-pieces.ts';
 import type { HashChain } from '../sim/memory/hash-chain.ts';
@@ -73,11 +74,31 @@ export interface ImportedFile {
 export interface Requests {
   /**
    * Simulates the whole scenario. The newest call wins; older ones reject with AbortError. `thisGpu` serves device `this-gpu`.
-   * With `fork` the knobs change at a step of another scenario's run, as far as they can.
+   * With `fork` the knobs change at a step of another scenario's run, as far as they can. With `shares` its fleet has been simulated: all of them.
    */
   run: {
-    in: { readonly knobs: Knobs; readonly thisGpu: DeviceProfile | null; readonly fork?: Fork | null };
+    in: {
+      readonly knobs: Knobs;
+      readonly thisGpu: DeviceProfile | null;
+      readonly fork?: Fork | null;
+      readonly shares?: readonly ShareRecord[];
+    };
     out: Result<RunResult>;
+  };
+  /** Among how many workers, `most` at most, the run of a scenario is worth sharing out; 1 = it is not. */
+  shares: {
+    in: { readonly knobs: Knobs; readonly thisGpu: DeviceProfile | null; readonly most: number };
+    out: number;
+  };
+  /** Simulates a share of a scenario's replicas, the `which`-th `of` so many, from 0; the last run and its cursor stay. */
+  share: {
+    in: {
+      readonly knobs: Knobs;
+      readonly thisGpu: DeviceProfile | null;
+      readonly which: number;
+      readonly of: number;
+    };
+    out: ShareRecord;
   };
   /** Keeps the last run beside those that come, to be compared with them; or lets it go. */
   pin: { in: { readonly isPinned: boolean }; out: null };
@@ -151,6 +172,8 @@ export interface Progress {
 }
 
 export interface CallOptions {
+  /** Buffers of the input that are given away. */
+  readonly transfer?: readonly ArrayBuffer[];
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }

@@ -3,6 +3,7 @@
  * and progress. Big columns are transferred, not copied: a handler gives away every buffer in its answer.
  */
 
+import { buffersIn } from '../sim/buffers.ts';
 import type { Call, CallOptions, Handlers, Progress, Requests } from './messages.ts';
 
 type ToWorker =
@@ -42,7 +43,7 @@ export function caller(port: Port): Call {
     if (message.kind === 'answer') call.resolve(message.output as never);
     else call.reject(Object.assign(new Error(message.message), { name: message.name }));
   };
-  return (kind, input, { signal, onProgress } = {}) =>
+  return (kind, input, { signal, onProgress, transfer = [] } = {}) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) {
         reject(aborted());
@@ -59,7 +60,7 @@ export function caller(port: Port): Call {
         },
         { once: true },
       );
-      port.postMessage({ kind, id, input } satisfies ToWorker, []);
+      port.postMessage({ kind, id, input } satisfies ToWorker, [...transfer]);
     });
 }
 
@@ -92,11 +93,4 @@ export function serve(port: Port, handlers: Handlers): void {
 /** The error of a call that was given up. */
 export function aborted(): DOMException {
   return new DOMException('the call was cancelled', 'AbortError');
-}
-
-/** Every buffer behind the typed arrays of a plain value, once. */
-export function buffersIn(value: unknown, found: Set<ArrayBufferLike> = new Set()): ArrayBuffer[] {
-  if (ArrayBuffer.isView(value)) found.add(value.buffer);
-  else if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) buffersIn(part, found);
-  return [...found].filter((buffer) => buffer instanceof ArrayBuffer);
 }

@@ -1,4 +1,4 @@
-import { FleetRun } from '../sim/cluster/fleet-run.ts';
+import { type FleetRun, startFleet } from '../sim/cluster/fleet-run.ts';
 import type { WholeAccount } from '../sim/cluster/whole-account.ts';
 import { Run } from '../sim/run.ts';
 import { type Built, build, type Materials } from './build.ts';
@@ -30,7 +30,7 @@ export function startScenario(knobs: Knobs, materials: Materials): Result<Scenar
     const fleet = buildFleet(knobs, materials);
     if (!fleet.ok) return fleet;
     const { one, config } = fleet.value;
-    return { ok: true, value: scenarioRun(one, new FleetRun(config, one.source, true), (run) => run.account().whole) };
+    return { ok: true, value: scenarioRun(one, startFleet(config, one.source, false), (run) => run.account().whole) };
   }
   const built = build(knobs, materials);
   if (!built.ok) return built;

@@ -1,11 +1,12 @@
 /** The controller behind the page's controls: simulates when the scenario changes, moves the cursor, plays, keeps the link. */
 
 import type { Frame } from '../protocol/frame.ts';
-import type { Call, CallOptions, CursorLink, Requests, Seek, Side } from '../protocol/messages.ts';
+import type { Call, CallOptions, CursorLink, Progress, Requests, Seek, Side } from '../protocol/messages.ts';
 import type { RunResult } from '../protocol/run.ts';
 import type { Aim } from '../scenario/advice.ts';
 import type { SeedCapacity } from '../scenario/capacity.ts';
 import type { ComparedRun } from '../scenario/comparison.ts';
+import { isFleet } from '../scenario/fleet/knobs.ts';
 import type { Fork } from '../scenario/fork.ts';
 import type { Knobs, KnobValue } from '../scenario/knobs.ts';
 import type { LayoutCase, LayoutRow } from '../scenario/layouts/layouts.ts';
@@ -27,6 +28,7 @@ import { createPool } from './pool.ts';
 import { rememberRun, runStore } from './run.ts';
 import { createScenarioStore, type ScenarioStore } from './scenario.ts';
 import { selectionStore } from './selection.ts';
+import { sharedRun } from './shared-run.ts';
 import { thisGpuStore } from './this-gpu.ts';
 
 /** Steps shown behind the cursor. */
@@ -109,6 +111,8 @@ export interface Environment {
   readonly call: Call;
   /** Calls workers that simulate whole runs while `call` simulates what is shown. */
   readonly callBeside: Call;
+  /** How many those are at most. */
+  readonly workersBeside: number;
   /** Calls back before the next frame is drawn, with a time in milliseconds. */
   nextFrame(callback: (ms: number) => void): void;
   readonly location: { hash: string; href: string };
@@ -160,11 +164,12 @@ export function createSession(environment: Environment): Session {
     const { knobs } = scenario.getState();
     const fork = forkOf(knobs);
     runStore.setState({ status: 'running', progress: 0 });
-    call(
-      'run',
-      { knobs, thisGpu: gpuFor(knobs), fork },
-      { signal: controller.signal, onProgress: ({ fraction }) => runStore.setState({ progress: fraction }) },
-    ).then(
+    const input = { knobs, thisGpu: gpuFor(knobs), fork };
+    const options = {
+      signal: controller.signal,
+      onProgress: ({ fraction }: Progress) => runStore.setState({ progress: fraction }),
+    };
+    (isFleet(knobs) ? sharedRun(environment, input, options) : call('run', input, options)).then(
       (answer) => {
         if (running !== controller) return;
         running = null;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FleetEventKind, LifeEnd, Part, ReplicaRole } from '../protocol/fleet.ts';
-import { buffersIn } from '../protocol/rpc.ts';
+import { buffersIn } from '../sim/buffers.ts';
 import { Fleet } from '../sim/cluster/fleet.ts';
 import { accountOf } from '../sim/cluster/fleet-account.ts';
 import { type FleetCase, splitFleetArb, troubledFleetArb } from '../sim/cluster/testing.ts';

@@ -6,7 +6,7 @@ import type { RunResult } from '../protocol/run.ts';
 import type { Knobs } from '../scenario/knobs.ts';
 import { presetOf } from '../scenario/presets.ts';
 import { simulateScenario } from '../scenario/simulate.ts';
-import { FleetRun } from '../sim/cluster/fleet-run.ts';
+import { SideBySideRun } from '../sim/cluster/fleet-run.ts';
 import { createSimulator } from './simulator.ts';
 
 const knobs: Knobs = {
@@ -67,7 +67,7 @@ describe('a fleet', () => {
   });
 
   it('that was looked at again is not the one that makes room for another', async () => {
-    const advance = vi.spyOn(FleetRun.prototype, 'advance');
+    const advance = vi.spyOn(SideBySideRun.prototype, 'advance');
     const isSimulated = async (seed: number): Promise<boolean> => {
       advance.mockClear();
       await run({ ...knobs, seed });

@@ -23,7 +23,9 @@ import { presetOf } from '../scenario/presets.ts';
 import type { Problem } from '../scenario/problem.ts';
 import type { Result } from '../scenario/result.ts';
 import { type ScenarioRun, startScenario } from '../scenario/simulate.ts';
-import { FleetRun } from '../sim/cluster/fleet-run.ts';
+import { blindRoutes } from '../sim/cluster/blind-routes.ts';
+import { type EndedFleet, endedFleet, startFleet } from '../sim/cluster/fleet-run.ts';
+import type { ShareRecord } from '../sim/cluster/share.ts';
 import type { WholeAccount } from '../sim/cluster/whole-account.ts';
 import { roofsOf } from '../sim/gpu/roofs.ts';
 import { Run } from '../sim/run.ts';
@@ -38,6 +40,7 @@ import { readFrame } from './frame.ts';
 import { HeldRun } from './held.ts';
 import { HeldFleet } from './held-fleet.ts';
 import { livesOf, momentInLife } from './linked.ts';
+import { shareOf, sharesOf } from './shares.ts';
 import { inSlices, turnsInSlices } from './slices.ts';
 import { MOST_STEPS } from './step-ring.ts';
 
@@ -61,7 +64,7 @@ export function createSimulator(): Handlers {
   let onItsWay: { readonly ended: AbortController; readonly way: Generator<void, Frame> } | null = null;
 
   async function run(
-    { knobs, thisGpu, fork = null }: Requests['run']['in'],
+    { knobs, thisGpu, fork = null, shares }: Requests['run']['in'],
     signal: AbortSignal,
     onProgress: Parameters<Handlers['run']>[2],
   ): Promise<Result<RunResult>> {
@@ -71,7 +74,7 @@ export function createSimulator(): Handlers {
     const startMs = performance.now();
     const materials: Materials = { trace, thisGpu: thisGpu ?? undefined };
     const isCancelled = AbortSignal.any([signal, mine.signal]);
-    const fleet = await fleetOf(knobs, materials, isCancelled, onProgress);
+    const fleet = await fleetOf({ knobs, shares }, materials, isCancelled, onProgress);
     if (!fleet.ok) return fleet;
     const again = (): Result<BuiltRun> => buildRun({ knobs, fork }, materials, fleet.value);
     const built = again();
@@ -79,7 +82,6 @@ export function createSimulator(): Handlers {
     const { config, source, cost, device, facts, profile, products, isFromStep = false } = built.value;
     const simulated = new Run(config, source, cost, device.peakFlops, device.peakBytesPerS);
     let workMs = performance.now() - startMs;
-    let toldMs = performance.now();
     await inSlices(
       () => {
         const from = performance.now();
@@ -88,11 +90,7 @@ export function createSimulator(): Handlers {
         return hasEnded;
       },
       isCancelled,
-      () => {
-        if (performance.now() - toldMs < PROGRESS_EVERY_MS) return;
-        toldMs = performance.now();
-        onProgress({ fraction: simulated.progress, count: simulated.simulation.finished });
-      },
+      nowAndThen(() => onProgress({ fraction: simulated.progress, count: simulated.simulation.finished })),
     );
     const accountMs = performance.now();
     const account = simulated.account();
@@ -122,13 +120,13 @@ export function createSimulator(): Handlers {
 
   /** The fleet of a scenario, simulated unless only another of its replicas is looked at; null where one engine is alone. */
   async function fleetOf(
-    knobs: Knobs,
+    { knobs, shares }: Pick<Requests['run']['in'], 'knobs' | 'shares'>,
     materials: Materials,
     signal: AbortSignal,
-    onProgress: (progress: Progress) => void = () => {},
+    onProgress: (progress: Progress) => void,
   ): Promise<Result<HeldFleet | null>> {
     if (!isFleet(knobs)) return { ok: true, value: null };
-    const key = JSON.stringify([{ ...knobs, replica: 0 }, materials.thisGpu ?? null, trace?.name ?? null]);
+    const key = fleetKey(knobs, materials);
     const known = fleets.find((other) => other.key === key);
     if (known !== undefined) {
       fleets = [known, ...fleets.filter((other) => other !== known)];
@@ -136,20 +134,45 @@ export function createSimulator(): Handlers {
     }
     const built = buildFleet(knobs, materials);
     if (!built.ok) return built;
-    const running = new FleetRun(built.value.config, built.value.one.source);
-    let toldMs = performance.now();
+    const { config, one } = built.value;
+    const keep = (ended: EndedFleet): Result<HeldFleet> => {
+      const fleet = new HeldFleet(built.value, ended);
+      fleets = [{ key, fleet }, ...fleets].slice(0, 2);
+      return { ok: true, value: fleet };
+    };
+    if (shares !== undefined)
+      return keep(endedFleet(config, one.source, blindRoutes(config, one.source.requests), shares));
+    const running = startFleet(config, one.source, true);
     await inSlices(
       () => running.advance(STEPS_A_LOOK),
       signal,
-      () => {
-        if (performance.now() - toldMs < PROGRESS_EVERY_MS) return;
-        toldMs = performance.now();
-        onProgress({ fraction: running.progress, count: running.finished });
-      },
+      nowAndThen(() => onProgress({ fraction: running.progress, count: running.finished })),
     );
-    const fleet = new HeldFleet(built.value, running);
-    fleets = [{ key, fleet }, ...fleets].slice(0, 2);
-    return { ok: true, value: fleet };
+    return keep(running);
+  }
+
+  const fleetKey = (knobs: Knobs, { thisGpu }: Materials) =>
+    JSON.stringify([{ ...knobs, replica: 0 }, thisGpu ?? null, trace?.name ?? null]);
+
+  async function shares({ knobs, thisGpu, most }: Requests['shares']['in']): Promise<number> {
+    const key = fleetKey(knobs, { thisGpu: thisGpu ?? undefined });
+    return fleets.some((fleet) => fleet.key === key) ? 1 : sharesOf(knobs, most);
+  }
+
+  async function share(
+    { knobs, thisGpu, which, of }: Requests['share']['in'],
+    signal: AbortSignal,
+    onProgress: Parameters<Handlers['share']>[2],
+  ): Promise<ShareRecord> {
+    const built = buildFleet(knobs, { thisGpu: thisGpu ?? undefined });
+    if (!built.ok) throw new Error('a fleet that was to be shared out cannot be built');
+    const running = shareOf(built.value, which, of);
+    await inSlices(
+      () => running.advance(STEPS_A_LOOK),
+      signal,
+      nowAndThen(() => onProgress({ fraction: running.progress, count: running.ended })),
+    );
+    return running.record();
   }
 
   async function band(
@@ -387,6 +410,8 @@ export function createSimulator(): Handlers {
   warmUp();
   return {
     run,
+    shares,
+    share,
     band,
     pin,
     explain,
@@ -427,6 +452,16 @@ function* follow(
     }
   }
   return readFrame(cursor, select, window, lastStep);
+}
+
+/** Tells every so often, however often it is called. */
+function nowAndThen(tell: () => void): () => void {
+  let toldMs = performance.now();
+  return () => {
+    if (performance.now() - toldMs < PROGRESS_EVERY_MS) return;
+    toldMs = performance.now();
+    tell();
+  };
 }
 
 type BuiltRun = Built & { readonly isFromStep?: boolean };

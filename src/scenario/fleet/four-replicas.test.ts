@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { FleetRun } from '../../sim/cluster/fleet-run.ts';
+import { SideBySideRun } from '../../sim/cluster/fleet-run.ts';
 import { presetOf } from '../presets.ts';
 import { buildFleet } from './fleet.ts';
 
@@ -8,7 +8,7 @@ function under(router?: string) {
   const { knobs } = presetOf('four-replicas');
   const built = buildFleet(router === undefined ? knobs : { ...knobs, router });
   if (!built.ok) throw new Error(built.problems[0].code);
-  const run = new FleetRun(built.value.config, built.value.one.source);
+  const run = new SideBySideRun(built.value.config, built.value.one.source);
   while (!run.advance(Number.POSITIVE_INFINITY));
   const { lives, distributions } = run.account();
   return {

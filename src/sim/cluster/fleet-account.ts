@@ -7,10 +7,11 @@ import type { Attempts } from './attempts.ts';
 import { Fate, type FleetEvent } from './fates.ts';
 import type { Fleet } from './fleet.ts';
 import type { Role } from './fleet-config.ts';
+import { type FleetRecord, fleetRecord } from './fleet-record.ts';
 import type { HandoverRow } from './handovers.ts';
 import type { TurnRow } from './planner.ts';
 import type { RouteLog } from './route-log.ts';
-import { type StoreAccount, storeAccount } from './store-account.ts';
+import type { StoreAccount } from './store-account.ts';
 
 /** Headline numbers of a fleet. Rates are a second; shares are 0 to 1. */
 export interface FleetSummary {
@@ -80,37 +81,30 @@ export interface FleetAccount {
 
 /** The account of a fleet that has ended (or was stopped). */
 export function accountOf(fleet: Fleet): FleetAccount {
-  const lives = fleet.lives.map((life) => {
-    life.simulation.engine.policy.settle();
-    return { life, account: life.recorder.finish(life.simulation) };
-  });
-  const durationUs = Math.max(1, fleet.nowUs, ...lives.map(({ account }) => account.summary.durationUs));
+  return accountOfRecord(fleetRecord(fleet));
+}
+
+/** The same of what a fleet has left behind. */
+export function accountOfRecord(fleet: FleetRecord): FleetAccount {
+  const { arrived } = fleet;
+  const durationUs = Math.max(1, fleet.nowUs, ...fleet.lives.map(({ account }) => account.summary.durationUs));
   const { outcomes, instance, handoverUs } = outcomesOf(fleet);
   const itl = new Histogram();
-  for (const { life } of lives) itl.merge(life.simulation.engine.clock.itl);
-  const accounts = lives.map(({ life, account }) => ({
-    instance: life.instance,
-    role: life.spec.role,
-    startUs: life.startUs,
-    endUs: Math.min(life.endUs, durationUs),
-    usableBlocks: life.simulation.engine.memory.usableBlocks,
-    account,
-  }));
+  for (const life of fleet.lives) itl.merge(life.itl);
+  const lives = fleet.lives.map(({ itl: _, ...life }) => ({ ...life, endUs: Math.min(life.endUs, durationUs) }));
   return {
-    summary: summaryOf(fleet, accounts, outcomes, durationUs),
-    store: fleet.store === null ? null : storeAccount(fleet.store, ...promptTokens(accounts)),
+    summary: summaryOf(fleet, lives, outcomes, durationUs),
+    store: fleet.store === null ? null : { ...fleet.store, ...tokensOf(lives) },
     outcomes,
-    fate: fleet.fate.slice(0, fleet.arrived),
-    fateUs: fleet.fateUs
-      .slice(0, fleet.arrived)
-      .map((us, request) => (fleet.fate[request] === Fate.open ? Number.NaN : us)),
-    tries: fleet.tries.slice(0, fleet.arrived),
+    fate: fleet.fate.slice(0, arrived),
+    fateUs: fleet.fateUs.slice(0, arrived).map((us, request) => (fleet.fate[request] === Fate.open ? Number.NaN : us)),
+    tries: fleet.tries.slice(0, arrived),
     instance,
     distributions: { ...latencies(outcomes), itl: fromHistogram(itl) },
     handover: distributionOf(handoverUs),
-    handovers: fleet.handovers?.rows ?? [],
-    turns: fleet.planner?.rows ?? [],
-    lives: accounts,
+    handovers: fleet.handovers,
+    turns: fleet.turns,
+    lives,
     attempts: fleet.attempts,
     routes: fleet.routes,
     events: fleet.events,
@@ -124,9 +118,8 @@ interface Ends {
   readonly handoverUs: Float64Array;
 }
 
-function outcomesOf(fleet: Fleet): Ends {
-  const { arrived: count, attempts, lives } = fleet;
-  const { requests } = fleet.source;
+function outcomesOf(fleet: FleetRecord): Ends {
+  const { arrived: count, attempts, lives, requests } = fleet;
   const none = () => new Float64Array(count).fill(Number.NaN);
   const outcomes = {
     count,
@@ -149,16 +142,19 @@ function outcomesOf(fleet: Fleet): Ends {
     if (attempt < 0) continue;
     const life = lives[attempts.life[attempt]];
     const local = attempts.local[attempt];
-    const { sequences } = life.simulation.engine;
+    const own = life.account.outcomes;
     instance[r] = life.instance;
-    outcomes.outputTokens[r] = sequences.generated[local];
-    outcomes.firstScheduledUs[r] = sequences.firstScheduledUs[local];
-    outcomes.firstTokenUs[r] = sequences.firstTokenUs[local];
-    outcomes.finishUs[r] = sequences.finishUs[local];
-    outcomes.preemptions[r] = sequences.preemptions[local];
+    // Perhaps its engine died before it saw it.
+    if (local < own.count) {
+      outcomes.outputTokens[r] = own.outputTokens[local];
+      outcomes.firstScheduledUs[r] = own.firstScheduledUs[local];
+      outcomes.firstTokenUs[r] = own.firstTokenUs[local];
+      outcomes.finishUs[r] = own.finishUs[local];
+      outcomes.preemptions[r] = own.preemptions[local];
+    }
     const prefill = attempts.prefill[attempt];
     if (prefill < 0) continue;
-    const before = lives[attempts.life[prefill]].simulation.engine.sequences;
+    const before = lives[attempts.life[prefill]].account.outcomes;
     const row = attempts.local[prefill];
     outcomes.firstScheduledUs[r] = before.firstScheduledUs[row];
     outcomes.preemptions[r] += before.preemptions[row];
@@ -186,7 +182,13 @@ function statusOf(fate: number): Status {
   }
 }
 
-function summaryOf(fleet: Fleet, lives: readonly LifeAccount[], outcomes: Outcomes, durationUs: number): FleetSummary {
+function summaryOf(
+  fleet: FleetRecord,
+  lives: readonly LifeAccount[],
+  outcomes: Outcomes,
+  durationUs: number,
+): FleetSummary {
+  const replicas = fleet.config.instances.length;
   const fates = new Array<number>(Object.keys(Fate).length).fill(0);
   let outputTokens = 0;
   for (let r = 0; r < fleet.arrived; r++) {
@@ -197,9 +199,9 @@ function summaryOf(fleet: Fleet, lives: readonly LifeAccount[], outcomes: Outcom
   const busyUs = sum(({ account }) => account.summary.busyUs);
   const upUs = sum(({ startUs, endUs }) => endUs - startUs);
   const [hits, computed] = promptTokens(lives);
-  const wanted = hits + computed + (fleet.store?.figures.fetchedTokens ?? 0);
+  const wanted = hits + computed + (fleet.store?.fetchedTokens ?? 0);
   const generated = sum(({ account }) => account.summary.outputTokens);
-  const byInstance = new Float64Array(fleet.count);
+  const byInstance = new Float64Array(replicas);
   for (const { instance, account } of lives) byInstance[instance] += account.summary.busyUs;
   const { count, regretTokens } = fleet.routes;
   let regret = 0;
@@ -217,9 +219,14 @@ function summaryOf(fleet: Fleet, lives: readonly LifeAccount[], outcomes: Outcom
     utilisation: upUs > 0 ? busyUs / upUs : 0,
     lostTokens: generated - outputTokens,
     hitRate: wanted > 0 ? hits / wanted : 0,
-    imbalance: busyUs > 0 ? (Math.max(...byInstance) * fleet.count) / busyUs : Number.NaN,
+    imbalance: busyUs > 0 ? (Math.max(...byInstance) * replicas) / busyUs : Number.NaN,
     regretTokens: count > 0 ? regret / count : 0,
   };
+}
+
+function tokensOf(lives: readonly LifeAccount[]): Pick<StoreAccount, 'ownTokens' | 'computedTokens'> {
+  const [ownTokens, computedTokens] = promptTokens(lives);
+  return { ownTokens, computedTokens };
 }
 
 /** Prompt tokens that engines found in their caches, and those that they computed. */

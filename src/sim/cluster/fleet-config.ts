@@ -97,3 +97,8 @@ export const plainFleet = {
   planner: null,
   store: null,
 } as const satisfies Partial<FleetConfig>;
+
+/** What an instance is in a role, which may be another one than it began with. */
+export function specOf({ instances, planner }: FleetConfig, instance: number, role: Role): InstanceSpec {
+  return planner === null || role === 'serve' ? instances[instance] : planner.sides[role];
+}

@@ -1,20 +1,52 @@
+import { RequestTable } from '../request.ts';
 import type { Source } from '../source.ts';
+import { blindRoutes } from './blind-routes.ts';
+import { couplingOf } from './coupling.ts';
 import { Fleet } from './fleet.ts';
-import { accountOf, type FleetAccount } from './fleet-account.ts';
+import { accountOfRecord, type FleetAccount } from './fleet-account.ts';
 import type { FleetConfig } from './fleet-config.ts';
+import { type FleetRecord, fleetRecord } from './fleet-record.ts';
+import { joinShares } from './join-shares.ts';
+import { lifeSource, openSourceOf } from './life-source.ts';
+import type { RouteLog } from './route-log.ts';
+import { FleetShare, type ShareRecord } from './share.ts';
 import { type WholeAccount, wholeAccount } from './whole-account.ts';
 
-/** A fleet's run that can be done in slices. */
-export class FleetRun {
+/** A fleet that has ended. */
+export interface EndedFleet {
+  account(): FleetAccount & { readonly whole: WholeAccount };
+  /** What came to the last life of an instance, on which a simulation alone does what it did in the fleet; null where it never lived. */
+  sourceOf(instance: number): Source | null;
+}
+
+/** A fleet's run that can be done in slices; the rest of it once it has ended. */
+export interface FleetRun extends EndedFleet {
+  /** Simulates about so many more steps of engines. True when the run has ended. */
+  advance(steps: number): boolean;
+  readonly progress: number;
+  /** Requests whose fate is known. */
+  readonly finished: number;
+}
+
+/**
+ * A run of a fleet: engines that nothing couples one after the other, others side by side.
+ * `hasRegrets`: where engines are not coupled it takes longer to know what a decision cost; without, regrets are NaN there.
+ */
+export function startFleet(config: FleetConfig, source: Source, hasRegrets: boolean): FleetRun {
+  return couplingOf(config, source) === null
+    ? new ApartRun(config, source, hasRegrets)
+    : new SideBySideRun(config, source);
+}
+
+/** Engines side by side, from event to event. */
+export class SideBySideRun implements FleetRun {
   readonly fleet: Fleet;
   private hasEnded = false;
 
-  /** `mayBeApart`: engines that nothing couples are simulated one after the other; regrets are not known then. */
-  constructor(config: FleetConfig, source: Source, mayBeApart = false) {
-    this.fleet = new Fleet(config, source, true, mayBeApart);
+  constructor(config: FleetConfig, source: Source) {
+    this.fleet = new Fleet(config, source);
   }
 
-  /** Simulates about so many more steps of engines. True when the run has ended. */
   advance(steps: number): boolean {
     this.hasEnded ||= this.fleet.advance(steps);
     return this.hasEnded;
@@ -28,8 +60,80 @@ export class FleetRun {
     return this.fleet.settled;
   }
 
-  account(): FleetAccount & { readonly whole: WholeAccount } {
-    const account = accountOf(this.fleet);
-    return { ...account, whole: wholeAccount(account) };
+  account() {
+    return withWhole(fleetRecord(this.fleet));
   }
+
+  sourceOf(instance: number): Source | null {
+    const life = this.fleet.lives.findLastIndex((other) => other.instance === instance);
+    return life < 0 ? null : lifeSource(this.fleet, life);
+  }
+}
+
+/** One engine after the other: all instances in one share. */
+class ApartRun implements FleetRun {
+  private readonly config: FleetConfig;
+  private readonly source: Source;
+  private readonly routes: RouteLog;
+  private readonly share: FleetShare;
+
+  constructor(config: FleetConfig, source: Source, hasRegrets: boolean) {
+    this.config = config;
+    this.source = source;
+    this.routes = blindRoutes(config, source.requests);
+    this.share = new FleetShare(
+      config,
+      source,
+      this.routes,
+      config.instances.map((_, instance) => instance),
+      hasRegrets,
+    );
+  }
+
+  advance(steps: number): boolean {
+    return this.share.advance(steps);
+  }
+
+  get progress(): number {
+    return this.share.progress;
+  }
+
+  get finished(): number {
+    return this.share.ended;
+  }
+
+  account() {
+    return this.ended.account();
+  }
+
+  sourceOf(instance: number): Source | null {
+    return this.ended.sourceOf(instance);
+  }
+
+  private get ended(): EndedFleet {
+    return endedFleet(this.config, this.source, this.routes, [this.share.record()]);
+  }
+}
+
+/** A fleet whose instances were simulated in shares, wherever each was. */
+export function endedFleet(
+  config: FleetConfig,
+  { requests, classes }: Source,
+  routes: RouteLog,
+  shares: readonly ShareRecord[],
+): EndedFleet {
+  return {
+    account: () => withWhole(joinShares(config, requests, routes, shares)),
+    sourceOf(instance) {
+      const own = new RequestTable();
+      for (let r = 0; r < routes.count; r++)
+        if (routes.instance[r] === instance) own.pushCopy(requests, r, routes.timeUs[r]);
+      return openSourceOf(own, classes);
+    },
+  };
+}
+
+function withWhole(record: FleetRecord): FleetAccount & { readonly whole: WholeAccount } {
+  const account = accountOfRecord(record);
+  return { ...account, whole: wholeAccount(account) };
 }

@@ -9,7 +9,6 @@ import { Fate } from './fates.ts';
 import { Fleet } from './fleet.ts';
 import { accountOf } from './fleet-account.ts';
 import { plainFleet } from './fleet-config.ts';
-import { createRouter, routerNames } from './routers/routers.ts';
 import {
   calmFleetArb,
   checkFleetEnd,
@@ -21,7 +20,6 @@ import {
 } from './testing.ts';
 
 const roundRobin = { kind: 'round-robin', seed: 0 };
-const blind = routerNames.filter((kind) => createRouter({ kind, seed: 0 }, 2).isBlind);
 
 /** Runs a fleet to its end. */
 function ran(fleet: Fleet): Fleet {
@@ -94,29 +92,6 @@ describe('any fleet', () => {
         const together = ran(new Fleet(config, secretive(openSource(requests))));
         const apart = ran(new Fleet(config, openSource(requests)));
         expect(storyOf(apart)).toEqual(storyOf(together));
-      }),
-      { numRuns: cases },
-    );
-  });
-
-  it('is the same where engines are simulated one after the other, but for the regret', () => {
-    fc.assert(
-      fc.property(fc.oneof(calmFleetArb, troubledFleetArb), fc.constantFrom(...blind), (fleet, kind) => {
-        const { seed } = fleet.config.router;
-        const config = { ...fleet.config, router: { kind, seed } };
-        const accounts = [true, false].map((mayBeApart) =>
-          accountOf(ran(new Fleet(config, openSource(fleet.requests), true, mayBeApart))),
-        );
-        const [apart, together] = accounts.map(({ routes, lives, summary, ...rest }) => ({
-          ...rest,
-          // What is picked out of decisions depends on how often an engine that waits is asked.
-          lives: lives.map(({ account: { events, ...account }, ...life }) => ({ ...life, ...account })),
-          summary: { ...summary, regretTokens: 0 },
-          to: routes.instance,
-          // In the order in which they ended.
-          attempts: 0,
-        }));
-        expect(apart).toEqual(together);
       }),
       { numRuns: cases },
     );

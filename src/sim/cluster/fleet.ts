@@ -6,10 +6,11 @@ import type { Source } from '../source.ts';
 import { AttemptEnd, Attempts } from './attempts.ts';
 import { Calendar } from './calendar.ts';
 import { Fate, type FleetEvent, FleetEventKind } from './fates.ts';
-import type { FleetConfig, Role } from './fleet-config.ts';
+import { type FleetConfig, type Role, specOf } from './fleet-config.ts';
 import { Handovers } from './handovers.ts';
 import { KvStore } from './kv-store.ts';
 import { Life, type LifeListener } from './life.ts';
+import { NextTimes } from './next-times.ts';
 import { Planner } from './planner.ts';
 import { Pool } from './pool.ts';
 import { RouteLog } from './route-log.ts';
@@ -88,29 +89,26 @@ export class Fleet implements LifeListener, FleetView {
   private readonly isCoupled: boolean;
   private readonly isWholeRun: boolean;
   private nextSourceUs = 0;
-  /** The instance that `stepAny` has come to. */
-  private stepping = 0;
+  /** When something happens next at each instance, if nobody else is sent there. */
+  private readonly next: NextTimes;
+  /** The instance that `stepAny` is at; -1 = none. */
+  private stepping = -1;
   /** Since when fewer instances would be enough; NaN = they would not. */
   private calmSinceUs = Number.NaN;
   /** Instances that are being started. */
   private readonly starting = new Set<number>();
 
-  /** All requests are sent before the first engine is simulated. */
-  private readonly isApart: boolean;
-
-  /**
-   * `isWholeRun`: engines advance steady decodes together, and rows of their requests are up to date only after `settle`.
-   * `mayBeApart`: engines that nothing couples are simulated one after the other, which is faster; regrets are not known then.
-   */
-  constructor(config: FleetConfig, source: Source, isWholeRun = true, mayBeApart = false) {
+  /** `isWholeRun`: engines advance steady decodes together, and rows of their requests are up to date only after `settle`. */
+  constructor(config: FleetConfig, source: Source, isWholeRun = true) {
     this.config = config;
     this.isWholeRun = isWholeRun;
     this.source = source;
     const count = config.instances.length;
     this.routes = new RouteLog(count);
     const { split } = config;
-    this.handovers = split === null ? null : new Handovers(split, count, this.attempts, this.lives);
-    this.store = config.store === null ? null : new KvStore(config.store, count);
+    const changed = (life: Life) => this.noteNext(life.instance);
+    this.handovers = split === null ? null : new Handovers(split, count, this.attempts, this.lives, changed);
+    this.store = config.store === null ? null : new KvStore(config.store, count, (life) => changed(this.lives[life]));
     this.planner = config.planner === null ? null : new Planner(config.planner);
     this.roles = config.instances.map(({ role }) => role);
     this.router = createRouter(config.router, count);
@@ -118,12 +116,12 @@ export class Fleet implements LifeListener, FleetView {
     this.decoding = new Pool(this, 'decode');
     this.beginning = split === null ? this : new Pool(this, 'prefill');
     this.current = new Int32Array(count).fill(-1);
+    this.next = new NextTimes(count);
     this.begun = new Int32Array(count);
     this.open = new Uint8Array(count);
     this.reports = Array.from({ length: count }, () => ({ waiting: 0, running: 0, kvUse: 0 }));
     this.scores = new Float64Array(count);
     this.isCoupled = source.isOpen !== true || split !== null || this.store !== null;
-    this.isApart = mayBeApart && !this.isCoupled && this.router.isBlind && isUneventful(config);
     const first = config.scaling === null ? count : Math.min(count, config.scaling.least);
     for (let i = 0; i < first; i++) this.begin(i);
     for (const { instance, atUs, forUs } of config.failures) this.enter(atUs, { due: Due.die, instance, forUs });
@@ -136,14 +134,10 @@ export class Fleet implements LifeListener, FleetView {
     for (let left = steps; left > 0; left--) {
       if (this.planner !== null) this.endTurn(this.planner);
       const nextUs = this.nextEventUs;
-      if (this.isApart && nextUs < Number.POSITIVE_INFINITY) {
-        this.happen(nextUs);
-        continue;
-      }
       // Where engines are coupled, their own events may lead to choices too.
-      const earliest = this.isCoupled ? this.earliest(nextUs) : null;
-      const reportUs = this.nextReportUs(earliest === null ? nextUs : earliest.simulation.nextUs);
-      if (earliest !== null && reportUs >= nextUs) earliest.simulation.next(earliest.simulation.nextUs + 1);
+      const ownUs = this.isCoupled ? this.next.firstUs : Number.POSITIVE_INFINITY;
+      const reportUs = this.nextReportUs(Math.min(nextUs, ownUs));
+      if (ownUs < nextUs && reportUs >= nextUs) this.stepFirst(ownUs);
       else if (!this.isCoupled && this.stepAny(Math.min(nextUs, reportUs))) continue;
       else if (reportUs < nextUs) this.report(reportUs);
       else if (nextUs === Number.POSITIVE_INFINITY) return this.end();
@@ -289,28 +283,30 @@ export class Fleet implements LifeListener, FleetView {
     });
   }
 
-  /** The engine whose next event is the earliest; null if none comes before `untilUs`. */
-  private earliest(untilUs: number): Life | null {
-    let first: Life | null = null;
-    let firstUs = untilUs;
-    for (const life of this.current) {
-      if (life < 0) continue;
-      const { nextUs } = this.lives[life].simulation;
-      if (nextUs >= firstUs) continue;
-      first = this.lives[life];
-      firstUs = nextUs;
-    }
-    return first;
+  /** The engine at which something happens first goes on to that. */
+  private stepFirst(nowUs: number): void {
+    const { first } = this.next;
+    this.lifeOf(first)?.simulation.next(nowUs + 1);
+    this.noteNext(first);
   }
 
-  /** A step of the first engine that still has one before `untilUs`. False if none has. */
+  /** A step of an engine that still has one before `untilUs`. False if none has: engines at which nothing happens until then are not looked at. */
   private stepAny(untilUs: number): boolean {
-    for (; this.stepping < this.current.length; this.stepping++) {
-      const life = this.lifeOf(this.stepping);
-      if (life !== null && life.simulation.nextUs < untilUs && life.simulation.next(untilUs)) return true;
+    for (;;) {
+      if (this.stepping < 0) {
+        if (this.next.firstUs >= untilUs) return false;
+        this.stepping = this.next.first;
+      }
+      // One engine goes all the way before another does: its memory is at hand.
+      if (this.lifeOf(this.stepping)?.simulation.next(untilUs) === true) return true;
+      this.noteNext(this.stepping);
+      this.stepping = -1;
     }
-    this.stepping = 0;
-    return false;
+  }
+
+  /** Something was done to an instance, or by it. */
+  private noteNext(instance: number): void {
+    this.next.set(instance, this.lifeOf(instance)?.simulation.nextUs ?? Number.POSITIVE_INFINITY);
   }
 
   /** Nothing more is to come. An engine in which requests wait for ever says so. */
@@ -439,13 +435,13 @@ export class Fleet implements LifeListener, FleetView {
     this.lastAttempt[request] = attempt;
     const { requests } = this.source;
     attempts.local[attempt] = this.lives[number].send(attempt, requests, request, nowUs, part, this.config.split);
+    this.noteNext(instance);
     this.routerOf(part).sent?.(request, instance, nowUs, this.viewOf(part));
     return attempt;
   }
 
-  /** Prompt tokens before the request at an instance, less the fewest anywhere. NaN where engines have not got there. */
+  /** Prompt tokens before the request at an instance, less the fewest anywhere. */
   private regret(request: number, chosen: number, view: FleetView): number {
-    if (this.isApart) return Number.NaN;
     const ahead = (instance: number) => this.tokensAhead(instance) - this.cachedTokens(instance, request);
     const here = ahead(chosen);
     let fewest = here;
@@ -483,6 +479,7 @@ export class Fleet implements LifeListener, FleetView {
     const { attempts, nowUs } = this;
     const life = this.lives[attempts.life[attempt]];
     if (!life.abort(attempts.local[attempt], nowUs)) return false;
+    this.noteNext(life.instance);
     this.endAttempt(attempt, end, nowUs);
     return true;
   }
@@ -509,14 +506,13 @@ export class Fleet implements LifeListener, FleetView {
 
   /** A life begins. */
   private begin(instance: number): void {
-    const role = this.roles[instance];
-    const sides = this.config.planner?.sides;
-    const spec = sides === undefined || role === 'serve' ? this.config.instances[instance] : sides[role];
+    const spec = specOf(this.config, instance, this.roles[instance]);
     const life = this.lives.length;
     this.current[instance] = life;
     const { store, source, nowUs } = this;
     this.lives.push(new Life(life, instance, nowUs, spec, store, source.classes, this, this.isWholeRun));
     this.open[instance] = 1;
+    this.noteNext(instance);
     const { wear } = this.config;
     if (wear === null) return;
     const { seed, meanLifeUs, repairUs } = wear;
@@ -531,6 +527,7 @@ export class Fleet implements LifeListener, FleetView {
     const number = this.current[instance];
     life.endUs = nowUs;
     this.current[instance] = -1;
+    this.noteNext(instance);
     this.open[instance] = 0;
     this.forget(instance);
     this.store?.lost(number, nowUs);
@@ -632,6 +629,7 @@ export class Fleet implements LifeListener, FleetView {
     if (life === null) return;
     life.endUs = this.nowUs;
     this.current[instance] = -1;
+    this.noteNext(instance);
     this.forget(instance);
   }
 
@@ -656,10 +654,4 @@ export class Fleet implements LifeListener, FleetView {
     this.fateUs = new Float64Array(rows);
     this.fateUs.set(fateUs);
   }
-}
-
-/** Whether nothing but arrivals happens, and each is sent where the router wants it. */
-function isUneventful({ client, admission, failures, wear, scaling }: FleetConfig): boolean {
-  const takesAll = admission.maxInFlight === 0 && admission.maxTokensAhead === 0;
-  return takesAll && client.timeoutUs === 0 && failures.length === 0 && wear === null && scaling === null;
 }

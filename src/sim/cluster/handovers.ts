@@ -34,13 +34,22 @@ export class Handovers {
   private readonly split: SplitConfig;
   private readonly attempts: Attempts;
   private readonly lives: readonly Life[];
+  private readonly changed: (life: Life) => void;
   /** Rows on their way by the try that decodes. */
   private readonly open = new Map<number, number>();
 
-  constructor(split: SplitConfig, instances: number, attempts: Attempts, lives: readonly Life[]) {
+  /** `changed`: told of lives that hear of the end of a transfer. */
+  constructor(
+    split: SplitConfig,
+    instances: number,
+    attempts: Attempts,
+    lives: readonly Life[],
+    changed: (life: Life) => void,
+  ) {
     this.split = split;
     this.attempts = attempts;
     this.lives = lives;
+    this.changed = changed;
     this.transfers = new Transfers(split.link, instances);
   }
 
@@ -123,7 +132,9 @@ export class Handovers {
 
   private tell(attempt: number, nowUs: number): void {
     const life = this.lifeOf(attempt);
-    if (life.endUs > nowUs) life.connector?.endTransfer(this.attempts.local[attempt], nowUs);
+    if (life.endUs <= nowUs) return;
+    life.connector?.endTransfer(this.attempts.local[attempt], nowUs);
+    this.changed(life);
   }
 
   private lifeOf(attempt: number): Life {

@@ -7,7 +7,7 @@ import { cases, openSource, toyCost } from '../testing.ts';
 import { Fleet } from './fleet.ts';
 import { accountOf } from './fleet-account.ts';
 import { type FleetConfig, type InstanceSpec, plainFleet, type Role } from './fleet-config.ts';
-import { FleetRun } from './fleet-run.ts';
+import { SideBySideRun } from './fleet-run.ts';
 import type { KvStoreConfig } from './kv-store.ts';
 import { lifeSource } from './life-source.ts';
 import { checkFleetEnd, FleetChecker, storeFleetArb } from './testing.ts';
@@ -34,7 +34,7 @@ describe('any fleet with a store', () => {
   it('has engines that go through the same steps alone, told what they found and how long it took', () => {
     fc.assert(
       fc.property(storeFleetArb, ({ config, requests }) => {
-        const run = new FleetRun(config, openSource(requests));
+        const run = new SideBySideRun(config, openSource(requests));
         while (!run.advance(1000));
         for (const [number, life] of run.fleet.lives.entries()) {
           const { config: engine, cost } = config.instances[life.instance];
@@ -52,7 +52,7 @@ describe('any fleet with a store', () => {
 it('is looked at from any snapshot of an engine that waits for it', () => {
   fc.assert(
     fc.property(storeFleetArb, fc.nat(40), ({ config, requests }, at) => {
-      const run = new FleetRun(config, openSource(requests));
+      const run = new SideBySideRun(config, openSource(requests));
       while (!run.advance(1000));
       for (const [number, { spec }] of run.fleet.lives.entries()) {
         const single = new Run(spec.config, lifeSource(run.fleet, number), spec.cost, 1);

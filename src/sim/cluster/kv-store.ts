@@ -85,9 +85,12 @@ export class KvStore {
   /** The deepest key of each fetch on its way, by its row, and who is told of its end. */
   private readonly open = new Map<number, { readonly key: number; readonly view: StoreView }>();
   private readonly dead = new Set<number>();
+  /** Told of each life that has something new to do. */
+  private readonly changed: (life: number) => void;
 
-  constructor(config: KvStoreConfig, instances: number) {
+  constructor(config: KvStoreConfig, instances: number, changed: (life: number) => void) {
     this.config = config;
+    this.changed = changed;
     this.transfers = new Transfers(config.link, instances);
     this.sendsUntilUs = new Float64Array(instances);
     this.blocks = new BlockStore(config.capacityBlocks, {
@@ -231,6 +234,7 @@ export class KvStore {
       this.figures.fetchedTokens += fetch.tokens;
     }
     open.view.fetched(fetch.local, nowUs);
+    this.changed(fetch.life);
   }
 }
 

@@ -4,21 +4,21 @@ import { Status } from '../request.ts';
 import { Run } from '../run.ts';
 import { cases, openSource, toyCost } from '../testing.ts';
 import { AttemptEnd } from './attempts.ts';
-import { FleetRun } from './fleet-run.ts';
+import { SideBySideRun } from './fleet-run.ts';
 import { lifeSource } from './life-source.ts';
 import { calmFleetArb, type FleetCase, secretive, splitFleetArb, troubledFleetArb } from './testing.ts';
 
 const anyFleet = fc.oneof(calmFleetArb, troubledFleetArb, splitFleetArb);
 
-function ran({ config, requests }: FleetCase, isSecretive = false): FleetRun {
+function ran({ config, requests }: FleetCase, isSecretive = false): SideBySideRun {
   const source = openSource(requests);
-  const run = new FleetRun(config, isSecretive ? secretive(source) : source);
+  const run = new SideBySideRun(config, isSecretive ? secretive(source) : source);
   while (!run.advance(1000));
   return run;
 }
 
 /** Every life of a fleet, simulated alone. */
-function alone(run: FleetRun) {
+function alone(run: SideBySideRun) {
   return run.fleet.lives.map((life, number) => {
     const { config, cost, peakFlopsPerS } = run.fleet.config.instances[life.instance];
     const single = new Run(config, lifeSource(run.fleet, number), cost, peakFlopsPerS);

@@ -1,3 +1,4 @@
+import type { RequestTable } from '../request.ts';
 import type { Source, Withdrawal } from '../source.ts';
 import { AttemptEnd, type Attempts } from './attempts.ts';
 import type { Fleet } from './fleet.ts';
@@ -19,10 +20,19 @@ export function lifeSource({ lives, attempts, handovers }: Fleet, life: number):
   }
   for (const [prefill, atUs] of handovers?.discarded ?? [])
     if (attempts.life[prefill] === life) requests.remote.set(attempts.local[prefill], atUs - attempts.endUs[prefill]);
+  return openSourceOf(requests, classes, withdrawalsFrom(attempts, life));
+}
+
+/** Requests that are all known, and that nothing changes. */
+export function openSourceOf(
+  requests: RequestTable,
+  classes: readonly string[],
+  withdrawals: readonly Withdrawal[] = [],
+): Source {
   return {
     requests,
     classes,
-    withdrawals: withdrawalsFrom(attempts, life),
+    withdrawals,
     isOpen: true,
     next: () => Number.POSITIVE_INFINITY,
     finished: () => {},

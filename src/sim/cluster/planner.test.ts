@@ -7,7 +7,7 @@ import { cases, openSource, toyCost } from '../testing.ts';
 import { Fate, FleetEventKind } from './fates.ts';
 import { Fleet } from './fleet.ts';
 import { type InstanceSpec, plainFleet } from './fleet-config.ts';
-import { FleetRun } from './fleet-run.ts';
+import { SideBySideRun } from './fleet-run.ts';
 import { lifeSource } from './life-source.ts';
 import { checkFleetEnd, FleetChecker, turningFleetArb } from './testing.ts';
 
@@ -40,7 +40,7 @@ describe('any split fleet whose instances change their roles', () => {
       fc.property(turningFleetArb, fc.integer({ min: 1, max: 7 }), ({ config, requests }, slice) => {
         const sliced = new Fleet(config, openSource(requests));
         while (!sliced.advance(slice));
-        const run = new FleetRun(config, openSource(requests));
+        const run = new SideBySideRun(config, openSource(requests));
         while (!run.advance(1000));
         const trails = run.fleet.lives.map(({ simulation: { steps, trail } }) => [steps, trail]);
         expect(sliced.lives.map(({ simulation: { steps, trail } }) => [steps, trail])).toEqual(trails);

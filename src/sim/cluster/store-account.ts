@@ -22,8 +22,10 @@ export interface StoreAccount {
   readonly fillBlocks: readonly number[];
 }
 
-/** `ownTokens`, `computedTokens`: of all engines. */
-export function storeAccount(store: KvStore, ownTokens: number, computedTokens: number): StoreAccount {
+/** What a store alone knows of that. */
+export type StoreRecord = Omit<StoreAccount, 'ownTokens' | 'computedTokens'>;
+
+export function storeRecord(store: KvStore): StoreRecord {
   store.settle(Number.POSITIVE_INFINITY);
   const { config, blocks, figures, fetches, fill } = store;
   const { sentBlocks, refusedBlocks, lostBlocks, fetchedBlocks, fetchedTokens } = figures;
@@ -36,9 +38,7 @@ export function storeAccount(store: KvStore, ownTokens: number, computedTokens: 
     refusedBlocks,
     lostBlocks,
     fetchedBlocks,
-    ownTokens,
     fetchedTokens,
-    computedTokens,
     fetches,
     fillUs: fill.us,
     fillBlocks: fill.blocks,

@@ -37,6 +37,9 @@ export function binHighUs(bin: number): number {
   return binLowUs(bin + 1);
 }
 
+/** What a histogram has counted: plain data. */
+export type HistogramCounts = Pick<Histogram, 'bins' | 'count' | 'sumUs' | 'minUs' | 'maxUs'>;
+
 /** Counts by bin, with the exact sum and extremes. */
 export class Histogram {
   readonly bins = new Float64Array(BIN_COUNT);
@@ -55,7 +58,7 @@ export class Histogram {
   }
 
   /** Adds all samples of another histogram. */
-  merge(other: Histogram): void {
+  merge(other: HistogramCounts): void {
     for (let bin = 0; bin < BIN_COUNT; bin++) this.bins[bin] += other.bins[bin];
     this.count += other.count;
     this.sumUs += other.sumUs;
