@@ -100,7 +100,7 @@ test('rows with the tokens of the pinned run, which had no long prompt', async (
     steps: 96,
     seats: 8,
   });
-  expect(model.pinnedTokens.atUs.length).toBeGreaterThan(100);
+  expect(model.pinnedTokens(0, model.rowCount).atUs.length).toBeGreaterThan(100);
   await expect(svg({ ...picture('request'), model }, light)).toMatchFileSnapshot('testdata/pinned.svg');
   // Somebody else may have sat in a seat.
   const seats = rowsModel(stallFrame, {
@@ -112,7 +112,7 @@ test('rows with the tokens of the pinned run, which had no long prompt', async (
     steps: 96,
     seats: 8,
   });
-  expect(seats.pinnedTokens.atUs.length).toBe(0);
+  expect(seats.pinnedTokens(0, seats.rowCount).atUs.length).toBe(0);
 });
 
 test('rows by seat, dark, in Chinese, coloured by request', async () => {

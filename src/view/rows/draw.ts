@@ -9,7 +9,7 @@ import type { Theme } from '../../ui/theme.ts';
 import type { Format } from '../../ui/use-format.ts';
 import type { Box } from '../kv/layout.ts';
 import { drawLegend } from './legend.ts';
-import { longestGap, MarkKind, type RowsModel, type Stall } from './model.ts';
+import { longestGap, MarkKind, type RowsModel, type Stall, type TokenMarks } from './model.ts';
 
 /** A model and how it is looked at. */
 export interface RowsPicture {
@@ -360,14 +360,13 @@ function drawPause(painter: Painter, theme: Theme, x: number, y: number, height:
 }
 
 function drawTokens(painter: Painter, view: View): void {
-  const { start } = view.picture.model.tokens;
-  if (start[view.last] - start[view.first] > imageFrom) drawTokenImage(painter, view);
-  else drawTokenTicks(painter, view);
+  const tokens = view.picture.model.tokens(view.first, view.last);
+  if (tokens.request.length > imageFrom) drawTokenImage(painter, view, tokens);
+  else drawTokenTicks(painter, view, tokens);
 }
 
-function drawTokenTicks(painter: Painter, view: View): void {
+function drawTokenTicks(painter: Painter, view: View, { start, request, atUs }: TokenMarks): void {
   const { layout, theme, picture, first, last, x } = view;
-  const { start, request, atUs } = picture.model.tokens;
   const stepWidth = x(picture.model.fromUs + picture.model.medianStepUs) - layout.left;
   const width = Math.max(1, Math.min(2.5, stepWidth * 0.5));
   const space = inset(layout.rowHeight);
@@ -383,7 +382,7 @@ function drawTokenTicks(painter: Painter, view: View): void {
 /** The pinned run's tokens: short ticks in ink at the foot of the row, so that both runs are read on one line. */
 function drawPinnedTokens(painter: Painter, view: View): void {
   const { layout, theme, picture, first, last, x } = view;
-  const { start, atUs } = picture.model.pinnedTokens;
+  const { start, atUs } = picture.model.pinnedTokens(first, last);
   const space = inset(layout.rowHeight);
   const tall = Math.max(1.5, (layout.rowHeight - 2 * space) / 3);
   for (let row = first; row < last; row++) {
@@ -396,9 +395,8 @@ function drawPinnedTokens(painter: Painter, view: View): void {
 let pixels = new Uint8ClampedArray(0);
 
 /** One pixel column a CSS pixel, one pixel row a CSS pixel of row height; the last one of a row stays empty. */
-function drawTokenImage(painter: Painter, view: View): void {
+function drawTokenImage(painter: Painter, view: View, { start, request, atUs }: TokenMarks): void {
   const { layout, theme, picture, first, last, x } = view;
-  const { start, request, atUs } = picture.model.tokens;
   const columns = Math.ceil(layout.right - layout.left);
   const lines = Math.max(2, Math.round(layout.rowHeight));
   const rows = (last - first) * lines;

@@ -18,12 +18,17 @@ export interface Stays {
   readonly resumed: number[];
   /** The stay before this one of the same request, -1 if there is none in the window. */
   readonly previous: number[];
-  /** Tokens that were sampled in it. */
+  /** Tokens that were sampled in it, and when the first and the last of them came; NaN without one. */
   readonly tokens: number[];
-  /** Stay of each entry of the window. */
-  readonly ofEntry: Int32Array;
-  /** Last stay of each request. */
-  readonly last: ReadonlyMap<number, number>;
+  readonly firstTokenUs: number[];
+  readonly lastTokenUs: number[];
+  /** Between which two of them the longest time lies, the first of several; NaN without two. */
+  readonly gapFromUs: number[];
+  readonly gapToUs: number[];
+  /** Entries of the window that are no mere decodes, in its order, and their stays. */
+  readonly chunks: readonly { readonly step: number; readonly entry: number; readonly stay: number }[];
+  /** Last stay of a request; -1 where it has none in the window. */
+  readonly lastOf: (request: number) => number;
 }
 
 /** Cuts the entries of a window into stays. `isRunning` tells who holds a seat at its right edge, `toUs`. */
@@ -35,16 +40,14 @@ export function staysOf(window: StepWindow, isRunning: (request: number) => bool
   const resumed: number[] = [];
   const previous: number[] = [];
   const tokens: number[] = [];
-  const last = new Map<number, number>();
-  const ofEntry = new Int32Array(window.entryStart[window.count] ?? 0);
+  const firstTokenUs: number[] = [];
+  const lastTokenUs: number[] = [];
+  const gapFromUs: number[] = [];
+  const gapToUs: number[] = [];
+  const chunks: Stays['chunks'][number][] = [];
   // One entry in a hundred begins a stay: the others find theirs by the request's number.
-  let lowest = Number.POSITIVE_INFINITY;
-  let highest = -1;
-  for (let e = window.entryStart[0] ?? 0; e < ofEntry.length; e++) {
-    lowest = Math.min(lowest, window.entryRequest[e]);
-    highest = Math.max(highest, window.entryRequest[e]);
-  }
-  const stayOf = new Int32Array(Math.max(0, highest - lowest + 1)).fill(-1);
+  const { lowest, count: range } = requestsOf(window);
+  const stayOf = new Int32Array(range).fill(-1);
   const windowStart = window.startUs[0] ?? 0;
   for (let step = 0; step < window.count; step++) {
     const endUs = window.endUs[step];
@@ -62,16 +65,60 @@ export function staysOf(window: StepWindow, isRunning: (request: number) => bool
         admitted.push(isAdmitted ? 1 : 0);
         resumed.push((flags & EntryFlag.recompute) !== 0 ? 1 : 0);
         tokens.push(0);
+        firstTokenUs.push(Number.NaN);
+        lastTokenUs.push(Number.NaN);
+        gapFromUs.push(Number.NaN);
+        gapToUs.push(Number.NaN);
         stayOf[id - lowest] = stay;
-        last.set(id, stay);
       }
-      ofEntry[e] = stay;
-      if (isSample(flags)) tokens[stay]++;
       if (to[stay] < endUs) to[stay] = endUs;
+      if ((flags & (EntryFlag.idle | EntryFlag.prefill)) !== 0) chunks.push({ step, entry: e, stay });
+      if (!isSample(flags)) continue;
+      if (tokens[stay]++ === 0) firstTokenUs[stay] = endUs;
+      else if (tokens[stay] === 2 || endUs - lastTokenUs[stay] > gapToUs[stay] - gapFromUs[stay]) {
+        gapFromUs[stay] = lastTokenUs[stay];
+        gapToUs[stay] = endUs;
+      }
+      lastTokenUs[stay] = endUs;
     }
   }
-  for (const [id, stay] of last) if (isRunning(id)) to[stay] = Math.max(to[stay], toUs);
-  return { count: request.length, request, fromUs: from, toUs: to, admitted, resumed, previous, tokens, ofEntry, last };
+  const lastOf = (id: number) => stayOf[id - lowest] ?? -1;
+  for (let stay = 0; stay < request.length; stay++) {
+    if (lastOf(request[stay]) === stay && isRunning(request[stay])) to[stay] = Math.max(to[stay], toUs);
+  }
+  return {
+    count: request.length,
+    request,
+    fromUs: from,
+    toUs: to,
+    admitted,
+    resumed,
+    previous,
+    tokens,
+    firstTokenUs,
+    lastTokenUs,
+    gapFromUs,
+    gapToUs,
+    chunks,
+    lastOf,
+  };
+}
+
+/** The lowest number among the requests of a window, and how many numbers lie from there to the highest. */
+export function requestsOf({ count, entryStart, entryRequest }: StepWindow): {
+  readonly lowest: number;
+  readonly count: number;
+} {
+  const [from, to] = [entryStart[0] ?? 0, entryStart[count] ?? 0];
+  if (from >= to) return { lowest: 0, count: 0 };
+  let lowest = entryRequest[from];
+  let highest = lowest;
+  for (let e = from + 1; e < to; e++) {
+    const id = entryRequest[e];
+    if (id < lowest) lowest = id;
+    else if (id > highest) highest = id;
+  }
+  return { lowest, count: highest - lowest + 1 };
 }
 
 /** The entry gave its request a token. */
@@ -80,7 +127,12 @@ export function isSample(flags: number): boolean {
 }
 
 /** Gives every stay the lowest seat that is free when it begins. Returns the seat of each stay, and how many seats that takes. */
-export function seatsOf(stays: Stays): { readonly seat: Int32Array; readonly count: number } {
+export function seatsOf(stays: Stays): {
+  readonly seat: Int32Array;
+  readonly count: number;
+  /** Stays in order of time. */
+  readonly order: readonly number[];
+} {
   const order = Array.from({ length: stays.count }, (_, i) => i).sort(
     (a, b) => stays.fromUs[a] - stays.fromUs[b] || a - b,
   );
@@ -98,5 +150,5 @@ export function seatsOf(stays: Stays): { readonly seat: Int32Array; readonly cou
       : Math.min(earliestUs, stays.toUs[stay]);
     seat[stay] = free;
   }
-  return { seat, count: freeFromUs.length };
+  return { seat, count: freeFromUs.length, order };
 }
