@@ -16,7 +16,7 @@ import { Panel } from '../../ui/Panel.tsx';
 import type { Size } from '../../ui/painter.ts';
 import { type Arrow, type Point, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
-import { useReadable, useReadableWords } from '../../ui/use-readable.ts';
+import { useReadable } from '../../ui/use-readable.ts';
 import { ReadoutPlace } from '../batch/Readout.tsx';
 import { usePinnedResult } from '../pinned.ts';
 import { useSession } from '../session-context.ts';
@@ -109,8 +109,7 @@ export default function RooflinePanel() {
     return true;
   }
 
-  const sentence = useReadableWords(() => live.now()?.sentence ?? t('roofline.empty'));
-  const tableFrame = useReadable((s) => s.frame);
+  const { frame } = useReadable((s) => s);
   const model = live.now();
   const readout = model === null || pointed === null ? [] : readoutOf(model, pointed, t, format);
   const description = readout.length > 0 ? readout.join(', ') : model?.sentence;
@@ -136,11 +135,11 @@ export default function RooflinePanel() {
   );
   return (
     <Panel id="roofline" symbol="G" title={t('roofline.title')} toolbar={toolbar}>
-      <p className="roofline-sentence">{sentence}</p>
+      <p className="roofline-sentence">{model?.sentence ?? t('roofline.empty')}</p>
       {look === 'table' ? (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         <section className="operator-scroll" aria-label={t('operators.title')} tabIndex={0}>
-          <OperatorTable operators={tableFrame?.operators ?? []} columns="all" />
+          <OperatorTable operators={frame?.operators ?? []} columns="all" />
         </section>
       ) : (
         model !== null && (

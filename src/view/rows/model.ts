@@ -2,7 +2,7 @@
 
 import { EntryFlag, type Frame, type StepWindow } from '../../protocol/frame.ts';
 import type { Outcomes } from '../../protocol/run.ts';
-import { isSample, requestsOf, type Stays, seatsOf, staysOf } from './stays.ts';
+import { isSample, type Stays, seatsOf, staysOf } from './stays.ts';
 
 export const MarkKind = {
   /** From arrival to the first step of the request. */
@@ -109,8 +109,7 @@ export function rowsModel(frame: Frame, options: RowsOptions): RowsModel {
   const window = lastSteps(frame.window, options.steps);
   const fromUs = window.count > 0 ? window.startUs[0] : 0;
   const toUs = Math.max(frame.nowUs, window.count > 0 ? window.endUs[window.count - 1] : 0);
-  const running = new Set(frame.running.request.subarray(0, frame.running.count));
-  const stays = staysOf(window, (id) => running.has(id), toUs);
+  const stays = staysOf(window, runningOf(frame), toUs);
   const waiting = options.by === 'request' ? waitingWithRow(frame, stays, options) : [];
   const rows = options.by === 'request' ? requestRows(frame, stays, waiting) : seatRows(stays, options.seats, toUs);
   const medianStepUs = median(window);
@@ -182,7 +181,7 @@ interface Rows {
   readonly request: Int32Array;
   readonly ofStay: Int32Array;
   /** Stays so that those of a row are in order of time. */
-  readonly order: readonly number[];
+  readonly order: Int32Array;
   /** -1 for a request without a row, and in seat rows. */
   readonly rowOf: (request: number) => number;
 }
@@ -196,26 +195,30 @@ function waitingWithRow(frame: Frame, stays: Stays, options: RowsOptions): numbe
 /** Ids are given in order of arrival, so rows in order of ids are rows in order of arrival. */
 function requestRows(frame: Frame, stays: Stays, waiting: readonly number[]): Rows {
   const running = frame.running.request.subarray(0, frame.running.count);
-  const all = [stays.request, running, waiting];
-  let lowest = Number.POSITIVE_INFINITY;
-  let highest = -1;
-  for (const ids of all) {
-    for (const id of ids) {
-      lowest = Math.min(lowest, id);
-      highest = Math.max(highest, id);
-    }
-  }
-  const rows = new Int32Array(Math.max(0, highest - lowest + 1)).fill(-1);
-  for (const ids of all) for (const id of ids) rows[id - lowest] = 0;
-  const request: number[] = [];
-  for (let i = 0; i < rows.length; i++) if (rows[i] === 0) rows[i] = request.push(lowest + i) - 1;
-  const rowOf = (id: number) => rows[id - lowest] ?? -1;
-  return {
-    request: Int32Array.from(request),
-    ofStay: Int32Array.from(stays.request, rowOf),
-    order: [...stays.request.keys()],
-    rowOf,
-  };
+  const ids = new Int32Array(stays.count + running.length + waiting.length);
+  ids.set(stays.request);
+  ids.set(running, stays.count);
+  ids.set(waiting, stays.count + running.length);
+  ids.sort();
+  let count = 0;
+  for (let i = 0; i < ids.length; i++) if (i === 0 || ids[i] !== ids[count - 1]) ids[count++] = ids[i];
+  const request = ids.slice(0, count);
+  const rowOf = placesOf(request);
+  return { request, ofStay: stays.request.map(rowOf), order: stays.request.map((_, stay) => stay), rowOf };
+}
+
+/** Where in a list of requests each is; -1 for those that are not. */
+function placesOf(requests: Int32Array): (request: number) => number {
+  const lowest = requests.reduce((least, id) => Math.min(least, id), Number.POSITIVE_INFINITY);
+  const highest = requests.reduce((most, id) => Math.max(most, id), -1);
+  const places = new Int32Array(Math.max(0, highest - lowest + 1)).fill(-1);
+  for (let place = 0; place < requests.length; place++) places[requests[place] - lowest] = place;
+  return (request) => places[request - lowest] ?? -1;
+}
+
+function runningOf({ running }: Frame): (request: number) => boolean {
+  const placeOf = placesOf(running.request.subarray(0, running.count));
+  return (request) => placeOf(request) >= 0;
 }
 
 function seatRows(stays: Stays, seats: number, toUs: number): Rows {
@@ -292,14 +295,16 @@ function tokensByRow(window: StepWindow, stays: Stays, rows: Rows, first: number
   const tokens = emptyTokens(start);
   const next = start.slice();
   // The row of a request's stay; stays begin in the order of their numbers.
-  const { lowest, count } = requestsOf(window);
-  const rowOf = new Int32Array(count).fill(notBegun);
+  const { lowest, range } = stays;
+  const rowOf = new Int32Array(range).fill(notBegun);
+  const { entryStart, entryRequest, entryFlags } = window;
   let stay = 0;
   for (let step = 0; step < window.count; step++) {
     const endUs = window.endUs[step];
-    for (let e = window.entryStart[step]; e < window.entryStart[step + 1]; e++) {
-      const id = window.entryRequest[e];
-      const flags = window.entryFlags[e];
+    const end = entryStart[step + 1];
+    for (let e = entryStart[step]; e < end; e++) {
+      const id = entryRequest[e];
+      const flags = entryFlags[e];
       let row = rowOf[id - lowest];
       if (row === notBegun || (flags & EntryFlag.admitted) !== 0) {
         const begun = rows.ofStay[stay++];
@@ -391,7 +396,8 @@ function gapsOf(stays: Stays, rows: Rows): Gap[] {
     const longest = gaps[row];
     if (longest === undefined || toUs - fromUs > length(longest)) gaps[row] = { row, request, fromUs, toUs };
   };
-  for (const stay of rows.order) {
+  for (let i = 0; i < rows.order.length; i++) {
+    const stay = rows.order[i];
     if (stays.tokens[stay] === 0) continue;
     const row = rows.ofStay[stay];
     const request = stays.request[stay];
