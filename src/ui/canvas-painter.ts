@@ -93,13 +93,15 @@ export function createCanvasPainter(context: CanvasRenderingContext2D, page: str
 
     measure,
 
-    image(x, y, width, height, columns, rows, rgba) {
+    image(x, y, width, height, columns, rows, rgba, { count, pitch } = one) {
       if (columns === 0 || rows === 0) return;
-      const tile = scratch(columns, rows);
-      const pixels = rgba.subarray(0, columns * rows * 4) as Uint8ClampedArray<ArrayBuffer>;
-      tile.context.putImageData(new ImageData(pixels, columns, rows), 0, 0);
+      // All at once: whatever is put on a canvas that was drawn from makes the browser copy it.
+      const tile = scratch(columns, rows * count);
+      const pixels = rgba.subarray(0, columns * rows * count * 4) as Uint8ClampedArray<ArrayBuffer>;
+      tile.context.putImageData(new ImageData(pixels, columns, rows * count), 0, 0);
       context.imageSmoothingEnabled = false;
-      context.drawImage(tile.canvas, 0, 0, columns, rows, x, y, width, height);
+      for (let i = 0; i < count; i++)
+        context.drawImage(tile.canvas, 0, i * rows, columns, rows, x + i * pitch, y, width, height);
     },
 
     clip(x, y, width, height, body) {
@@ -204,6 +206,8 @@ function makePattern(
   pattern?.setTransform(new DOMMatrix().scale(tileSize / edge));
   return pattern;
 }
+
+const one = { count: 1, pitch: 0 };
 
 interface Scratch {
   readonly canvas: HTMLCanvasElement;
