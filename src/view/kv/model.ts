@@ -116,8 +116,9 @@ export function runsOf(blocks: Int32Array): BlockRun[] {
 function tablesOf({ running }: Frame): BlockTable[] {
   const tables: BlockTable[] = [];
   for (let i = 0; i < running.count; i++) {
-    const blocks = running.blocks.subarray(running.blockStart[i], running.blockStart[i + 1]);
-    if (blocks.length === 0) continue;
+    const [from, to] = [running.blockStart[i], running.blockStart[i + 1]];
+    if (from === to) continue;
+    const blocks = running.blocks.subarray(from, to);
     tables.push({ request: running.request[i], blocks, isPrefilling: running.prefilling[i] !== 0 });
   }
   return tables;

@@ -14,7 +14,7 @@ import { useFormat } from '../../ui/use-format.ts';
 import { useReadableWords } from '../../ui/use-readable.ts';
 import { usePlaces } from '../motion/places.ts';
 import { clampTop, draw, endOfRow, hit, rowsLayout } from './draw.ts';
-import { type RowsModel, rowsModel, type TokenMarks } from './model.ts';
+import { type Marks, type RowsModel, rowsModel, type TokenMarks } from './model.ts';
 import { describeRow, describeRows, factsOfRows } from './words.ts';
 import './rows.css';
 
@@ -26,6 +26,16 @@ const shownSteps = 96;
 
 const noTokens: TokenMarks = { start: new Int32Array(1), request: new Int32Array(0), atUs: new Float64Array(0) };
 
+const noMarks: Marks = {
+  start: new Int32Array(1),
+  kind: new Uint8Array(0),
+  request: new Int32Array(0),
+  fromUs: new Float64Array(0),
+  toUs: new Float64Array(0),
+  tokens: new Int32Array(0),
+  kinds: new Set(),
+};
+
 const noRows: RowsModel = {
   by: 'request',
   fromUs: 0,
@@ -33,14 +43,7 @@ const noRows: RowsModel = {
   medianStepUs: 0,
   rowCount: 0,
   rowRequest: new Int32Array(0),
-  marks: {
-    start: new Int32Array(1),
-    kind: new Uint8Array(0),
-    request: new Int32Array(0),
-    fromUs: new Float64Array(0),
-    toUs: new Float64Array(0),
-    tokens: new Int32Array(0),
-  },
+  marks: () => noMarks,
   tokenCount: new Int32Array(0),
   tokens: () => noTokens,
   pinnedTokens: () => noTokens,

@@ -149,8 +149,9 @@ test('a point hits the row it is drawn in and the time it stands for', () => {
 test('in seat rows a point hits whoever sat there at that time', () => {
   const shown = picture('seat');
   const layout = rowsLayout(shown.model, size);
-  const seat = shown.model.marks.request.indexOf(6);
-  const row = shown.model.marks.start.findIndex((start) => start > seat) - 1;
+  const marks = shown.model.marks(0, shown.model.rowCount);
+  const seat = marks.request.indexOf(6);
+  const row = marks.start.findIndex((start) => start > seat) - 1;
   const y = layout.top + (row + 0.5) * layout.rowHeight;
   expect(hit(shown, size, layout.right - 1, y)?.request).toBe(6);
   expect(hit(shown, size, layout.left + 1, y)?.request).not.toBe(6);

@@ -18,13 +18,13 @@ const sampleHeight = 8;
 export function drawLegend(
   painter: Painter,
   model: RowsModel,
+  kinds: ReadonlySet<MarkKind>,
   t: Translate,
   theme: Theme,
   left: number,
   y: number,
   right: number,
 ): void {
-  const kinds = new Set(model.marks.kind);
   const box = { width: sampleWidth, height: sampleHeight };
   const items: readonly Item[] = [
     {

@@ -38,7 +38,7 @@ function steps(durationsUs: readonly number[], entries: (i: number) => TestStep[
 }
 
 function marksOf(model: RowsModel, row: number) {
-  const { start, kind, request, fromUs, toUs } = model.marks;
+  const { start, kind, request, fromUs, toUs } = model.marks(row, row + 1);
   return Array.from({ length: start[row + 1] - start[row] }, (_, i) => {
     const at = start[row] + i;
     return { kind: kind[at], request: request[at], fromUs: fromUs[at], toUs: toUs[at] };
@@ -179,12 +179,12 @@ test('requests of high numbers are told as those of low ones; who waits, or got 
   expect(Array.from(high.rowRequest)).toEqual([999_990, 999_992]);
   expect(Array.from(high.pinnedTokens(0, 2).request)).toEqual([999_990, 999_990, 999_992, 999_992]);
   const seen = (model: RowsModel) => {
-    const { marks, moreWaiting } = model;
+    const marks = model.marks(0, 2);
     const [tokens, pinned] = [tokensOf(model), model.pinnedTokens(0, 2)];
     return [
       [marks.start, marks.kind, marks.fromUs, marks.toUs],
       [tokens.start, tokens.atUs, pinned.start, pinned.atUs],
-      moreWaiting,
+      model.moreWaiting,
     ];
   };
   expect(seen(high)).toEqual(seen(low));
@@ -291,6 +291,15 @@ test('rows in view have the tokens that they have among all rows, and gaps are t
             expect(ticks(some)).toEqual(ticks(from));
           }
         }
+        const [all, some] = [model.marks(0, model.rowCount), model.marks(first, last)];
+        expect(some.kinds).toEqual(new Set(all.kind));
+        const spans = ({ start, kind, fromUs, toUs }: typeof all) => [
+          kind.slice(start[first], start[last]),
+          fromUs.slice(start[first], start[last]),
+          toUs.slice(start[first], start[last]),
+        ];
+        if (first < last) expect(spans(some)).toEqual(spans(all));
+        expect(some.kind.length).toBe(first < last ? all.start[last] - all.start[first] : 0);
         expect(model.hasPinnedTokens).toBe(model.pinnedTokens(0, model.rowCount).atUs.length > 0);
         const { start } = tokensOf(model);
         expect(Array.from(model.tokenCount)).toEqual(Array.from(start.subarray(1), (to, row) => to - start[row]));

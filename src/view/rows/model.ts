@@ -20,7 +20,7 @@ export const MarkKind = {
 } as const;
 export type MarkKind = (typeof MarkKind)[keyof typeof MarkKind];
 
-/** Spans of time, grouped by row: those of row r are `start[r] .. start[r + 1] - 1`. */
+/** Spans of time of the rows in view alone, grouped by row: those of row r are `start[r] .. start[r + 1] - 1`. */
 export interface Marks {
   readonly start: Int32Array;
   readonly kind: Uint8Array;
@@ -29,6 +29,8 @@ export interface Marks {
   readonly toUs: Float64Array;
   /** Prompt tokens computed; 0 for other kinds. */
   readonly tokens: Int32Array;
+  /** Kinds that occur in any row. */
+  readonly kinds: ReadonlySet<MarkKind>;
 }
 
 /** Moments at which a token was sampled, of the rows in view alone, grouped by row as `Marks`, in order of time. */
@@ -69,10 +71,11 @@ export interface RowsModel {
   readonly rowCount: number;
   /** Request of a row; in seat rows the one that sits there at the right edge, or -1. */
   readonly rowRequest: Int32Array;
-  readonly marks: Marks;
+  /** What rows `first .. last - 1` lived through. Most rows of a crowd are out of view. */
+  readonly marks: (first: number, last: number) => Marks;
   /** Tokens of each row. */
   readonly tokenCount: Int32Array;
-  /** When those of rows `first .. last - 1` came. Most rows of a crowd are out of view, and tokens are most of what there is. */
+  /** When those of rows `first .. last - 1` came. */
   readonly tokens: (first: number, last: number) => TokenMarks;
   /** Tokens that the same requests got in the pinned run, in the same time; none without one. */
   readonly pinnedTokens: (first: number, last: number) => TokenMarks;
@@ -113,9 +116,6 @@ export function rowsModel(frame: Frame, options: RowsOptions): RowsModel {
   const waiting = options.by === 'request' ? waitingWithRow(frame, stays, options) : [];
   const rows = options.by === 'request' ? requestRows(frame, stays, waiting) : seatRows(stays, options.seats, toUs);
   const medianStepUs = median(window);
-  const spans = new Spans();
-  addWaits(spans, frame, stays, waiting, rows, options, fromUs, toUs);
-  addSteps(spans, window, stays, rows);
   const beside = options.by === 'request' ? pinnedWindow(options.pinned ?? null, fromUs, toUs) : noSteps;
   return {
     by: options.by,
@@ -124,7 +124,12 @@ export function rowsModel(frame: Frame, options: RowsOptions): RowsModel {
     medianStepUs,
     rowCount: rows.request.length,
     rowRequest: rows.request,
-    marks: spans.byRow(rows.request.length),
+    marks: (first, last) => {
+      const spans = new Spans(first, last);
+      addWaits(spans, frame, stays, waiting, rows, options, fromUs, toUs);
+      addSteps(spans, window, stays, rows);
+      return spans.byRow(rows.request.length);
+    },
     tokenCount: tokenCounts(stays, rows),
     tokens: (first, last) => tokensByRow(window, stays, rows, first, last),
     pinnedTokens: (first, last) => pinnedTokens(beside, rows, first, last),
@@ -446,8 +451,11 @@ function median(window: StepWindow): number {
   return durations[window.count >> 1];
 }
 
-/** Collects spans in any order of rows and hands them out grouped by row. */
+/** Collects spans in any order of rows and hands out those of rows `first .. last - 1`, grouped by row. */
 class Spans {
+  private readonly first: number;
+  private readonly last: number;
+  private readonly kinds = new Set<MarkKind>();
   private readonly row: number[] = [];
   private readonly kind: MarkKind[] = [];
   private readonly request: number[] = [];
@@ -457,8 +465,15 @@ class Spans {
   /** Last span of a row, for `extend`. */
   private readonly lastOfRow = new Map<number, number>();
 
+  constructor(first: number, last: number) {
+    this.first = first;
+    this.last = last;
+  }
+
   add(row: number, kind: MarkKind, request: number, fromUs: number, toUs: number, tokens = 0): void {
     if (toUs <= fromUs) return;
+    this.kinds.add(kind);
+    if (row < this.first || row >= this.last) return;
     this.lastOfRow.set(row, this.row.length);
     this.row.push(row);
     this.kind.push(kind);
@@ -489,6 +504,7 @@ class Spans {
       fromUs: new Float64Array(count),
       toUs: new Float64Array(count),
       tokens: new Int32Array(count),
+      kinds: this.kinds,
     };
     for (let i = 0; i < count; i++) {
       const at = next[this.row[i]]++;
