@@ -22,7 +22,7 @@ export function liveOf<M>(make: (shown: Shown) => M): Live<M> {
     if (held === null || !isSame(held.of, shown)) held = { of: shown, made: make(shown) };
     return held.made;
   };
-  return { now, last: () => held?.made ?? now() };
+  return { now, last: () => (held === null ? now() : held.made) };
 }
 
 /** `make` is the same function as long as it makes the same of a step (`useCallback`). */
