@@ -56,23 +56,25 @@ function scriptClock() {
   const next = window.requestAnimationFrame.bind(window);
   let frames = 0;
   let lastMs = 0;
-  let asked = 0;
+  /** The calls of each worker that are not answered. One that is cancelled is not waited for. */
+  const asked = new Map();
   window.requestAnimationFrame = (callback) =>
     next((ms) => {
-      if (ms !== lastMs && asked === 0) frames += 1;
+      const isAsked = [...asked.values()].some((calls) => calls.size > 0);
+      if (ms !== lastMs && !isAsked) frames += 1;
       lastMs = ms;
       callback((frames * 1000) / 60);
     });
-  const heard = new WeakSet();
   const post = Worker.prototype.postMessage;
   Worker.prototype.postMessage = function (message, transfer) {
-    if (!heard.has(this)) {
-      heard.add(this);
+    if (!asked.has(this)) {
+      asked.set(this, new Set());
       this.addEventListener('message', ({ data }) => {
-        if (data.kind === 'answer' || data.kind === 'failure') asked -= 1;
+        if (data.kind === 'answer' || data.kind === 'failure') asked.get(this).delete(data.id);
       });
     }
-    if (message.kind !== 'cancel') asked += 1;
+    if (message.kind === 'cancel') asked.get(this).delete(message.id);
+    else asked.get(this).add(message.id);
     return post.call(this, message, transfer);
   };
 }

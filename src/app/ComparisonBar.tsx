@@ -9,7 +9,7 @@ import type { Knobs } from '../scenario/knobs.ts';
 import { knobEntry, knobValue } from '../scenario/registry.ts';
 import { differences } from '../scenario/value.ts';
 import { comparisonStore, type Pinned } from '../state/comparison.ts';
-import { playbackStore } from '../state/playback.ts';
+import { type Playback, playbackStore } from '../state/playback.ts';
 import { runStore } from '../state/run.ts';
 import { selectionStore } from '../state/selection.ts';
 import { Button } from '../ui/controls/Button.tsx';
@@ -90,15 +90,17 @@ export default function ComparisonBar({ pinned }: { readonly pinned: Pinned }) {
   );
 }
 
+const nextStep = ({ frame }: Playback) => (frame === null || frame.isLast ? null : frame.step + 1);
+
 /** Where B leaves A. */
 function ForkPoint() {
   const t = useT();
   const session = useSession();
   const format = useFormat();
   const fromStep = useStore(comparisonStore, (s) => s.fromStep);
-  const next = useStore(playbackStore, (s) => (s.frame === null || s.frame.isLast ? null : s.frame.step + 1));
-  const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
-  const [last, setLast] = useState(fromStep ?? next ?? 0);
+  // While it plays nobody can say "here".
+  const here = useStore(playbackStore, (s) => (s.isPlaying ? null : nextStep(s)));
+  const [last, setLast] = useState(() => fromStep ?? nextStep(playbackStore.getState()) ?? 0);
   return (
     <div className="comparison-fork">
       <Choice
@@ -114,8 +116,8 @@ function ForkPoint() {
           session.forkFrom(from === 'start' ? null : last);
         }}
       />
-      {!isPlaying && next !== null && next !== fromStep && (
-        <Button look="quiet" onPress={() => session.forkFrom(next)}>
+      {here !== null && here !== fromStep && (
+        <Button look="quiet" onPress={() => session.forkFrom(here)}>
           {t('comparison.here')}
         </Button>
       )}

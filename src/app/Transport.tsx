@@ -87,21 +87,20 @@ function PlayButton({ isDisabled }: { readonly isDisabled: boolean }) {
   );
 }
 
-/** "Step 412 of 3,180" and the simulated time, at most ten times a second. */
+/** "Step 412 of 3,180" and the simulated time, at reading pace. */
 function Position({ isShort }: { readonly isShort: boolean }) {
   const t = useT();
   const format = useFormat();
-  const step = useReadable((s) => s.frame?.step ?? -1);
-  const nowUs = useReadable((s) => s.frame?.nowUs ?? 0);
+  const { frame } = useReadable((s) => s);
   const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
   const summary = useStore(runStore, (s) => s.result?.summary);
   if (summary === undefined) return <p className="position" />;
   // Numbered from 0, as in links and in the other panels.
-  const shown = step < 0 ? '–' : format.count(step);
+  const shown = frame === null || frame.step < 0 ? '–' : format.count(frame.step);
   return (
     <p className="position">
       <span>{isShort ? shown : t('transport.step', { step: shown, steps: format.count(summary.steps) })}</span>
-      <span className="position-time">{format.clock(nowUs)}</span>
+      <span className="position-time">{format.clock(frame?.nowUs ?? 0)}</span>
       {isPlaying && <Sampled isShort={isShort} />}
     </p>
   );

@@ -50,8 +50,8 @@ export interface StepWindow {
   readonly entryStart: Int32Array;
   readonly entryRequest: Int32Array;
   readonly entryTokens: Int32Array;
-  /** Tokens whose KV existed before the step. */
-  readonly entryComputed: Int32Array;
+  /** Tokens whose KV existed before the newest step, of its entries alone: a window of a crowded run is megabytes a frame. */
+  readonly newestComputed: Int32Array;
   /** Bits of `EntryFlag`. */
   readonly entryFlags: Uint8Array;
 }

@@ -1,6 +1,7 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 import { createCanvasPainter, forgetFont } from './canvas-painter.ts';
 import { frameLoop } from './frame-loop.ts';
+import { onShown } from './live.ts';
 import type { Painter, Size } from './painter.ts';
 import type { Theme } from './theme.ts';
 import { useTheme } from './use-theme.ts';
@@ -21,6 +22,8 @@ export interface SurfaceProps {
   readonly draw: (painter: Painter, size: Size, theme: Theme) => void;
   /** Compared by identity (arrays: item by item); a new one means the picture is out of date. */
   readonly version: unknown;
+  /** `draw` reads the shown step itself (`Live`): drawn again with every step, without being rendered. */
+  readonly isLive?: boolean;
   /** What lies under `draw` and stays while that moves: drawn once for a version (compared by identity), theme and size. */
   readonly ground?: { readonly version: unknown; readonly draw: SurfaceProps['draw'] };
   /** The state in words, spoken politely when it changes while the surface has the focus. Leave out while playing. */
@@ -69,16 +72,19 @@ export function Surface(props: SurfaceProps) {
   const versions = Array.isArray(version) ? version : [version];
 
   // The drawing waits for the next frame; what it draws is then the newest.
-  const { ground } = props;
+  const { ground, isLive = false } = props;
   const newest = useRef<Picture>({ draw, ground, size, theme });
   newest.current = { draw, ground, size, theme };
   const layer = useRef<Layer | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the version stands for all that `draw` reads
-  useLayoutEffect(() => {
+  const [redraw] = useState(() => () => {
     const element = canvas.current;
-    if (element === null || size.width === 0 || size.height === 0) return;
+    const { width, height } = newest.current.size;
+    if (element === null || width === 0 || height === 0) return;
     frameLoop.requestDraw(element, () => paint(element, newest.current, layer));
-  }, [size, theme, ground?.version, versions.length, ...versions]);
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the version stands for all that `draw` reads
+  useLayoutEffect(redraw, [size, theme, ground?.version, versions.length, ...versions]);
+  useEffect(() => (isLive ? onShown(redraw) : undefined), [isLive, redraw]);
 
   useEffect(() => {
     const element = canvas.current;

@@ -8,23 +8,22 @@ import { dotRadius, markWidth, textureMarks, tileSize } from './texture.ts';
  * `page` is the colour of texture marks that name none; `pixelRatio` keeps textures sharp.
  */
 export function createCanvasPainter(context: CanvasRenderingContext2D, page: string, pixelRatio = 1): Painter {
-  function setFont(style: TextStyle): void {
-    const font = fontFor(style);
+  function setFont(font: Font): void {
     // Assigning a font makes the browser parse it again, even an equal one.
     if (fontOf.get(context) !== font) {
-      context.font = font;
+      context.font = font.css;
       fontOf.set(context, font);
     }
   }
 
   function measure(text: string, style: TextStyle): number {
-    const key = `${style.weight ?? 400} ${style.size} ${text}`;
-    const known = widths.get(key);
+    const font = fontFor(style);
+    const known = font.widths.get(text);
     if (known !== undefined) return known;
-    setFont(style);
+    setFont(font);
     const { width } = context.measureText(text);
-    if (widths.size >= mostWidths) widths.clear();
-    widths.set(key, width);
+    if (font.widths.size >= mostWidths) font.widths.clear();
+    font.widths.set(text, width);
     return width;
   }
 
@@ -83,7 +82,7 @@ export function createCanvasPainter(context: CanvasRenderingContext2D, page: str
     },
 
     text(x, y, text, style) {
-      setFont(style);
+      setFont(fontFor(style));
       context.fillStyle = style.color;
       context.textAlign = style.align ?? 'left';
       context.textBaseline = style.baseline ?? 'alphabetic';
@@ -94,13 +93,15 @@ export function createCanvasPainter(context: CanvasRenderingContext2D, page: str
 
     measure,
 
-    image(x, y, width, height, columns, rows, rgba) {
+    image(x, y, width, height, columns, rows, rgba, { count, pitch } = one) {
       if (columns === 0 || rows === 0) return;
-      const tile = scratch(columns, rows);
-      const pixels = rgba.subarray(0, columns * rows * 4) as Uint8ClampedArray<ArrayBuffer>;
-      tile.context.putImageData(new ImageData(pixels, columns, rows), 0, 0);
+      // All at once: whatever is put on a canvas that was drawn from makes the browser copy it.
+      const tile = scratch(columns, rows * count);
+      const pixels = rgba.subarray(0, columns * rows * count * 4) as Uint8ClampedArray<ArrayBuffer>;
+      tile.context.putImageData(new ImageData(pixels, columns, rows * count), 0, 0);
       context.imageSmoothingEnabled = false;
-      context.drawImage(tile.canvas, 0, 0, columns, rows, x, y, width, height);
+      for (let i = 0; i < count; i++)
+        context.drawImage(tile.canvas, 0, i * rows, columns, rows, x + i * pitch, y, width, height);
     },
 
     clip(x, y, width, height, body) {
@@ -133,13 +134,27 @@ export function forgetFont(context: CanvasRenderingContext2D): void {
   fontOf.delete(context);
 }
 
-const fontOf = new WeakMap<CanvasRenderingContext2D, string>();
+interface Font {
+  readonly css: string;
+  /** Of texts: nearly all words of a picture are those of the picture before. */
+  readonly widths: Map<string, number>;
+}
 
-const fontFor = ({ weight = 400, size }: TextStyle) => `${weight} ${size}px ${fontStack}`;
+/** The font that a canvas is set to. */
+const fontOf = new WeakMap<CanvasRenderingContext2D, Font>();
 
-/** Widths by weight, size and text: nearly all words of a picture are those of the picture before. */
-const widths = new Map<string, number>();
-const mostWidths = 4096;
+/** By weight and size. */
+const fonts = new Map<number, Font>();
+const mostWidths = 1024;
+
+function fontFor({ weight = 400, size }: TextStyle): Font {
+  const key = weight + size / 1000;
+  const known = fonts.get(key);
+  if (known !== undefined) return known;
+  const font = { css: `${weight} ${size}px ${fontStack}`, widths: new Map<string, number>() };
+  fonts.set(key, font);
+  return font;
+}
 
 const patterns = new Map<string, CanvasPattern | null>();
 
@@ -191,6 +206,8 @@ function makePattern(
   pattern?.setTransform(new DOMMatrix().scale(tileSize / edge));
   return pattern;
 }
+
+const one = { count: 1, pitch: 0 };
 
 interface Scratch {
   readonly canvas: HTMLCanvasElement;

@@ -46,7 +46,7 @@ export function formatNumber(value: number, language: Language, decimals = 2): s
 /** A count in little room: 950, 19.4 k, 1.2 M. */
 export function formatCompact(value: number, language: Language): string {
   const size = Math.abs(value);
-  if (size < 10_000) return digitsOf(value, language, 4);
+  if (size < 10_000) return Number.isInteger(value) ? formatCount(value, language) : digitsOf(value, language, 4);
   if (size < 999_500) return `${digitsOf(value / 1e3, language)}${gap}k`;
   if (size < 999.5e6) return `${digitsOf(value / 1e6, language)}${gap}M`;
   return `${digitsOf(value / 1e9, language)}${gap}G`;

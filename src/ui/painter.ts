@@ -36,7 +36,10 @@ export interface Painter {
   text(x: number, y: number, text: string, style: TextStyle): void;
   /** Width of a text in pixels. */
   measure(text: string, style: TextStyle): number;
-  /** `columns x rows` pixels (RGBA) scaled up without smoothing. */
+  /**
+   * `columns x rows` pixels (RGBA) scaled up without smoothing. Several pictures of that size side by side, `pitch` pixels from
+   * one to the next, follow each other in `rgba`.
+   */
   image(
     x: number,
     y: number,
@@ -45,6 +48,7 @@ export interface Painter {
     columns: number,
     rows: number,
     rgba: Uint8ClampedArray,
+    several?: { readonly count: number; readonly pitch: number },
   ): void;
   /** Runs `body` with drawing limited to a rectangle. */
   clip(x: number, y: number, width: number, height: number, body: () => void): void;

@@ -79,12 +79,16 @@ export function createSvgPainter(size: Size, page: string): SvgPainter {
 
     measure,
 
-    image(x, y, width, height, columns, rows, rgba) {
+    image(x, y, width, height, columns, rows, rgba, { count, pitch } = { count: 1, pitch: 0 }) {
       if (columns === 0 || rows === 0) return;
-      const scale = `translate(${round(x)} ${round(y)}) scale(${round6(width / columns)} ${round6(height / rows)})`;
-      body.push(`<g transform="${scale}" shape-rendering="crispEdges">`);
-      for (const [colour, runs] of runsByColour(columns, rows, rgba)) body.push(`<path fill="${colour}" d="${runs}"/>`);
-      body.push('</g>');
+      for (let i = 0; i < count; i++) {
+        const place = `translate(${round(x + i * pitch)} ${round(y)}) scale(${round6(width / columns)} ${round6(height / rows)})`;
+        const part = rgba.subarray(i * columns * rows * 4, (i + 1) * columns * rows * 4);
+        body.push(`<g transform="${place}" shape-rendering="crispEdges">`);
+        for (const [colour, runs] of runsByColour(columns, rows, part))
+          body.push(`<path fill="${colour}" d="${runs}"/>`);
+        body.push('</g>');
+      }
     },
 
     clip(x, y, width, height, draw) {

@@ -1,5 +1,4 @@
 import { useRef, useState, useSyncExternalStore } from 'react';
-import { useStore } from 'zustand';
 import { type Playback, playbackStore } from '../state/playback.ts';
 import { frameLoop } from './frame-loop.ts';
 
@@ -12,10 +11,9 @@ export function useReadable<V>(select: (state: Playback) => V, everyMs = readabl
   return useSyncExternalStore(source.subscribe, () => select(source.state()));
 }
 
-/** The same for words of a model that a component makes in every frame: `words` is called when they are due. */
+/** The same for words of what pictures are made of (`Live`): `words` is called when they are due. */
 export function useReadableWords<V>(words: () => V): V {
-  const frame = useStore(playbackStore, (s) => s.frame);
-  const isDue = useReadable((s) => s.frame) === frame;
+  const isDue = useReadable((s) => s) === playbackStore.getState();
   const held = useRef<V>(undefined);
   if (isDue || held.current === undefined) held.current = words();
   return held.current;

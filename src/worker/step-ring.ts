@@ -207,16 +207,15 @@ function entryColumns(steps: readonly StepRecord[]) {
   const entryStart = new Int32Array(steps.length + 1);
   const entryRequest = new Int32Array(entries);
   const entryTokens = new Int32Array(entries);
-  const entryComputed = new Int32Array(entries);
   const entryFlags = new Uint8Array(entries);
   let at = 0;
   steps.forEach((step, i) => {
     entryRequest.set(step.request, at);
     entryTokens.set(step.tokens, at);
-    entryComputed.set(step.computed, at);
     entryFlags.set(step.flags, at);
     at += step.request.length;
     entryStart[i + 1] = at;
   });
-  return { entryStart, entryRequest, entryTokens, entryComputed, entryFlags };
+  const newestComputed = steps.at(-1)?.computed.slice() ?? new Int32Array(0);
+  return { entryStart, entryRequest, entryTokens, newestComputed, entryFlags };
 }

@@ -4,6 +4,9 @@ import { Bound } from '../../sim/decision.ts';
 import type { Painter } from '../../ui/painter.ts';
 import type { Theme } from '../../ui/theme.ts';
 
+/** From the middle to the near corner of each quarter, with a gap between them. */
+const quarters = [-3.5, 0.5];
+
 export function drawBound(painter: Painter, theme: Theme, bound: number, x: number, y: number): void {
   const ink = { fill: theme.inkSoft };
   switch (bound) {
@@ -16,13 +19,7 @@ export function drawBound(painter: Painter, theme: Theme, bound: number, x: numb
       painter.circle(x, y, 3, ink);
       return;
     case Bound.blocks:
-      for (const [dx, dy] of [
-        [-3.5, -3.5],
-        [0.5, -3.5],
-        [-3.5, 0.5],
-        [0.5, 0.5],
-      ])
-        painter.rect(x + dx, y + dy, 3, 3, ink);
+      for (const dy of quarters) for (const dx of quarters) painter.rect(x + dx, y + dy, 3, 3, ink);
       return;
     case Bound.batch:
       // A closed box.

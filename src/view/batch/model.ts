@@ -200,9 +200,10 @@ function column(
 
   let decodeTop = 0;
   let top = decodeTokens;
-  for (let entry = window.entryStart[i]; entry < window.entryStart[i + 1]; entry++) {
+  // Nearly all entries are decodes, which are one piece: where nobody is in focus they need not be told apart.
+  const last = focus < 0 && window.prefillTokens[i] === 0 ? window.entryStart[i] : window.entryStart[i + 1];
+  for (let entry = window.entryStart[i]; entry < last; entry++) {
     const flags = window.entryFlags[entry];
-    // Nearly all entries are decodes, which are one piece: where nobody is in focus they need not be told apart.
     if (focus < 0 && (flags & EntryFlag.prefill) === 0) continue;
     const request = window.entryRequest[entry];
     const tokens = window.entryTokens[entry];

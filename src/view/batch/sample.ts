@@ -56,7 +56,7 @@ export function sampleWindow(firstStep: number, steps: readonly StepSample[]): S
     entryStart: Int32Array.from(entryStart),
     entryRequest: Int32Array.from(entries, (e) => e.request),
     entryTokens: Int32Array.from(entries, (e) => e.tokens),
-    entryComputed: Int32Array.from(entries, (e) => e.computed ?? 0),
+    newestComputed: Int32Array.from(steps.at(-1)?.entries ?? [], (e) => e.computed ?? 0),
     entryFlags: Uint8Array.from(entries, (e) => e.flags ?? 0),
   };
 }

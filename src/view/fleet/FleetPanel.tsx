@@ -1,4 +1,4 @@
-import { type RefObject, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { addMessages } from '../../i18n/i18n.ts';
 import { fleet } from '../../i18n/messages/fleet.ts';
@@ -10,6 +10,7 @@ import { runStore } from '../../state/run.ts';
 import { selectionStore } from '../../state/selection.ts';
 import { Button } from '../../ui/controls/Button.tsx';
 import { Choice } from '../../ui/controls/Choice.tsx';
+import { type Live, onShown, type Shown, useLive } from '../../ui/live.ts';
 import { Panel } from '../../ui/Panel.tsx';
 import type { Size } from '../../ui/painter.ts';
 import { type Arrow, type Point, Surface } from '../../ui/Surface.tsx';
@@ -56,7 +57,6 @@ function Replicas({ result }: { readonly result: FleetResult }) {
   const t = useT();
   const format = useFormat();
   const session = useSession();
-  const nowUs = useStore(playbackStore, (s) => s.frame?.nowUs ?? Number.NaN);
   const saidUs = useReadable((s) => s.frame?.nowUs ?? Number.NaN);
   const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
   const shown = useStore(session.scenario, (s) => shownReplica(s.knobs));
@@ -69,7 +69,15 @@ function Replicas({ result }: { readonly result: FleetResult }) {
   const pinned = usePinnedResult()?.fleet ?? null;
   const model = useMemo(() => fleetModel(result, order, pinned), [result, order, pinned]);
   const ground = useMemo(() => ({ model, shown, t, format }), [model, shown, t, format]);
-  const decision = useMemo(() => decisionAt(model, Number.isNaN(nowUs) ? -1 : nowUs), [model, nowUs]);
+  const live = useLive(
+    useCallback(
+      ({ frame }: Shown) => ({
+        nowUs: frame?.nowUs ?? Number.NaN,
+        decision: frame === null ? null : decisionAt(model, frame.nowUs),
+      }),
+      [model],
+    ),
+  );
   const said = useMemo(() => {
     const us = Number.isNaN(saidUs) ? 0 : saidUs;
     return { us, decision: decisionAt(model, us), figures: figuresOf(model, us, t, format) };
@@ -138,11 +146,12 @@ function Replicas({ result }: { readonly result: FleetResult }) {
           label={t('fleet.label')}
           description={isPlaying ? undefined : spoken()}
           ground={{ version: ground, draw: (painter, place, theme) => drawGround(painter, ground, theme, place) }}
-          version={[model, nowUs, shown, replica, hoveredUs, t]}
+          version={[live, shown, replica, hoveredUs, t]}
+          isLive
           cursor="pointer"
           draw={(painter, place, theme) => {
             size.current = place;
-            drawNow(painter, { model, nowUs, decision, shown, pointed, t, format }, theme, place);
+            drawNow(painter, { model, ...live.now(), shown, pointed, t, format }, theme, place);
           }}
           onPointerMove={(place) => {
             const found = at(place);
@@ -156,7 +165,7 @@ function Replicas({ result }: { readonly result: FleetResult }) {
           onArrow={move}
           onKey={press}
         />
-        <Flight model={model} decision={decision} size={size} />
+        <Flight model={model} live={live} size={size} />
       </ReadoutPlace>
       <p className="fleet-decision">{decisionWords(said.decision, t, format)}</p>
     </Panel>
@@ -171,30 +180,36 @@ function Replicas({ result }: { readonly result: FleetResult }) {
 
 interface FlightProps {
   readonly model: FleetModel;
-  readonly decision: Decision | null;
+  readonly live: Live<{ readonly decision: Decision | null }>;
   /** Of the last drawing. */
   readonly size: RefObject<Size>;
 }
 
 /** The request on its way from the router to the replica, where decisions pass slowly enough to be followed. */
-function Flight({ model, decision, size }: FlightProps) {
+function Flight({ model, live, size }: FlightProps) {
   const motion = useMotion();
   const dot = useRef<HTMLSpanElement>(null);
-  const last = useRef({ model, number: decision?.number ?? -1 });
-  useLayoutEffect(() => {
-    const before = last.current;
-    last.current = { model, number: decision?.number ?? -1 };
-    const element = dot.current;
-    const way = flightOf({ model, decision }, size.current);
-    // The same fleet, and the next decisions: nothing flies backwards or out of another run.
-    if (element === null || way === null || before.model !== model || last.current.number <= before.number) return;
-    const { isPlaying, speed } = playbackStore.getState();
-    const decisionsPerS = isPlaying ? (speed * 1e6 * model.result.routes.count) / Math.max(1, model.spanUs) : 0;
-    if (lookOf(decisionsPerS, motion) !== 'travel') return;
-    const frames = [way.fromY, way.toY].map((y) => ({ transform: `translate(${way.x}px, ${y}px)`, opacity: 1 }));
-    const timing = { duration: travelTime(decisionsPerS), easing: 'ease-out' };
-    const flight = element.animate(frames, timing);
-    return () => flight.cancel();
-  }, [model, decision, size, motion]);
+  useEffect(() => {
+    let number = live.now().decision?.number ?? -1;
+    let flight: Animation | undefined;
+    const stop = onShown(() => {
+      flight?.cancel();
+      const before = number;
+      const { decision } = live.now();
+      number = decision?.number ?? -1;
+      const way = flightOf({ model, decision }, size.current);
+      // The next decisions: nothing flies backwards.
+      if (dot.current === null || way === null || number <= before) return;
+      const { isPlaying, speed } = playbackStore.getState();
+      const decisionsPerS = isPlaying ? (speed * 1e6 * model.result.routes.count) / Math.max(1, model.spanUs) : 0;
+      if (lookOf(decisionsPerS, motion) !== 'travel') return;
+      const frames = [way.fromY, way.toY].map((y) => ({ transform: `translate(${way.x}px, ${y}px)`, opacity: 1 }));
+      flight = dot.current.animate(frames, { duration: travelTime(decisionsPerS), easing: 'ease-out' });
+    });
+    return () => {
+      stop();
+      flight?.cancel();
+    };
+  }, [model, live, size, motion]);
   return <span ref={dot} className="fleet-flight" aria-hidden="true" />;
 }

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../../i18n/use-t.ts';
 import { playbackStore } from '../../state/playback.ts';
@@ -6,6 +6,7 @@ import { preferencesStore } from '../../state/preferences.ts';
 import { runStore } from '../../state/run.ts';
 import { selectionStore } from '../../state/selection.ts';
 import { Choice } from '../../ui/controls/Choice.tsx';
+import { type Shown, useLive } from '../../ui/live.ts';
 import { Panel } from '../../ui/Panel.tsx';
 import type { Size } from '../../ui/painter.ts';
 import { type Arrow, Surface } from '../../ui/Surface.tsx';
@@ -47,13 +48,12 @@ const noPool: KvModel = {
 export function KvPanel() {
   const t = useT();
   const format = useFormat();
-  const ownFrame = useStore(playbackStore, (s) => s.frame);
-  const pinned = useStore(playbackStore, (s) => s.pinned);
-  const compare = useLater(loadCompare, pinned !== null);
+  const isCompared = useStore(playbackStore, (s) => s.pinned !== null);
+  const blocks = useStore(playbackStore, (s) => s.frame?.pool.count ?? 0);
+  const compare = useLater(loadCompare, isCompared);
   /** Null until the reader chooses. */
   const [chosenSide, setSide] = useState<KvSide | null>(null);
-  const side = compare === null ? 'b' : (chosenSide ?? compare.firstSide(ownFrame?.pool.count ?? 0));
-  const frame = side === 'a' ? pinned : ownFrame;
+  const side = compare === null ? 'b' : (chosenSide ?? compare.firstSide(blocks));
   const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
   const bytesPerToken = useStore(runStore, (s) => s.result?.facts.kvBytesPerToken ?? 0);
   const selected = useStore(selectionStore, (s) => s.selected);
@@ -69,13 +69,22 @@ export function KvPanel() {
   const [look, setLook] = useState<'blocks' | 'tree' | 'hashes'>('blocks');
   const [treeFacts, setTreeFacts] = useState('');
 
-  const model = useMemo(
-    () => (frame === null ? noPool : kvModel(frame, { selected, hovered, bytesPerToken })),
-    [frame, selected, hovered, bytesPerToken],
+  const pools = useLive(
+    useCallback(
+      ({ frame: own, pinned }: Shown) => {
+        const frame = side === 'a' ? pinned : own;
+        const model = frame === null ? noPool : kvModel(frame, { selected, hovered, bytesPerToken });
+        // The places of blocks, which are those of both runs where both are shown.
+        const placed = pinned === null ? model : (compare?.placedModel(model, pinned.pool, side) ?? model);
+        return { model, placed, pinned };
+      },
+      [side, compare, selected, hovered, bytesPerToken],
+    ),
   );
 
   // What changes are the shown run's blocks: they have no place in A's pool, nor in the difference.
   usePlaces('kv', () => {
+    const { model } = pools.last();
     const isShown = look === 'blocks' && side === 'b' && model.count > 0;
     return isShown ? kvLayout(model.count, model.hasAllTables, size.current).cells : null;
   });
@@ -87,6 +96,7 @@ export function KvPanel() {
 
   /** Arrows move over neighbouring blocks as they lie in the picture. */
   function move(arrow: Arrow): boolean {
+    const { model, placed } = pools.now();
     if (placed.count === 0) return false;
     const { columns } = kvLayout(placed.count, placed.hasAllTables, size.current).cells;
     const by = { left: -1, right: 1, up: -columns, down: columns }[arrow];
@@ -104,10 +114,10 @@ export function KvPanel() {
   }
 
   const outlined = hoveredBlock >= 0 ? hoveredBlock : selectedBlock;
-  const placed = pinned === null ? model : (compare?.placedModel(model, pinned.pool, side) ?? model);
   const Other = look === 'tree' ? PrefixTree : HashChain;
+  const poolWords = useReadableWords(() => factsOfPool(pools.now().model, t, format));
+  const { model, placed, pinned } = pools.now();
   const isPointed = hoveredBlock >= 0 && hoveredBlock < placed.count;
-  const poolWords = useReadableWords(() => factsOfPool(model, t, format));
   const words = !isPointed
     ? poolWords
     : pinned !== null && side !== 'a' && compare !== null
@@ -152,18 +162,20 @@ export function KvPanel() {
         <Surface
           label={t('kv.label')}
           description={isPlaying || model.count === 0 ? undefined : isPointed ? words : describePool(model, t, format)}
-          version={[model, pinned, side, outlined, colourBy, amount, t]}
+          version={[pools, outlined, colourBy, amount, t]}
+          isLive
           cursor={isPointed ? 'pointer' : 'default'}
           draw={(painter, at, theme) => {
             size.current = at;
+            const { model, pinned } = pools.now();
             const picture = { model, hoveredBlock: outlined, colourBy, amount, t, format };
             if (compare === null || pinned === null) draw(painter, picture, theme, at);
             else compare.drawBoth(painter, picture, side, pinned, theme, at);
           }}
-          onPointerMove={({ x, y }) => point(hit(placed, size.current, x, y))}
+          onPointerMove={({ x, y }) => point(hit(pools.now().placed, size.current, x, y))}
           onPointerLeave={() => point(null)}
           onClick={({ x, y }) => {
-            const found = hit(placed, size.current, x, y);
+            const found = hit(pools.now().placed, size.current, x, y);
             if (found !== null) selectionStore.getState().selectBlock(found.block, found.request);
           }}
           onArrow={move}

@@ -161,10 +161,8 @@ function drawBlocks(
   const colours = Uint32Array.from(Object.values(Held), (held) => pixelOf(colourOf(held, theme, edge >= outlinedCell)));
   for (let block = 0; block < count; block++) pixels[block] = colours[heldIn(a, b, block)];
   pixels.fill(0, count, perBand * bands);
-  for (let band = 0; band < bands; band++) {
-    const part = new Uint8ClampedArray(pixels.buffer, band * perBand * 4, perBand * 4);
-    painter.image(x + band * pitch, y, columns * cellWidth, rows * cellHeight, columns, rows, part);
-  }
+  const all = new Uint8ClampedArray(pixels.buffer, 0, perBand * bands * 4);
+  painter.image(x, y, columns * cellWidth, rows * cellHeight, columns, rows, all, { count: bands, pitch });
 }
 
 /** Lines in the colour of the ground keep blocks apart. */

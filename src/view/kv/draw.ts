@@ -85,10 +85,8 @@ function drawBlocks(painter: Painter, { model, colourBy, amount }: KvPicture, th
   const { columns, rows, bands, cellWidth, cellHeight } = cells;
   const perBand = columns * rows;
   const pixels = blockPixels(model, perBand * bands, theme, colourBy, cells.edge >= filledCell, amount);
-  for (let band = 0; band < bands; band++) {
-    const part = pixels.subarray(band * perBand * 4, (band + 1) * perBand * 4);
-    painter.image(cells.x + band * cells.pitch, cells.y, columns * cellWidth, rows * cellHeight, columns, rows, part);
-  }
+  const several = { count: bands, pitch: cells.pitch };
+  painter.image(cells.x, cells.y, columns * cellWidth, rows * cellHeight, columns, rows, pixels, several);
 }
 
 /** Runs of equal state in a row get their texture in one piece. */

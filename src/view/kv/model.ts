@@ -116,8 +116,9 @@ export function runsOf(blocks: Int32Array): BlockRun[] {
 function tablesOf({ running }: Frame): BlockTable[] {
   const tables: BlockTable[] = [];
   for (let i = 0; i < running.count; i++) {
-    const blocks = running.blocks.subarray(running.blockStart[i], running.blockStart[i + 1]);
-    if (blocks.length === 0) continue;
+    const [from, to] = [running.blockStart[i], running.blockStart[i + 1]];
+    if (from === to) continue;
+    const blocks = running.blocks.subarray(from, to);
     tables.push({ request: running.request[i], blocks, isPrefilling: running.prefilling[i] !== 0 });
   }
   return tables;
@@ -129,8 +130,8 @@ function marksOf(
   hoveredTable: BlockTable | null,
   selectedTable: BlockTable | null,
 ): Uint8Array {
+  if (selected < 0 && hovered < 0) return unmarked(pool.count);
   const marks = new Uint8Array(pool.count);
-  if (selected < 0 && hovered < 0) return marks;
   for (let i = 0; i < pool.count; i++) {
     const owner = pool.owner[i];
     if (owner < 0) continue;
@@ -141,6 +142,14 @@ function marksOf(
   for (const block of hoveredTable?.blocks ?? []) if (marks[block] === Mark.none) marks[block] = Mark.hovered;
   for (const block of selectedTable?.blocks ?? []) marks[block] = Mark.selected;
   return marks;
+}
+
+let nobody = new Uint8Array(0);
+
+/** No marks: the same array from picture to picture. */
+function unmarked(count: number): Uint8Array {
+  if (nobody.length !== count) nobody = new Uint8Array(count);
+  return nobody;
 }
 
 function logicalOf(count: number, tables: readonly BlockTable[]): Int32Array {

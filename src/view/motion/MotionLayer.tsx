@@ -28,10 +28,9 @@ export default function MotionLayer() {
       // A frame of another run continues nothing.
       if (before.frame === null || frame === null || before.result !== last.result) return;
       const start = stage.prepare(before.frame, frame, state);
-      // By the next frame the panels have been laid out anew; what then starts is drawn with them.
+      // What starts once the panels are laid out and drawn anew is seen with them.
       if (start === null) return;
-      const stop = frameLoop.everyFrame(() => {
-        stop();
+      void frameLoop.drawn().then(() => {
         if (playbackStore.getState().frame === frame) start();
       });
     });

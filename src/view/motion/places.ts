@@ -5,7 +5,7 @@ import type { Box, CellLayout } from '../kv/layout.ts';
 
 /** Boxes are in pixels from the corner of a panel's canvas. */
 interface Finders {
-  /** A request's place in the newest picture; null where it is not in view. */
+  /** A request's place in the picture that was drawn last; null where it is not in view. */
   readonly rows: (request: number) => Box | null;
   readonly batch: (request: number) => Box | null;
   /** Where the blocks lie; null while the panel shows something else. */

@@ -43,6 +43,7 @@ export class StageMotion {
 
   /** Everything that moves is where it was going, at once. */
   land(): void {
+    if (this.running.length === 0 && !this.layer.hasChildNodes()) return;
     for (const animation of this.running) animation.cancel();
     this.running = [];
     this.layer.replaceChildren();

@@ -1,9 +1,9 @@
 import { useMemo, useRef } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../../i18n/use-t.ts';
-import { playbackStore } from '../../state/playback.ts';
 import { runStore } from '../../state/run.ts';
 import { selectionStore } from '../../state/selection.ts';
+import { type Shown, useLive } from '../../ui/live.ts';
 import { Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
 import { useLater } from '../../ui/use-later.ts';
@@ -23,6 +23,8 @@ const maxMarks = 240;
 /** How far from a tick of the event lane a press may be, in pixels. */
 const reach = 6;
 
+const nowOf = ({ frame }: Shown) => frame?.nowUs ?? 0;
+
 /**
  * The whole run under the panels; click or drag to go there. Arrow keys step, as everywhere. A press on an event goes to
  * its step and selects its request, so that the step panel says why; Enter does so for the event nearest to the cursor.
@@ -33,8 +35,8 @@ export function Overview() {
   const session = useSession();
   const result = useStore(runStore, (s) => s.result);
   const hoveredUs = useStore(selectionStore, (s) => s.hoveredUs);
-  const nowUs = useStore(playbackStore, (s) => s.frame?.nowUs ?? 0);
-  const saidUs = useReadable((s) => s.frame?.nowUs ?? 0);
+  const cursorUs = useLive(nowOf);
+  const saidUs = useReadable(nowOf);
   const { hoverTime } = selectionStore.getState();
   /** Width of the last drawing. */
   const width = useRef(0);
@@ -67,7 +69,8 @@ export function Overview() {
           if (pinned !== null) compare?.drawPinned(painter, size, theme, model, pinned, sameUntilUs(result));
         },
       }}
-      version={[nowUs, hoveredUs]}
+      version={hoveredUs}
+      isLive
       cursor="col-resize"
       slider={{
         value: Math.round(saidUs),
@@ -77,7 +80,7 @@ export function Overview() {
       }}
       draw={(painter, at, theme) => {
         width.current = at.width;
-        drawPlayhead(painter, at, theme, model.durationUs, nowUs, hoveredUs);
+        drawPlayhead(painter, at, theme, model.durationUs, cursorUs.now(), hoveredUs);
       }}
       onPointerMove={({ x }) => hoverTime(timeAt(x, width.current, model.durationUs))}
       onPointerLeave={() => hoverTime(Number.NaN)}
@@ -88,7 +91,7 @@ export function Overview() {
         }
         if (phase !== 'end' && !isOnEvent.current) session.seekTime(us);
       }}
-      onKey={(key) => key === 'Enter' && answer(nowUs, Number.POSITIVE_INFINITY)}
+      onKey={(key) => key === 'Enter' && answer(cursorUs.now(), Number.POSITIVE_INFINITY)}
     />
   );
 }

@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { addMessages } from '../../i18n/i18n.ts';
 import { roofline } from '../../i18n/messages/roofline.ts';
@@ -11,11 +11,12 @@ import { runStore } from '../../state/run.ts';
 import { selectionStore } from '../../state/selection.ts';
 import { thisGpuStore } from '../../state/this-gpu.ts';
 import { Choice } from '../../ui/controls/Choice.tsx';
+import { type Shown, useLive } from '../../ui/live.ts';
 import { Panel } from '../../ui/Panel.tsx';
 import type { Size } from '../../ui/painter.ts';
-import { type Arrow, Surface } from '../../ui/Surface.tsx';
+import { type Arrow, type Point, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
-import { useReadable, useReadableWords } from '../../ui/use-readable.ts';
+import { useReadable } from '../../ui/use-readable.ts';
 import { ReadoutPlace } from '../batch/Readout.tsx';
 import { usePinnedResult } from '../pinned.ts';
 import { useSession } from '../session-context.ts';
@@ -34,7 +35,6 @@ export default function RooflinePanel() {
   const t = useT();
   const format = useFormat();
   const session = useSession();
-  const frame = useStore(playbackStore, (s) => s.frame);
   const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
   const result = useStore(runStore, (s) => s.result);
   const selected = useStore(selectionStore, (s) => s.selected);
@@ -46,7 +46,6 @@ export default function RooflinePanel() {
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
 
-  const pinned = useStore(playbackStore, (s) => s.pinned);
   const before = usePinnedResult();
   const ownGpu = useStore(thisGpuStore, (s) => s.profile);
   const other = useMemo(() => {
@@ -55,12 +54,20 @@ export default function RooflinePanel() {
     const device = compared === thisGpu ? ownGpu : devices[compared];
     return device === null ? null : roofsOf(device);
   }, [compared, ownGpu, before, result]);
-  const model = useMemo(
-    () => rooflineModel({ frame, result, other, selected, hovered, pinned }, t, format),
-    [frame, result, other, selected, hovered, pinned, t, format],
+  const live = useLive(
+    useCallback(
+      ({ frame, pinned }: Shown) => rooflineModel({ frame, result, other, selected, hovered, pinned }, t, format),
+      [result, other, selected, hovered, t, format],
+    ),
   );
 
+  function find({ x, y }: Point): RooflineHit | null {
+    const model = live.now();
+    return model === null ? null : hit(model, size.current, x, y);
+  }
+
   function point(found: RooflineHit | null): void {
+    const model = live.now();
     setPointed(found);
     const operator = found?.of === 'operator' ? model?.operators[found.index]?.operator : undefined;
     selectionStore.getState().hoverOperator(operator ?? '');
@@ -69,12 +76,13 @@ export default function RooflinePanel() {
   }
 
   function choose(found: RooflineHit | null): void {
-    const step = found?.of === 'step' ? model?.steps[found.index] : undefined;
+    const step = found?.of === 'step' ? live.now()?.steps[found.index] : undefined;
     if (step !== undefined) session.seekStep(step.step);
   }
 
   /** Left and right go through the operators by their place on the axis, up and down through the steps. */
   function move(arrow: Arrow): boolean {
+    const model = live.now();
     if (model === null) return false;
     if (arrow === 'left' || arrow === 'right') {
       const order = model.operators
@@ -101,6 +109,8 @@ export default function RooflinePanel() {
     return true;
   }
 
+  const { frame } = useReadable((s) => s);
+  const model = live.now();
   const readout = model === null || pointed === null ? [] : readoutOf(model, pointed, t, format);
   const description = readout.length > 0 ? readout.join(', ') : model?.sentence;
   const options: { value: Other; label: string }[] = [
@@ -108,8 +118,6 @@ export default function RooflinePanel() {
     ...(ownGpu === null ? [] : [{ value: thisGpu as Other, label: t('roofline.thisGpu', { name: ownGpu.name }) }]),
     ...Object.entries(devices).map(([id, device]) => ({ value: id as Other, label: device.name })),
   ];
-  const sentence = useReadableWords(() => model?.sentence ?? t('roofline.empty'));
-  const tableFrame = useReadable((s) => s.frame);
   const toolbar = useMemo(
     () => (
       <Choice
@@ -127,11 +135,11 @@ export default function RooflinePanel() {
   );
   return (
     <Panel id="roofline" symbol="G" title={t('roofline.title')} toolbar={toolbar}>
-      <p className="roofline-sentence">{sentence}</p>
+      <p className="roofline-sentence">{model?.sentence ?? t('roofline.empty')}</p>
       {look === 'table' ? (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         <section className="operator-scroll" aria-label={t('operators.title')} tabIndex={0}>
-          <OperatorTable operators={tableFrame?.operators ?? []} columns="all" />
+          <OperatorTable operators={frame?.operators ?? []} columns="all" />
         </section>
       ) : (
         model !== null && (
@@ -146,16 +154,19 @@ export default function RooflinePanel() {
             <Surface
               label={t('roofline.label')}
               description={isPlaying ? undefined : description}
-              version={[model, hoveredUs]}
+              version={[live, hoveredUs]}
+              isLive
               cursor={pointed?.of === 'step' ? 'pointer' : 'default'}
               draw={(painter, at, theme) => {
                 size.current = at;
+                const model = live.now();
+                if (model === null) return;
                 draw(painter, model, theme, at);
                 drawPointedTime(painter, model, hoveredUs, theme, at);
               }}
-              onPointerMove={({ x, y }) => point(hit(model, size.current, x, y))}
+              onPointerMove={(at) => point(find(at))}
               onPointerLeave={() => point(null)}
-              onClick={({ x, y }) => choose(hit(model, size.current, x, y))}
+              onClick={(at) => choose(find(at))}
               onArrow={move}
               onKey={press}
             />

@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { useT } from '../../i18n/use-t.ts';
 import { playbackStore } from '../../state/playback.ts';
@@ -6,6 +6,7 @@ import { preferencesStore } from '../../state/preferences.ts';
 import { runStore } from '../../state/run.ts';
 import { selectionStore } from '../../state/selection.ts';
 import { Choice } from '../../ui/controls/Choice.tsx';
+import { type Shown, useLive } from '../../ui/live.ts';
 import { Panel } from '../../ui/Panel.tsx';
 import type { Size } from '../../ui/painter.ts';
 import { type Arrow, type Point, Surface } from '../../ui/Surface.tsx';
@@ -13,7 +14,7 @@ import { useFormat } from '../../ui/use-format.ts';
 import { useReadableWords } from '../../ui/use-readable.ts';
 import { usePlaces } from '../motion/places.ts';
 import { clampTop, draw, endOfRow, hit, rowsLayout } from './draw.ts';
-import { type RowsModel, rowsModel } from './model.ts';
+import { type Marks, type RowsModel, rowsModel, type TokenMarks } from './model.ts';
 import { describeRow, describeRows, factsOfRows } from './words.ts';
 import './rows.css';
 
@@ -23,6 +24,18 @@ const waitingRows = 6;
 /** So many steps leave room for every tick, and a step of a quarter second among them is a wide hole. */
 const shownSteps = 96;
 
+const noTokens: TokenMarks = { start: new Int32Array(1), request: new Int32Array(0), atUs: new Float64Array(0) };
+
+const noMarks: Marks = {
+  start: new Int32Array(1),
+  kind: new Uint8Array(0),
+  request: new Int32Array(0),
+  fromUs: new Float64Array(0),
+  toUs: new Float64Array(0),
+  tokens: new Int32Array(0),
+  kinds: new Set(),
+};
+
 const noRows: RowsModel = {
   by: 'request',
   fromUs: 0,
@@ -30,16 +43,11 @@ const noRows: RowsModel = {
   medianStepUs: 0,
   rowCount: 0,
   rowRequest: new Int32Array(0),
-  marks: {
-    start: new Int32Array(1),
-    kind: new Uint8Array(0),
-    request: new Int32Array(0),
-    fromUs: new Float64Array(0),
-    toUs: new Float64Array(0),
-    tokens: new Int32Array(0),
-  },
-  tokens: { start: new Int32Array(1), request: new Int32Array(0), atUs: new Float64Array(0) },
-  pinnedTokens: { start: new Int32Array(1), request: new Int32Array(0), atUs: new Float64Array(0) },
+  marks: () => noMarks,
+  tokenCount: new Int32Array(0),
+  tokens: () => noTokens,
+  pinnedTokens: () => noTokens,
+  hasPinnedTokens: false,
   stalls: [],
   gaps: [],
   moreWaiting: 0,
@@ -49,8 +57,6 @@ const noRows: RowsModel = {
 export function RowsPanel() {
   const t = useT();
   const format = useFormat();
-  const frame = useStore(playbackStore, (s) => s.frame);
-  const pinned = useStore(playbackStore, (s) => s.pinned);
   const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
   const result = useStore(runStore, (s) => s.result);
   const selected = useStore(selectionStore, (s) => s.selected);
@@ -64,24 +70,22 @@ export function RowsPanel() {
   /** Size of the last drawing: what the pointer is on depends on it. */
   const size = useRef<Size>({ width: 0, height: 0 });
 
-  const model = useMemo(() => {
-    if (frame === null) return noRows;
-    const seats = result?.facts.seats ?? 0;
-    return rowsModel(frame, {
-      by,
-      pinned,
-      outcomes: result?.outcomes ?? null,
-      waitingRows,
-      selected,
-      steps: shownSteps,
-      seats,
-    });
-  }, [frame, pinned, result, by, selected]);
+  const live = useLive(
+    useCallback(
+      ({ frame, pinned }: Shown) => {
+        if (frame === null) return noRows;
+        const outcomes = result?.outcomes ?? null;
+        const seats = result?.facts.seats ?? 0;
+        return rowsModel(frame, { by, pinned, outcomes, waitingRows, selected, steps: shownSteps, seats });
+      },
+      [result, by, selected],
+    ),
+  );
 
-  usePlaces('rows', (request) => endOfRow({ model, top }, size.current, request));
+  usePlaces('rows', (request) => endOfRow({ model: live.last(), top }, size.current, request));
 
   function find({ x, y }: Point) {
-    return hit({ model, top }, size.current, x, y);
+    return hit({ model: live.now(), top }, size.current, x, y);
   }
 
   function point(row: number, request: number): void {
@@ -90,16 +94,19 @@ export function RowsPanel() {
   }
 
   function firstRow(): number {
+    const model = live.now();
     return clampTop(model, rowsLayout(model, size.current), top);
   }
 
   function scrollTo(row: number): void {
+    const model = live.now();
     const { visible } = rowsLayout(model, size.current);
     setTop(row >= model.rowCount - visible ? Number.POSITIVE_INFINITY : Math.max(0, row));
   }
 
   /** Up and down move over the rows and bring them into view; left and right go on stepping the run. */
   function move(arrow: Arrow): boolean {
+    const model = live.now();
     if (arrow === 'left' || arrow === 'right' || model.rowCount === 0) return false;
     const from = cursor >= 0 ? cursor : model.rowRequest.indexOf(selected);
     const row = Math.max(0, Math.min(model.rowCount - 1, from + (arrow === 'down' ? 1 : -1)));
@@ -111,6 +118,7 @@ export function RowsPanel() {
   }
 
   function press(key: string): boolean {
+    const model = live.now();
     const { visible } = rowsLayout(model, size.current);
     if (key === 'Enter' && cursor >= 0 && cursor < model.rowCount && model.rowRequest[cursor] >= 0) {
       selectionStore.getState().select(model.rowRequest[cursor]);
@@ -127,8 +135,9 @@ export function RowsPanel() {
     return false;
   }
 
-  const isPointed = cursor >= 0 && cursor < model.rowCount;
-  const facts = useReadableWords(() => factsOfRows(model, t, format));
+  const facts = useReadableWords(() => factsOfRows(live.now(), t, format));
+  const said = live.now();
+  const isPointed = cursor >= 0 && cursor < said.rowCount;
   const toolbar = useMemo(
     () => (
       <Choice
@@ -154,24 +163,25 @@ export function RowsPanel() {
       id="rows"
       symbol="P"
       title={t('rows.title')}
-      facts={isPointed ? describeRow(model, cursor, t, format) : facts}
+      facts={isPointed ? describeRow(said, cursor, t, format) : facts}
       toolbar={toolbar}
     >
       <div
         className="rows-place"
         onWheel={(event) => {
-          const { rowHeight } = rowsLayout(model, size.current);
+          const { rowHeight } = rowsLayout(live.now(), size.current);
           scrollTo(firstRow() + Math.sign(event.deltaY) * Math.max(1, Math.round(Math.abs(event.deltaY) / rowHeight)));
         }}
       >
         <Surface
           label={t(by === 'request' ? 'rows.label' : 'rows.labelSeats')}
-          description={isPlaying ? undefined : describeRows(model, cursor, t, format)}
-          version={[model, top, selected, hovered, colourBy, t]}
+          description={isPlaying ? undefined : describeRows(said, cursor, t, format)}
+          version={[live, top, selected, hovered, colourBy, t]}
+          isLive
           cursor={hovered >= 0 ? 'pointer' : 'default'}
           draw={(painter, at, theme) => {
             size.current = at;
-            draw(painter, { model, top, selected, hovered, colourBy, t, format }, theme, at);
+            draw(painter, { model: live.now(), top, selected, hovered, colourBy, t, format }, theme, at);
           }}
           onPointerMove={(at) => {
             const found = find(at);

@@ -100,7 +100,7 @@ test('rows with the tokens of the pinned run, which had no long prompt', async (
     steps: 96,
     seats: 8,
   });
-  expect(model.pinnedTokens.atUs.length).toBeGreaterThan(100);
+  expect(model.pinnedTokens(0, model.rowCount).atUs.length).toBeGreaterThan(100);
   await expect(svg({ ...picture('request'), model }, light)).toMatchFileSnapshot('testdata/pinned.svg');
   // Somebody else may have sat in a seat.
   const seats = rowsModel(stallFrame, {
@@ -112,7 +112,7 @@ test('rows with the tokens of the pinned run, which had no long prompt', async (
     steps: 96,
     seats: 8,
   });
-  expect(seats.pinnedTokens.atUs.length).toBe(0);
+  expect(seats.pinnedTokens(0, seats.rowCount).atUs.length).toBe(0);
 });
 
 test('rows by seat, dark, in Chinese, coloured by request', async () => {
@@ -149,8 +149,9 @@ test('a point hits the row it is drawn in and the time it stands for', () => {
 test('in seat rows a point hits whoever sat there at that time', () => {
   const shown = picture('seat');
   const layout = rowsLayout(shown.model, size);
-  const seat = shown.model.marks.request.indexOf(6);
-  const row = shown.model.marks.start.findIndex((start) => start > seat) - 1;
+  const marks = shown.model.marks(0, shown.model.rowCount);
+  const seat = marks.request.indexOf(6);
+  const row = marks.start.findIndex((start) => start > seat) - 1;
   const y = layout.top + (row + 0.5) * layout.rowHeight;
   expect(hit(shown, size, layout.right - 1, y)?.request).toBe(6);
   expect(hit(shown, size, layout.left + 1, y)?.request).not.toBe(6);

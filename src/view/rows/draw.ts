@@ -9,7 +9,7 @@ import type { Theme } from '../../ui/theme.ts';
 import type { Format } from '../../ui/use-format.ts';
 import type { Box } from '../kv/layout.ts';
 import { drawLegend } from './legend.ts';
-import { longestGap, MarkKind, type RowsModel, type Stall } from './model.ts';
+import { longestGap, MarkKind, type Marks, type RowsModel, type Stall, type TokenMarks } from './model.ts';
 
 /** A model and how it is looked at. */
 export interface RowsPicture {
@@ -86,7 +86,7 @@ export function endOfRow({ model, top }: Pick<RowsPicture, 'model' | 'top'>, siz
   const row = model.rowRequest.indexOf(request);
   const line = row - clampTop(model, layout, top);
   if (row < 0 || line < 0 || line >= layout.visible) return null;
-  const { start, kind, fromUs, toUs } = model.marks;
+  const { start, kind, fromUs, toUs } = model.marks(row, row + 1);
   const x = timeScale(model, layout);
   let from = layout.right - leastEnd;
   for (let i = start[row]; i < start[row + 1]; i++) {
@@ -104,7 +104,7 @@ const leastEnd = 10;
 /** Who sits in a seat at a time; the request of the row where rows are requests. */
 function requestAt(model: RowsModel, row: number, us: number): number {
   if (model.by === 'request') return model.rowRequest[row];
-  const { start, kind, fromUs, toUs, request } = model.marks;
+  const { start, kind, fromUs, toUs, request } = model.marks(row, row + 1);
   for (let i = start[row]; i < start[row + 1]; i++) {
     if (kind[i] === MarkKind.seated && fromUs[i] <= us && us <= toUs[i]) return request[i];
   }
@@ -128,7 +128,9 @@ export function draw(painter: Painter, picture: RowsPicture, theme: Theme, size:
   }
   const layout = rowsLayout(model, size);
   const first = clampTop(model, layout, picture.top);
-  const view: View = { picture, theme, layout, first, last: first + layout.visible, x: timeScale(model, layout) };
+  const last = first + layout.visible;
+  const marks = model.marks(first, last);
+  const view: View = { picture, marks, theme, layout, first, last, x: timeScale(model, layout) };
   drawAxis(painter, view);
   drawStallBands(painter, view);
   drawRowGrounds(painter, view);
@@ -144,12 +146,13 @@ export function draw(painter: Painter, picture: RowsPicture, theme: Theme, size:
   drawScrollBar(painter, view, size);
   if (hasLegend(model, size)) {
     const y = layout.top + layout.visible * layout.rowHeight + axis + legend / 2;
-    drawLegend(painter, model, t, theme, layout.left, y, layout.right);
+    drawLegend(painter, model, marks.kinds, t, theme, layout.left, y, layout.right);
   }
 }
 
 interface View {
   readonly picture: RowsPicture;
+  readonly marks: Marks;
   readonly theme: Theme;
   readonly layout: RowsLayout;
   readonly first: number;
@@ -260,8 +263,8 @@ function drawRowGrounds(painter: Painter, view: View): void {
 
 /** Hatches the time in which nobody holds the seat. Stays of a seat come in order of time. */
 function drawEmptySeat(painter: Painter, view: View, row: number, y: number): void {
-  const { layout, theme, picture, x } = view;
-  const { start, kind, fromUs, toUs } = picture.model.marks;
+  const { layout, theme, x } = view;
+  const { start, kind, fromUs, toUs } = view.marks;
   const space = inset(layout.rowHeight);
   const ink = { texture: 'hatch', mark: theme.waiting, alpha: 0.45 } as const;
   const hatch = (from: number, to: number) => {
@@ -278,7 +281,7 @@ function drawEmptySeat(painter: Painter, view: View, row: number, y: number): vo
 
 function drawMarks(painter: Painter, view: View): void {
   const { layout, theme, picture, first, last, x } = view;
-  const { start, kind, request, fromUs, toUs, tokens } = picture.model.marks;
+  const { start, kind, request, fromUs, toUs, tokens } = view.marks;
   const space = inset(layout.rowHeight);
   const height = layout.rowHeight - 2 * space;
   for (let row = first; row < last; row++) {
@@ -360,14 +363,13 @@ function drawPause(painter: Painter, theme: Theme, x: number, y: number, height:
 }
 
 function drawTokens(painter: Painter, view: View): void {
-  const { start } = view.picture.model.tokens;
-  if (start[view.last] - start[view.first] > imageFrom) drawTokenImage(painter, view);
-  else drawTokenTicks(painter, view);
+  const tokens = view.picture.model.tokens(view.first, view.last);
+  if (tokens.request.length > imageFrom) drawTokenImage(painter, view, tokens);
+  else drawTokenTicks(painter, view, tokens);
 }
 
-function drawTokenTicks(painter: Painter, view: View): void {
+function drawTokenTicks(painter: Painter, view: View, { start, request, atUs }: TokenMarks): void {
   const { layout, theme, picture, first, last, x } = view;
-  const { start, request, atUs } = picture.model.tokens;
   const stepWidth = x(picture.model.fromUs + picture.model.medianStepUs) - layout.left;
   const width = Math.max(1, Math.min(2.5, stepWidth * 0.5));
   const space = inset(layout.rowHeight);
@@ -383,7 +385,7 @@ function drawTokenTicks(painter: Painter, view: View): void {
 /** The pinned run's tokens: short ticks in ink at the foot of the row, so that both runs are read on one line. */
 function drawPinnedTokens(painter: Painter, view: View): void {
   const { layout, theme, picture, first, last, x } = view;
-  const { start, atUs } = picture.model.pinnedTokens;
+  const { start, atUs } = picture.model.pinnedTokens(first, last);
   const space = inset(layout.rowHeight);
   const tall = Math.max(1.5, (layout.rowHeight - 2 * space) / 3);
   for (let row = first; row < last; row++) {
@@ -396,9 +398,8 @@ function drawPinnedTokens(painter: Painter, view: View): void {
 let pixels = new Uint8ClampedArray(0);
 
 /** One pixel column a CSS pixel, one pixel row a CSS pixel of row height; the last one of a row stays empty. */
-function drawTokenImage(painter: Painter, view: View): void {
+function drawTokenImage(painter: Painter, view: View, { start, request, atUs }: TokenMarks): void {
   const { layout, theme, picture, first, last, x } = view;
-  const { start, request, atUs } = picture.model.tokens;
   const columns = Math.ceil(layout.right - layout.left);
   const lines = Math.max(2, Math.round(layout.rowHeight));
   const rows = (last - first) * lines;

@@ -18,13 +18,13 @@ const sampleHeight = 8;
 export function drawLegend(
   painter: Painter,
   model: RowsModel,
+  kinds: ReadonlySet<MarkKind>,
   t: Translate,
   theme: Theme,
   left: number,
   y: number,
   right: number,
 ): void {
-  const kinds = new Set(model.marks.kind);
   const box = { width: sampleWidth, height: sampleHeight };
   const items: readonly Item[] = [
     {
@@ -47,7 +47,7 @@ export function drawLegend(
     },
     {
       words: 'rows.legend.pinned',
-      isShown: model.pinnedTokens.atUs.length > 0,
+      isShown: model.hasPinnedTokens,
       sample: (p, x, top) => {
         for (const at of [3, 9, 15]) p.rect(x + at, top + 4, 1, 4, { fill: theme.ink });
       },

@@ -38,12 +38,14 @@ function steps(durationsUs: readonly number[], entries: (i: number) => TestStep[
 }
 
 function marksOf(model: RowsModel, row: number) {
-  const { start, kind, request, fromUs, toUs } = model.marks;
+  const { start, kind, request, fromUs, toUs } = model.marks(row, row + 1);
   return Array.from({ length: start[row + 1] - start[row] }, (_, i) => {
     const at = start[row] + i;
     return { kind: kind[at], request: request[at], fromUs: fromUs[at], toUs: toUs[at] };
   });
 }
+
+const tokensOf = (model: RowsModel) => model.tokens(0, model.rowCount);
 
 test('a long prompt is a stall, and the gap of those who decode beside it is pointed out', () => {
   const durations = [10, 10, 10, 236, 10, 10];
@@ -135,7 +137,7 @@ test('idle places of a static batch are joined into one span and give no tokens'
   );
   const model = rowsModel(frame, options);
   expect(marksOf(model, 0)).toContainEqual({ kind: MarkKind.idle, request: 0, fromUs: 10, toUs: 30 });
-  expect(model.tokens.atUs.length).toBe(1);
+  expect(tokensOf(model).atUs.length).toBe(1);
 });
 
 test('seats are given again when they are free, and empty ones are shown', () => {
@@ -175,12 +177,16 @@ test('requests of high numbers are told as those of low ones; who waits, or got 
   };
   const [low, high] = [of(1), of(999_990)];
   expect(Array.from(high.rowRequest)).toEqual([999_990, 999_992]);
-  expect(Array.from(high.pinnedTokens.request)).toEqual([999_990, 999_990, 999_992, 999_992]);
-  const seen = ({ marks, tokens, pinnedTokens, moreWaiting }: RowsModel) => [
-    [marks.start, marks.kind, marks.fromUs, marks.toUs],
-    [tokens.start, tokens.atUs, pinnedTokens.start, pinnedTokens.atUs],
-    moreWaiting,
-  ];
+  expect(Array.from(high.pinnedTokens(0, 2).request)).toEqual([999_990, 999_990, 999_992, 999_992]);
+  const seen = (model: RowsModel) => {
+    const marks = model.marks(0, 2);
+    const [tokens, pinned] = [tokensOf(model), model.pinnedTokens(0, 2)];
+    return [
+      [marks.start, marks.kind, marks.fromUs, marks.toUs],
+      [tokens.start, tokens.atUs, pinned.start, pinned.atUs],
+      model.moreWaiting,
+    ];
+  };
   expect(seen(high)).toEqual(seen(low));
   expect(low.moreWaiting).toBe(1);
 });
@@ -196,7 +202,7 @@ test('only the last steps are in view; what happened before leaves no row', () =
   const model = rowsModel(frame, { ...options, steps: 4 });
   expect([model.fromUs, model.toUs]).toEqual([20, 550]);
   expect(Array.from(model.rowRequest)).toEqual([0, 2]);
-  expect(Array.from(model.tokens.atUs)).toEqual([30, 530, 540, 550, 530]);
+  expect(Array.from(tokensOf(model).atUs)).toEqual([30, 530, 540, 550, 530]);
   expect(model.stalls[0]).toMatchObject({ step: 3, request: 2 });
 });
 
@@ -236,7 +242,7 @@ test('no two stays share a seat, and every sampled token has exactly one tick', 
     fc.property(anyFrame, fc.constantFrom('request' as const, 'seat' as const), (frame, by) => {
       const model = rowsModel(frame, { ...options, by, steps: 96, seats: 2 });
       const flags = Array.from(frame.window.entryFlags);
-      expect(model.tokens.atUs.length).toBe(flags.filter((f) => (f & EntryFlag.samples) !== 0).length);
+      expect(tokensOf(model).atUs.length).toBe(flags.filter((f) => (f & EntryFlag.samples) !== 0).length);
       for (let row = 0; row < model.rowCount; row++) {
         const seated = marksOf(model, row)
           .filter((m) => m.kind === MarkKind.seated)
@@ -247,5 +253,57 @@ test('no two stays share a seat, and every sampled token has exactly one tick', 
       for (const stall of model.stalls)
         expect(stall.toUs - stall.fromUs).toBeGreaterThan(stallFactor * model.medianStepUs);
     }),
+  );
+});
+
+/** The longest time between neighbouring tokens of one request in each row. */
+function slowGaps(model: RowsModel) {
+  const { start, request, atUs } = tokensOf(model);
+  return Array.from({ length: model.rowCount }, (_, row) => {
+    const between: { row: number; request: number; fromUs: number; toUs: number }[] = [];
+    for (let i = start[row] + 1; i < start[row + 1]; i++) {
+      if (request[i] === request[i - 1]) between.push({ row, request: request[i], fromUs: atUs[i - 1], toUs: atUs[i] });
+    }
+    return between.sort((a, b) => b.toUs - b.fromUs - (a.toUs - a.fromUs) || a.fromUs - b.fromUs).slice(0, 1);
+  }).flat();
+}
+
+test('rows in view have the tokens that they have among all rows, and gaps are those between them', () => {
+  fc.assert(
+    fc.property(
+      anyFrame,
+      fc.option(anyFrame, { nil: null }),
+      fc.constantFrom('request' as const, 'seat' as const),
+      fc.nat(7),
+      fc.nat(7),
+      (frame, pinned, by, first, rows) => {
+        const model = rowsModel(frame, { ...options, by, pinned, seats: 2 });
+        expect(model.gaps).toEqual(slowGaps(model));
+        const last = Math.min(model.rowCount, first + rows);
+        for (const of of [model.tokens, model.pinnedTokens]) {
+          const [all, some] = [of(0, model.rowCount), of(first, last)];
+          for (let row = 0; row < model.rowCount; row++) {
+            const from = row >= first && row < last ? all : { ...all, start: new Int32Array(model.rowCount + 1) };
+            const ticks = ({ start, request, atUs }: typeof all) => [
+              request.slice(start[row], start[row + 1]),
+              atUs.slice(start[row], start[row + 1]),
+            ];
+            expect(ticks(some)).toEqual(ticks(from));
+          }
+        }
+        const [all, some] = [model.marks(0, model.rowCount), model.marks(first, last)];
+        expect(some.kinds).toEqual(new Set(all.kind));
+        const spans = ({ start, kind, fromUs, toUs }: typeof all) => [
+          kind.slice(start[first], start[last]),
+          fromUs.slice(start[first], start[last]),
+          toUs.slice(start[first], start[last]),
+        ];
+        if (first < last) expect(spans(some)).toEqual(spans(all));
+        expect(some.kind.length).toBe(first < last ? all.start[last] - all.start[first] : 0);
+        expect(model.hasPinnedTokens).toBe(model.pinnedTokens(0, model.rowCount).atUs.length > 0);
+        const { start } = tokensOf(model);
+        expect(Array.from(model.tokenCount)).toEqual(Array.from(start.subarray(1), (to, row) => to - start[row]));
+      },
+    ),
   );
 });

@@ -20,7 +20,7 @@ export const MarkKind = {
 } as const;
 export type MarkKind = (typeof MarkKind)[keyof typeof MarkKind];
 
-/** Spans of time, grouped by row: those of row r are `start[r] .. start[r + 1] - 1`. */
+/** Spans of time of the rows in view alone, grouped by row: those of row r are `start[r] .. start[r + 1] - 1`. */
 export interface Marks {
   readonly start: Int32Array;
   readonly kind: Uint8Array;
@@ -29,9 +29,11 @@ export interface Marks {
   readonly toUs: Float64Array;
   /** Prompt tokens computed; 0 for other kinds. */
   readonly tokens: Int32Array;
+  /** Kinds that occur in any row. */
+  readonly kinds: ReadonlySet<MarkKind>;
 }
 
-/** Moments at which a token was sampled, grouped by row as `Marks`, in order of time. */
+/** Moments at which a token was sampled, of the rows in view alone, grouped by row as `Marks`, in order of time. */
 export interface TokenMarks {
   readonly start: Int32Array;
   readonly request: Int32Array;
@@ -69,10 +71,15 @@ export interface RowsModel {
   readonly rowCount: number;
   /** Request of a row; in seat rows the one that sits there at the right edge, or -1. */
   readonly rowRequest: Int32Array;
-  readonly marks: Marks;
-  readonly tokens: TokenMarks;
-  /** Tokens that the same requests got in the pinned run, in the same time; no marks without one. */
-  readonly pinnedTokens: TokenMarks;
+  /** What rows `first .. last - 1` lived through. Most rows of a crowd are out of view. */
+  readonly marks: (first: number, last: number) => Marks;
+  /** Tokens of each row. */
+  readonly tokenCount: Int32Array;
+  /** When those of rows `first .. last - 1` came. */
+  readonly tokens: (first: number, last: number) => TokenMarks;
+  /** Tokens that the same requests got in the pinned run, in the same time; none without one. */
+  readonly pinnedTokens: (first: number, last: number) => TokenMarks;
+  readonly hasPinnedTokens: boolean;
   readonly stalls: readonly Stall[];
   /** Rows that have one, with their longest gap. */
   readonly gaps: readonly Gap[];
@@ -105,15 +112,11 @@ export function rowsModel(frame: Frame, options: RowsOptions): RowsModel {
   const window = lastSteps(frame.window, options.steps);
   const fromUs = window.count > 0 ? window.startUs[0] : 0;
   const toUs = Math.max(frame.nowUs, window.count > 0 ? window.endUs[window.count - 1] : 0);
-  const running = new Set(frame.running.request.subarray(0, frame.running.count));
-  const stays = staysOf(window, (id) => running.has(id), toUs);
+  const stays = staysOf(window, runningOf(frame), toUs);
   const waiting = options.by === 'request' ? waitingWithRow(frame, stays, options) : [];
   const rows = options.by === 'request' ? requestRows(frame, stays, waiting) : seatRows(stays, options.seats, toUs);
   const medianStepUs = median(window);
-  const spans = new Spans();
-  addWaits(spans, frame, stays, waiting, rows, options, fromUs, toUs);
-  addSteps(spans, window, stays, rows);
-  const tokens = tokensByRow(window, stays, rows);
+  const beside = options.by === 'request' ? pinnedWindow(options.pinned ?? null, fromUs, toUs) : noSteps;
   return {
     by: options.by,
     fromUs,
@@ -121,13 +124,19 @@ export function rowsModel(frame: Frame, options: RowsOptions): RowsModel {
     medianStepUs,
     rowCount: rows.request.length,
     rowRequest: rows.request,
-    marks: spans.byRow(rows.request.length),
-    tokens,
-    pinnedTokens: pinnedTokens(options, rows.request, fromUs, toUs),
+    marks: (first, last) => {
+      const spans = new Spans(first, last);
+      addWaits(spans, frame, stays, waiting, rows, options, fromUs, toUs);
+      addSteps(spans, window, stays, rows);
+      return spans.byRow(rows.request.length);
+    },
+    tokenCount: tokenCounts(stays, rows),
+    tokens: (first, last) => tokensByRow(window, stays, rows, first, last),
+    pinnedTokens: (first, last) => pinnedTokens(beside, rows, first, last),
+    hasPinnedTokens: hasTokens(beside, rows),
     stalls: stallsOf(window, medianStepUs),
-    gaps: gapsOf(tokens, rows.request.length),
-    moreWaiting:
-      options.by === 'request' ? frame.queue.count - countIn(frame, new Set(rows.request)) : frame.queue.count,
+    gaps: gapsOf(stays, rows),
+    moreWaiting: frame.queue.count - frame.queue.request.reduce((sum, id) => sum + (rows.rowOf(id) < 0 ? 0 : 1), 0),
   };
 }
 
@@ -176,40 +185,52 @@ interface Rows {
   /** Request of each row, -1 for a seat that is empty at the right edge. */
   readonly request: Int32Array;
   readonly ofStay: Int32Array;
-  /** -1 for a request without a row. */
+  /** Stays so that those of a row are in order of time. */
+  readonly order: Int32Array;
+  /** -1 for a request without a row, and in seat rows. */
   readonly rowOf: (request: number) => number;
 }
 
 /** Waiting requests that have not been seen in the window: the first few, and the selected one. */
 function waitingWithRow(frame: Frame, stays: Stays, options: RowsOptions): number[] {
-  const unseen = Array.from(frame.queue.request).filter((id) => !stays.last.has(id));
+  const unseen = Array.from(frame.queue.request).filter((id) => stays.lastOf(id) < 0);
   return unseen.filter((id, i) => i < options.waitingRows || id === options.selected);
 }
 
 /** Ids are given in order of arrival, so rows in order of ids are rows in order of arrival. */
 function requestRows(frame: Frame, stays: Stays, waiting: readonly number[]): Rows {
   const running = frame.running.request.subarray(0, frame.running.count);
-  const ids = Int32Array.from([...stays.request, ...running, ...waiting]).sort();
+  const ids = new Int32Array(stays.count + running.length + waiting.length);
+  ids.set(stays.request);
+  ids.set(running, stays.count);
+  ids.set(waiting, stays.count + running.length);
+  ids.sort();
   let count = 0;
   for (let i = 0; i < ids.length; i++) if (i === 0 || ids[i] !== ids[count - 1]) ids[count++] = ids[i];
   const request = ids.slice(0, count);
-  const rowOf = rowsByRequest(request);
-  return { request, ofStay: Int32Array.from(stays.request, rowOf), rowOf };
+  const rowOf = placesOf(request);
+  return { request, ofStay: stays.request.map(rowOf), order: stays.request.map((_, stay) => stay), rowOf };
 }
 
-/** Which row of `rowRequest`, which is in order of numbers, a request has; -1 for none. */
-function rowsByRequest(rowRequest: Int32Array): (request: number) => number {
-  const lowest = rowRequest[0] ?? 0;
-  const rows = new Int32Array((rowRequest.at(-1) ?? lowest - 1) - lowest + 1).fill(-1);
-  for (let row = 0; row < rowRequest.length; row++) rows[rowRequest[row] - lowest] = row;
-  return (request) => rows[request - lowest] ?? -1;
+/** Where in a list of requests each is; -1 for those that are not. */
+function placesOf(requests: Int32Array): (request: number) => number {
+  const lowest = requests.reduce((least, id) => Math.min(least, id), Number.POSITIVE_INFINITY);
+  const highest = requests.reduce((most, id) => Math.max(most, id), -1);
+  const places = new Int32Array(Math.max(0, highest - lowest + 1)).fill(-1);
+  for (let place = 0; place < requests.length; place++) places[requests[place] - lowest] = place;
+  return (request) => places[request - lowest] ?? -1;
+}
+
+function runningOf({ running }: Frame): (request: number) => boolean {
+  const placeOf = placesOf(running.request.subarray(0, running.count));
+  return (request) => placeOf(request) >= 0;
 }
 
 function seatRows(stays: Stays, seats: number, toUs: number): Rows {
-  const { seat, count } = seatsOf(stays);
+  const { seat, count, order } = seatsOf(stays);
   const request = new Int32Array(Math.max(count, seats <= shownSeats ? seats : 0)).fill(-1);
   for (let s = 0; s < stays.count; s++) if (stays.toUs[s] >= toUs) request[seat[s]] = stays.request[s];
-  return { request, ofStay: seat, rowOf: () => -1 };
+  return { request, ofStay: seat, order, rowOf: () => -1 };
 }
 
 /** Waiting, seats and preemptions: what follows from stays and the queue. */
@@ -245,7 +266,7 @@ function addWaits(
   for (let i = 0; i < queue.request.length; i++) {
     const id = queue.request[i];
     const row = rows.rowOf(id);
-    const stay = stays.last.get(id) ?? -1;
+    const stay = stays.lastOf(id);
     if (row < 0 || (stay < 0 && !shown.has(id))) continue;
     if (queue.preempted[i] !== 0) spans.add(row, MarkKind.preempted, id, stay >= 0 ? stays.toUs[stay] : fromUs, toUs);
     else spans.add(row, MarkKind.wait, id, Math.max(fromUs, frame.nowUs - queue.waitedUs[i]), toUs);
@@ -254,88 +275,144 @@ function addWaits(
 
 /** Prompt chunks and idle places, one span a step; idle steps in a row are joined. */
 function addSteps(spans: Spans, window: StepWindow, stays: Stays, rows: Rows): void {
-  for (let step = 0; step < window.count; step++) {
-    for (let e = window.entryStart[step]; e < window.entryStart[step + 1]; e++) {
-      const flags = window.entryFlags[e];
-      if ((flags & (EntryFlag.idle | EntryFlag.prefill)) === 0) continue;
-      const row = rows.ofStay[stays.ofEntry[e]];
-      const id = window.entryRequest[e];
-      if ((flags & EntryFlag.idle) !== 0)
-        spans.extend(row, MarkKind.idle, id, window.startUs[step], window.endUs[step]);
-      else {
-        const kind = (flags & EntryFlag.recompute) !== 0 ? MarkKind.recompute : MarkKind.prefill;
-        spans.add(row, kind, id, window.startUs[step], window.endUs[step], window.entryTokens[e]);
-      }
+  for (const { step, entry, stay } of stays.chunks) {
+    const flags = window.entryFlags[entry];
+    const row = rows.ofStay[stay];
+    const id = window.entryRequest[entry];
+    if ((flags & EntryFlag.idle) !== 0) spans.extend(row, MarkKind.idle, id, window.startUs[step], window.endUs[step]);
+    else {
+      const kind = (flags & EntryFlag.recompute) !== 0 ? MarkKind.recompute : MarkKind.prefill;
+      spans.add(row, kind, id, window.startUs[step], window.endUs[step], window.entryTokens[entry]);
     }
   }
 }
 
-function tokensByRow(window: StepWindow, stays: Stays, rows: Rows): TokenMarks {
+function tokenCounts(stays: Stays, rows: Rows): Int32Array {
+  const counts = new Int32Array(rows.request.length);
+  for (let stay = 0; stay < stays.count; stay++) counts[rows.ofStay[stay]] += stays.tokens[stay];
+  return counts;
+}
+
+function tokensByRow(window: StepWindow, stays: Stays, rows: Rows, first: number, last: number): TokenMarks {
+  const isInView = (row: number) => row >= first && row < last;
   const start = new Int32Array(rows.request.length + 1);
-  for (let s = 0; s < stays.count; s++) start[rows.ofStay[s] + 1] += stays.tokens[s];
-  for (let row = 0; row < rows.request.length; row++) start[row + 1] += start[row];
+  for (let s = 0; s < stays.count; s++) if (isInView(rows.ofStay[s])) start[rows.ofStay[s] + 1] += stays.tokens[s];
+  const tokens = emptyTokens(start);
   const next = start.slice();
-  const request = new Int32Array(start[rows.request.length]);
-  const atUs = new Float64Array(request.length);
+  // The row of a request's stay; stays begin in the order of their numbers.
+  const { lowest, range } = stays;
+  const rowOf = new Int32Array(range).fill(notBegun);
+  const { entryStart, entryRequest, entryFlags } = window;
+  let stay = 0;
   for (let step = 0; step < window.count; step++) {
-    for (let e = window.entryStart[step]; e < window.entryStart[step + 1]; e++) {
-      if (!isSample(window.entryFlags[e])) continue;
-      const at = next[rows.ofStay[stays.ofEntry[e]]]++;
-      request[at] = window.entryRequest[e];
-      atUs[at] = window.endUs[step];
+    const endUs = window.endUs[step];
+    const end = entryStart[step + 1];
+    for (let e = entryStart[step]; e < end; e++) {
+      const id = entryRequest[e];
+      const flags = entryFlags[e];
+      let row = rowOf[id - lowest];
+      if (row === notBegun || (flags & EntryFlag.admitted) !== 0) {
+        const begun = rows.ofStay[stay++];
+        row = isInView(begun) ? begun : outOfView;
+        rowOf[id - lowest] = row;
+      }
+      if (row < 0 || !isSample(flags)) continue;
+      const at = next[row]++;
+      tokens.request[at] = id;
+      tokens.atUs[at] = endUs;
     }
   }
-  return { start, request, atUs };
+  return tokens;
 }
 
-/** Tokens of the rows' requests in the pinned run. In a seat row others may have sat there, so seats have none. */
-function pinnedTokens(options: RowsOptions, rowRequest: Int32Array, fromUs: number, toUs: number): TokenMarks {
-  const start = new Int32Array(rowRequest.length + 1);
-  const { pinned = null, by } = options;
-  if (pinned === null || by !== 'request') return { start, request: new Int32Array(0), atUs: new Float64Array(0) };
+/** Instead of a row in view. */
+const notBegun = -1;
+const outOfView = -2;
+
+/** Room for as many tokens of each row as `start` counts for the row before; `start` is where they begin afterwards. */
+function emptyTokens(start: Int32Array): TokenMarks {
+  for (let row = 0; row + 1 < start.length; row++) start[row + 1] += start[row];
+  const count = start[start.length - 1];
+  return { start, request: new Int32Array(count), atUs: new Float64Array(count) };
+}
+
+/** Steps of the pinned run. */
+type Beside = Pick<StepWindow, 'endUs' | 'entryStart' | 'entryRequest' | 'entryFlags'> & {
+  readonly from: number;
+  readonly to: number;
+};
+
+const noSteps: Beside = {
+  from: 0,
+  to: 0,
+  endUs: new Float64Array(0),
+  entryStart: new Int32Array(1),
+  entryRequest: new Int32Array(0),
+  entryFlags: new Uint8Array(0),
+};
+
+/** Those whose tokens came in the time that is shown. In a seat row others may have sat there, so seats have none. */
+function pinnedWindow(pinned: Frame | null, fromUs: number, toUs: number): Beside {
+  if (pinned === null) return noSteps;
   const { window } = pinned;
-  const rowOf = rowsByRequest(rowRequest);
-  const eachToken = (take: (row: number, endUs: number) => void) => {
-    for (let step = 0; step < window.count; step++) {
-      const endUs = window.endUs[step];
-      if (endUs < fromUs || endUs > toUs) continue;
-      for (let e = window.entryStart[step]; e < window.entryStart[step + 1]; e++) {
-        const row = rowOf(window.entryRequest[e]);
-        if (row >= 0 && isSample(window.entryFlags[e])) take(row, endUs);
-      }
-    }
+  let from = 0;
+  while (from < window.count && window.endUs[from] < fromUs) from++;
+  let to = window.count;
+  while (to > from && window.endUs[to - 1] > toUs) to--;
+  return { ...window, from, to };
+}
+
+function hasTokens({ from, to, entryStart, entryRequest, entryFlags }: Beside, rows: Rows): boolean {
+  for (let e = entryStart[from]; e < entryStart[to]; e++) {
+    if (isSample(entryFlags[e]) && rows.rowOf(entryRequest[e]) >= 0) return true;
+  }
+  return false;
+}
+
+/** Tokens of the rows' requests in the pinned run. */
+function pinnedTokens(beside: Beside, rows: Rows, first: number, last: number): TokenMarks {
+  const { from, to, entryStart, entryRequest, entryFlags } = beside;
+  const rowOf = (e: number) => {
+    const row = isSample(entryFlags[e]) ? rows.rowOf(entryRequest[e]) : -1;
+    return row >= first && row < last ? row : -1;
   };
-  eachToken((row) => {
-    start[row + 1]++;
-  });
-  for (let row = 0; row < rowRequest.length; row++) start[row + 1] += start[row];
+  const start = new Int32Array(rows.request.length + 1);
+  for (let e = entryStart[from]; e < entryStart[to]; e++) if (rowOf(e) >= 0) start[rowOf(e) + 1]++;
+  const tokens = emptyTokens(start);
   const next = start.slice();
-  const request = new Int32Array(start[rowRequest.length]);
-  const atUs = new Float64Array(request.length);
-  eachToken((row, endUs) => {
-    const at = next[row]++;
-    request[at] = rowRequest[row];
-    atUs[at] = endUs;
-  });
-  return { start, request, atUs };
+  for (let step = from; step < to; step++) {
+    for (let e = entryStart[step]; e < entryStart[step + 1]; e++) {
+      const row = rowOf(e);
+      if (row < 0) continue;
+      const at = next[row]++;
+      tokens.request[at] = entryRequest[e];
+      tokens.atUs[at] = beside.endUs[step];
+    }
+  }
+  return tokens;
 }
 
 /** Longest gap of each row between tokens of the same request. */
-function gapsOf(tokens: TokenMarks, rowCount: number): Gap[] {
-  const gaps: Gap[] = [];
-  for (let row = 0; row < rowCount; row++) {
-    let longest = -1;
-    let longestUs = Number.NEGATIVE_INFINITY;
-    for (let i = tokens.start[row] + 1; i < tokens.start[row + 1]; i++) {
-      const us = tokens.atUs[i] - tokens.atUs[i - 1];
-      if (us <= longestUs || tokens.request[i] !== tokens.request[i - 1]) continue;
-      longest = i;
-      longestUs = us;
-    }
-    if (longest < 0) continue;
-    gaps.push({ row, request: tokens.request[longest], fromUs: tokens.atUs[longest - 1], toUs: tokens.atUs[longest] });
+function gapsOf(stays: Stays, rows: Rows): Gap[] {
+  const gaps: (Gap | undefined)[] = new Array(rows.request.length);
+  /** The last stay of each row that got a token. */
+  const before = new Int32Array(rows.request.length).fill(-1);
+  const consider = (row: number, request: number, fromUs: number, toUs: number) => {
+    const longest = gaps[row];
+    if (longest === undefined || toUs - fromUs > length(longest)) gaps[row] = { row, request, fromUs, toUs };
+  };
+  for (let i = 0; i < rows.order.length; i++) {
+    const stay = rows.order[i];
+    if (stays.tokens[stay] === 0) continue;
+    const row = rows.ofStay[stay];
+    const request = stays.request[stay];
+    const previous = before[row];
+    if (previous >= 0 && stays.request[previous] === request)
+      consider(row, request, stays.lastTokenUs[previous], stays.firstTokenUs[stay]);
+    if (stays.tokens[stay] > 1) consider(row, request, stays.gapFromUs[stay], stays.gapToUs[stay]);
+    before[row] = stay;
   }
-  return gaps;
+  return gaps.filter((gap) => gap !== undefined);
 }
 
 const wholePrompt = EntryFlag.admitted | EntryFlag.samples;
@@ -374,14 +451,11 @@ function median(window: StepWindow): number {
   return durations[window.count >> 1];
 }
 
-function countIn(frame: Frame, rows: ReadonlySet<number>): number {
-  let count = 0;
-  for (const id of frame.queue.request) if (rows.has(id)) count++;
-  return count;
-}
-
-/** Collects spans in any order of rows and hands them out grouped by row. */
+/** Collects spans in any order of rows and hands out those of rows `first .. last - 1`, grouped by row. */
 class Spans {
+  private readonly first: number;
+  private readonly last: number;
+  private readonly kinds = new Set<MarkKind>();
   private readonly row: number[] = [];
   private readonly kind: MarkKind[] = [];
   private readonly request: number[] = [];
@@ -391,8 +465,15 @@ class Spans {
   /** Last span of a row, for `extend`. */
   private readonly lastOfRow = new Map<number, number>();
 
+  constructor(first: number, last: number) {
+    this.first = first;
+    this.last = last;
+  }
+
   add(row: number, kind: MarkKind, request: number, fromUs: number, toUs: number, tokens = 0): void {
     if (toUs <= fromUs) return;
+    this.kinds.add(kind);
+    if (row < this.first || row >= this.last) return;
     this.lastOfRow.set(row, this.row.length);
     this.row.push(row);
     this.kind.push(kind);
@@ -423,6 +504,7 @@ class Spans {
       fromUs: new Float64Array(count),
       toUs: new Float64Array(count),
       tokens: new Int32Array(count),
+      kinds: this.kinds,
     };
     for (let i = 0; i < count; i++) {
       const at = next[this.row[i]]++;

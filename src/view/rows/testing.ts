@@ -54,7 +54,7 @@ export function testWindow(steps: readonly TestStep[], firstStep = 0): StepWindo
     entryStart,
     entryRequest: Int32Array.from(entries, (e) => e.request),
     entryTokens: Int32Array.from(entries, (e) => e.tokens),
-    entryComputed: Int32Array.from(entries, (e) => e.computed ?? 0),
+    newestComputed: Int32Array.from(steps.at(-1)?.entries ?? [], (e) => e.computed ?? 0),
     entryFlags: Uint8Array.from(entries, (e) => e.flags),
   };
 }

@@ -9,7 +9,7 @@ export function describeRow(model: RowsModel, row: number, t: Translate, format:
   if (request < 0) return t('rows.descriptionSeat', { seat: row + 1 });
   const values = {
     request,
-    tokens: format.count(model.tokens.start[row + 1] - model.tokens.start[row]),
+    tokens: format.count(model.tokenCount[row]),
     duration: format.duration(model.toUs - model.fromUs),
   };
   const gap = model.gaps.find((g) => g.row === row);

@@ -36,7 +36,7 @@ export function sentenceOf(frame: Frame, result: RunResult | null, t: Translate,
 
 function clausesOf(frame: Frame, i: number, result: RunResult | null, t: Translate, format: Format): readonly string[] {
   const { window } = frame;
-  const { chunks, decodes } = partsOf(window, i);
+  const { chunks, decodes } = partsOf(window);
   const prefillTokens = chunks.reduce((sum, chunk) => sum + chunk.tokens, 0);
   const clauses: string[] = [];
   const fills = window.bound[i] === Bound.tokenBudget;
@@ -67,10 +67,12 @@ function clausesOf(frame: Frame, i: number, result: RunResult | null, t: Transla
   return clauses;
 }
 
-function partsOf(window: StepWindow, i: number): { readonly chunks: readonly Chunk[]; readonly decodes: number } {
+/** Of the newest step. */
+function partsOf(window: StepWindow): { readonly chunks: readonly Chunk[]; readonly decodes: number } {
   const chunks: Chunk[] = [];
   let decodes = 0;
-  for (let entry = window.entryStart[i]; entry < window.entryStart[i + 1]; entry++) {
+  const first = window.entryStart[window.count - 1];
+  for (let entry = first; entry < window.entryStart[window.count]; entry++) {
     const flags = window.entryFlags[entry];
     const tokens = window.entryTokens[entry];
     if ((flags & EntryFlag.idle) !== 0 || tokens === 0) continue;
@@ -79,7 +81,7 @@ function partsOf(window: StepWindow, i: number): { readonly chunks: readonly Chu
       chunks.push({
         request: window.entryRequest[entry],
         tokens,
-        computed: window.entryComputed[entry],
+        computed: window.newestComputed[entry - first],
         isAgain: (flags & EntryFlag.recompute) !== 0,
       });
     }

@@ -1,5 +1,5 @@
 import { ZoomIn, ZoomOut } from 'lucide-react';
-import { useMemo, useRef, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { addMessages } from '../../i18n/i18n.ts';
 import { timeline } from '../../i18n/messages/timeline.ts';
@@ -9,10 +9,12 @@ import { preferencesStore } from '../../state/preferences.ts';
 import { runStore } from '../../state/run.ts';
 import { selectionStore } from '../../state/selection.ts';
 import { IconButton } from '../../ui/controls/IconButton.tsx';
+import { type Shown, useLive } from '../../ui/live.ts';
 import { Panel } from '../../ui/Panel.tsx';
 import type { Size } from '../../ui/painter.ts';
 import { type Arrow, type Point, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
+import { useReadable } from '../../ui/use-readable.ts';
 import { ReadoutPlace } from '../batch/Readout.tsx';
 import { XScaleChoice } from '../batch/XScaleChoice.tsx';
 import { usePinnedResult } from '../pinned.ts';
@@ -28,7 +30,6 @@ export default function TimelinePanel() {
   const t = useT();
   const format = useFormat();
   const session = useSession();
-  const frame = useStore(playbackStore, (s) => s.frame);
   const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
   const result = useStore(runStore, (s) => s.result);
   const focus = useStore(selectionStore, (s) => (s.hovered >= 0 ? s.hovered : s.selected));
@@ -43,18 +44,24 @@ export default function TimelinePanel() {
   const size = useRef<Size>({ width: 0, height: 0 });
   const shown = zooms[zoom];
   const before = usePinnedResult();
-  const beside = useStore(playbackStore, (s) => s.pinned);
-  const model = useMemo(() => {
-    const pinned = before === null ? null : { result: before, frame: beside };
-    return timelineModel({ frame, result, focus, xScale, shown, pinned }, t, format);
-  }, [frame, result, focus, xScale, shown, before, beside, t, format]);
+  const live = useLive(
+    useCallback(
+      ({ frame, pinned: beside }: Shown) => {
+        const pinned = before === null ? null : { result: before, frame: beside };
+        return timelineModel({ frame, result, focus, xScale, shown, pinned }, t, format);
+      },
+      [result, focus, xScale, shown, before, t, format],
+    ),
+  );
+  const hasFrame = useReadable((s) => s).frame !== null;
+  const model = live.now();
   const slice = model.slices.find(({ step }) => step === pointed);
 
   /** A step that is pointed at lights up by its time in every panel. */
   function setPointed(step: number, us = Number.NaN, at = { lane: -1, transfer: -1 }): void {
     setPointedStep(step);
     setPlace(at);
-    const found = model.slices.find((each) => each.step === step);
+    const found = live.now().slices.find((each) => each.step === step);
     selectionStore.getState().hoverTime(found === undefined ? us : (found.startUs + found.endUs) / 2);
   }
 
@@ -63,11 +70,13 @@ export default function TimelinePanel() {
   }
 
   function point({ x, y }: Point): void {
+    const model = live.now();
     const found = hit(model, size.current, x, y);
     setPointed(model.slices[found.slice]?.step ?? -1, found.us, found);
   }
 
   function goTo({ x, y }: Point): void {
+    const model = live.now();
     const found = hit(model, size.current, x, y);
     if (found.slice >= 0) session.seekStep(model.slices[found.slice].step);
     else if (model.isWhole && !Number.isNaN(found.us)) session.seekTime(found.us);
@@ -79,11 +88,12 @@ export default function TimelinePanel() {
       zoomBy(arrow === 'up' ? -1 : 1);
       return true;
     }
-    const last = model.slices.length - 1;
+    const { slices } = live.now();
+    const last = slices.length - 1;
     if (last < 0) return false;
-    const here = model.slices.findIndex(({ step }) => step === pointed);
+    const here = slices.findIndex(({ step }) => step === pointed);
     const next = here < 0 ? last : Math.min(last, Math.max(0, here + (arrow === 'left' ? -1 : 1)));
-    setPointed(model.slices[next].step);
+    setPointed(slices[next].step);
     return true;
   }
 
@@ -133,11 +143,13 @@ export default function TimelinePanel() {
       <ReadoutPlace parts={readout}>
         <Surface
           label={t('timeline.label')}
-          description={isPlaying || frame === null ? undefined : descriptionOf(model, described, t, format)}
-          version={[model, hoveredUs, t]}
+          description={isPlaying || !hasFrame ? undefined : descriptionOf(model, described, t, format)}
+          version={[live, hoveredUs, t]}
+          isLive
           cursor="pointer"
           draw={(painter, at, theme) => {
             size.current = at;
+            const model = live.now();
             draw(painter, { model, t, format }, theme, at);
             drawPointedTime(painter, model, hoveredUs, theme, at);
           }}

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { addMessages } from '../../i18n/i18n.ts';
 import { tree as messages } from '../../i18n/messages/tree.ts';
@@ -7,6 +7,7 @@ import type { Side } from '../../protocol/messages.ts';
 import { noPieces } from '../../sim/memory/cached-pieces.ts';
 import { playbackStore } from '../../state/playback.ts';
 import { selectionStore } from '../../state/selection.ts';
+import { type Shown, useLive } from '../../ui/live.ts';
 import type { Size } from '../../ui/painter.ts';
 import { type Arrow, Surface } from '../../ui/Surface.tsx';
 import { useFormat } from '../../ui/use-format.ts';
@@ -31,19 +32,23 @@ export default function PrefixTree({ of, onFacts }: PrefixTreeProps) {
   const isPlaying = useStore(playbackStore, (s) => s.isPlaying);
   const selected = useStore(selectionStore, (s) => s.selected);
   const hovered = useStore(selectionStore, (s) => s.hovered);
-  const running = useStore(playbackStore, (s) => (of === 'shown' ? s.frame : s.pinned)?.running ?? null);
   const pieces = useCached(of);
   const size = useRef<Size>({ width: 0, height: 0 });
   const [rows, setRows] = useState(64);
   const [pointed, setPointedBar] = useState(-1);
 
   const model = useMemo(() => treeModel(pieces ?? noPieces, rows), [pieces, rows]);
-  const path = useMemo(() => {
-    const request = hovered >= 0 ? hovered : selected;
-    const at = running?.request.indexOf(request) ?? -1;
-    if (pieces === null || running === null || at < 0) return new Set<number>();
-    return pathOf(pieces, running.blocks.subarray(running.blockStart[at], running.blockStart[at + 1]));
-  }, [pieces, running, selected, hovered]);
+  const path = useLive(
+    useCallback(
+      ({ frame, pinned }: Shown) => {
+        const running = (of === 'shown' ? frame : pinned)?.running;
+        const at = running?.request.indexOf(hovered >= 0 ? hovered : selected) ?? -1;
+        if (pieces === null || running === undefined || at < 0) return new Set<number>();
+        return pathOf(pieces, running.blocks.subarray(running.blockStart[at], running.blockStart[at + 1]));
+      },
+      [pieces, of, selected, hovered],
+    ),
+  );
 
   const bar = model.bars[pointed];
   const words =
@@ -70,10 +75,12 @@ export default function PrefixTree({ of, onFacts }: PrefixTreeProps) {
       label={t('tree.label')}
       description={isPlaying ? undefined : words}
       version={[model, path, pointed, t]}
+      // Where nobody is chosen, steps change nothing.
+      isLive={hovered >= 0 || selected >= 0}
       draw={(painter, at, theme) => {
         size.current = at;
         setRows(rowsFor(at));
-        draw(painter, { model, path, pointed, t, format }, theme, at);
+        draw(painter, { model, path: path.now(), pointed, t, format }, theme, at);
       }}
       onPointerMove={({ x, y }) => setPointed(hit(model, size.current, x, y))}
       onPointerLeave={() => setPointed(-1)}
