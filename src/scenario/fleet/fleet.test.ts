@@ -176,6 +176,17 @@ it('sends KV over as many paths as ranks of a replica have a part of it', () => 
   // Each group of four has a request alone.
   const groups = { model: 'qwen3-30b-a3b', 'enable-expert-parallel': true, 'data-parallel-size': 4 };
   expect(pathsOf(groups)).toEqual([1, 1]);
+  // Four heads of KV on eight ranks: every rank sends a whole head, so that half of the bytes are copies.
+  expect(pathsOf({ model: 'qwen3-30b-a3b', 'tensor-parallel-size': 8 })).toEqual([4, 4]);
+});
+
+it('has all ranks of a host share its cards where a link is a host’s', () => {
+  const gigabytes = (change: Partial<Knobs>) => {
+    const knobs = { ...chat, replicas: 2, 'prefill-replicas': 1, 'kv-link': 'mooncake-4x200g', ...change };
+    return (built(knobs).config.split?.link.outBytesPerS ?? Number.NaN) / 1e9;
+  };
+  expect(gigabytes({})).toBe(87);
+  expect(gigabytes({ 'tensor-parallel-size': 4 })).toBe(87);
 });
 
 it('leaves one replica of each kind, and splits no engine that cannot fetch KV', () => {

@@ -5,8 +5,7 @@ import type { KvStoreConfig } from '../../sim/cluster/kv-store.ts';
 import { dynamoPlanner } from '../../sim/cluster/planner.ts';
 import type { SplitConfig } from '../../sim/cluster/split.ts';
 import type { TransferLink } from '../../sim/cluster/transfers.ts';
-import type { ParallelLayout } from '../../sim/gpu/layout.ts';
-import { kvBytesPerToken, type ModelSpec } from '../../sim/gpu/model.ts';
+import { cachedHeads, kvBytesPerToken } from '../../sim/gpu/model.ts';
 import { type TransferLinkId, transferLinks } from '../../sim/gpu/transfer-link.ts';
 import { type Built, build, type Materials } from '../build.ts';
 import type { Knobs } from '../knobs.ts';
@@ -30,7 +29,7 @@ export function buildFleet(knobs: Knobs, materials: Materials = {}): Result<Buil
 }
 
 function fleetOf(knobs: Knobs, built: Built): FleetConfig {
-  const { config, cost, device, model, layout } = built;
+  const { config, cost, device } = built;
   const { number, choice } = fleetReader(knobs);
   const microseconds = (name: string) => Math.round(number(name) * 1e6);
   const store = hasStore(knobs) ? storeOf(knobs, built) : null;
@@ -80,7 +79,7 @@ function fleetOf(knobs: Knobs, built: Built): FleetConfig {
             calmUs: microseconds('autoscale-calm-s'),
           }
         : null,
-    split: prefills === 0 ? null : splitOf(knobs, model, layout),
+    split: prefills === 0 ? null : splitOf(knobs, built),
     planner:
       prefills > 0 && number('role-switch-s') > 0
         ? {
@@ -95,28 +94,37 @@ function fleetOf(knobs: Knobs, built: Built): FleetConfig {
   };
 }
 
-/** A link of an instance: every rank that has a part of a request sends it over a path of its own; other groups have other requests. */
-function linkOf(id: string, { tensor, pipeline, context }: ParallelLayout): TransferLink {
-  const { setupUs, bytesPerS } = transferLinks[id as TransferLinkId];
-  const rate = tensor * pipeline * context * bytesPerS;
+/**
+ * A link of an instance, in bytes of a request's KV: every rank that has a part of it sends it, over its own path or over that of
+ * its host. Ranks beyond the heads of KV have copies, and send them too. Other groups have other requests.
+ */
+function linkOf(id: string, { model, layout, topology }: Built): TransferLink {
+  const { setupUs, bytesPerS, per } = transferLinks[id as TransferLinkId];
+  const { tensor, pipeline, context } = layout;
+  const ranks = tensor * pipeline * context;
+  const copies = tensor / Math.min(tensor, cachedHeads(model).heads);
+  const paths = per === 'device' ? ranks : Math.max(1, Math.ceil(ranks / (topology?.devicesPerHost ?? ranks)));
+  const rate = (paths * bytesPerS) / copies;
   return { outBytesPerS: rate, inBytesPerS: rate, setupUs };
 }
 
 /** The store that all replicas share. */
-function storeOf(knobs: Knobs, { config, model, layout }: Built): KvStoreConfig {
+function storeOf(knobs: Knobs, built: Built): KvStoreConfig {
   const { number, choice } = fleetReader(knobs);
+  const { config, model } = built;
   const { blockSize } = config;
   const blockBytes = kvBytesPerToken(model) * blockSize;
   const capacityBlocks = Math.floor((number('kv-store-gib') * 2 ** 30) / blockBytes);
-  return { capacityBlocks, blockSize, blockBytes, link: linkOf(choice('kv-store-link'), layout) };
+  return { capacityBlocks, blockSize, blockBytes, link: linkOf(choice('kv-store-link'), built) };
 }
 
 /** How KV goes from replicas that prefill to those that decode. */
-function splitOf(knobs: Knobs, model: ModelSpec, layout: ParallelLayout): SplitConfig {
+function splitOf(knobs: Knobs, built: Built): SplitConfig {
   const { choice } = fleetReader(knobs);
+  const { model } = built;
   return {
     router: { kind: choice('decode-router'), seed: knobs.seed },
-    link: linkOf(choice('kv-link'), layout),
+    link: linkOf(choice('kv-link'), built),
     kvBytesPerToken: kvBytesPerToken(model),
     firstToken: choice('first-token') === 'decode' ? 'decode' : 'prefill',
     layers: choice('kv-transfer') === 'per-layer' ? model.layers : 0,

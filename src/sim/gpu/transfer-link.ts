@@ -1,6 +1,6 @@
 /**
  * Transfer of keys and values from one instance to another: setup + pieces + bytes / effective bandwidth of the path. With
- * tensor parallelism every rank sends its part over its own path.
+ * tensor parallelism every rank sends its part, over its own path where each device has one.
  */
 
 import type { Evidence } from './device.ts';
@@ -8,8 +8,10 @@ import type { Evidence } from './device.ts';
 export interface TransferLink {
   /** From the call to the first byte, and from the last byte until it is known. */
   readonly setupUs: number;
-  /** Effective rate of one device's path. */
+  /** Effective rate of a path. */
   readonly bytesPerS: number;
+  /** Who has a path: each device, or all devices of a host together. */
+  readonly per: 'device' | 'host';
   /** What every piece of its own takes, where blocks are copied one by one; 0: they are gathered first. */
   readonly perPieceUs: number;
   readonly evidence: Evidence;
@@ -45,6 +47,7 @@ const measured = 'Measured for this project between two H200 of one host (NVLink
 /** The share of PCI Express that copies to the host reach: 55.2 of 64 GB/s, measured on the H200. */
 const pcie = (generation: number, gigabytes: number): TransferLink => ({
   setupUs: 10,
+  per: 'device',
   bytesPerS: (gigabytes * 1e9 * 55.2) / 64,
   perPieceUs: 0,
   evidence: 'estimated',
@@ -53,6 +56,7 @@ const pcie = (generation: number, gigabytes: number): TransferLink => ({
 
 const network = (name: string, gigabits: number): TransferLink => ({
   setupUs: 20,
+  per: 'device',
   bytesPerS: (gigabits * 1e9) / 8,
   perPieceUs: 0,
   evidence: 'estimated',
@@ -61,6 +65,7 @@ const network = (name: string, gigabits: number): TransferLink => ({
 
 const mooncake = (cards: string, gigabytes: number): TransferLink => ({
   setupUs: 20,
+  per: 'host',
   bytesPerS: gigabytes * 1e9,
   perPieceUs: 0,
   evidence: 'estimated',
@@ -70,6 +75,7 @@ const mooncake = (cards: string, gigabytes: number): TransferLink => ({
 export const transferLinks: Readonly<Record<TransferLinkId, TransferLink>> = {
   nvlink: {
     setupUs: 11.54,
+    per: 'device',
     bytesPerS: 366.7e9,
     perPieceUs: 0,
     evidence: 'measured',
@@ -77,6 +83,7 @@ export const transferLinks: Readonly<Record<TransferLinkId, TransferLink>> = {
   },
   'nvlink-batch': {
     setupUs: 7.899,
+    per: 'device',
     bytesPerS: 391.6e9,
     perPieceUs: 1.107,
     evidence: 'measured',
@@ -84,6 +91,7 @@ export const transferLinks: Readonly<Record<TransferLinkId, TransferLink>> = {
   },
   'nvlink-copies': {
     setupUs: 6.142,
+    per: 'device',
     bytesPerS: 421.2e9,
     perPieceUs: 2.816,
     evidence: 'measured',
