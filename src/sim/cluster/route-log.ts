@@ -45,12 +45,6 @@ export class RouteLog {
     this.scored++;
   }
 
-  /** What each instance scored in a decision; null if it is no longer known. */
-  scoresOf(decision: number): Float32Array | null {
-    if (decision >= this.scored) return null;
-    return this.scores.subarray(decision * this.instances, (decision + 1) * this.instances);
-  }
-
   /** The scores of all decisions that have them, one after the other. */
   allScores(): Float32Array {
     return this.scores.subarray(0, this.scored * this.instances);

@@ -49,14 +49,13 @@ export class Transfers {
     this.share(nowUs);
   }
 
-  /** Gives a transfer up. False if it is not on its way. */
-  cancel(id: number, nowUs: number): boolean {
+  /** Gives a transfer up, if it is on its way. */
+  cancel(id: number, nowUs: number): void {
     const at = this.flows.findIndex((flow) => flow.id === id);
-    if (at < 0) return false;
+    if (at < 0) return;
     this.advance(nowUs);
     this.remove(at);
     this.share(nowUs);
-    return true;
   }
 
   /** Takes out the transfers that are complete by `nowUs`, in the order in which they began. */

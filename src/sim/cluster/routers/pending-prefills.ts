@@ -40,10 +40,4 @@ export class PendingPrefills {
     this.promptTokens -= promptTokens;
     this.work -= work;
   }
-
-  clear(): void {
-    this.queue = [];
-    this.promptTokens = 0;
-    this.work = 0;
-  }
 }
