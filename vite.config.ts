@@ -9,7 +9,7 @@ export default defineConfig({
   build: { target: 'es2022', chunkSizeWarningLimit: 900, modulePreload: { polyfill: false } },
   worker: { format: 'es' },
   test: {
-    setupFiles: ['src/i18n/later-messages.ts', 'tools/same-cases.ts'],
+    setupFiles: ['src/i18n/later-messages.ts', 'tools/same-cases.ts', 'tools/array-equality.ts'],
     include: ['src/**/*.test.{ts,tsx}', 'tools/**/*.test.ts'],
     // One core would otherwise be left free.
     maxWorkers: 2,
