@@ -6,8 +6,11 @@ import { appPort, pagesPort } from './e2e/ports.ts';
 /** `TOKENYARD_E2E=pages` leaves the app out, for work on one panel. */
 const withApp = process.env.TOKENYARD_E2E !== 'pages' && existsSync('index.html');
 
-const preview = (config: string, port: number) => ({
-  command: `npx vite build ${config} --logLevel warn && npx vite preview ${config} --host localhost --port ${port} --strictPort`,
+/** `TOKENYARD_BUILT` says that the app in `dist` is that of these sources, as `npm test` has built it before. */
+const isBuilt = Boolean(process.env.TOKENYARD_BUILT);
+
+const preview = (config: string, port: number, build = true) => ({
+  command: `${build ? `npx vite build ${config} --logLevel warn && ` : ''}npx vite preview ${config} --host localhost --port ${port} --strictPort`,
   timeout: 180_000,
   reuseExistingServer: false,
 });
@@ -18,6 +21,8 @@ export default defineConfig({
   outputDir: 'test-results/e2e',
   // A shared machine with two cores: generous limits.
   workers: 2,
+  // The tests of a file are shared between the workers too: else one of them ends with a long file alone.
+  fullyParallel: true,
   // Combinations beyond pairs: `npm run test:deep`.
   ...(process.env.TOKENYARD_DEEP ? {} : { grepInvert: /@deep/ }),
   timeout: 120_000,
@@ -27,6 +32,6 @@ export default defineConfig({
   projects: [{ name: 'chromium', use: { browserName: 'chromium' } }],
   webServer: [
     { ...preview('--config e2e/vite.config.ts', pagesPort), url: `http://localhost:${pagesPort}/calibrate.html` },
-    ...(withApp ? [{ ...preview('', appPort), url: `http://localhost:${appPort}/` }] : []),
+    ...(withApp ? [{ ...preview('', appPort, !isBuilt), url: `http://localhost:${appPort}/` }] : []),
   ],
 });

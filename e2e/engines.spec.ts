@@ -11,6 +11,9 @@ import { pagesPort } from './ports.ts';
 const pageReportingTo = (address: string) =>
   `http://localhost:${pagesPort}/engines.html?report=${encodeURIComponent(address)}`;
 
+// What all are compared with is computed once.
+test.describe.configure({ mode: 'default' });
+
 let inNode: EngineReport;
 
 test.beforeAll(async () => {

@@ -74,6 +74,8 @@ for (const { name, link, turn, says } of [
     const errors = watchErrors(page);
     await openPaused(page, link);
     await banded(page);
+    // The last picture to come: it is loaded after the others.
+    await expect(panel(page, 'strip').locator('canvas')).toBeVisible(patient);
     const before = await canvases(page);
     await turn(page);
     await failed(page);

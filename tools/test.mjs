@@ -1,8 +1,8 @@
-// Everything that must hold: format, lint and import directions, types, unused code, first load, unit and property tests with
+// Everything that must hold: format, lint and import directions, types, unused code, build, first load, unit and property tests with
 // the recorded runs, browser tests. Prints each part's result; the last line counts over all of them.
 //   --deep      the generated tests with many more cases, the browser tests in all combinations
 //   --no-e2e    without the browser
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -30,12 +30,32 @@ function run(command, args, env = {}) {
   return status === 0;
 }
 
-/** A command that passes or fails as a whole. */
-function check(name, command, args) {
-  const isGood = run(command, args);
-  if (!isGood) failures.push(name);
-  report(name, { passed: isGood ? 1 : 0, failed: isGood ? 0 : 1 });
-  return isGood;
+/** A command that passes or fails as a whole, and what it printed. */
+function whole(name, command, args) {
+  return new Promise((resolve) => {
+    const child = spawn('npx', ['--no-install', command, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8');
+      stream.on('data', (text) => {
+        output += text;
+      });
+    }
+    child.on('error', (error) => resolve({ name, isGood: false, output: String(error) }));
+    child.on('close', (code) => resolve({ name, isGood: code === 0, output }));
+  });
+}
+
+/** Commands side by side, each of which leaves a core idle at times; reported one after the other. Gives whether each is good. */
+async function check(...commands) {
+  const results = [];
+  for (const { name, isGood, output } of await Promise.all(commands.map((each) => whole(...each)))) {
+    process.stdout.write(output);
+    if (!isGood) failures.push(name);
+    report(name, { passed: isGood ? 1 : 0, failed: isGood ? 0 : 1 });
+    results.push(isGood);
+  }
+  return results;
 }
 
 function readJson(file) {
@@ -103,6 +123,7 @@ function browserTests() {
   }
   const isGood = run('playwright', ['test'], {
     TOKENYARD_CHROMIUM: chromium.path,
+    ...(isBuilt ? { TOKENYARD_BUILT: '1' } : {}),
     ...(isDeep ? { TOKENYARD_DEEP: '1' } : {}),
   });
   const result = readJson(file);
@@ -134,11 +155,14 @@ function lookForChromium() {
 
 // Before the unit tests, some of which use what comes with it.
 const chromium = process.argv.includes('--no-e2e') ? {} : lookForChromium();
-check('format, lint, import directions', 'biome', ['check', '--error-on-warnings', '.']);
-check('types', 'tsc', ['--noEmit']);
-check('unused code', 'knip', ['--no-progress']);
+const [, , , isBuilt] = await check(
+  ['format, lint, import directions', 'biome', ['check', '--error-on-warnings', '.']],
+  ['types', 'tsc', ['--noEmit']],
+  ['unused code', 'knip', ['--no-progress']],
+  ['build', 'vite', ['build', '--logLevel', 'warn']],
+);
+if (isBuilt) firstLoad();
 unitTests();
-if (check('build', 'vite', ['build', '--logLevel', 'warn'])) firstLoad();
 if (!process.argv.includes('--no-e2e')) browserTests();
 
 if (failures.length > 0) process.stdout.write(`\n=== failed\n${failures.map((each) => `* ${each}`).join('\n')}\n`);

@@ -1,11 +1,18 @@
-/** The command as people start it: a policy runs in a thread of the bundled program, which tests of the sources do not have. */
+/**
+ * The bundled program: a policy runs in a thread of it, which tests of the sources do not have. Some of it as people start it; most
+ * from here, where the program need not be read anew for every policy.
+ */
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { bundledCommandLine } from '../../tools/cli-bundle.mjs';
 import { policyExamples } from '../sandbox/examples.ts';
+
+const program: typeof import('./main.ts') = await import(pathToFileURL(await bundledCommandLine()).href);
 
 const folder = mkdtempSync(join(tmpdir(), 'tokenyard-policy-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -21,10 +28,13 @@ function cli(...args: string[]) {
   return { code: status, out: stdout, notes: stderr.split('\n').filter((line) => line !== '') };
 }
 
-/** Runs a text as a policy; `{file}` in what is expected is its path. */
-function grade(text: string, ...more: string[]) {
+/** Runs a text as a policy, without a process of its own. */
+async function grade(text: string, ...more: string[]) {
   const path = file('policy.ts', text);
-  const { code, out, notes } = cli('run', 'tiny-paged', '--policy', path, ...more);
+  let out = '';
+  const notes: string[] = [];
+  const terminal = { out: (text: string) => (out += text), note: (line: string) => notes.push(line) };
+  const code = await program.runCommandLine(['run', 'tiny-paged', '--policy', path, ...more], terminal);
   return { code, out, notes: notes.map((note) => note.replaceAll(path, 'policy.ts')) };
 }
 
@@ -49,9 +59,9 @@ describe('run --policy', () => {
     expect(own.link).toBe('#/run?v=1&p=long-prompt-stall&eng=1');
   });
 
-  it('prints the same for people, and writes one line a request', () => {
+  it('prints the same for people, and writes one line a request', async () => {
     const csv = join(folder, 'out.csv');
-    const { code, out, notes } = grade(fcfs, '--out', csv);
+    const { code, out, notes } = await grade(fcfs, '--out', csv);
     expect([code, notes]).toEqual([0, []]);
     expect(out).toMatch(/policy +.*policy\.ts\n/);
     expect(out).toMatch(/requests +6: 6 finished/);
@@ -81,8 +91,8 @@ export default {
     ]);
   });
 
-  it('lets one finish that is slow but steady', () => {
-    const { code, notes } = grade(fcfs.replace('let [', 'for (let i = 0; i < 1e6; i++);\n  let ['));
+  it('lets one finish that is slow but steady', async () => {
+    const { code, notes } = await grade(fcfs.replace('let [', 'for (let i = 0; i < 1e6; i++);\n  let ['));
     expect([code, notes]).toEqual([0, []]);
   });
 
@@ -155,8 +165,8 @@ export default {
       'export default (view) => { view.queue.push(1); return []; };',
       /not extensible\. What a policy sees is read-only: to sort a list, copy it first/,
     ],
-  ])('answers a policy that %s in one line', (_, text, message) => {
-    const { code, out, notes } = grade(text, '--set', 'num-gpu-blocks-override=20');
+  ])('answers a policy that %s in one line', async (_, text, message) => {
+    const { code, out, notes } = await grade(text, '--set', 'num-gpu-blocks-override=20');
     expect([code, out, notes.length]).toEqual([2, '', 1]);
     expect(notes[0]).toMatch(message);
   });
@@ -180,8 +190,8 @@ export default (view) => {
       /"\/nowhere\.ts": not found, expected a policy in TypeScript or JavaScript/,
     ],
     ['a scenario that cannot be', ['--set', 'gpu-memory-utilization=0.01'], /weights|model does not fit/],
-  ])('says what is wrong with the command: %s', (_, more, message) => {
-    const { code, notes } = grade(fcfs, ...more);
+  ])('says what is wrong with the command: %s', async (_, more, message) => {
+    const { code, notes } = await grade(fcfs, ...more);
     expect([code, notes.length]).toEqual([2, 1]);
     expect(notes[0]).toMatch(message);
   });
@@ -215,8 +225,8 @@ describe('a policy of a file reaches nothing', () => {
     ['Object.getPrototypeOf(view.queue[0]).left = 1', /read only|only a getter/],
     ['globalThis.x = 1', /not extensible/],
     ['x = 1', /x is not defined/],
-  ])('%s', (code, message) => {
-    const { code: status, notes } = grade(
+  ])('%s', async (code, message) => {
+    const { code: status, notes } = await grade(
       `export default (view) => { ${code}; return []; };`
         .replace('; return []', code.startsWith('import') ? '' : '; return []')
         .replace('import', code.startsWith('import') ? 'return import' : 'import'),
