@@ -53,7 +53,10 @@ it('puts every block of both pools under one head, and counts what each run uses
   fc.assert(
     fc.property(poolArb, poolArb, (left, right) => {
       const [inA, inB] = [poolOf(left), poolOf(right)];
-      const { counts, usedA, usedB } = poolDifference(inA, inB);
+      poolDifference(inB, inA);
+      const { held: all, counts, usedA, usedB } = poolDifference(inA, inB);
+      expect([...all]).toEqual(Array.from(all, (_, block) => heldIn(inA, inB, block)));
+      expect(poolDifference(inA, inB).held).toEqual(all);
       expect(counts.reduce((sum, count) => sum + count, 0)).toBe(Math.max(left.length, right.length));
       expect(usedA).toBe(left.filter((who) => who >= 0).length);
       expect(usedB).toBe(right.filter((who) => who >= 0).length);

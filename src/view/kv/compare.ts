@@ -7,7 +7,7 @@ import { mix, pixelOf } from '../../ui/colour.ts';
 import type { Ink, Painter, Size } from '../../ui/painter.ts';
 import type { Theme } from '../../ui/theme.ts';
 import type { Format } from '../../ui/use-format.ts';
-import { Held, heldIn, isUsed, type Pool, poolDifference } from './difference.ts';
+import { Held, isUsed, poolDifference } from './difference.ts';
 import { borderedCell, draw, drawRings, filledCell, type KvPicture } from './draw.ts';
 import { type Box, type CellLayout, cellPlace, kvLayout } from './layout.ts';
 import { type KvModel, partsOf } from './model.ts';
@@ -117,18 +117,18 @@ function drawDifference(painter: Painter, picture: DifferencePicture, theme: The
   const model = { ...picture.model, count: Math.max(a.count, b.count) };
   const layout = kvLayout(model.count, false, size);
   const { cells } = layout;
-  drawBlocks(painter, a, b, model.count, theme, cells);
+  const { held, counts } = poolDifference(a, b);
+  drawBlocks(painter, held, theme, cells);
   if (cells.edge >= borderedCell) drawGaps(painter, theme, cells);
   if (cells.edge >= outlinedCell) {
-    const onlyA = marked(model.count, (block) => heldIn(a, b, block) === Held.onlyA);
-    const pieces = outline(cells, onlyA, 1);
+    const pieces = outline(cells, held, Held.onlyA);
     const ink = { stroke: theme.onlyA, lineWidth: cells.edge >= filledCell ? 2 : 1.25 };
     for (let i = 0; i < pieces.length; i += 4) painter.path(pieces.slice(i, i + 4), ink);
   }
-  if (cells.edge >= signedCell) drawSigns(painter, a, b, model.count, theme, cells);
+  if (cells.edge >= signedCell) drawSigns(painter, held, theme, cells);
   const rings: KvPicture = { model, hoveredBlock, colourBy: 'phase', t, format };
   drawRings(painter, rings, theme, cells);
-  if (layout.line !== null) drawKey(painter, picture, theme, layout.line);
+  if (layout.line !== null) drawKey(painter, picture, counts, theme, layout.line);
   drawSplit(painter, picture.model.parts, t, format, theme, layout.split);
   drawPinnedSplit(painter, partsOf(picture.memoryA, 0), theme, layout.split);
 }
@@ -150,17 +150,15 @@ function colourOf(held: number, theme: Theme, isOutlined: boolean): string {
 
 function drawBlocks(
   painter: Painter,
-  a: Pool,
-  b: Pool,
-  count: number,
+  held: Uint8Array,
   theme: Theme,
   { x, y, columns, rows, bands, cellWidth, cellHeight, edge, pitch }: CellLayout,
 ): void {
   const perBand = columns * rows;
   const pixels = pixelRoom(perBand * bands);
-  const colours = Uint32Array.from(Object.values(Held), (held) => pixelOf(colourOf(held, theme, edge >= outlinedCell)));
-  for (let block = 0; block < count; block++) pixels[block] = colours[heldIn(a, b, block)];
-  pixels.fill(0, count, perBand * bands);
+  const colours = Uint32Array.from(Object.values(Held), (by) => pixelOf(colourOf(by, theme, edge >= outlinedCell)));
+  for (let block = 0; block < held.length; block++) pixels[block] = colours[held[block]];
+  pixels.fill(0, held.length, perBand * bands);
   const all = new Uint8ClampedArray(pixels.buffer, 0, perBand * bands * 4);
   painter.image(x, y, columns * cellWidth, rows * cellHeight, columns, rows, all, { count: bands, pitch });
 }
@@ -184,13 +182,13 @@ function drawGaps(painter: Painter, theme: Theme, cells: CellLayout): void {
 }
 
 /** Plus and minus, so that the hue is not needed. */
-function drawSigns(painter: Painter, a: Pool, b: Pool, count: number, theme: Theme, cells: CellLayout): void {
-  for (let block = 0; block < count; block++) {
-    const held = heldIn(a, b, block);
-    if (held !== Held.onlyA && held !== Held.onlyB) continue;
+function drawSigns(painter: Painter, held: Uint8Array, theme: Theme, cells: CellLayout): void {
+  for (let block = 0; block < held.length; block++) {
+    const by = held[block];
+    if (by !== Held.onlyA && by !== Held.onlyB) continue;
     const { x, y } = cellPlace(cells, block);
-    painter.text(x + cells.cellWidth / 2, y + cells.cellHeight / 2, held === Held.onlyA ? '−' : '+', {
-      color: held === Held.onlyA ? theme.ink : theme.page,
+    painter.text(x + cells.cellWidth / 2, y + cells.cellHeight / 2, by === Held.onlyA ? '−' : '+', {
+      color: by === Held.onlyA ? theme.ink : theme.page,
       size: 11,
       weight: 600,
       align: 'center',
@@ -207,8 +205,13 @@ const keys = [
   ['neither', 'compared.held.neither'],
 ] as const satisfies readonly (readonly [keyof typeof Held, MessageKey])[];
 
-function drawKey(painter: Painter, { a, model: b, t, format }: DifferencePicture, theme: Theme, line: Box): void {
-  const { counts } = poolDifference(a, b);
+function drawKey(
+  painter: Painter,
+  { t, format }: DifferencePicture,
+  counts: Int32Array,
+  theme: Theme,
+  line: Box,
+): void {
   const style = { color: theme.inkSoft, size: 11, baseline: 'middle' } as const;
   const y = line.y + line.height / 2;
   let x = line.x;
