@@ -67,6 +67,13 @@ const givenUp: readonly Row[] = [
   [3, 0, 2, 12_000, 14_000, 26_000, 1e6],
 ];
 
+/** Replica 1 decodes at first, and prefills from 20 ms on. */
+const turned: readonly Row[] = [
+  [0, 0, 1, 1000, 1500, 9000, 2e6],
+  [1, 0, 1, 4000, 5000, 12_000, 3e6],
+  [2, 1, 0, 24_000, 25_000, 30_000, 4e6],
+];
+
 const result = (replica: number, all = rows): RunResult => {
   const fleet: FleetResult = { ...whole, handovers: handovers(all) };
   const base = sampleResult([], { fleet, replica });
@@ -187,6 +194,29 @@ describe('KV on its way', () => {
     expect(descriptionOf(shown, shown.slices[0], t, format).replaceAll('\u00a0', ' ')).toContain(
       'KV of 2 requests comes in view, 2.86 MiB.',
     );
+  });
+
+  it('comes and leaves where the replica changed its role', () => {
+    const lane = transferLane(result(1, turned), [0, 40_000], 0);
+    expect(lane?.transfers.map(({ isIncoming, request, other }) => [isIncoming, request, other])).toEqual([
+      [true, 10, 0],
+      [true, 11, 0],
+      [false, 2, 0],
+    ]);
+    // The lane has the name of what it does last, and before the first of what it will do.
+    const sideAt = (us: number) => transferLane(result(1, turned), [us - 1, us], 0)?.isIncoming;
+    expect([500, 20_000, 24_001].map(sideAt)).toEqual([true, true, false]);
+    const shown = model(1, 10, turned);
+    if (shown.transfers === null) throw new Error('no transfers');
+    const { transfers } = shown;
+    const plain = (text: string) => text.replaceAll('\u00a0', ' ');
+    expect([0, 2].map((at) => plain(transferReadout(transfers, at, t, format)[0]))).toEqual([
+      'r10: 1.91 MiB of KV from replica 1',
+      'r2: 3.81 MiB of KV to replica 1',
+    ]);
+    const said = plain(descriptionOf(shown, shown.slices[0], t, format));
+    expect(said).toContain('KV of 2 requests comes in view, 4.77 MiB.');
+    expect(said).toMatch(/KV of 1 requests? leaves in view, 3.81 MiB\./);
   });
 
   it('keeps its line while the view moves, and the name of its side before the first comes', () => {

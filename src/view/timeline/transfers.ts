@@ -4,6 +4,8 @@ import type { RunResult } from '../../protocol/run.ts';
 
 /** What one request's KV did. */
 export interface Transfer {
+  /** It comes here to be decoded; false: it was computed here and leaves. */
+  readonly isIncoming: boolean;
   /** Number of the request in the shown replica; -1 = before its last start. */
   readonly request: number;
   /** The replica at the other end, from 0. */
@@ -20,7 +22,7 @@ export interface Transfer {
 }
 
 export interface TransferLane {
-  /** It comes here to be decoded; false: it was computed here and leaves. */
+  /** The last one comes here, as far as the window reaches, else the first that will: a replica may change its role. */
   readonly isIncoming: boolean;
   /** What is seen in the window, in the order in which prompts were done; empty while the whole run is shown. */
   readonly transfers: readonly Transfer[];
@@ -39,12 +41,14 @@ export function transferLane(
 ): TransferLane | null {
   if (fleet === null || fleet.handovers.count === 0) return null;
   const rows = fleet.handovers;
-  const isIncoming = rows.to.includes(replica);
+  let side: boolean | null = null;
   const own: Transfer[] = [];
   const freeUs: number[] = [];
   for (let i = 0; i < rows.count; i++) {
-    if (rows.from[i] !== replica && rows.to[i] !== replica) continue;
+    const isIncoming = rows.to[i] === replica;
+    if (!isIncoming && rows.from[i] !== replica) continue;
     const readyUs = rows.readyUs[i];
+    if (readyUs < toUs || side === null) side = isIncoming;
     // Rows are in the order of these times.
     if (readyUs >= toUs) break;
     const endUs = orNever(rows.endUs[i]);
@@ -53,6 +57,7 @@ export function transferLane(
     freeUs[line] = Math.max(freeUs[line] ?? 0, endUs);
     if (endUs <= fromUs) continue;
     own.push({
+      isIncoming,
       request: isIncoming ? rows.toRow[i] : rows.fromRow[i],
       other: isIncoming ? rows.from[i] : rows.to[i],
       readyUs,
@@ -64,7 +69,7 @@ export function transferLane(
     });
   }
   return {
-    isIncoming,
+    isIncoming: side ?? false,
     transfers: stretches > 0 ? [] : own,
     lines: Math.max(1, freeUs.length),
     stretches: stretches > 0 ? underWay(own, toUs, stretches) : [],

@@ -37,10 +37,10 @@ export function readoutOf(
 }
 
 export function transferReadout(lane: TransferLane, at: number, t: Translate, format: Format): readonly string[] {
-  const { request, other, readyUs, askedUs, endUs, isGivenUp, bytes } = lane.transfers[at];
+  const { isIncoming, request, other, readyUs, askedUs, endUs, isGivenUp, bytes } = lane.transfers[at];
   const who = { request, replica: format.count(other + 1) };
   if (isGivenUp) {
-    const said = t(lane.isIncoming ? 'timeline.kvGivenUpIn' : 'timeline.kvGivenUpOut', who);
+    const said = t(isIncoming ? 'timeline.kvGivenUpIn' : 'timeline.kvGivenUpOut', who);
     const waitedUs = Math.min(askedUs, endUs) - readyUs;
     return [
       said,
@@ -48,9 +48,9 @@ export function transferReadout(lane: TransferLane, at: number, t: Translate, fo
       ...(askedUs < endUs ? [t('timeline.kvTime', { duration: format.duration(endUs - askedUs) })] : []),
     ];
   }
-  if (!Number.isFinite(askedUs)) return [t(lane.isIncoming ? 'timeline.kvUnaskedIn' : 'timeline.kvUnaskedOut', who)];
+  if (!Number.isFinite(askedUs)) return [t(isIncoming ? 'timeline.kvUnaskedIn' : 'timeline.kvUnaskedOut', who)];
   const parts = [
-    t(lane.isIncoming ? 'timeline.kvTransferIn' : 'timeline.kvTransferOut', { ...who, bytes: format.bytes(bytes) }),
+    t(isIncoming ? 'timeline.kvTransferIn' : 'timeline.kvTransferOut', { ...who, bytes: format.bytes(bytes) }),
   ];
   if (askedUs > readyUs) parts.push(t('timeline.kvWait', { duration: format.duration(askedUs - readyUs) }));
   const isThere = Number.isFinite(endUs);
@@ -62,13 +62,15 @@ export function transferReadout(lane: TransferLane, at: number, t: Translate, fo
 export function descriptionOf(model: TimelineModel, slice: Slice | undefined, t: Translate, format: Format): string {
   const said = slice === undefined ? descriptionOfRun(model, t, format) : descriptionOfStep(model, slice, t, format);
   const { transfers } = model;
-  const wanted = transfers?.transfers.filter(({ isGivenUp }) => !isGivenUp) ?? [];
-  if (transfers === null || wanted.length === 0) return said;
-  const kv = t(transfers.isIncoming ? 'timeline.descriptionKvIn' : 'timeline.descriptionKvOut', {
-    count: format.count(wanted.length),
-    bytes: format.bytes(wanted.reduce((sum, each) => sum + each.bytes, 0)),
+  const sides = [true, false].map((isIncoming) => {
+    const wanted = transfers?.transfers.filter((each) => each.isIncoming === isIncoming && !each.isGivenUp) ?? [];
+    if (wanted.length === 0) return '';
+    return t(isIncoming ? 'timeline.descriptionKvIn' : 'timeline.descriptionKvOut', {
+      count: format.count(wanted.length),
+      bytes: format.bytes(wanted.reduce((sum, each) => sum + each.bytes, 0)),
+    });
   });
-  return `${said} ${kv}`;
+  return [said, ...sides].filter(Boolean).join(' ');
 }
 
 function descriptionOfRun(model: TimelineModel, t: Translate, format: Format): string {
