@@ -304,14 +304,13 @@ function drawTimes(painter: Painter, picture: FleetPicture, theme: Theme, place:
   });
 }
 
-/** A time through the rows, and through the links, but not through the words between them. */
+/** A time through the rows, and through each strip under them, but not through the words over its curves. */
 function drawLine(painter: Painter, x: number, width: number, fill: string, theme: Theme, place: Place): void {
-  const { top, bottom, foot } = place;
-  const parts =
-    foot > bottom ? [[top, bottom] as const, [bottom + stripWords, foot] as const] : [[top, bottom] as const];
+  const parts = [[place.top, place.bottom], ...place.strips.map(({ top, foot }) => [top + stripWords, foot])];
   for (const [from, to] of parts) {
     painter.rect(x - width / 2 - 1, from, width + 2, to - from, { fill: theme.surface, alpha: 0.7 });
-    painter.rect(x - width / 2, from - 2, width, to - from + (to === bottom && foot > bottom ? 2 : 4), { fill });
+    // It stands out a little, but not into words below.
+    painter.rect(x - width / 2, from - 2, width, to - from + (to === place.foot ? 4 : 2), { fill });
   }
 }
 

@@ -29,10 +29,10 @@ import {
   type Order,
 } from './model.ts';
 import type { FleetPicture } from './picture.ts';
-import { hit, placeOf } from './place.ts';
+import { hit, placeOf, stripWords } from './place.ts';
 import { storeOf } from './store.ts';
 import { theLinks, theStore } from './strips.ts';
-import { simulatedFleet, splitFleet, storeFleet, troubled } from './testing.ts';
+import { simulatedFleet, splitFleet, storeConfig, storeFleet, troubled } from './testing.ts';
 import { decisionWords, descriptionOf, factsOf, figuresOf, readoutOf } from './words.ts';
 
 const t = translator('en');
@@ -77,6 +77,9 @@ const roomy = splitFleet({ blocks: 400 });
 
 /** Conversations whose turns go round, and a store with room for a part of what is said. */
 const sharing = storeFleet();
+
+/** Prefill and decode apart, and a store beside that. */
+const splitSharing = splitFleet({ blocks: 1_200, turnsOfTalk: 5, store: storeConfig(3) });
 
 /** One of three that decode turns to prefill. */
 const turning = splitFleet({ prefills: 1, decodes: 3, blocks: 1_200, turns: true, perReplicaS: 11 });
@@ -352,6 +355,22 @@ describe('the drawing of a fleet', () => {
     await expect(svg(picture, { width: 342, height: 260 }, dark)).toMatchFileSnapshot('testdata/store-phone-zh.svg');
   });
 
+  it('has the way to decode and the store under the rows, and a time that leaves out the words of both', async () => {
+    const picture = pictureOf(coarse(splitSharing), 6_400_000);
+    const size = { width: 736, height: 230 };
+    await expect(svg(picture, size)).toMatchFileSnapshot('testdata/split-store.svg');
+    const { strips } = placeOf(picture.model, size);
+    expect(strips).toHaveLength(2);
+    const lines = [...svg(picture, size).matchAll(/<rect x="[\d.]+" y="([\d.]+)" width="1.5" height="([\d.]+)"/g)];
+    expect(lines.length).toBeGreaterThanOrEqual(9);
+    for (const [, y, height] of lines)
+      for (const { top } of strips) {
+        // The middle of the words over a strip's curves.
+        const words = top + stripWords / 2;
+        expect(Number(y) < words && words < Number(y) + Number(height)).toBe(false);
+      }
+  });
+
   it('reads 64 replicas in 260 pixels: every row has a height, and no label covers another', () => {
     const model = fleetModel(simulatedFleet(64, { seconds: 1 }), 'number');
     const size = { width: 736, height: 260 };
@@ -465,7 +484,7 @@ describe('a fleet in words', () => {
   it('reads without a hole, in both languages and at all times', () => {
     for (const language of ['en', 'zh'] as const) {
       const words = [translator(language), formatsOf(language)] as const;
-      for (const result of [four, sixteen, shedding, full, slow, roomy, sharing, turning]) {
+      for (const result of [four, sixteen, shedding, full, slow, roomy, sharing, splitSharing, turning]) {
         const model = fleetModel(result, 'number');
         for (const us of momentsOf(result)) {
           const said = [

@@ -85,14 +85,20 @@ export function splitFleet({
   prefills = 2,
   decodes = 2,
   turns = false,
+  startUs = 500_000,
+  turnsOfTalk = 1,
   ...how
 }: {
   blocks?: number;
   bytesPerS?: number;
   prefills?: number;
   decodes?: number;
-  /** Replicas change their roles, if the loads ask for it. */
+  /** Replicas change their roles, if the loads ask for it, and take so long to start in the new one. */
   turns?: boolean;
+  startUs?: number;
+  /** Conversations of so many turns. */
+  turnsOfTalk?: number;
+  store?: FleetConfig['store'];
   perReplicaS?: number;
   seconds?: number;
 } = {}) {
@@ -114,6 +120,7 @@ export function splitFleet({
   const side = (role: 'prefill' | 'decode', count: number) => Array.from({ length: count }, () => sides[role]);
   return simulatedFleet(prefills + decodes, {
     perReplicaS: 8,
+    turns: turnsOfTalk,
     instances: [...side('prefill', prefills), ...side('decode', decodes)],
     split: {
       router: { kind: 'least-requests', seed: 1 },
@@ -122,9 +129,20 @@ export function splitFleet({
       firstToken: 'prefill',
       layers: 0,
     },
-    planner: turns ? { ...dynamoPlanner, sampleUs: 100_000, everyUs: 1_000_000, startUs: 500_000, sides } : null,
+    planner: turns ? { ...dynamoPlanner, sampleUs: 100_000, everyUs: 1_000_000, startUs, sides } : null,
     ...how,
   });
+}
+
+/** A store with room for so much; its blocks have 1.6 MB. */
+export function storeConfig(gigabytes: number): NonNullable<FleetConfig['store']> {
+  const blockBytes = 1_600_000;
+  return {
+    capacityBlocks: Math.floor((gigabytes * 1e9) / blockBytes),
+    blockSize: 16,
+    blockBytes,
+    link: { outBytesPerS: 4e9, inBytesPerS: 4e9, setupUs: 20 },
+  };
 }
 
 /** Replicas that share a store: conversations whose turns go to one replica after the other. */
@@ -136,16 +154,10 @@ export function storeFleet(gigabytes = 3, config: Partial<FleetConfig> = {}): Fl
     connector: { role: 'both', transferUs: 0 },
   } as const;
   const spec = { role: 'serve', config: engine, cost, peakFlopsPerS: 1e12, peakBytesPerS: 1e12 } as const;
-  const blockBytes = 1_600_000;
   return simulatedFleet(4, {
     turns: 5,
     instances: Array.from({ length: 4 }, () => spec),
-    store: {
-      capacityBlocks: Math.floor((gigabytes * 1e9) / blockBytes),
-      blockSize: 16,
-      blockBytes,
-      link: { outBytesPerS: 4e9, inBytesPerS: 4e9, setupUs: 20 },
-    },
+    store: storeConfig(gigabytes),
     ...config,
   });
 }
