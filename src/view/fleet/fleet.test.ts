@@ -515,6 +515,25 @@ describe('a fleet in words', () => {
     expect(row?.away.map(({ why }) => why)).toContain('starting');
   });
 
+  it('tells that a replica is being started that turned and was not up again when the run ended', () => {
+    const late = splitFleet({
+      prefills: 1,
+      decodes: 3,
+      blocks: 1_200,
+      turns: true,
+      startUs: 60_000_000,
+      perReplicaS: 11,
+      seconds: 5,
+    });
+    const { rows } = fleetModel(late, 'number');
+    const gone = rows.filter((row) => row.marks.some(({ name }) => name === 'turnsToPrefill'));
+    expect(gone.length).toBeGreaterThan(0);
+    for (const { roles, away } of gone) {
+      expect(roles.map(({ role }) => role)).toEqual(['decode']);
+      expect(away.map(({ why, toUs }) => [why, toUs])).toEqual([['starting', late.summary.durationUs]]);
+    }
+  });
+
   it('tells of the store: how full it is, who waits for it, and whose prompts it spared', () => {
     const model = fleetModel(sharing, 'number');
     const store = storeOf(sharing);

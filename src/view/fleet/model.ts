@@ -109,6 +109,7 @@ function rowOf(result: FleetResult, replica: number, spanUs: number): ReplicaRow
     if (toUs > fromUs) away.push({ fromUs, toUs, why });
   };
   const ordered: number[] = [];
+  const turnsUs: number[] = [];
   const marks: ReplicaRow['marks'][number][] = [];
   for (let event = 0; event < events.count; event++) {
     if (events.replica[event] !== replica) continue;
@@ -125,9 +126,11 @@ function rowOf(result: FleetResult, replica: number, spanUs: number): ReplicaRow
         break;
       case FleetEventKind.turnsToPrefill:
         marks.push({ timeUs, name: 'turnsToPrefill', requests });
+        turnsUs.push(timeUs);
         break;
       case FleetEventKind.turnsToDecode:
         marks.push({ timeUs, name: 'turnsToDecode', requests });
+        turnsUs.push(timeUs);
         break;
       case FleetEventKind.scaledUp:
         ordered.push(timeUs);
@@ -151,9 +154,8 @@ function rowOf(result: FleetResult, replica: number, spanUs: number): ReplicaRow
     }
     downUs = endUs;
     why = lives.end[life] === LifeEnd.died ? 'dead' : 'off';
-    const turned = roles.find(({ fromUs }) => fromUs > startUs && fromUs >= endUs);
-    // It is started anew in its new role.
-    if (why === 'off' && turned !== undefined) why = 'starting';
+    // It ends because it turns, and is started anew in its new role: perhaps behind the end of the run.
+    if (why === 'off' && turnsUs.some((us) => us >= startUs && us <= endUs)) why = 'starting';
   }
   close(spanUs);
   return { replica, roles, busy: Math.min(1, busyUs / spanUs), away, marks };
