@@ -126,6 +126,41 @@ for (const [motion, flies] of [
   });
 }
 
+test('a request stays on its way to its replica until the router decides again', async ({ page }) => {
+  await page.addInitScript(() => {
+    const { animate } = Element.prototype;
+    Element.prototype.animate = function (frames, how) {
+      if (!this.classList.contains('fleet-flight') || typeof how !== 'object') return animate.call(this, frames, how);
+      // So long that it never ends by itself.
+      const flight = animate.call(this, frames, { ...how, duration: 1e9 });
+      document.body.dataset.flight = 'under way';
+      flight.cancel = () => {
+        document.body.dataset.flight = 'stopped';
+        Animation.prototype.cancel.call(flight);
+      };
+      return flight;
+    };
+  });
+  await openPaused(page, uneven);
+  await page.keyboard.press('r');
+  const words = panel(page, 'fleet').locator('.fleet-decision');
+  await expect(words).toContainText('went to replica', patient);
+  // Some steps bring a decision and some do not: what was said and what flew, step by step.
+  const seen: { readonly said: string; readonly flight: string }[] = [];
+  for (let step = 0; step < 30; step++) {
+    await move(page, 'step', 1);
+    seen.push({
+      said: (await words.textContent()) ?? '',
+      flight: await page.evaluate(() => document.body.dataset.flight ?? 'none'),
+    });
+  }
+  const first = seen.findIndex(({ flight }) => flight === 'under way');
+  expect(first).toBeGreaterThanOrEqual(0);
+  const flown = seen.slice(first);
+  expect(flown.some(({ said }, at) => at > 0 && said === flown[at - 1].said)).toBe(true);
+  expect(flown.map(({ flight }) => flight)).toEqual(flown.map(() => 'under way'));
+});
+
 test('four replicas: one of them on the stage, its fleet in the link, another router', async ({ page }) => {
   const errors = watchErrors(page);
   await openPaused(page, '#/run?p=four-replicas&replica=3&requests=600');

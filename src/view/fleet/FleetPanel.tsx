@@ -193,13 +193,15 @@ function Flight({ model, live, size }: FlightProps) {
     let number = live.now().decision?.number ?? -1;
     let flight: Animation | undefined;
     const stop = onShown(() => {
-      flight?.cancel();
       const before = number;
       const { decision } = live.now();
       number = decision?.number ?? -1;
+      // Steps in which nothing is decided leave it on its way.
+      if (number === before) return;
+      flight?.cancel();
       const way = flightOf({ model, decision }, size.current);
       // The next decisions: nothing flies backwards.
-      if (dot.current === null || way === null || number <= before) return;
+      if (dot.current === null || way === null || number < before) return;
       const { isPlaying, speed } = playbackStore.getState();
       const decisionsPerS = isPlaying ? (speed * 1e6 * model.result.routes.count) / Math.max(1, model.spanUs) : 0;
       if (lookOf(decisionsPerS, motion) !== 'travel') return;
