@@ -11,6 +11,7 @@ import { Held, poolDifference } from '../kv/difference.ts';
 import { latencyOf } from '../latency/model.ts';
 import { memoryModel } from '../memory/model.ts';
 import { sentenceOf as memorySentence } from '../memory/words.ts';
+import { onceARun } from '../once-a-run.ts';
 import { onlyIn } from '../queue/difference.ts';
 import { flopRate } from '../rates.ts';
 import { intensityText, placeOf } from '../roofline/model.ts';
@@ -235,16 +236,7 @@ function eventWords(a: Side, b: Side, words: Words): ComparedWords {
   return { a: said(before), b: said(after), more: changes(rows, words) };
 }
 
-/** While a run plays the line is written again and again, and what is said of the whole run stays: it is worked out once. */
-function onceARun<T>(of: (result: RunResult) => T): (result: RunResult) => T {
-  const known = new WeakMap<RunResult, { readonly value: T }>();
-  return (result) => {
-    const found = known.get(result) ?? { value: of(result) };
-    known.set(result, found);
-    return found.value;
-  };
-}
-
+// While a run plays the line is written again and again.
 const queueMeanOf = onceARun(({ summary, series }) => {
   const waitingUs = series.waitingUs.reduce((sum, us) => sum + us, 0);
   return waitingUs / Math.max(1, summary.durationUs);

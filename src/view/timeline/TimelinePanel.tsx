@@ -20,7 +20,7 @@ import { XScaleChoice } from '../batch/XScaleChoice.tsx';
 import { usePinnedResult } from '../pinned.ts';
 import { useSession } from '../session-context.ts';
 import { draw, drawPointedTime, hit } from './draw.ts';
-import { timelineModel, zooms } from './model.ts';
+import { timelineModels, zooms } from './model.ts';
 import { descriptionOf, readoutOf, transferReadout } from './words.ts';
 
 addMessages(timeline);
@@ -44,15 +44,11 @@ export default function TimelinePanel() {
   const size = useRef<Size>({ width: 0, height: 0 });
   const shown = zooms[zoom];
   const before = usePinnedResult();
-  const live = useLive(
-    useCallback(
-      ({ frame, pinned: beside }: Shown) => {
-        const pinned = before === null ? null : { result: before, frame: beside };
-        return timelineModel({ frame, result, focus, xScale, shown, pinned }, t, format);
-      },
-      [result, focus, xScale, shown, before, t, format],
-    ),
+  const modelOf = useMemo(
+    () => timelineModels({ result, focus, xScale, shown, pinned: before }, t, format),
+    [result, focus, xScale, shown, before, t, format],
   );
+  const live = useLive(useCallback(({ frame, pinned }: Shown) => modelOf(frame, pinned), [modelOf]));
   const hasFrame = useReadable((s) => s).frame !== null;
   const model = live.now();
   const slice = model.slices.find(({ step }) => step === pointed);

@@ -4,6 +4,7 @@ import type { Translate } from '../../i18n/i18n.ts';
 import type { Frame, StepWindow } from '../../protocol/frame.ts';
 import type { RunResult, Series } from '../../protocol/run.ts';
 import type { Format } from '../../ui/use-format.ts';
+import { onceARun } from '../once-a-run.ts';
 import { idleOf, idleOfRun, idleOfRunMean, type Lane, lanesOf, type Piece } from './lanes.ts';
 import { type TransferLane, transferLane } from './transfers.ts';
 
@@ -102,6 +103,26 @@ export const zooms = [10, 20, 40, 80, 160, 240, 0] as const;
 /** More stretches than this are narrower than a pixel. */
 const mostStretches = 360;
 
+/** Models of one step after the other: where the whole run is shown only the shown time differs. */
+export function timelineModels(
+  input: Omit<TimelineInput, 'frame' | 'pinned'> & { readonly pinned: RunResult | null },
+  t: Translate,
+  format: Format,
+): (frame: Frame | null, pinnedFrame: Frame | null) => TimelineModel {
+  const at = (frame: Frame | null, pinnedFrame: Frame | null) => {
+    const pinned = input.pinned === null ? null : { result: input.pinned, frame: pinnedFrame };
+    return timelineModel({ ...input, frame, pinned }, t, format);
+  };
+  if (input.shown > 0) return at;
+  let whole: TimelineModel | null = null;
+  return (frame) => {
+    whole ??= at(null, null);
+    return { ...whole, nowUs: timeOf(frame) };
+  };
+}
+
+const timeOf = (frame: Frame | null): number => frame?.nowUs ?? Number.NaN;
+
 export function timelineModel(input: TimelineInput, t: Translate, format: Format): TimelineModel {
   const { frame, result, focus, shown } = input;
   const isWhole = shown === 0;
@@ -127,7 +148,7 @@ export function timelineModel(input: TimelineInput, t: Translate, format: Format
     whole,
     fromUs,
     toUs,
-    nowUs: frame?.nowUs ?? Number.NaN,
+    nowUs: timeOf(frame),
     xScale: isWhole || !hasXChoice ? 'time' : input.xScale,
     hasXChoice,
     bubbleShare: result?.stages.bubbleShare ?? 0,
@@ -195,12 +216,12 @@ function busyOf({ series, stages, stageSeries }: RunResult, stage: number): Busy
 }
 
 /** The mean of it over all stages. */
-function meanBusyOf(result: RunResult): Busy {
+const meanBusyOf = onceARun((result): Busy => {
   const stages = Array.from(result.stages.busyUs, (_, stage) => busyOf(result, stage));
   const mean = (name: keyof Busy) =>
     stages[0][name].map((_, bin) => stages.reduce((sum, each) => sum + each[name][bin], 0) / stages.length);
   return { busyUs: mean('busyUs'), prefillUs: mean('prefillUs'), mixedUs: mean('mixedUs') };
-}
+});
 
 function pinnedLane(
   { result: pinned, frame }: NonNullable<TimelineInput['pinned']>,

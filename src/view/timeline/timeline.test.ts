@@ -16,7 +16,7 @@ import { Cursor } from '../../worker/cursor.ts';
 import { readFrame } from '../../worker/frame.ts';
 import { sampleFrame, sampleResult, sampleStages, sampleWindow } from '../batch/sample.ts';
 import { draw, hit } from './draw.ts';
-import { type TimelineInput, type TimelineModel, timelineModel } from './model.ts';
+import { type TimelineInput, type TimelineModel, timelineModel, timelineModels } from './model.ts';
 import { descriptionOf, readoutOf } from './words.ts';
 
 const t = translator('en');
@@ -101,6 +101,18 @@ describe('timeline model', () => {
   it('takes the idle share of the run from the whole of it', () => {
     expect(model().idleRun).toBeCloseTo(1 - 200 / 350, 10);
     expect(model({ shown: 0 }).idleView).toBe(model().idleRun);
+  });
+
+  it('is made once of the whole run, whatever the shown time, and anew of single steps', () => {
+    const later = { ...frame, nowUs: frame.nowUs + 1000 };
+    const input = { result: result(), focus: -1, xScale: 'step', pinned: result() } as const;
+    for (const shown of [0, 10]) {
+      const at = timelineModels({ ...input, shown }, t, format);
+      const [now, then] = [at(frame, frame), at(later, later)];
+      expect(then).toEqual(model({ ...input, shown, frame: later, pinned: { result: input.pinned, frame: later } }));
+      expect([now.nowUs, then.nowUs]).toEqual([frame.nowUs, later.nowUs]);
+      expect(then.lanes === now.lanes).toBe(shown === 0);
+    }
   });
 
   it('divides the last stretch by the part of it that the run reached', () => {

@@ -118,6 +118,25 @@ describe('KV on its way', () => {
     expect(out?.transfers.map(({ request }) => request)).toEqual([0, 2, 3]);
   });
 
+  it('is what is under way in any window, and made once a run', () => {
+    for (const shown of [result(2), result(0, givenUp), result(1, turned)]) {
+      const { handovers } = shown.fleet ?? whole;
+      const all = transferLane(shown, [-1, 100_000], 0)?.transfers ?? [];
+      for (let fromUs = 0; fromUs < 60_000; fromUs += 1000)
+        for (const toUs of [fromUs + 500, fromUs + 3000, 60_000]) {
+          const own = [...handovers.readyUs.keys()].filter(
+            (row) => handovers.from[row] === shown.replica || handovers.to[row] === shown.replica,
+          );
+          expect(all).toHaveLength(own.length);
+          // What never ends is under way for ever.
+          const seen = own.filter((row) => handovers.readyUs[row] < toUs && !(handovers.endUs[row] <= fromUs));
+          const { transfers = [], lines = 0 } = transferLane(shown, [fromUs, toUs], 0) ?? {};
+          expect(transfers.map((each) => all.indexOf(each))).toEqual(seen.map((row) => own.indexOf(row)));
+          for (const { line } of transfers) expect(line).toBeLessThan(lines);
+        }
+    }
+  });
+
   it('is not there where nothing is handed over', () => {
     expect(transferLane(sampleResult([]), [0, 1], 0)).toBeNull();
     const fleet = { ...whole, handovers: handovers([]) };

@@ -1,6 +1,8 @@
 /** Keys and values that come to a replica or leave it, where prefill and decode are apart. Plain data. */
 
+import { bisectRight, bisector } from 'd3';
 import type { RunResult } from '../../protocol/run.ts';
+import { onceARun } from '../once-a-run.ts';
 
 /** What one request's KV did. */
 export interface Transfer {
@@ -35,28 +37,42 @@ const mostLines = 4;
 
 /** @param stretches of the whole run, up to `toUs`; 0 = single transfers are shown. Null where nothing is handed over. */
 export function transferLane(
-  { fleet, replica }: RunResult,
+  result: RunResult,
   [fromUs, toUs]: readonly [number, number],
   stretches: number,
 ): TransferLane | null {
+  const { fleet } = result;
   if (fleet === null || fleet.handovers.count === 0) return null;
-  const rows = fleet.handovers;
-  let side: boolean | null = null;
-  const own: Transfer[] = [];
+  const { transfers, linesUpTo, endsBy } = dealt(result);
+  const until = bisector(({ readyUs }: Transfer) => readyUs).left(transfers, toUs);
+  const isIncoming = transfers[Math.max(0, until - 1)]?.isIncoming ?? false;
+  if (stretches > 0) {
+    return { isIncoming, transfers: [], lines: 1, stretches: underWay(transfers.slice(0, until), toUs, stretches) };
+  }
+  // Before the first one that reaches into the window all have ended; of those behind it some may have.
+  const seen = transfers.slice(bisectRight(endsBy, fromUs), until).filter(({ endUs }) => endUs > fromUs);
+  return { isIncoming, transfers: seen, lines: linesUpTo[until - 1] ?? 1, stretches: [] };
+}
+
+/**
+ * All transfers of the replica, in the order in which prompts were done. Their lines are dealt from the start of the run on: each
+ * keeps its own while the view moves.
+ */
+const dealt = onceARun(({ fleet, replica }: RunResult) => {
+  const transfers: Transfer[] = [];
+  /** How many lines there are with each of them, and by when all up to it have ended. */
+  const linesUpTo: number[] = [];
+  const endsBy: number[] = [];
   const freeUs: number[] = [];
-  for (let i = 0; i < rows.count; i++) {
+  const rows = fleet?.handovers;
+  for (let i = 0; rows !== undefined && i < rows.count; i++) {
     const isIncoming = rows.to[i] === replica;
     if (!isIncoming && rows.from[i] !== replica) continue;
     const readyUs = rows.readyUs[i];
-    if (readyUs < toUs || side === null) side = isIncoming;
-    // Rows are in the order of these times.
-    if (readyUs >= toUs) break;
     const endUs = orNever(rows.endUs[i]);
-    // Lines are dealt from the start of the run on: a transfer keeps its own while the view moves.
-    const line = stretches > 0 ? 0 : lineAt(freeUs, readyUs);
+    const line = lineAt(freeUs, readyUs);
     freeUs[line] = Math.max(freeUs[line] ?? 0, endUs);
-    if (endUs <= fromUs) continue;
-    own.push({
+    transfers.push({
       isIncoming,
       request: isIncoming ? rows.toRow[i] : rows.fromRow[i],
       other: isIncoming ? rows.from[i] : rows.to[i],
@@ -67,14 +83,11 @@ export function transferLane(
       bytes: rows.bytes[i],
       line,
     });
+    linesUpTo.push(freeUs.length);
+    endsBy.push(Math.max(endsBy.at(-1) ?? 0, endUs));
   }
-  return {
-    isIncoming: side ?? false,
-    transfers: stretches > 0 ? [] : own,
-    lines: Math.max(1, freeUs.length),
-    stretches: stretches > 0 ? underWay(own, toUs, stretches) : [],
-  };
-}
+  return { transfers, linesUpTo, endsBy };
+});
 
 const orNever = (us: number) => (Number.isNaN(us) ? Number.POSITIVE_INFINITY : us);
 
