@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { EntryFlag, type Frame } from '../../protocol/frame.ts';
 import type { Outcomes } from '../../protocol/run.ts';
 import { longestGap, MarkKind, type RowsModel, rowsModel, stallFactor } from './model.ts';
-import { type TestStep, testFrame, testQueue, testRunning } from './testing.ts';
+import { staysOf } from './stays.ts';
+import { type TestStep, testFrame, testQueue, testRunning, testWindow } from './testing.ts';
 
 const decode = EntryFlag.samples;
 const prompt = EntryFlag.prefill | EntryFlag.admitted | EntryFlag.samples;
@@ -46,6 +47,15 @@ function marksOf(model: RowsModel, row: number) {
 }
 
 const tokensOf = (model: RowsModel) => model.tokens(0, model.rowCount);
+
+test('stays take room for the entries that there are, however far apart the numbers of their requests', () => {
+  const requests = [7, 90_000, 40_000];
+  const window = testWindow(steps([10, 10], () => requests.map((request) => ({ request, tokens: 1, flags: decode }))));
+  const stays = staysOf(window, () => true, 20);
+  expect([...stays.request]).toEqual(requests);
+  expect(requests.map(stays.lastOf)).toEqual([0, 1, 2]);
+  expect(stays.toUs.length).toBeLessThanOrEqual(window.entryRequest.length);
+});
 
 test('a long prompt is a stall, and the gap of those who decode beside it is pointed out', () => {
   const durations = [10, 10, 10, 236, 10, 10];

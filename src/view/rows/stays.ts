@@ -38,11 +38,11 @@ export interface Stays {
 /** Cuts the entries of a window into stays. `isRunning` tells who holds a seat at its right edge, `toUs`. */
 export function staysOf(window: StepWindow, isRunning: (request: number) => boolean, toUs: number): Stays {
   // One entry in a hundred begins a stay: the others find theirs by the request's number.
-  const { lowest, range, admissions } = requestsOf(window);
+  const { lowest, range, most } = requestsOf(window);
   const stayOf = new Int32Array(range).fill(-1);
-  const ints = () => new Int32Array(range + admissions);
-  const times = () => new Float64Array(range + admissions);
-  const flagged = () => new Uint8Array(range + admissions);
+  const ints = () => new Int32Array(most);
+  const times = () => new Float64Array(most);
+  const flagged = () => new Uint8Array(most);
   const [request, previous, tokens] = [ints(), ints(), ints()];
   const [from, to] = [times(), times()];
   const [firstTokenUs, lastTokenUs] = [times(), times()];
@@ -107,7 +107,10 @@ export function staysOf(window: StepWindow, isRunning: (request: number) => bool
   };
 }
 
-/** The numbers of those who take part in a window, and how many admissions lie in it. */
+/**
+ * The numbers of those who take part in a window, and how many stays they have at most: one each and one an admission, and no
+ * more than there are entries, where a few of them have numbers far apart.
+ */
 function requestsOf({ count, entryStart, entryRequest, entryFlags }: StepWindow) {
   const [from, to] = [entryStart[0] ?? 0, entryStart[count] ?? 0];
   let lowest = entryRequest[from] ?? 0;
@@ -119,7 +122,8 @@ function requestsOf({ count, entryStart, entryRequest, entryFlags }: StepWindow)
     else if (id > highest) highest = id;
     if ((entryFlags[e] & EntryFlag.admitted) !== 0) admissions++;
   }
-  return { lowest, range: Math.max(0, highest - lowest + 1), admissions };
+  const range = Math.max(0, highest - lowest + 1);
+  return { lowest, range, most: Math.min(range + admissions, to - from) };
 }
 
 /** The entry gave its request a token. */
