@@ -34,6 +34,7 @@ export const fleet = {
     'fleet.ownHits': '{share} own',
     'fleet.storeHits': '{share} store',
     'fleet.factsStore': '{router}: {own} of prompt tokens from own caches, {store} from the store',
+    'fleet.factsBoth': '{bottleneck}; {own} of prompt tokens from own caches, {store} from the store',
     'fleet.busy': 'busy',
     'fleet.waiting': 'waiting',
     'fleet.running': 'running',
@@ -78,6 +79,8 @@ export const fleet = {
     'fleet.ended': 'B had ended',
     'fleet.readoutPinned': 'A: {waiting} wait, {running} run, {share} of KV in use',
     'fleet.readoutPinnedAway': 'A: not up',
+    'fleet.readoutPinnedEnded': 'A had ended',
+    'fleet.readoutPinnedNone': 'A has no such replica',
     'fleet.readoutTurnsToPrefill':
       'turns to prefill from {time} on, after {count} requests that it ends: prompts queue, decode has room',
     'fleet.readoutTurnsToDecode':
@@ -89,7 +92,8 @@ export const fleet = {
     'fleet.readoutFetching': '{count} requests wait for a prefix',
     'fleet.readoutFetched': '{rate} out of it',
     'fleet.descriptionStore': 'Shared KV store: {stored}, {fetching}, {fetched}; {shares}.',
-    'fleet.descriptionLinks': 'From prefill to decode: {held}, {moving}, {bytes}.',
+    'fleet.descriptionLinks':
+      'Replicas that prefill: {prefills}, that decode: {decodes}. From prefill to decode: {held}, {moving}, {bytes}.',
     'fleet.description':
       'At {time}: {inFlight} in flight, {finished} finished. Replica {most} has the most requests, {mostCount}; replica {least} the fewest, {leastCount}.',
     'fleet.sheetReplica': 'Replica',
@@ -138,6 +142,7 @@ export const fleet = {
     'fleet.ownHits': '自有 {share}',
     'fleet.storeHits': '存储 {share}',
     'fleet.factsStore': '{router}：提示 token {own} 来自自有缓存，{store} 来自存储',
+    'fleet.factsBoth': '{bottleneck}；提示 token {own} 来自自有缓存，{store} 来自存储',
     'fleet.busy': '忙碌',
     'fleet.waiting': '等待',
     'fleet.running': '运行',
@@ -182,6 +187,8 @@ export const fleet = {
     'fleet.ended': 'B 已结束',
     'fleet.readoutPinned': 'A：{waiting} 等待，{running} 运行，KV 占用 {share}',
     'fleet.readoutPinnedAway': 'A：未运行',
+    'fleet.readoutPinnedEnded': 'A 已结束',
+    'fleet.readoutPinnedNone': 'A 没有这个副本',
     'fleet.readoutTurnsToPrefill': '{time} 起改为预填充，先完成 {count} 个请求：提示排队，解码有余量',
     'fleet.readoutTurnsToDecode': '{time} 起改为解码，先完成 {count} 个请求：KV 不足，无提示排队',
     'fleet.readoutHeld': '{count} 个提示等待解码空位',
@@ -191,7 +198,8 @@ export const fleet = {
     'fleet.readoutFetching': '{count} 个请求等待前缀',
     'fleet.readoutFetched': '取出 {rate}',
     'fleet.descriptionStore': '共享 KV 存储：{stored}，{fetching}，{fetched}；{shares}。',
-    'fleet.descriptionLinks': '从预填充到解码：{held}，{moving}，{bytes}。',
+    'fleet.descriptionLinks':
+      '预填充副本 {prefills} 个，解码副本 {decodes} 个。从预填充到解码：{held}，{moving}，{bytes}。',
     'fleet.description':
       '{time}：进行中 {inFlight}，已完成 {finished}。副本 {most} 的请求最多，{mostCount} 个；副本 {least} 最少，{leastCount} 个。',
     'fleet.sheetReplica': '副本',

@@ -233,7 +233,13 @@ describe('a fleet beside another', () => {
         ' ',
       ),
     );
-    expect(said(3, 2_000_000).at(-1)).toBe('A: not up');
+    // A has a replica less; its other three are up until it ends.
+    expect(said(3, 2_000_000).at(-1)).toBe('A has no such replica');
+    const shorter = fleetModel(three, 'number', four);
+    const behind = four.summary.durationUs + 1;
+    expect(readoutOf(shorter, { replica: 0, us: behind }, t, format).at(-1)).toBe('A had ended');
+    // Its second one is dead from 3 s on.
+    expect(readoutOf(shorter, { replica: 1, us: 3_500_000 }, t, format).at(-1)).toBe('A: not up');
     const late = three.summary.durationUs - 1;
     expect(said(0, late).slice(1, 2)).toEqual(['B had ended']);
     expect(said(0, late).at(-1)).toMatch(/^A: [\d.]+ wait/);
@@ -511,6 +517,10 @@ describe('a fleet in words', () => {
     expect(at(mark?.timeUs ?? 0).join('\n')).toMatch(
       /^turns to prefill from [\d.]+ s on, after \d+ requests that it ends: prompts queue, decode has room$/m,
     );
+    const sides = (us: number) => descriptionOf(model, us, null, t, format);
+    expect(sides(1_000)).toContain('Replicas that prefill: 1, that decode: 3. ');
+    const turnsUs = model.rows.flatMap(({ roles }) => roles.slice(1).map(({ fromUs }) => fromUs));
+    expect(sides(Math.min(...turnsUs))).toContain('Replicas that prefill: 2, that decode: 2. ');
     // Between its two lives it is being started.
     expect(row?.away.map(({ why }) => why)).toContain('starting');
   });
@@ -549,6 +559,14 @@ describe('a fleet in words', () => {
     ]);
     expect(factsOf(model, t, format)).toBe(
       `round-robin: ${own} of prompt tokens from own caches, ${share} from the store`,
+    );
+    const both = storeOf(splitSharing);
+    expect(spaced(factsOf(fleetModel(splitSharing, 'number'), t, format))).toMatch(
+      new RegExp(
+        spaced(
+          `; ${format.percent(both?.ownShare ?? 0)} of .* own caches, ${format.percent(both?.storeShare ?? 0)} from .* store$`,
+        ),
+      ),
     );
     // Every turn lands on another replica: what own caches lack the store has, as far as it has room.
     expect(store?.storeShare).toBeGreaterThan(store?.ownShare ?? 1);

@@ -160,6 +160,9 @@ function pinnedParts(
   format: Format,
 ): readonly string[] {
   if (pinned === null) return [];
+  const { replicas, summary } = pinned.result;
+  if (replica >= replicas) return [t('fleet.readoutPinnedNone')];
+  if (us > summary.durationUs) return [t('fleet.readoutPinnedEnded')];
   const level = (name: LevelName) => levelAt(pinned, name, replica, us);
   if (Number.isNaN(level('running'))) return [t('fleet.readoutPinnedAway')];
   return [
@@ -228,10 +231,11 @@ export function descriptionOf(
   return [words, ...strips, decisionWords(decision, t, format)].filter(Boolean).join(' ');
 }
 
-function linkSentence({ links, result }: FleetModel, us: number, t: Translate, format: Format): string {
+function linkSentence({ rows, links, result }: FleetModel, us: number, t: Translate, format: Format): string {
   if (links === null) return '';
   const [held, moving, bytes] = linkParts(links, binAt(result.series, us), t, format);
-  return t('fleet.descriptionLinks', { held, moving, bytes });
+  const side = (role: 'prefill' | 'decode') => format.count(rows.filter((row) => roleOf(row, us) === role).length);
+  return t('fleet.descriptionLinks', { prefills: side('prefill'), decodes: side('decode'), held, moving, bytes });
 }
 
 function storeSentence({ store, result }: FleetModel, us: number, t: Translate, format: Format): string {
@@ -242,8 +246,13 @@ function storeSentence({ store, result }: FleetModel, us: number, t: Translate, 
 
 export function factsOf({ result, links, store }: FleetModel, t: Translate, format: Format): string {
   const { replicas, router, summary } = result;
-  // How many stand on either side is seen by the bars along the rows.
-  if (links !== null) return bottleneckWords(links, t, format);
+  if (links !== null) {
+    // How many stand on either side is seen by the bars along the rows.
+    const bottleneck = bottleneckWords(links, t, format);
+    if (store === null) return bottleneck;
+    // The shares come last: they are what is cut off where there is no room.
+    return t('fleet.factsBoth', { bottleneck, ...sharesOf(store, format) });
+  }
   if (store !== null) return t('fleet.factsStore', { router, ...sharesOf(store, format) });
   return t('fleet.facts', {
     count: format.count(replicas),

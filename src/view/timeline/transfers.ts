@@ -1,6 +1,6 @@
 /** Keys and values that come to a replica or leave it, where prefill and decode are apart. Plain data. */
 
-import { bisectRight, bisector } from 'd3';
+import { bisector, bisectRight } from 'd3';
 import type { RunResult } from '../../protocol/run.ts';
 import { onceARun } from '../once-a-run.ts';
 
