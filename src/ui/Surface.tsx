@@ -84,7 +84,8 @@ export function Surface(props: SurfaceProps) {
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: the version stands for all that `draw` reads
   useLayoutEffect(redraw, [size, theme, ground?.version, versions.length, ...versions]);
-  useEffect(() => (isLive ? onShown(redraw) : undefined), [isLive, redraw]);
+  // With the drawing, not after paint: no step that is shown in between is missed.
+  useLayoutEffect(() => (isLive ? onShown(redraw) : undefined), [isLive, redraw]);
 
   useEffect(() => {
     const element = canvas.current;
