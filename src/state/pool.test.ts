@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Call, Requests } from '../protocol/messages.ts';
-import { createPool } from './pool.ts';
+import { createPool, WorkerGone } from './pool.ts';
 
 /** Workers that answer when told to, and notes of what they were asked. */
 function pretend() {
@@ -45,6 +45,7 @@ it('tells the one whose worker is gone, and gives its place to another', async (
   await settle();
   failures[0]('out of memory');
   await expect(lost).rejects.toThrow('out of memory');
+  await expect(lost).rejects.toBeInstanceOf(WorkerGone);
   await settle();
   expect(asked.map(({ worker, input }) => [worker, input])).toEqual([
     [0, 'a'],
@@ -61,7 +62,9 @@ it('is rejected where no worker can be started, and tries again the next time', 
     if (!isAllowed) throw new Error('not here');
     return start(onFailure);
   }, 1);
-  await expect(call('compare', inputOf('a'))).rejects.toThrow('not here');
+  const refused = call('compare', inputOf('a'));
+  await expect(refused).rejects.toThrow('not here');
+  await expect(refused).rejects.toBeInstanceOf(WorkerGone);
   isAllowed = true;
   const answer = call('compare', inputOf('b'));
   await settle();

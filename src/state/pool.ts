@@ -5,6 +5,9 @@ import type { Call } from '../protocol/messages.ts';
 /** Starts a worker; `onFailure` is called with the reason when it is gone. Throws where none can be started. */
 export type Start = (onFailure: (reason: string) => void) => Call;
 
+/** A worker is gone, or cannot be started: what it was asked is not at fault. */
+export class WorkerGone extends Error {}
+
 interface Helper {
   readonly call: Call;
   /** Rejected when the worker is gone; never fulfilled. */
@@ -14,7 +17,7 @@ interface Helper {
 
 /**
  * @param size workers at most, one or more
- * @returns a call that waits for its turn; it is rejected with the reason where its worker is gone or cannot be started
+ * @returns a call that waits for its turn; it is rejected with a `WorkerGone` and the reason where its worker is gone or cannot be started
  */
 export function createPool(start: Start, size: number): Call {
   const idle: Helper[] = [];
@@ -24,15 +27,23 @@ export function createPool(start: Start, size: number): Call {
   function startOne(): Helper {
     let fail: (reason: string) => void = () => {};
     const gone = new Promise<never>((_, reject) => {
-      fail = (reason) => reject(new Error(reason));
+      fail = (reason) => reject(new WorkerGone(reason));
     });
     // Whoever calls the worker hears of it.
     gone.catch(() => {
       helper.isGone = true;
     });
-    const helper: Helper = { call: start((reason) => fail(reason)), gone, isGone: false };
+    const helper: Helper = { call: started((reason) => fail(reason)), gone, isGone: false };
     count += 1;
     return helper;
+  }
+
+  function started(onFailure: (reason: string) => void): Call {
+    try {
+      return start(onFailure);
+    } catch (error) {
+      throw new WorkerGone(error instanceof Error ? error.message : String(error), { cause: error });
+    }
   }
 
   function next(): Helper | Promise<Helper> {

@@ -1,7 +1,7 @@
 /** The controller behind the page's controls: simulates when the scenario changes, moves the cursor, plays, keeps the link. */
 
 import type { Frame } from '../protocol/frame.ts';
-import type { Call, CallOptions, CursorLink, Progress, Requests, Seek, Side } from '../protocol/messages.ts';
+import type { CallOptions, CursorLink, Progress, Requests, Seek, Side } from '../protocol/messages.ts';
 import type { RunResult } from '../protocol/run.ts';
 import type { Aim } from '../scenario/advice.ts';
 import type { SeedCapacity } from '../scenario/capacity.ts';
@@ -28,7 +28,7 @@ import { createPool } from './pool.ts';
 import { rememberRun, runStore } from './run.ts';
 import { createScenarioStore, type ScenarioStore } from './scenario.ts';
 import { selectionStore } from './selection.ts';
-import { sharedRun } from './shared-run.ts';
+import { sharedRun, type Workers } from './shared-run.ts';
 import { thisGpuStore } from './this-gpu.ts';
 
 /** Steps shown behind the cursor. */
@@ -107,12 +107,7 @@ export interface Session {
 }
 
 /** What the session needs of the page it lives in. */
-export interface Environment {
-  readonly call: Call;
-  /** Calls workers that simulate whole runs while `call` simulates what is shown. */
-  readonly callBeside: Call;
-  /** How many those are at most. */
-  readonly workersBeside: number;
+export interface Environment extends Workers {
   /** Calls back before the next frame is drawn, with a time in milliseconds. */
   nextFrame(callback: (ms: number) => void): void;
   readonly location: { hash: string; href: string };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Call, CallOptions } from '../protocol/messages.ts';
 import { presetOf } from '../scenario/presets.ts';
+import { WorkerGone } from './pool.ts';
 import { sharedRun } from './shared-run.ts';
 
 interface Asked {
@@ -68,13 +69,22 @@ describe('a run that may be shared out', () => {
 
   it('is made by one worker where another is gone; the other shares are given up', async () => {
     const { asked, run } = await started(3);
-    asked[1].fail(new Error('out of memory'));
+    asked[1].fail(new WorkerGone('out of memory'));
     await settle();
     expect(asked.slice(0, 3).map(({ options }) => options.signal?.aborted)).toEqual([true, true, true]);
     const [last] = asked.slice(3);
     expect([last.of, last.kind, last.input]).toEqual(['shown', 'run', input]);
     last.answer('result');
     expect(await run).toBe('result');
+  });
+
+  it('is told what went wrong where a share fails in a worker that is there; the other shares are given up', async () => {
+    const { asked, run } = await started(3);
+    asked[2].fail(new Error('a block was freed twice'));
+    await expect(run).rejects.toThrow('a block was freed twice');
+    expect(asked.map(({ kind, options }) => [kind, options.signal?.aborted])).toEqual(
+      [0, 1, 2].map(() => ['share', true]),
+    );
   });
 
   it('is given up with all its shares', async () => {

@@ -1,5 +1,6 @@
 import type { Call, CallOptions, Requests } from '../protocol/messages.ts';
 import { buffersIn } from '../sim/buffers.ts';
+import { WorkerGone } from './pool.ts';
 
 export interface Workers {
   /** The worker that shows the run, which has a share of its own. */
@@ -25,7 +26,7 @@ export async function sharedRun(
   return call('run', { ...input, shares }, { ...options, transfer: buffersIn(shares) });
 }
 
-/** All shares; null where a worker is gone or cannot be started, so that one has to do it all. */
+/** All shares; null where a worker is gone or cannot be started, so that one has to do it all. What fails by itself would fail there too. */
 async function simulateShares(
   { call, callBeside }: Workers,
   { of, ...input }: Omit<Requests['share']['in'], 'which'>,
@@ -51,7 +52,7 @@ async function simulateShares(
   } catch (error) {
     // The others work for nothing.
     rest.abort();
-    if (signal?.aborted) throw error;
+    if (signal?.aborted || !(error instanceof WorkerGone)) throw error;
     return null;
   }
 }
