@@ -25,7 +25,6 @@ import { drawGround, drawNow } from './draw.ts';
 import { flightOf } from './draw-router.ts';
 import { type Decision, decisionAt, type FleetModel, fleetModel, type Order, orders } from './model.ts';
 import { hit } from './place.ts';
-import { stripsOf } from './strips.ts';
 import { decisionWords, descriptionOf, factsOf, figuresOf, readoutOf } from './words.ts';
 import './fleet.css';
 
@@ -98,8 +97,8 @@ function Replicas({ result }: { readonly result: FleetResult }) {
 
   /** Up and down go through the replicas and the strips under them, left and right a fiftieth of the run. */
   function move(arrow: Arrow): boolean {
-    const { rows, spanUs } = model;
-    const all = [...rows.map((row) => row.replica), ...stripsOf(model).map(({ stands }) => stands)];
+    const { rows, strips, spanUs } = model;
+    const all = [...rows.map((row) => row.replica), ...strips.map(({ stands }) => stands)];
     const here = all.indexOf(replica === -1 ? shown : replica);
     if (arrow === 'up' || arrow === 'down') {
       point(all[Math.min(all.length - 1, Math.max(0, here + (arrow === 'up' ? -1 : 1)))], hoveredUs);

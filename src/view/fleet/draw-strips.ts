@@ -8,7 +8,7 @@ import type { Format } from '../../ui/use-format.ts';
 import { binAt, type FleetModel, levelNames, roleOf } from './model.ts';
 import { drawArea, type FleetGround, type FleetPicture, headStyle, small, untilEnd } from './picture.ts';
 import { curvesOf, inset, type Place, stripWords } from './place.ts';
-import { stripFigure, stripsOf, theLinks, topWords } from './strips.ts';
+import { stripFigure, theLinks, topWords } from './strips.ts';
 
 const inksOf = (theme: Theme) => ({
   prefill: { letter: 'P', fill: theme.prefill, color: theme.onPrefill },
@@ -48,7 +48,7 @@ export function drawTurn(
 
 /** The strips, each under a line: the same times, scales of their own. */
 export function drawStrips(painter: Painter, { model, t, format }: FleetGround, theme: Theme, place: Place): void {
-  stripsOf(model).forEach(({ stands, levels }, n) => {
+  model.strips.forEach(({ stands, levels }, n) => {
     const { top, foot } = place.strips[n];
     const words = top + stripWords / 2 + 1;
     const base = foot - inset.foot;
@@ -99,7 +99,7 @@ export function drawStripFigures(
   if (Number.isNaN(nowUs)) return;
   const style: TextStyle = { ...small(theme), size: 11, color: theme.ink, weight: 600 };
   const bin = binAt(model.result.series, nowUs);
-  stripsOf(model).forEach(({ levels }, n) => {
+  model.strips.forEach(({ levels }, n) => {
     const { top, foot } = place.strips[n];
     const y = (top + stripWords + foot - inset.foot) / 2;
     levels.forEach((level, i) => {
@@ -120,7 +120,7 @@ export function drawStripLabels(
   place: Place,
 ): void {
   const style: TextStyle = { color: theme.ink, size: 10, baseline: 'middle', weight: 600 };
-  stripsOf(model).forEach(({ stands, name }, n) => {
+  model.strips.forEach(({ stands, name }, n) => {
     const { top, foot } = place.strips[n];
     const y = (top + foot) / 2;
     const text = t(name);

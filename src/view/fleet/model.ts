@@ -13,6 +13,7 @@ import {
 import { type Links, linksOf } from './links.ts';
 import { type Roles, roleAt, rolesOf } from './roles.ts';
 import { type Store, storeOf } from './store.ts';
+import { type Strip, stripsOf } from './strips.ts';
 
 /** Replicas by their numbers, or the busiest first. */
 export const orders = ['number', 'busy'] as const;
@@ -53,6 +54,8 @@ export interface FleetModel {
   readonly links: Links | null;
   /** What all replicas share; null where there is no store. */
   readonly store: Store | null;
+  /** What of the two lies under the rows, from the top down. */
+  readonly strips: readonly Strip[];
   /** The highest level of any replica: all are drawn to one scale. */
   readonly tops: Readonly<Record<LevelName, number>>;
   /** Requests that timed out at a replica or were turned away there, by bin; row-major as in the series. */
@@ -83,13 +86,15 @@ function modelOf(result: FleetResult, order: Order): FleetModel {
   rows.sort((a, b) => byRole(a, b) || byBusy(a, b) || a.replica - b.replica);
   const topOf = (name: LevelName) =>
     series[name].reduce((top, level) => Math.max(top, Number.isNaN(level) ? 0 : level), 0);
+  const [links, store] = [linksOf(result), storeOf(result)];
   return {
     result,
     spanUs,
     pinned: null,
     rows,
-    links: linksOf(result),
-    store: storeOf(result),
+    links,
+    store,
+    strips: stripsOf(links, store),
     tops: {
       waiting: Math.max(1, topOf('waiting')),
       running: Math.max(1, topOf('running')),

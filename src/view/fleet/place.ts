@@ -2,7 +2,6 @@
 
 import type { Size } from '../../ui/painter.ts';
 import { type FleetModel, type LevelName, levelNames } from './model.ts';
-import { stripsOf } from './strips.ts';
 
 export interface Pointed {
   /** -1 = none; or what a strip stands for. */
@@ -47,9 +46,8 @@ export const stripWords = 15;
 const leastCurve = 14;
 
 export function placeOf(model: FleetModel, size: Size): Place {
-  const { rows, links } = model;
+  const { rows, links, strips } = model;
   const whole = size.height - headHeight - axisHeight;
-  const strips = stripsOf(model);
   const stripHeight = Math.min(60, Math.max(stripWords + 14, Math.round(whole / (3 + strips.length))));
   const most = Math.max(rows.length, whole - stripHeight * strips.length);
   const pitch = Math.min(highestRow, most / rows.length);
@@ -100,7 +98,7 @@ export function hit(model: FleetModel, size: Size, x: number, y: number): Pointe
   const place = placeOf(model, size);
   const row = Math.floor((y - place.top) / place.pitch);
   const strip = place.strips.findIndex(({ top, foot }) => y >= top && y < foot);
-  const replica = (strip >= 0 ? stripsOf(model)[strip].stands : model.rows[row]?.replica) ?? -1;
+  const replica = (strip >= 0 ? model.strips[strip].stands : model.rows[row]?.replica) ?? -1;
   const column = levelNames.map((name) => curvesOf(name, place)).find(({ left, right }) => x >= left && x <= right);
   if (column === undefined || y < place.top || y > place.foot + axisHeight) return { replica, us: Number.NaN };
   return { replica, us: ((x - column.left) / (column.right - column.left)) * model.spanUs };

@@ -3,8 +3,9 @@
 import type { MessageKey, Translate } from '../../i18n/i18n.ts';
 import type { Format } from '../../ui/use-format.ts';
 import { byteRate } from '../rates.ts';
-import type { FleetModel } from './model.ts';
+import type { Links } from './links.ts';
 import { figureOf } from './picture.ts';
+import type { Store } from './store.ts';
 
 /** Stand for a replica where the way between those that prefill and those that decode, or the store, is pointed at. */
 export const theLinks = -2;
@@ -29,7 +30,7 @@ export interface Strip {
 }
 
 /** From the top down. */
-export function stripsOf({ links, store }: Pick<FleetModel, 'links' | 'store'>): readonly Strip[] {
+export function stripsOf(links: Links | null, store: Store | null): readonly Strip[] {
   const strips: Strip[] = [];
   if (links !== null) {
     const { levels, tops } = links;
