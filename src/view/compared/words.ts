@@ -237,13 +237,13 @@ function eventWords(a: Side, b: Side, words: Words): ComparedWords {
 }
 
 // While a run plays the line is written again and again.
-const queueMeanOf = onceARun(({ summary, series }) => {
+const queueMeanOf = onceARun(({ summary, series }: RunResult) => {
   const waitingUs = series.waitingUs.reduce((sum, us) => sum + us, 0);
   return waitingUs / Math.max(1, summary.durationUs);
 });
-const memoryOf = onceARun(memoryModel);
+const memoryOf = onceARun((result: RunResult) => memoryModel(result));
 const sharesOf = onceARun(sharesOfRun);
-const eventsOf = onceARun((result) => {
+const eventsOf = onceARun((result: RunResult) => {
   const { counts, events } = eventsModel(result, new Set());
   return { counts, count: events.length };
 });

@@ -25,6 +25,7 @@ import { latencyModel, metrics } from '../latency/model.ts';
 import { descriptionOf as describeLatency } from '../latency/words.ts';
 import { memoryModel } from '../memory/model.ts';
 import { sentenceOf as describeMemory } from '../memory/words.ts';
+import { onceARun } from '../once-a-run.ts';
 import { queueModel } from '../queue/model.ts';
 import { rooflineModel } from '../roofline/model.ts';
 import { operatorRows } from '../roofline/words.ts';
@@ -461,6 +462,8 @@ function events(result: RunResult, input: SheetInput, { t, format }: Words): She
   };
 }
 
+const fleetOf = onceARun((fleet: FleetResult) => fleetModel(fleet, 'number'));
+
 /** A row a replica; the text is the fleet as a whole at the shown time. */
 function replicas({ fleet, frame }: SheetInput, { t, format }: Words): Sheet {
   const { count, share } = numbers({ t, format });
@@ -482,7 +485,7 @@ function replicas({ fleet, frame }: SheetInput, { t, format }: Words): Sheet {
   );
   if (fleet == null) return { text: t('fleet.alone'), columns, rows: [] };
   const { series, lives, routes } = fleet;
-  const model = fleetModel(fleet, 'number');
+  const model = fleetOf(fleet);
   const us = frame?.nowUs ?? 0;
   const of = (column: Float32Array, replica: number) =>
     column.subarray(replica * series.bins, (replica + 1) * series.bins);

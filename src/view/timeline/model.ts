@@ -216,7 +216,7 @@ function busyOf({ series, stages, stageSeries }: RunResult, stage: number): Busy
 }
 
 /** The mean of it over all stages. */
-const meanBusyOf = onceARun((result): Busy => {
+const meanBusyOf = onceARun((result: RunResult): Busy => {
   const stages = Array.from(result.stages.busyUs, (_, stage) => busyOf(result, stage));
   const mean = (name: keyof Busy) =>
     stages[0][name].map((_, bin) => stages.reduce((sum, each) => sum + each[name][bin], 0) / stages.length);
