@@ -1,8 +1,8 @@
 /** KV on its way from replicas that prefill to those that decode, over time, and which of the two holds up the other. */
 
 import { type FleetResult, Part, ReplicaRole } from '../../protocol/fleet.ts';
+import { type Span, spread } from '../spans.ts';
 import { roleAt, rolesOf } from './roles.ts';
-import { type Span, spread } from './spans.ts';
 
 /**
  * Levels of the way between the two, from left to right under those of the replicas: prompts that wait for room where they

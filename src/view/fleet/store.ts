@@ -2,7 +2,7 @@
 
 import { bisectRight } from 'd3';
 import type { FleetResult } from '../../protocol/fleet.ts';
-import { spread } from './spans.ts';
+import { spread } from '../spans.ts';
 
 /** Levels of the store, from left to right: bytes in it, prefixes on their way out of it, and how much of them flows. */
 export const storeNames = ['stored', 'fetching', 'fetched'] as const;

@@ -3,6 +3,7 @@
 import { bisector, bisectRight } from 'd3';
 import type { RunResult } from '../../protocol/run.ts';
 import { onceARun } from '../once-a-run.ts';
+import { spread } from '../spans.ts';
 
 /** What one request's KV did. */
 export interface Transfer {
@@ -100,12 +101,7 @@ function lineAt(freeUs: readonly number[], us: number): number {
 }
 
 function underWay(transfers: readonly Transfer[], toUs: number, count: number): readonly number[] {
-  const us = toUs / count;
-  const sums = new Float64Array(count);
-  for (const { askedUs, endUs } of transfers) {
-    const untilUs = Math.min(toUs, endUs);
-    for (let i = Math.floor(askedUs / us); i < count && i * us < untilUs; i++)
-      sums[i] += Math.min(untilUs, (i + 1) * us) - Math.max(askedUs, i * us);
-  }
-  return Array.from(sums, (sum) => sum / us);
+  const levels = new Float64Array(count);
+  for (const { askedUs, endUs } of transfers) spread(levels, [askedUs, Math.min(toUs, endUs)], 1, toUs / count);
+  return Array.from(levels);
 }
