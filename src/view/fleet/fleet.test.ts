@@ -1,8 +1,9 @@
+import { range } from 'd3';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Language, translator } from '../../i18n/i18n.ts';
 import '../../i18n/later-messages.ts';
-import { Fate, type FleetResult, Part } from '../../protocol/fleet.ts';
+import { Fate, type FleetResult, Part, ReplicaRole } from '../../protocol/fleet.ts';
 import { Fleet } from '../../sim/cluster/fleet.ts';
 import { accountOf } from '../../sim/cluster/fleet-account.ts';
 import { splitFleetArb, storeFleetArb, troubledFleetArb } from '../../sim/cluster/testing.ts';
@@ -346,9 +347,24 @@ describe('the drawing of a fleet', () => {
     const before = svg(pictureOf(coarse(turning), turn.timeUs - 1), size);
     const after = svg(pictureOf(coarse(turning), 9_000_000), size);
     await expect(after).toMatchFileSnapshot('testdata/turn.svg');
-    const letters = (text: string) => text.match(/>[PD]</g)?.length ?? 0;
-    expect(letters(after)).toBeGreaterThan(0);
-    expect(after).not.toBe(before);
+    const { pitch } = placeOf(fleetModel(turning, 'number'), size);
+    const bars = /<rect x="0" y="[\d.]+" width="11" height="([\d.]+)".*\n<text x="5.5".*>([PD])</g;
+    /** How many rows the bars with a letter run along. */
+    const along = (text: string, wanted: string) =>
+      [...text.matchAll(bars)].reduce(
+        (rows, [, height, letter]) => rows + (letter === wanted ? Math.round((Number(height) + 2) / pitch) : 0),
+        0,
+      );
+    const { replica, role, startUs, count } = turning.lives;
+    const lifeAt = (us: number, of: number) =>
+      range(count).findLast((life) => replica[life] === of && startUs[life] <= us) ?? -1;
+    const sides = (us: number) =>
+      [ReplicaRole.prefill, ReplicaRole.decode].map(
+        (side) => range(turning.replicas).filter((of) => role[lifeAt(us, of)] === side).length,
+      );
+    expect(['P', 'D'].map((letter) => along(before, letter))).toEqual([1, 3]);
+    expect(['P', 'D'].map((letter) => along(after, letter))).toEqual(sides(9_000_000));
+    expect(sides(9_000_000)).not.toEqual([1, 3]);
   });
 
   it('has the store that all share under the rows, full or not', async () => {
