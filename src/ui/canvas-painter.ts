@@ -143,7 +143,7 @@ interface Font {
 /** The font that a canvas is set to. */
 const fontOf = new WeakMap<CanvasRenderingContext2D, Font>();
 
-/** By weight and size. */
+/** By weight and size in one number: weights are whole, sizes are below 1,000 pixels. Pictures use a few sizes, whole or in halves, so that there are few. */
 const fonts = new Map<number, Font>();
 const mostWidths = 1024;
 

@@ -203,3 +203,13 @@ test('where the step computes a prompt, the end of the row is the whole chunk', 
   expect(prompt?.width).toBeGreaterThan(size.width / 2);
   expect(token?.width).toBe(10);
 });
+
+test('numbers of rows come in a few sizes, however high the rows are', () => {
+  const sizes = new Set<number>();
+  for (let height = 120; height < 320; height++) {
+    const painter = createSvgPainter({ width: 760, height }, light.page);
+    draw(painter, picture('request'), light, { width: 760, height });
+    for (const [, found] of painter.toSvg().matchAll(/font-size="([\d.]+)"/g)) sizes.add(Number(found));
+  }
+  for (const found of sizes) expect(2 * found).toBe(Math.round(2 * found));
+});

@@ -431,7 +431,8 @@ function drawLabels(painter: Painter, view: View): void {
     if (!isBig) painter.rect(0, y - 8, layout.left - 2, 16, { fill: theme.surface });
     painter.text(layout.left - 8, y + 0.5, words, {
       color: isStrong ? theme.ink : theme.inkSoft,
-      size: Math.min(12, Math.max(10, layout.rowHeight - 2)),
+      // In half pixels: every size is a font of its own, whose widths are kept.
+      size: Math.min(12, Math.max(10, Math.round(2 * (layout.rowHeight - 2)) / 2)),
       align: 'right',
       baseline: 'middle',
       weight: isStrong ? 600 : 400,
