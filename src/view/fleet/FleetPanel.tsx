@@ -1,4 +1,4 @@
-import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { Fragment, type RefObject, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { addMessages } from '../../i18n/i18n.ts';
 import { fleet } from '../../i18n/messages/fleet.ts';
@@ -117,6 +117,19 @@ function Replicas({ result }: { readonly result: FleetResult }) {
     return true;
   }
 
+  const facts = useMemo(
+    () => (
+      <span className="fleet-facts">
+        {factsOf(model, t, format).map((fact, at) => (
+          <Fragment key={fact}>
+            {at > 0 && ' '}
+            <span>{fact}</span>
+          </Fragment>
+        ))}
+      </span>
+    ),
+    [model, t, format],
+  );
   const at = ({ x, y }: Point) => hit(model, size.current, x, y);
   const toolbar = useMemo(
     () => (
@@ -131,7 +144,7 @@ function Replicas({ result }: { readonly result: FleetResult }) {
     [t, order],
   );
   return (
-    <Panel id="fleet" symbol="S" title={t('fleet.title')} facts={factsOf(model, t, format)} toolbar={toolbar}>
+    <Panel id="fleet" symbol="S" title={t('fleet.title')} facts={facts} toolbar={toolbar}>
       <dl className="fleet-figures">
         {said.figures.map(({ key, name, value }) => (
           <div key={key} data-figure={key}>

@@ -244,21 +244,22 @@ function storeSentence({ store, result }: FleetModel, us: number, t: Translate, 
   return t('fleet.descriptionStore', { stored, fetching, fetched, shares });
 }
 
-export function factsOf({ result, links, store }: FleetModel, t: Translate, format: Format): string {
+/** The fleet in a line, from the most to the least: what there is no room for is left out from its end on. */
+export function factsOf({ result, links, store }: FleetModel, t: Translate, format: Format): readonly string[] {
   const { replicas, router, summary } = result;
+  // How many stand on either side is seen by the bars along the rows.
   if (links !== null) {
-    // How many stand on either side is seen by the bars along the rows.
-    const bottleneck = bottleneckWords(links, t, format);
-    if (store === null) return bottleneck;
-    // The shares come last: they are what is cut off where there is no room.
-    return t('fleet.factsBoth', { bottleneck, ...sharesOf(store, format) });
+    const shares = store === null ? [] : [t('fleet.factsShares', sharesOf(store, format))];
+    return [bottleneckWords(links, t, format), ...shares];
   }
-  if (store !== null) return t('fleet.factsStore', { router, ...sharesOf(store, format) });
-  return t('fleet.facts', {
-    count: format.count(replicas),
-    router,
-    factor: Number.isNaN(summary.imbalance) ? '–' : format.number(summary.imbalance),
-  });
+  if (store !== null) return [t('fleet.factsStore', { router, ...sharesOf(store, format) })];
+  return [
+    t('fleet.facts', {
+      count: format.count(replicas),
+      router,
+      factor: Number.isNaN(summary.imbalance) ? '–' : format.number(summary.imbalance),
+    }),
+  ];
 }
 
 /** Which side holds up the other, by how much of the run somebody waits for it. */
