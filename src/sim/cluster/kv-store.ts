@@ -152,9 +152,9 @@ export class KvStore {
     const { blockSize, link } = this.config;
     this.settle(nowUs);
     const last = Math.ceil(to / blockSize);
+    const blocks = this.blocksOf(from, to);
     this.blocks.use(chain, last);
     this.blocks.pin(chain[last - 1]);
-    const blocks = last - Math.floor(from / blockSize);
     const { life, instance } = view;
     const tokens = to - from;
     const row = this.fetches.length;
@@ -162,6 +162,19 @@ export class KvStore {
     this.open.set(row, { key: chain[last - 1], view });
     this.beginnings.add(Math.ceil(nowUs + link.setupUs), 0, row);
     return row;
+  }
+
+  /** How long tokens `from .. to - 1` take where nothing else is on the link. */
+  aloneUs(from: number, to: number): number {
+    const { blockBytes, link } = this.config;
+    const bytesPerS = Math.min(link.outBytesPerS, link.inBytesPerS);
+    return Math.ceil(link.setupUs + (this.blocksOf(from, to) * blockBytes * 1e6) / bytesPerS);
+  }
+
+  /** Blocks come whole. */
+  private blocksOf(from: number, to: number): number {
+    const { blockSize } = this.config;
+    return Math.ceil(to / blockSize) - Math.floor(from / blockSize);
   }
 
   giveUp(row: number, nowUs: number): void {
@@ -233,7 +246,7 @@ export class KvStore {
       this.figures.fetchedBlocks += fetch.blocks;
       this.figures.fetchedTokens += fetch.tokens;
     }
-    open.view.fetched(fetch.local, nowUs);
+    open.view.fetched(fetch.local, nowUs, !isGivenUp);
     this.changed(fetch.life);
   }
 }
@@ -242,7 +255,7 @@ export class KvStore {
 export class StoreView implements PrefixStore {
   readonly life: number;
   readonly instance: number;
-  readonly log = new StoreLog();
+  readonly log = new StoreLog((from, to) => this.store.aloneUs(from, to));
   /** Told when a request begins to fetch what is stored of its first `to` tokens: of these it will compute none. */
   onFetch: (local: number, to: number) => void = () => {};
   /** Told when a fetch is over. */
@@ -297,9 +310,9 @@ export class StoreView implements PrefixStore {
     if (row !== undefined) this.store.giveUp(row, nowUs);
   }
 
-  fetched(request: number, nowUs: number): void {
+  fetched(request: number, nowUs: number, isWhole: boolean): void {
     this.open.delete(request);
-    this.log.fetched(request, nowUs);
+    this.log.fetched(request, nowUs, isWhole);
     this.onFetched(request, nowUs);
   }
 }
