@@ -83,7 +83,7 @@ export function fleetLines(fleet: FleetAccount, coupling: Coupling | null): (rea
     ...turnFigures(fleet).map((turn): readonly [string, string] => [
       'turn',
       `replica ${turn.replica} to ${turn.to} at ${si(turn.decidedS, 's')}, done with the rest at ${si(turn.drainedS, 's')}: ` +
-        `${si(turn.queue)} prompts in a queue, KV of decode ${percent(turn.kvUse)} in use`,
+        `prompts queued ${percent(turn.queue)} of the time, KV of decode ${percent(turn.kvUse)} in use`,
     ]),
     ...(fleet.store === null ? [] : [['store', storeLine(fleet.store)] as const]),
     ...replicaFigures(fleet).map((r): readonly [string, string] => [

@@ -591,11 +591,10 @@ export class Fleet implements LifeListener, FleetView {
     this.enter(this.nowUs + planner.config.sampleUs, { due: Due.plan });
     const side = (role: Role) => [...this.roles.keys()].filter((i) => this.open[i] === 1 && this.roles[i] === role);
     const [prefills, decodes] = [side('prefill'), side('decode')];
-    const mean = (of: readonly number[], value: (instance: number) => number) =>
-      of.reduce((sum, i) => sum + value(i), 0) / Math.max(1, of.length);
+    const kvUse = decodes.reduce((sum, i) => sum + (this.lifeOf(i)?.kvUse ?? 0), 0) / Math.max(1, decodes.length);
     planner.sample(
-      mean(prefills, (i) => this.lifeOf(i)?.waiting ?? 0),
-      mean(decodes, (i) => this.lifeOf(i)?.kvUse ?? 0),
+      prefills.some((i) => (this.lifeOf(i)?.waiting ?? 0) > 0),
+      kvUse,
     );
     if (!planner.isDue) return;
     const decision = planner.decide(prefills.length, decodes.length);
