@@ -4,6 +4,7 @@ import type { RunResult } from '../protocol/run.ts';
 import type { Knobs, KnobValue } from '../scenario/knobs.ts';
 import { presetOf } from '../scenario/presets.ts';
 import { FleetShare } from '../sim/cluster/share.ts';
+import { devices } from '../sim/gpu/device.ts';
 import { WORTH_REQUESTS } from './shares.ts';
 import { createSimulator } from './simulator.ts';
 
@@ -35,6 +36,13 @@ describe('the run of a fleet', () => {
       ['prefill-replicas', 1],
     ];
     for (const [name, value] of coupling) expect(await sharesOf(simulator, { ...many, [name]: value }), name).toBe(1);
+  });
+
+  it('is worth it on a GPU that was measured here too', async () => {
+    const thisGpu = { ...devices.h200, id: 'this-device', evidence: 'this-device' } as const;
+    const input = { knobs: { ...many, device: 'this-gpu' }, most: 8 };
+    expect(await createSimulator().shares({ ...input, thisGpu }, signal, nothing)).toBe(3);
+    expect(await createSimulator().shares({ ...input, thisGpu: null }, signal, nothing)).toBe(1);
   });
 
   it('is the same, and can be looked at as if it had been simulated in one worker', async () => {

@@ -155,8 +155,9 @@ export function createSimulator(): Handlers {
     JSON.stringify([{ ...knobs, replica: 0 }, thisGpu ?? null, trace?.name ?? null]);
 
   async function shares({ knobs, thisGpu, most }: Requests['shares']['in']): Promise<number> {
-    const key = fleetKey(knobs, { thisGpu: thisGpu ?? undefined });
-    return fleets.some((fleet) => fleet.key === key) ? 1 : sharesOf(knobs, most);
+    const materials = { thisGpu: thisGpu ?? undefined };
+    const key = fleetKey(knobs, materials);
+    return fleets.some((fleet) => fleet.key === key) ? 1 : sharesOf(knobs, materials, most);
   }
 
   async function share(
