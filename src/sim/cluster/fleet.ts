@@ -530,7 +530,7 @@ export class Fleet implements LifeListener, FleetView {
     this.noteNext(instance);
     this.open[instance] = 0;
     this.forget(instance);
-    this.store?.lost(number, nowUs);
+    life.store?.lost(nowUs);
     const { memory } = life.simulation.engine;
     const lost = life.openAttempts(attempts);
     // Elsewhere some wait for KV that is gone.

@@ -222,4 +222,23 @@ describe('a store', () => {
     const { store: kept } = accountOf(ran(['serve', 'serve'], [first], { failures: late }));
     expect(kept).toMatchObject({ sentBlocks: 4, lostBlocks: 0, blocks: 4 });
   });
+
+  it('is sent by another instance what one that died had not sent in full', () => {
+    // The first prompt is computed at 1,640, its instance dies, and the second instance has computed the same at 2,640.
+    const failures = [{ instance: 0, atUs: 2_000, forUs: Number.POSITIVE_INFINITY }];
+    const once = { ...first, outputTokens: 1 };
+    const { store: account } = accountOf(
+      ran(['serve', 'serve'], [first, { ...once, arrivalUs: 1_000 }, { ...once, arrivalUs: 50_000 }], { failures }),
+    );
+    expect(account).toMatchObject({ sentBlocks: 8, lostBlocks: 4, blocks: 4 });
+    expect(account?.fillUs).toEqual([7_140]);
+  });
+
+  it('is sent to at once by the next life of an instance that died while it sent', () => {
+    const failures = [{ instance: 0, atUs: 2_000, forUs: 100 }];
+    const other = { ...first, arrivalUs: 2_200, outputTokens: 1, segments: [{ segment: 11, offset: 0, length: 64 }] };
+    const { store: account } = accountOf(ran(['serve'], [first, other, { ...other, arrivalUs: 50_000 }], { failures }));
+    // Computed at 3,840; what the first life would have sent until 5,640 does not hold it up.
+    expect(account?.fillUs).toEqual([8_340]);
+  });
 });

@@ -78,13 +78,14 @@ export class KvStore {
   /** Fetches whose two sides are finding each other. */
   private readonly beginnings = new Calendar<number>();
   private readonly arrivals = new Calendar<Put>();
+  /** What of that is still to come: the rest was lost with its life. */
+  private readonly puts = new Set<Put>();
   /** When the blocks on their way are there, by key. */
   private readonly coming = new Map<number, number>();
   /** Until when each instance sends what it has put so far. */
   private readonly sendsUntilUs: Float64Array;
   /** The deepest key of each fetch on its way, by its row, and who is told of its end. */
   private readonly open = new Map<number, { readonly key: number; readonly view: StoreView }>();
-  private readonly dead = new Set<number>();
   /** Told of each life that has something new to do. */
   private readonly changed: (life: number) => void;
 
@@ -130,10 +131,16 @@ export class KvStore {
     return [...this.open.values()].map(({ key }) => key);
   }
 
-  /** A life is over: what it fetches is of no use, and what it has sent only in part is lost. */
-  lost(life: number, nowUs: number): void {
+  /** A life is over: what it fetches is of no use, and what it has sent only in part is lost. Its instance begins anew, and others may send the same. */
+  lost({ life, instance }: StoreView, nowUs: number): void {
     this.settle(nowUs);
-    this.dead.add(life);
+    this.sendsUntilUs[instance] = nowUs;
+    for (const put of this.puts) {
+      if (put.life !== life) continue;
+      this.puts.delete(put);
+      this.figures.lostBlocks += put.keys.length;
+      for (const key of put.keys) this.forget(key);
+    }
     for (const row of [...this.open.keys()]) if (this.fetches[row].life === life) this.close(row, nowUs, true);
   }
 
@@ -141,7 +148,9 @@ export class KvStore {
   settle(nowUs: number): void {
     while (this.arrivals.nextUs < nowUs) {
       const atUs = this.arrivals.nextUs;
-      this.take(this.arrivals.take());
+      const put = this.arrivals.take();
+      if (!this.puts.delete(put)) continue;
+      this.take(put);
       this.fill.add(atUs, this.blocks.size);
     }
   }
@@ -216,20 +225,25 @@ export class KvStore {
       this.index.retain(key);
       this.coming.set(key, thereUs);
     }
-    this.arrivals.add(thereUs, 0, { life, keys, parents });
+    const put = { life, keys, parents };
+    this.puts.add(put);
+    this.arrivals.add(thereUs, 0, put);
   }
 
   /** Blocks have come. */
-  private take({ life, keys, parents }: Put): void {
+  private take({ keys, parents }: Put): void {
     const { figures } = this;
-    const isLost = this.dead.has(life);
     keys.forEach((key, i) => {
-      this.coming.delete(key);
-      if (isLost) figures.lostBlocks++;
-      else if (this.blocks.add(key, parents[i])) figures.storedBlocks++;
+      if (this.blocks.add(key, parents[i])) figures.storedBlocks++;
       else figures.refusedBlocks++;
-      this.index.release(key);
+      this.forget(key);
     });
+  }
+
+  /** A block is not on its way any more. */
+  private forget(key: number): void {
+    this.coming.delete(key);
+    this.index.release(key);
   }
 
   private close(row: number, nowUs: number, isGivenUp: boolean): void {
@@ -308,6 +322,11 @@ export class StoreView implements PrefixStore {
   drop(request: number, nowUs: number): void {
     const row = this.open.get(request);
     if (row !== undefined) this.store.giveUp(row, nowUs);
+  }
+
+  /** This life is over. */
+  lost(nowUs: number): void {
+    this.store.lost(this, nowUs);
   }
 
   fetched(request: number, nowUs: number, isWhole: boolean): void {
