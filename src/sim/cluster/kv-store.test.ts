@@ -8,7 +8,7 @@ import { Fleet } from './fleet.ts';
 import { accountOf } from './fleet-account.ts';
 import { type FleetConfig, type InstanceSpec, plainFleet, type Role } from './fleet-config.ts';
 import { SideBySideRun } from './fleet-run.ts';
-import type { KvStoreConfig } from './kv-store.ts';
+import { Fill, type KvStoreConfig } from './kv-store.ts';
 import { lifeSource } from './life-source.ts';
 import { checkFleetEnd, FleetChecker, storeFleetArb } from './testing.ts';
 
@@ -157,8 +157,8 @@ describe('a conversation whose turns go to different replicas', () => {
       ran(['serve', 'serve'], [first, second], { store: { ...store, capacityBlocks: 0 } }),
     );
     expect(outcomes.firstTokenUs[1]).toBe(1_000_000 + 1_000 + 1_010);
-    // Four blocks of the first prompt and six of the second; what follows a block that is not there is not even sent.
-    expect(account).toMatchObject({ fetchedTokens: 0, sentBlocks: 10, refusedBlocks: 10, blocks: 0 });
+    // Four blocks of the first prompt and six of the second, which are on their way at the end; what follows a block that is not there is not even sent.
+    expect(account).toMatchObject({ fetchedTokens: 0, sentBlocks: 10, refusedBlocks: 4, onTheWayBlocks: 6, blocks: 0 });
   });
 
   it('finds what the replica that decoded has put there, where prefill and decode are apart', () => {
@@ -168,6 +168,11 @@ describe('a conversation whose turns go to different replicas', () => {
 });
 
 describe('a store', () => {
+  it('has at the end what had come by then, and tells apart what was on its way', () => {
+    const { store: account } = accountOf(ran(['serve'], [{ ...first, outputTokens: 1 }]));
+    expect(account).toMatchObject({ sentBlocks: 4, blocks: 0, onTheWayBlocks: 4, fillUs: [] });
+  });
+
   const again = { ...first, arrivalUs: 1_000_000 };
 
   it('leaves one token of a whole prompt to compute, though its block comes whole', () => {
@@ -241,4 +246,19 @@ describe('a store', () => {
     // Computed at 3,840; what the first life would have sent until 5,640 does not hold it up.
     expect(account?.fillUs).toEqual([8_340]);
   });
+});
+
+it('has some points of its level over time, and always the last one', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 40_000 }), (points) => {
+      const fill = new Fill();
+      for (let i = 0; i < points; i++) fill.add(10 * i, i);
+      expect(fill.blocks.at(-1)).toBe(points - 1);
+      expect(fill.us).toEqual(fill.blocks.map((blocks) => 10 * blocks));
+      expect(fill.blocks).toEqual([...new Set(fill.blocks)].sort((a, b) => a - b));
+      expect(fill.blocks.length).toBeGreaterThanOrEqual(Math.min(points, 2048));
+      expect(fill.blocks.length).toBeLessThanOrEqual(4097);
+    }),
+    { numRuns: Math.ceil(cases / 3) },
+  );
 });

@@ -336,19 +336,25 @@ export class StoreView implements PrefixStore {
   }
 }
 
-/** Most points kept of a level; when there are more, every other one goes. */
+/** Most points kept of a level beside its last one; when there are more, every other one goes. */
 const MOST_POINTS = 4096;
 
-/** A level over time, in bounded memory. */
+/** A level over time, in bounded memory: some of its points, and always the last one. */
 export class Fill {
   readonly us: number[] = [];
   readonly blocks: number[] = [];
   private seen = 0;
   private stride = 1;
+  /** The last point is there only until the next one. */
+  private isPassing = false;
 
   add(us: number, blocks: number): void {
-    if (this.seen++ % this.stride !== 0) return;
-    if (this.us.length === MOST_POINTS) {
+    if (this.isPassing) {
+      this.us.pop();
+      this.blocks.pop();
+    }
+    this.isPassing = this.seen++ % this.stride !== 0;
+    if (!this.isPassing && this.us.length === MOST_POINTS) {
       for (let i = 0; i < MOST_POINTS / 2; i++) {
         this.us[i] = this.us[2 * i];
         this.blocks[i] = this.blocks[2 * i];
