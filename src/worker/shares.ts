@@ -1,12 +1,10 @@
 /** A fleet of which several workers simulate a share of the replicas each. */
 
 import type { Materials } from '../scenario/build.ts';
-import { type BuiltFleet, buildFleet } from '../scenario/fleet/fleet.ts';
+import { buildFleet } from '../scenario/fleet/fleet.ts';
 import { replicasOf } from '../scenario/fleet/knobs.ts';
 import type { Knobs } from '../scenario/knobs.ts';
-import { blindRoutes } from '../sim/cluster/blind-routes.ts';
 import { couplingOf } from '../sim/cluster/coupling.ts';
-import { FleetShare, shareOut } from '../sim/cluster/share.ts';
 
 /** From so many requests on, about a second of one worker's time, others are worth their start. */
 export const WORTH_REQUESTS = 50_000;
@@ -19,10 +17,4 @@ export function sharesOf(knobs: Knobs, materials: Materials, most: number): numb
   const built = buildFleet({ ...knobs, requests: 1 }, materials);
   if (!built.ok || couplingOf(built.value.config, built.value.one.source) !== null) return 1;
   return Math.min(most, replicasOf(knobs));
-}
-
-/** Which of how many shares of a fleet. */
-export function shareOf({ config, one }: BuiltFleet, which: number, of: number): FleetShare {
-  const routes = blindRoutes(config, one.source.requests);
-  return new FleetShare(config, one.source, routes, shareOut(routes, of)[which], true);
 }

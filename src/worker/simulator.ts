@@ -25,7 +25,7 @@ import type { Result } from '../scenario/result.ts';
 import { type ScenarioRun, startScenario } from '../scenario/simulate.ts';
 import { blindRoutes } from '../sim/cluster/blind-routes.ts';
 import { type EndedFleet, endedFleet, startFleet } from '../sim/cluster/fleet-run.ts';
-import type { ShareRecord } from '../sim/cluster/share.ts';
+import { type ShareRecord, shareOf } from '../sim/cluster/share.ts';
 import type { WholeAccount } from '../sim/cluster/whole-account.ts';
 import { roofsOf } from '../sim/gpu/roofs.ts';
 import { Run } from '../sim/run.ts';
@@ -40,7 +40,7 @@ import { readFrame } from './frame.ts';
 import { HeldRun } from './held.ts';
 import { HeldFleet } from './held-fleet.ts';
 import { livesOf, momentInLife } from './linked.ts';
-import { shareOf, sharesOf } from './shares.ts';
+import { sharesOf } from './shares.ts';
 import { inSlices, turnsInSlices } from './slices.ts';
 import { MOST_STEPS } from './step-ring.ts';
 
@@ -167,7 +167,8 @@ export function createSimulator(): Handlers {
   ): Promise<ShareRecord> {
     const built = buildFleet(knobs, { thisGpu: thisGpu ?? undefined });
     if (!built.ok) throw new Error('a fleet that was to be shared out cannot be built');
-    const running = shareOf(built.value, which, of);
+    const { config, one } = built.value;
+    const running = shareOf(config, one.source, { which, of }, true);
     await inSlices(
       () => running.advance(STEPS_A_LOOK),
       signal,

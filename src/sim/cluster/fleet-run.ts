@@ -1,6 +1,5 @@
 import { RequestTable } from '../request.ts';
 import type { Source } from '../source.ts';
-import { blindRoutes } from './blind-routes.ts';
 import { couplingOf } from './coupling.ts';
 import { Fleet } from './fleet.ts';
 import { accountOfRecord, type FleetAccount } from './fleet-account.ts';
@@ -9,7 +8,7 @@ import { type FleetRecord, fleetRecord } from './fleet-record.ts';
 import { joinShares } from './join-shares.ts';
 import { lifeSource, openSourceOf } from './life-source.ts';
 import type { RouteLog } from './route-log.ts';
-import { FleetShare, type ShareRecord } from './share.ts';
+import { type FleetShare, type ShareRecord, shareOf } from './share.ts';
 import { type WholeAccount, wholeAccount } from './whole-account.ts';
 
 /** A fleet that has ended. */
@@ -74,20 +73,12 @@ export class SideBySideRun implements FleetRun {
 class ApartRun implements FleetRun {
   private readonly config: FleetConfig;
   private readonly source: Source;
-  private readonly routes: RouteLog;
   private readonly share: FleetShare;
 
   constructor(config: FleetConfig, source: Source, hasRegrets: boolean) {
     this.config = config;
     this.source = source;
-    this.routes = blindRoutes(config, source.requests);
-    this.share = new FleetShare(
-      config,
-      source,
-      this.routes,
-      config.instances.map((_, instance) => instance),
-      hasRegrets,
-    );
+    this.share = shareOf(config, source, { which: 0, of: 1 }, hasRegrets);
   }
 
   advance(steps: number): boolean {
@@ -111,7 +102,7 @@ class ApartRun implements FleetRun {
   }
 
   private get ended(): EndedFleet {
-    return endedFleet(this.config, this.source, this.routes, [this.share.record()]);
+    return endedFleet(this.config, this.source, this.share.routes, [this.share.record()]);
   }
 }
 

@@ -8,7 +8,7 @@ import { accountOf, accountOfRecord, type FleetAccount } from './fleet-account.t
 import { plainFleet } from './fleet-config.ts';
 import { joinShares } from './join-shares.ts';
 import { createRouter, routerNames } from './routers/routers.ts';
-import { FleetShare, type ShareRecord, sentTo, shareOut } from './share.ts';
+import { FleetShare, type ShareRecord, sentTo, shareOf, shareOut } from './share.ts';
 import { calmFleetArb, type FleetCase, secretive, splitFleetArb, storeFleetArb, troubledFleetArb } from './testing.ts';
 import { wholeAccount } from './whole-account.ts';
 
@@ -31,9 +31,7 @@ function sideBySide({ config, requests }: FleetCase): FleetAccount {
 /** The same fleet in shares, each of which knows of the others no more than another thread would. */
 function inShares({ config, requests }: FleetCase, shares: number, slice: number, hasRegrets: boolean): FleetAccount {
   const records = Array.from({ length: shares }, (_, which): ShareRecord => {
-    const source = openSource(requests);
-    const routes = blindRoutes(config, source.requests);
-    const share = new FleetShare(config, source, routes, shareOut(routes, shares)[which], hasRegrets);
+    const share = shareOf(config, openSource(requests), { which, of: shares }, hasRegrets);
     while (!share.advance(slice));
     expect(share.progress).toBe(1);
     return structuredClone(share.record());
