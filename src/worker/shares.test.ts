@@ -3,8 +3,10 @@ import type { Handlers } from '../protocol/messages.ts';
 import type { RunResult } from '../protocol/run.ts';
 import type { Knobs, KnobValue } from '../scenario/knobs.ts';
 import { presetOf } from '../scenario/presets.ts';
+import { RouteLog } from '../sim/cluster/route-log.ts';
 import { FleetShare } from '../sim/cluster/share.ts';
 import { devices } from '../sim/gpu/device.ts';
+import { RequestTable } from '../sim/request.ts';
 import { WORTH_REQUESTS } from './shares.ts';
 import { createSimulator } from './simulator.ts';
 
@@ -65,6 +67,17 @@ describe('the run of a fleet', () => {
     expect(shownIn(await joining.run({ knobs: other, thisGpu: null }, signal, nothing))).toEqual(
       shownIn(await alone.run({ knobs: other, thisGpu: null }, signal, nothing)),
     );
+  });
+
+  it('needs of the shares no more than they are: its requests are routed once, and those of one replica are copied', async () => {
+    const simulator = createSimulator();
+    const shares = [await simulator.share({ knobs, thisGpu: null, which: 0, of: 1 }, signal, nothing)];
+    const routed = vi.spyOn(RouteLog.prototype, 'add');
+    const copied = vi.spyOn(RequestTable.prototype, 'pushCopy');
+    const run = await simulator.run({ knobs, thisGpu: null, shares }, signal, nothing);
+    expect(routed).not.toHaveBeenCalled();
+    expect(new Set(copied.mock.calls.map(([, request]) => request)).size).toBe(run.ok && run.value.summary.requests);
+    vi.restoreAllMocks();
   });
 
   it('that is held already is not shared out again where only another replica is looked at', async () => {

@@ -14,9 +14,12 @@ import { type WholeAccount, wholeAccount } from './whole-account.ts';
 /** A fleet that has ended. */
 export interface EndedFleet {
   account(): FleetAccount & { readonly whole: WholeAccount };
-  /** What came to the last life of an instance, on which a simulation alone does what it did in the fleet; null where it never lived. */
-  sourceOf(instance: number): Source | null;
+  /** What came to its instances, for whoever keeps that and not the engines. */
+  sources(): SourceOf;
 }
+
+/** What came to the last life of an instance, on which a simulation alone does what it did in the fleet; null where it never lived. */
+export type SourceOf = (instance: number) => Source | null;
 
 /** A fleet's run that can be done in slices; the rest of it once it has ended. */
 export interface FleetRun extends EndedFleet {
@@ -63,9 +66,13 @@ export class SideBySideRun implements FleetRun {
     return withWhole(fleetRecord(this.fleet));
   }
 
-  sourceOf(instance: number): Source | null {
-    const life = this.fleet.lives.findLastIndex((other) => other.instance === instance);
-    return life < 0 ? null : lifeSource(this.fleet, life);
+  sources(): SourceOf {
+    const { fleet } = this;
+    const sources = fleet.config.instances.map((_, instance) => {
+      const life = fleet.lives.findLastIndex((other) => other.instance === instance);
+      return life < 0 ? null : lifeSource(fleet, life);
+    });
+    return keptIn(sources);
   }
 }
 
@@ -97,8 +104,8 @@ class ApartRun implements FleetRun {
     return this.ended.account();
   }
 
-  sourceOf(instance: number): Source | null {
-    return this.ended.sourceOf(instance);
+  sources(): SourceOf {
+    return this.ended.sources();
   }
 
   private get ended(): EndedFleet {
@@ -115,12 +122,22 @@ export function endedFleet(
 ): EndedFleet {
   return {
     account: () => withWhole(joinShares(config, requests, routes, shares)),
-    sourceOf(instance) {
-      const own = new RequestTable();
-      for (let r = 0; r < routes.count; r++)
-        if (routes.instance[r] === instance) own.pushCopy(requests, r, routes.timeUs[r]);
-      return openSourceOf(own, classes);
-    },
+    sources: () => sentBy(routes, requests, classes),
+  };
+}
+
+/** Of engines that are gone: whatever else the one who asks can see is not kept. */
+function keptIn(sources: readonly (Source | null)[]): SourceOf {
+  return (instance) => sources[instance];
+}
+
+/** Copies the requests of an instance when it is asked for: of a large fleet few are looked at. */
+function sentBy(routes: RouteLog, requests: RequestTable, classes: readonly string[]): SourceOf {
+  return (instance) => {
+    const own = new RequestTable();
+    for (let r = 0; r < routes.count; r++)
+      if (routes.instance[r] === instance) own.pushCopy(requests, r, routes.timeUs[r]);
+    return openSourceOf(own, classes);
   };
 }
 
