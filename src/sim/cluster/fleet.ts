@@ -5,6 +5,7 @@ import { Status } from '../request.ts';
 import type { Source } from '../source.ts';
 import { AttemptEnd, Attempts } from './attempts.ts';
 import { Calendar } from './calendar.ts';
+import { directCouplingOf } from './coupling.ts';
 import { Fate, type FleetEvent, FleetEventKind } from './fates.ts';
 import { type FleetConfig, type Role, specOf } from './fleet-config.ts';
 import { Handovers } from './handovers.ts';
@@ -121,7 +122,7 @@ export class Fleet implements LifeListener, FleetView {
     this.open = new Uint8Array(count);
     this.reports = Array.from({ length: count }, () => ({ waiting: 0, running: 0, kvUse: 0 }));
     this.scores = new Float64Array(count);
-    this.isCoupled = source.isOpen !== true || split !== null || this.store !== null;
+    this.isCoupled = directCouplingOf(config, source) !== null;
     const first = config.scaling === null ? count : Math.min(count, config.scaling.least);
     for (let i = 0; i < first; i++) this.begin(i);
     for (const { instance, atUs, forUs } of config.failures) this.enter(atUs, { due: Due.die, instance, forUs });
