@@ -41,8 +41,8 @@ interface Report {
 
 /**
  * Many engines behind a router: S of S. Arrivals, deaths, retries and the like come one after the other; before each of them every engine
- * is simulated up to that time, so the cost grows with what happens and not with instances times steps. Where ends of
- * requests lead to others (clients that wait for their answer), engines go event by event in the order of time.
+ * is simulated up to that time, so the cost grows with what happens and not with instances times steps. Where
+ * engines lead to each other in between (`directCouplingOf`), they go event by event in the order of time.
  */
 export class Fleet implements LifeListener, FleetView {
   readonly config: FleetConfig;
