@@ -77,6 +77,28 @@ test('what if: the sentence is that of `cli why --what-if`', async ({ page }) =>
   expect(plain(await step(page).getByRole('status').first().textContent())).toBe(expected);
 });
 
+test('what if: a simulation that fails says why, and can be asked again', async ({ page }) => {
+  // The first question never reaches the worker, which seems to fail at it.
+  await page.addInitScript(() => {
+    const { postMessage } = Worker.prototype;
+    let hasFailed = false;
+    Worker.prototype.postMessage = function (this: Worker, message: { kind?: string; id?: number }, ...rest: never[]) {
+      if (message.kind !== 'whatIf' || hasFailed) return postMessage.call(this, message, ...rest);
+      hasFailed = true;
+      const data = { kind: 'failure', id: message.id, name: 'Error', message: 'out of luck' };
+      this.dispatchEvent(new MessageEvent('message', { data }));
+    };
+  });
+  await openPaused(page, '#/run?v=1&p=tiny-paged&t=10&sel=r3');
+  const ask = step(page).getByRole('button', { name: 'What if: do not admit r3 in this step?' });
+  await ask.click();
+  const alert = step(page).getByRole('alert');
+  await expect(alert).toHaveText('This could not be simulated: out of luck', patient);
+  await ask.click();
+  await expect(step(page).getByRole('status')).toContainText('Otherwise', patient);
+  await expect(alert).toHaveCount(0);
+});
+
 for (const [engine, request, at, ...set] of [
   ['sglang', 4, 14, 'max-running-requests=4'],
   ['tensorrt-llm', 4, 14, 'max_batch_size=4'],

@@ -83,7 +83,7 @@ export function fleetLines(fleet: FleetAccount, coupling: Coupling | null): (rea
     ...turnFigures(fleet).map((turn): readonly [string, string] => [
       'turn',
       `replica ${turn.replica} to ${turn.to} at ${si(turn.decidedS, 's')}, done with the rest at ${si(turn.drainedS, 's')}: ` +
-        `${si(turn.queue)} prompts in a queue, KV of decode ${percent(turn.kvUse)} in use`,
+        `prompts queued ${percent(turn.queue)} of the time, KV of decode ${percent(turn.kvUse)} in use`,
     ]),
     ...(fleet.store === null ? [] : [['store', storeLine(fleet.store)] as const]),
     ...replicaFigures(fleet).map((r): readonly [string, string] => [
@@ -118,6 +118,7 @@ function storeFigures({ blockBytes, capacityBlocks, blocks, evictions, ...store 
     sentBytes: store.sentBlocks * blockBytes,
     refusedBytes: store.refusedBlocks * blockBytes,
     lostBytes: store.lostBlocks * blockBytes,
+    onTheWayBytes: store.onTheWayBlocks * blockBytes,
     fetchedBytes: store.fetchedBlocks * blockBytes,
     fetches: store.fetches.length,
     ownShare: ownTokens / all,
@@ -127,11 +128,11 @@ function storeFigures({ blockBytes, capacityBlocks, blocks, evictions, ...store 
 }
 
 function storeLine(account: StoreAccount): string {
-  const { bytes, capacityBytes, evictedBytes, sentBytes, fetchedBytes, ...rest } = storeFigures(account);
+  const { bytes, capacityBytes, evictedBytes, sentBytes, onTheWayBytes, fetchedBytes, ...rest } = storeFigures(account);
   return (
     `prompt tokens: ${percent(rest.ownShare)} from own caches, ${percent(rest.storeShare)} from the store, ` +
     `${percent(rest.computedShare)} computed; ${si(bytes, 'B')} of ${si(capacityBytes, 'B')} full at the end, ` +
-    `${si(sentBytes, 'B')} put, ${si(fetchedBytes, 'B')} in ${count(rest.fetches)} fetches, ${si(evictedBytes, 'B')} evicted`
+    `${si(sentBytes, 'B')} put, ${si(onTheWayBytes, 'B')} of it on its way, ${si(fetchedBytes, 'B')} in ${count(rest.fetches)} fetches, ${si(evictedBytes, 'B')} evicted`
   );
 }
 

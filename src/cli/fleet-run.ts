@@ -4,11 +4,10 @@ import { Worker } from 'node:worker_threads';
 import type { Facts } from '../scenario/facts.ts';
 import { type BuiltFleet, buildFleet } from '../scenario/fleet/fleet.ts';
 import type { Knobs } from '../scenario/knobs.ts';
-import { blindRoutes } from '../sim/cluster/blind-routes.ts';
 import { type Coupling, couplingOf } from '../sim/cluster/coupling.ts';
 import type { FleetAccount } from '../sim/cluster/fleet-account.ts';
 import { type EndedFleet, endedFleet, startFleet } from '../sim/cluster/fleet-run.ts';
-import { FleetShare, type ShareRecord, shareOut } from '../sim/cluster/share.ts';
+import { type ShareRecord, shareOf } from '../sim/cluster/share.ts';
 import { Failure, problemLine } from './failure.ts';
 import type { Loaded } from './load.ts';
 import { ownProgram } from './own-program.ts';
@@ -82,15 +81,14 @@ async function inThreads(
   shares: number,
 ): Promise<EndedFleet> {
   const others = Array.from({ length: shares - 1 }, (_, i) =>
-    shareFrom({ tokenyardShare: true, knobs, materials, hasRegrets, which: i + 1, shares }),
+    shareFrom({ tokenyardShare: true, knobs, materials, hasRegrets, which: i + 1, of: shares }),
   );
   const all = Promise.all(others);
   // The thread that fails while this one computes is heard of below.
   all.catch(() => {});
-  const routes = blindRoutes(config, source.requests);
-  const own = new FleetShare(config, source, routes, shareOut(routes, shares)[0], hasRegrets);
+  const own = shareOf(config, source, { which: 0, of: shares }, hasRegrets);
   while (!own.advance(Number.POSITIVE_INFINITY));
-  return endedFleet(config, source, routes, [own.record(), ...(await all)]);
+  return endedFleet(config, source, own.routes, [own.record(), ...(await all)]);
 }
 
 function shareFrom(workerData: ShareJob): Promise<ShareRecord> {

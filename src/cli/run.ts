@@ -90,8 +90,8 @@ export const runCommand: Command = {
           ? await fleetRun(loaded, repeat, { hasRegrets: !values['no-regret'], workers })
           : { ...(await engineRun(loaded, repeat)), fleet: null, coupling: null };
     const why = fleet === null ? 'it is one engine alone' : coupling === null ? null : couplingWords[coupling];
-    for (const option of [workers > 1 ? '--workers' : '', values['no-regret'] ? '--no-regret' : ''])
-      if (option !== '' && why !== null) io.note(`${option}: without effect, since ${why}`);
+    if (why !== null && workers > 1) io.note(`--workers: without effect, since ${why}`);
+    if (why !== null && values['no-regret']) io.note(`--no-regret: without effect, since ${why}`);
     const own = values.policy === undefined ? null : { file: values.policy, scenario: loaded.knobs };
     const found = timed.account.fingerprint;
     const expected = loaded.fingerprint;

@@ -4,27 +4,22 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Materials } from '../scenario/build.ts';
 import type { Knobs } from '../scenario/knobs.ts';
 import { buffersIn } from '../sim/buffers.ts';
-import { blindRoutes } from '../sim/cluster/blind-routes.ts';
-import { FleetShare, type ShareRecord, shareOut } from '../sim/cluster/share.ts';
+import { type ShareRecord, shareOf, type Which } from '../sim/cluster/share.ts';
 import { fleetOrFail } from './fleet-run.ts';
 
-export interface ShareJob {
+export interface ShareJob extends Which {
   readonly tokenyardShare: true;
   readonly knobs: Knobs;
   readonly materials: Materials;
   readonly hasRegrets: boolean;
-  /** Which of how many. */
-  readonly which: number;
-  readonly shares: number;
 }
 
 /** Simulates the share that this thread was started for, if it was started for one. */
 export function serveShare(): void {
   if (parentPort === null || !isShareJob(workerData)) return;
-  const { knobs, materials, hasRegrets, which, shares } = workerData;
+  const { knobs, materials, hasRegrets } = workerData;
   const { config, one } = fleetOrFail({ knobs, materials });
-  const routes = blindRoutes(config, one.source.requests);
-  const share = new FleetShare(config, one.source, routes, shareOut(routes, shares)[which], hasRegrets);
+  const share = shareOf(config, one.source, workerData, hasRegrets);
   while (!share.advance(Number.POSITIVE_INFINITY));
   const record: ShareRecord = share.record();
   parentPort.postMessage(record, buffersIn(record));

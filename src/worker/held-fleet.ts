@@ -3,24 +3,22 @@ import type { Built } from '../scenario/build.ts';
 import type { BuiltFleet } from '../scenario/fleet/fleet.ts';
 import type { FleetAccount } from '../sim/cluster/fleet-account.ts';
 import { type Role, specOf } from '../sim/cluster/fleet-config.ts';
-import type { EndedFleet } from '../sim/cluster/fleet-run.ts';
+import type { EndedFleet, SourceOf } from '../sim/cluster/fleet-run.ts';
 import { openSourceOf } from '../sim/cluster/life-source.ts';
 import type { WholeAccount } from '../sim/cluster/whole-account.ts';
 import { RequestTable } from '../sim/request.ts';
-import type { Source } from '../sim/source.ts';
 import { fleetResult } from './fleet-result.ts';
 
 /** A fleet that was simulated to its end. Its engines are gone; what came to each replica is there, so that its run can be made again. */
 export class HeldFleet {
   private readonly built: BuiltFleet;
   private readonly account: FleetAccount & { readonly whole: WholeAccount };
-  /** What came to the last life of each replica; null where it never lived. */
-  private readonly sources: readonly (Source | null)[];
+  private readonly sourceOf: SourceOf;
 
   constructor(built: BuiltFleet, ended: EndedFleet) {
     this.built = built;
     this.account = ended.account();
-    this.sources = built.config.instances.map((_, replica) => ended.sourceOf(replica));
+    this.sourceOf = ended.sources();
   }
 
   get fingerprint(): string {
@@ -34,7 +32,7 @@ export class HeldFleet {
     return {
       ...one,
       config: specOf(config, replica, this.roleOf(replica)).config,
-      source: this.sources[replica] ?? openSourceOf(new RequestTable(1), one.source.classes),
+      source: this.sourceOf(replica) ?? openSourceOf(new RequestTable(1), one.source.classes),
     };
   }
 

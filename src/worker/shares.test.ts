@@ -3,7 +3,10 @@ import type { Handlers } from '../protocol/messages.ts';
 import type { RunResult } from '../protocol/run.ts';
 import type { Knobs, KnobValue } from '../scenario/knobs.ts';
 import { presetOf } from '../scenario/presets.ts';
+import { RouteLog } from '../sim/cluster/route-log.ts';
 import { FleetShare } from '../sim/cluster/share.ts';
+import { devices } from '../sim/gpu/device.ts';
+import { RequestTable } from '../sim/request.ts';
 import { WORTH_REQUESTS } from './shares.ts';
 import { createSimulator } from './simulator.ts';
 
@@ -37,6 +40,13 @@ describe('the run of a fleet', () => {
     for (const [name, value] of coupling) expect(await sharesOf(simulator, { ...many, [name]: value }), name).toBe(1);
   });
 
+  it('is worth it on a GPU that was measured here too', async () => {
+    const thisGpu = { ...devices.h200, id: 'this-device', evidence: 'this-device' } as const;
+    const input = { knobs: { ...many, device: 'this-gpu' }, most: 8 };
+    expect(await createSimulator().shares({ ...input, thisGpu }, signal, nothing)).toBe(3);
+    expect(await createSimulator().shares({ ...input, thisGpu: null }, signal, nothing)).toBe(1);
+  });
+
   it('is the same, and can be looked at as if it had been simulated in one worker', async () => {
     const shownIn = (answer: Awaited<ReturnType<Handlers['run']>>): Omit<RunResult, 'wallMs'> => {
       if (!answer.ok) throw new Error(JSON.stringify(answer.problems));
@@ -44,11 +54,8 @@ describe('the run of a fleet', () => {
       return value;
     };
     const [alone, joining] = [createSimulator(), createSimulator()];
-    const told: number[] = [];
     const shares = await Promise.all(
-      [1, 0].map((which) =>
-        createSimulator().share({ knobs, thisGpu: null, which, of: 2 }, signal, ({ count }) => told.push(count)),
-      ),
+      [1, 0].map((which) => createSimulator().share({ knobs, thisGpu: null, which, of: 2 }, signal, nothing)),
     );
     const advance = vi.spyOn(FleetShare.prototype, 'advance');
     const joined = shownIn(await joining.run({ knobs, thisGpu: null, shares }, signal, nothing));
@@ -60,7 +67,17 @@ describe('the run of a fleet', () => {
     expect(shownIn(await joining.run({ knobs: other, thisGpu: null }, signal, nothing))).toEqual(
       shownIn(await alone.run({ knobs: other, thisGpu: null }, signal, nothing)),
     );
-    expect(Math.max(0, ...told)).toBeLessThanOrEqual(300);
+  });
+
+  it('needs of the shares no more than they are: its requests are routed once, and those of one replica are copied', async () => {
+    const simulator = createSimulator();
+    const shares = [await simulator.share({ knobs, thisGpu: null, which: 0, of: 1 }, signal, nothing)];
+    const routed = vi.spyOn(RouteLog.prototype, 'add');
+    const copied = vi.spyOn(RequestTable.prototype, 'pushCopy');
+    const run = await simulator.run({ knobs, thisGpu: null, shares }, signal, nothing);
+    expect(routed).not.toHaveBeenCalled();
+    expect(new Set(copied.mock.calls.map(([, request]) => request)).size).toBe(run.ok && run.value.summary.requests);
+    vi.restoreAllMocks();
   });
 
   it('that is held already is not shared out again where only another replica is looked at', async () => {

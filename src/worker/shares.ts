@@ -1,27 +1,20 @@
 /** A fleet of which several workers simulate a share of the replicas each. */
 
-import { type BuiltFleet, buildFleet } from '../scenario/fleet/fleet.ts';
+import type { Materials } from '../scenario/build.ts';
+import { buildFleet } from '../scenario/fleet/fleet.ts';
 import { replicasOf } from '../scenario/fleet/knobs.ts';
 import type { Knobs } from '../scenario/knobs.ts';
-import { blindRoutes } from '../sim/cluster/blind-routes.ts';
 import { couplingOf } from '../sim/cluster/coupling.ts';
-import { FleetShare, shareOut } from '../sim/cluster/share.ts';
 
 /** From so many requests on, about a second of one worker's time, others are worth their start. */
 export const WORTH_REQUESTS = 50_000;
 
 /** Among how many workers, `most` at most, the run of a scenario is worth sharing out; 1 = it is small, or its replicas depend on each other. */
-export function sharesOf(knobs: Knobs, most: number): number {
+export function sharesOf(knobs: Knobs, materials: Materials, most: number): number {
   // A trace lies in the worker that has read it.
   if (knobs.workload === 'trace' || Number(knobs.requests) < WORTH_REQUESTS) return 1;
   // What couples the replicas does not depend on how many requests come.
-  const built = buildFleet({ ...knobs, requests: 1 });
+  const built = buildFleet({ ...knobs, requests: 1 }, materials);
   if (!built.ok || couplingOf(built.value.config, built.value.one.source) !== null) return 1;
   return Math.min(most, replicasOf(knobs));
-}
-
-/** Which of how many shares of a fleet. */
-export function shareOf({ config, one }: BuiltFleet, which: number, of: number): FleetShare {
-  const routes = blindRoutes(config, one.source.requests);
-  return new FleetShare(config, one.source, routes, shareOut(routes, of)[which], true);
 }

@@ -12,7 +12,7 @@ import { type RateSeen, rateBracket, type SeedCapacity, seedCapacity, seenAt } f
 import { type ComparedRun, comparedRun, notRun } from '../scenario/comparison.ts';
 import { crossingSearch } from '../scenario/crossing.ts';
 import { decodeFile, encodeFile, isScenarioAlone, readKnobs } from '../scenario/file.ts';
-import { buildFleet } from '../scenario/fleet/fleet.ts';
+import { type BuiltFleet, buildFleet } from '../scenario/fleet/fleet.ts';
 import { isFleet, shownReplica } from '../scenario/fleet/knobs.ts';
 import { buildFork } from '../scenario/fork.ts';
 import type { Knobs } from '../scenario/knobs.ts';
@@ -25,7 +25,8 @@ import type { Result } from '../scenario/result.ts';
 import { type ScenarioRun, startScenario } from '../scenario/simulate.ts';
 import { blindRoutes } from '../sim/cluster/blind-routes.ts';
 import { type EndedFleet, endedFleet, startFleet } from '../sim/cluster/fleet-run.ts';
-import type { ShareRecord } from '../sim/cluster/share.ts';
+import type { RouteLog } from '../sim/cluster/route-log.ts';
+import { type ShareRecord, shareOf } from '../sim/cluster/share.ts';
 import type { WholeAccount } from '../sim/cluster/whole-account.ts';
 import { roofsOf } from '../sim/gpu/roofs.ts';
 import { Run } from '../sim/run.ts';
@@ -40,7 +41,7 @@ import { readFrame } from './frame.ts';
 import { HeldRun } from './held.ts';
 import { HeldFleet } from './held-fleet.ts';
 import { livesOf, momentInLife } from './linked.ts';
-import { shareOf, sharesOf } from './shares.ts';
+import { sharesOf } from './shares.ts';
 import { inSlices, turnsInSlices } from './slices.ts';
 import { MOST_STEPS } from './step-ring.ts';
 
@@ -60,6 +61,8 @@ export function createSimulator(): Handlers {
   let newestRun: AbortController | null = null;
   /** Fleets of the last runs, newest first: the shown one and perhaps the pinned one. */
   let fleets: { readonly key: string; readonly fleet: HeldFleet }[] = [];
+  /** The fleet of which the first share was simulated here last: its run comes when all shares are there. */
+  let shared: { readonly key: string; readonly built: BuiltFleet; readonly routes: RouteLog } | null = null;
   /** The way of the pinned run to where the last seek wants it, while it is on it. */
   let onItsWay: { readonly ended: AbortController; readonly way: Generator<void, Frame> } | null = null;
 
@@ -132,7 +135,9 @@ export function createSimulator(): Handlers {
       fleets = [known, ...fleets.filter((other) => other !== known)];
       return { ok: true, value: known.fleet };
     }
-    const built = buildFleet(knobs, materials);
+    const own = shared?.key === key ? shared : null;
+    shared = null;
+    const built: Result<BuiltFleet> = own === null ? buildFleet(knobs, materials) : { ok: true, value: own.built };
     if (!built.ok) return built;
     const { config, one } = built.value;
     const keep = (ended: EndedFleet): Result<HeldFleet> => {
@@ -140,8 +145,10 @@ export function createSimulator(): Handlers {
       fleets = [{ key, fleet }, ...fleets].slice(0, 2);
       return { ok: true, value: fleet };
     };
-    if (shares !== undefined)
-      return keep(endedFleet(config, one.source, blindRoutes(config, one.source.requests), shares));
+    if (shares !== undefined) {
+      const routes = own?.routes ?? blindRoutes(config, one.source.requests);
+      return keep(endedFleet(config, one.source, routes, shares));
+    }
     const running = startFleet(config, one.source, true);
     await inSlices(
       () => running.advance(STEPS_A_LOOK),
@@ -155,8 +162,9 @@ export function createSimulator(): Handlers {
     JSON.stringify([{ ...knobs, replica: 0 }, thisGpu ?? null, trace?.name ?? null]);
 
   async function shares({ knobs, thisGpu, most }: Requests['shares']['in']): Promise<number> {
-    const key = fleetKey(knobs, { thisGpu: thisGpu ?? undefined });
-    return fleets.some((fleet) => fleet.key === key) ? 1 : sharesOf(knobs, most);
+    const materials = { thisGpu: thisGpu ?? undefined };
+    const key = fleetKey(knobs, materials);
+    return fleets.some((fleet) => fleet.key === key) ? 1 : sharesOf(knobs, materials, most);
   }
 
   async function share(
@@ -164,9 +172,12 @@ export function createSimulator(): Handlers {
     signal: AbortSignal,
     onProgress: Parameters<Handlers['share']>[2],
   ): Promise<ShareRecord> {
-    const built = buildFleet(knobs, { thisGpu: thisGpu ?? undefined });
+    const materials = { thisGpu: thisGpu ?? undefined };
+    const built = buildFleet(knobs, materials);
     if (!built.ok) throw new Error('a fleet that was to be shared out cannot be built');
-    const running = shareOf(built.value, which, of);
+    const { config, one } = built.value;
+    const running = shareOf(config, one.source, { which, of }, true);
+    if (which === 0) shared = { key: fleetKey(knobs, materials), built: built.value, routes: running.routes };
     await inSlices(
       () => running.advance(STEPS_A_LOOK),
       signal,

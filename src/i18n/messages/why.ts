@@ -97,6 +97,7 @@ export const why = {
     'why.insteadOf': 'instead of {from}: {was} → {is}, {change}',
     'why.effects': 'P99 TTFT {ttft}, P99 ITL {itl}, P99 E2E {e2e}, tokens/s {rate}',
     'why.tryChoice': 'What if: {choice}?',
+    'why.tryFault': 'This could not be simulated: {reason}',
     'why.block.free': 'It is free: nobody holds it, and nothing in it can be found again.',
     'why.block.cached':
       'It is free: nobody holds it. What it holds can still be hit by a prompt that begins the same way, until the block is needed.',
@@ -270,6 +271,7 @@ export const why = {
     'why.insteadOf': '（原为 {from}）：{was} → {is}，{change}',
     'why.effects': 'P99 TTFT {ttft}，P99 ITL {itl}，P99 E2E {e2e}，每秒 token 数 {rate}',
     'why.tryChoice': '若{choice}会怎样？',
+    'why.tryFault': '无法模拟：{reason}',
     'why.block.free': '空闲：没有请求持有它，其中的内容也无法再命中。',
     'why.block.cached': '空闲：没有请求持有它。在块被征用之前，前缀相同的提示仍可命中其中的内容。',
     'why.block.prefill': '占用：r{request} 正把提示的 KV 计算到其中，结束或被迫让出时归还。',

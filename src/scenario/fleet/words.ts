@@ -189,8 +189,8 @@ export const words: Readonly<Record<string, KnobText>> = {
   'role-switch-s': {
     label: { en: 'Roles may change every', zh: '角色切换间隔' },
     help: {
-      en: 'How often the means of two loads are looked at, as NVIDIA Dynamo’s planner does (every 30 s): where prompts queue and decode has room, a replica that decodes turns to prefill; where KV runs short and no prompts queue, the other way round. It ends what it has first.',
-      zh: '多久看一次两种负载的平均值，如 NVIDIA Dynamo 的 planner（每 30 秒）：提示排队而解码有余量时，一个解码副本改为预填充；KV 不足而无提示排队时则相反。它先完成手头的请求。',
+      en: 'How often the means of two loads are looked at, as the first version of NVIDIA Dynamo’s planner does (every 30 s): where prompts are queued most of the time and decode has room, a replica that decodes turns to prefill; where KV runs short and no prompts queue, the other way round. It ends what it has first.',
+      zh: '多久看一次两种负载的平均值，如 NVIDIA Dynamo 的 planner 最初版本（每 30 秒）：多数时候有提示排队而解码有余量时，一个解码副本改为预填充；KV 不足而无提示排队时则相反。它先完成手头的请求。',
     },
     zero: { en: 'never', zh: '从不' },
   },

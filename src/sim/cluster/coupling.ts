@@ -21,12 +21,21 @@ export type Coupling =
   /** Engines come and go with the load. */
   | 'scaling';
 
-/** The first thing that couples the engines of a fleet; null = nothing does: who serves which request is known before any engine is simulated. */
-export function couplingOf(config: FleetConfig, { isOpen }: Pick<Source, 'isOpen'>): Coupling | null {
-  const { split, store, router, admission, client, failures, wear, scaling } = config;
+type IsOpen = Pick<Source, 'isOpen'>;
+
+/** What leads from an event of one engine straight to another engine, or to a choice; null = between two events of the fleet each engine can go on alone. */
+export function directCouplingOf({ split, store }: FleetConfig, { isOpen }: IsOpen): Coupling | null {
   if (isOpen !== true) return 'clients';
   if (split !== null) return 'split';
   if (store !== null) return 'store';
+  return null;
+}
+
+/** The first thing that couples the engines of a fleet; null = nothing does: who serves which request is known before any engine is simulated. */
+export function couplingOf(config: FleetConfig, source: IsOpen): Coupling | null {
+  const { router, admission, client, failures, wear, scaling } = config;
+  const direct = directCouplingOf(config, source);
+  if (direct !== null) return direct;
   if (!createRouter(router, config.instances.length).isBlind) return 'router';
   if (admission.maxInFlight > 0 || admission.maxTokensAhead > 0) return 'admission';
   if (client.timeoutUs > 0) return 'time-outs';

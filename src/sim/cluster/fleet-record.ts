@@ -79,7 +79,7 @@ export function fleetRecord(fleet: Fleet): FleetRecord {
     events,
     handovers: fleet.handovers?.rows ?? [],
     turns: fleet.planner?.rows ?? [],
-    store: fleet.store === null ? null : storeRecord(fleet.store),
+    store: fleet.store === null ? null : storeRecord(fleet.store, nowUs),
     lives: fleet.lives.map(lifeRecord),
   };
 }

@@ -1,6 +1,5 @@
 import { RequestTable } from '../request.ts';
 import type { Source } from '../source.ts';
-import { blindRoutes } from './blind-routes.ts';
 import { couplingOf } from './coupling.ts';
 import { Fleet } from './fleet.ts';
 import { accountOfRecord, type FleetAccount } from './fleet-account.ts';
@@ -9,15 +8,18 @@ import { type FleetRecord, fleetRecord } from './fleet-record.ts';
 import { joinShares } from './join-shares.ts';
 import { lifeSource, openSourceOf } from './life-source.ts';
 import type { RouteLog } from './route-log.ts';
-import { FleetShare, type ShareRecord } from './share.ts';
+import { type FleetShare, type ShareRecord, shareOf } from './share.ts';
 import { type WholeAccount, wholeAccount } from './whole-account.ts';
 
 /** A fleet that has ended. */
 export interface EndedFleet {
   account(): FleetAccount & { readonly whole: WholeAccount };
-  /** What came to the last life of an instance, on which a simulation alone does what it did in the fleet; null where it never lived. */
-  sourceOf(instance: number): Source | null;
+  /** What came to its instances, for whoever keeps that and not the engines. */
+  sources(): SourceOf;
 }
+
+/** What came to the last life of an instance, on which a simulation alone does what it did in the fleet; null where it never lived. */
+export type SourceOf = (instance: number) => Source | null;
 
 /** A fleet's run that can be done in slices; the rest of it once it has ended. */
 export interface FleetRun extends EndedFleet {
@@ -64,9 +66,13 @@ export class SideBySideRun implements FleetRun {
     return withWhole(fleetRecord(this.fleet));
   }
 
-  sourceOf(instance: number): Source | null {
-    const life = this.fleet.lives.findLastIndex((other) => other.instance === instance);
-    return life < 0 ? null : lifeSource(this.fleet, life);
+  sources(): SourceOf {
+    const { fleet } = this;
+    const sources = fleet.config.instances.map((_, instance) => {
+      const life = fleet.lives.findLastIndex((other) => other.instance === instance);
+      return life < 0 ? null : lifeSource(fleet, life);
+    });
+    return keptIn(sources);
   }
 }
 
@@ -74,20 +80,12 @@ export class SideBySideRun implements FleetRun {
 class ApartRun implements FleetRun {
   private readonly config: FleetConfig;
   private readonly source: Source;
-  private readonly routes: RouteLog;
   private readonly share: FleetShare;
 
   constructor(config: FleetConfig, source: Source, hasRegrets: boolean) {
     this.config = config;
     this.source = source;
-    this.routes = blindRoutes(config, source.requests);
-    this.share = new FleetShare(
-      config,
-      source,
-      this.routes,
-      config.instances.map((_, instance) => instance),
-      hasRegrets,
-    );
+    this.share = shareOf(config, source, { which: 0, of: 1 }, hasRegrets);
   }
 
   advance(steps: number): boolean {
@@ -106,12 +104,12 @@ class ApartRun implements FleetRun {
     return this.ended.account();
   }
 
-  sourceOf(instance: number): Source | null {
-    return this.ended.sourceOf(instance);
+  sources(): SourceOf {
+    return this.ended.sources();
   }
 
   private get ended(): EndedFleet {
-    return endedFleet(this.config, this.source, this.routes, [this.share.record()]);
+    return endedFleet(this.config, this.source, this.share.routes, [this.share.record()]);
   }
 }
 
@@ -124,12 +122,22 @@ export function endedFleet(
 ): EndedFleet {
   return {
     account: () => withWhole(joinShares(config, requests, routes, shares)),
-    sourceOf(instance) {
-      const own = new RequestTable();
-      for (let r = 0; r < routes.count; r++)
-        if (routes.instance[r] === instance) own.pushCopy(requests, r, routes.timeUs[r]);
-      return openSourceOf(own, classes);
-    },
+    sources: () => sentBy(routes, requests, classes),
+  };
+}
+
+/** Of engines that are gone: whatever else the one who asks can see is not kept. */
+function keptIn(sources: readonly (Source | null)[]): SourceOf {
+  return (instance) => sources[instance];
+}
+
+/** Copies the requests of an instance when it is asked for: of a large fleet few are looked at. */
+function sentBy(routes: RouteLog, requests: RequestTable, classes: readonly string[]): SourceOf {
+  return (instance) => {
+    const own = new RequestTable();
+    for (let r = 0; r < routes.count; r++)
+      if (routes.instance[r] === instance) own.pushCopy(requests, r, routes.timeUs[r]);
+    return openSourceOf(own, classes);
   };
 }
 

@@ -5,6 +5,7 @@ import { Status } from '../request.ts';
 import type { Source } from '../source.ts';
 import { AttemptEnd, Attempts } from './attempts.ts';
 import { Calendar } from './calendar.ts';
+import { directCouplingOf } from './coupling.ts';
 import { Fate, type FleetEvent, FleetEventKind } from './fates.ts';
 import { type FleetConfig, type Role, specOf } from './fleet-config.ts';
 import { Handovers } from './handovers.ts';
@@ -40,8 +41,8 @@ interface Report {
 
 /**
  * Many engines behind a router: S of S. Arrivals, deaths, retries and the like come one after the other; before each of them every engine
- * is simulated up to that time, so the cost grows with what happens and not with instances times steps. Where ends of
- * requests lead to others (clients that wait for their answer), engines go event by event in the order of time.
+ * is simulated up to that time, so the cost grows with what happens and not with instances times steps. Where
+ * engines lead to each other in between (`directCouplingOf`), they go event by event in the order of time.
  */
 export class Fleet implements LifeListener, FleetView {
   readonly config: FleetConfig;
@@ -121,7 +122,7 @@ export class Fleet implements LifeListener, FleetView {
     this.open = new Uint8Array(count);
     this.reports = Array.from({ length: count }, () => ({ waiting: 0, running: 0, kvUse: 0 }));
     this.scores = new Float64Array(count);
-    this.isCoupled = source.isOpen !== true || split !== null || this.store !== null;
+    this.isCoupled = directCouplingOf(config, source) !== null;
     const first = config.scaling === null ? count : Math.min(count, config.scaling.least);
     for (let i = 0; i < first; i++) this.begin(i);
     for (const { instance, atUs, forUs } of config.failures) this.enter(atUs, { due: Due.die, instance, forUs });
@@ -530,7 +531,7 @@ export class Fleet implements LifeListener, FleetView {
     this.noteNext(instance);
     this.open[instance] = 0;
     this.forget(instance);
-    this.store?.lost(number, nowUs);
+    life.store?.lost(nowUs);
     const { memory } = life.simulation.engine;
     const lost = life.openAttempts(attempts);
     // Elsewhere some wait for KV that is gone.
@@ -591,11 +592,10 @@ export class Fleet implements LifeListener, FleetView {
     this.enter(this.nowUs + planner.config.sampleUs, { due: Due.plan });
     const side = (role: Role) => [...this.roles.keys()].filter((i) => this.open[i] === 1 && this.roles[i] === role);
     const [prefills, decodes] = [side('prefill'), side('decode')];
-    const mean = (of: readonly number[], value: (instance: number) => number) =>
-      of.reduce((sum, i) => sum + value(i), 0) / Math.max(1, of.length);
+    const kvUse = decodes.reduce((sum, i) => sum + (this.lifeOf(i)?.kvUse ?? 0), 0) / Math.max(1, decodes.length);
     planner.sample(
-      mean(prefills, (i) => this.lifeOf(i)?.waiting ?? 0),
-      mean(decodes, (i) => this.lifeOf(i)?.kvUse ?? 0),
+      prefills.some((i) => (this.lifeOf(i)?.waiting ?? 0) > 0),
+      kvUse,
     );
     if (!planner.isDue) return;
     const decision = planner.decide(prefills.length, decodes.length);

@@ -8,7 +8,7 @@ import { Fleet } from './fleet.ts';
 import { accountOf } from './fleet-account.ts';
 import { type FleetConfig, type InstanceSpec, plainFleet, type Role } from './fleet-config.ts';
 import { SideBySideRun } from './fleet-run.ts';
-import type { KvStoreConfig } from './kv-store.ts';
+import { Fill, type KvStoreConfig } from './kv-store.ts';
 import { lifeSource } from './life-source.ts';
 import { checkFleetEnd, FleetChecker, storeFleetArb } from './testing.ts';
 
@@ -157,8 +157,8 @@ describe('a conversation whose turns go to different replicas', () => {
       ran(['serve', 'serve'], [first, second], { store: { ...store, capacityBlocks: 0 } }),
     );
     expect(outcomes.firstTokenUs[1]).toBe(1_000_000 + 1_000 + 1_010);
-    // Four blocks of the first prompt and six of the second; what follows a block that is not there is not even sent.
-    expect(account).toMatchObject({ fetchedTokens: 0, sentBlocks: 10, refusedBlocks: 10, blocks: 0 });
+    // Four blocks of the first prompt and six of the second, which are on their way at the end; what follows a block that is not there is not even sent.
+    expect(account).toMatchObject({ fetchedTokens: 0, sentBlocks: 10, refusedBlocks: 4, onTheWayBlocks: 6, blocks: 0 });
   });
 
   it('finds what the replica that decoded has put there, where prefill and decode are apart', () => {
@@ -168,6 +168,11 @@ describe('a conversation whose turns go to different replicas', () => {
 });
 
 describe('a store', () => {
+  it('has at the end what had come by then, and tells apart what was on its way', () => {
+    const { store: account } = accountOf(ran(['serve'], [{ ...first, outputTokens: 1 }]));
+    expect(account).toMatchObject({ sentBlocks: 4, blocks: 0, onTheWayBlocks: 4, fillUs: [] });
+  });
+
   const again = { ...first, arrivalUs: 1_000_000 };
 
   it('leaves one token of a whole prompt to compute, though its block comes whole', () => {
@@ -222,4 +227,38 @@ describe('a store', () => {
     const { store: kept } = accountOf(ran(['serve', 'serve'], [first], { failures: late }));
     expect(kept).toMatchObject({ sentBlocks: 4, lostBlocks: 0, blocks: 4 });
   });
+
+  it('is sent by another instance what one that died had not sent in full', () => {
+    // The first prompt is computed at 1,640, its instance dies, and the second instance has computed the same at 2,640.
+    const failures = [{ instance: 0, atUs: 2_000, forUs: Number.POSITIVE_INFINITY }];
+    const once = { ...first, outputTokens: 1 };
+    const { store: account } = accountOf(
+      ran(['serve', 'serve'], [first, { ...once, arrivalUs: 1_000 }, { ...once, arrivalUs: 50_000 }], { failures }),
+    );
+    expect(account).toMatchObject({ sentBlocks: 8, lostBlocks: 4, blocks: 4 });
+    expect(account?.fillUs).toEqual([7_140]);
+  });
+
+  it('is sent to at once by the next life of an instance that died while it sent', () => {
+    const failures = [{ instance: 0, atUs: 2_000, forUs: 100 }];
+    const other = { ...first, arrivalUs: 2_200, outputTokens: 1, segments: [{ segment: 11, offset: 0, length: 64 }] };
+    const { store: account } = accountOf(ran(['serve'], [first, other, { ...other, arrivalUs: 50_000 }], { failures }));
+    // Computed at 3,840; what the first life would have sent until 5,640 does not hold it up.
+    expect(account?.fillUs).toEqual([8_340]);
+  });
+});
+
+it('has some points of its level over time, and always the last one', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 40_000 }), (points) => {
+      const fill = new Fill();
+      for (let i = 0; i < points; i++) fill.add(10 * i, i);
+      expect(fill.blocks.at(-1)).toBe(points - 1);
+      expect(fill.us).toEqual(fill.blocks.map((blocks) => 10 * blocks));
+      expect(fill.blocks).toEqual([...new Set(fill.blocks)].sort((a, b) => a - b));
+      expect(fill.blocks.length).toBeGreaterThanOrEqual(Math.min(points, 2048));
+      expect(fill.blocks.length).toBeLessThanOrEqual(4097);
+    }),
+    { numRuns: Math.ceil(cases / 3) },
+  );
 });

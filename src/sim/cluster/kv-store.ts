@@ -78,13 +78,14 @@ export class KvStore {
   /** Fetches whose two sides are finding each other. */
   private readonly beginnings = new Calendar<number>();
   private readonly arrivals = new Calendar<Put>();
+  /** What of that is still to come: the rest was lost with its life. */
+  private readonly puts = new Set<Put>();
   /** When the blocks on their way are there, by key. */
   private readonly coming = new Map<number, number>();
   /** Until when each instance sends what it has put so far. */
   private readonly sendsUntilUs: Float64Array;
   /** The deepest key of each fetch on its way, by its row, and who is told of its end. */
   private readonly open = new Map<number, { readonly key: number; readonly view: StoreView }>();
-  private readonly dead = new Set<number>();
   /** Told of each life that has something new to do. */
   private readonly changed: (life: number) => void;
 
@@ -130,10 +131,16 @@ export class KvStore {
     return [...this.open.values()].map(({ key }) => key);
   }
 
-  /** A life is over: what it fetches is of no use, and what it has sent only in part is lost. */
-  lost(life: number, nowUs: number): void {
+  /** A life is over: what it fetches is of no use, and what it has sent only in part is lost. Its instance begins anew, and others may send the same. */
+  lost({ life, instance }: StoreView, nowUs: number): void {
     this.settle(nowUs);
-    this.dead.add(life);
+    this.sendsUntilUs[instance] = nowUs;
+    for (const put of this.puts) {
+      if (put.life !== life) continue;
+      this.puts.delete(put);
+      this.figures.lostBlocks += put.keys.length;
+      for (const key of put.keys) this.forget(key);
+    }
     for (const row of [...this.open.keys()]) if (this.fetches[row].life === life) this.close(row, nowUs, true);
   }
 
@@ -141,7 +148,9 @@ export class KvStore {
   settle(nowUs: number): void {
     while (this.arrivals.nextUs < nowUs) {
       const atUs = this.arrivals.nextUs;
-      this.take(this.arrivals.take());
+      const put = this.arrivals.take();
+      if (!this.puts.delete(put)) continue;
+      this.take(put);
       this.fill.add(atUs, this.blocks.size);
     }
   }
@@ -152,9 +161,9 @@ export class KvStore {
     const { blockSize, link } = this.config;
     this.settle(nowUs);
     const last = Math.ceil(to / blockSize);
+    const blocks = this.blocksOf(from, to);
     this.blocks.use(chain, last);
     this.blocks.pin(chain[last - 1]);
-    const blocks = last - Math.floor(from / blockSize);
     const { life, instance } = view;
     const tokens = to - from;
     const row = this.fetches.length;
@@ -162,6 +171,19 @@ export class KvStore {
     this.open.set(row, { key: chain[last - 1], view });
     this.beginnings.add(Math.ceil(nowUs + link.setupUs), 0, row);
     return row;
+  }
+
+  /** How long tokens `from .. to - 1` take where nothing else is on the link. */
+  aloneUs(from: number, to: number): number {
+    const { blockBytes, link } = this.config;
+    const bytesPerS = Math.min(link.outBytesPerS, link.inBytesPerS);
+    return Math.ceil(link.setupUs + (this.blocksOf(from, to) * blockBytes * 1e6) / bytesPerS);
+  }
+
+  /** Blocks come whole. */
+  private blocksOf(from: number, to: number): number {
+    const { blockSize } = this.config;
+    return Math.ceil(to / blockSize) - Math.floor(from / blockSize);
   }
 
   giveUp(row: number, nowUs: number): void {
@@ -203,20 +225,25 @@ export class KvStore {
       this.index.retain(key);
       this.coming.set(key, thereUs);
     }
-    this.arrivals.add(thereUs, 0, { life, keys, parents });
+    const put = { life, keys, parents };
+    this.puts.add(put);
+    this.arrivals.add(thereUs, 0, put);
   }
 
   /** Blocks have come. */
-  private take({ life, keys, parents }: Put): void {
+  private take({ keys, parents }: Put): void {
     const { figures } = this;
-    const isLost = this.dead.has(life);
     keys.forEach((key, i) => {
-      this.coming.delete(key);
-      if (isLost) figures.lostBlocks++;
-      else if (this.blocks.add(key, parents[i])) figures.storedBlocks++;
+      if (this.blocks.add(key, parents[i])) figures.storedBlocks++;
       else figures.refusedBlocks++;
-      this.index.release(key);
+      this.forget(key);
     });
+  }
+
+  /** A block is not on its way any more. */
+  private forget(key: number): void {
+    this.coming.delete(key);
+    this.index.release(key);
   }
 
   private close(row: number, nowUs: number, isGivenUp: boolean): void {
@@ -233,7 +260,7 @@ export class KvStore {
       this.figures.fetchedBlocks += fetch.blocks;
       this.figures.fetchedTokens += fetch.tokens;
     }
-    open.view.fetched(fetch.local, nowUs);
+    open.view.fetched(fetch.local, nowUs, !isGivenUp);
     this.changed(fetch.life);
   }
 }
@@ -242,7 +269,7 @@ export class KvStore {
 export class StoreView implements PrefixStore {
   readonly life: number;
   readonly instance: number;
-  readonly log = new StoreLog();
+  readonly log = new StoreLog((from, to) => this.store.aloneUs(from, to));
   /** Told when a request begins to fetch what is stored of its first `to` tokens: of these it will compute none. */
   onFetch: (local: number, to: number) => void = () => {};
   /** Told when a fetch is over. */
@@ -297,26 +324,37 @@ export class StoreView implements PrefixStore {
     if (row !== undefined) this.store.giveUp(row, nowUs);
   }
 
-  fetched(request: number, nowUs: number): void {
+  /** This life is over. */
+  lost(nowUs: number): void {
+    this.store.lost(this, nowUs);
+  }
+
+  fetched(request: number, nowUs: number, isWhole: boolean): void {
     this.open.delete(request);
-    this.log.fetched(request, nowUs);
+    this.log.fetched(request, nowUs, isWhole);
     this.onFetched(request, nowUs);
   }
 }
 
-/** Most points kept of a level; when there are more, every other one goes. */
+/** Most points kept of a level beside its last one; when there are more, every other one goes. */
 const MOST_POINTS = 4096;
 
-/** A level over time, in bounded memory. */
+/** A level over time, in bounded memory: some of its points, and always the last one. */
 export class Fill {
   readonly us: number[] = [];
   readonly blocks: number[] = [];
   private seen = 0;
   private stride = 1;
+  /** The last point is there only until the next one. */
+  private isPassing = false;
 
   add(us: number, blocks: number): void {
-    if (this.seen++ % this.stride !== 0) return;
-    if (this.us.length === MOST_POINTS) {
+    if (this.isPassing) {
+      this.us.pop();
+      this.blocks.pop();
+    }
+    this.isPassing = this.seen++ % this.stride !== 0;
+    if (!this.isPassing && this.us.length === MOST_POINTS) {
       for (let i = 0; i < MOST_POINTS / 2; i++) {
         this.us[i] = this.us[2 * i];
         this.blocks[i] = this.blocks[2 * i];

@@ -131,6 +131,19 @@ describe('roles that change', () => {
     expect([...fleet.fate.subarray(0, fleet.arrived)]).toEqual(new Array(100).fill(Fate.finished));
   });
 
+  it('stay as they are where many prompts are queued at one look, and none at the others', () => {
+    const burst = Array.from(
+      { length: 10 },
+      (): RequestSpec => ({ arrivalUs: 19_000, promptTokens: 100, outputTokens: 3 }),
+    );
+    const fleet = new Fleet(config, openSource([...burst, { ...burst[0], arrivalUs: 100_000 }]));
+    let most = 0;
+    while (!fleet.advance(1)) if (fleet.nowUs === 20_000) most = Math.max(most, fleet.lifeOf(0)?.waiting ?? 0);
+    // More than two: their mean over the four looks of an interval would be above the mark.
+    expect(most).toBeGreaterThan(2);
+    expect(fleet.planner?.rows).toEqual([]);
+  });
+
   it('stay as they are where each side has one left', () => {
     const instances = [sides.prefill, sides.decode];
     const fleet = new Fleet({ ...config, instances }, openSource([...prompts, ...answers]));

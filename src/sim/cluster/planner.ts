@@ -13,7 +13,7 @@ export interface PlannerConfig {
   readonly everyUs: number;
   /** From the end of its work in the old role until it takes requests in the new one. */
   readonly startUs: number;
-  /** Requests in the queues of those that prefill, an instance. */
+  /** Share of the looks at which a prompt was queued where prompts are computed. */
   readonly prefillQueue: Marks;
   /** Share of the KV blocks in use of those that decode. */
   readonly decodeKv: Marks;
@@ -21,7 +21,11 @@ export interface PlannerConfig {
   readonly sides: { readonly prefill: InstanceSpec; readonly decode: InstanceSpec };
 }
 
-/** The marks and the times of NVIDIA Dynamo's load planner (`--prefill-queue-scale-up-threshold` and so on), as it is by default. */
+/**
+ * The marks of the first version of NVIDIA Dynamo's load planner (2025-05, `examples/llm/components/planner.py`), which takes note at each
+ * look whether anything is in the queue for prefill (`prefill_queue_load.append(prefill_queue_size > 0)`). Later versions count what is in
+ * that one queue of all workers, and have 5.0 for `--prefill-queue-scale-up-threshold`. The times are those that its documentation gives as defaults.
+ */
 export const dynamoPlanner = {
   sampleUs: 1_000_000,
   everyUs: 30_000_000,
@@ -35,7 +39,7 @@ export type SplitRole = 'prefill' | 'decode';
 export interface TurnRow {
   readonly instance: number;
   readonly to: SplitRole;
-  /** It was decided: from here on it takes nothing new. The loads that decided it. */
+  /** It was decided: from here on it takes nothing new. The loads that decided it: the share of looks at which prompts were queued, and of KV in use. */
   readonly decidedUs: number;
   readonly queue: number;
   readonly kvUse: number;
@@ -54,17 +58,17 @@ export class Planner {
   /** The change that is under way. */
   turn: TurnRow | null = null;
   private samples = 0;
-  private queueSum = 0;
+  private queued = 0;
   private kvSum = 0;
 
   constructor(config: PlannerConfig) {
     this.config = config;
   }
 
-  /** Takes note of the loads now. */
-  sample(queue: number, kvUse: number): void {
+  /** Takes note of the loads now; `isQueued`: a prompt waits where prompts are computed. */
+  sample(isQueued: boolean, kvUse: number): void {
     this.samples++;
-    this.queueSum += queue;
+    if (isQueued) this.queued++;
     this.kvSum += kvUse;
   }
 
@@ -76,9 +80,9 @@ export class Planner {
   /** Which side gets an instance of the other one, by the means since the last decision; null = neither. */
   decide(prefills: number, decodes: number): Pick<TurnRow, 'to' | 'queue' | 'kvUse'> | null {
     const { prefillQueue, decodeKv } = this.config;
-    const [queue, kvUse] = [this.queueSum / this.samples, this.kvSum / this.samples];
+    const [queue, kvUse] = [this.queued / this.samples, this.kvSum / this.samples];
     this.samples = 0;
-    this.queueSum = 0;
+    this.queued = 0;
     this.kvSum = 0;
     if (this.turn !== null) return null;
     if (queue > prefillQueue.high && kvUse < decodeKv.low && decodes > 1) return { to: 'prefill', queue, kvUse };

@@ -8,7 +8,7 @@ import { accountOf, accountOfRecord, type FleetAccount } from './fleet-account.t
 import { plainFleet } from './fleet-config.ts';
 import { joinShares } from './join-shares.ts';
 import { createRouter, routerNames } from './routers/routers.ts';
-import { FleetShare, type ShareRecord, sentTo, shareOut } from './share.ts';
+import { FleetShare, type ShareRecord, sentTo, shareOf, shareOut } from './share.ts';
 import { calmFleetArb, type FleetCase, secretive, splitFleetArb, storeFleetArb, troubledFleetArb } from './testing.ts';
 import { wholeAccount } from './whole-account.ts';
 
@@ -31,9 +31,7 @@ function sideBySide({ config, requests }: FleetCase): FleetAccount {
 /** The same fleet in shares, each of which knows of the others no more than another thread would. */
 function inShares({ config, requests }: FleetCase, shares: number, slice: number, hasRegrets: boolean): FleetAccount {
   const records = Array.from({ length: shares }, (_, which): ShareRecord => {
-    const source = openSource(requests);
-    const routes = blindRoutes(config, source.requests);
-    const share = new FleetShare(config, source, routes, shareOut(routes, shares)[which], hasRegrets);
+    const share = shareOf(config, openSource(requests), { which, of: shares }, hasRegrets);
     while (!share.advance(slice));
     expect(share.progress).toBe(1);
     return structuredClone(share.record());
@@ -138,14 +136,26 @@ describe('what couples a fleet', () => {
   });
 
   it('is nothing wherever nothing but requests finishing or being refused happens', () => {
+    let apart = 0;
+    let eventful = 0;
+    const trouble = fc.constantFrom('client', 'admission', 'failures', 'wear', 'scaling');
     fc.assert(
-      fc.property(troubledFleetArb, (fleet) => {
-        if (couplingOf(fleet.config, openSource(fleet.requests)) !== null) return;
-        expect(sideBySide(fleet).events).toEqual([]);
-        expect(columnsOf(inShares(fleet, 2, 100, true))).toEqual(columnsOf(sideBySide(fleet)));
+      fc.property(apartFleetArb, troubledFleetArb, trouble, ({ config, requests }, { config: troubled }, name) => {
+        const failures = troubled.failures.filter(({ instance }) => instance < config.instances.length);
+        const fleet = { requests, config: { ...config, [name]: { ...troubled, failures }[name] } };
+        const whole = sideBySide(fleet);
+        if (couplingOf(fleet.config, openSource(requests)) !== null) {
+          if (whole.events.length > 0) eventful++;
+          return;
+        }
+        apart++;
+        expect(whole.events).toEqual([]);
+        expect(columnsOf(inShares(fleet, 2, 100, true))).toEqual(columnsOf(whole));
       }),
-      { numRuns: Math.ceil(cases / 4) },
+      { numRuns: cases },
     );
+    expect(apart).toBeGreaterThan(0);
+    expect(eventful).toBeGreaterThan(0);
   });
 });
 

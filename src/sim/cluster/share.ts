@@ -1,6 +1,7 @@
 import { Status } from '../request.ts';
 import type { Source } from '../source.ts';
 import { AttemptEnd } from './attempts.ts';
+import { blindRoutes } from './blind-routes.ts';
 import type { FleetConfig } from './fleet-config.ts';
 import { type LifeRecord, lifeRecord } from './fleet-record.ts';
 import { Life, type LifeListener } from './life.ts';
@@ -34,7 +35,7 @@ export class FleetShare implements LifeListener {
   private readonly config: FleetConfig;
   private readonly source: Source;
   /** What the router decided: `blindRoutes`. */
-  private readonly routes: RouteLog;
+  readonly routes: RouteLog;
   private readonly instances: readonly number[];
   private readonly hasRegrets: boolean;
   private readonly fewest: Float64Array;
@@ -142,6 +143,18 @@ export class FleetShare implements LifeListener {
     this.lives.push({ record: lifeRecord(life), end: this.end, endUs: this.endUs, ahead: this.ahead });
     this.life = null;
   }
+}
+
+/** Which of how many shares. */
+export interface Which {
+  readonly which: number;
+  readonly of: number;
+}
+
+/** A share of a fleet that nothing couples, as every worker knows it that has the scenario. */
+export function shareOf(config: FleetConfig, source: Source, { which, of }: Which, hasRegrets: boolean): FleetShare {
+  const routes = blindRoutes(config, source.requests);
+  return new FleetShare(config, source, routes, shareOut(routes, of)[which], hasRegrets);
 }
 
 /** How many requests each instance is sent. */

@@ -7,10 +7,11 @@ export interface StoreAccount {
   /** Blocks in it at the end; blocks that it pushed out. */
   readonly blocks: number;
   readonly evictions: number;
-  /** Blocks that engines sent to it; those of them for which no room could be made, or that came too late to be found; those lost with their engine. */
+  /** Blocks that engines sent to it; those of them for which no room could be made, or that came too late to be found; those lost with their engine; those that had not come at the end. */
   readonly sentBlocks: number;
   readonly refusedBlocks: number;
   readonly lostBlocks: number;
+  readonly onTheWayBlocks: number;
   readonly fetchedBlocks: number;
   /** Prompt tokens by where their KV came from: the engine's own cache, the store, and those that were computed, some of them again. */
   readonly ownTokens: number;
@@ -25,8 +26,8 @@ export interface StoreAccount {
 /** What a store alone knows of that. */
 export type StoreRecord = Omit<StoreAccount, 'ownTokens' | 'computedTokens'>;
 
-export function storeRecord(store: KvStore): StoreRecord {
-  store.settle(Number.POSITIVE_INFINITY);
+export function storeRecord(store: KvStore, nowUs: number): StoreRecord {
+  store.settle(nowUs);
   const { config, blocks, figures, fetches, fill } = store;
   const { sentBlocks, refusedBlocks, lostBlocks, fetchedBlocks, fetchedTokens } = figures;
   return {
@@ -37,6 +38,7 @@ export function storeRecord(store: KvStore): StoreRecord {
     sentBlocks,
     refusedBlocks,
     lostBlocks,
+    onTheWayBlocks: store.onTheWay,
     fetchedBlocks,
     fetchedTokens,
     fetches,

@@ -41,6 +41,9 @@ export function withinHostUs(link: PeerLink, kind: Collective, ranks: number, by
  * the network carries what all-reduces of as many ranks as there are hosts send, after twice the depth of a tree. All-gather
  * and reduce-scatter run around one ring through all ranks, whose farthest piece crosses the network once a host. An
  * all-to-all sends everything to its rank directly, all ranks of a host through its one network link.
+ *
+ * `groups`: so many such operations at once that have devices of their own, on the same hosts: within a host each has its own way, the
+ * network of a host carries what all of them send.
  */
 export function collectiveUs(
   topology: Topology,
@@ -48,12 +51,13 @@ export function collectiveUs(
   ranks: number,
   perHost: number,
   bytes: number,
+  groups = 1,
 ): number {
   const { peer, network } = topology;
   if (perHost >= ranks) return withinHostUs(peer, kind, ranks, bytes);
   if (network === null) throw new Error(`${ranks} ranks do not fit into a host of ${perHost}`);
   const hosts = Math.ceil(ranks / perHost);
-  const acrossUs = acrossBytes(kind, ranks, perHost, hosts, bytes) / (network.bytesPerS * 1e-6);
+  const acrossUs = (groups * acrossBytes(kind, ranks, perHost, hosts, bytes)) / (network.bytesPerS * 1e-6);
   const firstUs = withinHostUs(peer, kind, kind === 'send' ? 1 : perHost, 0);
   const withinUs = withinHostUs(peer, kind, kind === 'send' ? 1 : perHost, bytes);
   return crossings(kind, hosts) * network.latencyUs + firstUs + Math.max(withinUs - firstUs, acrossUs);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { collectiveUs } from './collectives.ts';
+import { collectiveUs, withinHostUs } from './collectives.ts';
 import { contextParallel, contextPart } from './context-parallel.ts';
 import { type BatchShape, createBatchShape } from './cost.ts';
 import { devices } from './device.ts';
@@ -74,6 +74,22 @@ describe('context parallelism', () => {
     // A host that has all of them has a link a pair.
     const within = contextParallel(createCost(rank, device, limits), rank, layout, host).communicationUs?.(shape);
     expect(within).toBeCloseTo(32 * collectiveUs(host, 'all-gather', 2, 2, 65_536 * 1024), 6);
+  });
+
+  it('over hosts that have several of its ranks sends within them what one group has, whatever the others do', () => {
+    // Two tensor groups of four context ranks, two of them a host; the network is so fast that the links within hosts count.
+    const fast: Topology = {
+      ...host,
+      id: 'fast',
+      devicesPerHost: 4,
+      network: { ...networkOf(200), latencyUs: 0, bytesPerS: 1e15 },
+    };
+    const layout: ParallelLayout = { tensor: 2, pipeline: 1, dataParallel: 1, expertParallel: false, context: 4 };
+    const rank = rankModel(model, 2);
+    const shape = prefillOf([[65_536, 0]]);
+    const us = contextParallel(createCost(rank, device, limits), rank, layout, fast).communicationUs?.(shape) ?? 0;
+    const within = withinHostUs(host.peer, 'all-gather', 2, 65_536 * 2048);
+    expect(us).toBeCloseTo(32 * within, 6);
   });
 
   it('waits for messages to start where they are short, for the link where they are long', () => {

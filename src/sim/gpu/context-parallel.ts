@@ -60,10 +60,9 @@ export function contextParallel(
     return part;
   };
   const perHost = contextRanksPerHost(topology, layout);
-  // As many such groups as there are tensor ranks gather at once; the card of a host carries all of them.
-  const groups = perHost < context ? tensor : 1;
+  // As many such groups as there are tensor ranks gather at once.
   const gatherUs = (bytes: number): number =>
-    rank.layers * collectiveUs(topology, 'all-gather', context, perHost, groups * bytes);
+    rank.layers * collectiveUs(topology, 'all-gather', context, perHost, bytes, tensor);
   /** @param share of the bytes: 0 = when the first byte is there */
   const messageUs = (shape: BatchShape, share = 1): number => {
     let keys = 0;

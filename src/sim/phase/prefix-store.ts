@@ -21,12 +21,20 @@ interface Found {
 interface Fetched {
   readonly askedUs: number;
   endUs: number;
+  /** The last byte had come by then. */
+  isWhole: boolean;
 }
 
 /** What one engine was told by a store, by request: enough to go through the same steps again without the store. */
 export class StoreLog {
   private readonly founds = new Map<number, Found[]>();
   private readonly fetches = new Map<number, Fetched[]>();
+  /** How long tokens `from .. to - 1` of a request take that share the link with nobody. */
+  private readonly aloneUs: (from: number, to: number) => number;
+
+  constructor(aloneUs: (from: number, to: number) => number) {
+    this.aloneUs = aloneUs;
+  }
 
   /** What was found at a time; kept only where it differs from what was found before. */
   found(request: number, atUs: number, tokens: number): void {
@@ -35,24 +43,28 @@ export class StoreLog {
   }
 
   asked(request: number, askedUs: number): void {
-    listOf(this.fetches, request).push({ askedUs, endUs: Number.POSITIVE_INFINITY });
+    listOf(this.fetches, request).push({ askedUs, endUs: Number.POSITIVE_INFINITY, isWhole: false });
   }
 
-  /** The last fetch of a request is over, whether it came to its end or not. */
-  fetched(request: number, endUs: number): void {
+  /** The last fetch of a request is over; `isWhole`: it came to its end. */
+  fetched(request: number, endUs: number, isWhole: boolean): void {
     const last = this.fetches.get(request)?.at(-1);
     if (last === undefined) throw new Error(`request ${request} has fetched nothing`);
     last.endUs = endUs;
+    last.isWhole = isWhole;
   }
 
-  /** The store as it was to that engine. */
+  /**
+   * The store as it was to that engine. An engine that does something else asks at other times: what it fetches then takes as long as
+   * the last fetch of that request that came to its end, or where there was none as long as it takes alone.
+   */
   replay(): PrefixStore {
     return {
       find: (request, _known, nowUs) => this.founds.get(request)?.findLast(({ atUs }) => atUs <= nowUs)?.tokens ?? 0,
-      fetch: (request, _from, _to, nowUs) => {
-        const found = this.fetches.get(request)?.find(({ askedUs }) => askedUs === nowUs);
-        if (found === undefined) throw new Error(`request ${request} fetched nothing at ${nowUs}`);
-        return found.endUs - nowUs;
+      fetch: (request, from, to, nowUs) => {
+        const known = this.fetches.get(request) ?? [];
+        const found = known.find(({ askedUs }) => askedUs === nowUs) ?? known.findLast(({ isWhole }) => isWhole);
+        return found === undefined ? this.aloneUs(from, to) : found.endUs - found.askedUs;
       },
       computed: () => {},
       ended: () => {},

@@ -117,21 +117,39 @@ function WhatIf({ answer, choice, speech }: Omit<AnswerProps, 'result'> & { read
   const session = useSession();
   const [text, setText] = useState('');
   const [isAsked, setAsked] = useState(false);
+  const [fault, setFault] = useState('');
   const { request } = answer;
   useEffect(() => {
     if (!isAsked) return;
     const controller = new AbortController();
-    session.whatIf({ request, choice }, { signal: controller.signal }).then(
-      (found) => setText(found === null ? '' : whatIfWords(found, request, speech)),
-      () => {},
-    );
+    const { signal } = controller;
+    const ask = async () => {
+      const found = await session.whatIf({ request, choice }, { signal });
+      if (found === null) setAsked(false);
+      else setText(whatIfWords(found, request, speech));
+    };
+    ask().catch((error: Error) => {
+      // Nobody waits any more: another step is shown.
+      if (signal.aborted) return;
+      setFault(error.message);
+      setAsked(false);
+    });
     return () => controller.abort();
   }, [session, isAsked, request, choice, speech]);
   if (text !== '') return <p role="status">{text}</p>;
   return (
-    <Button isDisabled={isAsked} onPress={() => setAsked(true)}>
-      {t('why.tryChoice', { choice: choiceWords(choice, speech) })}
-    </Button>
+    <>
+      <Button
+        isDisabled={isAsked}
+        onPress={() => {
+          setFault('');
+          setAsked(true);
+        }}
+      >
+        {t('why.tryChoice', { choice: choiceWords(choice, speech) })}
+      </Button>
+      {fault !== '' && <p role="alert">{t('why.tryFault', { reason: fault })}</p>}
+    </>
   );
 }
 
