@@ -104,7 +104,7 @@ function svg(picture: FleetPicture, size: { width: number; height: number }, the
   return painter.toSvg();
 }
 
-/** Every tenth bin, so that the picture of many rows is a file one can read. */
+/** Every tenth bin, so that the picture of many rows is a file one can read; nobody is busy in one in which it was not up. */
 function coarse(result: FleetResult): FleetResult {
   const { series } = result;
   const each = (column: Float32Array) => column.filter((_, at) => at % 10 === 0);
@@ -117,7 +117,7 @@ function coarse(result: FleetResult): FleetResult {
       waiting: each(waiting),
       running: each(running),
       kvUse: each(kvUse),
-      busy: each(busy),
+      busy: each(busy).map((share) => (Number.isNaN(share) ? 0 : share)),
       prefillTokens: each(prefillTokens),
       decodeTokens: each(decodeTokens),
     },
