@@ -39,7 +39,7 @@ export interface Place {
 
 export const headHeight = 18;
 const axisHeight = 16;
-const highestRow = 88;
+const highestRow = 150;
 /** Of a strip: a line of words over its curves. */
 export const stripWords = 15;
 /** Rows lower than this have no room for a figure. */
