@@ -161,7 +161,7 @@ it('has replicas that prefill and others that decode, joined by a link', () => {
   });
   const fleet = new Fleet(config, one.source);
   while (!fleet.advance(1000));
-  expect(fleet.fate.subarray(0, fleet.arrived).every((fate) => fate === Fate.finished)).toBe(true);
+  expect(fleet.fates.fate.subarray(0, fleet.arrived).every((fate) => fate === Fate.finished)).toBe(true);
   expect(fleet.handovers?.rows).toHaveLength(chat.requests);
 });
 

@@ -64,7 +64,8 @@ export function lifeRecord({ instance, spec, startUs, endUs, simulation, recorde
 }
 
 export function fleetRecord(fleet: Fleet): FleetRecord {
-  const { config, source, nowUs, arrived, tries, lastAttempt, fate, fateUs, attempts, routes, events } = fleet;
+  const { config, source, nowUs, arrived, attempts, routes, events } = fleet;
+  const { tries, lastAttempt, fate, fateUs } = fleet.fates;
   return {
     config,
     requests: source.requests,

@@ -30,8 +30,8 @@ function ran(fleet: Fleet): Fleet {
 /** What everybody in it went through, engine by engine. */
 const storyOf = (fleet: Fleet) => ({
   trails: fleet.lives.map(({ simulation, instance }) => [instance, simulation.trail, simulation.steps]),
-  fates: [...fleet.fate.subarray(0, fleet.arrived)],
-  fateUs: [...fleet.fateUs.subarray(0, fleet.arrived)],
+  fates: [...fleet.fates.fate.subarray(0, fleet.arrived)],
+  fateUs: [...fleet.fates.fateUs.subarray(0, fleet.arrived)],
   routes: [...fleet.routes.instance.subarray(0, fleet.routes.count)],
   regret: [...fleet.routes.regretTokens.subarray(0, fleet.routes.count)],
 });
@@ -182,7 +182,7 @@ describe('a fleet in detail', () => {
     const later = { arrivalUs: 300_000, promptTokens: 20, outputTokens: 4 };
     const config = { ...plainFleet, instances: replicas(3, engine), router: roundRobin, scaling };
     const fleet = ran(new Fleet(config, openSource([...burst, later])));
-    expect([...fleet.fate.subarray(0, fleet.arrived)]).toEqual(new Array(9).fill(Fate.finished));
+    expect([...fleet.fates.fate.subarray(0, fleet.arrived)]).toEqual(new Array(9).fill(Fate.finished));
   });
 
   it('gives a single token from the prefilling side alone where the length limit leaves no other', () => {
@@ -199,7 +199,7 @@ describe('a fleet in detail', () => {
     };
     const config = { ...plainFleet, instances: [prefill, decode], router: roundRobin, split };
     const fleet = ran(new Fleet(config, openSource([{ arrivalUs: 0, promptTokens: 99, outputTokens: 7 }])));
-    expect(fleet.fate[0]).toBe(Fate.finished);
+    expect(fleet.fates.fate[0]).toBe(Fate.finished);
     expect(fleet.handovers?.rows).toEqual([]);
   });
 });

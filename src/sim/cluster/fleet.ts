@@ -1,7 +1,6 @@
-import { clearShape, createBatchShape } from '../gpu/cost.ts';
+import { createBatchShape, fillWithPrompt } from '../gpu/cost.ts';
 import { exponential, Purpose } from '../random.ts';
-import type { RequestTable } from '../request.ts';
-import { Status } from '../request.ts';
+import { type RequestTable, Status } from '../request.ts';
 import type { Source } from '../source.ts';
 import { AttemptEnd, Attempts } from './attempts.ts';
 import { Calendar } from './calendar.ts';
@@ -14,9 +13,12 @@ import { Life, type LifeListener } from './life.ts';
 import { NextTimes } from './next-times.ts';
 import { Planner } from './planner.ts';
 import { Pool } from './pool.ts';
+import { type Load, Reports } from './reports.ts';
+import { RequestFates } from './request-fates.ts';
 import { RouteLog } from './route-log.ts';
 import { type FleetView, REFUSED, type Router } from './router.ts';
 import { createRouter } from './routers/routers.ts';
+import { Scaler } from './scaler.ts';
 import { goesOn, Part } from './split.ts';
 
 /** What the calendar holds; the numbers are the order of equal times. */
@@ -31,13 +33,6 @@ type Entry =
   | { readonly due: typeof Due.scale }
   | { readonly due: typeof Due.plan }
   | { readonly due: typeof Due.flow; readonly attempt: number };
-
-/** Numbers that engines report, as of the last report. */
-interface Report {
-  waiting: number;
-  running: number;
-  kvUse: number;
-}
 
 /**
  * Many engines behind a router: S of S. Arrivals, deaths, retries and the like come one after the other; before each of them every engine
@@ -60,11 +55,7 @@ export class Fleet implements LifeListener, FleetView {
   readonly planner: Planner | null;
   /** What each instance is for now. */
   readonly roles: Role[];
-  /** By request: tries so far, the last of them (-1 = none was sent), its fate. */
-  tries = new Uint16Array(1024);
-  lastAttempt = new Int32Array(1024);
-  fate = new Uint8Array(1024);
-  fateUs = new Float64Array(1024);
+  readonly fates = new RequestFates();
   nowUs = 0;
   /** Requests that have arrived, and those whose fate is known. */
   arrived = 0;
@@ -82,8 +73,8 @@ export class Fleet implements LifeListener, FleetView {
   private readonly begun: Int32Array;
   /** Whether it takes requests: not while it is stopped in an orderly way. */
   private readonly open: Uint8Array;
-  private readonly reports: Report[];
-  private reportedUs = -1;
+  /** null = routers see what engines have at that moment. */
+  private readonly reports: Reports | null;
   private readonly scores: Float64Array;
   /** Of the step that `prefillUs` asks for. */
   private readonly shape = createBatchShape(1);
@@ -94,10 +85,7 @@ export class Fleet implements LifeListener, FleetView {
   private readonly next: NextTimes;
   /** The instance that `stepAny` is at; -1 = none. */
   private stepping = -1;
-  /** Since when fewer instances would be enough; NaN = they would not. */
-  private calmSinceUs = Number.NaN;
-  /** Instances that are being started. */
-  private readonly starting = new Set<number>();
+  private readonly scaler: Scaler | null;
 
   /** `isWholeRun`: engines advance steady decodes together, and rows of their requests are up to date only after `settle`. */
   constructor(config: FleetConfig, source: Source, isWholeRun = true) {
@@ -120,7 +108,8 @@ export class Fleet implements LifeListener, FleetView {
     this.next = new NextTimes(count);
     this.begun = new Int32Array(count);
     this.open = new Uint8Array(count);
-    this.reports = Array.from({ length: count }, () => ({ waiting: 0, running: 0, kvUse: 0 }));
+    this.reports = config.reportUs > 0 ? new Reports(config.reportUs, count) : null;
+    this.scaler = config.scaling === null ? null : new Scaler(config.scaling);
     this.scores = new Float64Array(count);
     this.isCoupled = directCouplingOf(config, source) !== null;
     const first = config.scaling === null ? count : Math.min(count, config.scaling.least);
@@ -137,10 +126,10 @@ export class Fleet implements LifeListener, FleetView {
       const nextUs = this.nextEventUs;
       // Where engines are coupled, their own events may lead to choices too.
       const ownUs = this.isCoupled ? this.next.firstUs : Number.POSITIVE_INFINITY;
-      const reportUs = this.nextReportUs(Math.min(nextUs, ownUs));
+      const reportUs = this.reports?.dueUs(Math.min(nextUs, ownUs)) ?? Number.POSITIVE_INFINITY;
       if (ownUs < nextUs && reportUs >= nextUs) this.stepFirst(ownUs);
       else if (!this.isCoupled && this.stepAny(Math.min(nextUs, reportUs))) continue;
-      else if (reportUs < nextUs) this.report(reportUs);
+      else if (reportUs < nextUs) this.reports?.take(reportUs, (instance) => this.lifeOf(instance));
       else if (nextUs === Number.POSITIVE_INFINITY) return this.end();
       else this.happen(nextUs);
     }
@@ -182,15 +171,19 @@ export class Fleet implements LifeListener, FleetView {
   }
 
   waiting(instance: number): number {
-    return this.config.reportUs > 0 ? this.reports[instance].waiting : (this.lifeOf(instance)?.waiting ?? 0);
+    return this.loadOf(instance)?.waiting ?? 0;
   }
 
   running(instance: number): number {
-    return this.config.reportUs > 0 ? this.reports[instance].running : (this.lifeOf(instance)?.running ?? 0);
+    return this.loadOf(instance)?.running ?? 0;
   }
 
   kvUse(instance: number): number {
-    return this.config.reportUs > 0 ? this.reports[instance].kvUse : (this.lifeOf(instance)?.kvUse ?? 0);
+    return this.loadOf(instance)?.kvUse ?? 0;
+  }
+
+  private loadOf(instance: number): Load | null {
+    return this.reports === null ? this.lifeOf(instance) : this.reports.of(instance);
   }
 
   tokensAhead(instance: number): number {
@@ -202,18 +195,12 @@ export class Fleet implements LifeListener, FleetView {
   }
 
   draw(request: number): number {
-    return 2 * this.tries[request];
+    return 2 * this.fates.tries[request];
   }
 
   prefillUs(instance: number, newTokens: number, cachedTokens: number): number {
-    const { shape } = this;
-    clearShape(shape);
-    shape.tokens = newTokens;
-    shape.samples = 1;
-    shape.chunkCount = 1;
-    shape.chunkNew[0] = newTokens;
-    shape.chunkCached[0] = cachedTokens;
-    return this.config.instances[instance].cost.stepUs(shape);
+    fillWithPrompt(this.shape, newTokens, cachedTokens);
+    return this.config.instances[instance].cost.stepUs(this.shape);
   }
 
   // LifeListener: what engines tell.
@@ -264,24 +251,6 @@ export class Fleet implements LifeListener, FleetView {
     const { requests } = this.source;
     const knownUs = this.arrived < requests.count ? requests.arrivalUs[this.arrived] : Number.POSITIVE_INFINITY;
     return Math.min(knownUs, this.nextSourceUs);
-  }
-
-  /** The last report that an event at `nextUs` may see, if it is not there yet; else Infinity. */
-  private nextReportUs(nextUs: number): number {
-    const { reportUs } = this.config;
-    if (reportUs === 0 || nextUs === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
-    const dueUs = Math.floor(nextUs / reportUs) * reportUs;
-    return dueUs > this.reportedUs ? dueUs : Number.POSITIVE_INFINITY;
-  }
-
-  private report(nowUs: number): void {
-    this.reportedUs = nowUs;
-    this.reports.forEach((report, instance) => {
-      const life = this.lifeOf(instance);
-      report.waiting = life?.waiting ?? 0;
-      report.running = life?.running ?? 0;
-      report.kvUse = life?.kvUse ?? 0;
-    });
   }
 
   /** The engine at which something happens first goes on to that. */
@@ -344,7 +313,7 @@ export class Fleet implements LifeListener, FleetView {
         this.route(entry.request);
         break;
       case Due.scale:
-        this.scale();
+        if (this.scaler !== null) this.scale(this.scaler);
         break;
       case Due.flow:
         this.handovers?.flow(entry.attempt, nowUs);
@@ -363,8 +332,7 @@ export class Fleet implements LifeListener, FleetView {
 
   private arrive(): void {
     const request = this.arrived++;
-    if (request === this.tries.length) this.grow(2 * request);
-    this.lastAttempt[request] = -1;
+    this.fates.add(request);
     this.nowUs = Math.max(this.nowUs, this.source.requests.arrivalUs[request]);
     this.route(request);
   }
@@ -373,7 +341,7 @@ export class Fleet implements LifeListener, FleetView {
   private route(request: number): void {
     const part = this.handovers === null ? Part.whole : Part.prefill;
     const instance = this.choose(request, part);
-    this.tries[request]++;
+    this.fates.tries[request]++;
     if (instance < 0) {
       this.turnedAway(request, instance);
       return;
@@ -389,7 +357,7 @@ export class Fleet implements LifeListener, FleetView {
     }
     this.send(request, instance, part, -1);
     const { timeoutUs } = this.config.client;
-    const tries = this.tries[request];
+    const tries = this.fates.tries[request];
     if (timeoutUs > 0) this.enter(this.nowUs + timeoutUs, { due: Due.timeOut, request, tries });
   }
 
@@ -433,7 +401,7 @@ export class Fleet implements LifeListener, FleetView {
     const { nowUs, attempts } = this;
     const number = this.current[instance];
     const attempt = attempts.push(request, number, nowUs, part, prefill);
-    this.lastAttempt[request] = attempt;
+    this.fates.lastAttempt[request] = attempt;
     const { requests } = this.source;
     attempts.local[attempt] = this.lives[number].send(attempt, requests, request, nowUs, part, this.config.split);
     this.noteNext(instance);
@@ -453,7 +421,7 @@ export class Fleet implements LifeListener, FleetView {
   /** A try has come to nothing: the client tries again, or the request's fate is settled. */
   private again(request: number, fate: Fate): void {
     const { retries, backoffUs } = this.config.client;
-    const tries = this.tries[request];
+    const tries = this.fates.tries[request];
     if (tries > retries) {
       this.settle(request, fate, this.nowUs);
       return;
@@ -465,8 +433,8 @@ export class Fleet implements LifeListener, FleetView {
   /** The client has waited long enough for the try that was its `tries`-th. */
   private timeOut(request: number, tries: number): void {
     const { attempts } = this;
-    if (this.fate[request] !== Fate.open || this.tries[request] !== tries) return;
-    const attempt = this.lastAttempt[request];
+    if (this.fates.fate[request] !== Fate.open || this.fates.tries[request] !== tries) return;
+    const attempt = this.fates.lastAttempt[request];
     // A try that was lost before has its own way on.
     if (attempt < 0 || attempts.end[attempt] !== AttemptEnd.open) return;
     if (this.giveUp(attempt, AttemptEnd.timedOut)) {
@@ -496,8 +464,7 @@ export class Fleet implements LifeListener, FleetView {
   }
 
   private settle(request: number, fate: Fate, nowUs: number): void {
-    this.fate[request] = fate;
-    this.fateUs[request] = nowUs;
+    this.fates.set(request, fate, nowUs);
     this.settled++;
     this.source.finished(request, nowUs);
     this.nextSourceUs = Math.min(this.nextSourceUs, this.source.next(nowUs));
@@ -526,11 +493,8 @@ export class Fleet implements LifeListener, FleetView {
     if (life === null) return;
     const { attempts, nowUs } = this;
     const number = this.current[instance];
-    life.endUs = nowUs;
-    this.current[instance] = -1;
-    this.noteNext(instance);
+    this.stop(instance);
     this.open[instance] = 0;
-    this.forget(instance);
     life.store?.lost(nowUs);
     const { memory } = life.simulation.engine;
     const lost = life.openAttempts(attempts);
@@ -544,47 +508,36 @@ export class Fleet implements LifeListener, FleetView {
   }
 
   private start(instance: number): void {
-    this.starting.delete(instance);
+    this.scaler?.starting.delete(instance);
     if (this.current[instance] >= 0) return;
     this.begin(instance);
     this.note(FleetEventKind.started, instance, -1);
   }
 
   /** Starts as many instances as the load asks for; stops one when fewer have been enough for long. */
-  private scale(): void {
-    const { scaling } = this.config;
-    if (scaling === null) return;
-    const { least, targetInFlight, everyUs, startUs, calmUs } = scaling;
+  private scale(scaler: Scaler): void {
+    const { everyUs, startUs } = scaler.config;
     this.enter(this.nowUs + everyUs, { due: Due.scale });
     let inFlight = 0;
-    let up = this.starting.size;
+    let open = 0;
     for (let i = 0; i < this.count; i++) {
       inFlight += this.inFlight(i);
-      up += this.open[i];
+      open += this.open[i];
       // One that was stopped has ended what it had.
       if (this.current[i] >= 0 && this.open[i] === 0 && this.inFlight(i) === 0) this.stop(i);
     }
-    const wanted = Math.max(least, Math.min(this.count, Math.ceil(inFlight / targetInFlight)));
-    if (wanted >= up) this.calmSinceUs = Number.NaN;
-    else if (Number.isNaN(this.calmSinceUs)) this.calmSinceUs = this.nowUs;
-    for (let i = 0; i < this.count && up < wanted; i++) {
-      if (this.current[i] >= 0 || this.starting.has(i)) continue;
-      this.starting.add(i);
+    const { wanted, stops } = scaler.look(this.nowUs, inFlight, open, this.count);
+    for (let i = 0; i < this.count && open + scaler.starting.size < wanted; i++) {
+      if (this.current[i] >= 0 || scaler.starting.has(i)) continue;
+      scaler.starting.add(i);
       this.enter(this.nowUs + startUs, { due: Due.start, instance: i });
       this.note(FleetEventKind.scaledUp, i, -1);
-      up++;
     }
-    if (this.nowUs - this.calmSinceUs < calmUs || Number.isNaN(this.calmSinceUs)) return;
-    // One that is still being started serves nobody yet.
-    if (up - this.starting.size <= wanted) return;
-    this.calmSinceUs = this.nowUs;
-    for (let i = this.count - 1; i >= 0; i--) {
-      if (this.open[i] === 0) continue;
-      this.open[i] = 0;
-      this.note(FleetEventKind.scaledDown, i, -1);
-      if (this.inFlight(i) === 0) this.stop(i);
-      return;
-    }
+    if (!stops) return;
+    const last = this.open.lastIndexOf(1);
+    this.open[last] = 0;
+    this.note(FleetEventKind.scaledDown, last, -1);
+    if (this.inFlight(last) === 0) this.stop(last);
   }
 
   /** Looks at the loads of the two sides, and changes the role of an instance if they ask for it. */
@@ -623,7 +576,7 @@ export class Fleet implements LifeListener, FleetView {
     planner.end(this.nowUs);
   }
 
-  /** Switches off an instance that has nothing to do. */
+  /** A life ends, with what it has. */
   private stop(instance: number): void {
     const life = this.lifeOf(instance);
     if (life === null) return;
@@ -641,17 +594,5 @@ export class Fleet implements LifeListener, FleetView {
 
   private note(kind: FleetEventKind, instance: number, request: number, requests = 0, blocks = 0): void {
     this.events.push({ timeUs: this.nowUs, kind, instance, request, requests, blocks });
-  }
-
-  private grow(rows: number): void {
-    const { tries, lastAttempt, fate, fateUs } = this;
-    this.tries = new Uint16Array(rows);
-    this.tries.set(tries);
-    this.lastAttempt = new Int32Array(rows);
-    this.lastAttempt.set(lastAttempt);
-    this.fate = new Uint8Array(rows);
-    this.fate.set(fate);
-    this.fateUs = new Float64Array(rows);
-    this.fateUs.set(fateUs);
   }
 }

@@ -10,7 +10,7 @@ import { type FleetConfig, type InstanceSpec, plainFleet, type Role } from './fl
 import { SideBySideRun } from './fleet-run.ts';
 import { Fill, type KvStoreConfig } from './kv-store.ts';
 import { lifeSource } from './life-source.ts';
-import { checkFleetEnd, FleetChecker, storeFleetArb } from './testing.ts';
+import { checkFleetEnd, checkSnapshots, FleetChecker, storeFleetArb } from './testing.ts';
 
 describe('any fleet with a store', () => {
   it('loses nobody and no block, holds no more than it may and fetches only what is there', () => {
@@ -54,16 +54,7 @@ it('is looked at from any snapshot of an engine that waits for it', () => {
     fc.property(storeFleetArb, fc.nat(40), ({ config, requests }, at) => {
       const run = new SideBySideRun(config, openSource(requests));
       while (!run.advance(1000));
-      for (const [number, { spec }] of run.fleet.lives.entries()) {
-        const single = new Run(spec.config, lifeSource(run.fleet, number), spec.cost, 1);
-        single.advance(at);
-        const saved = single.simulation.save();
-        single.advance(Number.POSITIVE_INFINITY);
-        const { trail } = single.simulation;
-        single.simulation.restore(saved);
-        while (single.simulation.next());
-        expect(single.simulation.trail).toBe(trail);
-      }
+      checkSnapshots(run, at);
     }),
     { numRuns: Math.ceil(cases / 3) },
   );

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Status } from '../request.ts';
 import { Run } from '../run.ts';
-import { cases, openSource, toyCost } from '../testing.ts';
+import { cases, openSource } from '../testing.ts';
 import { AttemptEnd } from './attempts.ts';
 import { SideBySideRun } from './fleet-run.ts';
 import { lifeSource } from './life-source.ts';
-import { calmFleetArb, type FleetCase, secretive, splitFleetArb, troubledFleetArb } from './testing.ts';
+import { calmFleetArb, checkSnapshots, type FleetCase, secretive, splitFleetArb, troubledFleetArb } from './testing.ts';
 
 const anyFleet = fc.oneof(calmFleetArb, troubledFleetArb, splitFleetArb);
 
@@ -61,18 +61,7 @@ describe('a life simulated alone on what came to it', () => {
   it('can be looked at from any snapshot', () => {
     fc.assert(
       fc.property(troubledFleetArb, fc.nat(40), (fleet, at) => {
-        const run = ran(fleet);
-        for (const [number, life] of run.fleet.lives.entries()) {
-          const { config, peakFlopsPerS } = run.fleet.config.instances[life.instance];
-          const single = new Run(config, lifeSource(run.fleet, number), toyCost, peakFlopsPerS);
-          single.advance(at);
-          const saved = single.simulation.save();
-          single.advance(Number.POSITIVE_INFINITY);
-          const { trail } = single.simulation;
-          single.simulation.restore(saved);
-          while (single.simulation.next());
-          expect(single.simulation.trail).toBe(trail);
-        }
+        checkSnapshots(ran(fleet), at);
       }),
       { numRuns: Math.ceil(cases / 5) },
     );

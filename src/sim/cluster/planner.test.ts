@@ -128,7 +128,7 @@ describe('roles that change', () => {
     expect(lives.slice(0, 2).map(({ spec: { role } }) => role)).toEqual(['decode', 'prefill']);
     expect(lives[0].endUs).toBe(first.drainedUs);
     expect(lives[1].startUs).toBe(first.drainedUs + 10_000);
-    expect([...fleet.fate.subarray(0, fleet.arrived)]).toEqual(new Array(100).fill(Fate.finished));
+    expect([...fleet.fates.fate.subarray(0, fleet.arrived)]).toEqual(new Array(100).fill(Fate.finished));
   });
 
   it('stay as they are where many prompts are queued at one look, and none at the others', () => {

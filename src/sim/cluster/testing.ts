@@ -4,14 +4,17 @@ import fc from 'fast-check';
 import { defaultEngineConfig, type EngineConfig } from '../engine-config.ts';
 import type { OwnershipChecker } from '../memory/ownership.ts';
 import { type RequestSpec, Status } from '../request.ts';
+import { Run } from '../run.ts';
 import type { Source } from '../source.ts';
 import { checkInvariants, runArb, toyCost, watchOwnership } from '../testing.ts';
 import { AttemptEnd } from './attempts.ts';
 import { Fate, FleetEventKind } from './fates.ts';
 import type { Fleet } from './fleet.ts';
 import { type FleetConfig, type InstanceSpec, plainFleet } from './fleet-config.ts';
+import type { SideBySideRun } from './fleet-run.ts';
 import type { KvStore } from './kv-store.ts';
 import type { Life } from './life.ts';
+import { lifeSource } from './life-source.ts';
 import { routerArb } from './routers/testing.ts';
 import { goesOn, Part } from './split.ts';
 
@@ -291,10 +294,10 @@ export function checkFleetEnd(fleet: Fleet): void {
     if (!isNext) sent[request]++;
   }
   for (let r = 0; r < fleet.arrived; r++) {
-    const fate = fleet.fate[r];
+    const fate = fleet.fates.fate[r];
     if (fate === Fate.open) throw new Error(`request ${r} has no fate`);
-    if (last[r] !== fleet.lastAttempt[r]) throw new Error(`the last try of ${r} is another one`);
-    if (sent[r] > fleet.tries[r] || fleet.tries[r] < 1) throw new Error(`tries of ${r} were not counted`);
+    if (last[r] !== fleet.fates.lastAttempt[r]) throw new Error(`the last try of ${r} is another one`);
+    if (sent[r] > fleet.fates.tries[r] || fleet.fates.tries[r] < 1) throw new Error(`tries of ${r} were not counted`);
     const end = last[r] < 0 ? AttemptEnd.open : attempts.end[last[r]];
     const { maxModelLen } = fleet.config.instances[0].config;
     const isPrompt = last[r] >= 0 && attempts.part[last[r]] === Part.prefill && goesOn(source.requests, r, maxModelLen);
@@ -334,5 +337,22 @@ export function checkFleetEnd(fleet: Fleet): void {
     const died = deaths.find((event) => event.instance === life.instance && event.timeUs === life.endUs);
     if (held !== (died?.blocks ?? 0))
       throw new Error(`${held} blocks of a life of instance ${life.instance} are not accounted for`);
+  }
+}
+
+/**
+ * Simulates each life of a fleet that has ended alone, goes back to a snapshot after about `at` steps and on to the end again: the run
+ * must be the same.
+ */
+export function checkSnapshots({ fleet }: SideBySideRun, at: number): void {
+  for (const [number, { spec }] of fleet.lives.entries()) {
+    const single = new Run(spec.config, lifeSource(fleet, number), spec.cost, 1);
+    single.advance(at);
+    const saved = single.simulation.save();
+    single.advance(Number.POSITIVE_INFINITY);
+    const { trail } = single.simulation;
+    single.simulation.restore(saved);
+    while (single.simulation.next());
+    if (single.simulation.trail !== trail) throw new Error(`life ${number} goes on differently from a snapshot`);
   }
 }

@@ -139,6 +139,16 @@ export function clearShape(shape: BatchShape): void {
   shape.chunkCount = 0;
 }
 
+/** A step that computes so many tokens of one prompt on top of `cachedTokens`, and its first output token. */
+export function fillWithPrompt(shape: BatchShape, newTokens: number, cachedTokens: number): void {
+  clearShape(shape);
+  shape.tokens = newTokens;
+  shape.samples = 1;
+  shape.chunkCount = 1;
+  shape.chunkNew[0] = newTokens;
+  shape.chunkCached[0] = cachedTokens;
+}
+
 /** An empty shape with room for `maxChunks` prefill chunks. */
 export function createBatchShape(maxChunks: number): BatchShape {
   return {

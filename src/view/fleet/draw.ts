@@ -106,9 +106,11 @@ function drawLevel(painter: Painter, model: FleetModel, name: LevelName, theme: 
   if (!place.hasCurves) drawHeat(painter, model, name, theme, place, column);
   model.rows.forEach((row, i) => {
     const top = place.top + i * place.pitch;
-    if (place.hasCurves) drawCurve(painter, model, name, row.replica, theme, place, column, top);
+    const base = top + place.pitch - inset.foot;
+    const y = linearScale([0, model.tops[name]], [base, top + inset.head]);
+    if (place.hasCurves) drawCurve(painter, model, name, row.replica, theme, column, y, base);
     drawAway(painter, row, model.spanUs, theme, column, top, place);
-    if (place.hasCurves) drawOther(painter, model, name, row.replica, theme, place, column, top);
+    if (place.hasCurves) drawOther(painter, model, name, row.replica, theme, column, y);
   });
   if (place.hasCurves || place.pitch < 5) return;
   for (let i = 1; i < model.rows.length; i++) {
@@ -130,17 +132,19 @@ function drawFigures(painter: Painter, { model, nowUs, format }: FleetPicture, t
     }
   });
 }
+
+type Scale = (level: number) => number;
+
 function drawCurve(
   painter: Painter,
   model: FleetModel,
   name: LevelName,
   replica: number,
   theme: Theme,
-  place: Place,
   column: Column,
-  top: number,
+  y: Scale,
+  base: number,
 ): void {
-  const { base, y } = curveOf(model, name, place, top);
   const ink: Ink = name === 'waiting' ? { fill: theme.waiting } : { fill: theme.inkFaint, alpha: 0.6 };
   drawArea(painter, levelsOf(model, name, replica), y, ink, untilEnd(column, model, model.spanUs), base);
   painter.rect(column.left, base, column.right - column.left, 0.75, { fill: theme.inkFaint });
@@ -149,24 +153,15 @@ function drawCurve(
 /** The replica of the same number in the run that is compared. */
 function drawOther(
   painter: Painter,
-  model: FleetModel,
+  { pinned, spanUs }: FleetModel,
   name: LevelName,
   replica: number,
   theme: Theme,
-  place: Place,
   column: Column,
-  top: number,
+  y: Scale,
 ): void {
-  const { pinned, spanUs } = model;
   if (pinned === null || replica >= pinned.result.replicas) return;
-  const { y } = curveOf(model, name, place, top);
   drawOutline(painter, levelsOf(pinned, name, replica), y, theme, untilEnd(column, pinned, spanUs));
-}
-
-/** The foot of a row's curve, and its scale. */
-function curveOf({ tops }: FleetModel, name: LevelName, { pitch }: Place, top: number) {
-  const base = top + pitch - inset.foot;
-  return { base, y: linearScale([0, tops[name]], [base, top + inset.head]) };
 }
 
 function levelsOf({ result }: FleetModel, name: LevelName, replica: number): Float32Array {
