@@ -65,7 +65,7 @@ export function Surface(props: SurfaceProps) {
   const { label, draw, version, description, onPointerMove, onPointerLeave, onClick, onLongPress, onDrag } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const theme = useTheme();
-  const size = useSize(canvas);
+  const { size, zoom } = useBox(canvas);
   const press = useRef<{ at: Point; timer: number; isOver: boolean } | null>(null);
   const descriptionId = useId();
   const [isFocused, setFocused] = useState(false);
@@ -73,8 +73,8 @@ export function Surface(props: SurfaceProps) {
 
   // The drawing waits for the next frame; what it draws is then the newest.
   const { ground, isLive = false } = props;
-  const newest = useRef<Picture>({ draw, ground, size, theme });
-  newest.current = { draw, ground, size, theme };
+  const newest = useRef<Picture>({ draw, ground, size, zoom, theme });
+  newest.current = { draw, ground, size, zoom, theme };
   const layer = useRef<Layer | null>(null);
   const [redraw] = useState(() => () => {
     const element = canvas.current;
@@ -83,7 +83,7 @@ export function Surface(props: SurfaceProps) {
     frameLoop.requestDraw(element, () => paint(element, newest.current, layer));
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: the version stands for all that `draw` reads
-  useLayoutEffect(redraw, [size, theme, ground?.version, versions.length, ...versions]);
+  useLayoutEffect(redraw, [size, zoom, theme, ground?.version, versions.length, ...versions]);
   // With the drawing, not after paint: no step that is shown in between is missed.
   useLayoutEffect(() => (isLive ? onShown(redraw) : undefined), [isLive, redraw]);
 
@@ -213,6 +213,8 @@ interface Picture {
   readonly draw: SurfaceProps['draw'];
   readonly ground: SurfaceProps['ground'];
   readonly size: Size;
+  /** As `zoomOf`: to ask for it with every picture would lay the page out at once. */
+  readonly zoom: number;
   readonly theme: Theme;
 }
 
@@ -224,10 +226,10 @@ interface Layer {
 }
 
 function paint(canvas: HTMLCanvasElement, picture: Picture, layer: { current: Layer | null }): void {
-  const { draw, ground, size, theme } = picture;
+  const { draw, ground, size, zoom, theme } = picture;
   const context = canvas.getContext('2d');
   if (context === null) return;
-  const ratio = (window.devicePixelRatio || 1) * zoomOf(canvas);
+  const ratio = (window.devicePixelRatio || 1) * zoom;
   const width = Math.round(size.width * ratio);
   const height = Math.round(size.height * ratio);
   if (canvas.width !== width || canvas.height !== height) {
@@ -268,21 +270,31 @@ function clear(context: CanvasRenderingContext2D, size: Size, theme: Theme, rati
   context.fillRect(0, 0, size.width, size.height);
 }
 
-/** Content size of an element in whole CSS pixels; zero until it is laid out. */
-function useSize(element: React.RefObject<HTMLElement | null>): Size {
-  const [size, setSize] = useState<Size>({ width: 0, height: 0 });
+interface Box {
+  /** In whole CSS pixels; zero until the element is laid out. */
+  readonly size: Size;
+  readonly zoom: number;
+}
+
+/** Content size of an element, and how it is zoomed. */
+function useBox(element: React.RefObject<HTMLElement | null>): Box {
+  const [box, setBox] = useState<Box>({ size: { width: 0, height: 0 }, zoom: 1 });
   useLayoutEffect(() => {
     const target = element.current;
     if (target === null) return;
     const update = (exactWidth: number, exactHeight: number) => {
-      const width = Math.floor(exactWidth);
-      const height = Math.floor(exactHeight);
-      setSize((old) => (old.width === width && old.height === height ? old : { width, height }));
+      const size = { width: Math.floor(exactWidth), height: Math.floor(exactHeight) };
+      const zoom = zoomOf(target);
+      setBox((old) => {
+        const isSameSize = old.size.width === size.width && old.size.height === size.height;
+        if (isSameSize && old.zoom === zoom) return old;
+        return { size: isSameSize ? old.size : size, zoom };
+      });
     };
     update(target.clientWidth, target.clientHeight);
     const observer = new ResizeObserver(([entry]) => update(entry.contentRect.width, entry.contentRect.height));
     observer.observe(target);
     return () => observer.disconnect();
   }, [element]);
-  return size;
+  return box;
 }

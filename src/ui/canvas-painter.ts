@@ -45,7 +45,7 @@ export function createCanvasPainter(context: CanvasRenderingContext2D, page: str
     if (ink.stroke !== undefined) {
       context.strokeStyle = ink.stroke;
       context.lineWidth = ink.lineWidth ?? 1;
-      context.setLineDash(ink.dash === undefined ? [] : [...ink.dash]);
+      context.setLineDash((ink.dash ?? undashed) as number[]);
       context.stroke();
     }
     context.globalAlpha = before;
@@ -208,6 +208,7 @@ function makePattern(
 }
 
 const one = { count: 1, pitch: 0 };
+const undashed: readonly number[] = [];
 
 interface Scratch {
   readonly canvas: HTMLCanvasElement;

@@ -37,20 +37,25 @@ function scaleOf(
   unbend: (bent: number) => number,
   outside: Outside = 'clamp',
 ): Scale {
-  const least = Math.min(...values);
-  const most = Math.max(...values);
+  const [valueFrom, valueTo] = values;
+  const [placeFrom, placeTo] = places;
+  const least = Math.min(valueFrom, valueTo);
+  const most = Math.max(valueFrom, valueTo);
+  const bentFrom = bend(valueFrom);
+  const bentTo = bend(valueTo);
   const within = (value: number) => (outside === 'clamp' ? Math.max(least, Math.min(most, value)) : value);
-  const bent: Ends = [bend(values[0]), bend(values[1])];
-  const scale = (value: number) => between(places, share(bent, bend(within(value))));
-  return Object.assign(scale, { invert: (place: number) => within(unbend(between(bent, share(places, place)))) });
+  // Pictures ask thousands of times a frame: nothing is made on the way.
+  const scale = (value: number) => between(placeFrom, placeTo, share(bentFrom, bentTo, bend(within(value))));
+  const invert = (place: number) => within(unbend(between(bentFrom, bentTo, share(placeFrom, placeTo, place))));
+  return Object.assign(scale, { invert });
 }
 
 /** How far from the first end to the second; where both are the same, the middle. */
-function share([from, to]: Ends, at: number): number {
+function share(from: number, to: number, at: number): number {
   return to === from ? 0.5 : (at - from) / (to - from);
 }
 
 /** Either end exactly at a share of 0 and of 1. */
-function between([from, to]: Ends, at: number): number {
+function between(from: number, to: number, at: number): number {
   return from * (1 - at) + to * at;
 }

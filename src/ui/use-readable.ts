@@ -19,8 +19,25 @@ export function useReadableWords<V>(words: () => V): V {
   return held.current;
 }
 
-/** When a value was last let through: one a frame, so that not all words of the page are laid out in the same frame. */
-let lastTakenMs = Number.NEGATIVE_INFINITY;
+/**
+ * Each frame with new words costs a style, a layout and a paint of the page, however few they are: most frames have none. But no
+ * frame bears all.
+ */
+const wordsEveryMs = 50;
+const mostWordsAFrame = 4;
+
+/** The last frame with new words, and how many it has. */
+const last = { ms: Number.NEGATIVE_INFINITY, words: 0 };
+
+function hasPlace(nowMs: number): boolean {
+  if (nowMs === last.ms) return last.words < mostWordsAFrame;
+  return nowMs - last.ms > wordsEveryMs - 1;
+}
+
+function takePlace(nowMs: number): void {
+  last.words = nowMs === last.ms ? last.words + 1 : 1;
+  last.ms = nowMs;
+}
 
 /** The playback store, told late. A value that waits comes with the first frame in which it is due and no other came. */
 function readableSource(everyMs: number) {
@@ -37,9 +54,9 @@ function readableSource(everyMs: number) {
         changed();
       };
       const tick = (nowMs: number) => {
-        if (nowMs - lastMs < everyMs || nowMs === lastTakenMs) return;
+        if (nowMs - lastMs < everyMs || !hasPlace(nowMs)) return;
         lastMs = nowMs;
-        lastTakenMs = nowMs;
+        takePlace(nowMs);
         take();
       };
       take();

@@ -1,6 +1,6 @@
 // Functions that run in the page: `page.evaluate` takes their text, so each stands for itself.
 
-/** Plays until `frames` steps have been shown; marks each, and every drawing, in the trace. Resolves to what was seen. */
+/** Plays until `frames` steps have been shown; marks each, and every drawing, in the trace (with time stamps: a `performance.mark` leaves an object that has to be collected). Resolves to what was seen. */
 export async function play({ frames, speed }) {
   const { session, playback, watchDraws, idle } = window.__tokenyard;
   const markOf = (canvas) => `draw ${canvas.closest('[data-panel]')?.dataset.panel ?? 'overview'}`;
@@ -8,9 +8,9 @@ export async function play({ frames, speed }) {
   const seen = { frames: 0, steps: 0, blocks: first.pool.count, running: Number.POSITIVE_INFINITY, mostRunning: 0 };
   let draws = 0;
   watchDraws((canvas, draw) => {
-    performance.mark(markOf(canvas));
+    console.timeStamp(markOf(canvas));
     draw();
-    performance.mark('drawn');
+    console.timeStamp('drawn');
     draws += 1;
   });
   let last = first;
@@ -18,7 +18,7 @@ export async function play({ frames, speed }) {
   await new Promise((resolve) => {
     const stop = playback.subscribe(({ frame }) => {
       if (frame === last) return;
-      performance.mark('shown');
+      console.timeStamp('shown');
       if (frame.step === last.step) throw new Error(`step ${frame.step} is shown again`);
       last = frame;
       seen.frames += 1;
@@ -33,7 +33,6 @@ export async function play({ frames, speed }) {
   session.pause();
   await idle();
   watchDraws(null);
-  performance.clearMarks();
   return { ...seen, steps: last.step - first.step, drawsAFrame: draws / seen.frames };
 }
 
@@ -41,7 +40,7 @@ export async function play({ frames, speed }) {
 export function calibrate() {
   const cells = new Int32Array(1 << 16);
   for (let round = 0; round < 5; round++) {
-    performance.mark('loop-from');
+    console.timeStamp('loop-from');
     let x = 0x9e3779b9 | 0;
     for (let i = 0; i < 10_000_000; i++) {
       x ^= x << 13;
@@ -49,8 +48,7 @@ export function calibrate() {
       x ^= x << 5;
       cells[x & 0xffff] += x;
     }
-    performance.mark('loop-to');
+    console.timeStamp('loop-to');
     cells[0] = x;
   }
-  performance.clearMarks();
 }

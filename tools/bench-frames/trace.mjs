@@ -1,10 +1,9 @@
 // What the page's main thread did, from a Chromium trace. All times are processor time of that thread, in milliseconds: other
-// processes on the machine do not count. The page's scripts mark what is shown and drawn with `performance.mark`.
+// processes on the machine do not count. The page's scripts mark what is shown and drawn with `console.timeStamp`.
 
 /** Categories that a trace needs for `framesOf`. */
 export const categories = [
   'toplevel',
-  'blink.user_timing',
   'devtools.timeline',
   'disabled-by-default-devtools.timeline',
   'v8',
@@ -38,7 +37,12 @@ function mainThread(traceEvents) {
   const isMain = (event) => event.name === 'thread_name' && event.args.name === 'CrRendererMain' && event.pid === pid;
   const tid = traceEvents.find(isMain)?.tid;
   const own = traceEvents.filter((event) => event.pid === pid && event.tid === tid && event.tts !== undefined);
-  return own.sort((a, b) => a.ts - b.ts);
+  return own.map(named).sort((a, b) => a.ts - b.ts);
+}
+
+/** A mark of the page goes by its own name. */
+function named(event) {
+  return event.name === 'TimeStamp' ? { ...event, name: event.args.data.message } : event;
 }
 
 const ms = (event) => (event.tdur ?? 0) / 1000;

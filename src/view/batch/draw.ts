@@ -52,7 +52,7 @@ export function hit(model: BatchModel, size: Size, x: number, y: number): BatchH
   const isOnStack = x < stack.from + stack.length && y <= layout.axis;
   const piece = isOnStack
     ? column.pieces.findIndex((each) => {
-        const [top, bottom] = edges(layout, each);
+        const { top, bottom } = edges(layout, each);
         return y >= top && y < bottom;
       })
     : -1;
@@ -66,14 +66,14 @@ export function placeInStep(model: BatchModel, size: Size, request: number): Box
   if (column === undefined || piece === undefined) return null;
   const layout = layoutOf(model, size);
   const stack = layout.stack(layout.slots[model.columns.length - 1], column);
-  const [top, bottom] = edges(layout, piece);
+  const { top, bottom } = edges(layout, piece);
   return { x: stack.from, y: top, width: stack.length, height: bottom - top };
 }
 
 /** Top and bottom of a piece. Even one token is two pixels, or it would be invisible. */
-function edges(layout: BatchLayout, piece: { readonly from: number; readonly to: number }): readonly [number, number] {
+function edges(layout: BatchLayout, piece: { readonly from: number; readonly to: number }) {
   const bottom = layout.yOf(piece.from);
-  return [Math.min(layout.yOf(piece.to), bottom - 2), bottom];
+  return { top: Math.min(layout.yOf(piece.to), bottom - 2), bottom };
 }
 
 function drawCurrent(painter: Painter, model: BatchModel, theme: Theme, layout: BatchLayout): void {
@@ -110,7 +110,7 @@ function drawColumn(
   if (slot.length <= 0) return;
   const stack = layout.stack(slot, column);
   for (const piece of column.pieces) {
-    const [top, bottom] = edges(layout, piece);
+    const { top, bottom } = edges(layout, piece);
     const isQuiet = model.colourBy === 'request' && piece.request !== model.focus;
     const height = Math.max(1, bottom - top - (bottom - top > 3 && stack.length > 3 ? 1 : 0));
     painter.rect(stack.from, top, stack.length, height, isQuiet ? quietInk(theme, piece.kind) : ink(theme, piece.kind));
@@ -128,7 +128,7 @@ function drawColumn(
     });
   }
   for (const span of column.focus) {
-    const [top, bottom] = edges(layout, span);
+    const { top, bottom } = edges(layout, span);
     const height = Math.max(3, bottom - top);
     const y = Math.min(bottom - height, layout.axis - height);
     if (height < 6) painter.rect(stack.from - 1, y, stack.length + 2, height, { fill: theme.ink, stroke: theme.page });

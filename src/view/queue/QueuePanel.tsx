@@ -80,8 +80,9 @@ export function QueueView({ model, list, t, format, children }: QueueViewProps) 
     <>
       {isEmpty && <p className="queue-empty">{t('queue.empty')}</p>}
       <ul className="queue-cards" ref={list} hidden={isEmpty && !children} aria-label={t('queue.label')}>
-        {model.cards.map((card) => (
-          <li key={card.request} data-key={card.request}>
+        {model.cards.map((card, place) => (
+          // Where nothing slides, cards change in place: that costs half of new ones.
+          <li key={look === 'none' ? place : card.request} data-key={card.request}>
             <Card card={card} t={t} format={format} />
           </li>
         ))}
@@ -110,6 +111,7 @@ export function Card({
       data-hovered={isHovered}
       data-preempted={card.isPreempted}
       data-pinned={isPinned || undefined}
+      aria-label={card.label}
       title={card.label}
       onClick={() => select(card.request)}
       onPointerEnter={() => hover(card.request)}
@@ -117,7 +119,6 @@ export function Card({
       onFocus={() => hover(card.request)}
       onBlur={() => hover(-1)}
     >
-      <span className="visually-hidden">{card.label}</span>
       <span className="queue-name" aria-hidden="true">
         r{card.request}
         {card.isPreempted && <Undo2 aria-hidden="true" />}

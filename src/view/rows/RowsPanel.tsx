@@ -49,7 +49,7 @@ const noRows: RowsModel = {
   pinnedTokens: () => noTokens,
   hasPinnedTokens: false,
   stalls: [],
-  gaps: [],
+  gaps: { request: new Int32Array(0), fromUs: new Float64Array(0), toUs: new Float64Array(0) },
   moreWaiting: 0,
 };
 

@@ -267,6 +267,12 @@ test('no two stays share a seat, and every sampled token has exactly one tick', 
 });
 
 /** The longest time between neighbouring tokens of one request in each row. */
+function gapsOf({ gaps: { request, fromUs, toUs } }: RowsModel) {
+  return Array.from(request, (id, row) => ({ row, request: id, fromUs: fromUs[row], toUs: toUs[row] })).filter(
+    (gap) => gap.request >= 0,
+  );
+}
+
 function slowGaps(model: RowsModel) {
   const { start, request, atUs } = tokensOf(model);
   return Array.from({ length: model.rowCount }, (_, row) => {
@@ -288,7 +294,7 @@ test('rows in view have the tokens that they have among all rows, and gaps are t
       fc.nat(7),
       (frame, pinned, by, first, rows) => {
         const model = rowsModel(frame, { ...options, by, pinned, seats: 2 });
-        expect(model.gaps).toEqual(slowGaps(model));
+        expect(gapsOf(model)).toEqual(slowGaps(model));
         const last = Math.min(model.rowCount, first + rows);
         for (const of of [model.tokens, model.pinnedTokens]) {
           const [all, some] = [of(0, model.rowCount), of(first, last)];

@@ -62,6 +62,14 @@ export interface Gap {
   readonly toUs: number;
 }
 
+/** Each row's longest gap, the first of several: from and to are the same where it has none. */
+export interface Gaps {
+  /** Whose tokens they are; -1 without a gap. */
+  readonly request: Int32Array;
+  readonly fromUs: Float64Array;
+  readonly toUs: Float64Array;
+}
+
 export interface RowsModel {
   readonly by: 'request' | 'seat';
   readonly fromUs: number;
@@ -81,8 +89,7 @@ export interface RowsModel {
   readonly pinnedTokens: (first: number, last: number) => TokenMarks;
   readonly hasPinnedTokens: boolean;
   readonly stalls: readonly Stall[];
-  /** Rows that have one, with their longest gap. */
-  readonly gaps: readonly Gap[];
+  readonly gaps: Gaps;
   /** Waiting requests without a row. */
   readonly moreWaiting: number;
 }
@@ -150,20 +157,24 @@ export function longestGap(
   last: number,
   preferred = -1,
 ): { readonly gap: Gap; readonly rows: number } | null {
-  const inView = model.gaps.filter(
-    (g) => g.row >= first && g.row < last && length(g) > stallFactor * model.medianStepUs,
-  );
-  const own = inView.filter((g) => g.request === preferred);
-  let gap: Gap | null = null;
-  for (const g of own.length > 0 ? own : inView) if (gap === null || length(g) > length(gap)) gap = g;
-  if (gap === null) return null;
-  const middle = (gap.fromUs + gap.toUs) / 2;
-  const rows = model.gaps.filter((g) => g.fromUs < middle && g.toUs > middle).length;
-  return { gap, rows };
-}
-
-function length(gap: Gap): number {
-  return gap.toUs - gap.fromUs;
+  const { request, fromUs, toUs } = model.gaps;
+  const longest = (isWanted: (row: number) => boolean) => {
+    let longest = -1;
+    let mostUs = stallFactor * model.medianStepUs;
+    for (let row = first; row < last; row++) {
+      if (toUs[row] - fromUs[row] <= mostUs || !isWanted(row)) continue;
+      longest = row;
+      mostUs = toUs[row] - fromUs[row];
+    }
+    return longest;
+  };
+  const own = longest((row) => request[row] === preferred);
+  const row = own >= 0 ? own : longest(() => true);
+  if (row < 0) return null;
+  const middle = (fromUs[row] + toUs[row]) / 2;
+  let rows = 0;
+  for (let other = 0; other < request.length; other++) if (fromUs[other] < middle && toUs[other] > middle) rows++;
+  return { gap: { row, request: request[row], fromUs: fromUs[row], toUs: toUs[row] }, rows };
 }
 
 /** The end of a window. Entries stay where they are in their columns. */
@@ -214,11 +225,15 @@ function requestRows(frame: Frame, stays: Stays, waiting: readonly number[]): Ro
 
 /** Where in a list of requests each is; -1 for those that are not. */
 function placesOf(requests: Int32Array): (request: number) => number {
-  const lowest = requests.reduce((least, id) => Math.min(least, id), Number.POSITIVE_INFINITY);
-  const highest = requests.reduce((most, id) => Math.max(most, id), -1);
+  let lowest = requests[0] ?? 0;
+  let highest = requests.length > 0 ? lowest : -1;
+  for (let i = 1; i < requests.length; i++) {
+    if (requests[i] < lowest) lowest = requests[i];
+    else if (requests[i] > highest) highest = requests[i];
+  }
   const places = new Int32Array(Math.max(0, highest - lowest + 1)).fill(-1);
   for (let place = 0; place < requests.length; place++) places[requests[place] - lowest] = place;
-  return (request) => places[request - lowest] ?? -1;
+  return (request) => (request >= lowest && request <= highest ? places[request - lowest] : -1);
 }
 
 function runningOf({ running }: Frame): (request: number) => boolean {
@@ -371,48 +386,55 @@ function hasTokens({ from, to, entryStart, entryRequest, entryFlags }: Beside, r
 
 /** Tokens of the rows' requests in the pinned run. */
 function pinnedTokens(beside: Beside, rows: Rows, first: number, last: number): TokenMarks {
-  const { from, to, entryStart, entryRequest, entryFlags } = beside;
-  const rowOf = (e: number) => {
-    const row = isSample(entryFlags[e]) ? rows.rowOf(entryRequest[e]) : -1;
-    return row >= first && row < last ? row : -1;
-  };
+  const { from, to, endUs, entryStart, entryRequest, entryFlags } = beside;
+  const { rowOf } = rows;
   const start = new Int32Array(rows.request.length + 1);
-  for (let e = entryStart[from]; e < entryStart[to]; e++) if (rowOf(e) >= 0) start[rowOf(e) + 1]++;
+  const end = entryStart[to];
+  for (let e = entryStart[from]; e < end; e++) {
+    if (!isSample(entryFlags[e])) continue;
+    const row = rowOf(entryRequest[e]);
+    if (row >= first && row < last) start[row + 1]++;
+  }
   const tokens = emptyTokens(start);
   const next = start.slice();
   for (let step = from; step < to; step++) {
-    for (let e = entryStart[step]; e < entryStart[step + 1]; e++) {
-      const row = rowOf(e);
-      if (row < 0) continue;
+    const end = entryStart[step + 1];
+    for (let e = entryStart[step]; e < end; e++) {
+      if (!isSample(entryFlags[e])) continue;
+      const row = rowOf(entryRequest[e]);
+      if (row < first || row >= last) continue;
       const at = next[row]++;
       tokens.request[at] = entryRequest[e];
-      tokens.atUs[at] = beside.endUs[step];
+      tokens.atUs[at] = endUs[step];
     }
   }
   return tokens;
 }
 
-/** Longest gap of each row between tokens of the same request. */
-function gapsOf(stays: Stays, rows: Rows): Gap[] {
-  const gaps: (Gap | undefined)[] = new Array(rows.request.length);
+function gapsOf(stays: Stays, rows: Rows): Gaps {
+  const request = new Int32Array(rows.request.length).fill(-1);
+  const fromUs = new Float64Array(request.length);
+  const toUs = new Float64Array(request.length);
   /** The last stay of each row that got a token. */
-  const before = new Int32Array(rows.request.length).fill(-1);
-  const consider = (row: number, request: number, fromUs: number, toUs: number) => {
-    const longest = gaps[row];
-    if (longest === undefined || toUs - fromUs > length(longest)) gaps[row] = { row, request, fromUs, toUs };
+  const before = new Int32Array(request.length).fill(-1);
+  const consider = (row: number, id: number, from: number, to: number) => {
+    if (request[row] >= 0 && to - from <= toUs[row] - fromUs[row]) return;
+    request[row] = id;
+    fromUs[row] = from;
+    toUs[row] = to;
   };
   for (let i = 0; i < rows.order.length; i++) {
     const stay = rows.order[i];
     if (stays.tokens[stay] === 0) continue;
     const row = rows.ofStay[stay];
-    const request = stays.request[stay];
+    const id = stays.request[stay];
     const previous = before[row];
-    if (previous >= 0 && stays.request[previous] === request)
-      consider(row, request, stays.lastTokenUs[previous], stays.firstTokenUs[stay]);
-    if (stays.tokens[stay] > 1) consider(row, request, stays.gapFromUs[stay], stays.gapToUs[stay]);
+    if (previous >= 0 && stays.request[previous] === id)
+      consider(row, id, stays.lastTokenUs[previous], stays.firstTokenUs[stay]);
+    if (stays.tokens[stay] > 1) consider(row, id, stays.gapFromUs[stay], stays.gapToUs[stay]);
     before[row] = stay;
   }
-  return gaps.filter((gap) => gap !== undefined);
+  return { request, fromUs, toUs };
 }
 
 const wholePrompt = EntryFlag.admitted | EntryFlag.samples;

@@ -12,9 +12,9 @@ export function describeRow(model: RowsModel, row: number, t: Translate, format:
     tokens: format.count(model.tokenCount[row]),
     duration: format.duration(model.toUs - model.fromUs),
   };
-  const gap = model.gaps.find((g) => g.row === row);
-  if (gap === undefined) return t('rows.descriptionNoGap', values);
-  return t('rows.description', { ...values, gap: format.duration(gap.toUs - gap.fromUs) });
+  const gapUs = model.gaps.toUs[row] - model.gaps.fromUs[row];
+  if (gapUs === 0) return t('rows.descriptionNoGap', values);
+  return t('rows.description', { ...values, gap: format.duration(gapUs) });
 }
 
 /** The picture in words: the row that is looked at, or the longest stall. */

@@ -36,6 +36,7 @@ export function decisionLines(
 /** Characters of the private use area stand for the requests until the sentence is cut at them. */
 const requestMark = '\uE000';
 const otherMark = '\uE001';
+const mark = new RegExp(`(r?[${requestMark}${otherMark}])`);
 
 function partsOf(decisions: DecisionColumns, i: number, t: Translate, format: Format): readonly Part[] {
   const need = decisions.need[i];
@@ -49,7 +50,7 @@ function partsOf(decisions: DecisionColumns, i: number, t: Translate, format: Fo
     reason: t(becauseKey(decisions.because[i], need, have), { need: format.count(need), have: format.count(have) }),
   });
   return sentence
-    .split(new RegExp(`(r?[${requestMark}${otherMark}])`))
+    .split(mark)
     .filter((piece) => piece !== '')
     .map((piece) => {
       if (piece.endsWith(requestMark)) return { request: decisions.request[i] };
