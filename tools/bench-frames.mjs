@@ -149,6 +149,8 @@ function figuresOf(frames, loops) {
     frames: frames.length,
     loopMs,
     total: spread(frames.map((frame) => frame.total)),
+    /** Share of frames within the target. */
+    within: frames.filter(({ total }) => (total / loopMs) * target.loopMs <= target.ms).length / frames.length,
     parts: {
       ...Object.fromEntries(parts.map((part) => [part, spread(frames.map((frame) => frame.parts[part] ?? 0))])),
       rest: spread(frames.map((frame) => frame.total - named(frame))),
@@ -165,7 +167,7 @@ function spread(list) {
   return { mean, median: at(order, 0.5), p99: at(order, 0.99), max: order.at(-1) };
 }
 
-function sayCase(name, seen, { frames, loopMs, total, parts }) {
+function sayCase(name, seen, { frames, loopMs, total, within, parts }) {
   const ratio = (ms) => (ms / loopMs).toFixed(3);
   const there = (ms) => ((ms / loopMs) * target.loopMs).toFixed(1);
   const line = (title, { mean, median, p99, max }) =>
@@ -175,7 +177,7 @@ function sayCase(name, seen, { frames, loopMs, total, parts }) {
   );
   say(
     `  ratio to the loop (${loopMs.toFixed(1)} ms): median ${ratio(total.median)}, P99 ${ratio(total.p99)}; ` +
-      `where the loop takes ${target.loopMs} ms: ${there(total.median)} and ${there(total.p99)} ms (target ${target.ms})`,
+      `where the loop takes ${target.loopMs} ms: ${there(total.median)} and ${there(total.p99)} ms (target ${target.ms}: ${(100 * within).toFixed(0)} % of frames)`,
   );
   say(`  ${'ms'.padEnd(16)}${['mean', 'median', 'P99', 'max'].map((word) => word.padStart(9)).join('')}`);
   say(line('whole', total));
