@@ -5,7 +5,7 @@ import { useT } from '../../i18n/use-t.ts';
 import type { Frame } from '../../protocol/frame.ts';
 import { useFormat } from '../../ui/use-format.ts';
 import { onlyIn } from './difference.ts';
-import { queueModel } from './model.ts';
+import { cardsOf } from './model.ts';
 import { Card } from './QueuePanel.tsx';
 
 addMessages(compared);
@@ -23,11 +23,12 @@ export default function PinnedCards({ pinned, frame }: PinnedCardsProps) {
   const t = useT();
   const format = useFormat();
   const cards = useMemo(() => {
-    const there = new Set(onlyIn(pinned.queue, frame.queue));
-    return queueModel(pinned, t, format, pinned.queue.request.length)
-      .cards.filter(({ request }) => there.has(request))
-      .slice(0, mostCards)
-      .map((card) => ({ ...card, label: t('compared.queueCard', { card: card.label }) }));
+    const requests = onlyIn(pinned.queue, frame.queue).slice(0, mostCards);
+    const places = requests.map((request) => pinned.queue.request.indexOf(request));
+    return cardsOf(pinned, places, t, format).map((card) => ({
+      ...card,
+      label: t('compared.queueCard', { card: card.label }),
+    }));
   }, [pinned, frame, t, format]);
   if (cards.length === 0) return null;
   return (

@@ -41,8 +41,16 @@ const barShare = sqrtScale([0, fullBarTokens], [0, 1]);
 export function queueModel(frame: Frame, t: Translate, format: Format, most = mostCards): QueueModel {
   const { queue } = frame;
   const shown = Math.min(most, queue.request.length);
+  const places = Array.from({ length: shown }, (_, i) => i);
+  const cards = cardsOf(frame, places, t, format);
+  return { cards, count: queue.count, more: queue.count - shown, held: heldOf(frame, t, format) };
+}
+
+/** The cards of those at some places of the queue. */
+export function cardsOf(frame: Frame, places: readonly number[], t: Translate, format: Format): readonly QueueCard[] {
+  const { queue } = frame;
   const reasons = reasonsOf(frame, t, format);
-  const cards = Array.from({ length: shown }, (_, i): QueueCard => {
+  return places.map((i) => {
     const request = queue.request[i];
     const promptTokens = queue.promptTokens[i];
     const isPreempted = queue.preempted[i] !== 0;
@@ -63,7 +71,6 @@ export function queueModel(frame: Frame, t: Translate, format: Format, most = mo
       label,
     };
   });
-  return { cards, count: queue.count, more: queue.count - shown, held: heldOf(frame, t, format) };
 }
 
 /** Names of the rules and of what binds steps, by code. */
