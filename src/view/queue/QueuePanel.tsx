@@ -111,7 +111,6 @@ export function Card({
       data-hovered={isHovered}
       data-preempted={card.isPreempted}
       data-pinned={isPinned || undefined}
-      aria-label={card.label}
       title={card.label}
       onClick={() => select(card.request)}
       onPointerEnter={() => hover(card.request)}
@@ -119,6 +118,7 @@ export function Card({
       onFocus={() => hover(card.request)}
       onBlur={() => hover(-1)}
     >
+      <span className="visually-hidden">{card.label}</span>
       <span className="queue-name" aria-hidden="true">
         r{card.request}
         {card.isPreempted && <Undo2 aria-hidden="true" />}
