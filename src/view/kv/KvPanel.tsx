@@ -118,8 +118,11 @@ export function KvPanel() {
   const poolWords = useReadableWords(() => factsOfPool(pools.now().model, t, format));
   const { model, placed, pinned } = pools.now();
   const isPointed = hoveredBlock >= 0 && hoveredBlock < placed.count;
+  // Of two runs the line below says it, side by side.
   const words = !isPointed
-    ? poolWords
+    ? pinned === null
+      ? poolWords
+      : undefined
     : pinned !== null && side !== 'a' && compare !== null
       ? compare.describeInBoth(model, pinned.pool, hoveredBlock, t, format)
       : describeBlock(model, hoveredBlock, t, format);

@@ -13,7 +13,7 @@ interface Place {
 }
 
 const axisHeight = 16;
-const labelWidth = 108;
+const labelWidth = 124;
 
 function placeOf(model: StripModel, size: Size): Place {
   const bottom = size.height - axisHeight;
@@ -175,8 +175,9 @@ function drawLabels(
   const room = place.left - 10;
   const strong: TextStyle = { ...small, size: 12, color: theme.ink, weight: 600 };
   if (base - top < 26) {
-    painter.text(2, middle, lane.name, { ...small, maxWidth: room * 0.6 });
-    painter.text(place.left - 8, middle, lane.now, { ...strong, size: 11, align: 'right' });
+    const value: TextStyle = { ...strong, size: 11, align: 'right' };
+    painter.text(2, middle, lane.name, { ...small, maxWidth: room - painter.measure(lane.now, value) - 6 });
+    painter.text(place.left - 8, middle, lane.now, value);
     return;
   }
   painter.text(place.left - 4, top + 4, lane.topLabel, { ...small, size: 9, color: theme.inkFaint, align: 'right' });

@@ -166,7 +166,7 @@ describe('strip drawing', () => {
       const [, low] = painter.toSvg().match(/d="[^"]*" fill="none" stroke="[^"]*" stroke-width="0.75"/g) ?? [];
       return Number(/L([\d.]+) [\d.]+" fill/.exec(low)?.[1]);
     });
-    expect(ends).toEqual([356, 232]);
+    expect(ends).toEqual([356, 240]);
   });
 
   it('draws one mean a pixel no further than the run lasts', () => {
@@ -181,7 +181,7 @@ describe('strip drawing', () => {
     draw(painter, stripModel(own, null, 0, translator('en'), formatsOf('en'), longer), light, narrow);
     const gpu = /d="([^"]*)Z" fill="[^"]*" opacity="0.6"/.exec(painter.toSvg())?.[1] ?? '';
     const xs = Array.from(gpu.matchAll(/[ML]([\d.]+) /g), ([, x]) => Number(x));
-    expect([Math.min(...xs), Math.max(...xs)]).toEqual([48, 82]);
+    expect([Math.min(...xs), Math.max(...xs)]).toEqual([48, 86.5]);
   });
 
   it('draws them in the dark, in Chinese, before the first step', async () => {
@@ -205,9 +205,9 @@ it('says of a run that it has ended where the run beside it lasts longer', () =>
 describe('strip hit', () => {
   it('finds the time under the cursor line', () => {
     const shown = model(sample(), 0);
-    expect(hit(shown, size, 108, 20)).toBe(0);
+    expect(hit(shown, size, 124, 20)).toBe(0);
     expect(hit(shown, size, 356, 20)).toBe(10_250_000);
-    expect(hit(shown, size, 232, 20)).toBe(5_125_000);
+    expect(hit(shown, size, 240, 20)).toBe(5_125_000);
     expect(hit(shown, size, 50, 20)).toBeNull();
     expect(hit(model(null, 0), size, 200, 20)).toBeNull();
   });
