@@ -14,7 +14,7 @@ import { useReadable } from '../../ui/use-readable.ts';
 import { ReadoutPlace } from '../batch/Readout.tsx';
 import { usePinnedResult } from '../pinned.ts';
 import { useSession } from '../session-context.ts';
-import { draw, drawPointedTime, hit } from './draw.ts';
+import { drawGround, drawNow, drawPointedTime, hit } from './draw.ts';
 import { wholeRun, withCursor } from './model.ts';
 import { sentenceOf } from './words.ts';
 import './strip.css';
@@ -77,11 +77,12 @@ export default function StripPanel() {
           <Surface
             label={t('strip.label')}
             description={isPlaying || model.lanes.length === 0 ? undefined : sentenceOf(pointed ?? model, t, format)}
+            ground={{ version: whole, draw: (painter, at, theme) => drawGround(painter, whole, theme, at) }}
             version={[model, hoveredUs]}
             cursor="pointer"
             draw={(painter, at, theme) => {
               size.current = at;
-              draw(painter, model, theme, at);
+              drawNow(painter, model, theme, at);
               drawPointedTime(painter, model, hoveredUs, theme, at);
             }}
             onPointerMove={({ x, y }) => setPointedUs(hit(model, size.current, x, y))}

@@ -25,10 +25,11 @@ function placeOf(model: StripModel, size: Size): Place {
   };
 }
 
-export function draw(painter: Painter, model: StripModel, theme: Theme, size: Size): void {
-  const small: TextStyle = { color: theme.inkSoft, size: 10, baseline: 'middle' };
+/** What stays while the cursor moves: the charts. */
+export function drawGround(painter: Painter, model: StripModel, theme: Theme, size: Size): void {
   if (model.lanes.length === 0) {
-    painter.text(size.width / 2, size.height / 2, model.empty, { ...small, size: 12, align: 'center' });
+    const style: TextStyle = { color: theme.inkSoft, size: 12, baseline: 'middle', align: 'center' };
+    painter.text(size.width / 2, size.height / 2, model.empty, style);
     return;
   }
   const place = placeOf(model, size);
@@ -37,12 +38,26 @@ export function draw(painter: Painter, model: StripModel, theme: Theme, size: Si
     painter.rect(x(time.us), 0, 0.5, place.bottom, { fill: theme.rule });
   }
   model.lanes.forEach((lane, i) => {
-    const top = i * place.laneHeight + 4;
-    const base = (i + 1) * place.laneHeight;
+    const { top, base } = laneAt(place, i);
     drawLayers(painter, lane, model, theme, { ...place, bottom: base }, top);
+  });
+}
+
+/** Over the ground: the lanes' names with their values at the cursor, and the times. */
+export function drawNow(painter: Painter, model: StripModel, theme: Theme, size: Size): void {
+  if (model.lanes.length === 0) return;
+  const small: TextStyle = { color: theme.inkSoft, size: 10, baseline: 'middle' };
+  const place = placeOf(model, size);
+  model.lanes.forEach((lane, i) => {
+    const { top, base } = laneAt(place, i);
     drawLabels(painter, lane, theme, place, top, base, small);
   });
+  const x = linearScale([0, model.spanUs], [place.left, place.right]);
   drawTimes(painter, model, theme, place, x, small);
+}
+
+function laneAt({ laneHeight }: Place, lane: number) {
+  return { top: lane * laneHeight + 4, base: (lane + 1) * laneHeight };
 }
 
 /** A line at a time which is pointed at somewhere. */

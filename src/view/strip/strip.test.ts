@@ -7,7 +7,7 @@ import { dark, light } from '../../ui/theme.ts';
 import { formatsOf } from '../../ui/use-format.ts';
 import { sampleBand } from '../band/sample.ts';
 import { sampleResult } from '../batch/sample.ts';
-import { draw, hit } from './draw.ts';
+import { drawGround, drawNow, hit } from './draw.ts';
 import { binAt, stripModel } from './model.ts';
 import { sentenceOf } from './words.ts';
 
@@ -42,9 +42,14 @@ const band = sampleBand(sample(), 0.9, 1.15, { low: 0.9, high: 1 });
 
 const size = { width: 360, height: 170 };
 
+const drawAll = (...picture: Parameters<typeof drawNow>) => {
+  drawGround(...picture);
+  drawNow(...picture);
+};
+
 function svg(shown: ReturnType<typeof model>, theme = light): string {
   const painter = createSvgPainter(size, theme.page);
-  draw(painter, shown, theme, size);
+  drawAll(painter, shown, theme, size);
   return painter.toSvg();
 }
 
@@ -162,7 +167,7 @@ describe('strip drawing', () => {
     const [t, format] = [translator('en'), formatsOf('en')];
     const ends = [null, longer].map((other) => {
       const painter = createSvgPainter(size, light.page);
-      draw(painter, stripModel(sample(), band, 5_100_000, t, format, other), light, size);
+      drawAll(painter, stripModel(sample(), band, 5_100_000, t, format, other), light, size);
       const [, low] = painter.toSvg().match(/d="[^"]*" fill="none" stroke="[^"]*" stroke-width="0.75"/g) ?? [];
       return Number(/L([\d.]+) [\d.]+" fill/.exec(low)?.[1]);
     });
@@ -178,7 +183,7 @@ describe('strip drawing', () => {
     const own = { ...base, series, summary: { ...base.summary, durationUs: 10_000_000, steps: 2000 } };
     const longer = { ...own, summary: { ...own.summary, durationUs: 20_000_000 } };
     const painter = createSvgPainter(narrow, light.page);
-    draw(painter, stripModel(own, null, 0, translator('en'), formatsOf('en'), longer), light, narrow);
+    drawAll(painter, stripModel(own, null, 0, translator('en'), formatsOf('en'), longer), light, narrow);
     const gpu = /d="([^"]*)Z" fill="[^"]*" opacity="0.6"/.exec(painter.toSvg())?.[1] ?? '';
     const xs = Array.from(gpu.matchAll(/[ML]([\d.]+) /g), ([, x]) => Number(x));
     expect([Math.min(...xs), Math.max(...xs)]).toEqual([48, 86.5]);
