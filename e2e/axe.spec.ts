@@ -1,10 +1,11 @@
 /** No barrier that axe-core finds: both themes, both languages, wide and phone, every panel and every dialog. */
 
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { banded, idle, notices, openPaused, panel, patient, slider } from './app.ts';
 import { closeDialog, dialogIds, fullLink, openDialog } from './dialogs.ts';
 import { layoutProblems, smallTargets } from './layout.ts';
 import { deepUnless, isSampleLook, isUsualLook, lookName, looks, openAs } from './looks.ts';
+import { test } from './test.ts';
 import { violations } from './violations.ts';
 
 const share = { en: 'GPU memory share', zh: 'GPU 显存比例' } as const;

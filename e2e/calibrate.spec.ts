@@ -2,9 +2,10 @@
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type Browser, chromium, expect, type Page, test } from '@playwright/test';
+import { type Browser, chromium, expect, type Page } from '@playwright/test';
 import { type ChromiumOptions, launchOptions } from './chromium.ts';
 import { pagesPort } from './ports.ts';
+import { test } from './test.ts';
 
 const url = `http://localhost:${pagesPort}/calibrate.html`;
 /** SwiftShader on a loaded machine is slow; nothing here asserts how fast it is. */

@@ -1,7 +1,8 @@
 /** Two runs in the panels: A in each panel's words and text, the ways to link their moments, and the difference of the pools. */
 
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { crowded, descriptionOf, idle, move, openPaused, panel, patient, simulated, watchErrors } from './app.ts';
+import { test } from './test.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
 

@@ -1,7 +1,8 @@
 /** Two runs side by side: A is kept, B leaves it at a step or from the start. */
 
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { idle, knobs, move, openPaused, patient, simulated, watchErrors } from './app.ts';
+import { test } from './test.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
 

@@ -1,7 +1,8 @@
 /** What the cost model knows: the roofline, what limits a step, the band, the calibration and the devices. */
 
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { atStep, banded, idle, move, openPaused, panel, patient, seekLongPrompt, watchErrors } from './app.ts';
+import { test } from './test.ts';
 import { violations } from './violations.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });

@@ -1,7 +1,8 @@
 /** Turning a knob: the picture follows while the hand is still on it, and the page stays responsive. */
 
-import { type Browser, expect, type Page, test } from '@playwright/test';
+import { type Browser, expect, type Page } from '@playwright/test';
 import { idle, latencyWords, openPaused, panel, patient, seekLongPrompt, simulated, slider } from './app.ts';
+import { test } from './test.ts';
 
 const knob = 'Token budget';
 

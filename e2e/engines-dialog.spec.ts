@@ -1,7 +1,8 @@
 /** Every engine: chosen from the menu, compared on the same traffic, described. */
 
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { idle, knobs, openPaused, patient, simulated, watchErrors } from './app.ts';
+import { test } from './test.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
 

@@ -1,12 +1,13 @@
 /** The same scenarios give the same results in Node, in Chromium and in Firefox, to the last bit of every column. */
 
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { allFingerprints, type EngineReport } from './engines/fingerprints.ts';
 import { findFirefox, openFirefox } from './engines/firefox.ts';
 import { startNodeWorker } from './engines/node-worker.ts';
 import { startReportServer } from './engines/report-server.ts';
 import { scenarios } from './engines/scenarios.ts';
 import { pagesPort } from './ports.ts';
+import { test } from './test.ts';
 
 const pageReportingTo = (address: string) =>
   `http://localhost:${pagesPort}/engines.html?report=${encodeURIComponent(address)}`;

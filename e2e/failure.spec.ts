@@ -1,6 +1,6 @@
 /** Scenarios that cannot be simulated, and pages that may start no worker or keep nothing. */
 
-import { expect, type Page, type Route, test } from '@playwright/test';
+import { expect, type Page, type Route } from '@playwright/test';
 import {
   banded,
   idle,
@@ -15,6 +15,7 @@ import {
   slider,
   watchErrors,
 } from './app.ts';
+import { test } from './test.ts';
 
 const failed = async (page: Page) => expect(page.locator('.app')).toHaveAttribute('data-status', 'failed', patient);
 

@@ -1,9 +1,10 @@
 /** A fleet: from one engine to four, which of them is looked at, and what the router decides. */
 
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { decode } from '../src/scenario/link.ts';
 import { simulateScenario } from '../src/scenario/simulate.ts';
 import { descriptionOf, idle, move, openPaused, panel, patient, simulated, watchErrors } from './app.ts';
+import { test } from './test.ts';
 import { violations } from './violations.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });

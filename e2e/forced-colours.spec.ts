@@ -1,8 +1,9 @@
 /** The reader's own colours for everything: states stay visible, and textures say what hues say otherwise. */
 
-import { expect, type Locator, type Page, test } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 import { openPaused, panel } from './app.ts';
 import { closeDialog, fullLink, openDialog } from './dialogs.ts';
+import { test } from './test.ts';
 import { violations } from './violations.ts';
 
 /** What a system colour is on this page, over the page's colour where it is see-through. */

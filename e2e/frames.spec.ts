@@ -1,8 +1,9 @@
 /** What a playing frame costs, by structure and never by time: who draws, how often, and that nothing piles up. */
 
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { idle, move, openPaused, panel, patient, watchErrors } from './app.ts';
 import { deepUnless } from './looks.ts';
+import { test } from './test.ts';
 
 /** Hundreds of requests on an H200 whose pool has 56,410 blocks. */
 const crowded = '#/run?v=1&p=azure-chat&rate=40&requests=3000&t=60';

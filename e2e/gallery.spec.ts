@@ -1,8 +1,9 @@
 /** The gallery: cards of two runs, ways in, and links that open the very runs. */
 
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { idle, knobs, openPaused, simulated, watchErrors } from './app.ts';
 import { prefer } from './looks.ts';
+import { test } from './test.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
 

@@ -1,8 +1,9 @@
 /** The glossary: found by key, searched in both languages and by flag, and a way from and to what it explains. */
 
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { idle, knobs, openPaused, panel, simulated, slider, watchErrors } from './app.ts';
 import { deepUnless, isSampleLook, lookName, looks, openAs, prefer } from './looks.ts';
+import { test } from './test.ts';
 import { violations } from './violations.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });

@@ -1,7 +1,8 @@
 /** The first minute: one sentence, one thing to try, what came of it; sent away for good, and never shown for links. */
 
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { idle, knobs, openApp, openPaused, patient, pauseButton, simulated, slider } from './app.ts';
+import { test } from './test.ts';
 
 const guide = (page: Page) => page.getByRole('region', { name: 'Where to begin' });
 const tryIt = (page: Page) => guide(page).getByRole('button', { name: 'Try a token budget of 512' });

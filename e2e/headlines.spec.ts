@@ -1,8 +1,9 @@
 /** Published results: the table, its words in both languages, and its links, which open the very runs. */
 
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { idle, knobs, openPaused, patient, simulated, watchErrors } from './app.ts';
 import { prefer } from './looks.ts';
+import { test } from './test.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
 

@@ -1,7 +1,8 @@
 /** What is pointed at in one panel lights up in the others: a time in all that have one, a request in all that show it. */
 
-import { expect, type Locator, type Page, test } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 import { crowded, idle, openPaused, panel, patient, watchErrors } from './app.ts';
+import { test } from './test.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
 

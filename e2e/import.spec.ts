@@ -1,6 +1,6 @@
 /** Files of the visitor: by the file input, dropped on the page, good and broken, large and given up. */
 
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import {
   banded,
   idle,
@@ -16,6 +16,7 @@ import {
   simulated,
   watchErrors,
 } from './app.ts';
+import { test } from './test.ts';
 
 const clock = (ms: number) =>
   new Date(Date.UTC(2023, 10, 16, 18, 0, 0) + ms).toISOString().replace('T', ' ').replace('Z', '0000');

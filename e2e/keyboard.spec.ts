@@ -1,6 +1,6 @@
 /** Everything without a mouse. */
 
-import { expect, type Locator, type Page, test } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 import { sharedPlaces } from '../src/app/ui-store.ts';
 import type { PanelId } from '../src/ui/panel-store.ts';
 import {
@@ -21,6 +21,7 @@ import {
 } from './app.ts';
 import { fullLink } from './dialogs.ts';
 import { deepUnless } from './looks.ts';
+import { test } from './test.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
 

@@ -1,7 +1,8 @@
 /** What to do with a number of GPUs: every layout on the present traffic, ordered, and one taken. */
 
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { idle, knobs, openPaused, patient, simulated, watchErrors } from './app.ts';
+import { test } from './test.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
 

@@ -1,7 +1,8 @@
 /** Learned scheduling: predictors and the bandit judged on the present traffic, and what each user got. */
 
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { idle, openPaused, patient, watchErrors } from './app.ts';
+import { test } from './test.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
 

@@ -1,8 +1,9 @@
 /** A lecture is one link: bookmarks, questions, the film strip, presenting, and locks. */
 
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { atStep, idle, knobs, linkParts, move, notices, openPaused, panel, patient, slider } from './app.ts';
 import { deepUnless, isSampleLook, lookName, looks, openAs } from './looks.ts';
+import { test } from './test.ts';
 import { violations } from './violations.ts';
 
 const question = 'ask.20=2~What_happens_next%3F~sooner~later~the_same&because.20=One_step_computes_the_whole_prompt.';

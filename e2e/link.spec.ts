@@ -1,6 +1,6 @@
 /** The round trip of a link, and links that are damaged. */
 
-import { type Browser, expect, type Page, test } from '@playwright/test';
+import { type Browser, expect, type Page } from '@playwright/test';
 import {
   atStep,
   idle,
@@ -20,6 +20,7 @@ import {
   slider,
   watchErrors,
 } from './app.ts';
+import { test } from './test.ts';
 
 /** Everything that a link has to carry over. */
 async function state(page: Page) {

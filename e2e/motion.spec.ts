@@ -1,8 +1,9 @@
 /** What moves from step to step, with motion and without; that it ends as the still picture; that nothing moves when it is fast. */
 
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { idle, move, openPaused, panel, patient, pause, pictures } from './app.ts';
 import { prefer } from './looks.ts';
+import { test } from './test.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
 

@@ -1,8 +1,9 @@
 /** A model and a device of one's own: read from a config.json, filled in by keyboard, undone, shared, and what does not fit said. */
 
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { idle, knobs, notices, openPaused, patient, simulated, watchErrors } from './app.ts';
 import { deepUnless, isSampleLook, lookName, looks, openAs } from './looks.ts';
+import { test } from './test.ts';
 import { violations } from './violations.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });

@@ -1,6 +1,6 @@
 /** The menu, which is also the palette: opened, searched, and what it does. */
 
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import {
   atStep,
   idle,
@@ -15,6 +15,7 @@ import {
   watchErrors,
 } from './app.ts';
 import { deepUnless, isSampleLook, lookName, looks, openAs } from './looks.ts';
+import { test } from './test.ts';
 import { violations } from './violations.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });

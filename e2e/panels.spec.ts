@@ -1,5 +1,6 @@
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { crowded, descriptionOf, idle, openPaused, patient, watchErrors } from './app.ts';
+import { test } from './test.ts';
 
 const panel = (page: Page, id: string) => page.locator(`section[data-panel="${id}"]`);
 const frame = (page: Page) => page.locator('.position');

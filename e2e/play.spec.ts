@@ -1,6 +1,6 @@
 /** What a first visit shows, and playing with and without motion. */
 
-import { expect, type Route, test } from '@playwright/test';
+import { expect, type Route } from '@playwright/test';
 import {
   longPromptSentence,
   openApp,
@@ -13,6 +13,7 @@ import {
   slider,
   watchErrors,
 } from './app.ts';
+import { test } from './test.ts';
 
 test('opens, simulates and plays to the long prompt by itself', async ({ page }) => {
   const errors = watchErrors(page);

@@ -1,9 +1,10 @@
 /** A visitor's own policy: good, slow, throwing, illegal and endless ones, and what none of them can reach. */
 
 import { readFileSync } from 'node:fs';
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { atStep, openPaused, patient, shownStep, watchErrors } from './app.ts';
 import { deepUnless } from './looks.ts';
+import { test } from './test.ts';
 
 const dialog = (page: Page) => page.getByRole('dialog', { name: 'Your policy' });
 const editor = (page: Page) => page.getByRole('textbox', { name: /^Text of your policy/ });

@@ -1,7 +1,8 @@
 /** Theme and language: chosen on the page, kept on the device. */
 
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { openPaused, simulated } from './app.ts';
+import { test } from './test.ts';
 
 test('theme and language outlive a reload, and are not in the link', async ({ page }) => {
   await openPaused(page);

@@ -1,10 +1,11 @@
 /** Small windows, large text, wide spacing, fingers: nothing is cut off, covered, or out of reach. */
 
-import { type Browser, expect, type Page, test } from '@playwright/test';
+import { type Browser, expect, type Page } from '@playwright/test';
 import { idle, openPaused } from './app.ts';
 import { closeDialog, dialogIds, fullLink, openDialog } from './dialogs.ts';
 import { layoutProblems, smallTargets } from './layout.ts';
 import { deepUnless, prefer } from './looks.ts';
+import { test } from './test.ts';
 
 interface Case {
   readonly width: number;

@@ -1,8 +1,9 @@
 /** A picture depends on the scenario and the step, never on the way that led there. */
 
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { atStep, move, openApp, openPaused, pictures, watchErrors } from './app.ts';
 import { deepUnless } from './looks.ts';
+import { test } from './test.ts';
 
 const end = Number.MAX_SAFE_INTEGER;
 

@@ -1,7 +1,8 @@
 /** The prefix tree beside the blocks. */
 
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { idle, openPaused, watchErrors } from './app.ts';
+import { test } from './test.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
 

@@ -1,9 +1,10 @@
 /** Why: the page's answer is the command line's, help is one press away, and a change is followed to the request it hits. */
 
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { runCommandLine } from '../src/cli/main.ts';
 import { atStep, idle, knobs, move, openPaused, panel, patient, shownStep, simulated, watchErrors } from './app.ts';
 import { deepUnless, isSampleLook, lookName, looks, openAs } from './looks.ts';
+import { test } from './test.ts';
 import { violations } from './violations.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });

@@ -52,7 +52,9 @@ export default function SweepChart({ entry }: { readonly entry: NumberKnob }) {
   const { values, runs, count, seeds, isRunning, stop, goOn } = useSweep(entry, knobs, present);
   const size = useRef<Size>({ width: 0, height: 0 });
   const section = useRef<HTMLElement>(null);
-  useEffect(() => section.current?.scrollIntoView({ block: 'nearest' }), []);
+  useEffect(() => {
+    section.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
   const label = words.label(entry);
   const metricName = t(`comparison.${metric}`);
   const xText = useCallback(

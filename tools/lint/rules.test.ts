@@ -77,3 +77,23 @@ describe('determinism of sim and workload', () => {
     expect(lint('src/ui/planted-import.ts', 'export const x = Math.log(2);\n')).not.toContain('Not the same');
   });
 });
+
+describe('effects', () => {
+  const effect = (body: string) =>
+    `import { useEffect } from 'react';\n\nexport function useIt(list: Element | null): void {\n  useEffect(() => ${body}, [list]);\n}\n`;
+  const rule = 'would be taken for';
+
+  it.each(["list?.scrollIntoView({ block: 'nearest' })", 'list.scrollIntoView()'])(
+    'may not give back what %s does',
+    (body) => {
+      expect(lint('src/ui/planted-mistake.ts', effect(body))).toContain(rule);
+    },
+  );
+
+  it.each(['{\n    list?.scrollIntoView();\n  }', 'void list?.scrollIntoView()', '() => list?.remove()'])(
+    'may be %s',
+    (body) => {
+      expect(lint('src/ui/planted-effect.ts', effect(body))).not.toContain(rule);
+    },
+  );
+});
