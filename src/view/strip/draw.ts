@@ -15,13 +15,21 @@ interface Place {
 const axisHeight = 16;
 const labelWidth = 124;
 
+/** Lower lanes would have one name over the other. */
+const leastLane = 11;
+
+/** Those that there is room for. */
+function lanesOf({ lanes }: StripModel, size: Size): readonly Lane[] {
+  return lanes.slice(0, Math.max(1, Math.floor((size.height - axisHeight) / leastLane)));
+}
+
 function placeOf(model: StripModel, size: Size): Place {
   const bottom = size.height - axisHeight;
   return {
     left: Math.min(labelWidth, size.width * 0.4),
     right: Math.max(labelWidth + 1, size.width - 4),
     bottom,
-    laneHeight: bottom / Math.max(1, model.lanes.length),
+    laneHeight: bottom / Math.max(1, lanesOf(model, size).length),
   };
 }
 
@@ -37,7 +45,7 @@ export function drawGround(painter: Painter, model: StripModel, theme: Theme, si
   for (const time of model.times) {
     painter.rect(x(time.us), 0, 0.5, place.bottom, { fill: theme.rule });
   }
-  model.lanes.forEach((lane, i) => {
+  lanesOf(model, size).forEach((lane, i) => {
     const { top, base } = laneAt(place, i);
     drawLayers(painter, lane, model, theme, { ...place, bottom: base }, top);
   });
@@ -48,7 +56,7 @@ export function drawNow(painter: Painter, model: StripModel, theme: Theme, size:
   if (model.lanes.length === 0) return;
   const small: TextStyle = { color: theme.inkSoft, size: 10, baseline: 'middle' };
   const place = placeOf(model, size);
-  model.lanes.forEach((lane, i) => {
+  lanesOf(model, size).forEach((lane, i) => {
     const { top, base } = laneAt(place, i);
     drawLabels(painter, lane, theme, place, top, base, small);
   });

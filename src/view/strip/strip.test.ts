@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { translator } from '../../i18n/i18n.ts';
 import type { RunResult } from '../../protocol/run.ts';
 import type { Band } from '../../scenario/band.ts';
@@ -205,6 +205,17 @@ it('says of a run that it has ended where the run beside it lasts longer', () =>
   expect(stripModel(sample(), null, 11_000_000, t, format, longer).lanes.map(({ now }) => now)).toEqual(
     Array(5).fill(''),
   );
+});
+
+test('lanes without room are left out, the last ones first', () => {
+  const names = (height: number) => {
+    const painter = createSvgPainter({ width: 360, height }, light.page);
+    drawNow(painter, model(sample(), 0), light, { width: 360, height });
+    return model(sample(), 0)
+      .lanes.map(({ name }) => name)
+      .filter((name) => painter.toSvg().includes(`>${name}<`)).length;
+  };
+  expect([16 + 5 * 11, 16 + 4 * 11, 16 + 4 * 11 - 1, 20].map(names)).toEqual([5, 4, 3, 1]);
 });
 
 describe('strip hit', () => {
