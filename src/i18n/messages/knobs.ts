@@ -120,6 +120,8 @@ export const knobs = {
     'choice.workload.tiny': 'Six small requests',
     'choice.workload.azure-chat': 'Chat (fitted to Azure 2023)',
     'choice.workload.azure-code': 'Code completion (fitted to Azure 2023)',
+    'choice.workload.mooncake-chat': 'Long conversations (fitted to Mooncake 2025)',
+    'choice.workload.mooncake-tools': 'Chat and tools (fitted to Mooncake 2025)',
     'choice.workload.multimodal': 'Questions about images or audio',
     'choice.workload.one-user': 'One person in conversation',
     'choice.workload.batch': 'All at once',

@@ -101,6 +101,8 @@ export const knobs: Record<keyof (typeof english)['en'], string> = {
   'choice.workload.tiny': '六个小请求',
   'choice.workload.azure-chat': '聊天（按 Azure 2023 拟合）',
   'choice.workload.azure-code': '代码补全（按 Azure 2023 拟合）',
+  'choice.workload.mooncake-chat': '长对话（按 Mooncake 2025 拟合）',
+  'choice.workload.mooncake-tools': '聊天与工具调用（按 Mooncake 2025 拟合）',
   'choice.workload.multimodal': '关于图像或音频的提问',
   'choice.workload.one-user': '一个人的对话',
   'choice.workload.batch': '同时到达',
