@@ -144,6 +144,7 @@ export const knobs = {
     'choice.device.laptop-cpu': 'Laptop CPU',
     'choice.device.phone': 'Phone',
     'choice.device.a100-40': 'NVIDIA A100 40 GB',
+    'choice.device.a800': 'NVIDIA A800 80 GB',
     'choice.device.a10g': 'NVIDIA A10G',
     'choice.device.l4': 'NVIDIA L4',
     'choice.device.v100': 'NVIDIA V100',

@@ -125,6 +125,7 @@ export const knobs: Record<keyof (typeof english)['en'], string> = {
   'choice.device.laptop-cpu': '笔记本 CPU',
   'choice.device.phone': '手机',
   'choice.device.a100-40': 'NVIDIA A100 40 GB',
+  'choice.device.a800': 'NVIDIA A800 80 GB',
   'choice.device.a10g': 'NVIDIA A10G',
   'choice.device.l4': 'NVIDIA L4',
   'choice.device.v100': 'NVIDIA V100',
