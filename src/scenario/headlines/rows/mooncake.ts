@@ -30,8 +30,8 @@ type Traffic = typeof chat | typeof tools;
 
 const mooncake = (traffic: Traffic): Side => ({
   name: {
-    en: 'Mooncake: 8 nodes prefill, 8 decode, one store',
-    zh: 'Mooncake：8 个节点预填充，8 个解码，共用一个存储',
+    en: 'Mooncake, 8 nodes prefill, 8 decode',
+    zh: 'Mooncake，8 预填充，8 解码',
   },
   knobs: published('vllm', {
     ...cluster,
