@@ -9,6 +9,8 @@ export type WorkloadId =
   | 'tiny'
   | 'azure-chat'
   | 'azure-code'
+  | 'mooncake-chat'
+  | 'mooncake-tools'
   | 'batch'
   | 'multimodal'
   | 'one-user'

@@ -4,12 +4,14 @@ import type { Source } from '../sim/source.ts';
 import { arrivalTimes } from '../workload/arrivals.ts';
 import { azureChat2023, azureCode2023 } from '../workload/azure-2023.ts';
 import { batchSource } from '../workload/batch.ts';
+import { chatSource } from '../workload/chats.ts';
 import { closedLoopSource } from '../workload/closed-loop.ts';
 import { conversationSource } from '../workload/conversation.ts';
 import { createFitted, type FittedSpec, fillTable } from '../workload/fitted.ts';
 import { givenLengths, type LengthSetId, lengthSets } from '../workload/length-sets.ts';
 import { type Bodies, fitBodies, sampleLengths } from '../workload/lengths.ts';
 import { longPromptSource } from '../workload/long-prompt.ts';
+import { mooncakeChat2025, mooncakeTools2025 } from '../workload/mooncake-2025.ts';
 import { multimodalSource } from '../workload/multimodal.ts';
 import { openSource } from '../workload/open-source.ts';
 import { createPeople, type People, peopleBodies, withPeople } from '../workload/people.ts';
@@ -47,6 +49,12 @@ export function createSource(knobs: Knobs, maxModelLen: number, trace?: Trace): 
       return ok(fitted(azureChat2023, knobs, people));
     case 'azure-code':
       return ok(fitted(azureCode2023, knobs, people));
+    case 'mooncake-chat':
+    case 'mooncake-tools': {
+      const spec = knobs.workload === 'mooncake-chat' ? mooncakeChat2025 : mooncakeTools2025;
+      const options = { requests, ratePerS, seed, maxTokens: maxModelLen, people };
+      return { ok: true, value: chatSource(spec, options) };
+    }
     case 'batch':
       return ok(batchSource({ requests, seed }));
     case 'multimodal':

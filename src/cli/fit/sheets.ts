@@ -9,6 +9,7 @@ const chips: Readonly<Record<string, Pick<Sheet, 'processors' | 'cacheBytes'>>> 
   h100: { processors: 132, cacheBytes: 50e6 },
   'a100-80': { processors: 108, cacheBytes: 40e6 },
   'a100-40': { processors: 108, cacheBytes: 40e6 },
+  a800: { processors: 108, cacheBytes: 40e6 },
   'rtx-4090': { processors: 128, cacheBytes: 72e6 },
   'rtx-pro-6000': { processors: 188, cacheBytes: 128e6 },
   a10g: { processors: 80, cacheBytes: 6e6 },

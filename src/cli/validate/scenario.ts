@@ -18,6 +18,7 @@ const deviceNames: readonly (readonly [name: RegExp, device: string])[] = [
   [/h100/i, 'h100'],
   [/a100.*40/i, 'a100-40'],
   [/a100/i, 'a100-80'],
+  [/a800/i, 'a800'],
   [/a10g/i, 'a10g'],
   [/rtx.*4090/i, 'rtx-4090'],
   [/rtx.*pro.*6000/i, 'rtx-pro-6000'],

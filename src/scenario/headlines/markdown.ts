@@ -19,7 +19,7 @@ export function markdownOf(sheet: Sheet, command: string): string {
     `Written by \`${command}\`; do not edit. The page shows the same table (key P). Every number of ours comes out of`,
     'scenarios that a link opens; nothing was fitted to the published number. Constants of software stacks are those of measurements',
     'named in [scenarios.ts](../src/scenario/headlines/scenarios.ts); devices and their evidence are in [profiles](../src/sim/gpu/profiles). The whole table takes',
-    'less than two minutes of processor time.',
+    'about three minutes of processor time.',
     '',
     'Marks of the published numbers:',
     '',

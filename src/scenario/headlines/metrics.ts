@@ -14,6 +14,7 @@ export const requestsPerMinute = ({ account }: Simulated): number => account.sum
 export const requestsPerS = ({ account }: Simulated): number => account.summary.requestsPerS;
 export const outputTokensPerS = ({ account }: Simulated): number => account.summary.outputTokensPerS;
 export const durationS = ({ account }: Simulated): number => account.summary.durationUs / 1e6;
+export const ttftMeanS = ({ account }: Simulated): number => account.distributions.ttft.meanUs / 1e6;
 export const ttftMedianMs = ({ account }: Simulated): number => account.distributions.ttft.p50Us / 1e3;
 export const hitPercent = ({ account }: Simulated): number => account.summary.hitRate * 100;
 export const meanGapMs = ({ account }: Simulated): number => account.distributions.itl.meanUs / 1e3;

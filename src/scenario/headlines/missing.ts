@@ -53,17 +53,6 @@ export const missingRows: readonly MissingRow[] = [
     },
   },
   {
-    id: 'H7',
-    claim: { en: 'Mooncake over vLLM: requests within the objective', zh: 'Mooncake 对 vLLM：达标请求数' },
-    published: '+59 to +498 %',
-    mark: 'V',
-    source: 'FAST 2025',
-    because: {
-      en: 'Its gain is a KV pool in host memory that replicas copy from each other, which is not modelled; nor are prompts divided over nodes. Its traces are not built in.',
-      zh: '其收益来自副本间互相拷贝的主机内存 KV 池，尚未模拟；跨节点划分提示也未模拟。其轨迹未内置。',
-    },
-  },
-  {
     id: 'H8c',
     claim: {
       en: 'SGLang v0.2 over vLLM and TensorRT-LLM, 70B and 405B',

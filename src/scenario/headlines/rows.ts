@@ -3,6 +3,7 @@ import { deepSpeedRows } from './rows/deepspeed.ts';
 import { distserveRows } from './rows/distserve.ts';
 import { effectRows } from './rows/effects.ts';
 import { fastGenRows } from './rows/fastgen.ts';
+import { mooncakeRows } from './rows/mooncake.ts';
 import { orcaRows } from './rows/orca.ts';
 import { sarathiRows } from './rows/sarathi.ts';
 import { sglangRows } from './rows/sglang.ts';
@@ -20,6 +21,7 @@ export const headlineRows: readonly HeadlineRow[] = [
   ...orcaRows,
   ...sarathiRows,
   ...distserveRows,
+  ...mooncakeRows,
   ...sglangRows,
   ...fastGenRows,
   ...deepSpeedRows,

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { SideBySideRun } from '../../sim/cluster/fleet-run.ts';
+import { buildFleet } from '../fleet/fleet.ts';
+import type { Knobs, KnobValue } from '../knobs.ts';
 import { presetOf } from '../presets.ts';
 import { simulateScenario } from '../simulate.ts';
-import { effectiveThroughput, tokenTimes } from './token-gaps.ts';
+import { effectiveThroughput, fleetTokenTimes, longestGapsMean, tokenTimes } from './token-gaps.ts';
 
 const knobs = { ...presetOf('azure-chat').knobs, requests: 80, clients: 12 };
 
@@ -18,6 +21,51 @@ describe('tokenTimes', () => {
       expect(tokenUs.map((us) => us[0])).toEqual([...outcomes.firstTokenUs]);
       expect(tokenUs.map((us) => us[us.length - 1])).toEqual([...outcomes.finishUs]);
     }
+  });
+});
+
+describe('fleetTokenTimes', () => {
+  it('has the first and the last token of every request where the account of the fleet has them, whole or apart, with a store', () => {
+    const mooncake = { ...presetOf('mooncake').knobs, requests: 200, 'max-tokens-ahead': 0 };
+    const others: readonly Partial<Record<string, KnobValue>>[] = [
+      {},
+      { 'kv-store-gib': 50 },
+      { 'prefill-replicas': 0, router: 'round-robin' },
+    ];
+    for (const more of others) {
+      const fleet = buildFleet({ ...mooncake, ...more } as Knobs);
+      if (!fleet.ok) throw new Error('not built');
+      const run = new SideBySideRun(fleet.value.config, fleet.value.one.source);
+      while (!run.advance(Number.POSITIVE_INFINITY));
+      const { outcomes, summary } = run.account().whole;
+      const { tokenUs, arrivalUs, endUs } = fleetTokenTimes(run.fleet);
+      expect([...arrivalUs]).toEqual([...outcomes.arrivalUs]);
+      expect(tokenUs.map((us) => us.length)).toEqual([...outcomes.outputTokens]);
+      expect(tokenUs.map((us) => us[0])).toEqual([...outcomes.firstTokenUs]);
+      expect(tokenUs.map((us) => us[us.length - 1])).toEqual([...outcomes.finishUs]);
+      expect(endUs).toBe(summary.durationUs);
+    }
+  });
+
+  it('has no token of requests that were refused', () => {
+    const fleet = buildFleet({ ...presetOf('mooncake').knobs, requests: 200, 'max-tokens-ahead': 1000 });
+    if (!fleet.ok) throw new Error('not built');
+    const run = new SideBySideRun(fleet.value.config, fleet.value.one.source);
+    while (!run.advance(Number.POSITIVE_INFINITY));
+    const { finished, requests } = run.account().whole.summary;
+    expect(finished).toBeLessThan(requests);
+    expect(fleetTokenTimes(run.fleet).tokenUs.filter((us) => us.length > 0).length).toBe(finished);
+  });
+});
+
+describe('longestGapsMean', () => {
+  it('is the mean of the longest tenth of the gaps, of one gap at least', () => {
+    expect(longestGapsMean([])).toBe(0);
+    expect(longestGapsMean([5])).toBe(0);
+    expect(longestGapsMean([5, 8, 9])).toBe(3);
+    // Twenty gaps of 1 to 20: 19 and 20 are the longest two.
+    const times = Array.from({ length: 21 }, (_, i) => (i * (i + 1)) / 2);
+    expect(longestGapsMean(times)).toBe(19.5);
   });
 });
 

@@ -1,5 +1,8 @@
 import type { Batch } from '../../sim/batch.ts';
-import { Simulation } from '../../sim/simulation.ts';
+import { AttemptEnd } from '../../sim/cluster/attempts.ts';
+import type { Fleet } from '../../sim/cluster/fleet.ts';
+import { lifeSource } from '../../sim/cluster/life-source.ts';
+import { type Observer, Simulation } from '../../sim/simulation.ts';
 import type { Knobs } from '../knobs.ts';
 import { builtOf } from './probe.ts';
 
@@ -13,34 +16,70 @@ export interface TokenTimes {
   readonly endUs: number;
 }
 
-/** Simulates a scenario step by step and writes down when every token came. */
+/** Simulates a scenario of one engine step by step and writes down when every token came. */
 export function tokenTimes(knobs: Knobs): TokenTimes {
   const { config, source, cost } = builtOf(knobs);
-  const tokenUs: number[][] = [];
-  let endUs = 0;
-  const simulation = new Simulation(config, source, cost, {
-    launched: () => {},
-    idle: () => {},
-    rejected: () => {},
-    completed({ engine }: Simulation, batch: Batch) {
-      const { generated } = engine.sequences;
-      for (let i = 0; i < batch.count; i++) {
-        const request = batch.request[i];
-        tokenUs[request] ??= [];
-        const times = tokenUs[request];
-        while (times.length < generated[request]) times.push(batch.endUs);
-        endUs = batch.endUs;
-      }
-    },
-  });
+  const watch = new TokenWatch();
+  const simulation = new Simulation(config, source, cost, watch);
   while (simulation.next());
   const { requests } = source;
   return {
     arrivalUs: requests.arrivalUs.slice(0, requests.count),
     promptTokens: requests.promptTokens.slice(0, requests.count),
-    tokenUs: Array.from({ length: requests.count }, (_, r) => tokenUs[r] ?? []),
+    tokenUs: Array.from({ length: requests.count }, (_, r) => watch.tokenUs[r] ?? []),
+    endUs: watch.endUs,
+  };
+}
+
+/**
+ * The same of a fleet that has ended: each life is simulated once more, alone, on what came to it. Where prefill and decode are apart,
+ * the first token is the one of the instance that prefilled.
+ */
+export function fleetTokenTimes(fleet: Fleet): TokenTimes {
+  const { requests } = fleet.source;
+  const tokenUs: number[][] = Array.from({ length: requests.count }, () => []);
+  let endUs = 0;
+  const watches = fleet.lives.map(({ spec }, life) => {
+    const watch = new TokenWatch();
+    const simulation = new Simulation(spec.config, lifeSource(fleet, life), spec.cost, watch);
+    while (simulation.next());
+    endUs = Math.max(endUs, watch.endUs);
+    return watch;
+  });
+  const { attempts } = fleet;
+  for (let attempt = 0; attempt < attempts.count; attempt++) {
+    if (attempts.end[attempt] !== AttemptEnd.finished) continue;
+    tokenUs[attempts.request[attempt]].push(
+      ...(watches[attempts.life[attempt]].tokenUs[attempts.local[attempt]] ?? []),
+    );
+  }
+  return {
+    arrivalUs: requests.arrivalUs.slice(0, requests.count),
+    promptTokens: requests.promptTokens.slice(0, requests.count),
+    tokenUs,
     endUs,
   };
+}
+
+/** Writes down when every token of an engine came. */
+class TokenWatch implements Observer {
+  readonly tokenUs: number[][] = [];
+  endUs = 0;
+
+  launched(): void {}
+  idle(): void {}
+  rejected(): void {}
+
+  completed({ engine }: Simulation, batch: Batch): void {
+    const { generated } = engine.sequences;
+    for (let i = 0; i < batch.count; i++) {
+      const request = batch.request[i];
+      this.tokenUs[request] ??= [];
+      const times = this.tokenUs[request];
+      while (times.length < generated[request]) times.push(batch.endUs);
+      this.endUs = batch.endUs;
+    }
+  }
 }
 
 /** Span of the moving average in FastGen's plots: the newest gap weighs 2 / (span + 1). */
@@ -74,4 +113,11 @@ export function effectiveThroughput({ arrivalUs, promptTokens, tokenUs, endUs }:
   });
   const perS = (tokenUs.length * 1e6) / endUs;
   return { perS, share: good / tokenUs.length, effectivePerS: (good * 1e6) / endUs };
+}
+
+/** Mean of the longest tenth of the gaps between a request's tokens, at least one of them: Mooncake's TBT. 0 without any. */
+export function longestGapsMean(tokenUs: readonly number[]): number {
+  const gaps = tokenUs.slice(1).map((us, i) => us - tokenUs[i]);
+  const longest = gaps.sort((a, b) => b - a).slice(0, Math.ceil(gaps.length / 10));
+  return longest.length === 0 ? 0 : longest.reduce((sum, us) => sum + us, 0) / longest.length;
 }

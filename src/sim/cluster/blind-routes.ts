@@ -38,6 +38,8 @@ function viewOf(count: number, requests: RequestTable): FleetView {
     kvUse: unseen,
     tokensAhead: unseen,
     cachedTokens: unseen,
+    storedTokens: unseen,
+    fetchUs: unseen,
     prefillUs: unseen,
   };
 }

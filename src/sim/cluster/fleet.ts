@@ -194,6 +194,14 @@ export class Fleet implements LifeListener, FleetView {
     return this.lifeOf(instance)?.simulation.engine.memory.cachedTokens?.(this.requests, request) ?? 0;
   }
 
+  storedTokens(request: number): number {
+    return this.store?.storedTokens(this.requests, request, this.nowUs) ?? 0;
+  }
+
+  fetchUs(instance: number, from: number, to: number): number {
+    return this.store?.fetchUs(instance, from, to, this.nowUs) ?? Number.POSITIVE_INFINITY;
+  }
+
   draw(request: number): number {
     return 2 * this.fates.tries[request];
   }

@@ -10,6 +10,7 @@ import { type FleetConfig, type InstanceSpec, plainFleet, type Role } from './fl
 import { SideBySideRun } from './fleet-run.ts';
 import { Fill, type KvStoreConfig } from './kv-store.ts';
 import { lifeSource } from './life-source.ts';
+import { Pool } from './pool.ts';
 import { checkFleetEnd, checkSnapshots, FleetChecker, storeFleetArb } from './testing.ts';
 
 describe('any fleet with a store', () => {
@@ -208,6 +209,28 @@ describe('a store', () => {
       [1, 63, 1_008_500],
       [1, 63, 1_008_500],
     ]);
+  });
+
+  it('tells a router what could be fetched, and how long that takes behind what is on its way', () => {
+    const filler: RequestSpec = { arrivalUs: 0, promptTokens: 5, outputTokens: 1 };
+    const fleet = new Fleet(
+      { ...plainFleet, instances: [spec('serve'), spec('serve')], router: { kind: 'round-robin', seed: 1 }, store },
+      openSource([first, filler, { ...filler, arrivalUs: 1_000_000 }, { ...again, arrivalUs: 1_000_000 }, second]),
+    );
+    while (fleet.nowUs < 1_000_000) fleet.advance(1);
+    // All of a prompt but its last token; of the next turn the answer too.
+    expect([fleet.storedTokens(3), fleet.storedTokens(4)]).toEqual([63, 80]);
+    // Whoever decodes what another one prefilled fetches nothing.
+    expect([new Pool(fleet, 'prefill'), new Pool(fleet, 'decode')].map((pool) => pool.storedTokens(4))).toEqual([
+      80, 0,
+    ]);
+    expect(fleet.fetchUs(1, 0, 80)).toBe(5_500);
+    while (fleet.store?.fetches.length === 0) fleet.advance(1);
+    const askedUs = fleet.store?.fetches[0].askedUs ?? Number.NaN;
+    while (fleet.nowUs < askedUs + 500) fleet.advance(1);
+    // Its four blocks begin to flow.
+    expect(fleet.fetchUs(1, 0, 80)).toBe(4_000 + 5_500);
+    expect(fleet.fetchUs(0, 0, 80)).toBe(5_500);
   });
 
   it('loses with an instance what had not come, and keeps what had', () => {

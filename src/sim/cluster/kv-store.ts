@@ -2,7 +2,7 @@ import { BlockStore } from '../memory/block-store.ts';
 import { KeyChains } from '../memory/key-chains.ts';
 import { PrefixIndex } from '../memory/prefix-index.ts';
 import { type PrefixStore, StoreLog } from '../phase/prefix-store.ts';
-import type { RequestTable } from '../request.ts';
+import { RequestTable } from '../request.ts';
 import { Calendar } from './calendar.ts';
 import { type TransferLink, Transfers } from './transfers.ts';
 
@@ -74,6 +74,8 @@ export class KvStore {
   /** Blocks in the store over time: when it changed, and to how many. */
   readonly fill = new Fill();
   readonly index = new PrefixIndex(1);
+  /** Finds keys of prompts that no engine has been sent yet. */
+  private readonly chains: KeyChains;
   private readonly transfers: Transfers;
   /** Fetches whose two sides are finding each other. */
   private readonly beginnings = new Calendar<number>();
@@ -92,6 +94,7 @@ export class KvStore {
   constructor(config: KvStoreConfig, instances: number, changed: (life: number) => void) {
     this.config = config;
     this.changed = changed;
+    this.chains = new KeyChains(new RequestTable(), this.index, config.blockSize);
     this.transfers = new Transfers(config.link, instances);
     this.sendsUntilUs = new Float64Array(instances);
     this.blocks = new BlockStore(config.capacityBlocks, {
@@ -108,6 +111,21 @@ export class KvStore {
   /** When something happens here next; Infinity if nothing is on its way to an engine. */
   get nextUs(): number {
     return Math.min(this.beginnings.nextUs, this.transfers.nextUs);
+  }
+
+  /** Tokens of a prompt of another table that an engine could fetch now: the last one of a whole prompt is computed. */
+  storedTokens(requests: RequestTable, request: number, nowUs: number): number {
+    const { blockSize } = this.config;
+    const tokens = requests.promptTokens[request];
+    this.settle(nowUs);
+    const most = Math.floor(tokens / blockSize);
+    const found = this.chains.cachedBlocks(requests, request, most, (key) => this.blocks.has(key));
+    return Math.min(found * blockSize, tokens - 1);
+  }
+
+  /** How long tokens `from .. to - 1` take to an instance, after all that is on its way there. */
+  fetchUs(instance: number, from: number, to: number, nowUs: number): number {
+    return this.aloneUs(from, to) + (this.transfers.enteringBytes(instance, nowUs) * 1e6) / this.bytesPerS;
   }
 
   /** Bytes begin to flow, or the last ones come. */
@@ -176,8 +194,13 @@ export class KvStore {
   /** How long tokens `from .. to - 1` take where nothing else is on the link. */
   aloneUs(from: number, to: number): number {
     const { blockBytes, link } = this.config;
-    const bytesPerS = Math.min(link.outBytesPerS, link.inBytesPerS);
-    return Math.ceil(link.setupUs + (this.blocksOf(from, to) * blockBytes * 1e6) / bytesPerS);
+    return Math.ceil(link.setupUs + (this.blocksOf(from, to) * blockBytes * 1e6) / this.bytesPerS);
+  }
+
+  /** Rate of a fetch that is alone on its link. */
+  private get bytesPerS(): number {
+    const { outBytesPerS, inBytesPerS } = this.config.link;
+    return Math.min(outBytesPerS, inBytesPerS);
   }
 
   /** Blocks come whole. */

@@ -32,6 +32,9 @@ export class Pool implements FleetView {
   kvUse = (instance: number): number => this.fleet.kvUse(instance);
   tokensAhead = (instance: number): number => this.fleet.tokensAhead(instance);
   cachedTokens = (instance: number, request: number): number => this.fleet.cachedTokens(instance, request);
+  /** Whoever decodes is given the KV of the prompt by the instance that prefilled. */
+  storedTokens = (request: number): number => (this.role === 'decode' ? 0 : this.fleet.storedTokens(request));
+  fetchUs = (instance: number, from: number, to: number): number => this.fleet.fetchUs(instance, from, to);
   draw = (request: number): number => this.fleet.draw(request) + (this.role === 'decode' ? 1 : 0);
   prefillUs = (instance: number, newTokens: number, cachedTokens: number): number =>
     this.fleet.prefillUs(instance, newTokens, cachedTokens);

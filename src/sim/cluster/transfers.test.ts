@@ -52,6 +52,18 @@ describe('transfers', () => {
     expect(ran([{ from: 0, to: 3, bytes: 2_000, atUs: 10 }])).toEqual([1010]);
   });
 
+  it('tells what is still to come to an instance', () => {
+    const transfers = new Transfers(link, 4);
+    expect(transfers.enteringBytes(3, 0)).toBe(0);
+    transfers.begin(0, 0, 3, 2_000, 0);
+    transfers.begin(1, 1, 3, 4_000, 0);
+    // Both at half of 2 bytes a microsecond.
+    expect(transfers.enteringBytes(3, 500)).toBe(5_000);
+    expect(transfers.enteringBytes(2, 500)).toBe(0);
+    transfers.takeComplete(2_000);
+    expect(transfers.enteringBytes(3, 2_500)).toBe(1_000);
+  });
+
   it('two on one link take turns, and the rest of the longer has it alone', () => {
     const both = ran([
       { from: 0, to: 3, bytes: 2_000, atUs: 0 },

@@ -41,6 +41,15 @@ export class Transfers {
     return this.flows.length;
   }
 
+  /** Bytes that are still to come to an instance. */
+  enteringBytes(to: number, nowUs: number): number {
+    let bytes = 0;
+    for (const flow of this.flows) {
+      if (flow.to === to) bytes += Math.max(0, flow.left - flow.bytesPerUs * (nowUs - this.sinceUs));
+    }
+    return bytes;
+  }
+
   begin(id: number, from: number, to: number, bytes: number, nowUs: number): void {
     this.advance(nowUs);
     this.leaving[from]++;

@@ -6,6 +6,7 @@ export const deviceIds = [
   'rtx-4090',
   'rtx-pro-6000',
   'a100-40',
+  'a800',
   'a10g',
   'l4',
   'v100',

@@ -18,7 +18,7 @@ import type {
 } from './operators.ts';
 import type { PeerLink } from './peer-link.ts';
 import { a100 } from './profiles/a100-80.ts';
-import { a10g, a100Of40, l4, v100 } from './profiles/datasheet-devices.ts';
+import { a10g, a100Of40, a800, l4, v100 } from './profiles/datasheet-devices.ts';
 import { appleM4, laptopCpu, laptopGpu, phone } from './profiles/edge-devices.ts';
 import { h100 } from './profiles/h100.ts';
 import { h200 } from './profiles/h200.ts';
@@ -96,6 +96,7 @@ export const devices: Readonly<Record<DeviceId, DeviceProfile>> = {
   'rtx-4090': rtx4090,
   'rtx-pro-6000': rtxPro6000,
   'a100-40': a100Of40,
+  a800,
   a10g,
   l4,
   v100,

@@ -80,8 +80,13 @@ export class KeyChains {
     return keys;
   }
 
-  /** Blocks from the start of a request of another table that are cached, one behind the other. No key is made. */
-  cachedBlocks(requests: RequestTable, request: number, most: number): number {
+  /** Blocks from the start of a request of another table that are cached, one behind the other: those whose key `isCached`. No key is made. */
+  cachedBlocks(
+    requests: RequestTable,
+    request: number,
+    most: number,
+    isCached = (key: number): boolean => this.index.first(key) >= 0,
+  ): number {
     const { index, blockSize } = this;
     const lastSegment = requests.segmentStart[request + 1];
     const images = requests.images.get(request) ?? noImages;
@@ -113,7 +118,7 @@ export class KeyChains {
           segment++;
         }
       }
-      if (index.first(key) < 0) return block;
+      if (!isCached(key)) return block;
     }
     return most;
   }

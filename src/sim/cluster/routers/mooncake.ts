@@ -1,21 +1,35 @@
 import { type FleetView, lowest, REFUSED, type Router } from '../router.ts';
 import { PendingPrefills } from './pending-prefills.ts';
-import { count, type RouterSettings, type ValuesOf } from './setting.ts';
+import { amount, count, type RouterSettings, type ValuesOf } from './setting.ts';
 
 export const mooncakeSettings = {
   'ttft-slo-ms': count(0, 'ms', 'A request whose estimated TTFT is longer everywhere is refused at once; 0 = none is.'),
+  kvcache_balancing_threshold: amount(
+    1,
+    1000,
+    '',
+    'What is stored is taken for fetched where it is more than so many times as long as what the instance has.',
+  ),
 } as const satisfies RouterSettings;
+
+/** How an instance would get to the first token of a request. */
+interface Plan {
+  /** Until what the store has is there; 0 if nothing is fetched. */
+  readonly transferUs: number;
+  readonly prefillUs: number;
+}
 
 /**
  * Mooncake's conductor (R. Qin et al., FAST 2025, algorithm 1): estimates for every instance how long the first token
  * takes, and goes to the shortest.
  *
- *     TTFT = prefills before it + its own prefill on top of what is cached there
+ *     TTFT = transfer + prefills before it + its own prefill on top of the prefix
  *
- * Where the paper predicts a prefill from its length and its prefix by a fitted model, the instance's cost model is asked for a
- * step with that one prompt. The branch that fetches a longer prefix from another instance is left out, with its
- * `kvcache_balancing_threshold`: engines of a fleet do not fetch prefixes from each other, so that estimate would be untrue.
- * Decode instances have a router of their own.
+ * The prefix is what the instance has, or where the best one elsewhere is longer by a factor (`kvcache_balancing_threshold`) that one, which
+ * is transferred first. Elsewhere is the store that the fleet shares: engines do not fetch from each other, so that without a store nothing is
+ * transferred. They fetch whatever the store has beyond their own, which is what the threshold of 1 assumes; the paper tunes it by hand and
+ * gives no value. Where the paper predicts a prefill from its length and its prefix by a fitted model, the instance's cost model is asked for a
+ * step with that one prompt. Decode instances have a router of their own.
  */
 export class Mooncake implements Router {
   readonly isBlind = false;
@@ -29,8 +43,11 @@ export class Mooncake implements Router {
   }
 
   choose(request: number, _nowUs: number, view: FleetView, scores: Float64Array): number {
+    const stored = view.storedTokens(request);
     for (let i = 0; i < view.count; i++) {
-      if (view.isOpen(i)) scores[i] = this.prefills[i].left(view.tokensAhead(i)) + prefillUs(request, i, view);
+      if (!view.isOpen(i)) continue;
+      const { transferUs, prefillUs } = this.plan(request, i, stored, view);
+      scores[i] = transferUs + this.prefills[i].left(view.tokensAhead(i)) + prefillUs;
     }
     const best = lowest(scores);
     const mostUs = this.values['ttft-slo-ms'] * 1000;
@@ -38,8 +55,8 @@ export class Mooncake implements Router {
   }
 
   sent(request: number, instance: number, _nowUs: number, view: FleetView): void {
-    const tokens = view.requests.promptTokens[request];
-    this.prefills[instance].push(request, tokens, prefillUs(request, instance, view));
+    const { prefillUs } = this.plan(request, instance, view.storedTokens(request), view);
+    this.prefills[instance].push(request, view.requests.promptTokens[request], prefillUs);
     this.instanceOf.set(request, instance);
   }
 
@@ -49,10 +66,14 @@ export class Mooncake implements Router {
     this.instanceOf.delete(request);
     this.prefills[instance].remove(request);
   }
-}
 
-/** Time to prefill a prompt, of which the cache holds a part. */
-function prefillUs(request: number, instance: number, view: FleetView): number {
-  const cached = view.cachedTokens(instance, request);
-  return view.prefillUs(instance, view.requests.promptTokens[request] - cached, cached);
+  private plan(request: number, instance: number, stored: number, view: FleetView): Plan {
+    const own = view.cachedTokens(instance, request);
+    const isFetched = stored > own * this.values.kvcache_balancing_threshold;
+    const prefix = isFetched ? stored : own;
+    return {
+      transferUs: isFetched ? view.fetchUs(instance, own, stored) : 0,
+      prefillUs: view.prefillUs(instance, view.requests.promptTokens[request] - prefix, prefix),
+    };
+  }
 }

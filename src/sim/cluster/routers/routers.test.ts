@@ -127,6 +127,8 @@ describe('every router', () => {
           kvUse: refuse,
           tokensAhead: refuse,
           cachedTokens: refuse,
+          storedTokens: refuse,
+          fetchUs: refuse,
           prefillUs: refuse,
         });
         tell(desk, events);
@@ -431,6 +433,32 @@ describe('mooncake', () => {
     desk.view.shown[0] = { cachedTokens: 80 };
     expect(desk.send({ promptTokens: 100 })).toBe(0);
     expect(desk.scores[0]).toBe(20_000);
+  });
+
+  it('counts what an instance would fetch from the store, and the time of that', () => {
+    const desk = new Desk('mooncake', [{ cachedTokens: 60, tokensAhead: 35 }, {}]);
+    desk.view.stored = 80;
+    desk.send({ promptTokens: 35 }, 0);
+    // Of 100 tokens 20 are computed anywhere: after 20 fetched and a prefill of one token before it, or after 80 fetched.
+    expect(desk.send({ promptTokens: 100 })).toBe(0);
+    expect([...desk.scores]).toEqual([2_000 + 1_000 + 20_000, 8_000 + 20_000]);
+    desk.view.shown[0] = { cachedTokens: 20, tokensAhead: 35 };
+    desk.send({ promptTokens: 25 }, 0);
+    expect(desk.send({ promptTokens: 100 })).toBe(1);
+    expect(desk.scores[1]).toBe(28_000);
+  });
+
+  it('takes an instance to compute what it lacks unless the store has more than the threshold times as much', () => {
+    const scores = (threshold: number, cachedTokens: number) => {
+      const desk = new Desk('mooncake', [{ cachedTokens }], { kvcache_balancing_threshold: threshold });
+      desk.view.stored = 80;
+      desk.ask(desk.add({ promptTokens: 100 }));
+      return desk.scores[0];
+    };
+    expect(scores(2, 39)).toBe(4_100 + 20_000);
+    expect(scores(2, 40)).toBe(60_000);
+    expect(scores(1, 80)).toBe(20_000);
+    expect(scores(20, 0)).toBe(8_000 + 20_000);
   });
 
   it('forgets what has ended', () => {

@@ -18,10 +18,12 @@ export interface Shown {
   readonly cachedTokens?: number;
 }
 
-/** A view of instances that a test changes as it likes. A prefill takes a millisecond a new token. */
+/** A view of instances that a test changes as it likes. A prefill takes a millisecond a new token, a fetch a tenth of that. */
 export class HandView implements FleetView {
   readonly requests = new RequestTable();
   shown: Shown[];
+  /** Of every prompt, in the store. */
+  stored = 0;
 
   constructor(shown: readonly Shown[]) {
     this.shown = [...shown];
@@ -65,6 +67,14 @@ export class HandView implements FleetView {
 
   cachedTokens(instance: number, request: number): number {
     return Math.min(this.shown[instance].cachedTokens ?? 0, this.requests.promptTokens[request] - 1);
+  }
+
+  storedTokens(request: number): number {
+    return Math.min(this.stored, this.requests.promptTokens[request] - 1);
+  }
+
+  fetchUs(_instance: number, from: number, to: number): number {
+    return 100 * (to - from);
   }
 
   prefillUs(_instance: number, newTokens: number): number {

@@ -2,7 +2,7 @@ import type { DeviceProfile } from '../device.ts';
 import { estimatedLink } from '../host-link.ts';
 import { pcieLink } from '../peer-link.ts';
 import { a100 } from './a100-80.ts';
-import { nvlinkA100, nvlinkV100 } from './links.ts';
+import { nvlinkA100, nvlinkA800, nvlinkV100 } from './links.ts';
 import { rtx4090 } from './rtx-4090.ts';
 import { scaledProfile } from './scaled.ts';
 
@@ -15,6 +15,17 @@ export const a100Of40: DeviceProfile = /* @__PURE__ */ scaledProfile(a100, {
   peakBytesPerS: 1.555e12,
   hostLink: /* @__PURE__ */ estimatedLink('PCI Express 4.0 x16, 32 GB/s each way', 32e9),
   peerLink: nvlinkA100,
+});
+
+/** The A100 80 GB with fewer links. */
+export const a800: DeviceProfile = /* @__PURE__ */ scaledProfile(a100, {
+  id: 'a800',
+  name: 'NVIDIA A800 SXM 80 GB',
+  memoryBytes: 84_986_000_000,
+  peakFlops: 312e12,
+  peakBytesPerS: 2.039e12,
+  hostLink: /* @__PURE__ */ estimatedLink('PCI Express 4.0 x16, 32 GB/s each way', 32e9),
+  peerLink: nvlinkA800,
 });
 
 /** 22.2 GiB as PyTorch reports them. Arithmetic: NVIDIA's A10G datasheet, dense. */

@@ -9,6 +9,13 @@ export const nvlinkA100: PeerLink = /* @__PURE__ */ linkOfAllReduces(
   "Fitted to all-reduces of 2, 4 and 8 devices in CUDA graphs with vLLM's own kernels, measured by the authors of aiconfigurator (095f58a), vLLM 0.14.0, A100 SXM.",
 );
 
+/** The A800 has eight of the A100's twelve links: 400 GB/s of 600. */
+export const nvlinkA800: PeerLink = /* @__PURE__ */ linkOfAllReduces(
+  { ...allReducesA100, bytesPerS: (allReducesA100.bytesPerS * 2) / 3 },
+  'estimated',
+  "Estimated: the A100's, with two thirds of its bandwidth, as the A800 has two thirds of its links.",
+);
+
 /** NVLink 2 has half of NVLink 3's bandwidth. */
 export const nvlinkV100: PeerLink = /* @__PURE__ */ linkOfAllReduces(
   { ...allReducesA100, bytesPerS: allReducesA100.bytesPerS / 2 },

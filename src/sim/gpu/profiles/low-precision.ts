@@ -46,6 +46,7 @@ export const lowPrecisionRates: Readonly<Record<string, LowPrecisionRates>> = {
   h100: { fp8: twice, int8: twice },
   'a100-80': { fp8: null, int8: twice },
   'a100-40': { fp8: null, int8: twice },
+  a800: { fp8: null, int8: twice },
   'rtx-4090': { fp8: twice, int8: { gain: 4 } },
   'rtx-pro-6000': { fp8: twice, int8: twice },
   l4: { fp8: twice, int8: twice },
