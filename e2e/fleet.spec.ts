@@ -3,7 +3,7 @@
 import { expect, type Page } from '@playwright/test';
 import { decode } from '../src/scenario/link.ts';
 import { simulateScenario } from '../src/scenario/simulate.ts';
-import { descriptionOf, idle, move, openPaused, panel, patient, simulated, watchErrors } from './app.ts';
+import { descriptionOf, idle, move, openPaused, panel, patient, simulated, slider, watchErrors } from './app.ts';
 import { test } from './test.ts';
 import { violations } from './violations.ts';
 
@@ -176,6 +176,39 @@ test('four replicas: one of them on the stage, its fleet in the link, another ro
   await expect(page).toHaveURL(/router=least-waiting-and-running/);
   await simulated(page);
   await expect.poll(() => factOf(page.url())).not.toBe(before);
+  expect(errors).toEqual([]);
+});
+
+test('the settings of the chosen router are there, and moving one sends requests elsewhere', async ({ page }) => {
+  const errors = watchErrors(page);
+  const talk = 'workload=sessions&turns=5&prefix-groups=6&prefix-tokens=500&kv-tokens=60000&replicas=3';
+  await openPaused(page, `#/run?${talk}&rate=30&requests=160`);
+  await expect(slider(page, 'Cache threshold')).toHaveCount(0);
+  await page.getByRole('combobox', { name: 'Router' }).selectOption('cache-aware');
+  await expect(slider(page, 'Cache threshold')).toHaveAttribute('aria-valuetext', '30\u00a0%', patient);
+  await expect(page.locator('[data-knob=cache-threshold] .knob-flag')).toHaveText('--cache-threshold');
+  await simulated(page);
+  await page.keyboard.press('r');
+  const fleet = panel(page, 'fleet');
+  await fleet.locator('.panel-sheet').click();
+  const sent = fleet.locator('tbody tr td:nth-child(9)');
+  await expect(sent).toHaveCount(3, patient);
+  const before = await sent.allTextContents();
+  await expect.poll(() => factOf(page.url()), patient).not.toBeNull();
+  const fact = factOf(page.url());
+
+  // Nothing follows its prefix now: all go to the fewest requests in flight.
+  await slider(page, 'Cache threshold').press('End');
+  await expect(page).toHaveURL(/cache-threshold=1&/);
+  await simulated(page);
+  await expect.poll(() => sent.allTextContents(), patient).not.toEqual(before);
+  await expect.poll(() => factOf(page.url()), patient).not.toBe(fact);
+
+  // Back at its default it is in no link, and the run is the one of before.
+  await page.getByRole('button', { name: 'Set Cache threshold back to the preset' }).click();
+  await expect(page).not.toHaveURL(/cache-threshold/);
+  await expect.poll(() => factOf(page.url()), patient).toBe(fact);
+  expect(await violations(page)).toEqual([]);
   expect(errors).toEqual([]);
 });
 

@@ -39,7 +39,7 @@ export function GlossaryKnobFacts({ knob: { entry, engine, flags } }: { readonly
           : flags.map(({ flag, engines }) => (
               <span key={flag} className="glossary-flag">
                 <code>{flag}</code>
-                {engine === undefined && <span className="glossary-beside">{those(engines)}</span>}
+                {engine === undefined && <span className="glossary-beside">{entry.program ?? those(engines)}</span>}
               </span>
             ))}
       </Fact>

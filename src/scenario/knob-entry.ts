@@ -62,6 +62,8 @@ interface Common {
   readonly name: string;
   /** The engine's own command-line flag; left out where the knob is not the engine's. Those of phases are in its entry. */
   readonly flag?: string;
+  /** The program whose flag it is, where that is no engine. */
+  readonly program?: string;
   readonly group: KnobGroup;
   readonly unit: KnobUnit;
   /** Whether every engine reads the knob, or only those that name it. */

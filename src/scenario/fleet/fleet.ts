@@ -3,6 +3,7 @@
 import type { FleetConfig, InstanceSpec } from '../../sim/cluster/fleet-config.ts';
 import type { KvStoreConfig } from '../../sim/cluster/kv-store.ts';
 import { dynamoPlanner } from '../../sim/cluster/planner.ts';
+import type { RouterConfig } from '../../sim/cluster/router.ts';
 import type { SplitConfig } from '../../sim/cluster/split.ts';
 import type { TransferLink } from '../../sim/cluster/transfers.ts';
 import { cachedHeads, kvBytesPerToken } from '../../sim/gpu/model.ts';
@@ -11,6 +12,7 @@ import { type Built, build, type Materials } from '../build.ts';
 import type { Knobs } from '../knobs.ts';
 import type { Result } from '../result.ts';
 import { fleetReader, hasStore, prefillsOf, replicasOf } from './knobs.ts';
+import { routerSettingsOf } from './router-knobs.ts';
 
 /** How often the number of replicas is looked at: Kubernetes' `--horizontal-pod-autoscaler-sync-period`. */
 const SCALE_EVERY_US = 15_000_000;
@@ -51,7 +53,7 @@ function fleetOf(knobs: Knobs, built: Built): FleetConfig {
     instances: Array.from({ length: replicas }, (_, i) =>
       prefills === 0 ? replica : i < prefills ? sides.prefill : sides.decode,
     ),
-    router: { kind: choice('router'), seed: knobs.seed },
+    router: routerOf(choice('router'), knobs),
     reportUs: number('router-report-ms') * 1000,
     client: {
       timeoutUs: microseconds('client-timeout-s'),
@@ -94,6 +96,11 @@ function fleetOf(knobs: Knobs, built: Built): FleetConfig {
   };
 }
 
+/** A router as it is set: two of a kind, before each side of a split fleet, are set alike. */
+function routerOf(kind: string, knobs: Knobs): RouterConfig {
+  return { kind, seed: knobs.seed, settings: routerSettingsOf(kind, knobs) };
+}
+
 /**
  * A link of an instance, in bytes of a request's KV: every rank that has a part of it sends it, over its own path or over that of
  * its host. Ranks beyond the heads of KV have copies, and send them too. Other groups have other requests.
@@ -123,7 +130,7 @@ function splitOf(knobs: Knobs, built: Built): SplitConfig {
   const { choice } = fleetReader(knobs);
   const { model } = built;
   return {
-    router: { kind: choice('decode-router'), seed: knobs.seed },
+    router: routerOf(choice('decode-router'), knobs),
     link: linkOf(choice('kv-link'), built),
     kvBytesPerToken: kvBytesPerToken(model),
     firstToken: choice('first-token') === 'decode' ? 'decode' : 'prefill',

@@ -5,6 +5,7 @@ import type { FleetKnob, KnobText } from '../knob-entry.ts';
 import type { Knobs } from '../knobs.ts';
 import { kvLinkIds } from './kv-link-ids.ts';
 import { routerIds } from './router-ids.ts';
+import { routerKnobs } from './router-knobs.ts';
 
 const isOn = (knobs: Knobs, name: string) => isFleet(knobs) && fleetReader(knobs).number(name) > 0;
 
@@ -28,6 +29,7 @@ export const fleetKnobs: readonly FleetKnob[] = [
     isUsed: () => true,
   },
   { ...ofFleet, name: 'router', type: 'choice', unit: 'none', default: 'round-robin', choices: routerIds },
+  ...routerKnobs(isChosen, hasStore),
   { ...ofFleet, ...whole, name: 'router-report-ms', unit: 'ms', default: 0, min: 1, max: 60_000, zero: true },
   { ...ofFleet, ...seconds, name: 'client-timeout-s', default: 0, min: 0.1, max: 3600, step: 0.1, zero: true },
   {
@@ -171,6 +173,12 @@ function canSplit(knobs: Knobs): boolean {
 /** Whether some replicas prefill and the others decode. */
 export function isSplit(knobs: Knobs): boolean {
   return canSplit(knobs) && fleetReader(knobs).number('prefill-replicas') > 0;
+}
+
+/** Whether a router chooses among replicas, or among those that decode. */
+function isChosen(knobs: Knobs, router: string): boolean {
+  const { choice } = fleetReader(knobs);
+  return isFleet(knobs) && (choice('router') === router || (isSplit(knobs) && choice('decode-router') === router));
 }
 
 /** Whether replicas share prefixes by a store. */

@@ -1,4 +1,5 @@
 import type { KnobText } from '../knob-entry.ts';
+import { routerWords } from './router-words.ts';
 
 const routers: KnobText['choices'] = {
   random: { en: 'Random', zh: '随机' },
@@ -49,6 +50,7 @@ export const words: Readonly<Record<string, KnobText>> = {
     },
     choices: routers,
   },
+  ...routerWords,
   'router-report-ms': {
     label: { en: 'Age of reports', zh: '上报间隔' },
     help: {

@@ -43,7 +43,7 @@ export interface GlossaryKnob {
   readonly entry: KnobEntry;
   /** The engine that brings it along; undefined where several share it. */
   readonly engine?: EngineEntry;
-  /** What command lines and configurations call it, with the engines that do; empty where none has a name for it. */
+  /** What command lines and configurations call it, with the engines that do (none of them where the entry names another program); empty where none has a name for it. */
   readonly flags: readonly { readonly flag: string; readonly engines: readonly EngineEntry[] }[];
 }
 
@@ -57,6 +57,7 @@ export function glossaryKnobs(): readonly GlossaryKnob[] {
 }
 
 function flagsOf(entry: KnobEntry): GlossaryKnob['flags'] {
+  if (entry.program !== undefined) return entry.flag === undefined ? [] : [{ flag: entry.flag, engines: [] }];
   const byFlag = new Map<string, EngineEntry[]>();
   for (const engine of engines()) {
     if (!hasKnob(engine, entry)) continue;

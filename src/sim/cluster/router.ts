@@ -62,7 +62,7 @@ export interface RouterConfig {
   /** For those that draw. */
   readonly seed: number;
   /** Values by the names of its settings; what is left out has its default. */
-  readonly settings?: Readonly<Record<string, number | string>>;
+  readonly settings?: Readonly<Record<string, number | string | boolean>>;
 }
 
 /** The open instance with the lowest score, the first of equals; -1 if none has a score. */

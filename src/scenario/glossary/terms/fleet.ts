@@ -1,3 +1,4 @@
+import { routerKnobNames } from '../../fleet/router-knobs.ts';
 import type { Term } from '../entry.ts';
 
 /** Many engines behind a router. */
@@ -33,9 +34,35 @@ export const fleet: readonly Term[] = [
       zh: '把每个请求发往一个副本：轮流、随机，或选分数最低的。它可以自己统计已发出的请求，也可以依赖引擎的上报，而上报在使用时已经过时。',
     },
     aliases: { en: ['load balancer', 'gateway', 'request routing'], zh: ['负载均衡器'] },
-    related: ['replica', 'regret-of-routing'],
+    related: ['replica', 'regret-of-routing', 'cache-aware-routing', 'session-affinity'],
     knobs: ['router', 'router-report-ms'],
     see: ['preset:four-replicas', 'card:router-counts', 'preset:mooncake', 'card:prefix-routing'],
+  },
+  {
+    id: 'cache-aware-routing',
+    name: { en: 'Cache-aware routing', zh: '缓存感知路由' },
+    says: {
+      en: 'A request goes where the beginning of its prompt is cached, as far as load allows. The router remembers what it sent where, or is told by the engines what they have cached.',
+      zh: '在负载允许时，把请求发往已缓存其提示开头的副本。路由器记住自己发往各处的内容，或由引擎告知缓存了什么。',
+    },
+    aliases: {
+      en: ['KV-aware routing', 'prefix-aware routing', 'prefix cache routing', 'consistent hashing with bounded loads'],
+      zh: ['KV 感知路由', '前缀感知路由'],
+    },
+    related: ['router', 'prefix-caching', 'session-affinity', 'regret-of-routing'],
+    knobs: ['cache-aware', 'prefix-hash', 'llm-d', 'dynamo'].flatMap(routerKnobNames),
+    see: ['card:prefix-routing', 'panel:fleet'],
+  },
+  {
+    id: 'session-affinity',
+    name: { en: 'Session affinity', zh: '会话亲和' },
+    says: {
+      en: 'All requests of a session go to one replica, which has its earlier turns cached. How even loads are is left to how sessions are placed.',
+      zh: '同一会话的所有请求发往同一个副本，那里缓存着之前的各轮对话。负载是否均匀取决于会话如何分配。',
+    },
+    aliases: { en: ['sticky sessions', 'session stickiness'], zh: ['会话保持'] },
+    related: ['router', 'cache-aware-routing'],
+    knobs: ['router', ...routerKnobNames('sticky')],
   },
   {
     id: 'regret-of-routing',
@@ -56,7 +83,7 @@ export const fleet: readonly Term[] = [
     },
     aliases: { en: ['HTTP 503', 'rate limit'], zh: ['丢弃负载', '限流'] },
     related: ['fleet', 'overload', 'client-retry'],
-    knobs: ['max-in-flight', 'max-tokens-ahead'],
+    knobs: ['max-in-flight', 'max-tokens-ahead', ...routerKnobNames('mooncake')],
   },
   {
     id: 'role-switching',

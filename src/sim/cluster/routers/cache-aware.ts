@@ -1,33 +1,7 @@
 import { requestSpan } from '../../memory/request-span.ts';
 import { type FleetView, lowest, type Router } from '../router.ts';
 import { PrefixTree } from './prefix-tree.ts';
-import { amount, count, type RouterSettings, type ValuesOf } from './setting.ts';
-
-export const cacheAwareSettings = {
-  'cache-threshold': amount(
-    0.3,
-    1,
-    'share',
-    'A prompt follows its prefix if more than this share of it was sent before.',
-  ),
-  'balance-abs-threshold': count(
-    64,
-    'requests',
-    'Loads are unbalanced only if the largest exceeds the smallest by more than so many requests in flight.',
-  ),
-  'balance-rel-threshold': amount(
-    1.5,
-    1000,
-    '',
-    'Loads are unbalanced only if the largest is more than so many times the smallest.',
-  ),
-  'eviction-interval': count(120, 's', 'Time between two looks at the size of the tree.', 1),
-  'max-tree-size': count(
-    2 ** 24,
-    'tokens',
-    'Most that is remembered of an instance: SGLang counts 67,108,864 characters, at four a token.',
-  ),
-} as const satisfies RouterSettings;
+import type { cacheAwareSettings, ValuesOf } from './settings.ts';
 
 /**
  * SGLang's `cache_aware` (sgl-model-gateway, `policies/cache_aware.rs`, the default policy): remembers in a tree what it

@@ -4,36 +4,7 @@ import { PendingPrefills } from './pending-prefills.ts';
 import { lowestByChance, softmax } from './pick.ts';
 import { PromptBlocks } from './prompt-blocks.ts';
 import { SentBlocks } from './sent-blocks.ts';
-import { amount, count, type RouterSettings, type ValuesOf } from './setting.ts';
-
-export const dynamoSettings = {
-  'kv-overlap-score-weight': amount(
-    1,
-    1000,
-    '',
-    'What a block to prefill counts beside a block to decode; 0 = the cache plays no part, only load does.',
-  ),
-  'router-temperature': amount(0, 100, '', 'How much is left to chance: 0 = always the lowest cost.'),
-  'kv-events': {
-    initial: 'on',
-    words: ['on', 'off'],
-    says: 'Whether engines tell what they have cached; else it is guessed from what they were sent.',
-  },
-  'kv-cache-block-size': count(16, 'tokens', 'Tokens of a block, for cache and load; that of the engines.', 1),
-  'router-ttl': count(
-    120,
-    's',
-    'Without events: a block is believed to be cached for so long after it was sent last.',
-    1,
-  ),
-  'router-max-tree-size': count(
-    2 ** 20,
-    'blocks',
-    'Without events: with more blocks than this the oldest are forgotten.',
-    1,
-  ),
-  'router-prune-target-ratio': amount(0.8, 1, 'share', 'Without events: what is kept of that number then.'),
-} as const satisfies RouterSettings;
+import type { dynamoSettings, ValuesOf } from './settings.ts';
 
 /** A request in flight: where, and the blocks of its prompt. */
 interface Sent {
@@ -124,7 +95,7 @@ export class Dynamo implements Router {
   }
 
   private get isTold(): boolean {
-    return this.values['kv-events'] === 'on';
+    return this.values['router-kv-events'];
   }
 
   private cost(request: number, blocks: readonly number[], instance: number, view: FleetView): number {
@@ -134,7 +105,7 @@ export class Dynamo implements Router {
     const prefillBlocks = (missing + pending) / this.values['kv-cache-block-size'];
     let decodeBlocks = active.size;
     for (const block of blocks) if (!active.has(block)) decodeBlocks++;
-    return this.values['kv-overlap-score-weight'] * prefillBlocks + decodeBlocks;
+    return this.values['router-kv-overlap-score-weight'] * prefillBlocks + decodeBlocks;
   }
 
   private cachedTokens(request: number, blocks: readonly number[], instance: number, view: FleetView): number {
@@ -156,7 +127,7 @@ export class Dynamo implements Router {
 
   /** Blocks whose time is over. */
   private forget(nowUs: number): void {
-    const beforeUs = nowUs - this.values['router-ttl'] * 1e6;
+    const beforeUs = nowUs - this.values['router-ttl-secs'] * 1e6;
     for (const { cache } of this.workers) while (cache.oldestUs <= beforeUs) cache.dropOldest();
   }
 

@@ -2,23 +2,7 @@ import type { FleetView, Router } from '../router.ts';
 import { lowestByChance } from './pick.ts';
 import { PromptBlocks } from './prompt-blocks.ts';
 import { SentBlocks } from './sent-blocks.ts';
-import { amount, count, type RouterSettings, type ValuesOf } from './setting.ts';
-
-const weight = (initial: number, says: string) => amount(initial, 1000, '', `Weight of the scorer: ${says}`);
-
-export const llmDSettings = {
-  'queue-scorer': weight(2, '1 for the shortest queue, 0 for the longest.'),
-  'kv-cache-utilization-scorer': weight(2, 'the share of KV blocks that is free.'),
-  'prefix-cache-scorer': weight(3, 'the share of the prompt that was sent there before.'),
-  'load-aware-scorer': weight(0, 'one half with an empty queue, falling to 0 at the threshold.'),
-  'active-request-scorer': weight(0, '1 if idle, else less the more is in flight.'),
-  blockSizeTokens: count(16, 'tokens', 'Prompts are compared in blocks of so many tokens.', 1),
-  maxPrefixBlocksToMatch: count(256, 'blocks', 'Of a prompt no more than so many first blocks are looked at.', 1),
-  lruCapacityPerServer: count(31_250, 'blocks', 'Blocks that are remembered of an instance, the last used ones.', 1),
-  threshold: count(128, 'requests', 'The queue at which the load-aware scorer gives 0.', 1),
-  idleThreshold: count(0, 'requests', 'So many requests in flight still count as idle for the active-request scorer.'),
-  maxBusyScore: amount(1, 1, '', 'The best that the active-request scorer gives an instance that is not idle.'),
-} as const satisfies RouterSettings;
+import type { llmDSettings, ValuesOf } from './settings.ts';
 
 /** What scorers see of the open instances. */
 interface Candidates {

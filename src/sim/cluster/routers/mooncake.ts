@@ -1,16 +1,6 @@
 import { type FleetView, lowest, REFUSED, type Router } from '../router.ts';
 import { PendingPrefills } from './pending-prefills.ts';
-import { amount, count, type RouterSettings, type ValuesOf } from './setting.ts';
-
-export const mooncakeSettings = {
-  'ttft-slo-ms': count(0, 'ms', 'A request whose estimated TTFT is longer everywhere is refused at once; 0 = none is.'),
-  kvcache_balancing_threshold: amount(
-    1,
-    1000,
-    '',
-    'What is stored is taken for fetched where it is more than so many times as long as what the instance has.',
-  ),
-} as const satisfies RouterSettings;
+import type { mooncakeSettings, ValuesOf } from './settings.ts';
 
 /** How an instance would get to the first token of a request. */
 interface Plan {

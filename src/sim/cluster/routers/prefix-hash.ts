@@ -2,17 +2,7 @@ import { linkHash } from '../../memory/hash-chain.ts';
 import { requestSpan } from '../../memory/request-span.ts';
 import { type FleetView, lowest, type Router } from '../router.ts';
 import { rendezvous } from './rendezvous.ts';
-import { amount, count, type RouterSettings, type ValuesOf } from './setting.ts';
-
-export const prefixHashSettings = {
-  'prefix-token-count': count(256, 'tokens', 'Requests that agree in so many first tokens belong together.', 1),
-  'prefix-hash-load-factor': amount(
-    1.25,
-    100,
-    '',
-    'An instance with more than so many times the mean load is passed over.',
-  ),
-} as const satisfies RouterSettings;
+import type { prefixHashSettings, ValuesOf } from './settings.ts';
 
 /**
  * Goes where the hash of the prompt's beginning points, unless too much is in flight there: then to the least load.

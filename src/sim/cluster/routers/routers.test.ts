@@ -4,6 +4,7 @@ import { cases } from '../../testing.ts';
 import { REFUSED } from '../router.ts';
 import { softmax } from './pick.ts';
 import { createRouter, routerNames, routers } from './routers.ts';
+import { routerSettings } from './settings.ts';
 import { Desk, prompt, routerArb, type Shown } from './testing.ts';
 
 const idle = (count: number): Shown[] => Array.from({ length: count }, () => ({}));
@@ -145,10 +146,14 @@ describe('every router', () => {
 
   it('has a name of its own, and settings whose initial values are allowed', () => {
     expect(new Set(routerNames).size).toBe(routers.length);
+    const withSettings = routers.filter(({ settings }) => Object.keys(settings).length > 0);
+    expect(Object.fromEntries(withSettings.map(({ name, settings }) => [name, settings]))).toEqual(routerSettings);
     for (const { settings } of routers) {
       for (const setting of Object.values(settings)) {
         if ('words' in setting) expect(setting.words).toContain(setting.initial);
-        else expect(setting.initial >= setting.least && setting.initial <= setting.most).toBe(true);
+        else if ('least' in setting)
+          expect(setting.initial >= setting.least && setting.initial <= setting.most).toBe(true);
+        if (setting.readIf !== undefined) expect(Object.keys(settings)).toContain(setting.readIf[0]);
       }
     }
     expect(() => createRouter({ kind: 'round-robin', seed: 0, settings: { speed: 1 } }, 2)).toThrow('no setting speed');
@@ -364,14 +369,14 @@ describe('dynamo', () => {
   });
 
   it('with a weight of 0 goes by load alone', () => {
-    const desk = new Desk('dynamo', [{ cachedTokens: 96 }, {}], { 'kv-overlap-score-weight': 0 });
+    const desk = new Desk('dynamo', [{ cachedTokens: 96 }, {}], { 'router-kv-overlap-score-weight': 0 });
     desk.send(prompt([2, 32]), 0);
     expect(desk.send(prompt([1, 96]))).toBe(1);
     expect([...desk.scores]).toEqual([8, 6]);
   });
 
   it('without events believes for two minutes that what was sent is cached', () => {
-    const desk = new Desk('dynamo', idle(2), { 'kv-events': 'off' });
+    const desk = new Desk('dynamo', idle(2), { 'router-kv-events': false });
     const ask = () => {
       const request = desk.add(prompt([1, 64], [2, 32]));
       desk.ask(request);
@@ -386,7 +391,7 @@ describe('dynamo', () => {
   });
 
   it('without events forgets the oldest blocks when there are too many', () => {
-    const settings = { 'kv-events': 'off', 'router-max-tree-size': 10, 'router-prune-target-ratio': 0.5 };
+    const settings = { 'router-kv-events': false, 'router-max-tree-size': 10, 'router-prune-target-ratio': 0.5 };
     const desk = new Desk('dynamo', idle(2), settings);
     desk.send(prompt([1, 96]), 0);
     desk.nowUs = 1;

@@ -1,16 +1,26 @@
 import type { Router, RouterConfig } from '../router.ts';
 import { LeastLoad, loads } from './by-load.ts';
-import { CacheAware, cacheAwareSettings } from './cache-aware.ts';
+import { CacheAware } from './cache-aware.ts';
 import { PowerOfTwo, RandomRouter } from './drawn.ts';
-import { Dynamo, dynamoSettings } from './dynamo.ts';
+import { Dynamo } from './dynamo.ts';
 import { Dynamo2025 } from './dynamo-2025.ts';
-import { LlmD, llmDSettings } from './llm-d.ts';
-import { Mooncake, mooncakeSettings } from './mooncake.ts';
-import { PrefixHash, prefixHashSettings } from './prefix-hash.ts';
+import { LlmD } from './llm-d.ts';
+import { Mooncake } from './mooncake.ts';
+import { PrefixHash } from './prefix-hash.ts';
 import { RoundRobin } from './round-robin.ts';
 import { SessionAffinity } from './session-affinity.ts';
-import { type RouterSettings, type ValuesOf, valuesOf } from './setting.ts';
-import { Sticky, stickySettings } from './sticky.ts';
+import {
+  cacheAwareSettings,
+  dynamoSettings,
+  llmDSettings,
+  mooncakeSettings,
+  prefixHashSettings,
+  type RouterSettings,
+  stickySettings,
+  type ValuesOf,
+  valuesOf,
+} from './settings.ts';
+import { Sticky } from './sticky.ts';
 
 /** A way to choose among instances, and where it comes from. */
 export interface RouterKind {

@@ -1,15 +1,6 @@
 import { Purpose, uniform } from '../../random.ts';
 import { type FleetView, lowest, type Router } from '../router.ts';
-import { count, type RouterSettings, type ValuesOf } from './setting.ts';
-
-export const stickySettings = {
-  'assignment-mode': {
-    initial: 'random',
-    words: ['random', 'min_load', 'min_group'],
-    says: 'Where a new session goes: anywhere, to the fewest requests in flight, or to the fewest sessions.',
-  },
-  'max-idle-secs': count(14_400, 's', 'A session that has not asked for so long is forgotten.'),
-} as const satisfies RouterSettings;
+import type { stickySettings, ValuesOf } from './settings.ts';
 
 interface Place {
   readonly instance: number;

@@ -2,8 +2,9 @@
 
 import fc from 'fast-check';
 import { type RequestSpec, RequestTable } from '../../request.ts';
-import type { FleetView, Router } from '../router.ts';
+import type { FleetView, Router, RouterConfig } from '../router.ts';
 import { createRouter, routers } from './routers.ts';
+import type { RouterSetting } from './settings.ts';
 
 /** An instance as it shows itself. What is left out is 0. */
 export interface Shown {
@@ -89,12 +90,7 @@ export class Desk {
   readonly scores: Float64Array;
   nowUs = 0;
 
-  constructor(
-    kind: string,
-    shown: readonly Shown[],
-    settings: Readonly<Record<string, number | string>> = {},
-    seed = 1,
-  ) {
+  constructor(kind: string, shown: readonly Shown[], settings: RouterConfig['settings'] = {}, seed = 1) {
     this.view = new HandView(shown);
     this.router = createRouter({ kind, seed, settings }, shown.length);
     this.scores = new Float64Array(shown.length);
@@ -126,24 +122,18 @@ export function prompt(...pieces: readonly (readonly [stream: number, tokens: nu
 }
 
 /** Any router with settings of any size, small ones above all: then rules come to act in small fleets. */
-export const routerArb: fc.Arbitrary<{ kind: string; settings: Record<string, number | string> }> = fc
-  .constantFrom(...routers)
-  .chain(({ name, settings }) =>
-    fc.record({
-      kind: fc.constant(name),
-      settings: fc.record(
-        Object.fromEntries(
-          Object.entries(settings).map(([key, setting]) => [
-            key,
-            'words' in setting
-              ? fc.constantFrom(...setting.words)
-              : fc
-                  .constantFrom(setting.initial, setting.initial, 0.2, 1, 20)
-                  .map((value) =>
-                    Math.min(setting.most, Math.max(setting.least, setting.isWhole ? Math.ceil(value) : value)),
-                  ),
-          ]),
-        ) as Record<string, fc.Arbitrary<number | string>>,
-      ),
-    }),
-  );
+export const routerArb = fc.constantFrom(...routers).chain(({ name, settings }) =>
+  fc.record({
+    kind: fc.constant(name),
+    settings: fc.record(Object.fromEntries(Object.entries(settings).map(([key, setting]) => [key, valueArb(setting)]))),
+  }),
+);
+
+function valueArb(setting: RouterSetting): fc.Arbitrary<number | string | boolean> {
+  if ('words' in setting) return fc.constantFrom(...setting.words);
+  if (!('least' in setting)) return fc.boolean();
+  const { initial, least, most, step } = setting;
+  return fc
+    .constantFrom(initial, initial, 0.2, 1, 20)
+    .map((value) => Math.min(most, Math.max(least, step === 1 ? Math.ceil(value) : value)));
+}
