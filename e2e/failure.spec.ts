@@ -50,6 +50,22 @@ test('what is typed and cannot be taken is answered, and the value stays', async
   }
 });
 
+test('a name that is none is answered with those that look like it, in a link as in a file', async ({ page }) => {
+  await openPaused(page, '#/run?p=tiny-paged&cache-treshold=0.5&router=round-robbin&replicas=2');
+  const said = notices(page);
+  await expect(said).toContainText(/“cache-treshold” is not known.*Did you mean cache-threshold\?/, patient);
+  await expect(said).toContainText(
+    /router: “round-robbin” is not possible; expected one of 17 names\. Did you mean round-robin\?/,
+  );
+  const knobs = { preset: 'tiny-paged', 'max-num-seq': 4 };
+  await page.locator('input[type=file]').setInputFiles({
+    name: 'mine.json',
+    mimeType: 'application/json',
+    buffer: Buffer.from(JSON.stringify({ format: 'tokenyard-scenario', version: 1, knobs }, null, 2)),
+  });
+  await expect(said).toContainText(/mine\.json: “max-num-seq” is not known.*Did you mean max-num-seqs\?/, patient);
+});
+
 for (const { name, link, turn, says } of [
   {
     name: 'no memory is left for keys and values',

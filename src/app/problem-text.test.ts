@@ -13,3 +13,17 @@ it('says where, what, and what is used instead', () => {
 it('leaves out what is not known', () => {
   expect(problemText({ code: 'empty-file' }, translator('en'))).not.toMatch(/[{}:]/);
 });
+
+it('says of a name that is none which ones look like it, and does not list many', () => {
+  const unknown = { code: 'unknown-key', where: 'link', field: 'cache-treshold', found: '0.5' } as const;
+  expect(problemText(unknown, translator('en'))).toMatch(
+    /^link: .*no effect\. Did you mean cache-threshold\? .*glossary/,
+  );
+  expect(problemText(unknown, translator('zh'))).toContain('是否指 cache-threshold？');
+  expect(problemText({ ...unknown, field: 'nonsense' }, translator('en'))).not.toContain('Did you mean');
+  const expected = Array.from({ length: 12 }, (_, i) => `name-${i}`).join('|');
+  const wrong = { code: 'invalid-value', field: 'router', found: 'nam-11', expected, used: 'name-0' } as const;
+  expect(problemText(wrong, translator('en'))).toBe(
+    'router: “nam-11” is not possible; expected one of 12 names. Did you mean name-11, name-1, name-10? The glossary (key D) has all names. Used instead: name-0.',
+  );
+});

@@ -1,12 +1,21 @@
 import { addMessages, type Translate } from '../i18n/i18n.ts';
 import { problems } from '../i18n/messages/problems.ts';
+import { hintOf } from '../scenario/hint.ts';
 import { type Problem, problemValues } from '../scenario/problem.ts';
 
 addMessages(problems);
 
+/** So many names are listed where one is wrong; of more the likeliest are named. */
+const few = 8;
+
 /** A problem in one or two sentences: where, what, and what is used instead. */
 export function problemText(problem: Problem, t: Translate): string {
-  const values = problemValues(problem);
+  const hint = hintOf(problem);
+  const names = hint !== null && hint.near.length > 0 ? hint.near.join(t('problem.comma')) : null;
+  const isLong = hint !== null && hint.count > few;
+  const expected =
+    isLong && problem.expected !== undefined ? t('problem.oneOf', { count: hint.count }) : problem.expected;
+  const values = problemValues({ ...problem, expected });
   const parts = [t(`problem.${problem.code}`, values)];
   if (problem.where !== undefined) {
     parts[0] = t('notice.at', {
@@ -14,6 +23,7 @@ export function problemText(problem: Problem, t: Translate): string {
       what: parts[0],
     });
   }
+  if (names !== null) parts.push(t('problem.didYouMean', { names }));
   if (problem.used !== undefined) parts.push(t('problem.used', values));
   return parts.join(' ');
 }

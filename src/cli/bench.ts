@@ -5,7 +5,7 @@ import { type FleetFigures, measureFleetGrowth, measureFleetHour } from './bench
 import { type GrowthFigures, measureGrowth } from './bench-growth.ts';
 import { measureSeeks, type SeekFigures } from './bench-seek.ts';
 import type { Command } from './command.ts';
-import { Failure, quote } from './failure.ts';
+import { Failure, meant, quote } from './failure.ts';
 import { bytes, count, si } from './format.ts';
 import { buildOrFail } from './load.ts';
 import { readRepeat, readWorkers } from './run.ts';
@@ -49,7 +49,7 @@ export const benchCommand: Command = {
     const wanted = values.only ?? parts;
     for (const name of wanted)
       if (![...parts, ...longParts].includes(name))
-        throw new Failure(`--only: found ${quote(name)}, expected ${[...parts, ...longParts].join('|')}`);
+        throw new Failure(`--only: found ${quote(name)}, ${meant(name, [...parts, ...longParts], 'bench --help')}`);
     const say = (line: string): void => {
       if (!values.json) io.out(`${line}\n`);
     };

@@ -4,7 +4,7 @@ import { engineOf, engines } from '../scenario/engines/engines.ts';
 import { encode } from '../scenario/link.ts';
 import { type SanityCheck, sanityOf } from '../scenario/sanity.ts';
 import type { Command } from './command.ts';
-import { Failure, problemLine, quote } from './failure.ts';
+import { Failure, meant, problemLine, quote } from './failure.ts';
 import { count, duration, percent, si } from './format.ts';
 import { loadScenario } from './load.ts';
 import { scenarioOptions } from './study.ts';
@@ -33,7 +33,7 @@ export const compareCommand: Command = {
     for (const id of ids) {
       const expected = engines().map((e) => e.id);
       if (engineOf(id) === undefined)
-        throw new Failure(`--engines: found ${quote(id)}, expected ${expected.join('|')}`);
+        throw new Failure(`--engines: found ${quote(id)}, ${meant(id, expected, 'engines')}`);
     }
     const [scenario] = positionals;
     const loaded = scenario === undefined ? undefined : await loadScenario({ scenario, ...values }, io);

@@ -7,7 +7,7 @@ import { phaseKnobs } from '../scenario/phases/knobs.ts';
 import { defaultOf, flagOf, helpKey, knobEntry, zeroKey } from '../scenario/registry.ts';
 import { expectation, writeValue } from '../scenario/value.ts';
 import type { Command } from './command.ts';
-import { Failure, quote } from './failure.ts';
+import { Failure, meant, quote } from './failure.ts';
 
 /** The engines, a line each, for the help of commands that take one. */
 export function engineLines(): string {
@@ -33,7 +33,7 @@ export const enginesCommand: Command = {
     const entry = name === undefined ? undefined : engineOf(name);
     if (name !== undefined && entry === undefined) {
       const expected = engines().map((e) => e.id);
-      throw new Failure(`NAME: found ${quote(name)}, expected ${expected.join('|')}`);
+      throw new Failure(`NAME: found ${quote(name)}, ${meant(name, expected, 'engines')}`);
     }
     const chosen = entry === undefined ? engines() : [entry];
     if (values.json) io.out(`${JSON.stringify({ engines: await Promise.all(chosen.map(jsonOf)) })}\n`);

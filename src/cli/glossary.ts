@@ -2,13 +2,15 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { entryOf } from '../scenario/glossary/glossary.ts';
 import { glossaryRows, searchGlossary } from '../scenario/glossary/search.ts';
+import { expectation, writeValue } from '../scenario/value.ts';
 import type { Command } from './command.ts';
 import { glossaryMarkdown } from './glossary-markdown.ts';
 import { glossaryWords } from './glossary-words.ts';
 
 const help = `Usage: glossary [WORDS...] [--json] [--out FILE]
 
-Terms of the field, engines and knobs: those that are called so, best first; without WORDS all of them.
+Terms of the field, engines and knobs: those that are called so, best first; without WORDS all of them. Of knobs also
+their names in links, values, defaults and flags.
 
   --json      the entries as one JSON object, names in both languages
   --out FILE  also writes the whole glossary as a document (Markdown)
@@ -41,13 +43,24 @@ export const glossaryCommand: Command = {
     }));
     if (values.out !== undefined) await writeFile(values.out, glossaryMarkdown(words, regenerate));
     if (values.json) io.out(`${JSON.stringify({ entries: rows })}\n`);
-    else for (const { name, of, says } of rows) io.out(`${nameLine(name.en, name.zh, of)}\n  ${says}\n`);
+    else
+      for (const { id, name, of, says } of rows)
+        io.out([nameLine(name.en, name.zh, of), ...factLines(id), says].join('\n  ').concat('\n'));
     return 0;
   },
 };
 
 function nameLine(name: string, chinese: string, of: string | undefined): string {
   return `${name}${chinese === name ? '' : `, ${chinese}`}${of === undefined ? '' : ` (${of})`}`;
+}
+
+/** How a knob is set, and what its programs call it. */
+function factLines(id: string): readonly string[] {
+  const found = entryOf(id);
+  if (found?.kind !== 'knob') return [];
+  const { entry, flags } = found.knob;
+  const called = flags.length === 0 ? '' : `; flags ${flags.map(({ flag }) => flag).join(', ')}`;
+  return [`${entry.name}=${expectation(entry)}, default ${writeValue(entry.default)}${called}`];
 }
 
 function saysOf(id: string, words: Awaited<ReturnType<typeof glossaryWords>>): string {

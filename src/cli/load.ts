@@ -6,15 +6,16 @@ import { basename } from 'node:path';
 import { type Built, build, type Materials } from '../scenario/build.ts';
 import { decodeFile } from '../scenario/file.ts';
 import { isFleet, replicasOf } from '../scenario/fleet/knobs.ts';
-import type { Knobs } from '../scenario/knobs.ts';
+import type { KnobEntry } from '../scenario/knob-entry.ts';
+import type { Knobs, KnobValue } from '../scenario/knobs.ts';
 import { decode } from '../scenario/link.ts';
 import { findPreset, presetOf, presets } from '../scenario/presets.ts';
 import { findKnob, isRead, registry } from '../scenario/registry.ts';
-import { parseValue, withChoice } from '../scenario/value.ts';
+import { expectation, parseValue, withChoice } from '../scenario/value.ts';
 import { importTrace } from '../workload/import/import.ts';
 import type { Trace } from '../workload/trace.ts';
 import type { Terminal } from './command.ts';
-import { Failure, problemLine, quote } from './failure.ts';
+import { Failure, meant, problemLine, quote } from './failure.ts';
 import { deviceValue, modelValue } from './hardware.ts';
 
 export interface ScenarioOptions {
@@ -45,15 +46,14 @@ export async function loadScenario(options: ScenarioOptions, io: Terminal): Prom
     const { rate, requests, workload } = presetOf('trace').knobs;
     knobs = { ...knobs, workload, rate, requests, clients: 0 };
   }
-  const assignments = [
-    ...(options.engine === undefined ? [] : [`engine=${options.engine}`]),
-    ...(options.model === undefined ? [] : [`model=${await modelValue(options.model, io)}`]),
-    ...(options.device === undefined ? [] : [`device=${await deviceValue(options.device)}`]),
-    ...(options.set ?? []),
-  ];
-  const isChanged = assignments.length > 0 || options.trace !== undefined;
+  const { engine, model, device, set = [] } = options;
+  if (engine !== undefined) knobs = withText(knobs, '--engine', 'engine', engine);
+  if (model !== undefined) knobs = withText(knobs, '--model', 'model', await modelValue(model, io));
+  if (device !== undefined) knobs = withText(knobs, '--device', 'device', await deviceValue(device));
+  const given = [options.trace, engine, model, device, ...set];
+  const isChanged = given.some((option) => option !== undefined);
   return {
-    knobs: withAssignments(knobs, assignments),
+    knobs: withAssignments(knobs, set),
     materials,
     fingerprint: isChanged ? undefined : read.fingerprint,
   };
@@ -80,7 +80,8 @@ async function readScenario(scenario: string, io: Terminal): Promise<Loaded> {
     for (const problem of problems) io.note(problemLine(problem));
     return { knobs, materials: {}, fingerprint: view.fingerprint };
   }
-  const text = await readText(scenario, `preset (${presets.map((p) => p.id).join('|')}), link or file`);
+  const names = presets.map(({ id }) => id);
+  const text = await readText(scenario, `a link, a file or a preset: ${meant(scenario, names, 'run --help')}`);
   const file = decodeFile(text, scenario);
   if (!file.ok) throw new Failure(file.problems.map(problemLine).join('; '));
   for (const problem of file.value.problems) io.note(problemLine(problem));
@@ -126,20 +127,33 @@ export function withAssignments(knobs: Knobs, assignments: readonly string[]): K
 function assign(knobs: Knobs, assignment: string): Knobs {
   const equals = assignment.indexOf('=');
   const name = equals < 0 ? assignment : assignment.slice(0, equals);
+  if (equals < 0)
+    throw new Failure(`--set: ${name}: found no value, expected ${expectation(knobOrFail('--set', name))}`);
+  return withText(knobs, '--set', name, assignment.slice(equals + 1));
+}
+
+function withText(knobs: Knobs, option: string, name: string, text: string): Knobs {
+  const entry = knobOrFail(option, name);
+  return withChoice(knobs, entry.name, valueOrFail(option, entry, text));
+}
+
+/** The knob that an option names. */
+export function knobOrFail(option: string, name: string): KnobEntry {
   const entry = findKnob(name);
-  if (entry === undefined) {
-    throw new Failure(
-      `--set: ${quote(name)}: no such knob, expected ${registry()
-        .map((e) => e.name)
-        .join('|')}`,
-    );
-  }
-  const parsed = parseValue(entry, equals < 0 ? '' : assignment.slice(equals + 1));
-  if (!parsed.ok) {
-    const found = equals < 0 ? 'no value' : quote(assignment.slice(equals + 1));
-    throw new Failure(`--set: ${name}: found ${found}, expected ${parsed.expected}`);
-  }
-  return withChoice(knobs, entry.name, parsed.value);
+  if (entry !== undefined) return entry;
+  const names = registry().map((each) => each.name);
+  throw new Failure(`${option}: ${quote(name)}: no such knob, ${meant(name, names, 'glossary')}`);
+}
+
+/** The value that an option gives a knob. */
+export function valueOrFail(option: string, entry: KnobEntry, text: string): KnobValue {
+  const parsed = parseValue(entry, text);
+  if (parsed.ok) return parsed.value;
+  const isName = entry.type === 'choice' && parsed.code === 'invalid-value';
+  const command = entry.name === 'engine' ? 'engines' : `glossary ${entry.name}`;
+  const wanted = isName ? meant(text, entry.choices, command) : `expected ${parsed.expected}`;
+  const where = option === `--${entry.name}` ? option : `${option}: ${entry.name}`;
+  throw new Failure(`${where}: found ${quote(text)}, ${wanted}`);
 }
 
 function reasonOf(error: unknown): string {

@@ -137,7 +137,7 @@ describe('run', () => {
     const { code, notes } = await cli('run', '#/run?p=tiny-paged&spec=1&seed=abc');
     expect(code).toBe(0);
     expect(notes).toEqual([
-      'link: spec: unknown key, found "1"',
+      'link: spec: unknown key, found "1", did you mean speculate, speculative-method or speculate-acceptance',
       'link: seed: invalid value, found "abc", expected integer 0..4294967295, using 7',
     ]);
   });
@@ -187,16 +187,38 @@ describe('replay of caches', () => {
 
 describe('errors are one line and exit code 2', () => {
   it.each([
-    [['fly'], /"fly": no such command, expected run\|engines\|compare\|replay\|.*bench/],
+    [['fly'], /"fly": no such command, 'help' lists all \d+$/],
+    [['swep', 'tiny-paged'], /"swep": no such command, did you mean sweep\?/],
+    [
+      ['run', 'tiny-paged', '--sets', 'seed=1'],
+      /'--sets': no such option, did you mean --set\? \('run --help' lists all \d+\)$/,
+    ],
+    [['engines', '--jsn'], /'--jsn': no such option, expected --json$/],
+    [['engines', 'vlm'], /NAME: found "vlm", did you mean vllm\?/],
     [['run'], /SCENARIO: missing/],
     [['run', 'azure-chat', 'azure-code'], /"azure-code": unexpected/],
-    [['run', 'nowhere'], /"nowhere": not found, expected preset \(long-prompt-stall\|.*link or file/],
+    [['run', 'nowhere'], /"nowhere": not found, expected a link, a file or a preset: 'run --help' lists all \d+$/],
+    [['run', 'azure-chatt'], /"azure-chatt": not found, .*: did you mean azure-chat\?/],
     [['run', 'tiny-paged', '--bogus'], /--bogus/],
-    [['run', 'tiny-paged', '--set', 'speed=1'], /--set: "speed": no such knob, expected workload\|/],
+    [
+      ['run', 'tiny-paged', '--set', 'speed=1'],
+      /--set: "speed": no such knob, did you mean seed\? \('glossary' lists all \d+\)$/,
+    ],
+    [['run', 'tiny-paged', '--set', 'nonsense=3'], /--set: "nonsense": no such knob, 'glossary' lists all \d+$/],
+    [
+      ['run', 'tiny-paged', '--set', 'router=cache-awar'],
+      /--set: router: found "cache-awar", did you mean cache-aware\? \('glossary router' lists all 17\)$/,
+    ],
+    [['run', 'tiny-paged', '--device', 'h20'], /--device: found "h20", did you mean h200\? \('glossary device' lists/],
+    [['run', 'tiny-paged', '--set', 'memory=pages'], /--set: memory: found "pages", expected paged\|contiguous\|/],
+    [['sweep', 'tiny-paged', '--over', 'sed=1'], /--over: "sed": no such knob, did you mean seed\?/],
     [['run', 'tiny-paged', '--set', 'seed'], /--set: seed: found no value, expected integer 0\.\./],
     [['run', 'tiny-paged', '--set', 'rate=fast'], /--set: rate: found "fast", expected 0\.01\.\.1000 or 0/],
     [['run', 'tiny-paged', '--set', 'watermark=2'], /--set: watermark: found "2", expected 0\.\.0\.99/],
-    [['run', 'tiny-paged', '--engine', 'orka'], /engine: found "orka", expected vllm\|/],
+    [
+      ['run', 'tiny-paged', '--engine', 'orka'],
+      /--engine: found "orka", did you mean orca\? \('engines' lists all \d+\)$/,
+    ],
     [['run', 'tiny-paged', '--repeat', '0'], /--repeat: found "0", expected 1\.\.1000/],
     [['run', 'tiny-paged', '--trace', '/nowhere.csv'], /--trace: "\/nowhere\.csv": not found/],
     [['run', 'trace'], /workload: trace missing/],

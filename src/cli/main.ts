@@ -5,7 +5,7 @@ import { capacityCommand } from './capacity.ts';
 import type { Command, Terminal } from './command.ts';
 import { compareCommand } from './compare.ts';
 import { enginesCommand } from './engines.ts';
-import { Failure, quote } from './failure.ts';
+import { Failure, meant, quote } from './failure.ts';
 import { fitCommand } from './fit.ts';
 import { galleryCommand } from './gallery.ts';
 import { glossaryCommand } from './glossary.ts';
@@ -57,10 +57,11 @@ export async function runCommandLine(args: readonly string[], io: Terminal = ter
     io.out(usage());
     return name === undefined ? 2 : 0;
   }
+  const command = commands.find((c) => c.name === name);
   try {
-    const command = commands.find((c) => c.name === name);
     if (command === undefined) {
-      throw new Failure(`${quote(name)}: no such command, expected ${commands.map((c) => c.name).join('|')}`);
+      const names = commands.map((each) => each.name);
+      throw new Failure(`${quote(name)}: no such command, ${meant(name, names, 'help')}`);
     }
     if (rest.includes('--help') || rest.includes('-h')) {
       io.out(command.help);
@@ -68,7 +69,7 @@ export async function runCommandLine(args: readonly string[], io: Terminal = ter
     }
     return await command.run(rest, io);
   } catch (error) {
-    io.note(`tokenyard: ${messageOf(error)}`);
+    io.note(`tokenyard: ${messageOf(error, command)}`);
     return 2;
   }
 }
@@ -79,8 +80,13 @@ function usage(): string {
   return `Usage: npm run -s cli -- COMMAND [options]\n\n${lines}\nEvery command takes --json (one JSON object on stdout) and --help.\n`;
 }
 
-function messageOf(error: unknown): string {
+function messageOf(error: unknown, command: Command | undefined): string {
   if (error instanceof Failure) return error.message;
+  const unknown = /^Unknown option '(-[^']*)'/.exec(error instanceof Error ? error.message : '');
+  if (unknown !== null && command !== undefined) {
+    const options = [...new Set(command.help.match(/--[a-z][a-z-]*/g))];
+    return `'${unknown[1]}': no such option, ${meant(unknown[1], options, `${command.name} --help`)}`;
+  }
   const isUsage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
   if (isUsage) return error.message.split('. ')[0];
   // An error of ours: where it happened helps whoever has to mend it, still in one line.

@@ -7,7 +7,7 @@ import { type DeviceId, type DeviceProfile, devices } from '../sim/gpu/device.ts
 import { type ModelId, models } from '../sim/gpu/model.ts';
 import { canSplit, rankModel } from '../sim/gpu/tensor-parallel.ts';
 import type { Command, Terminal } from './command.ts';
-import { Failure, quote } from './failure.ts';
+import { Failure, meant, quote } from './failure.ts';
 import { fitLayers } from './fit/layers.ts';
 import { sheetOf } from './fit/sheets.ts';
 import { count, percent, signedPercent } from './format.ts';
@@ -112,7 +112,7 @@ function deviceNamed(name: string): DeviceProfile {
 
 function readDevice(id: string): DeviceProfile {
   if (!Object.hasOwn(devices, id))
-    throw new Failure(`--device: found ${quote(id)}, expected ${Object.keys(devices).join('|')}`);
+    throw new Failure(`--device: found ${quote(id)}, ${meant(id, Object.keys(devices), 'glossary device')}`);
   return devices[id as DeviceId];
 }
 
@@ -129,7 +129,9 @@ async function predictFolder(path: string, options: FolderOptions): Promise<Repo
   const tp = options.tp === undefined ? named.tp : Number(options.tp);
   const modelId = options.model ?? named.model;
   if (modelId === undefined || !Object.hasOwn(models, modelId))
-    throw new Failure(`--model: found ${quote(modelId ?? '')}, expected ${Object.keys(models).join('|')}`);
+    throw new Failure(
+      `--model: found ${quote(modelId ?? '')}, ${meant(modelId ?? '', Object.keys(models), 'glossary model')}`,
+    );
   const whole = models[modelId as ModelId];
   if (!Number.isInteger(tp) || tp < 1 || !canSplit(whole, tp))
     throw new Failure(

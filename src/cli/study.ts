@@ -1,11 +1,10 @@
 /** Options that commands over many runs of a scenario share. */
 
 import type { Criterion } from '../scenario/criterion.ts';
-import { findKnob, registry } from '../scenario/registry.ts';
 import type { Axis, Shard } from '../scenario/sweep.ts';
-import { type KnobValue, parseValue } from '../scenario/value.ts';
 import type { Slo } from '../sim/metrics/summarise.ts';
 import { Failure, quote } from './failure.ts';
+import { knobOrFail, valueOrFail } from './load.ts';
 
 export const scenarioOptions = {
   trace: { type: 'string' },
@@ -62,19 +61,10 @@ export function readPromise(text: string): Criterion {
 export function readAxis(text: string): Axis {
   const equals = text.indexOf('=');
   const name = equals < 0 ? text : text.slice(0, equals);
-  const entry = findKnob(name);
-  if (entry === undefined) {
-    throw new Failure(
-      `--over: ${quote(name)}: no such knob, expected ${registry()
-        .map((e) => e.name)
-        .join('|')}`,
-    );
-  }
-  const values = (equals < 0 ? '' : text.slice(equals + 1)).split(',').map((value): KnobValue => {
-    const parsed = parseValue(entry, value);
-    if (!parsed.ok) throw new Failure(`--over: ${name}: found ${quote(value)}, expected ${parsed.expected}`);
-    return parsed.value;
-  });
+  const entry = knobOrFail('--over', name);
+  const values = (equals < 0 ? '' : text.slice(equals + 1))
+    .split(',')
+    .map((value) => valueOrFail('--over', entry, value));
   return { knob: entry.name, values };
 }
 

@@ -154,7 +154,7 @@ describe('a recorded run', () => {
     [
       'an unknown device',
       { 'meta.json': JSON.stringify({ ...meta, hardware: { device_name: 'Abacus' } }) },
-      /meta\.json: hardware\.device_name: "Abacus": not known, expected h200\|/,
+      /meta\.json: hardware\.device_name: "Abacus": not known, 'glossary device' lists all/,
     ],
     [
       'an unknown model',

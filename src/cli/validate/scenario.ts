@@ -8,7 +8,7 @@ import { defaultOf, findKnob, registry } from '../../scenario/registry.ts';
 import { checkValue, withChoice, withValue } from '../../scenario/value.ts';
 import { type DeviceId, type DeviceProfile, devices } from '../../sim/gpu/device.ts';
 import { type ModelId, models } from '../../sim/gpu/model.ts';
-import { Failure, quote } from '../failure.ts';
+import { Failure, meant, quote } from '../failure.ts';
 import { withAssignments } from '../load.ts';
 import type { ValidateOptions } from './format.ts';
 
@@ -47,18 +47,23 @@ export function findModel(name: string): ModelId | undefined {
 export function namedDevice(recorded: string, where: string, { device }: ValidateOptions): string {
   const name = device ?? recorded;
   if (isOwn(name)) return name;
-  return findDevice(name) ?? unknown(name, device === undefined ? where : '--device', Object.keys(devices));
+  return (
+    findDevice(name) ??
+    unknown(name, device === undefined ? where : '--device', Object.keys(devices), 'glossary device')
+  );
 }
 
 /** The model that the options (one's own, too) or else the recording names, as the value of its knob. */
 export function namedModel(recorded: string, where: string, { model }: ValidateOptions): string {
   const name = model ?? recorded;
   if (isOwn(name)) return name;
-  return findModel(name) ?? unknown(name, model === undefined ? where : '--model', Object.keys(models));
+  return (
+    findModel(name) ?? unknown(name, model === undefined ? where : '--model', Object.keys(models), 'glossary model')
+  );
 }
 
-function unknown(name: string, where: string, known: readonly string[]): never {
-  throw new Failure(`${where}: ${quote(name)}: not known, expected ${known.join('|')}`);
+function unknown(name: string, where: string, known: readonly string[], command: string): never {
+  throw new Failure(`${where}: ${quote(name)}: not known, ${meant(name, known, command)}`);
 }
 
 /** A knob that a recording sets, and the field that says so. */
