@@ -61,7 +61,7 @@ test('a name that is none is answered with those that look like it, in a link as
   await page.locator('input[type=file]').setInputFiles({
     name: 'mine.json',
     mimeType: 'application/json',
-    buffer: Buffer.from(JSON.stringify({ format: 'tokenyard-scenario', version: 1, knobs }, null, 2)),
+    buffer: Buffer.from(JSON.stringify({ format: 'tokenyard-scenario', version: 1, knobs })),
   });
   await expect(said).toContainText(/mine\.json: “max-num-seq” is not known.*Did you mean max-num-seqs\?/, patient);
 });

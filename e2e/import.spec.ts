@@ -16,6 +16,7 @@ import {
   simulated,
   watchErrors,
 } from './app.ts';
+import { prefer } from './looks.ts';
 import { test } from './test.ts';
 
 const clock = (ms: number) =>
@@ -144,7 +145,23 @@ for (const { name, content, says } of [
   {
     name: 'photo.jpg',
     content: Buffer.from(Array.from({ length: 20_000 }, (_, i) => (i * 7919 + (i >> 3)) & 255)),
-    says: /photo\.jpg.*no format that can be read.*Azure LLM CSV, Mooncake JSONL/,
+    says: /photo\.jpg: This is no kind of file that is read here; it begins with “.*Azure LLM CSV, Mooncake JSONL/,
+  },
+  {
+    name: 'letter.txt',
+    content: 'Dear diary,\ntoday nothing happened.\n',
+    says: /letter\.txt: This is no kind of file .* begins with “Dear diary,”.*scenarios and lectures.*policy/,
+  },
+  {
+    name: 'mine.json',
+    content: '{\n  "format": "tokenyard-scenario",\n  "version": one\n}\n',
+    says: /mine\.json, line 3: This begins like JSON, but here it is none: “one”\..*traces \(Azure LLM CSV/,
+  },
+  { name: 'cut.json', content: '[\n1,', says: /cut\.json, line 2: .*ends in the midst of it/ },
+  {
+    name: 'config.json',
+    content: JSON.stringify({ model_type: 'llama', hidden_size: 4096 }, null, 2),
+    says: /config\.json: This is no kind of file .*“\{ "model_type": "llama".*config\.json, a device and a measured GPU have dialogs/,
   },
   {
     name: 'cut.gz',
@@ -158,12 +175,31 @@ for (const { name, content, says } of [
     const before = await pictures(page);
     await input(page).setInputFiles(file(name, content));
     await expect(notices(page)).toContainText(says);
+    await expect(notices(page).locator('.notice').first()).toContainText('The scenario that was shown stays.');
     await idle(page);
     expect(await knobs(page)).toMatchObject({ preset: 'long-prompt-stall', requests: 240 });
     expect(await pictures(page)).toEqual(before);
     expect(errors).toEqual([]);
   });
 }
+
+test('what is no file of any kind is answered in Chinese too', async ({ page }) => {
+  await prefer(page, { language: 'zh' });
+  await openPaused(page);
+  await drop(page, 'letter.txt', 'Dear diary');
+  await expect(notices(page)).toContainText(/letter\.txt：这里不读取这类文件；它以“Dear diary”开头。可读取：/);
+  await expect(notices(page)).toContainText('保留之前显示的场景。');
+});
+
+test('a scenario file opens however it is written', async ({ page }) => {
+  await openPaused(page);
+  const knobsOf = (seed: number) => ({ preset: 'tiny-paged', seed });
+  await drop(page, 'a.json', JSON.stringify({ format: 'tokenyard-scenario', version: 1, knobs: knobsOf(81) }));
+  await expect.poll(async () => (await knobs(page)).seed, patient).toBe(81);
+  await drop(page, 'b.json', JSON.stringify({ knobs: knobsOf(82), version: 1, format: 'tokenyard-scenario' }, null, 4));
+  await expect.poll(async () => (await knobs(page)).seed, patient).toBe(82);
+  await expect(notices(page).locator('.notice')).toHaveCount(0);
+});
 
 test('a long import is shown and can be cancelled', async ({ page }) => {
   await openPaused(page);

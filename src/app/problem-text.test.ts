@@ -27,3 +27,13 @@ it('says of a name that is none which ones look like it, and does not list many'
     'router: “nam-11” is not possible; expected one of 12 names. Did you mean name-11, name-1, name-10? The glossary (key D) has all names. Used instead: name-0.',
   );
 });
+
+it('says of a file of no kind what is read, and what is kept', () => {
+  const letter = { code: 'unknown-file', where: 'a.txt', found: 'Dear diary', hasKept: true } as const;
+  expect(problemText(letter, translator('en'))).toMatch(
+    /^a\.txt: .*begins with “Dear diary”\. Read here: .*CSV.* The scenario that was shown stays\.$/,
+  );
+  expect(problemText(letter, translator('zh'))).toMatch(/^a\.txt：.*“Dear diary”开头。可读取：.*保留之前显示的场景。$/);
+  const { hasKept: _, ...config } = letter;
+  expect(problemText(config, translator('en'))).not.toContain('stays');
+});

@@ -1,9 +1,12 @@
 import { addMessages, type Translate } from '../i18n/i18n.ts';
 import { problems } from '../i18n/messages/problems.ts';
 import { hintOf } from '../scenario/hint.ts';
-import { type Problem, problemValues } from '../scenario/problem.ts';
+import { type Problem, type ProblemCode, problemValues } from '../scenario/problem.ts';
 
 addMessages(problems);
+
+/** A file of no kind that is read. */
+const fileCodes: readonly ProblemCode[] = ['unknown-file', 'bad-json', 'cut-json', 'wrong-columns'];
 
 /** So many names are listed where one is wrong; of more the likeliest are named. */
 const few = 8;
@@ -24,6 +27,9 @@ export function problemText(problem: Problem, t: Translate): string {
     });
   }
   if (names !== null) parts.push(t('problem.didYouMean', { names }));
+  if (names !== null && isLong) parts.push(t('problem.allNames'));
+  if (fileCodes.includes(problem.code)) parts.push(t('problem.kinds'));
+  if (problem.hasKept) parts.push(t('problem.kept'));
   if (problem.used !== undefined) parts.push(t('problem.used', values));
-  return parts.join(' ');
+  return parts.join(t('problem.between'));
 }

@@ -10,6 +10,7 @@ import type { KnobEntry } from '../scenario/knob-entry.ts';
 import type { Knobs, KnobValue } from '../scenario/knobs.ts';
 import { decode } from '../scenario/link.ts';
 import { findPreset, presetOf, presets } from '../scenario/presets.ts';
+import type { Problem } from '../scenario/problem.ts';
 import { findKnob, isRead, registry } from '../scenario/registry.ts';
 import { expectation, parseValue, withChoice } from '../scenario/value.ts';
 import { importTrace } from '../workload/import/import.ts';
@@ -83,7 +84,7 @@ async function readScenario(scenario: string, io: Terminal): Promise<Loaded> {
   const names = presets.map(({ id }) => id);
   const text = await readText(scenario, `a link, a file or a preset: ${meant(scenario, names, 'run --help')}`);
   const file = decodeFile(text, scenario);
-  if (!file.ok) throw new Failure(file.problems.map(problemLine).join('; '));
+  if (!file.ok) throw new Failure(`${file.problems.map(problemLine).join('; ')}${elsewhere(file.problems)}`);
   for (const problem of file.value.problems) io.note(problemLine(problem));
   return { knobs: file.value.knobs, materials: { trace: file.value.trace } };
 }
@@ -104,10 +105,24 @@ async function readTrace(path: string, io: Terminal): Promise<Trace> {
   if (!size.isFile()) throw new Failure(`--trace: ${quote(path)}: not a file, expected a trace file`);
   const result = await importTrace(createReadStream(path), { name: basename(path), totalBytes: size.size });
   if (!result.ok) throw new Failure(result.problems.slice(0, 1).map(problemLine).join());
-  const { trace } = result;
+  const trace = 'trace' in result ? result.trace : traceOf(result.document, path);
   for (const problem of trace.problems.slice(0, 3)) io.note(problemLine(problem));
   if (trace.droppedCount > 0) io.note(`${trace.name}: ${trace.droppedCount} lines left out`);
   return trace;
+}
+
+/** The trace in a scenario file. */
+function traceOf(text: string, path: string): Trace {
+  const file = decodeFile(text, basename(path));
+  if (!file.ok) throw new Failure(`${file.problems.map(problemLine).join('; ')}, or a trace of any known format`);
+  if (file.value.trace !== undefined) return file.value.trace;
+  throw new Failure(`--trace: ${quote(path)}: a scenario without a trace, expected a trace file`);
+}
+
+/** Which other kinds of files there are, and the options that read them, where a file is no scenario. */
+function elsewhere(problems: readonly Problem[]): string {
+  if (!problems.some(({ code }) => code === 'unknown-file' || code.endsWith('-json'))) return '';
+  return '; other files: --trace reads a trace (Azure LLM CSV, Mooncake JSONL), --policy a policy, --model and --device one of your own';
 }
 
 /** Says which of the assignments change nothing, since the scenario reads no such knob: they belong to another engine, memory or workload. */

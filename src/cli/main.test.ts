@@ -1,9 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createReadStream, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { encodeFile } from '../scenario/file.ts';
 import { presetOf } from '../scenario/presets.ts';
+import { importTrace } from '../workload/import/import.ts';
 import { runCommandLine } from './main.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tokenyard-'));
@@ -242,11 +243,15 @@ describe('errors are one line and exit code 2', () => {
 
   it.each([
     ['empty.json', '', /empty\.json: empty file/],
-    ['cut.json', '{\n"format": "tokenyard-scenario",\n"version": 1,\n', /cut\.json:4: unknown format/],
+    [
+      'cut.json',
+      '{\n"format": "tokenyard-scenario",\n"version": 1,\n',
+      /cut\.json:4: cut json, expected JSON with .*; other files: --trace reads a trace/,
+    ],
     [
       'other.json',
       '{"format": "other"}',
-      /other\.json: format: unknown format, found "\\"other\\"", expected JSON with/,
+      /other\.json: unknown file, found "\{\\"format\\": \\"other\\"\}", expected JSON with/,
     ],
   ])('scenario file %s', async (name, content, message) => {
     const { code, notes } = await cli('run', file(name, content));
@@ -257,7 +262,30 @@ describe('errors are one line and exit code 2', () => {
   it('names file and line of a trace that cannot be read', async () => {
     const { code, notes } = await cli('run', 'trace', '--trace', file('words.csv', 'some words\nand more\n'));
     expect([code, notes.length]).toEqual([2, 1]);
-    expect(notes[0]).toMatch(/words\.csv:1: /);
+    expect(notes[0]).toMatch(
+      /words\.csv: unknown file, found "some words", expected Azure LLM CSV, Mooncake JSONL, or a/,
+    );
+    const bad = await cli('run', 'trace', '--trace', file('bad.json', '{\n "format": tokenyard\n}'));
+    expect(bad.notes).toEqual([expect.stringMatching(/bad\.json:2: bad json, found "tokenyard", expected/)]);
+    const alone = JSON.stringify({ format: 'tokenyard-scenario', version: 1, knobs: {} });
+    const none = await cli('run', 'trace', '--trace', file('alone.json', alone));
+    expect(none.notes).toEqual([
+      expect.stringMatching(/alone\.json": a scenario without a trace, expected a trace file/),
+    ]);
+  });
+
+  it('reads the trace of a scenario file', async () => {
+    const rows = [0, 1, 2].map((at) =>
+      JSON.stringify({ timestamp: 100 * at, input_length: 40, output_length: 3, hash_ids: [at] }),
+    );
+    const jsonl = file('rows.jsonl', rows.join('\n'));
+    const imported = await importTrace(createReadStream(jsonl), { name: 'rows', totalBytes: 0 });
+    if (!('trace' in imported)) throw new Error('no trace');
+    const saved = file('saved.json', new TextDecoder().decode(encodeFile(presetOf('trace').knobs, imported.trace)));
+    const [direct, again] = [await cli('run', 'trace', '--trace', jsonl), await cli('run', 'trace', '--trace', saved)];
+    const print = (out: string) => /fingerprint\s+(\w+)/.exec(out)?.[1];
+    expect(print(direct.out)).toMatch(/\w+/);
+    expect(print(again.out)).toBe(print(direct.out));
   });
 
   it('names line and field of a recording', async () => {

@@ -62,10 +62,11 @@ describe('scenario files', () => {
 
   it.each([
     ['', 'empty-file', undefined, undefined],
-    ['{\n"format": ]', 'unknown-format', undefined, 2],
-    ['[1]', 'unknown-format', 'format', undefined],
-    ['3', 'unknown-format', 'file', undefined],
-    ['{"format": "other", "version": 1, "knobs": {}}', 'unknown-format', 'format', undefined],
+    ['{\n"format": ]', 'bad-json', undefined, 2],
+    ['[1]', 'unknown-file', undefined, undefined],
+    ['3', 'unknown-file', undefined, undefined],
+    ['Dear diary', 'unknown-file', undefined, undefined],
+    ['{"format": "other", "version": 1, "knobs": {}}', 'unknown-file', undefined, undefined],
     ['{"format": "tokenyard-scenario", "version": "x", "knobs": {}}', 'invalid-value', 'version', undefined],
     ['{"format": "tokenyard-scenario", "version": 1, "knobs": 3}', 'invalid-value', 'knobs', undefined],
   ])('that cannot be read say why: %s', (content, code, field, line) => {
@@ -74,5 +75,19 @@ describe('scenario files', () => {
     const [problem, ...more] = read.problems;
     expect(more).toEqual([]);
     expect([problem.code, problem.where, problem.field, problem.line]).toEqual([code, 'a.json', field, line]);
+  });
+
+  it('are told by what they begin with, or where they end to be JSON', () => {
+    const found = (content: string) => {
+      const read = decodeFile(content, 'a.json');
+      return read.ok ? null : [read.problems[0].line, read.problems[0].found];
+    };
+    expect(found('\u0000PNG\r\n\u001a  and\ufffdmore')).toEqual([undefined, 'PNG and more']);
+    expect(found(`Dear diary, ${'today '.repeat(20)}`)).toEqual([
+      undefined,
+      'Dear diary, today today today today t...',
+    ]);
+    expect(found('{\n  "format": "tokenyard-scenario",\n  "version": one\n}')).toEqual([3, 'one']);
+    expect(found('{"a": 1,\n"b"')).toEqual([2, undefined]);
   });
 });

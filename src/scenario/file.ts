@@ -9,12 +9,12 @@
 
 import * as v from 'valibot';
 import type { Trace } from '../workload/trace.ts';
-import { decodeTraceFile, encodeTraceFile, TRACE_FILE_FORMAT, TRACE_FILE_START } from '../workload/trace-file.ts';
-import { lineOfJsonMistake } from './json-line.ts';
+import { decodeTrace, encodeTraceFile, TRACE_FILE_FORMAT } from '../workload/trace-file.ts';
+import { placeOfJsonMistake } from './json-line.ts';
 import type { Knobs } from './knobs.ts';
 import { type Lecture, lectureData } from './lecture-link.ts';
 import { defaultPreset, findPreset, presetOf } from './presets.ts';
-import { type Problem, shownText } from './problem.ts';
+import { firstCharacters, type Problem, shownText } from './problem.ts';
 import { findKnob, knobValue } from './registry.ts';
 import type { Result } from './result.ts';
 import { checkValue, withValue, writeValue } from './value.ts';
@@ -45,29 +45,23 @@ export function encodeFile(knobs: Knobs, trace?: Trace, lecture?: Lecture): Uint
   return new TextEncoder().encode(`${JSON.stringify(file, null, 2)}\n`);
 }
 
-/** Whether a file that begins like this is a scenario without a trace. One with a trace, which may be long, is imported as one. */
-export function isScenarioAlone(start: string): boolean {
-  return start.replace(/\s/g, '').startsWith(TRACE_FILE_START) && !start.startsWith(TRACE_FILE_START);
-}
-
 /** Reads such a file. `where` names it in problems. */
 export function decodeFile(text: string, where: string): Result<ScenarioFile> {
   if (text.trim() === '') return { ok: false, problems: [{ code: 'empty-file', where }] };
   let content: unknown;
   try {
     content = JSON.parse(text);
-  } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
-    const line = lineOfJsonMistake(text);
-    return { ok: false, problems: [{ code: 'unknown-format', where, line, found, expected }] };
+  } catch {
+    return { ok: false, problems: [notJson(text, where)] };
   }
   const parsed = v.safeParse(fileSchema, content);
   if (!parsed.success) {
     const [issue] = parsed.issues;
     const field = v.getDotPath(issue) ?? 'file';
-    const code = field === 'format' || field === 'file' ? 'unknown-format' : 'invalid-value';
-    const wanted = code === 'unknown-format' ? expected : (issue.expected ?? undefined);
-    return { ok: false, problems: [{ code, where, field, found: issue.received, expected: wanted }] };
+    if (field === 'format' || field === 'file')
+      return { ok: false, problems: [{ code: 'unknown-file', where, found: firstCharacters(text), expected }] };
+    const { received: found, expected: wanted } = issue;
+    return { ok: false, problems: [{ code: 'invalid-value', where, field, found, expected: wanted ?? undefined }] };
   }
   const { version, knobs: values, trace: hasTrace, lecture } = parsed.output;
   const problems: Problem[] = [];
@@ -82,12 +76,21 @@ export function decodeFile(text: string, where: string): Result<ScenarioFile> {
   }
   const knobs = readKnobs(values, where, problems);
   if (hasTrace === undefined) return { ok: true, value: { knobs, lecture, problems } };
-  const file = decodeTraceFile(new TextEncoder().encode(text), where);
-  return file.ok ? { ok: true, value: { knobs, trace: file.trace, lecture, problems } } : file;
+  const trace = decodeTrace(parsed.output, text.length, where);
+  return trace.ok ? { ok: true, value: { knobs, trace: trace.value, lecture, problems } } : trace;
+}
+
+/** What begins like JSON is told where it ends to be that. */
+function notJson(text: string, where: string): Problem {
+  if (!/^\s*[{[]/.test(text)) return { code: 'unknown-file', where, found: firstCharacters(text), expected };
+  const at = placeOfJsonMistake(text);
+  const line = text.slice(0, at).split('\n').length;
+  if (at === text.length) return { code: 'cut-json', where, line, expected };
+  return { code: 'bad-json', where, line, found: firstCharacters(text.slice(at).split('\n', 1)[0]), expected };
 }
 
 /** Knobs from plain data. Wrong ones are reported and the preset's are used. */
-export function readKnobs(values: Readonly<Record<string, unknown>>, where: string, problems: Problem[]): Knobs {
+function readKnobs(values: Readonly<Record<string, unknown>>, where: string, problems: Problem[]): Knobs {
   const named = values.preset;
   const preset = (typeof named === 'string' ? findPreset(named) : undefined) ?? presetOf(defaultPreset);
   if (named !== undefined && named !== preset.id) {

@@ -8,7 +8,7 @@ import { findKnob, registry } from './registry.ts';
 export interface Hint {
   /** The likeliest names. */
   readonly near: readonly string[];
-  /** How many there are to choose from. */
+  /** How many there are to choose from, all of them in the glossary; 0 = they are elsewhere. */
   readonly count: number;
 }
 
@@ -16,19 +16,15 @@ export interface Hint {
 export function hintOf({ code, field = '', found = '', expected = '' }: Problem): Hint | null {
   // A knob that is known is named by a problem within its value.
   if (code === 'unknown-key') return findKnob(field) === undefined ? hint(field, knobNames()) : null;
-  const names = code === 'invalid-value' ? namesOf(expected) : [];
+  if (code !== 'invalid-value') return null;
+  const ids = presets.map(({ id }) => id);
+  if (expected === 'name of a preset') return { near: nearestNames(found, ids), count: 0 };
+  const names = expected === 'names of knobs, or all' ? knobNames() : expected.split('|');
   return names.length > 1 ? hint(found, names) : null;
 }
 
 function hint(typed: string, names: readonly string[]): Hint {
   return { near: nearestNames(typed, names), count: names.length };
-}
-
-/** All names that an expectation stands for. */
-function namesOf(expected: string): readonly string[] {
-  if (expected === 'name of a preset') return presets.map(({ id }) => id);
-  if (expected === 'names of knobs, or all') return knobNames();
-  return expected.split('|');
 }
 
 function knobNames(): readonly string[] {

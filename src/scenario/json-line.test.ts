@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lineOfJsonMistake } from './json-line.ts';
+import { lineOfJsonMistake, placeOfJsonMistake } from './json-line.ts';
 
 describe('lineOfJsonMistake', () => {
   it.each([
@@ -18,6 +18,13 @@ describe('lineOfJsonMistake', () => {
   ])('finds the mistake in %j', (text, line) => {
     expect(() => JSON.parse(text)).toThrow();
     expect(lineOfJsonMistake(text)).toBe(line);
+  });
+
+  it('goes through strings of megabytes, and through one that is cut', () => {
+    const long = 'abc\\n'.repeat(4_000_000);
+    expect(placeOfJsonMistake(`{"a": "${long}", }`)).toBe(long.length + 10);
+    expect(placeOfJsonMistake(`{"a": "${long}`)).toBe(long.length + 7);
+    expect(placeOfJsonMistake('{"a": "b\\x"}')).toBe(6);
   });
 
   it('passes over everything that is right', () => {

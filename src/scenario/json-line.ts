@@ -1,10 +1,14 @@
-/**
- * Line of the first mistake in a text that `JSON.parse` has refused, from 1. JavaScript engines name a position only now
- * and then, and each in its own way.
- */
+/** Line of the first mistake in a text that `JSON.parse` has refused, from 1. */
 export function lineOfJsonMistake(text: string): number {
-  const token =
-    /\s*([{}[\],:]|"(?:[^"\\\n\r\t]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)/y;
+  return text.slice(0, placeOfJsonMistake(text)).split('\n').length;
+}
+
+/**
+ * Where the first mistake is in a text that `JSON.parse` has refused: its length, where it ends too early. JavaScript
+ * engines name a position only now and then, and each in its own way.
+ */
+export function placeOfJsonMistake(text: string): number {
+  const token = /\s*([{}[\],:"]|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)/y;
   const open: string[] = [];
   let state: State = 'value';
   let at = 0;
@@ -12,12 +16,26 @@ export function lineOfJsonMistake(text: string): number {
     token.lastIndex = at;
     const found = token.exec(text)?.[1];
     const next: State | undefined = found === undefined ? undefined : follow(state, found, open);
-    if (next === undefined) break;
+    const end = found === '"' ? endOfString(text, token.lastIndex) : token.lastIndex;
+    if (next === undefined || end < 0) break;
     state = next;
-    at = token.lastIndex;
+    at = end;
   }
-  const from = at + (/^\s*/.exec(text.slice(at))?.[0].length ?? 0);
-  return text.slice(0, from).split('\n').length;
+  return at + (/^\s*/.exec(text.slice(at))?.[0].length ?? 0);
+}
+
+/** The place behind the quote that closes a string, the end of the text where it ends before, -1 where the string is none. Columns of a trace are strings of megabytes, too long for one expression. */
+function endOfString(text: string, from: number): number {
+  const special = /["\\\n\r\t]/g;
+  const escaped = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+  special.lastIndex = from;
+  for (let found = special.exec(text); found !== null; found = special.exec(text)) {
+    if (found[0] === '"') return special.lastIndex;
+    escaped.lastIndex = found.index;
+    if (!escaped.test(text)) return -1;
+    special.lastIndex = escaped.lastIndex;
+  }
+  return text.length;
 }
 
 /** What may come next: a value, a value or the end of an empty list, a key, a key or the end, a colon, a comma or the end. */

@@ -10,6 +10,8 @@ export interface Problem {
   readonly expected?: string;
   /** What is used instead of the bad value. */
   readonly used?: string;
+  /** A file was opened in vain: what was shown before stays. */
+  readonly hasKept?: true;
 }
 
 /** Each code has a sentence in every language (`i18n/messages/problems.ts`). */
@@ -25,6 +27,9 @@ export type ProblemCode =
   | 'empty-file'
   | 'wrong-columns'
   | 'unknown-format'
+  | 'unknown-file'
+  | 'bad-json'
+  | 'cut-json'
   | 'bad-line'
   | 'not-sorted'
   | 'no-rows'
@@ -49,4 +54,14 @@ export function problemValues(problem: Problem): Readonly<Record<string, string>
 export function shownText(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined');
   return text.length > 40 ? `${text.slice(0, 37)}...` : text;
+}
+
+/** How a file begins, or a line of it, as `found`: one line, whatever bytes it is made of. */
+export function firstCharacters(text: string): string {
+  return shownText(
+    text
+      .slice(0, 1000)
+      .replace(/[\s\p{C}\ufffd]+/gu, ' ')
+      .trim(),
+  );
 }

@@ -404,7 +404,7 @@ export function createSession(environment: Environment): Session {
   async function importFile(file: File, options?: CallOptions): Promise<void> {
     const answer = await call('importFile', { file, name: file.name }, options);
     if (!answer.ok) {
-      scenario.getState().report(answer.problems);
+      scenario.getState().report(answer.problems.map((each, i) => (i === 0 ? { ...each, hasKept: true } : each)));
       return;
     }
     const { report, knobs, lecture: said, problems } = answer.value;

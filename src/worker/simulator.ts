@@ -11,7 +11,7 @@ import { type Built, build, type Materials } from '../scenario/build.ts';
 import { type RateSeen, rateBracket, type SeedCapacity, seedCapacity, seenAt } from '../scenario/capacity.ts';
 import { type ComparedRun, comparedRun, notRun } from '../scenario/comparison.ts';
 import { crossingSearch } from '../scenario/crossing.ts';
-import { decodeFile, encodeFile, isScenarioAlone, readKnobs } from '../scenario/file.ts';
+import { decodeFile, encodeFile } from '../scenario/file.ts';
 import { type BuiltFleet, buildFleet } from '../scenario/fleet/fleet.ts';
 import { isFleet, shownReplica } from '../scenario/fleet/knobs.ts';
 import { buildFork } from '../scenario/fork.ts';
@@ -20,7 +20,6 @@ import { type LayoutRow, layoutRow } from '../scenario/layouts/layouts.ts';
 import { startTrial } from '../scenario/learned-scheduling.ts';
 import type { TrialResult } from '../scenario/learned-trials.ts';
 import { presetOf } from '../scenario/presets.ts';
-import type { Problem } from '../scenario/problem.ts';
 import type { Result } from '../scenario/result.ts';
 import { type ScenarioRun, startScenario } from '../scenario/simulate.ts';
 import { blindRoutes } from '../sim/cluster/blind-routes.ts';
@@ -383,12 +382,6 @@ export function createSimulator(): Handlers {
     signal: AbortSignal,
     onProgress: Parameters<Handlers['importFile']>[2],
   ): Promise<Result<ImportedFile>> {
-    if (isScenarioAlone(await file.slice(0, 1000).text())) {
-      const read = decodeFile(await file.text(), name);
-      if (!read.ok) return read;
-      const { knobs, lecture, problems } = read.value;
-      return { ok: true, value: { report: null, knobs, lecture, problems } };
-    }
     const result = await importTrace(chunksOf(file), {
       name,
       totalBytes: file.size,
@@ -396,10 +389,13 @@ export function createSimulator(): Handlers {
       signal,
     });
     if (!result.ok) return result;
-    trace = result.trace;
+    const read = 'document' in result ? decodeFile(result.document, name) : null;
+    if (read !== null && !read.ok) return read;
+    const { knobs, lecture, problems } = read?.value ?? { knobs: null, lecture: undefined, problems: [] };
+    const found = 'trace' in result ? result.trace : read?.value.trace;
+    if (found === undefined) return { ok: true, value: { report: null, knobs, lecture, problems } };
+    trace = found;
     fleets = [];
-    const problems: Problem[] = [];
-    const knobs = result.knobs === undefined ? null : readKnobs(result.knobs, name, problems);
     const { format, rows, promptTotal, outputTotal, spanUs, droppedCount } = trace;
     const report = {
       format,
@@ -410,7 +406,6 @@ export function createSimulator(): Handlers {
       dropped: droppedCount,
       problems: trace.problems,
     };
-    const { lecture } = result;
     return { ok: true, value: { report, knobs, lecture, problems: [...problems, ...trace.problems] } };
   }
 

@@ -6,12 +6,13 @@
 
 import { createReadStream, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { decodeFile } from '../scenario/file.ts';
 import { azureChat2023, azureCode2023 } from './azure-2023.ts';
 import { createFitted } from './fitted.ts';
 import { importTrace } from './import/import.ts';
 import { countDispersion, ksDistance } from './test-statistics.ts';
 import { idealPrefixHit } from './trace.ts';
-import { decodeTraceFile, encodeTraceFile } from './trace-file.ts';
+import { encodeTraceFile } from './trace-file.ts';
 import { traceSource } from './trace-source.ts';
 
 const folder = process.env.TOKENYARD_DATA;
@@ -20,7 +21,7 @@ async function load(file: string) {
   const path = `${folder}/traces/${file}`;
   const { size } = statSync(path);
   const result = await importTrace(createReadStream(path), { name: file, totalBytes: size });
-  if (!result.ok) throw new Error(JSON.stringify(result.problems));
+  if (!('trace' in result)) throw new Error(JSON.stringify(result));
   return result.trace;
 }
 
@@ -34,8 +35,8 @@ describe('import of recorded traces', () => {
     const trace = await load(file);
     expect(trace).toMatchObject({ rows, promptTotal, outputTotal, promptMax, outputMax, spanUs });
     expect(trace).toMatchObject({ droppedCount: 0, problems: [] });
-    const back = decodeTraceFile(encodeTraceFile(trace, {}), file);
-    expect(back.ok && back.trace).toEqual(trace);
+    const back = decodeFile(new TextDecoder().decode(encodeTraceFile(trace, {})), file);
+    expect(back.ok && back.value.trace).toEqual(trace);
   });
   it.skipIf(!folder).each([
     ['conversation_trace.jsonl', 152_537, 99_716, 0.3463],

@@ -11,12 +11,13 @@
  */
 
 import { deflateSync, inflateSync } from 'fflate';
-import type { Problem } from '../scenario/problem.ts';
+import { type Problem, shownText } from '../scenario/problem.ts';
+import type { Result } from '../scenario/result.ts';
 import { type Trace, type TraceBlocks, type TraceFormat, traceOf } from './trace.ts';
 import { decodeColumn, encodeColumn } from './varint.ts';
 
 export const TRACE_FILE_FORMAT = 'tokenyard-scenario';
-export const TRACE_FILE_VERSION = 1;
+const TRACE_FILE_VERSION = 1;
 const FORMATS: readonly TraceFormat[] = ['azure', 'mooncake'];
 /** Deflate packs at most 1,032 bytes into one, and each number of a column takes at least one byte. */
 const MAX_DEFLATE_RATIO = 1032;
@@ -46,47 +47,19 @@ export function encodeTraceFile(
   return new TextEncoder().encode(`${JSON.stringify(file)}\n`);
 }
 
-export type TraceFileResult =
-  | {
-      readonly ok: true;
-      readonly trace: Trace;
-      readonly knobs: Readonly<Record<string, unknown>>;
-      readonly lecture?: unknown;
-    }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
-
-/** Reads such a file. `where` names it in problems. */
-export function decodeTraceFile(bytes: Uint8Array, where: string): TraceFileResult {
-  return decodeTraceText(new TextDecoder().decode(bytes), where);
-}
-
-/** The same for the text of the file. */
-export function decodeTraceText(text: string, where: string): TraceFileResult {
-  const fail = (problem: Problem): TraceFileResult => ({ ok: false, problems: [{ where, ...problem }] });
-  if (text.trim() === '') return fail({ code: 'empty-file' });
-  let file: unknown;
-  try {
-    file = JSON.parse(text);
-  } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
-    return fail({ code: 'unknown-format', found, expected: `JSON, "format": "${TRACE_FILE_FORMAT}"` });
+/** Reads the trace of such a file, whose text is so long; a file that holds none is none of these. `where` names it in problems. */
+export function decodeTrace(
+  { version, trace: packed }: Readonly<Record<string, unknown>>,
+  textLength: number,
+  where: string,
+): Result<Trace> {
+  const fail = (problem: Problem): Result<Trace> => ({ ok: false, problems: [{ where, ...problem }] });
+  if (version !== TRACE_FILE_VERSION) {
+    const code = typeof version === 'number' && version > TRACE_FILE_VERSION ? 'newer-version' : 'invalid-value';
+    return fail({ code, field: 'version', found: shownText(version), expected: String(TRACE_FILE_VERSION) });
   }
-  if (!isRecord(file) || file.format !== TRACE_FILE_FORMAT) {
-    const found = isRecord(file) ? JSON.stringify(file.format ?? null) : typeof file;
-    return fail({ code: 'unknown-format', field: 'format', found, expected: TRACE_FILE_FORMAT });
-  }
-  if (typeof file.version === 'number' && file.version > TRACE_FILE_VERSION) {
-    return fail({
-      code: 'newer-version',
-      field: 'version',
-      found: String(file.version),
-      expected: `<= ${TRACE_FILE_VERSION}`,
-    });
-  }
-  if (file.version !== TRACE_FILE_VERSION) return fail(invalid('version', file.version, String(TRACE_FILE_VERSION)));
-  if (!isRecord(file.knobs)) return fail(invalid('knobs', file.knobs, '{...}'));
-  const trace = readTrace(file.trace, text.length * MAX_DEFLATE_RATIO);
-  return 'code' in trace ? fail(trace) : { ok: true, trace, knobs: file.knobs, lecture: file.lecture };
+  const trace = readTrace(packed, textLength * MAX_DEFLATE_RATIO);
+  return 'code' in trace ? fail(trace) : { ok: true, value: trace };
 }
 
 /** `maxEntries` bounds what is allocated before a column is read. */

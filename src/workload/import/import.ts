@@ -1,7 +1,7 @@
 import type { Problem } from '../../scenario/problem.ts';
 import type { Trace } from '../trace.ts';
-import { decodeTraceText, TRACE_FILE_START } from '../trace-file.ts';
-import { type Detected, detect, KNOWN_FORMATS } from './detect.ts';
+import { type Detected, detect, unknownFile } from './detect.ts';
+import { JsonDocument } from './document.ts';
 import { LineSplitter } from './lines.ts';
 import { RowCollector } from './rows.ts';
 import { nextTask, textPieces } from './text.ts';
@@ -18,17 +18,13 @@ export interface ImportOptions {
 }
 
 export type ImportResult =
-  /** `knobs` if the file is a scenario file of our own, which holds a trace and the knobs it was saved with, and perhaps a lecture. */
-  | {
-      readonly ok: true;
-      readonly trace: Trace;
-      readonly knobs?: Readonly<Record<string, unknown>>;
-      readonly lecture?: unknown;
-    }
+  | { readonly ok: true; readonly trace: Trace }
+  /** It is no trace by itself but a JSON document: the text, which `decodeFile` reads if it is a scenario file of ours. */
+  | { readonly ok: true; readonly document: string }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
- * Reads a trace of any known format, or a trace file of our own, gzip or plain, in one pass. Unreadable lines are left out and reported; a file
+ * Reads a trace of any known format, gzip or plain, in one pass; of a JSON document the text. Unreadable lines are left out and reported; a file
  * without a single good row fails. What is wrong with a file is returned, never thrown.
  */
 export async function importTrace(
@@ -54,19 +50,19 @@ export async function importTrace(
       }
       detected.importer.line(text, line, rows);
     },
-    (line) => {
-      if (detected === null) fatal = { code: 'unknown-format', where: name, line, found: '', expected: KNOWN_FORMATS };
+    (line, start) => {
+      if (detected === null) fatal = unknownFile(start, name);
       else rows.drop(line, 'line', '...', '\\n');
     },
   );
 
-  const own = new OwnFile();
+  const document = new JsonDocument();
   signal?.throwIfAborted();
   try {
     for await (const { text, bytesRead } of textPieces(chunks)) {
-      const rest = own.push(text);
+      const rest = document.push(text);
       if (rest !== '') lines.push(rest);
-      if (fatal !== null) break;
+      if (fatal !== null || document.isTooLong) break;
       onProgress?.(totalBytes > 0 ? Math.min(1, bytesRead / totalBytes) : 0, rows.rows);
       await nextTask();
       signal?.throwIfAborted();
@@ -78,8 +74,8 @@ export async function importTrace(
     const line = lines.line + 1;
     return { ok: false, problems: [{ code: 'bad-line', where: name, line, field: 'file', found, expected: 'EOF' }] };
   }
-  if (own.is === true) return decodeTraceText(own.text, name);
-  lines.push(own.text);
+  lines.push(document.end());
+  if (document.is === true) return { ok: true, document: document.text };
   lines.end();
 
   if (fatal !== null) return { ok: false, problems: [fatal] };
@@ -87,26 +83,4 @@ export async function importTrace(
   const { format, blockTokens }: Detected = detected;
   if (rows.rows === 0) return { ok: false, problems: [{ code: 'no-rows', where: name }, ...rows.firstProblems] };
   return { ok: true, trace: rows.finish(format, blockTokens) };
-}
-
-/** Keeps back the text of a file until it is clear whether it is one of our own; all of it if it is. */
-class OwnFile {
-  /** null as long as too little text has come. */
-  is: boolean | null = null;
-  /** What has been kept back. */
-  text = '';
-
-  /** Returns the text that is certainly not part of a file of our own. */
-  push(text: string): string {
-    if (this.is === false) return text;
-    this.text += text;
-    if (this.is === null) {
-      const start = this.text.trimStart();
-      if (start.length >= TRACE_FILE_START.length) this.is = start.startsWith(TRACE_FILE_START);
-    }
-    if (this.is !== false) return '';
-    const all = this.text;
-    this.text = '';
-    return all;
-  }
 }

@@ -1,5 +1,5 @@
 /** A line longer than this is no line of a trace. */
-const MAX_LINE = 1 << 22;
+export const MAX_LINE = 1 << 22;
 
 /** Cuts text that comes in pieces into lines: LF or CRLF, with or without a newline at the end. */
 export class LineSplitter {
@@ -8,9 +8,9 @@ export class LineSplitter {
   private rest = '';
   private isSkipping = false;
   private readonly onLine: (text: string, line: number) => void;
-  private readonly onTooLong: (line: number) => void;
+  private readonly onTooLong: (line: number, start: string) => void;
 
-  constructor(onLine: (text: string, line: number) => void, onTooLong: (line: number) => void) {
+  constructor(onLine: (text: string, line: number) => void, onTooLong: (line: number, start: string) => void) {
     this.onLine = onLine;
     this.onTooLong = onTooLong;
   }
@@ -27,9 +27,10 @@ export class LineSplitter {
     if (this.isSkipping) return;
     this.rest += piece.slice(from);
     if (this.rest.length > MAX_LINE) {
+      const start = this.rest.slice(0, 100);
       this.rest = '';
       this.isSkipping = true;
-      this.onTooLong(this.line + 1);
+      this.onTooLong(this.line + 1, start);
     }
   }
 
