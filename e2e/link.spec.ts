@@ -123,7 +123,7 @@ for (const { name, link, says, keeps } of [
   {
     name: 'a value that is none',
     link: '#/run?v=1&p=long-prompt-stall&rate=9&engine=orka&seed=5&eng=1',
-    says: [/engine.*orka.*not possible.*vllm\|sglang.*Used instead: vllm/],
+    says: [/engine.*orka.*not possible.*Did you mean orca\?.*Used instead: vllm/],
     keeps: { rate: 9, seed: 5, engine: 'vllm' },
   },
   {

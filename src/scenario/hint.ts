@@ -19,8 +19,11 @@ export function hintOf({ code, field = '', found = '', expected = '' }: Problem)
   if (code !== 'invalid-value') return null;
   const ids = presets.map(({ id }) => id);
   if (expected === 'name of a preset') return { near: nearestNames(found, ids), count: 0 };
-  const names = expected === 'names of knobs, or all' ? knobNames() : expected.split('|');
-  return names.length > 1 ? hint(found, names) : null;
+  if (expected === 'names of knobs, or all') return hint(found, knobNames());
+  const names = expected.split('|');
+  // In a link, what begins so is of the other one of two runs.
+  const isKnob = findKnob(field.replace(/^b\./, '')) !== undefined;
+  return names.length > 1 ? { near: nearestNames(found, names), count: isKnob ? names.length : 0 } : null;
 }
 
 function hint(typed: string, names: readonly string[]): Hint {

@@ -50,7 +50,8 @@ describe('hints', () => {
       hintOf({ code: 'invalid-value', field: 'p', found: 'azure-cat', expected: 'name of a preset' })?.near,
     ).toEqual(['azure-chat']);
     const choice = { code: 'invalid-value', field: 'x', found: 'b4', expected: 'a1|b2|c3' } as const;
-    expect(hintOf(choice)).toEqual({ near: ['b2'], count: 3 });
+    expect(hintOf(choice)).toEqual({ near: ['b2'], count: 0 });
+    expect(hintOf({ ...choice, field: 'b.router' })).toEqual({ near: ['b2'], count: 3 });
   });
 
   it('are not given where names are not what is wrong', () => {
