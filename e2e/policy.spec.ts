@@ -156,37 +156,42 @@ for (const [text, line, says] of [
   });
 }
 
-test('reaches no network, no page, no storage and no clock', async ({ page }) => {
-  const asked: string[] = [];
-  await openPolicy(page);
-  page.context().on('response', (response) => asked.push(response.url()));
-  for (const [code, says] of [
-    ["fetch('/')", 'fetch is not defined. A policy has no network.'],
-    ["new WebSocket('ws://localhost:1')", 'WebSocket is not defined. A policy has no network.'],
-    ["importScripts('/x.js')", 'importScripts is not defined'],
-    ["new Worker('/x.js')", 'Worker is not defined'],
-    ["navigator.sendBeacon('/x')", 'navigator is not defined'],
-    ["postMessage('x')", 'postMessage is not defined. A policy cannot reach the page.'],
-    ['self.document', 'self is not defined'],
-    ["indexedDB.open('x')", 'indexedDB is not defined'],
-    ["new BroadcastChannel('x')", 'BroadcastChannel is not defined'],
-    ["globalThis.fetch('/')", 'globalThis.fetch is not a function'],
-    ['performance.now()', 'performance is not defined. There is no clock'],
-    ['new Date()', 'Date is not there. There is no clock'],
-    ['Math.random()', 'Math.random is not there. There is no chance'],
-    ["view.constructor.constructor('return fetch')()", 'code from text is not there'],
-    ["eval('fetch')", 'eval is not defined'],
-    ["require('fs')", 'require is not there (for "fs")'],
-    ['Array.prototype.push = () => 0', 'read only'],
-    ['view.queue[0].left = 3', 'What a policy sees is read-only'],
-  ] as const) {
-    await write(page, `export default (view) => { ${code}; return []; };`);
-    await expect(failure(page), code).toContainText(says, patient);
-  }
-  // What has become of import() is a promise, which no policy may answer with.
-  await write(page, "export default () => import('/x.js');");
-  await expect(failure(page)).toContainText('The answer is a promise', patient);
-  expect(asked.filter((url) => !url.startsWith('blob:') && !url.endsWith('/policy-frame.html'))).toEqual([]);
+test.describe('what is not there', () => {
+  // What it asks for in vain is thrown in its own frame, promises too.
+  test.use({ mayThrow: true });
+
+  test('reaches no network, no page, no storage and no clock', async ({ page }) => {
+    const asked: string[] = [];
+    await openPolicy(page);
+    page.context().on('response', (response) => asked.push(response.url()));
+    for (const [code, says] of [
+      ["fetch('/')", 'fetch is not defined. A policy has no network.'],
+      ["new WebSocket('ws://localhost:1')", 'WebSocket is not defined. A policy has no network.'],
+      ["importScripts('/x.js')", 'importScripts is not defined'],
+      ["new Worker('/x.js')", 'Worker is not defined'],
+      ["navigator.sendBeacon('/x')", 'navigator is not defined'],
+      ["postMessage('x')", 'postMessage is not defined. A policy cannot reach the page.'],
+      ['self.document', 'self is not defined'],
+      ["indexedDB.open('x')", 'indexedDB is not defined'],
+      ["new BroadcastChannel('x')", 'BroadcastChannel is not defined'],
+      ["globalThis.fetch('/')", 'globalThis.fetch is not a function'],
+      ['performance.now()', 'performance is not defined. There is no clock'],
+      ['new Date()', 'Date is not there. There is no clock'],
+      ['Math.random()', 'Math.random is not there. There is no chance'],
+      ["view.constructor.constructor('return fetch')()", 'code from text is not there'],
+      ["eval('fetch')", 'eval is not defined'],
+      ["require('fs')", 'require is not there (for "fs")'],
+      ['Array.prototype.push = () => 0', 'read only'],
+      ['view.queue[0].left = 3', 'What a policy sees is read-only'],
+    ] as const) {
+      await write(page, `export default (view) => { ${code}; return []; };`);
+      await expect(failure(page), code).toContainText(says, patient);
+    }
+    // What has become of import() is a promise, which no policy may answer with.
+    await write(page, "export default () => import('/x.js');");
+    await expect(failure(page)).toContainText('The answer is a promise', patient);
+    expect(asked.filter((url) => !url.startsWith('blob:') && !url.endsWith('/policy-frame.html'))).toEqual([]);
+  });
 });
 
 test('the frame of a policy lets nothing out, even for code that was not locked down', async ({ page }) => {
@@ -291,9 +296,17 @@ test('one that fills its memory takes only its own process with it', async ({ pa
       fetch(`icon.svg?${encodeURIComponent(document.querySelector('.policy-outcome')?.textContent ?? '')}`);
     setInterval(() => void tell(), 500);
   });
-  await write(
-    page,
-    `const kept = [];\nexport default (view) => {\n  for (let i = 0; i < 60; i++) kept.push(new Array(20_000).fill(0.5));\n  return ${all};\n};`,
-  );
-  await expect.poll(() => told.at(-1), patient).toMatch(/Step \d+, at [\d.]+ sIt used too much memory/);
+  const text = `const kept = [];\nexport default (view) => {\n  for (let i = 0; i < 60; i++) kept.push(new Array(20_000).fill(0.5));\n  return ${all};\n};`;
+  await write(page, text);
+  const last = () => told.at(-1) ?? '';
+  const ended = async () => {
+    await expect.poll(last, patient).toMatch(/It used too much memory|It gave no sign of life/);
+    return last();
+  };
+  // A machine with much else to do may give it so little time that it is taken for an endless loop: then once more.
+  for (let again = 1; (await ended()).includes('no sign of life') && again < 5; again++) {
+    await write(page, `${text}\n// ${again}`);
+    await expect.poll(last, patient).not.toContain('no sign of life');
+  }
+  expect(last()).toMatch(/Step \d+, at [\d.]+ sIt used too much memory/);
 });

@@ -116,7 +116,7 @@ const effectiveRequests =
 
 const assumptions = (traffic: Text): Text => ({
   en: `Sixteen nodes of eight A800 80 GB with tensor parallelism each (A100 with two thirds of the NVLink), Llama-3.1-70B with 128k positions. ${traffic.en} A request counts if its first token comes within 30 s and the longest tenth of its gaps is within the limit in the mean. Mooncake is vLLM’s scheduler with KV connectors: blocks of 256 tokens, steps of up to 8,192, KV sent layer by layer at 87 GB/s a node, 1 TB a node of store, its own router; prompts are not divided over nodes. Half of the nodes prefill: the paper’s best for its synthetic traffic. vLLM v0.5.1 is vLLM of 2023 with the longest sequence as its budget; chunks of 512 tokens; each request to the node with the fewest. All: 0.55 ms to launch a layer. Seed 7.`,
-  zh: `十六个节点，各八块 A800 80 GB 张量并行（A100，但 NVLink 为三分之二），Llama-3.1-70B，128k 位置。${traffic.zh}首 token 在 30 秒内、且最长的十分之一间隔的均值不超过限值的请求才计入。Mooncake 为 vLLM 的调度器加 KV 连接器：块 256 个 token，每步至多 8,192 个，KV 逐层发送，每节点 87 GB/s，每节点 1 TB 存储，使用其路由；提示不跨节点划分。一半节点做预填充：论文在其合成负载上的最佳比例。vLLM v0.5.1 取 2023 年的 vLLM，预算为最长序列；分块 512 个 token；每个请求发往请求最少的节点。各方每层启动 0.55 毫秒。种子 7。`,
+  zh: `十六个节点，各八块 A800 80 GB 张量并行（A100，但 NVLink 为三分之二），Llama-3.1-70B，128k 位置。${traffic.zh}首 token 在 30 秒内、且最长的十分之一间隔的均值不超过限值的请求才计入。Mooncake 为 vLLM 的调度器加 KV 连接器：块 256 个 token，每步至多 8,192 个，KV 逐层发送，每节点 87 GB/s，每节点 1 TB 存储，使用其路由；提示不跨节点划分。一半节点做预填充：论文在其合成流量上的最佳比例。vLLM v0.5.1 取 2023 年的 vLLM，预算为最长序列；分块 512 个 token；每个请求发往请求最少的节点。各方每层启动 0.55 毫秒。种子 7。`,
 });
 
 const halfHourOfChat: Text = {
