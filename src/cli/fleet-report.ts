@@ -1,10 +1,12 @@
 /** What is said of a fleet beside what is said of any run. */
 
+import type { Facts } from '../scenario/facts.ts';
 import type { Coupling } from '../sim/cluster/coupling.ts';
 import { Fate, FleetEventKind } from '../sim/cluster/fates.ts';
 import type { FleetAccount } from '../sim/cluster/fleet-account.ts';
 import type { StoreAccount } from '../sim/cluster/store-account.ts';
 import { count, duration, percent, si } from './format.ts';
+import { deviceText, poolText } from './report.ts';
 
 /** One replica over all its lives. */
 interface ReplicaFigures {
@@ -38,11 +40,15 @@ export const couplingWords: Readonly<Record<Coupling, string>> = {
   scaling: 'replicas come and go with the load',
 };
 
-/** For programs: times in seconds, shares 0 to 1. `coupling`: why no replica is simulated without the others. */
-export function fleetJson(fleet: FleetAccount, coupling: Coupling | null) {
+/**
+ * For programs: times in seconds, shares 0 to 1. `coupling`: why no replica is simulated without the others. `decoding`: facts of those that
+ * decode, where their GPU is another one.
+ */
+export function fleetJson(fleet: FleetAccount, coupling: Coupling | null, decoding: Facts | null) {
   const { attempts, upUs, utilisation, lostTokens, imbalance, regretTokens } = fleet.summary;
   return {
     coupling,
+    ...(decoding === null ? {} : { decoding }),
     fates: fatesOf(fleet),
     attempts,
     upS: upUs / 1e6,
@@ -58,13 +64,23 @@ export function fleetJson(fleet: FleetAccount, coupling: Coupling | null) {
 }
 
 /** The same for people. */
-export function fleetLines(fleet: FleetAccount, coupling: Coupling | null): (readonly [string, string])[] {
+export function fleetLines(
+  fleet: FleetAccount,
+  coupling: Coupling | null,
+  decoding: Facts | null,
+): (readonly [string, string])[] {
   const { attempts, upUs, lostTokens, imbalance, regretTokens } = fleet.summary;
   const fates = Object.entries(fatesOf(fleet)).filter(([, n]) => n > 0);
   const events = Object.entries(eventsOf(fleet)).filter(([, n]) => n > 0);
   const spoken = (counts: readonly (readonly [string, number])[]) =>
     counts.map(([name, n]) => `${count(n)} ${name}`).join(', ') || '-';
   return [
+    ...(decoding === null
+      ? []
+      : ([
+          ['decode on', deviceText(decoding)],
+          ['its KV pool', poolText(decoding)],
+        ] as const)),
     [
       'coupling',
       coupling === null

@@ -12,7 +12,7 @@ function told({ config, requests }: FleetCase) {
   const fleet = new Fleet(config, openSource(requests));
   while (!fleet.advance(1000));
   const account = accountOf(fleet);
-  return { account, result: fleetResult(account, config) };
+  return { account, result: fleetResult(account, config, []) };
 }
 
 const sum = (values: Iterable<number>) => [...values].reduce((total, value) => total + value, 0);

@@ -150,6 +150,14 @@ export const words: Readonly<Record<string, KnobText>> = {
     },
     zero: { en: 'every replica does both', zh: '每个副本两者都做' },
   },
+  'decode-device': {
+    label: { en: 'GPU that decodes', zh: '解码用 GPU' },
+    help: {
+      en: 'GPU of the replicas that decode, where it is another one than the scenario’s (Splitwise-HA: H100 prefill, A100 decode). Steps, room for KV and copies to the host are as on each GPU; all other settings are the same on both sides.',
+      zh: '解码副本的 GPU，可与场景的 GPU 不同（如 Splitwise-HA：H100 预填充，A100 解码）。步的耗时、KV 容量和与主机之间的拷贝按各自的 GPU 计；其余设置两侧相同。',
+    },
+    choices: { same: { en: 'the same', zh: '相同' } },
+  },
   'decode-router': {
     label: { en: 'Router to decoding', zh: '解码路由' },
     help: {

@@ -48,6 +48,9 @@ export interface LifeAccount {
   readonly endUs: number;
   /** KV blocks that its engine can hand out. */
   readonly usableBlocks: number;
+  /** Datasheet rates of its GPUs together. */
+  readonly peakFlopsPerS: number;
+  readonly peakBytesPerS: number;
   readonly account: RunAccount;
 }
 

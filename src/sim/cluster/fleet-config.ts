@@ -8,7 +8,7 @@ import type { SplitConfig } from './split.ts';
 /** What an instance is for: whole requests, their prefills only, or what comes after. */
 export type Role = 'serve' | 'prefill' | 'decode';
 
-/** One engine of a fleet, on GPUs of its own. */
+/** One engine of a fleet, on GPUs of its own, which need not be of the kind that others have. */
 export interface InstanceSpec {
   readonly role: Role;
   readonly config: EngineConfig;
@@ -98,7 +98,7 @@ export const plainFleet = {
   store: null,
 } as const satisfies Partial<FleetConfig>;
 
-/** What an instance is in a role, which may be another one than it began with. */
+/** What an instance is in a role, which may be another one than it began with; its GPUs stay. */
 export function specOf({ instances, planner }: FleetConfig, instance: number, role: Role): InstanceSpec {
-  return planner === null || role === 'serve' ? instances[instance] : planner.sides[role];
+  return planner === null || role === 'serve' ? instances[instance] : planner.sides[instance][role];
 }

@@ -98,6 +98,18 @@ export const fleet: readonly Term[] = [
     see: ['panel:fleet'],
   },
   {
+    id: 'heterogeneous-fleet',
+    name: { en: 'Heterogeneous fleet', zh: '异构集群' },
+    says: {
+      en: 'A fleet with GPUs of more than one kind. Prompts ask for arithmetic and answers for memory bandwidth, so each side can have the GPUs that do its part for the least money or power.',
+      zh: '含有不止一种 GPU 的集群。提示需要算力，回答需要显存带宽，两侧可各用成本或功耗最低的 GPU。',
+    },
+    aliases: { en: ['heterogeneous cluster', 'mixed hardware', 'Splitwise-HA'] },
+    related: ['prefill-decode-separation', 'device', 'fleet', 'role-switching'],
+    knobs: ['decode-device'],
+    see: ['preset:splitwise', 'panel:fleet'],
+  },
+  {
     id: 'kv-store',
     name: { en: 'Shared KV store', zh: '共享 KV 存储' },
     says: {
