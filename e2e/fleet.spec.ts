@@ -348,6 +348,25 @@ test('GPUs of two kinds: the replica that decodes gets another one, which does n
   expect(errors).toEqual([]);
 });
 
+test('a mixed pool: where prompts queue, replicas that decode take requests whole, and it is told how many', async ({
+  page,
+}) => {
+  const errors = watchErrors(page);
+  // One of four prefills.
+  await openPaused(page, '#/run?p=splitwise&prefill-replicas=1&requests=300&t=20');
+  const fleet = panel(page, 'fleet');
+  await expect(fleet.locator('canvas')).toBeVisible(patient);
+  await expect(figure(page, 'mixed')).toHaveCount(0);
+  await page.evaluate(() => window.__tokenyard?.session.scenario.getState().set('mixed-pool-tokens', 8192));
+  await expect(page).toHaveURL(/mixed-pool-tokens=8192/);
+  await simulated(page);
+  await page.keyboard.press('End');
+  await idle(page);
+  await expect(figure(page, 'mixed')).toHaveText(/^[1-9]\d*$/, patient);
+  expect(await violations(page)).toEqual([]);
+  expect(errors).toEqual([]);
+});
+
 test('roles that change: a replica turns to the side that is short, with its reason, and is told of as what it is', async ({
   page,
 }) => {

@@ -45,12 +45,13 @@ export const couplingWords: Readonly<Record<Coupling, string>> = {
  * decode, where their GPU is another one.
  */
 export function fleetJson(fleet: FleetAccount, coupling: Coupling | null, decoding: Facts | null) {
-  const { attempts, upUs, utilisation, lostTokens, imbalance, regretTokens } = fleet.summary;
+  const { attempts, mixed, upUs, utilisation, lostTokens, imbalance, regretTokens } = fleet.summary;
   return {
     coupling,
     ...(decoding === null ? {} : { decoding }),
     fates: fatesOf(fleet),
     attempts,
+    ...(mixed === null ? {} : { mixed }),
     upS: upUs / 1e6,
     utilisation,
     lostTokens,
@@ -69,7 +70,7 @@ export function fleetLines(
   coupling: Coupling | null,
   decoding: Facts | null,
 ): (readonly [string, string])[] {
-  const { attempts, upUs, lostTokens, imbalance, regretTokens } = fleet.summary;
+  const { attempts, mixed, upUs, lostTokens, imbalance, regretTokens } = fleet.summary;
   const fates = Object.entries(fatesOf(fleet)).filter(([, n]) => n > 0);
   const events = Object.entries(eventsOf(fleet)).filter(([, n]) => n > 0);
   const spoken = (counts: readonly (readonly [string, number])[]) =>
@@ -89,6 +90,7 @@ export function fleetLines(
     ],
     ['fates', spoken(fates)],
     ['tries', `${count(attempts)} sent to replicas, ${count(lostTokens)} output tokens for nothing`],
+    ...(mixed === null ? [] : [['mixed', `${count(mixed)} of them prefill and decode in one place`] as const]),
     ['events', spoken(events)],
     ['up', `${duration(upUs)} of replicas together`],
     ['imbalance', `${si(imbalance)}: busy time of the busiest replica over the mean`],

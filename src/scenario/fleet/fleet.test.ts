@@ -58,6 +58,7 @@ it('is one engine many times, told in the units of the simulation', () => {
     wear: { meanLifeUs: 600_000_000, repairUs: Number.POSITIVE_INFINITY, seed: chat.seed },
     scaling: { least: 4, targetInFlight: 8, everyUs: 15_000_000, startUs: 30_000_000, calmUs: 60_000_000 },
     split: null,
+    mixedPool: null,
     planner: null,
     store: null,
   });

@@ -124,6 +124,7 @@ function fleetOf(knobs: Knobs, built: readonly Built[]): FleetConfig {
           }
         : null,
     split: prefills === 0 ? null : splitOf(knobs, one),
+    mixedPool: prefills > 0 && number('mixed-pool-tokens') > 0 ? { maxTokensAhead: number('mixed-pool-tokens') } : null,
     planner:
       prefills > 0 && number('role-switch-s') > 0
         ? {

@@ -128,6 +128,7 @@ export const fleetKnobs: readonly FleetKnob[] = [
     choices: ['at-end', 'per-layer'],
   },
   { ...ofSplit, name: 'first-token', type: 'choice', unit: 'none', default: 'prefill', choices: ['prefill', 'decode'] },
+  { ...ofSplit, ...whole, name: 'mixed-pool-tokens', unit: 'tokens', default: 0, min: 1, max: 10_000_000, zero: true },
   { ...ofSplit, ...seconds, name: 'role-switch-s', default: 0, min: 1, max: 3600, step: 1, zero: true },
   {
     ...ofSplit,

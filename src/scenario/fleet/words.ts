@@ -196,6 +196,14 @@ export const words: Readonly<Record<string, KnobText>> = {
       decode: { en: 'the decoding replica', zh: '解码副本' },
     },
   },
+  'mixed-pool-tokens': {
+    label: { en: 'Mixed pool from', zh: '混合池阈值' },
+    help: {
+      en: 'Splitwise’s mixed pool. Where more prompt tokens than this would wait at every replica that prefills, one that decodes takes whole requests, prefill and decode; where no KV memory of those that decode has room, one that prefills does. It goes back when it has ended them. Splitwise’s simulator has 8,192.',
+      zh: 'Splitwise 的混合池。每个预填充副本前等待的提示 token 都将超过此数时，由一个解码副本承担完整请求（预填充加解码）；各解码副本的 KV 都放不下时，由一个预填充副本承担。完成后回到原来一侧。Splitwise 的模拟器取 8,192。',
+    },
+    zero: { en: 'no mixed pool', zh: '无混合池' },
+  },
   'role-switch-s': {
     label: { en: 'Roles may change every', zh: '角色切换间隔' },
     help: {

@@ -46,7 +46,7 @@ export function metric(of: Metric): SideMeasure {
 }
 
 /** Link of a run, with the fingerprint that the page compares its own run with. */
-export function linkOf(knobs: Knobs, { account }: Simulated): string {
+export function linkOf(knobs: Knobs, { account }: Pick<Simulated, 'account'>): string {
   return encode(knobs, { fingerprint: account.fingerprint });
 }
 

@@ -127,6 +127,7 @@ export const splitFleetArb: fc.Arbitrary<FleetCase> = fc
     setupUs: fc.constantFrom(0, 3_000),
     firstToken: fc.constantFrom('prefill' as const, 'decode' as const),
     layers: fc.constantFrom(0, 4),
+    mixedPool: fc.constantFrom(null, null, { maxTokensAhead: 60 }, { maxTokensAhead: 1 }),
   })
   .map(
     ({
@@ -140,6 +141,7 @@ export const splitFleetArb: fc.Arbitrary<FleetCase> = fc
       firstToken,
       layers,
       other,
+      mixedPool,
       ...engine
     }) => {
       const fewest = Math.min(engine.blocks, other?.blocks ?? engine.blocks);
@@ -179,6 +181,7 @@ export const splitFleetArb: fc.Arbitrary<FleetCase> = fc
           failures,
           scaling: null,
           router: trouble.config.router,
+          mixedPool,
           split: {
             router: { ...decodeRouter, seed: 1 },
             link: { outBytesPerS: bytesPerS, inBytesPerS: bytesPerS / 2, setupUs },
@@ -212,6 +215,7 @@ export const storeFleetArb: fc.Arbitrary<FleetCase> = fc
         return { ...spec, role, config: { ...spec.config, enablePrefixCaching: true, slidingWindow, connector } };
       }),
       split: isSplit ? config.split : null,
+      mixedPool: isSplit ? config.mixedPool : null,
       store: {
         capacityBlocks,
         blockSize: 16,
@@ -368,7 +372,8 @@ export function checkFleetEnd(fleet: Fleet): void {
   }
   for (let a = 0; a < attempts.count; a++) {
     const { role } = fleet.lives[attempts.life[a]].spec;
-    const isRight = ['serve', 'prefill', 'decode'].indexOf(role) === attempts.part[a];
+    const isMixed = attempts.part[a] === Part.whole && fleet.mixedPool !== null;
+    const isRight = isMixed || ['serve', 'prefill', 'decode'].indexOf(role) === attempts.part[a];
     if (!isRight) throw new Error(`try ${a} went to an instance that is there for something else`);
   }
   if (fleet.handovers !== null && fleet.handovers.transfers.size > 0) throw new Error('bytes still flow');

@@ -32,6 +32,7 @@ describe('a fleet in words', () => {
       request: 12,
       timeUs: 0,
       part: Part.whole,
+      isMixed: false,
       from: -1,
       replica: 1,
       scores: null,
@@ -51,6 +52,7 @@ describe('a fleet in words', () => {
     expect(said({ replica: -2, isShed: true })).toMatch(/^r12 was turned away by the router/);
     expect(said({ part: Part.prefill })).toMatch(/^The prefill of r12 went to replica 2/);
     expect(said({ part: Part.decode, from: 0 })).toMatch(/^The decode of r12 went to replica 2/);
+    expect(said({ isMixed: true })).toMatch(/^Both phases of r12 went to replica 2/);
     expect(decisionWords(null, t, format)).toBe('No request has come yet.');
   });
 

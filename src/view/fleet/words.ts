@@ -56,6 +56,7 @@ export function figuresOf(model: FleetModel, us: number, t: Translate, format: F
       .filter((name) => name === 'finished' || end.fates[name] > 0)
       .map((name) => figure(name, now.fates[name])),
     ...(end.retried > 0 ? [figure('retried', now.retried)] : []),
+    ...(end.mixed > 0 ? [figure('mixed', now.mixed)] : []),
     ...latency,
   ];
 }
@@ -97,7 +98,7 @@ const partWords = {
 /** What the router decided, and what another replica would have spared the request. */
 export function decisionWords(decision: Decision | null, t: Translate, format: Format): string {
   if (decision === null) return t('fleet.noDecision');
-  const what = t(partWords[decision.part], { request: decision.request });
+  const what = t(decision.isMixed ? 'fleet.what.mixed' : partWords[decision.part], { request: decision.request });
   if (decision.replica < 0) return t(decision.isShed ? 'fleet.routerRefused' : 'fleet.noneOpen', { what });
   const replica = numberOf(decision.replica, format);
   if (decision.isShed) return t('fleet.turnedAway', { what, replica });

@@ -86,6 +86,18 @@ export const fleet: readonly Term[] = [
     knobs: ['max-in-flight', 'max-tokens-ahead', ...routerKnobNames('mooncake')],
   },
   {
+    id: 'mixed-pool',
+    name: { en: 'Mixed pool', zh: '混合池' },
+    says: {
+      en: 'Replicas of a split fleet that prefill and decode for a while, because the other side is short. Each keeps its side, and is back on it when it has ended the requests that it took whole.',
+      zh: '分离集群中因另一侧不足而暂时兼做预填充与解码的副本。它们仍属原来一侧，完成所承担的完整请求后即回到该侧。',
+    },
+    aliases: { en: ['Splitwise mixed machines', 'mixed instances'] },
+    related: ['prefill-decode-separation', 'role-switching'],
+    knobs: ['mixed-pool-tokens'],
+    see: ['preset:splitwise', 'panel:fleet'],
+  },
+  {
     id: 'role-switching',
     name: { en: 'Role switching', zh: '角色切换' },
     says: {

@@ -67,6 +67,7 @@ function sideOf(cluster: Cluster): Side {
     'decode-router': 'least-tokens',
     'kv-link': other.link,
     'kv-transfer': 'per-layer',
+    'mixed-pool-tokens': 8192,
   };
   return {
     name: { en: `${name}: ${parts.en}, $${usd} an hour`, zh: `${name}：${parts.zh}，每小时 ${usd} 美元` },
@@ -104,8 +105,8 @@ const measure = ratio(
 
 const source = 'Splitwise, ISCA 2024';
 const assumptions: Text = {
-  en: 'A fifth of its clusters: 14 DGX-A100 have the power of 8 DGX-H100, and 17 their price, by its Table 1 ($17.6 and $38 an hour, power 1 : 1.75). BLOOM-176B over eight GPUs, lengths of the Azure conversation trace as fitted, Poisson arrivals, two minutes of traffic a probe. A rate holds if all nine of its Table 6 do: P50, P90 and P99 of TTFT within 2, 3 and 6 times, of TPOT and of E2E within 1.25, 1.5 and 5 times what each request takes alone on one DGX-A100. Everywhere vLLM’s scheduler with chunks up to 2,048 tokens, 0.70 and 0.515 ms to launch a layer (A100, H100; with both kinds 0.70), requests to the machine with the fewest tokens; apart, KV leaves layer by layer over InfiniBand (200 Gb/s where an A100 has part), and no pool does both. AA has the ratio of the scripts of its simulator (51 : 35). Seed 7.',
-  zh: '取其集群的五分之一：按论文表 1（每小时 17.6 与 38 美元，功耗 1 : 1.75），14 台 DGX-A100 与 8 台 DGX-H100 功耗相等，17 台与之价格相等。BLOOM-176B 跨八块 GPU，长度为拟合的 Azure 对话轨迹，泊松到达，每次探测两分钟流量。须同时满足表 6 的九项：TTFT 的 P50、P90、P99 不超过每个请求在一台 DGX-A100 上独自运行时的 2、3、6 倍，TPOT 与 E2E 不超过 1.25、1.5、5 倍。均用 vLLM 的调度器，每块至多 2,048 个 token，每层启动 0.70 与 0.515 毫秒（A100、H100；两种并用时 0.70），请求发往 token 最少的机器；分离时 KV 经 InfiniBand 逐层发出（含 A100 时 200 Gb/s），没有兼做两者的池。AA 的比例取自其模拟器的脚本（51 : 35）。种子 7。',
+  en: 'A fifth of its clusters: 14 DGX-A100 have the power of 8 DGX-H100, and 17 their price, by its Table 1 ($17.6 and $38 an hour, power 1 : 1.75). BLOOM-176B over eight GPUs, lengths of the Azure conversation trace as fitted, Poisson arrivals, two minutes of traffic a probe. A rate holds if all nine of its Table 6 do: P50, P90 and P99 of TTFT within 2, 3 and 6 times, of TPOT and of E2E within 1.25, 1.5 and 5 times what each request takes alone on one DGX-A100. Everywhere vLLM’s scheduler with chunks up to 2,048 tokens, 0.70 and 0.515 ms to launch a layer (A100, H100; with both kinds 0.70), requests to the machine with the fewest tokens; apart, KV leaves layer by layer over InfiniBand (200 Gb/s where an A100 has part), with the mixed pool and the 8,192 prompt tokens of its simulator, which no rate that holds makes use of. AA has the ratio of the scripts of its simulator (51 : 35). Seed 7.',
+  zh: '取其集群的五分之一：按论文表 1（每小时 17.6 与 38 美元，功耗 1 : 1.75），14 台 DGX-A100 与 8 台 DGX-H100 功耗相等，17 台与之价格相等。BLOOM-176B 跨八块 GPU，长度为拟合的 Azure 对话轨迹，泊松到达，每次探测两分钟流量。须同时满足表 6 的九项：TTFT 的 P50、P90、P99 不超过每个请求在一台 DGX-A100 上独自运行时的 2、3、6 倍，TPOT 与 E2E 不超过 1.25、1.5、5 倍。均用 vLLM 的调度器，每块至多 2,048 个 token，每层启动 0.70 与 0.515 毫秒（A100、H100；两种并用时 0.70），请求发往 token 最少的机器；分离时 KV 经 InfiniBand 逐层发出（含 A100 时 200 Gb/s），并用其模拟器的混合池与 8,192 个提示 token 的阈值（达标的速率下均未用到）。AA 的比例取自其模拟器的脚本（51 : 35）。种子 7。',
 };
 
 export const splitwiseRows: readonly HeadlineRow[] = [
