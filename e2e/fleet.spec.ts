@@ -319,6 +319,54 @@ test('replicas that share a store: each turn of a conversation finds what anothe
   expect(errors).toEqual([]);
 });
 
+test('GPUs of two kinds: the replica that decodes gets another one, which does not hold every model', async ({
+  page,
+}) => {
+  const errors = watchErrors(page);
+  await openPaused(page, '#/run?p=splitwise&requests=200&device=h100&replica=3&t=20');
+  const line = page.locator('.fact-line');
+  await expect(line).toContainText('NVIDIA H100 SXM 80 GB · replica 4 of 4');
+  const decodes = page.getByRole('combobox', { name: 'GPU that decodes' });
+  await expect(decodes.getByRole('option', { name: /^Laptop GPU .* · .*missing$/ })).toBeAttached(patient);
+  await decodes.selectOption({ label: 'NVIDIA A100 80 GB' });
+  await expect(page).toHaveURL(/decode-device=a100-80/);
+  await simulated(page);
+  // What is shown of a replica is its own GPU's.
+  await expect(line).toContainText('NVIDIA A100 SXM 80 GB · replica 4 of 4', patient);
+  const fleet = panel(page, 'fleet');
+  await expect(fleet.locator('.panel-facts')).toContainText('3 × NVIDIA H100 SXM 80 GB, 1 × NVIDIA A100 SXM 80 GB');
+  await page.evaluate(() => window.__tokenyard?.session.scenario.getState().set('replica', 0));
+  await simulated(page);
+  await expect(line).toContainText('NVIDIA H100 SXM 80 GB · replica 1 of 4', patient);
+  expect(await violations(page)).toEqual([]);
+  await fleet.locator('.panel-sheet').click();
+  await expect(fleet.locator('tbody tr td:nth-child(3)')).toHaveText([/H100/, /H100/, /H100/, /A100/], patient);
+
+  await decodes.selectOption('laptop-gpu');
+  await expect(page.locator('.app')).toHaveAttribute('data-status', 'failed', patient);
+  await expect(page.getByText('decode-device laptop-gpu: The weights do not fit')).toBeVisible(patient);
+  expect(errors).toEqual([]);
+});
+
+test('a mixed pool: where prompts queue, replicas that decode take requests whole, and it is told how many', async ({
+  page,
+}) => {
+  const errors = watchErrors(page);
+  // One of four prefills.
+  await openPaused(page, '#/run?p=splitwise&prefill-replicas=1&requests=300&t=20');
+  const fleet = panel(page, 'fleet');
+  await expect(fleet.locator('canvas')).toBeVisible(patient);
+  await expect(figure(page, 'mixed')).toHaveCount(0);
+  await page.evaluate(() => window.__tokenyard?.session.scenario.getState().set('mixed-pool-tokens', 8192));
+  await expect(page).toHaveURL(/mixed-pool-tokens=8192/);
+  await simulated(page);
+  await page.keyboard.press('End');
+  await idle(page);
+  await expect(figure(page, 'mixed')).toHaveText(/^[1-9]\d*$/, patient);
+  expect(await violations(page)).toEqual([]);
+  expect(errors).toEqual([]);
+});
+
 test('roles that change: a replica turns to the side that is short, with its reason, and is told of as what it is', async ({
   page,
 }) => {

@@ -20,7 +20,7 @@ test('the table says what was published, what we have, and how the two differ', 
   await row.getByText('Assumptions and remarks').click();
   await expect(row).toContainText('0.55 ms to launch a layer');
   // Everything that was not simulated says why.
-  await expect(dialog.locator('[data-headline="H6"]')).toContainText('no prices or watts are simulated');
+  await expect(dialog.locator('[data-headline="H10"]')).toContainText('no constants of either were published');
   await page.keyboard.press('Escape');
   await expect(dialog).toHaveCount(0);
   expect(errors).toEqual([]);

@@ -8,11 +8,13 @@ import {
   type LayoutRow,
   layoutKnobNames,
   layoutsOf,
+  otherDeviceOf,
   SAMPLED_REQUESTS,
   sampleOf,
   withLayout,
 } from '../scenario/layouts/layouts.ts';
 import { isLocked } from '../scenario/lecture.ts';
+import { knobEntry } from '../scenario/registry.ts';
 import { setSlo, sloStore } from '../state/slo.ts';
 import { Button } from '../ui/controls/Button.tsx';
 import { Dialog } from '../ui/controls/Dialog.tsx';
@@ -23,6 +25,7 @@ import { LayoutTable } from '../view/layouts/LayoutTable.tsx';
 import { type LayoutOrder, layoutsModel } from '../view/layouts/model.ts';
 import { useSession } from '../view/session-context.ts';
 import { problemText } from './problem-text.ts';
+import { useKnobWords } from './use-knob-words.ts';
 import '../view/layouts/layouts.css';
 
 addMessages(messages);
@@ -41,6 +44,8 @@ interface Asked {
 interface Study {
   readonly gpus: number;
   readonly count: number;
+  /** On which those decode that split, where it is another one than the scenario's. */
+  readonly otherDevice: string | null;
   readonly rows: readonly LayoutRow[];
   readonly isRunning: boolean;
 }
@@ -49,6 +54,7 @@ interface Study {
 export default function LayoutsDialog({ onClose }: { readonly onClose: () => void }) {
   const t = useT();
   const format = useFormat();
+  const words = useKnobWords();
   const session = useSession();
   const knobs = useStore(session.scenario, (s) => s.knobs);
   const isFixed = useStore(session.scenario, (s) => layoutKnobNames.some((name) => isLocked(s.staging, name)));
@@ -58,7 +64,13 @@ export default function LayoutsDialog({ onClose }: { readonly onClose: () => voi
     ttftMs: inMs(slo.ttft),
     tpotMs: inMs(slo.tpot),
   }));
-  const [study, setStudy] = useState<Study>({ gpus: firstGpus, count: 0, rows: [], isRunning: false });
+  const [study, setStudy] = useState<Study>({
+    gpus: firstGpus,
+    count: 0,
+    otherDevice: null,
+    rows: [],
+    isRunning: false,
+  });
   /** Fields that have been left: what is wrong in them is said. */
   const [left, setLeft] = useState<ReadonlySet<keyof Asked>>(new Set());
   const mistakeId = useId();
@@ -80,7 +92,7 @@ export default function LayoutsDialog({ onClose }: { readonly onClose: () => voi
       const objective = { ttftUs: ttft, tpotUs: tpot };
       const cases = layoutsOf(sampleOf(session.scenario.getState().knobs), gpus);
       setOrder(null);
-      setStudy({ gpus, count: cases.length, rows: [], isRunning: true });
+      setStudy({ gpus, count: cases.length, otherDevice: otherDeviceOf(cases), rows: [], isRunning: true });
       const runs = cases.map(async (each) => {
         const row = await session.layout(each, objective, { signal });
         if (!signal.aborted) setStudy((s) => ({ ...s, rows: [...s.rows, row] }));
@@ -168,6 +180,9 @@ export default function LayoutsDialog({ onClose }: { readonly onClose: () => voi
           <p>{t('layouts.sampled', { count: format.count(SAMPLED_REQUESTS), all: format.count(knobs.requests) })}</p>
         )}
         {(slo.itl !== undefined || slo.e2e !== undefined) && <p>{t('layouts.otherLimits')}</p>}
+        {study.otherDevice !== null && (
+          <p>{t('layouts.twoKinds', { device: words.choice(knobEntry('decode-device'), study.otherDevice) })}</p>
+        )}
         {isFixed && <p>{t('layouts.locked')}</p>}
         <p className="layout-sentence" aria-live={study.isRunning ? 'off' : 'polite'}>
           {model.sentence}

@@ -78,6 +78,19 @@ describe('what the lists say', () => {
     expect(weights.get('int4')).toBeUndefined();
   });
 
+  it('minds the GPUs that decode, and says which of those do not hold the model', () => {
+    const split = { ...chat, replicas: 2, 'prefill-replicas': 1, 'decode-device': 'laptop-gpu' };
+    const of = (name: string) => {
+      const entry = knobEntry(name);
+      if (entry.type !== 'choice') throw new Error('no list');
+      return fitWords(entry, choicesOf(entry, split), split, null, translator('en'), formatsOf('en'));
+    };
+    expect(of('model').get('llama-3.1-8b')).toMatch(/GiB missing$/);
+    expect(of('decode-device').get('laptop-gpu')).toMatch(/GiB missing$/);
+    expect(of('decode-device').get('a100-40')).toBeUndefined();
+    expect(of('decode-device').get('same')).toBeUndefined();
+  });
+
   it('is nothing while this computer’s GPU has not been measured', () => {
     expect(words('model', null).size).toBe(0);
   });

@@ -1,9 +1,10 @@
-/** What the lists of models and precisions say of each choice on the scenario's device. Loaded lazily: the first visit works out no memory. */
+/** What the lists of models, precisions and GPUs that decode say of each choice in the scenario. Loaded lazily: the first visit works out no memory. */
 
 import { addMessages, type Translate } from '../i18n/i18n.ts';
 import { own } from '../i18n/messages/own.ts';
 import { deviceNamed } from '../scenario/device-named.ts';
 import { type Fitting, fitIn, fittingOf } from '../scenario/fit.ts';
+import { decodeDeviceOf } from '../scenario/fleet/knobs.ts';
 import { modelNamed } from '../scenario/hardware.ts';
 import type { ChoiceKnob } from '../scenario/knob-entry.ts';
 import type { Knobs } from '../scenario/knobs.ts';
@@ -26,9 +27,14 @@ export function fitWords(
   const remarks = new Map<string, string>();
   const device = knobs.device === thisGpu ? measured : (deviceNamed(knobs.device) ?? null);
   if (device === null) return remarks;
+  const decoding = deviceNamed(decodeDeviceOf(knobs)) ?? device;
   for (const choice of choices) {
-    const remark = fittingText(fittingOfChoice(entry, choice, knobs, device), t, format);
-    if (remark !== '') remarks.set(choice, remark);
+    // A model has to fit on the GPUs of both sides; a GPU that decodes is a side by itself.
+    const on = entry.name === 'decode-device' ? [deviceNamed(choice) ?? device] : [device, decoding];
+    const remark = on
+      .map((each) => fittingText(fittingOfChoice(entry, choice, knobs, each), t, format))
+      .find((text) => text !== '');
+    if (remark !== undefined) remarks.set(choice, remark);
   }
   return remarks;
 }
@@ -36,7 +42,7 @@ export function fitWords(
 function fittingOfChoice(entry: ChoiceKnob, choice: string, knobs: Knobs, device: DeviceProfile): Fitting {
   const model = modelNamed(entry.name === 'model' ? choice : knobs.model);
   if (model === undefined) return { kind: 'fits' };
-  if (entry.name === 'model') return fittingOf(knobs, model, device);
+  if (entry.name === 'model' || entry.name === 'decode-device') return fittingOf(knobs, model, device);
   const weights = precisions.find((precision) => precision === choice);
   const fit = weights === undefined ? null : fitIn(knobs, model, device, weights);
   return fit === null || fit.missingBytes === 0 ? { kind: 'fits' } : { kind: 'missing', bytes: fit.missingBytes };

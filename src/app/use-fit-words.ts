@@ -9,7 +9,10 @@ import { useFormat } from '../ui/use-format.ts';
 
 type FitWords = typeof import('./fit-words.ts');
 
-/** The options of a list; those of models and precisions say whether they fit on the scenario's device, once that is worked out. */
+/** Knobs whose choices may be too large for a GPU. */
+const fitted: readonly string[] = ['model', 'weight-precision', 'decode-device'];
+
+/** The options of a list; those of models, precisions and GPUs that decode say whether they fit, once that is worked out. */
 export function useFitWords(
   entry: KnobEntry,
   options: readonly Option<string>[],
@@ -19,7 +22,7 @@ export function useFitWords(
   const format = useFormat();
   const measured = useStore(thisGpuStore, (s) => s.profile);
   const [loaded, setLoaded] = useState<FitWords | null>(null);
-  const isAsked = entry.type === 'choice' && (entry.name === 'model' || entry.name === 'weight-precision');
+  const isAsked = entry.type === 'choice' && fitted.includes(entry.name);
   useEffect(() => {
     if (isAsked) void import('./fit-words.ts').then(setLoaded);
   }, [isAsked]);

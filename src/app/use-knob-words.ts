@@ -56,9 +56,10 @@ export function knobWords(language: keyof Text, loaded: Words = engineWords.getS
       if (choice === ownChoice && hasOwn(entry)) return message('choice.own');
       if (isOwn(choice)) return nameInOwn(choice);
       if (entry.name === 'model') return Object.hasOwn(models, choice) ? models[choice as ModelId].name : choice;
-      return isShared(entry)
-        ? message(choiceKey(entry.name, choice))
-        : (textOf(entry)?.choices?.[choice]?.[language] ?? choice);
+      if (isShared(entry)) return message(choiceKey(entry.name, choice));
+      const own = textOf(entry)?.choices?.[choice]?.[language];
+      const isNamedAs = own === undefined && entry.type === 'choice' && entry.namedAs !== undefined;
+      return isNamedAs ? message(choiceKey(entry.namedAs, choice)) : (own ?? choice);
     },
     zero: (entry) => {
       if (!isShared(entry)) return textOf(entry)?.zero?.[language] ?? null;

@@ -1,10 +1,12 @@
 /** What is said of a fleet beside what is said of any run. */
 
+import type { Facts } from '../scenario/facts.ts';
 import type { Coupling } from '../sim/cluster/coupling.ts';
 import { Fate, FleetEventKind } from '../sim/cluster/fates.ts';
 import type { FleetAccount } from '../sim/cluster/fleet-account.ts';
 import type { StoreAccount } from '../sim/cluster/store-account.ts';
 import { count, duration, percent, si } from './format.ts';
+import { deviceText, poolText } from './report.ts';
 
 /** One replica over all its lives. */
 interface ReplicaFigures {
@@ -38,13 +40,18 @@ export const couplingWords: Readonly<Record<Coupling, string>> = {
   scaling: 'replicas come and go with the load',
 };
 
-/** For programs: times in seconds, shares 0 to 1. `coupling`: why no replica is simulated without the others. */
-export function fleetJson(fleet: FleetAccount, coupling: Coupling | null) {
-  const { attempts, upUs, utilisation, lostTokens, imbalance, regretTokens } = fleet.summary;
+/**
+ * For programs: times in seconds, shares 0 to 1. `coupling`: why no replica is simulated without the others. `decoding`: facts of those that
+ * decode, where their GPU is another one.
+ */
+export function fleetJson(fleet: FleetAccount, coupling: Coupling | null, decoding: Facts | null) {
+  const { attempts, mixed, upUs, utilisation, lostTokens, imbalance, regretTokens } = fleet.summary;
   return {
     coupling,
+    ...(decoding === null ? {} : { decoding }),
     fates: fatesOf(fleet),
     attempts,
+    ...(mixed === null ? {} : { mixed }),
     upS: upUs / 1e6,
     utilisation,
     lostTokens,
@@ -58,13 +65,23 @@ export function fleetJson(fleet: FleetAccount, coupling: Coupling | null) {
 }
 
 /** The same for people. */
-export function fleetLines(fleet: FleetAccount, coupling: Coupling | null): (readonly [string, string])[] {
-  const { attempts, upUs, lostTokens, imbalance, regretTokens } = fleet.summary;
+export function fleetLines(
+  fleet: FleetAccount,
+  coupling: Coupling | null,
+  decoding: Facts | null,
+): (readonly [string, string])[] {
+  const { attempts, mixed, upUs, lostTokens, imbalance, regretTokens } = fleet.summary;
   const fates = Object.entries(fatesOf(fleet)).filter(([, n]) => n > 0);
   const events = Object.entries(eventsOf(fleet)).filter(([, n]) => n > 0);
   const spoken = (counts: readonly (readonly [string, number])[]) =>
     counts.map(([name, n]) => `${count(n)} ${name}`).join(', ') || '-';
   return [
+    ...(decoding === null
+      ? []
+      : ([
+          ['decode on', deviceText(decoding)],
+          ['its KV pool', poolText(decoding)],
+        ] as const)),
     [
       'coupling',
       coupling === null
@@ -73,6 +90,7 @@ export function fleetLines(fleet: FleetAccount, coupling: Coupling | null): (rea
     ],
     ['fates', spoken(fates)],
     ['tries', `${count(attempts)} sent to replicas, ${count(lostTokens)} output tokens for nothing`],
+    ...(mixed === null ? [] : [['mixed', `${count(mixed)} of them prefill and decode in one place`] as const]),
     ['events', spoken(events)],
     ['up', `${duration(upUs)} of replicas together`],
     ['imbalance', `${si(imbalance)}: busy time of the busiest replica over the mean`],

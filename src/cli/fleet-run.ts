@@ -24,8 +24,9 @@ export interface FleetWays {
 
 export interface FleetOutcome {
   readonly knobs: Knobs;
-  /** Of one replica. */
+  /** Of one replica, and of one that decodes where its GPU is another one; else null. */
   readonly facts: Facts;
+  readonly decoding: Facts | null;
   /** In the numbers of one engine. */
   readonly timed: Timed;
   readonly fleet: FleetAccount;
@@ -34,14 +35,15 @@ export interface FleetOutcome {
 }
 
 export async function fleetRun(loaded: Loaded, repeat: number, ways: FleetWays): Promise<FleetOutcome> {
-  const { one, config } = fleetOrFail(loaded);
+  const { one, replicas, config } = fleetOrFail(loaded);
   const timed = await simulate(
     () => fleetOrFail(loaded),
     (built) => simulateFleet(loaded, built, ways),
     repeat,
   );
   const coupling = couplingOf(config, one.source);
-  return { knobs: loaded.knobs, facts: one.facts, timed, fleet: timed.account.fleet, coupling };
+  const other = replicas.find((replica) => replica !== one)?.facts ?? null;
+  return { knobs: loaded.knobs, facts: one.facts, decoding: other, timed, fleet: timed.account.fleet, coupling };
 }
 
 type Scenario = Pick<Loaded, 'knobs' | 'materials'>;

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { bestFirst, type LayoutRow, layoutsOf, simulateLayout } from '../scenario/layouts/layouts.ts';
+import { bestFirst, type LayoutRow, layoutsOf, otherDeviceOf, simulateLayout } from '../scenario/layouts/layouts.ts';
 import type { LinkUse } from '../scenario/layouts/links.ts';
 import { encode } from '../scenario/link.ts';
 import type { Command } from './command.ts';
@@ -49,6 +49,8 @@ export const layoutsCommand: Command = {
       io.out(`${JSON.stringify({ gpus, slo, layouts: told })}\n`);
       return 0;
     }
+    const other = otherDeviceOf(cases);
+    if (other !== null) io.out(`xP:yD: y replicas decode on ${other}, all others are on ${knobs.device}\n`);
     for (const line of table([header, ...ranked.map(lineOf)])) io.out(`${line}\n`);
     return 0;
   },

@@ -68,20 +68,16 @@ export function textOf(knobs: Knobs, facts: Facts, timed: Timed, own: OwnPolicy 
       : `mean ${duration(d.meanUs)}, P50 ${duration(d.p50Us)}, P90 ${duration(d.p90Us)}, P99 ${duration(d.p99Us)}, max ${duration(d.maxUs)}`;
   const bounds = Object.entries(Bound).map(([name, bound]): [string, number] => [name, s.stepsByBound[bound] ?? 0]);
   const bound = bounds.filter(([, n]) => n > 0).map(([name, n]) => `${name} ${percent(s.steps > 0 ? n / s.steps : 0)}`);
-  const error = facts.stepErrorMedian === null ? '' : `, median step error ${percent(facts.stepErrorMedian)}`;
   const idle = idleKnobs(knobs, s.stepsByBound);
   return table([
     ['scenario', encode(own === null ? knobs : own.scenario)],
     ...(own === null ? [] : [['policy', own.file] as const]),
-    [
-      'engine',
-      `${facts.engine}, ${facts.model} on ${facts.devices > 1 ? `${facts.devices} x ` : ''}${facts.device} (${facts.evidence}${error})`,
-    ],
+    ['engine', `${facts.engine}, ${facts.model} on ${deviceText(facts)}`],
     [
       'limits',
       `${count(facts.tokenBudget)} tokens a step, ${count(facts.seats)} seats, ${count(facts.maxModelLen)} tokens a sequence`,
     ],
-    ['KV pool', `${count(facts.blocks)} blocks of ${facts.blockSize} tokens, ${bytes(facts.kvPoolBytes)}`],
+    ['KV pool', poolText(facts)],
     [
       'requests',
       `${count(s.requests)}: ${count(s.finished)} finished, ${count(s.rejected)} rejected, ${count(s.aborted)} aborted`,
@@ -111,6 +107,17 @@ export function textOf(knobs: Knobs, facts: Facts, timed: Timed, own: OwnPolicy 
     ['wallMs', `${round(timed.wallMs)} (coldMs ${round(timed.coldMs)})`],
     ['fingerprint', fingerprint],
   ]);
+}
+
+/** The GPUs of an engine, and where its step times come from. */
+export function deviceText({ devices, device, evidence, stepErrorMedian }: Facts): string {
+  const error = stepErrorMedian === null ? '' : `, median step error ${percent(stepErrorMedian)}`;
+  return `${devices > 1 ? `${devices} x ` : ''}${device} (${evidence}${error})`;
+}
+
+/** Its room for keys and values. */
+export function poolText({ blocks, blockSize, kvPoolBytes }: Facts): string {
+  return `${count(blocks)} blocks of ${blockSize} tokens, ${bytes(kvPoolBytes)}`;
 }
 
 /** What each of several users got; nothing where one user is alone. */

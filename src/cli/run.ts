@@ -22,7 +22,8 @@ const help =
            [--set KNOB=VALUE]... [--band] [--workers N] [--no-regret] [--repeat N] [--out FILE] [--json]
 
 Simulates a scenario to its end and prints its metrics. With --set replicas=N it is a fleet behind a router
-(--set router=NAME): the metrics are those of its clients, limits and KV pool those of one replica.
+(--set router=NAME): the metrics are those of its clients, limits and KV pool those of one replica (of one that
+prefills, and of one that decodes below, where --set decode-device=NAME gives it another GPU).
 
   SCENARIO          a preset (${presets.map((p) => p.id).join(', ')}),
                     a link (quoted, with its #), or a scenario file
@@ -83,12 +84,12 @@ export const runCommand: Command = {
       throw new Failure('--policy: not together with --engine, since the policy stands in its place');
     if (values.policy !== undefined && values.band)
       throw new Failure('--band: not together with --policy, which is run once only');
-    const { knobs, facts, timed, fleet, coupling } =
+    const { knobs, facts, decoding, timed, fleet, coupling } =
       values.policy !== undefined
-        ? { ...(await gradePolicy(values.policy, loaded, repeat, io)), fleet: null, coupling: null }
+        ? { ...(await gradePolicy(values.policy, loaded, repeat, io)), ...alone }
         : isFleet(loaded.knobs)
           ? await fleetRun(loaded, repeat, { hasRegrets: !values['no-regret'], workers })
-          : { ...(await engineRun(loaded, repeat)), fleet: null, coupling: null };
+          : { ...(await engineRun(loaded, repeat)), ...alone };
     const why = fleet === null ? 'it is one engine alone' : coupling === null ? null : couplingWords[coupling];
     if (why !== null && workers > 1) io.note(`--workers: without effect, since ${why}`);
     if (why !== null && values['no-regret']) io.note(`--no-regret: without effect, since ${why}`);
@@ -101,17 +102,20 @@ export const runCommand: Command = {
     const band = values.band ? bandOrFail(loaded) : null;
     const report = {
       ...reportOf(knobs, facts, timed, own),
-      ...(fleet === null ? {} : { fleet: fleetJson(fleet, coupling) }),
+      ...(fleet === null ? {} : { fleet: fleetJson(fleet, coupling, decoding) }),
     };
     const json = `${JSON.stringify(band === null ? report : { ...report, ...bandJson(timed.account, band) })}\n`;
     if (values.out !== undefined)
       await save(values.out, values.out.endsWith('.csv') ? outcomesCsv(timed.account.outcomes) : json);
     const bandText = band === null ? '' : table(bandLines(timed.account, band));
-    const fleetText = fleet === null ? '' : table(fleetLines(fleet, coupling));
+    const fleetText = fleet === null ? '' : table(fleetLines(fleet, coupling, decoding));
     io.out(values.json ? json : `${textOf(knobs, facts, timed, own)}${fleetText}${bandText}`);
     return 0;
   },
 };
+
+/** What an engine that is alone does not have. */
+const alone = { decoding: null, fleet: null, coupling: null } as const;
 
 function bandOrFail({ knobs, materials }: Loaded): Band {
   const band = bandOf(knobs, materials);

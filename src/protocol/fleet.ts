@@ -139,6 +139,8 @@ export interface FleetResult {
   readonly replicas: number;
   /** A `ReplicaRole` each: what it is from the start. */
   readonly roles: Uint8Array;
+  /** Name of each one's GPU. */
+  readonly devices: readonly string[];
   /** Name of the router: one of `sim/cluster/routers/routers.ts`. */
   readonly router: string;
   readonly summary: FleetSummary;

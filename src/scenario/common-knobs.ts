@@ -22,7 +22,7 @@ const ofLengths = {
 const ofSessions = { ...ofLengths, workloads: ['sessions'] } as const;
 const ofHardware = { group: 'hardware', readBy: 'all', change: 'start', since: 1 } as const;
 
-const sets = ['sharegpt', 'alpaca', 'openchat', 'arxiv', 'translation'] satisfies LengthSetId[];
+const sets = ['sharegpt', 'alpaca', 'openchat', 'azure-chat', 'arxiv', 'translation'] satisfies LengthSetId[];
 const isGiven = (knobs: Knobs) => !sets.some((set) => set === commonKnob(knobs, 'lengths'));
 const isSpread = (knobs: Knobs) => isGiven(knobs) && commonKnob(knobs, 'lengths') !== 'fixed';
 

@@ -103,6 +103,8 @@ export interface ChoiceKnob extends Common {
   readonly type: 'choice';
   readonly default: string;
   readonly choices: readonly string[];
+  /** A knob that every scenario names: choices without words of their own are called as they are there. */
+  readonly namedAs?: string;
   /** Reads a value that is none of the choices but holds all of a thing of one's own (`own/text.ts`); left out: there are none. */
   readonly own?: (text: string) => Result<string>;
 }

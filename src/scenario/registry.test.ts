@@ -65,7 +65,8 @@ describe('registry', () => {
         expect(own.help.en, entry.name).toMatch(/[.]$/);
         for (const choice of choices) {
           const name = own.choices?.[choice];
-          expect(name?.en && name.zh, `${entry.name} ${choice}`).toBeTruthy();
+          const as = entry.type === 'choice' && entry.namedAs !== undefined ? choiceKey(entry.namedAs, choice) : '';
+          expect(name === undefined ? text[as] : name.en && name.zh, `${entry.name} ${choice}`).toBeTruthy();
         }
       }
     }

@@ -8,14 +8,17 @@ import type { Knobs } from './knobs.ts';
 import type { Result } from './result.ts';
 
 export interface Simulated {
-  /** What was simulated; one replica of a fleet. */
+  /** What was simulated; the first replica of a fleet. */
   readonly built: Built;
+  /** Each replica of a fleet, by its number; one engine where it is alone. */
+  readonly replicas: readonly Built[];
   readonly account: WholeAccount;
 }
 
 /** A scenario on its way to its end, be it one engine or a fleet. */
 export interface ScenarioRun {
   readonly built: Built;
+  readonly replicas: readonly Built[];
   /** Simulates up to `steps` more steps. True when the run has ended. */
   advance(steps: number): boolean;
   /** Share of the known requests that have ended, and their number. */
@@ -29,19 +32,21 @@ export function startScenario(knobs: Knobs, materials: Materials): Result<Scenar
   if (isFleet(knobs)) {
     const fleet = buildFleet(knobs, materials);
     if (!fleet.ok) return fleet;
-    const { one, config } = fleet.value;
-    return { ok: true, value: scenarioRun(one, startFleet(config, one.source, false), (run) => run.account().whole) };
+    const { one, replicas, config } = fleet.value;
+    const run = startFleet(config, one.source, false);
+    return { ok: true, value: scenarioRun(replicas, run, () => run.account().whole) };
   }
   const built = build(knobs, materials);
   if (!built.ok) return built;
   const { config, source, cost, device } = built.value;
   const run = new Run(config, source, cost, device.peakFlops, device.peakBytesPerS);
-  return { ok: true, value: scenarioRun(built.value, run, () => run.account()) };
+  return { ok: true, value: scenarioRun([built.value], run, () => run.account()) };
 }
 
-function scenarioRun<R extends Run | FleetRun>(built: Built, run: R, account: (run: R) => WholeAccount): ScenarioRun {
+function scenarioRun(replicas: readonly Built[], run: Run | FleetRun, account: () => WholeAccount): ScenarioRun {
   return {
-    built,
+    built: replicas[0],
+    replicas,
     advance: (steps) => run.advance(steps),
     get progress() {
       return run.progress;
@@ -49,7 +54,7 @@ function scenarioRun<R extends Run | FleetRun>(built: Built, run: R, account: (r
     get finished() {
       return run.finished;
     },
-    account: () => account(run),
+    account,
   };
 }
 
@@ -59,5 +64,5 @@ export function simulateScenario(knobs: Knobs, materials: Materials): Result<Sim
   if (!started.ok) return started;
   const run = started.value;
   while (!run.advance(Number.POSITIVE_INFINITY));
-  return { ok: true, value: { built: run.built, account: run.account() } };
+  return { ok: true, value: { built: run.built, replicas: run.replicas, account: run.account() } };
 }

@@ -12,7 +12,7 @@ function told({ config, requests }: FleetCase) {
   const fleet = new Fleet(config, openSource(requests));
   while (!fleet.advance(1000));
   const account = accountOf(fleet);
-  return { account, result: fleetResult(account, config) };
+  return { account, result: fleetResult(account, config, []) };
 }
 
 const sum = (values: Iterable<number>) => [...values].reduce((total, value) => total + value, 0);
@@ -78,11 +78,12 @@ describe('what the page is told of a fleet', () => {
           expect(readyUs[i]).toBeGreaterThanOrEqual(lastUs);
           lastUs = readyUs[i];
         });
-        // Both parts of a request go to replicas of their role; each part that decodes is a handover.
+        // Both parts of a request go to replicas of their role, a whole one to either in a mixed pool; each part that decodes is a handover.
         let decodes = 0;
         for (let i = 0; i < routes.count; i++) {
-          expect([Part.prefill, Part.decode]).toContain(routes.part[i]);
-          if (routes.replica[i] < 0) continue;
+          const isWhole = routes.part[i] === Part.whole;
+          expect(isWhole && fleet.config.mixedPool === null).toBe(false);
+          if (routes.replica[i] < 0 || isWhole) continue;
           const isDecode = routes.part[i] === Part.decode;
           expect(roles[routes.replica[i]]).toBe(isDecode ? ReplicaRole.decode : ReplicaRole.prefill);
           if (isDecode) decodes++;

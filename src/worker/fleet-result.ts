@@ -19,8 +19,8 @@ import type { StoreAccount } from '../sim/cluster/store-account.ts';
 /** Bins of a replica's series: about what a screen has room for beside the names. */
 const BINS = 240;
 
-/** What the page is told of a fleet: columns of its own, so that they can be transferred and the account stays. */
-export function fleetResult(account: FleetAccount, config: FleetConfig): FleetResult {
+/** What the page is told of a fleet: columns of its own, so that they can be transferred and the account stays. `devices`: by replica. */
+export function fleetResult(account: FleetAccount, config: FleetConfig, devices: readonly string[]): FleetResult {
   const { summary, lives, outcomes } = account;
   const replicas = config.instances.length;
   const kvBlocks = new Int32Array(replicas);
@@ -28,6 +28,7 @@ export function fleetResult(account: FleetAccount, config: FleetConfig): FleetRe
   return {
     replicas,
     roles: Uint8Array.from(config.instances, ({ role }) => ReplicaRole[role]),
+    devices,
     router: config.router.kind,
     summary,
     distributions: structuredClone(account.distributions),

@@ -92,6 +92,33 @@ describe('a fleet', () => {
     expect(await simulator.explain({ request }, signal, nothing)).not.toBeUndefined();
   });
 
+  it('with GPUs of two kinds shows each replica on its own', async () => {
+    const mixed: Knobs = {
+      ...presetOf('splitwise').knobs,
+      requests: 200,
+      replicas: 3,
+      'prefill-replicas': 2,
+      device: 'h100',
+      'decode-device': 'a100-80',
+    };
+    const results: RunResult[] = [];
+    for (const replica of [0, 1, 2]) results.push(await run({ ...mixed, replica }));
+    const [h100, a100] = ['NVIDIA H100 SXM 80 GB', 'NVIDIA A100 SXM 80 GB'];
+    expect(results.map(({ facts }) => facts.device)).toEqual([h100, h100, a100]);
+    expect(results[0].fleet?.devices).toEqual([h100, h100, a100]);
+    const onA100 = await run({ ...presetOf('splitwise').knobs, requests: 1, device: 'a100-80' });
+    expect(results[2].roofs).toEqual(onA100.roofs);
+    expect(results[0].roofs).not.toEqual(onA100.roofs);
+    expect(results[2].facts).toMatchObject({ blocks: onA100.facts.blocks, evidence: onA100.facts.evidence });
+    // Each alone does what it did in the fleet.
+    const sum = (of: (result: RunResult) => number) => results.reduce((total, result) => total + of(result), 0);
+    expect(sum(({ summary }) => summary.steps)).toBe(results[0].fleet?.summary.steps);
+    const whole = simulateScenario(mixed, {});
+    if (!whole.ok) throw new Error('no run');
+    expect(sum(({ summary }) => summary.busyUs)).toBe(whole.value.account.summary.busyUs);
+    expect(results[2].fingerprint).toBe(whole.value.account.fingerprint);
+  });
+
   it('can be compared with another one, or with another of its replicas, from the beginning', async () => {
     await run(knobs);
     await simulator.pin({ isPinned: true }, signal, nothing);

@@ -27,10 +27,10 @@ export class HeldFleet {
 
   /** A replica as an engine alone, which does what it did in the fleet. */
   replica(replica: number): Built {
-    const { one, config } = this.built;
+    const { one, replicas, config } = this.built;
     // A side of a split fleet is told which one it is.
     return {
-      ...one,
+      ...replicas[replica],
       config: specOf(config, replica, this.roleOf(replica)).config,
       source: this.sourceOf(replica) ?? openSourceOf(new RequestTable(1), one.source.classes),
     };
@@ -44,6 +44,8 @@ export class HeldFleet {
 
   /** For the page: columns of its own each time. */
   result(): FleetResult {
-    return fleetResult(this.account, this.built.config);
+    const { config, replicas } = this.built;
+    const devices = replicas.map(({ facts }) => facts.device);
+    return fleetResult(this.account, config, devices);
   }
 }

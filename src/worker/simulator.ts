@@ -269,7 +269,7 @@ export function createSimulator(): Handlers {
     const run = startScenario(of.knobs, { trace, thisGpu: thisGpu ?? undefined });
     if (!run.ok) return { ok: false, ...of, problems: run.problems };
     const account = await simulateWhole(run.value, signal, onProgress);
-    return layoutRow(of, { built: run.value.built, account }, slo);
+    return layoutRow(of, { ...run.value, account }, slo);
   }
 
   async function capacity(

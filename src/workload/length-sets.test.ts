@@ -48,6 +48,13 @@ describe('length sets', () => {
       within(quantile(output, 0.9), outputP90, 0.06);
     });
 
+  it('azure-chat has the medians that Splitwise’s paper gives for its conversations', () => {
+    const { lengths, maxTotal } = lengthSets['azure-chat'];
+    const { prompt, output } = sample(lengths, maxTotal);
+    within(quantile(prompt, 0.5), 1020, 0.1);
+    within(quantile(output, 0.5), 129, 0.06);
+  });
+
   it('never make a request longer than they say', () => {
     for (const { lengths, maxTotal } of Object.values(lengthSets)) {
       const { prompt, output } = sample(lengths, maxTotal);

@@ -1,7 +1,8 @@
+import { azureChat2023 } from './azure-2023.ts';
 import type { Lengths } from './lengths.ts';
 
 /** Length distributions that published results used, by name. */
-export type LengthSetId = 'sharegpt' | 'alpaca' | 'openchat' | 'arxiv' | 'translation';
+export type LengthSetId = 'sharegpt' | 'alpaca' | 'openchat' | 'azure-chat' | 'arxiv' | 'translation';
 
 /** A distribution of prompt and output lengths with where it comes from. */
 export interface LengthSet {
@@ -57,6 +58,13 @@ export const lengthSets: Readonly<Record<LengthSetId, LengthSet>> = {
       clampOut: [2, 1024],
     },
     maxTotal: 8192,
+  },
+  /** Those of workload `azure-chat`, for whoever has them come otherwise than in that hour. */
+  'azure-chat': {
+    evidence: 'fitted',
+    source: azureChat2023.source,
+    lengths: azureChat2023.lengths,
+    maxTotal: 16_384,
   },
   /** The two published percentiles of each length fix a lognormal. */
   arxiv: {

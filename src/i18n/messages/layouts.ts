@@ -7,6 +7,8 @@ export const layouts = {
     'layouts.sampled':
       'Each layout gets the first {count} of the {all} requests: a queue that grows slowly is not seen, and the last answers, with no request behind them, lower every goodput.',
     'layouts.otherLimits': 'Your limits on ITL or E2E are not counted here.',
+    'layouts.twoKinds':
+      'Where prefill and decode are apart, replicas decode on {device}, as the scenario says: those layouts have GPUs of two kinds.',
     'layouts.gpus': 'GPUs',
     'layouts.ttft': 'TTFT at most',
     'layouts.tpot': 'TPOT at most',
@@ -64,6 +66,7 @@ export const layouts = {
     'layouts.sampled':
       '每种布局只模拟 {all} 个请求中的前 {count} 个：缓慢增长的队列看不出来；最后的回答之后不再有请求，使所有有效吞吐偏低。',
     'layouts.otherLimits': '您对 ITL 或 E2E 的时限不计入此处。',
+    'layouts.twoKinds': '预填充与解码分开的布局按场景设定在 {device} 上解码：这些布局含两种 GPU。',
     'layouts.gpus': 'GPU 数',
     'layouts.ttft': 'TTFT 上限',
     'layouts.tpot': 'TPOT 上限',

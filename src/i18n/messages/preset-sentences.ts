@@ -69,7 +69,7 @@ export const presetSentences = {
     'preset.distserve.try':
       'Let no replica prefill alone and compare. Then choose Ethernet at 25 Gb/s as link: prompts wait to be handed over, and the median time of a token is 37 ms instead of 8.',
     'preset.splitwise.see':
-      'Three GPUs compute the prompts of code completion, one generates. Over 100 Gb/s the KV leaves layer by layer, while the next layers are computed, and is there when the prompt is done: 99 % of the answers take at most 10 ms a token. The pool that does both when one side is short is not modelled.',
+      'Three GPUs compute the prompts of code completion, one generates. Over 100 Gb/s the KV leaves layer by layer, while the next layers are computed, and is there when the prompt is done: 99 % of the answers take at most 10 ms a token. Its pool that does both when one side is short is off; the knob “Mixed pool from” turns it on.',
     'preset.splitwise.try':
       'Let the KV leave when the prompt is done: for short answers the wait is most of the time, 94 ms a token.',
     'preset.mooncake.see':
@@ -146,7 +146,7 @@ export const presetSentences = {
     'preset.distserve.try':
       '把预填充副本数设为 0 作对比。再把链路换成 25 Gb/s 以太网：提示要等待交接，每 token 时间的中位数从 8 毫秒变为 37 毫秒。',
     'preset.splitwise.see':
-      '三张 GPU 计算代码补全的提示，一张生成。KV 经 100 Gb/s 逐层发出，与后续层的计算重叠，提示算完时已经到达：99 % 的回答每 token 不超过 10 毫秒。一侧不足时两者都做的混合池未模拟。',
+      '三张 GPU 计算代码补全的提示，一张生成。KV 经 100 Gb/s 逐层发出，与后续层的计算重叠，提示算完时已经到达：99 % 的回答每 token 不超过 10 毫秒。一侧不足时两者都做的混合池未启用，可用“混合池阈值”开启。',
     'preset.splitwise.try': '改为提示算完后再发出 KV：回答很短，等待占了大部分时间，达到每 token 94 毫秒。',
     'preset.mooncake.see':
       '对话，两张 GPU 预填充，两张生成。路由器根据各处的缓存与排队估计首 token 在哪里最早：85 % 的提示 token 命中，半数首 token 在 0.12 秒内。前方超过 20,000 个 token 的请求被拒绝：1,800 个中有 61 个。',

@@ -1,12 +1,17 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Fate, FleetEventKind } from '../../sim/cluster/fates.ts';
 import { Fleet } from '../../sim/cluster/fleet.ts';
+import type { LifeAccount } from '../../sim/cluster/fleet-account.ts';
+import { specOf } from '../../sim/cluster/fleet-config.ts';
+import { startFleet } from '../../sim/cluster/fleet-run.ts';
 import { routerNames } from '../../sim/cluster/routers/routers.ts';
+import { createBatchShape, fillWithPrompt } from '../../sim/gpu/cost.ts';
 import { transferLinks } from '../../sim/gpu/transfer-link.ts';
 import type { Knobs } from '../knobs.ts';
 import { decode, encode } from '../link.ts';
 import { presetOf } from '../presets.ts';
 import { isRead, knobEntry } from '../registry.ts';
+import { simulateScenario } from '../simulate.ts';
 import { buildFleet } from './fleet.ts';
 import { fleetKnobs, shownReplica } from './knobs.ts';
 import { kvLinkIds } from './kv-link-ids.ts';
@@ -53,6 +58,7 @@ it('is one engine many times, told in the units of the simulation', () => {
     wear: { meanLifeUs: 600_000_000, repairUs: Number.POSITIVE_INFINITY, seed: chat.seed },
     scaling: { least: 4, targetInFlight: 8, everyUs: 15_000_000, startUs: 30_000_000, calmUs: 60_000_000 },
     split: null,
+    mixedPool: null,
     planner: null,
     store: null,
   });
@@ -69,7 +75,7 @@ it('changes roles of a split fleet by the marks of Dynamo’s planner, and of no
     startUs: 2_500_000,
     prefillQueue: { high: 0.5, low: 0.2 },
     decodeKv: { high: 0.9, low: 0.5 },
-    sides: { prefill: config.instances[0], decode: config.instances[1] },
+    sides: config.instances.map(() => ({ prefill: config.instances[0], decode: config.instances[1] })),
   });
   const read = (knobs: Knobs) => ['role-switch-s', 'role-start-s'].map((name) => isRead(knobEntry(name), knobs));
   expect([read(chat), read(split), read({ ...split, 'role-switch-s': 30 })]).toEqual([
@@ -163,6 +169,105 @@ it('has replicas that prefill and others that decode, joined by a link', () => {
   while (!fleet.advance(1000));
   expect(fleet.fates.fate.subarray(0, fleet.arrived).every((fate) => fate === Fate.finished)).toBe(true);
   expect(fleet.handovers?.rows).toHaveLength(chat.requests);
+});
+
+describe('GPUs of two kinds', () => {
+  const split = { ...chat, device: 'h100', replicas: 3, 'prefill-replicas': 1 };
+  const mixed = { ...split, 'decode-device': 'a100-80' };
+
+  it('belong to the two sides: each engine is as it would be on its own GPU', () => {
+    const { one, replicas, config } = built(mixed);
+    expect(replicas.map(({ facts }) => facts.device)).toEqual([
+      'NVIDIA H100 SXM 80 GB',
+      'NVIDIA A100 SXM 80 GB',
+      'NVIDIA A100 SXM 80 GB',
+    ]);
+    const other = built({ ...split, device: 'a100-80' });
+    expect(config.instances[0].config).toEqual(built(split).config.instances[0].config);
+    expect(config.instances[1].config).toEqual(other.config.instances[1].config);
+    expect(config.instances[1].peakFlopsPerS).toBe(other.one.device.peakFlops);
+    const shape = createBatchShape(1);
+    fillWithPrompt(shape, 1000, 0);
+    const times = [...config.instances, other.config.instances[0]].map(({ cost }) => cost.stepUs(shape));
+    expect(times[1]).toBe(times[3]);
+    expect(times[1]).toBeGreaterThan(1.5 * times[0]);
+    expect(config.instances[2]).toBe(config.instances[1]);
+    // The traffic is one, and what goes between the sides is the same.
+    expect(replicas[1].source).toBe(one.source);
+    expect(config.split).toEqual(built(split).config.split);
+  });
+
+  it('are one kind where the chosen one is the same, or nobody decodes apart', () => {
+    const same = built({ ...split, 'decode-device': 'h100' });
+    expect(JSON.stringify(same.config)).toBe(JSON.stringify(built(split).config));
+    expect(new Set(same.replicas).size).toBe(1);
+    const whole = { ...mixed, 'prefill-replicas': 0 };
+    expect(new Set(built(whole).replicas).size).toBe(1);
+    expect(isRead(knobEntry('decode-device'), whole)).toBe(false);
+    expect(isRead(knobEntry('decode-device'), mixed)).toBe(true);
+  });
+
+  it('have a pool each, and serve sequences no longer than both allow', () => {
+    const small = { ...split, device: 'h200', 'decode-device': 'rtx-4090' };
+    const { one, replicas, config } = built(small);
+    const alone = (device: string) => built({ ...split, device }).one.config;
+    expect(alone('h200').maxModelLen).toBe(131_072);
+    const longest = alone('rtx-4090').maxModelLen;
+    expect(longest).toBeLessThan(131_072);
+    expect(config.instances.map((each) => each.config.maxModelLen)).toEqual([longest, longest, longest]);
+    expect(config.instances.map((each) => each.config.numBlocks)).toEqual(
+      ['h200', 'rtx-4090', 'rtx-4090'].map((device) => alone(device).numBlocks),
+    );
+    expect(one.facts.maxModelLen).toBe(longest);
+    // The other way round as well.
+    const turned = built({ ...small, device: 'rtx-4090', 'decode-device': 'h200' });
+    expect(turned.config.instances.map((each) => each.config.maxModelLen)).toEqual([longest, longest, longest]);
+    expect(replicas[1].facts.blocks).toBe(turned.one.facts.blocks);
+  });
+
+  it('stay with a replica that changes its role', () => {
+    const { config } = built({ ...mixed, 'role-switch-s': 30 });
+    const [prefilling, decoding] = [0, 1].map((replica) => specOf(config, replica, 'prefill'));
+    expect(prefilling).toBe(config.instances[0]);
+    expect(decoding).toMatchObject({ role: 'prefill', config: { connector: { role: 'producer' } } });
+    expect(decoding.cost).toBe(config.instances[1].cost);
+    expect(decoding.config.numBlocks).toBe(config.instances[1].config.numBlocks);
+  });
+
+  it('are told apart by what does not fit', () => {
+    expect(buildFleet({ ...mixed, 'decode-device': 'laptop-gpu' })).toMatchObject({
+      ok: false,
+      problems: [{ code: 'model-does-not-fit', where: 'decode-device laptop-gpu' }],
+    });
+    expect(buildFleet({ ...mixed, 'tensor-parallel-size': 2, 'decode-device': 'phone' })).toMatchObject({
+      ok: false,
+      problems: [{ code: 'invalid-value', field: 'tensor-parallel-size', where: 'decode-device phone' }],
+    });
+  });
+
+  it('count in shares of the whole for what they have', () => {
+    const simulated = simulateScenario({ ...mixed, device: 'h200', 'decode-device': 'rtx-4090' }, {});
+    if (!simulated.ok) throw new Error(simulated.problems[0].code);
+    const { account, replicas } = simulated.value;
+    const { one, config } = built({ ...mixed, device: 'h200', 'decode-device': 'rtx-4090' });
+    const run = startFleet(config, one.source, false);
+    while (!run.advance(1000));
+    const { lives, summary } = run.account();
+    const shareOf = (use: (life: LifeAccount) => number, has: (life: LifeAccount) => number) =>
+      lives.reduce((sum, life) => sum + use(life) * has(life) * life.account.summary.durationUs, 0) /
+      (lives.reduce((sum, life) => sum + has(life), 0) * summary.durationUs);
+    const blocks = (life: LifeAccount) => life.usableBlocks;
+    expect(lives.map(blocks)).toEqual(replicas.map(({ facts }) => facts.blocks));
+    expect(account.summary.kvUseMean).toBeCloseTo(
+      shareOf((life) => life.account.summary.kvUseMean, blocks),
+      10,
+    );
+    const peak = (life: LifeAccount) => life.peakFlopsPerS;
+    expect(account.summary.mfu).toBeCloseTo(
+      shareOf((life) => life.account.summary.mfu, peak),
+      10,
+    );
+  });
 });
 
 it('sends KV over as many paths as ranks of a replica have a part of it', () => {

@@ -1,58 +1,100 @@
-/** Scenario -> a fleet: one engine as it is built alone, so many times over, behind a router. */
+/** Scenario -> a fleet: an engine as it is built alone, so many times over, behind a router; where prefill and decode are apart perhaps on GPUs of two kinds. */
 
-import type { FleetConfig, InstanceSpec } from '../../sim/cluster/fleet-config.ts';
+import type { FleetConfig, InstanceSpec, Role } from '../../sim/cluster/fleet-config.ts';
 import type { KvStoreConfig } from '../../sim/cluster/kv-store.ts';
 import { dynamoPlanner } from '../../sim/cluster/planner.ts';
 import type { RouterConfig } from '../../sim/cluster/router.ts';
 import type { SplitConfig } from '../../sim/cluster/split.ts';
 import type { TransferLink } from '../../sim/cluster/transfers.ts';
+import type { EngineConfig } from '../../sim/engine-config.ts';
 import { cachedHeads, kvBytesPerToken } from '../../sim/gpu/model.ts';
 import { type TransferLinkId, transferLinks } from '../../sim/gpu/transfer-link.ts';
 import { type Built, build, type Materials } from '../build.ts';
 import type { Knobs } from '../knobs.ts';
 import type { Result } from '../result.ts';
-import { fleetReader, hasStore, prefillsOf, replicasOf } from './knobs.ts';
+import { decodeDeviceOf, fleetReader, hasStore, prefillsOf, replicasOf } from './knobs.ts';
 import { routerSettingsOf } from './router-knobs.ts';
 
 /** How often the number of replicas is looked at: Kubernetes' `--horizontal-pod-autoscaler-sync-period`. */
 const SCALE_EVERY_US = 15_000_000;
 
 export interface BuiltFleet {
-  /** One replica; its source is the traffic of the whole fleet. */
+  /** The first replica; its source is the traffic of the whole fleet. */
   readonly one: Built;
+  /** What each replica is on its own GPUs, by its number: equal ones are the same object. */
+  readonly replicas: readonly Built[];
   readonly config: FleetConfig;
 }
 
 /** Builds a scenario's fleet, or says why it cannot run. */
 export function buildFleet(knobs: Knobs, materials: Materials = {}): Result<BuiltFleet> {
-  const one = build(knobs, materials);
-  if (!one.ok) return one;
-  return { ok: true, value: { one: one.value, config: fleetOf(knobs, one.value) } };
+  const kinds = buildKinds(knobs, materials);
+  if (!kinds.ok) return kinds;
+  const { one, decoding } = kinds.value;
+  const prefills = prefillsOf(knobs);
+  const replicas = Array.from({ length: replicasOf(knobs) }, (_, i) => (i < prefills ? one : decoding));
+  return { ok: true, value: { one, replicas, config: fleetOf(knobs, replicas) } };
 }
 
-function fleetOf(knobs: Knobs, built: Built): FleetConfig {
-  const { config, cost, device } = built;
-  const { number, choice } = fleetReader(knobs);
-  const microseconds = (name: string) => Math.round(number(name) * 1e6);
-  const store = hasStore(knobs) ? storeOf(knobs, built) : null;
-  const replica: InstanceSpec = {
-    role: 'serve',
-    config: store === null ? config : { ...config, connector: { role: 'both', transferUs: 0 } },
+/** The replicas of a fleet by what their GPUs are: those that decode from the start, and the others. */
+interface Kinds {
+  readonly one: Built;
+  readonly decoding: Built;
+}
+
+/**
+ * Both sides serve sequences of the same length, the shorter of what each would allow, as if both were given the same `--max-model-len`:
+ * otherwise one would begin what the other refuses to end.
+ */
+function buildKinds(knobs: Knobs, materials: Materials): Result<Kinds> {
+  const device = decodeDeviceOf(knobs);
+  const first = build(knobs, materials);
+  if (!first.ok) return first;
+  if (device === knobs.device) return { ok: true, value: { one: first.value, decoding: first.value } };
+  const where = `decode-device ${device}`;
+  // The traffic is that of the first one.
+  const onOther = (change: Partial<Knobs>): Result<Built> => {
+    const built = build({ ...knobs, requests: 1, ...change, device }, materials);
+    return built.ok ? built : { ok: false, problems: built.problems.map((problem) => ({ where, ...problem })) };
+  };
+  const second = onOther({});
+  if (!second.ok) return second;
+  const longest = [first, second].map(({ value }) => value.config.maxModelLen);
+  const shorter = { 'max-model-len': Math.min(...longest) };
+  const one = longest[0] > longest[1] ? build({ ...knobs, ...shorter }, materials) : first;
+  const decoding = longest[1] > longest[0] ? onOther(shorter) : second;
+  if (!one.ok) return one;
+  if (!decoding.ok) return decoding;
+  return { ok: true, value: { one: one.value, decoding: { ...decoding.value, source: one.value.source } } };
+}
+
+/** What a replica is in each role, on the GPUs that it has. */
+function rolesOf({ config, cost, device }: Built, hasStore: boolean): Readonly<Record<Role, InstanceSpec>> {
+  const spec = (role: Role, connector: EngineConfig['connector']): InstanceSpec => ({
+    role,
+    config: connector === null ? config : { ...config, connector },
     cost,
     peakFlopsPerS: device.peakFlops,
     peakBytesPerS: device.peakBytesPerS,
-  };
-  const replicas = replicasOf(knobs);
-  const prefills = prefillsOf(knobs);
-  const side = (role: 'prefill' | 'decode'): InstanceSpec => {
-    const connector = { role: role === 'prefill' ? ('producer' as const) : ('consumer' as const), transferUs: 0 };
-    return { ...replica, role, config: { ...config, connector } };
-  };
-  const sides = { prefill: side('prefill'), decode: side('decode') };
+  });
   return {
-    instances: Array.from({ length: replicas }, (_, i) =>
-      prefills === 0 ? replica : i < prefills ? sides.prefill : sides.decode,
-    ),
+    serve: spec('serve', hasStore ? { role: 'both', transferUs: 0 } : null),
+    prefill: spec('prefill', { role: 'producer', transferUs: 0 }),
+    decode: spec('decode', { role: 'consumer', transferUs: 0 }),
+  };
+}
+
+function fleetOf(knobs: Knobs, built: readonly Built[]): FleetConfig {
+  const [one] = built;
+  const { number, choice } = fleetReader(knobs);
+  const microseconds = (name: string) => Math.round(number(name) * 1e6);
+  const store = hasStore(knobs) ? storeOf(knobs, one) : null;
+  const prefills = prefillsOf(knobs);
+  const kinds = new Map(built.map((each) => [each, rolesOf(each, store !== null)]));
+  // Every replica is one of them.
+  const roles = built.map((each) => kinds.get(each) as Readonly<Record<Role, InstanceSpec>>);
+  return {
+    instances: roles.map(({ serve, prefill, decode }, i) => (prefills === 0 ? serve : i < prefills ? prefill : decode)),
     router: routerOf(choice('router'), knobs),
     reportUs: number('router-report-ms') * 1000,
     client: {
@@ -74,14 +116,15 @@ function fleetOf(knobs: Knobs, built: Built): FleetConfig {
       // Which kind to start would be another decision.
       number('autoscale-target') > 0 && prefills === 0
         ? {
-            least: Math.min(replicas, number('autoscale-min')),
+            least: Math.min(built.length, number('autoscale-min')),
             targetInFlight: number('autoscale-target'),
             everyUs: SCALE_EVERY_US,
             startUs: microseconds('autoscale-start-s'),
             calmUs: microseconds('autoscale-calm-s'),
           }
         : null,
-    split: prefills === 0 ? null : splitOf(knobs, built),
+    split: prefills === 0 ? null : splitOf(knobs, one),
+    mixedPool: prefills > 0 && number('mixed-pool-tokens') > 0 ? { maxTokensAhead: number('mixed-pool-tokens') } : null,
     planner:
       prefills > 0 && number('role-switch-s') > 0
         ? {
@@ -89,7 +132,7 @@ function fleetOf(knobs: Knobs, built: Built): FleetConfig {
             sampleUs: Math.min(dynamoPlanner.sampleUs, microseconds('role-switch-s')),
             everyUs: microseconds('role-switch-s'),
             startUs: microseconds('role-start-s'),
-            sides,
+            sides: roles,
           }
         : null,
     store,

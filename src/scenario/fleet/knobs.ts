@@ -1,5 +1,6 @@
 /** Knobs of a fleet: how many engines, who sends requests where, what clients do, what fails, when instances are started. */
 
+import { deviceIds } from '../../sim/gpu/device-ids.ts';
 import { ownKnobReader } from '../engines/own-knobs.ts';
 import type { FleetKnob, KnobText } from '../knob-entry.ts';
 import type { Knobs } from '../knobs.ts';
@@ -8,6 +9,9 @@ import { routerIds } from './router-ids.ts';
 import { routerKnobs } from './router-knobs.ts';
 
 const isOn = (knobs: Knobs, name: string) => isFleet(knobs) && fleetReader(knobs).number(name) > 0;
+
+/** Value of knob `decode-device` that stands for the device of the scenario. */
+export const sameDevice = 'same';
 
 const ofFleet = { group: 'fleet', readBy: 'all', change: 'start', since: 1, isUsed: isFleet } as const;
 const ofScaling = { ...ofFleet, isUsed: (knobs: Knobs) => isOn(knobs, 'autoscale-target') && !isSplit(knobs) } as const;
@@ -104,6 +108,15 @@ export const fleetKnobs: readonly FleetKnob[] = [
     zero: true,
     isUsed: canSplit,
   },
+  {
+    ...ofSplit,
+    name: 'decode-device',
+    type: 'choice',
+    unit: 'none',
+    default: sameDevice,
+    choices: [sameDevice, ...deviceIds],
+    namedAs: 'device',
+  },
   { ...ofSplit, name: 'decode-router', type: 'choice', unit: 'none', default: 'least-requests', choices: routerIds },
   { ...ofSplit, name: 'kv-link', type: 'choice', unit: 'none', default: 'network-400g', choices: kvLinkIds },
   {
@@ -115,6 +128,7 @@ export const fleetKnobs: readonly FleetKnob[] = [
     choices: ['at-end', 'per-layer'],
   },
   { ...ofSplit, name: 'first-token', type: 'choice', unit: 'none', default: 'prefill', choices: ['prefill', 'decode'] },
+  { ...ofSplit, ...whole, name: 'mixed-pool-tokens', unit: 'tokens', default: 0, min: 1, max: 10_000_000, zero: true },
   { ...ofSplit, ...seconds, name: 'role-switch-s', default: 0, min: 1, max: 3600, step: 1, zero: true },
   {
     ...ofSplit,
@@ -179,6 +193,12 @@ export function isSplit(knobs: Knobs): boolean {
 function isChosen(knobs: Knobs, router: string): boolean {
   const { choice } = fleetReader(knobs);
   return isFleet(knobs) && (choice('router') === router || (isSplit(knobs) && choice('decode-router') === router));
+}
+
+/** The device of the replicas that decode from the start, as knob `device` names it: that of the scenario unless another one is chosen. */
+export function decodeDeviceOf(knobs: Knobs): string {
+  const chosen = fleetReader(knobs).choice('decode-device');
+  return isSplit(knobs) && chosen !== sameDevice ? chosen : knobs.device;
 }
 
 /** Whether replicas share prefixes by a store. */

@@ -150,6 +150,14 @@ export const words: Readonly<Record<string, KnobText>> = {
     },
     zero: { en: 'every replica does both', zh: '每个副本两者都做' },
   },
+  'decode-device': {
+    label: { en: 'GPU that decodes', zh: '解码用 GPU' },
+    help: {
+      en: 'GPU of the replicas that decode, where it is another one than the scenario’s (Splitwise-HA: H100 prefill, A100 decode). Steps, room for KV and copies to the host are as on each GPU; all other settings are the same on both sides.',
+      zh: '解码副本的 GPU，可与场景的 GPU 不同（如 Splitwise-HA：H100 预填充，A100 解码）。步的耗时、KV 容量和与主机之间的拷贝按各自的 GPU 计；其余设置两侧相同。',
+    },
+    choices: { same: { en: 'the same', zh: '相同' } },
+  },
   'decode-router': {
     label: { en: 'Router to decoding', zh: '解码路由' },
     help: {
@@ -187,6 +195,14 @@ export const words: Readonly<Record<string, KnobText>> = {
       prefill: { en: 'the prefilling replica', zh: '预填充副本' },
       decode: { en: 'the decoding replica', zh: '解码副本' },
     },
+  },
+  'mixed-pool-tokens': {
+    label: { en: 'Mixed pool from', zh: '混合池阈值' },
+    help: {
+      en: 'Splitwise’s mixed pool. Where more prompt tokens than this would wait at every replica that prefills, one that decodes takes whole requests, prefill and decode; where no KV memory of those that decode has room, one that prefills does. It goes back when it has ended them. Splitwise’s simulator has 8,192.',
+      zh: 'Splitwise 的混合池。每个预填充副本前等待的提示 token 都将超过此数时，由一个解码副本承担完整请求（预填充加解码）；各解码副本的 KV 都放不下时，由一个预填充副本承担。完成后回到原来一侧。Splitwise 的模拟器取 8,192。',
+    },
+    zero: { en: 'no mixed pool', zh: '无混合池' },
   },
   'role-switch-s': {
     label: { en: 'Roles may change every', zh: '角色切换间隔' },

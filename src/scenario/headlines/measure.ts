@@ -46,7 +46,7 @@ export function metric(of: Metric): SideMeasure {
 }
 
 /** Link of a run, with the fingerprint that the page compares its own run with. */
-export function linkOf(knobs: Knobs, { account }: Simulated): string {
+export function linkOf(knobs: Knobs, { account }: Pick<Simulated, 'account'>): string {
   return encode(knobs, { fingerprint: account.fingerprint });
 }
 
@@ -84,13 +84,24 @@ export function capacityByGpu(search: RateSearch): SideMeasure {
 
 /** The same with the run at that rate. */
 export function capacityRun(probe: Probe, knobs: Knobs, search: RateSearch): Found {
-  return probe.once(JSON.stringify([knobs, search]), () => {
-    const { criterion, spanS, tolerance } = search;
+  const { criterion, ...how } = search;
+  return searchRate(probe, knobs, JSON.stringify([knobs, search]), how, (run) => judge(run, criterion).holds);
+}
+
+/** The highest rate at which a scenario's run holds, with that run; made once for all who ask with the same key. */
+export function searchRate(
+  probe: Probe,
+  knobs: Knobs,
+  key: string,
+  { spanS, tolerance }: Omit<RateSearch, 'criterion'>,
+  holds: (simulated: Simulated, at: Knobs) => boolean,
+): Found {
+  return probe.once(key, () => {
     const bracket = { fromPerS: knobs.rate, lowestPerS: 0.01, highestPerS: 1000, tolerance };
     const found = highestRate(bracket, (rate) => {
       const at = atRate(probe, knobs, rate, spanS);
       const simulated = probe.run(at);
-      return { ok: true, value: { holds: judge(simulated, criterion).holds, seen: { knobs: at, simulated } } };
+      return { ok: true, value: { holds: holds(simulated, at), seen: { knobs: at, simulated } } };
     });
     if (!found.ok || found.value.seen === null) throw new Error(`${knobs.engine}: no rate keeps the criterion`);
     return { ratePerS: found.value.seen.knobs.rate, ...found.value.seen };

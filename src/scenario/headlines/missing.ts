@@ -42,17 +42,6 @@ export const missingRows: readonly MissingRow[] = [
     },
   },
   {
-    id: 'H6',
-    claim: { en: 'Splitwise over homogeneous clusters', zh: 'Splitwise 对同构集群' },
-    published: '1.4x at 20 % less cost, 2.35x at equal power',
-    mark: 'A',
-    source: 'ISCA 2024',
-    because: {
-      en: 'It compares clusters of equal cost and power: no prices or watts are simulated. Nor is its mixed pool, nor GPUs of two kinds in a fleet.',
-      zh: '它比较同等成本与功耗的集群：这里不模拟价格和功耗，也不模拟其混合池和同一集群中的两种 GPU。',
-    },
-  },
-  {
     id: 'H8c',
     claim: {
       en: 'SGLang v0.2 over vLLM and TensorRT-LLM, 70B and 405B',

@@ -8,6 +8,7 @@ import { orcaRows } from './rows/orca.ts';
 import { sarathiRows } from './rows/sarathi.ts';
 import { sglangRows } from './rows/sglang.ts';
 import { sharedPrefixRows } from './rows/shared-prefix.ts';
+import { splitwiseRows } from './rows/splitwise.ts';
 import { inFlightRow, tensorRtLlmRows } from './rows/tensorrt-llm.ts';
 import { tgiRows } from './rows/tgi.ts';
 import { vllmBlogRows } from './rows/vllm-blog.ts';
@@ -21,6 +22,7 @@ export const headlineRows: readonly HeadlineRow[] = [
   ...orcaRows,
   ...sarathiRows,
   ...distserveRows,
+  ...splitwiseRows,
   ...mooncakeRows,
   ...sglangRows,
   ...fastGenRows,

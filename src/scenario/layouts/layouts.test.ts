@@ -9,6 +9,7 @@ import {
   type LayoutRow,
   layoutKnobNames,
   layoutsOf,
+  otherDeviceOf,
   SAMPLED_REQUESTS,
   sampleOf,
   simulateLayout,
@@ -50,6 +51,21 @@ describe('layouts of a number of GPUs', () => {
     expect(names.filter((name) => name.startsWith('8x1x1 '))).toEqual(['8x1x1 2P', '8x1x1 3P', '8x1x1 4P', '8x1x1 5P']);
     expect(names).toContain('2x4x1 1P');
     expect(layoutsOf({ ...chat, engine: 'sglang' }, 8).every(({ layout }) => layout.prefills === 0)).toBe(true);
+  });
+
+  it('count the room of GPUs of both kinds', () => {
+    const mixed = { ...chat, 'decode-device': 'rtx-4090' };
+    const cases = layoutsOf(mixed, 2);
+    expect([otherDeviceOf(cases), otherDeviceOf(layoutsOf(chat, 2))]).toEqual(['rtx-4090', null]);
+    const roomOf = (knobs: Knobs) => {
+      const found = layoutsOf(knobs, 2).find((each) => nameOf(each) === '2x1x1 1P');
+      const row = found === undefined ? undefined : simulateLayout(found, {}, slo);
+      if (row?.ok !== true) throw new Error('it does not fit');
+      return row.kvTokens;
+    };
+    const [large, small] = [roomOf(chat), roomOf({ ...chat, device: 'rtx-4090' })];
+    expect(small).toBeLessThan(large / 5);
+    expect(roomOf(mixed)).toBe((large + small) / 2);
   });
 
   it('are simulated on the same traffic; what does not fit says why', () => {

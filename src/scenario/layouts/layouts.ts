@@ -2,7 +2,7 @@
 
 import { type Slo, summarise } from '../../sim/metrics/summarise.ts';
 import type { Materials } from '../build.ts';
-import { prefillsOf } from '../fleet/knobs.ts';
+import { decodeDeviceOf, prefillsOf } from '../fleet/knobs.ts';
 import type { Knobs } from '../knobs.ts';
 import type { Problem } from '../problem.ts';
 import { findKnob, isRead, knobEntry } from '../registry.ts';
@@ -74,6 +74,12 @@ export function layoutsOf(base: Knobs, gpus: number): readonly LayoutCase[] {
   return cases;
 }
 
+/** The device on which layouts decode that split, where it is not that of the scenario: their GPUs are of two kinds. null = all are of one. */
+export function otherDeviceOf(cases: readonly LayoutCase[]): string | null {
+  const other = cases.find(({ knobs }) => decodeDeviceOf(knobs) !== knobs.device);
+  return other === undefined ? null : decodeDeviceOf(other.knobs);
+}
+
 /** The largest value of a knob that is a number. */
 function mostOf(name: string): number {
   return (knobEntry(name) as { readonly max: number }).max;
@@ -136,9 +142,8 @@ export function simulateLayout(each: LayoutCase, materials: Materials, slo: Slo)
 }
 
 /** What a simulated layout came to. */
-export function layoutRow({ layout, knobs }: LayoutCase, { built, account }: Simulated, slo: Slo): LayoutRow {
+export function layoutRow({ layout, knobs }: LayoutCase, { built, replicas, account }: Simulated, slo: Slo): LayoutRow {
   const { attainment, goodputPerS, ttft, tpot } = summarise(account.outcomes, { slo });
-  const { blocks, blockSize } = built.facts;
   return {
     ok: true,
     layout,
@@ -149,7 +154,7 @@ export function layoutRow({ layout, knobs }: LayoutCase, { built, account }: Sim
     ttftP99Us: ttft.p99Us,
     tpotP50Us: tpot.p50Us,
     tpotP99Us: tpot.p99Us,
-    kvTokens: layout.replicas * blocks * blockSize,
+    kvTokens: replicas.reduce((sum, { facts }) => sum + facts.blocks * facts.blockSize, 0),
     links: linksOf(layout, knobs, built.topology),
   };
 }

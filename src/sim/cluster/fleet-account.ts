@@ -11,6 +11,7 @@ import { type FleetRecord, fleetRecord } from './fleet-record.ts';
 import type { HandoverRow } from './handovers.ts';
 import type { TurnRow } from './planner.ts';
 import type { RouteLog } from './route-log.ts';
+import { Part } from './split.ts';
 import type { StoreAccount } from './store-account.ts';
 
 /** Headline numbers of a fleet. Rates are a second; shares are 0 to 1. */
@@ -24,6 +25,8 @@ export interface FleetSummary {
   readonly steps: number;
   readonly requestsPerS: number;
   readonly outputTokensPerS: number;
+  /** Tries that an instance of a split fleet served as a whole; null = there is no mixed pool. */
+  readonly mixed: number | null;
   /** Time that instances were up, together: what they cost. */
   readonly upUs: number;
   /** Busy time over that. */
@@ -48,6 +51,9 @@ export interface LifeAccount {
   readonly endUs: number;
   /** KV blocks that its engine can hand out. */
   readonly usableBlocks: number;
+  /** Datasheet rates of its GPUs together. */
+  readonly peakFlopsPerS: number;
+  readonly peakBytesPerS: number;
   readonly account: RunAccount;
 }
 
@@ -211,6 +217,7 @@ function summaryOf(
     requests: fleet.arrived,
     fates,
     attempts: fleet.attempts.count,
+    mixed: fleet.config.mixedPool === null ? null : wholeTries(fleet.attempts),
     durationUs,
     steps: sum(({ account }) => account.summary.steps),
     requestsPerS: fates[Fate.finished] * perS,
@@ -222,6 +229,10 @@ function summaryOf(
     imbalance: busyUs > 0 ? (Math.max(...byInstance) * replicas) / busyUs : Number.NaN,
     regretTokens: count > 0 ? regret / count : 0,
   };
+}
+
+function wholeTries({ count, part }: Attempts): number {
+  return part.subarray(0, count).reduce((sum, each) => sum + Number(each === Part.whole), 0);
 }
 
 function tokensOf(lives: readonly LifeAccount[]): Pick<StoreAccount, 'ownTokens' | 'computedTokens'> {

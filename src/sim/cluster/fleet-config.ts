@@ -1,6 +1,7 @@
 import type { EngineConfig } from '../engine-config.ts';
 import type { CostModel } from '../gpu/cost.ts';
 import type { KvStoreConfig } from './kv-store.ts';
+import type { MixedPoolConfig } from './mixed-pool.ts';
 import type { PlannerConfig } from './planner.ts';
 import type { RouterConfig } from './router.ts';
 import type { SplitConfig } from './split.ts';
@@ -8,7 +9,7 @@ import type { SplitConfig } from './split.ts';
 /** What an instance is for: whole requests, their prefills only, or what comes after. */
 export type Role = 'serve' | 'prefill' | 'decode';
 
-/** One engine of a fleet, on GPUs of its own. */
+/** One engine of a fleet, on GPUs of its own, which need not be of the kind that others have. */
 export interface InstanceSpec {
   readonly role: Role;
   readonly config: EngineConfig;
@@ -81,6 +82,8 @@ export interface FleetConfig {
   readonly split: SplitConfig | null;
   /** Changes roles of a split fleet while it runs; null = each keeps its own. */
   readonly planner: PlannerConfig | null;
+  /** Instances of a split fleet do both phases when one side is short; null = each does its own only. */
+  readonly mixedPool: MixedPoolConfig | null;
   /** A store of prefixes that all instances share; its engines have a connector. null = there is none. */
   readonly store: KvStoreConfig | null;
 }
@@ -95,10 +98,11 @@ export const plainFleet = {
   scaling: null,
   split: null,
   planner: null,
+  mixedPool: null,
   store: null,
 } as const satisfies Partial<FleetConfig>;
 
-/** What an instance is in a role, which may be another one than it began with. */
+/** What an instance is in a role, which may be another one than it began with; its GPUs stay. */
 export function specOf({ instances, planner }: FleetConfig, instance: number, role: Role): InstanceSpec {
-  return planner === null || role === 'serve' ? instances[instance] : planner.sides[role];
+  return planner === null || role === 'serve' ? instances[instance] : planner.sides[instance][role];
 }

@@ -21,6 +21,9 @@ export interface LifeRecord {
   readonly endUs: number;
   /** KV blocks that its engine can hand out. */
   readonly usableBlocks: number;
+  /** Datasheet rates of its GPUs together. */
+  readonly peakFlopsPerS: number;
+  readonly peakBytesPerS: number;
   readonly account: RunAccount;
   /** Gaps between tokens, of all requests. */
   readonly itl: HistogramCounts;
@@ -58,6 +61,8 @@ export function lifeRecord({ instance, spec, startUs, endUs, simulation, recorde
     startUs,
     endUs,
     usableBlocks: memory.usableBlocks,
+    peakFlopsPerS: spec.peakFlopsPerS,
+    peakBytesPerS: spec.peakBytesPerS,
     account: recorder.finish(simulation),
     itl: { bins, count, sumUs, minUs, maxUs },
   };

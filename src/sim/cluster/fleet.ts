@@ -10,6 +10,7 @@ import { type FleetConfig, type Role, specOf } from './fleet-config.ts';
 import { Handovers } from './handovers.ts';
 import { KvStore } from './kv-store.ts';
 import { Life, type LifeListener } from './life.ts';
+import { MixedPool, type MixedPoolView } from './mixed-pool.ts';
 import { NextTimes } from './next-times.ts';
 import { Planner } from './planner.ts';
 import { Pool } from './pool.ts';
@@ -39,7 +40,7 @@ type Entry =
  * is simulated up to that time, so the cost grows with what happens and not with instances times steps. Where
  * engines lead to each other in between (`directCouplingOf`), they go event by event in the order of time.
  */
-export class Fleet implements LifeListener, FleetView {
+export class Fleet implements LifeListener, FleetView, MixedPoolView {
   readonly config: FleetConfig;
   readonly source: Source;
   readonly attempts = new Attempts();
@@ -55,6 +56,8 @@ export class Fleet implements LifeListener, FleetView {
   readonly planner: Planner | null;
   /** What each instance is for now. */
   readonly roles: Role[];
+  /** Instances of a split fleet that do both phases for now; null = none ever does. */
+  readonly mixedPool: MixedPool | null;
   readonly fates = new RequestFates();
   nowUs = 0;
   /** Requests that have arrived, and those whose fate is known. */
@@ -105,6 +108,7 @@ export class Fleet implements LifeListener, FleetView {
     this.decoding = new Pool(this, 'decode');
     this.beginning = split === null ? this : new Pool(this, 'prefill');
     this.current = new Int32Array(count).fill(-1);
+    this.mixedPool = config.mixedPool === null ? null : new MixedPool(config.mixedPool, this);
     this.next = new NextTimes(count);
     this.begun = new Int32Array(count);
     this.open = new Uint8Array(count);
@@ -200,6 +204,12 @@ export class Fleet implements LifeListener, FleetView {
 
   fetchUs(instance: number, from: number, to: number): number {
     return this.store?.fetchUs(instance, from, to, this.nowUs) ?? Number.POSITIVE_INFINITY;
+  }
+
+  roomTokens(instance: number): number {
+    const { numBlocks, blockSize } = this.lifeOf(instance)?.spec.config ?? this.config.instances[instance].config;
+    // One block is never handed out.
+    return (numBlocks - 1) * blockSize;
   }
 
   draw(request: number): number {
@@ -347,8 +357,9 @@ export class Fleet implements LifeListener, FleetView {
 
   /** Sends a request to an instance, or has it refused. */
   private route(request: number): void {
-    const part = this.handovers === null ? Part.whole : Part.prefill;
-    const instance = this.choose(request, part);
+    const lent = this.mixedPool === null ? -1 : this.chooseMixed(request, this.mixedPool);
+    const part = this.handovers === null || lent >= 0 ? Part.whole : Part.prefill;
+    const instance = lent >= 0 ? lent : this.choose(request, part);
     this.fates.tries[request]++;
     if (instance < 0) {
       this.turnedAway(request, instance);
@@ -399,6 +410,16 @@ export class Fleet implements LifeListener, FleetView {
     return instance;
   }
 
+  /** An instance that takes a request as a whole since one side of the fleet is short; -1 = none does. */
+  private chooseMixed(request: number, pool: MixedPool): number {
+    const { nowUs, scores } = this;
+    scores.fill(Number.NaN);
+    const instance = pool.choose(request, scores);
+    if (instance >= 0)
+      this.routes.add(request, Part.whole, nowUs, instance, scores, this.regret(request, instance, this));
+    return instance;
+  }
+
   /** The router has sent a request nowhere. */
   private turnedAway(request: number, answer: number): void {
     if (answer === REFUSED) this.note(FleetEventKind.shed, -1, request);
@@ -413,6 +434,7 @@ export class Fleet implements LifeListener, FleetView {
     const { requests } = this.source;
     attempts.local[attempt] = this.lives[number].send(attempt, requests, request, nowUs, part, this.config.split);
     this.noteNext(instance);
+    if (part === Part.whole) this.mixedPool?.began(instance);
     this.routerOf(part).sent?.(request, instance, nowUs, this.viewOf(part));
     return attempt;
   }
@@ -467,6 +489,7 @@ export class Fleet implements LifeListener, FleetView {
     const part = this.attempts.part[attempt];
     if (part === Part.decode) this.handovers?.drop(attempt, nowUs);
     const { instance, store } = this.lives[this.attempts.life[attempt]];
+    if (part === Part.whole) this.mixedPool?.ended(instance);
     store?.drop(this.attempts.local[attempt], nowUs);
     this.routerOf(part).ended?.(this.attempts.request[attempt], instance);
   }

@@ -91,7 +91,7 @@ describe('roles that change', () => {
       startUs: 10_000,
       prefillQueue: { high: 0.5, low: 0.2 },
       decodeKv: { high: 0.9, low: 0.5 },
-      sides,
+      sides: [sides, sides, sides],
     },
   };
   /** Prompts come faster than one instance computes them; then few, with answers so long that KV runs short. */

@@ -17,8 +17,8 @@ export interface PlannerConfig {
   readonly prefillQueue: Marks;
   /** Share of the KV blocks in use of those that decode. */
   readonly decodeKv: Marks;
-  /** What an instance is in either role. */
-  readonly sides: { readonly prefill: InstanceSpec; readonly decode: InstanceSpec };
+  /** What each instance is in either role, by its number. */
+  readonly sides: readonly { readonly prefill: InstanceSpec; readonly decode: InstanceSpec }[];
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Fleet } from './fleet.ts';
 import type { Role } from './fleet-config.ts';
 import type { FleetView } from './router.ts';
 
-/** The fleet as the router of one role sees it: the instances of other roles are not open. */
+/** The fleet as the router of one role sees it: the instances of other roles are not open, nor are those that its side has lent. */
 export class Pool implements FleetView {
   private readonly fleet: Fleet;
   private readonly role: Role;
@@ -22,7 +22,8 @@ export class Pool implements FleetView {
   }
 
   isOpen(instance: number): boolean {
-    return this.fleet.roles[instance] === this.role && this.fleet.isOpen(instance);
+    const { roles, mixedPool } = this.fleet;
+    return roles[instance] === this.role && this.fleet.isOpen(instance) && mixedPool?.isLent(instance) !== true;
   }
 
   inFlight = (instance: number): number => this.fleet.inFlight(instance);

@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { defaultEngineConfig, type EngineConfig } from '../engine-config.ts';
+import type { CostModel } from '../gpu/cost.ts';
 import type { OwnershipChecker } from '../memory/ownership.ts';
 import { type RequestSpec, Status } from '../request.ts';
 import { Run } from '../run.ts';
@@ -90,7 +91,21 @@ export const troubledFleetArb: fc.Arbitrary<FleetCase> = fc
     },
   }));
 
-/** Prefill and decode on instances of their own, with pools and links so small that they wait for each other; in calm and in trouble. */
+/** What an instance is in another role, on the GPUs that it has. */
+function inRole(spec: InstanceSpec, role: 'prefill' | 'decode'): InstanceSpec {
+  const connector = { role: role === 'prefill' ? ('producer' as const) : ('consumer' as const), transferUs: 0 };
+  return { ...spec, role, config: { ...spec.config, connector } };
+}
+
+/** Steps that take so many times as long as the toy ones. */
+function slower(times: number): CostModel {
+  return times === 1 ? toyCost : { ...toyCost, stepUs: (shape) => Math.ceil(times * toyCost.stepUs(shape)) };
+}
+
+/**
+ * Prefill and decode on instances of their own, on GPUs of one kind or two (with other pools and other times), with pools and links so small that
+ * they wait for each other; in calm and in trouble.
+ */
 export const splitFleetArb: fc.Arbitrary<FleetCase> = fc
   .record({
     trouble: troubledFleetArb,
@@ -98,6 +113,13 @@ export const splitFleetArb: fc.Arbitrary<FleetCase> = fc
     prefills: fc.integer({ min: 1, max: 3 }),
     decodes: fc.integer({ min: 1, max: 3 }),
     blocks: fc.integer({ min: 20, max: 60 }),
+    other: fc.option(
+      fc.record({
+        blocks: fc.integer({ min: 20, max: 60 }),
+        times: fc.constantFrom(0.4, 1.7, 5),
+        peak: fc.constant(3e11),
+      }),
+    ),
     batchesInFlight: fc.constantFrom(1, 2),
     enablePrefixCaching: fc.boolean(),
     decodeRouter: routerArb,
@@ -105,44 +127,72 @@ export const splitFleetArb: fc.Arbitrary<FleetCase> = fc
     setupUs: fc.constantFrom(0, 3_000),
     firstToken: fc.constantFrom('prefill' as const, 'decode' as const),
     layers: fc.constantFrom(0, 4),
+    mixedPool: fc.constantFrom(null, null, { maxTokensAhead: 60 }, { maxTokensAhead: 1 }),
   })
-  .map(({ trouble, isCalm, prefills, decodes, decodeRouter, bytesPerS, setupUs, firstToken, layers, ...engine }) => {
-    const base: EngineConfig = {
-      ...defaultEngineConfig(engine.blocks),
-      batchesInFlight: engine.batchesInFlight,
-      asyncScheduling: engine.batchesInFlight === 2,
-      enablePrefixCaching: engine.enablePrefixCaching,
-      maxNumSeqs: 6,
-      maxNumBatchedTokens: 64,
-      maxModelLen: (engine.blocks - 2) * 16,
-      watermark: 0,
-    };
-    const of = (role: 'prefill' | 'decode', count: number) =>
-      replicas(count, {
-        ...base,
-        connector: { role: role === 'prefill' ? ('producer' as const) : ('consumer' as const), transferUs: 0 },
-      }).map((spec) => ({ ...spec, role }));
-    const instances = [...of('prefill', prefills), ...of('decode', decodes)];
-    const failures = isCalm ? [] : trouble.config.failures.filter(({ instance }) => instance < instances.length);
-    return {
-      // What is elsewhere already, and what comes with images, is another matter.
-      requests: trouble.requests.map(({ remoteKv, images, ...spec }) => spec),
-      config: {
-        ...(isCalm ? plainFleet : trouble.config),
-        instances,
-        failures,
-        scaling: null,
-        router: trouble.config.router,
-        split: {
-          router: { ...decodeRouter, seed: 1 },
-          link: { outBytesPerS: bytesPerS, inBytesPerS: bytesPerS / 2, setupUs },
-          kvBytesPerToken: 100,
-          firstToken,
-          layers,
+  .map(
+    ({
+      trouble,
+      isCalm,
+      prefills,
+      decodes,
+      decodeRouter,
+      bytesPerS,
+      setupUs,
+      firstToken,
+      layers,
+      other,
+      mixedPool,
+      ...engine
+    }) => {
+      const fewest = Math.min(engine.blocks, other?.blocks ?? engine.blocks);
+      const base: EngineConfig = {
+        ...defaultEngineConfig(engine.blocks),
+        batchesInFlight: engine.batchesInFlight,
+        asyncScheduling: engine.batchesInFlight === 2,
+        enablePrefixCaching: engine.enablePrefixCaching,
+        maxNumSeqs: 6,
+        maxNumBatchedTokens: 64,
+        // Both sides serve sequences of the same length.
+        maxModelLen: (fewest - 2) * 16,
+        watermark: 0,
+      };
+      const [plain] = replicas(1, base);
+      const decoding =
+        other === null
+          ? plain
+          : {
+              ...plain,
+              config: { ...base, numBlocks: other.blocks },
+              cost: slower(other.times),
+              peakFlopsPerS: other.peak,
+              peakBytesPerS: other.peak,
+            };
+      const instances = [
+        ...new Array<InstanceSpec>(prefills).fill(inRole(plain, 'prefill')),
+        ...new Array<InstanceSpec>(decodes).fill(inRole(decoding, 'decode')),
+      ];
+      const failures = isCalm ? [] : trouble.config.failures.filter(({ instance }) => instance < instances.length);
+      return {
+        // What is elsewhere already, and what comes with images, is another matter.
+        requests: trouble.requests.map(({ remoteKv, images, ...spec }) => spec),
+        config: {
+          ...(isCalm ? plainFleet : trouble.config),
+          instances,
+          failures,
+          scaling: null,
+          router: trouble.config.router,
+          mixedPool,
+          split: {
+            router: { ...decodeRouter, seed: 1 },
+            link: { outBytesPerS: bytesPerS, inBytesPerS: bytesPerS / 2, setupUs },
+            kvBytesPerToken: 100,
+            firstToken,
+            layers,
+          },
         },
-      },
-    };
-  });
+      };
+    },
+  );
 
 /** vLLM with a store of KV that all share, so small that blocks are pushed out and so slow that engines wait for it; whole replicas and split ones, in calm and in trouble. */
 export const storeFleetArb: fc.Arbitrary<FleetCase> = fc
@@ -165,6 +215,7 @@ export const storeFleetArb: fc.Arbitrary<FleetCase> = fc
         return { ...spec, role, config: { ...spec.config, enablePrefixCaching: true, slidingWindow, connector } };
       }),
       split: isSplit ? config.split : null,
+      mixedPool: isSplit ? config.mixedPool : null,
       store: {
         capacityBlocks,
         blockSize: 16,
@@ -185,17 +236,17 @@ export const turningFleetArb: fc.Arbitrary<FleetCase> = fc
     kv: fc.constantFrom(0.05, 0.4),
   })
   .map(({ fleet: { config, requests }, sampleUs, samples, startUs, queue, kv }) => {
-    const [prefill, decode] = (['prefill', 'decode'] as const).map((role) =>
-      config.instances.find((spec) => spec.role === role),
-    );
-    if (prefill === undefined || decode === undefined) return { config, requests };
+    if (config.split === null) return { config, requests };
     const planner = {
       sampleUs,
       everyUs: samples * sampleUs,
       startUs,
       prefillQueue: { high: queue, low: 0.5 },
       decodeKv: { high: kv, low: 0.9 },
-      sides: { prefill, decode },
+      sides: config.instances.map((spec) => ({
+        prefill: inRole(spec, 'prefill'),
+        decode: inRole(spec, 'decode'),
+      })),
     };
     return { requests, config: { ...config, planner } };
   });
@@ -321,7 +372,8 @@ export function checkFleetEnd(fleet: Fleet): void {
   }
   for (let a = 0; a < attempts.count; a++) {
     const { role } = fleet.lives[attempts.life[a]].spec;
-    const isRight = ['serve', 'prefill', 'decode'].indexOf(role) === attempts.part[a];
+    const isMixed = attempts.part[a] === Part.whole && fleet.mixedPool !== null;
+    const isRight = isMixed || ['serve', 'prefill', 'decode'].indexOf(role) === attempts.part[a];
     if (!isRight) throw new Error(`try ${a} went to an instance that is there for something else`);
   }
   if (fleet.handovers !== null && fleet.handovers.transfers.size > 0) throw new Error('bytes still flow');

@@ -11,19 +11,33 @@ export type WholeAccount = Omit<RunAccount, 'events' | 'stageSeries' | 'recorded
   readonly fingerprint: string;
 };
 
+/** What instances may have different amounts of; null = it does not matter. */
+type Having = 'usableBlocks' | 'peakFlopsPerS' | 'peakBytesPerS' | null;
+
 /**
  * A fleet in the numbers of one engine. Requests are those of the clients, with their last try; tokens and steps those of
  * all engines; shares, seats and memory are of the time that instances were up, so that a fleet of equals reads as one of them.
+ * Where GPUs differ a share is that of all they have together: a larger pool or a faster GPU counts for more.
  */
 export function wholeAccount({ summary: fleet, outcomes, distributions, lives }: FleetAccount): WholeAccount {
   const sum = (value: (summary: Summary) => number) =>
     lives.reduce((total, { account }) => total + value(account.summary), 0);
   const most = (value: (summary: Summary) => number) =>
     lives.reduce((now, { account }) => Math.max(now, value(account.summary)), 0);
+  /** What an instance has counts against what the first one has: of equals each has the weight 1, without a rounding. */
+  const weighed = (life: LifeAccount, has: Having) => (has === null ? 1 : life[has] / lives[0][has]);
   /** Integral over time of what a summary gives as a mean over its own. */
-  const overTime = (value: (summary: Summary) => number) => sum((summary) => value(summary) * summary.durationUs);
-  const upUs = Math.max(1, fleet.upUs);
-  const kvUseUs = overTime(({ kvUseMean }) => kvUseMean);
+  const overTime = (value: (summary: Summary) => number, has: Having = null) =>
+    lives.reduce((total, life) => {
+      const { summary } = life.account;
+      return total + weighed(life, has) * value(summary) * summary.durationUs;
+    }, 0);
+  /** Mean over the time that instances were up. */
+  const mean = (value: (summary: Summary) => number, has: Having = null) => {
+    const upUs = lives.reduce((total, life) => total + weighed(life, has) * (life.endUs - life.startUs), 0);
+    return overTime(value, has) / Math.max(1, upUs);
+  };
+  const kvUseUs = overTime((s) => s.kvUseMean, 'usableBlocks');
   const ofRequests = requestFigures(outcomes);
   const summary: Summary = {
     requests: outcomes.count,
@@ -39,14 +53,14 @@ export function wholeAccount({ summary: fleet, outcomes, distributions, lives }:
     outputTokensPerS: fleet.outputTokensPerS,
     requestsPerS: fleet.requestsPerS,
     gpuUtilisation: fleet.utilisation,
-    mfu: overTime(({ mfu }) => mfu) / upUs,
-    mbu: lives.some(({ account }) => account.summary.mbu === null) ? null : overTime(({ mbu }) => mbu ?? 0) / upUs,
+    mfu: mean((s) => s.mfu, 'peakFlopsPerS'),
+    mbu: lives.some(({ account }) => account.summary.mbu === null) ? null : mean((s) => s.mbu ?? 0, 'peakBytesPerS'),
     hitRate: fleet.hitRate,
-    runningMean: overTime(({ runningMean }) => runningMean) / upUs,
+    runningMean: mean((s) => s.runningMean),
     runningPeak: most(({ runningPeak }) => runningPeak),
-    kvUseMean: kvUseUs / upUs,
+    kvUseMean: mean((s) => s.kvUseMean, 'usableBlocks'),
     kvUsePeak: most(({ kvUsePeak }) => kvUsePeak),
-    fragmentation: kvUseUs > 0 ? overTime((s) => s.fragmentation * s.kvUseMean) / kvUseUs : 0,
+    fragmentation: kvUseUs > 0 ? overTime((s) => s.fragmentation * s.kvUseMean, 'usableBlocks') / kvUseUs : 0,
     stepsByBound: stepsByBound(lives),
   };
   const series = wholeSeries(lives.map(({ account }) => account.series));

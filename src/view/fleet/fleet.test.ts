@@ -44,13 +44,13 @@ const spaced = (text: string) => text.replaceAll('\u00a0', ' ');
 const resultArb = troubledFleetArb.map(({ config, requests }): FleetResult => {
   const fleet = new Fleet(config, openSource(requests));
   while (!fleet.advance(1000));
-  return fleetResult(accountOf(fleet), config);
+  return fleetResult(accountOf(fleet), config, []);
 });
 
 const splitArb = splitFleetArb.map(({ config, requests }): FleetResult => {
   const fleet = new Fleet(config, openSource(requests));
   while (!fleet.advance(1000));
-  return fleetResult(accountOf(fleet), config);
+  return fleetResult(accountOf(fleet), config, []);
 });
 
 function pictureOf(result: FleetResult, us: number, language: Language = 'en', order: Order = 'number'): FleetPicture {
@@ -98,7 +98,7 @@ describe('the store of a fleet', () => {
       fc.property(storeFleetArb, ({ config, requests }) => {
         const fleet = new Fleet(config, openSource(requests));
         while (!fleet.advance(1000));
-        const result = fleetResult(accountOf(fleet), config);
+        const result = fleetResult(accountOf(fleet), config, []);
         const store = storeOf(result);
         if (store === null || result.store === null) throw new Error('there is no store');
         const { bytes, isGivenUp, capacityBytes } = result.store;

@@ -197,14 +197,19 @@ export function awayAt({ away }: ReplicaRow, us: number): Away['why'] | null {
 interface Ledger {
   readonly settledUs: readonly Float64Array[];
   readonly retriedUs: Float64Array;
+  /** Times at which requests went to one replica of a split fleet as a whole. */
+  readonly mixedUs: Float64Array;
 }
 
-function ledgerOf({ requests, events }: FleetResult): Ledger {
+function ledgerOf({ requests, events, routes, summary }: FleetResult): Ledger {
+  const isMixed = (decision: number) =>
+    summary.mixed !== null && routes.part[decision] === Part.whole && routes.replica[decision] >= 0;
   return {
     settledUs: Object.values(Fate).map((fate) =>
       requests.settledUs.filter((_, request) => requests.fate[request] === fate).sort(),
     ),
     retriedUs: events.timeUs.filter((_, event) => events.kind[event] === FleetEventKind.retried),
+    mixedUs: routes.timeUs.filter((_, decision) => isMixed(decision)),
   };
 }
 
@@ -218,6 +223,8 @@ export interface Counts {
   readonly inFlight: number;
   /** Times that a client tried again. */
   readonly retried: number;
+  /** Tries that one replica of a split fleet took as a whole. */
+  readonly mixed: number;
   readonly fates: Readonly<Record<FateName, number>>;
 }
 
@@ -227,7 +234,13 @@ export function countsAt({ result, ledger }: FleetModel, us: number): Counts {
     fateNames.map((name) => [name, bisectRight(ledger.settledUs[Fate[name]], us)]),
   ) as Record<FateName, number>;
   const settled = fateNames.reduce((sum, name) => sum + fates[name], 0);
-  return { arrived, inFlight: arrived - settled, retried: bisectRight(ledger.retriedUs, us), fates };
+  return {
+    arrived,
+    inFlight: arrived - settled,
+    retried: bisectRight(ledger.retriedUs, us),
+    mixed: bisectRight(ledger.mixedUs, us),
+    fates,
+  };
 }
 
 /** One decision of the router. */
@@ -237,6 +250,8 @@ export interface Decision {
   readonly request: number;
   /** Which part of it was sent. */
   readonly part: Part;
+  /** All of it went to one replica of a split fleet. */
+  readonly isMixed: boolean;
   readonly timeUs: number;
   /** The replica that computed the prompt of a request that goes on elsewhere; -1 = it comes from outside. */
   readonly from: number;
@@ -259,6 +274,7 @@ export function decisionAt({ result }: FleetModel, us: number): Decision | null 
     number,
     request,
     part: routes.part[number] as Part,
+    isMixed: result.summary.mixed !== null && routes.part[number] === Part.whole,
     timeUs,
     from: routes.part[number] === Part.decode ? senderOf(result, request, timeUs) : -1,
     replica: routes.replica[number],

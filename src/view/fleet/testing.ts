@@ -58,8 +58,14 @@ export function simulatedFleet(
     perReplicaS = 12,
     seconds = 10,
     turns = 1,
+    devices = Array.from({ length: replicas }, () => 'One GPU'),
     ...config
-  }: Partial<FleetConfig> & { perReplicaS?: number; seconds?: number; turns?: number } = {},
+  }: Partial<FleetConfig> & {
+    perReplicaS?: number;
+    seconds?: number;
+    turns?: number;
+    devices?: readonly string[];
+  } = {},
 ): FleetResult {
   const perS = perReplicaS * replicas;
   const engine = { ...defaultEngineConfig(1_200), maxNumSeqs: 24, maxNumBatchedTokens: 1024 };
@@ -72,7 +78,7 @@ export function simulatedFleet(
   };
   const fleet = new Fleet(whole, traffic(Math.round(perS * seconds), perS, turns));
   while (!fleet.advance(1000));
-  return fleetResult(accountOf(fleet), whole);
+  return fleetResult(accountOf(fleet), whole, devices);
 }
 
 /**
@@ -101,6 +107,7 @@ export function splitFleet({
   store?: FleetConfig['store'];
   perReplicaS?: number;
   seconds?: number;
+  devices?: readonly string[];
 } = {}) {
   const spec = (role: 'prefill' | 'decode'): InstanceSpec => ({
     role,
@@ -129,7 +136,15 @@ export function splitFleet({
       firstToken: 'prefill',
       layers: 0,
     },
-    planner: turns ? { ...dynamoPlanner, sampleUs: 100_000, everyUs: 1_000_000, startUs, sides } : null,
+    planner: turns
+      ? {
+          ...dynamoPlanner,
+          sampleUs: 100_000,
+          everyUs: 1_000_000,
+          startUs,
+          sides: Array.from({ length: prefills + decodes }, () => sides),
+        }
+      : null,
     ...how,
   });
 }

@@ -32,6 +32,7 @@ describe('a fleet in words', () => {
       request: 12,
       timeUs: 0,
       part: Part.whole,
+      isMixed: false,
       from: -1,
       replica: 1,
       scores: null,
@@ -51,6 +52,7 @@ describe('a fleet in words', () => {
     expect(said({ replica: -2, isShed: true })).toMatch(/^r12 was turned away by the router/);
     expect(said({ part: Part.prefill })).toMatch(/^The prefill of r12 went to replica 2/);
     expect(said({ part: Part.decode, from: 0 })).toMatch(/^The decode of r12 went to replica 2/);
+    expect(said({ isMixed: true })).toMatch(/^Both phases of r12 went to replica 2/);
     expect(decisionWords(null, t, format)).toBe('No request has come yet.');
   });
 
@@ -64,6 +66,22 @@ describe('a fleet in words', () => {
     const running = levelAt(model, 'running', 0, 6_000_000);
     expect(readoutOf(model, { replica: 0, us: 6_000_000 }, t, format)[2]).toBe(`${format.number(running, 1)} run`);
     expect(readoutOf(model, { replica: -1, us: 0 }, t, format)).toEqual([]);
+  });
+
+  it('says on which GPU a replica is, where they are not all of a kind', () => {
+    const devices = ['Fast', 'Fast', 'Wide', 'Wide'];
+    const short = { seconds: 2, blocks: 400 };
+    const [mixed, plain] = [splitFleet({ ...short, devices }), splitFleet(short)].map((result) =>
+      fleetModel(result, 'number'),
+    );
+    const first = (model: typeof mixed, replica: number) => readoutOf(model, { replica, us: 1e6 }, t, format)[0];
+    expect(spaced(first(mixed, 0))).toBe('replica 1 (prefill on Fast), 1.000 s');
+    expect(spaced(first(mixed, 3))).toBe('replica 4 (decode on Wide), 1.000 s');
+    expect(spaced(first(plain, 3))).toBe('replica 4 (decode), 1.000 s');
+    expect(factsOf(mixed, t, format)).toContain('2 × Fast, 2 × Wide');
+    expect(factsOf(plain, t, format)).toEqual([factsOf(mixed, t, format)[0]]);
+    expect(descriptionOf(mixed, 1e6, null, t, format)).toContain(' GPUs of the replicas: 2 × Fast, 2 × Wide. ');
+    expect(readoutOf(mixed, { replica: 3, us: 1e6 }, translator('zh'), formatsOf('zh'))[0]).toContain('（解码，Wide）');
   });
 
   it('reads without a hole, in both languages and at all times', () => {
@@ -178,6 +196,10 @@ describe('a fleet in words', () => {
     const role = split.columns.indexOf('Role');
     expect(split.rows.map(({ cells }) => cells[role].text)).toEqual(['prefill', 'prefill', 'decode', 'decode']);
     expect(split.text).toMatch(/From prefill to decode: /);
+    expect(split.columns).not.toContain('GPU');
+    const devices = ['Fast', 'Fast', 'Wide', 'Wide'];
+    const mixed = sheetOf('fleet', { ...input, fleet: { ...full, devices } }, t, format);
+    expect(mixed.rows.map(({ cells }) => cells[mixed.columns.indexOf('GPU')].text)).toEqual(devices);
     const turned = sheetOf('fleet', { ...input, fleet: turning }, t, format);
     expect(turned.rows.map(({ cells }) => cells[role].text)).toContain('decode → prefill');
     expect(sheetOf('fleet', input, t, format)).toMatchObject({ rows: [], text: t('fleet.alone') });

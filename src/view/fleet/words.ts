@@ -1,5 +1,6 @@
+import { rollup } from 'd3';
 import type { Translate } from '../../i18n/i18n.ts';
-import { Part } from '../../protocol/fleet.ts';
+import { type FleetResult, Part } from '../../protocol/fleet.ts';
 import type { Format } from '../../ui/use-format.ts';
 import { byteRate } from '../rates.ts';
 import type { Links } from './links.ts';
@@ -55,6 +56,7 @@ export function figuresOf(model: FleetModel, us: number, t: Translate, format: F
       .filter((name) => name === 'finished' || end.fates[name] > 0)
       .map((name) => figure(name, now.fates[name])),
     ...(end.retried > 0 ? [figure('retried', now.retried)] : []),
+    ...(end.mixed > 0 ? [figure('mixed', now.mixed)] : []),
     ...latency,
   ];
 }
@@ -63,12 +65,28 @@ export function figuresOf(model: FleetModel, us: number, t: Translate, format: F
 export const numberOf = (replica: number, format: Format): string => format.count(replica + 1);
 
 /** A replica by its number, and what it is for at a time where that differs. */
-function replicaName({ rows }: FleetModel, replica: number, us: number, t: Translate, format: Format): string {
+function replicaName({ rows, result }: FleetModel, replica: number, us: number, t: Translate, format: Format): string {
   const number = numberOf(replica, format);
   const row = rows.find((each) => each.replica === replica);
   const role = row === undefined ? 'serve' : roleOf(row, us);
   if (role === 'serve') return t('fleet.replica', { number });
-  return t('fleet.replicaRole', { number, role: t(`fleet.role.${role}`) });
+  const [name, device] = [t(`fleet.role.${role}`), result.devices[replica]];
+  return t('fleet.replicaRole', { number, role: isMixed(result) ? t('fleet.roleOn', { role: name, device }) : name });
+}
+
+/** The kinds of GPU in a fleet, each with the number of replicas that have it, in the order of the replicas. */
+function kindsOf({ devices }: FleetResult): readonly (readonly [device: string, replicas: number])[] {
+  return [...rollup(devices, (own) => own.length, String)];
+}
+
+/** Whether replicas have GPUs of different kinds. */
+export const isMixed = (result: FleetResult): boolean => kindsOf(result).length > 1;
+
+/** How many replicas have which GPU; nothing where all have the same. */
+function deviceWords({ result }: FleetModel, t: Translate, format: Format): readonly string[] {
+  if (!isMixed(result)) return [];
+  const kinds = kindsOf(result).map(([device, count]) => t('fleet.kind', { count: format.count(count), device }));
+  return [kinds.join(t('fleet.kindsJoint'))];
 }
 
 const partWords = {
@@ -80,7 +98,7 @@ const partWords = {
 /** What the router decided, and what another replica would have spared the request. */
 export function decisionWords(decision: Decision | null, t: Translate, format: Format): string {
   if (decision === null) return t('fleet.noDecision');
-  const what = t(partWords[decision.part], { request: decision.request });
+  const what = t(decision.isMixed ? 'fleet.what.mixed' : partWords[decision.part], { request: decision.request });
   if (decision.replica < 0) return t(decision.isShed ? 'fleet.routerRefused' : 'fleet.noneOpen', { what });
   const replica = numberOf(decision.replica, format);
   if (decision.isShed) return t('fleet.turnedAway', { what, replica });
@@ -227,8 +245,9 @@ export function descriptionOf(
     least: numberOf(least.replica, format),
     leastCount: format.number(least.load, 1),
   });
+  const devices = deviceWords(model, t, format).map((kinds) => t('fleet.descriptionDevices', { kinds }));
   const strips = [linkSentence(model, us, t, format), storeSentence(model, us, t, format)];
-  return [words, ...strips, decisionWords(decision, t, format)].filter(Boolean).join(' ');
+  return [words, ...devices, ...strips, decisionWords(decision, t, format)].filter(Boolean).join(' ');
 }
 
 function linkSentence({ rows, links, result }: FleetModel, us: number, t: Translate, format: Format): string {
@@ -245,12 +264,13 @@ function storeSentence({ store, result }: FleetModel, us: number, t: Translate, 
 }
 
 /** The fleet in a line, from the most to the least: what there is no room for is left out from its end on. */
-export function factsOf({ result, links, store }: FleetModel, t: Translate, format: Format): readonly string[] {
+export function factsOf(model: FleetModel, t: Translate, format: Format): readonly string[] {
+  const { result, links, store } = model;
   const { replicas, router, summary } = result;
   // How many stand on either side is seen by the bars along the rows.
   if (links !== null) {
     const shares = store === null ? [] : [t('fleet.factsShares', sharesOf(store, format))];
-    return [bottleneckWords(links, t, format), ...shares];
+    return [bottleneckWords(links, t, format), ...deviceWords(model, t, format), ...shares];
   }
   if (store !== null) return [t('fleet.factsStore', { router, ...sharesOf(store, format) })];
   return [

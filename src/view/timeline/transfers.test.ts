@@ -25,7 +25,7 @@ const size = { width: 480, height: 200 };
 const whole = fc.sample(splitFleetArb, { numRuns: 1, seed: 1 }).map(({ config, requests }) => {
   const fleet = new Fleet(config, openSource(requests));
   while (!fleet.advance(1000));
-  return fleetResult(accountOf(fleet), config);
+  return fleetResult(accountOf(fleet), config, []);
 })[0];
 
 /** [request, from, to, ready, asked, end, bytes, given up] */
@@ -153,7 +153,7 @@ describe('KV on its way', () => {
         const fleet = new Fleet(config, openSource(requests));
         while (!fleet.advance(1000));
         const account = accountOf(fleet);
-        const told = fleetResult(account, config);
+        const told = fleetResult(account, config, []);
         expect(told.handovers.count).toBe(account.handovers.length);
         const { durationUs } = account.summary;
         config.instances.forEach((_, replica) => {

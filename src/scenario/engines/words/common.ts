@@ -112,6 +112,7 @@ export const words: Readonly<Record<string, KnobText>> = {
       sharegpt: { en: 'ShareGPT (vLLM paper)', zh: 'ShareGPT（vLLM 论文）' },
       alpaca: { en: 'Alpaca (vLLM paper)', zh: 'Alpaca（vLLM 论文）' },
       openchat: { en: 'OpenChat with history', zh: 'OpenChat（含历史）' },
+      'azure-chat': { en: 'Chat (fitted to Azure 2023)', zh: '聊天（按 Azure 2023 拟合）' },
       arxiv: { en: 'arXiv summaries', zh: 'arXiv 摘要' },
       translation: { en: 'Translated sentences', zh: '句子翻译' },
       fixed: { en: 'All the same', zh: '全部相同' },

@@ -86,6 +86,18 @@ export const fleet: readonly Term[] = [
     knobs: ['max-in-flight', 'max-tokens-ahead', ...routerKnobNames('mooncake')],
   },
   {
+    id: 'mixed-pool',
+    name: { en: 'Mixed pool', zh: '混合池' },
+    says: {
+      en: 'Replicas of a split fleet that prefill and decode for a while, because the other side is short. Each keeps its side, and is back on it when it has ended the requests that it took whole.',
+      zh: '分离集群中因另一侧不足而暂时兼做预填充与解码的副本。它们仍属原来一侧，完成所承担的完整请求后即回到该侧。',
+    },
+    aliases: { en: ['Splitwise mixed machines', 'mixed instances'] },
+    related: ['prefill-decode-separation', 'role-switching'],
+    knobs: ['mixed-pool-tokens'],
+    see: ['preset:splitwise', 'panel:fleet'],
+  },
+  {
     id: 'role-switching',
     name: { en: 'Role switching', zh: '角色切换' },
     says: {
@@ -96,6 +108,18 @@ export const fleet: readonly Term[] = [
     related: ['prefill-decode-separation', 'replica', 'autoscaling'],
     knobs: ['role-switch-s', 'role-start-s'],
     see: ['panel:fleet'],
+  },
+  {
+    id: 'heterogeneous-fleet',
+    name: { en: 'Heterogeneous fleet', zh: '异构集群' },
+    says: {
+      en: 'A fleet with GPUs of more than one kind. Prompts ask for arithmetic and answers for memory bandwidth, so each side can have the GPUs that do its part for the least money or power.',
+      zh: '含有不止一种 GPU 的集群。提示需要算力，回答需要显存带宽，两侧可各用成本或功耗最低的 GPU。',
+    },
+    aliases: { en: ['heterogeneous cluster', 'mixed hardware', 'Splitwise-HA'] },
+    related: ['prefill-decode-separation', 'device', 'fleet', 'role-switching'],
+    knobs: ['decode-device'],
+    see: ['preset:splitwise', 'panel:fleet'],
   },
   {
     id: 'kv-store',

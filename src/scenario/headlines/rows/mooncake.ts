@@ -98,7 +98,7 @@ function ran(probe: Probe, of: Knobs) {
     const tbtUs = tokenUs.map((us, r) =>
       us.length > 0 && us[0] - arrivalUs[r] <= mostTtftUs ? longestGapsMean(us) : Number.POSITIVE_INFINITY,
     );
-    return { tbtUs, link: linkOf(knobs, { built: one, account: whole }), fingerprint: whole.fingerprint };
+    return { tbtUs, link: linkOf(knobs, { account: whole }), fingerprint: whole.fingerprint };
   });
 }
 
