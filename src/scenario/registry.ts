@@ -14,7 +14,25 @@ import { sharedKnobs } from './shared-knobs.ts';
 
 /** All knobs, in the order in which links and files write them. */
 export function registry(): readonly KnobEntry[] {
-  return [...sharedKnobs, ...commonKnobs, ...phaseKnobs, ...fleetKnobs, ...ownKnobs()];
+  return table().entries;
+}
+
+interface Table {
+  /** Those of the engines with which it was made. */
+  readonly own: readonly KnobEntry[];
+  readonly entries: readonly KnobEntry[];
+  readonly byName: ReadonlyMap<string, KnobEntry>;
+}
+
+let made: Table | null = null;
+
+/** Made anew only when an engine has brought knobs along: scenarios are set knob by knob, thousands of them in the tables of results. */
+function table(): Table {
+  const own = ownKnobs();
+  if (made?.own === own) return made;
+  const entries = [...sharedKnobs, ...commonKnobs, ...phaseKnobs, ...fleetKnobs, ...own];
+  made = { own, entries, byName: new Map(entries.map((entry) => [entry.name, entry])) };
+  return made;
 }
 
 /** Whether every scenario names the knob; what engines, phases and queues bring along is named where it differs from its default. */
@@ -24,7 +42,7 @@ export function isShared(entry: KnobEntry): boolean {
 
 /** The entry of a knob, or undefined for a name that is none. */
 export function findKnob(name: string): KnobEntry | undefined {
-  return registry().find((entry) => entry.name === name);
+  return table().byName.get(name);
 }
 
 /** The entry of a knob. */

@@ -22,6 +22,7 @@ import { vllm } from './vllm.ts';
 import { vllm2023 } from './vllm-2023.ts';
 
 const entries: EngineEntry[] = [];
+let knobsOfEntries: readonly EngineKnob[] = [];
 
 /** Adds an engine to the menu's end. Its id and the names of its knobs must be new. */
 export function registerEngine(entry: EngineEntry): void {
@@ -31,6 +32,7 @@ export function registerEngine(entry: EngineEntry): void {
   );
   for (const { name } of entry.knobs) if (taken.has(name)) throw new Error(`two knobs are called ${name}`);
   entries.push({ ...entry, words: () => wordsOf(entry) });
+  knobsOfEntries = entries.flatMap(({ knobs }) => knobs);
   engineChoices.push(entry.id);
 }
 
@@ -49,9 +51,9 @@ export function engineOf(id: string): EngineEntry | undefined {
   return entries.find((entry) => entry.id === id);
 }
 
-/** The knobs that engines bring along. */
+/** The knobs that engines bring along: the same list until another engine is registered. */
 export function ownKnobs(): readonly EngineKnob[] {
-  return entries.flatMap((entry) => entry.knobs);
+  return knobsOfEntries;
 }
 
 /** What is served today, then what led there. */
