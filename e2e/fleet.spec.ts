@@ -382,18 +382,16 @@ test('roles that change: a replica turns to the side that is short, with its rea
   await page.keyboard.press('ArrowDown');
   await expect.poll(described, patient).toMatch(/^replica 2 \(decode\), /);
   // Along the run, a fiftieth at a time, to where it turns, and on to its new role.
+  const onwards = async () => {
+    await page.keyboard.press('ArrowRight');
+    await idle(page);
+    return described();
+  };
+  const quickly = { ...patient, intervals: [1] };
   await expect
-    .poll(async () => {
-      await page.keyboard.press('ArrowRight');
-      return described();
-    }, patient)
+    .poll(onwards, quickly)
     .toMatch(/turns to prefill from .* after \d+ requests that it ends: prompts queue, decode has room/);
-  await expect
-    .poll(async () => {
-      await page.keyboard.press('ArrowRight');
-      return described();
-    }, patient)
-    .toMatch(/^replica 2 \(prefill\), /);
+  await expect.poll(onwards, quickly).toMatch(/^replica 2 \(prefill\), /);
   expect(await violations(page)).toEqual([]);
   await fleet.locator('.panel-sheet').click();
   await expect(fleet.locator('tbody tr td:nth-child(2)').nth(1)).toHaveText('decode → prefill', patient);

@@ -261,8 +261,10 @@ test('on a phone: from the bar to a knob in its sheet', async ({ browser }) => {
 });
 
 test('imports from the menu', async ({ page }) => {
+  // Listening all along, so that the browser is not yet to be told to ask for choosers when the key is pressed.
+  page.on('filechooser', () => {});
   await openPaused(page);
-  // A browser under load may answer a press with a chooser that nobody hears of: once more then.
+  // Under load it may answer a press with a chooser that nobody hears of all the same: once more then.
   await expect(async () => {
     await open(page);
     await field(page).fill('import');

@@ -543,19 +543,19 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     if (isWaiting || holds) live++;
     // Whoever waits after its KV was loaded from elsewhere keeps it.
     const isLoaded = config.connector !== null && (status === Status.waiting || sequences.computed[r] > 0);
-    assert(length === 0 || !isWaiting || isLoaded, `request ${r} waits and holds blocks`);
-    assert(!holds || length > 0, `request ${r} runs without blocks`);
+    assert(length === 0 || !isWaiting || isLoaded, () => `request ${r} waits and holds blocks`);
+    assert(!holds || length > 0, () => `request ${r} runs without blocks`);
     if (length === 0) continue;
     const places = length * memory.blockSize;
     const stored = isRound ? Math.min(places, sequences.computed[r]) : sequences.computed[r];
-    assert(stored <= places, `request ${r} has more tokens than places`);
+    assert(stored <= places, () => `request ${r} has more tokens than places`);
     wasted += places - stored;
     const own = new Set<number>();
     for (let i = 0; i < length; i++) {
       const block = sequences.tables[r][i];
       if (block === 0 && (config.slidingWindow > 0 || memory instanceof LlamaMemory)) continue;
-      assert(block >= 1 && block <= memory.usableBlocks, `block ${block} is not in the pool`);
-      assert(!own.has(block), `request ${r} holds block ${block} twice`);
+      assert(block >= 1 && block <= memory.usableBlocks, () => `block ${block} is not in the pool`);
+      assert(!own.has(block), () => `request ${r} holds block ${block} twice`);
       own.add(block);
       holders.set(block, (holders.get(block) ?? 0) + 1);
     }
@@ -573,10 +573,16 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
       const blocks = host.blocksOf(r);
       swapped += blocks;
       const isOut = sequences.computed[r] > 0;
-      assert(isOut === blocks > 0, `request ${r} has ${sequences.computed[r]} tokens and ${blocks} blocks swapped out`);
-      assert(sequences.computed[r] <= blocks * memory.blockSize, `request ${r} has more tokens than swapped blocks`);
+      assert(
+        isOut === blocks > 0,
+        () => `request ${r} has ${sequences.computed[r]} tokens and ${blocks} blocks swapped out`,
+      );
+      assert(
+        sequences.computed[r] <= blocks * memory.blockSize,
+        () => `request ${r} has more tokens than swapped blocks`,
+      );
     }
-    assert(swapped === host.swappedBlocks, `${host.swappedBlocks} blocks swapped out, counted ${swapped}`);
+    assert(swapped === host.swappedBlocks, () => `${host.swappedBlocks} blocks swapped out, counted ${swapped}`);
     assert(host.freeBlocks >= 0, 'host memory is overfull');
   }
   const { connector, encoder } = policy instanceof VllmPolicy ? policy : { connector: null, encoder: null };
@@ -587,22 +593,31 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     const isOrdered = encoder.free >= 0 && encoder.free <= encoder.freeable;
     assert(isOrdered && encoder.freeable <= config.encoder.cacheSize, 'the encoder cache has lost count');
   }
-  assert(wasted === memory.wastedTokens, `wasted places: ${memory.wastedTokens}, counted ${wasted}`);
+  assert(wasted === memory.wastedTokens, () => `wasted places: ${memory.wastedTokens}, counted ${wasted}`);
   assert(holders.size + memory.freeBlocks === memory.usableBlocks, 'blocks are lost or given out twice');
   for (const [block, count] of holders) {
     const state = count === 1 ? 'owned' : `shared by ${count}`;
-    assert(ownership.stateOf(block) === state, `block ${block} is ${state}, followed as ${ownership.stateOf(block)}`);
+    assert(
+      ownership.stateOf(block) === state,
+      () => `block ${block} is ${state}, followed as ${ownership.stateOf(block)}`,
+    );
   }
   if (memory instanceof PagedMemory) {
     const free = memory.pool.freeList();
     assert(free.length === memory.freeBlocks && new Set(free).size === free.length, 'the free list is broken');
     for (const block of free) {
-      assert(!holders.has(block), `block ${block} is free and held`);
+      assert(!holders.has(block), () => `block ${block} is free and held`);
       const state = memory.isCached(block) ? 'cached' : 'free';
-      assert(ownership.stateOf(block) === state, `block ${block} is ${state}, followed as ${ownership.stateOf(block)}`);
+      assert(
+        ownership.stateOf(block) === state,
+        () => `block ${block} is ${state}, followed as ${ownership.stateOf(block)}`,
+      );
     }
     for (const [block, count] of holders) {
-      assert(memory.pool.references[block] === count, `block ${block}: ${memory.pool.references[block]} references`);
+      assert(
+        memory.pool.references[block] === count,
+        () => `block ${block}: ${memory.pool.references[block]} references`,
+      );
     }
   } else if (memory instanceof RadixMemory) {
     let own = 0;
@@ -611,23 +626,32 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     const slots = available + evictable + used + own * blockSize;
     assert(
       slots === memory.usableBlocks * blockSize,
-      `${slots} slots, the pool has ${memory.usableBlocks * blockSize}`,
+      () => `${slots} slots, the pool has ${memory.usableBlocks * blockSize}`,
     );
     for (let block = 1; block <= memory.usableBlocks; block++) {
       if (holders.has(block)) continue;
       const state = memory.isCached(block) ? 'cached' : 'free';
-      assert(ownership.stateOf(block) === state, `block ${block} is ${state}, followed as ${ownership.stateOf(block)}`);
+      assert(
+        ownership.stateOf(block) === state,
+        () => `block ${block} is ${state}, followed as ${ownership.stateOf(block)}`,
+      );
     }
   } else if (memory instanceof TensorRtMemory) {
     const free = memory.freeList();
     assert(free.length === memory.freeBlocks && new Set(free).size === free.length, 'the free queues are broken');
     for (const block of free) {
-      assert(!holders.has(block), `block ${block} is free and held`);
+      assert(!holders.has(block), () => `block ${block} is free and held`);
       const state = memory.isCached(block) ? 'cached' : 'free';
-      assert(ownership.stateOf(block) === state, `block ${block} is ${state}, followed as ${ownership.stateOf(block)}`);
+      assert(
+        ownership.stateOf(block) === state,
+        () => `block ${block} is ${state}, followed as ${ownership.stateOf(block)}`,
+      );
     }
     for (const [block, count] of holders) {
-      assert(memory.holders(block) === count, `block ${block}: ${memory.holders(block)} holders, counted ${count}`);
+      assert(
+        memory.holders(block) === count,
+        () => `block ${block}: ${memory.holders(block)} holders, counted ${count}`,
+      );
     }
     const host = memory.hostList();
     const isWhole =
@@ -639,18 +663,19 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
     const empty = new Set(memory.freeList());
     assert(empty.size === memory.freeList().length, 'the free list is broken');
     for (let block = 1; block <= memory.usableBlocks; block++) {
-      if (holders.has(block)) assert(!empty.has(block) && !memory.isCached(block), `block ${block} is free and held`);
+      if (holders.has(block))
+        assert(!empty.has(block) && !memory.isCached(block), () => `block ${block} is free and held`);
       else {
         const state = memory.isCached(block) ? 'cached' : 'free';
-        assert((state === 'free') === empty.has(block), `block ${block} is ${state}, but not by the free list`);
-        assert(ownership.stateOf(block) === state, `block ${block} is ${state}, not ${ownership.stateOf(block)}`);
+        assert((state === 'free') === empty.has(block), () => `block ${block} is ${state}, but not by the free list`);
+        assert(ownership.stateOf(block) === state, () => `block ${block} is ${state}, not ${ownership.stateOf(block)}`);
       }
     }
   } else if (memory instanceof ContiguousMemory || memory instanceof PaddedMemory) {
     for (const count of holders.values()) assert(count === 1, 'a contiguous piece is shared');
     for (let r = 0; r < simulation.arrived; r++) {
       for (let i = 1; i < sequences.tableLength[r]; i++) {
-        assert(sequences.tables[r][i] === sequences.tables[r][i - 1] + 1, `request ${r} is not in one piece`);
+        assert(sequences.tables[r][i] === sequences.tables[r][i - 1] + 1, () => `request ${r} is not in one piece`);
       }
     }
     const unusable = memory instanceof ContiguousMemory ? memory.unusableBlocks(-1) : 0;
@@ -659,7 +684,7 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
   let cached = 0;
   for (let block = 1; block <= memory.usableBlocks; block++)
     if (!holders.has(block) && memory.isCached(block)) cached++;
-  assert(memory.cachedBlocks === cached, `${cached} blocks are cached, not ${memory.cachedBlocks}`);
+  assert(memory.cachedBlocks === cached, () => `${cached} blocks are cached, not ${memory.cachedBlocks}`);
   assert(
     (policy.waitingHead ?? -1) === (policy.waitingHead === undefined ? -1 : (policy.waiting()[0] ?? -1)),
     'another request is next',
@@ -667,7 +692,7 @@ export function checkInvariants(simulation: Simulation, ownership: OwnershipChec
   const seen = [...policy.waiting(), ...policy.running];
   assert(new Set(seen).size === seen.length, 'a request waits and runs at once');
   const idle = policy.running.filter((r) => sequences.status[r] !== Status.running).length;
-  assert(seen.length - idle === live, `${live} requests live, ${seen.length - idle} known to the policy`);
+  assert(seen.length - idle === live, () => `${live} requests live, ${seen.length - idle} known to the policy`);
 }
 
 /** What must hold at the end: nobody is lost, everybody has all tokens, all blocks are back. */
@@ -677,13 +702,16 @@ export function checkEnd(simulation: Simulation, ownership: OwnershipChecker): v
   assert(simulation.arrived === requests.count, 'a request never arrived');
   for (let r = 0; r < requests.count; r++) {
     if (sequences.status[r] === Status.rejected || sequences.status[r] === Status.aborted) continue;
-    assert(sequences.status[r] === Status.finished, `request ${r} never ended`);
+    assert(sequences.status[r] === Status.finished, () => `request ${r} never ended`);
     const limit = requests.maxTokens[r] > 0 ? requests.maxTokens[r] : Number.POSITIVE_INFINITY;
     const rest = lengths.total - requests.promptTokens[r];
     const expected = Math.min(requests.outputTokens[r], limit, rest);
-    assert(sequences.generated[r] === expected, `request ${r}: ${sequences.generated[r]} tokens, not ${expected}`);
-    assert(sequences.finishUs[r] >= sequences.firstTokenUs[r], `request ${r} ended before its first token`);
-    assert(sequences.firstTokenUs[r] > requests.arrivalUs[r], `request ${r} answered before it asked`);
+    assert(
+      sequences.generated[r] === expected,
+      () => `request ${r}: ${sequences.generated[r]} tokens, not ${expected}`,
+    );
+    assert(sequences.finishUs[r] >= sequences.firstTokenUs[r], () => `request ${r} ended before its first token`);
+    assert(sequences.firstTokenUs[r] > requests.arrivalUs[r], () => `request ${r} answered before it asked`);
   }
   ownership.expectNoLeaks();
   assert(memory.freeBlocks === memory.usableBlocks, 'blocks are not given back');
@@ -695,6 +723,7 @@ export function checkEnd(simulation: Simulation, ownership: OwnershipChecker): v
   assert(media === null || media.freeOutput === config.encoder?.items?.outputTokens, 'embeddings are still kept');
 }
 
-function assert(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new Error(message);
+/** As `expect`, whose every call has its price, for what is looked at in every step. Words with numbers are put together only for a failure. */
+export function assert(condition: boolean, message: string | (() => string)): asserts condition {
+  if (!condition) throw new Error(typeof message === 'string' ? message : message());
 }

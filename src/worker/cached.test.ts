@@ -9,6 +9,7 @@ import type { CachedPieces } from '../sim/memory/cached-pieces.ts';
 import { LinkState } from '../sim/memory/hash-chain.ts';
 import { RadixMemory } from '../sim/memory/radix-memory.ts';
 import { Simulation } from '../sim/simulation.ts';
+import { assert } from '../sim/testing.ts';
 
 const sessions = {
   workload: 'sessions',
@@ -41,11 +42,12 @@ function check(simulation: Simulation): number {
   const places = [...order].filter((place) => place >= 0).toSorted((a, b) => a - b);
   expect(places).toEqual(places.map((_, i) => i));
   for (let at = 0; at < count; at++) {
-    expect(parent[at]).toBeLessThan(at);
-    expect(pieces.tokens[at]).toBeGreaterThan(0);
+    assert(parent[at] < at, () => `piece ${at} stands before its parent`);
+    assert(pieces.tokens[at] > 0, () => `piece ${at} is empty`);
     // Whoever holds a stretch holds all before it.
-    if (parent[at] >= 0 && block[parent[at]] >= 0) expect(users[parent[at]]).toBeGreaterThanOrEqual(users[at]);
-    expect(users[at]).toBeLessThanOrEqual(policy.running.length + policy.waitingCount);
+    const before = parent[at] >= 0 && block[parent[at]] >= 0 ? users[parent[at]] : Number.POSITIVE_INFINITY;
+    assert(before >= users[at], () => `more hold piece ${at} than what is before it`);
+    assert(users[at] <= policy.running.length + policy.waitingCount, () => `more hold piece ${at} than there are`);
   }
   if (memory instanceof RadixMemory) expect(found(pieces)).toBe(memory.evictable + memory.protected);
   return found(pieces);
@@ -111,23 +113,27 @@ describe('the chain of block hashes', () => {
         expect(count).toBeGreaterThanOrEqual(held);
         for (let i = 0; i < count; i++) {
           if (i < held) {
-            expect(block[i]).toBe(sequences.tables[request][i] - 1);
-            expect(references[i]).toBeGreaterThan(0);
-            expect(order[i]).toBe(-1);
+            assert(block[i] === sequences.tables[request][i] - 1, () => `link ${i} of ${request} names another block`);
+            assert(references[i] > 0 && order[i] === -1, () => `link ${i} of ${request} is held`);
           }
           if (state[i] === LinkState.hit) hits++;
           if (state[i] === LinkState.hit || state[i] === LinkState.computed) {
-            expect(filled[i]).toBe(memory.blockSize);
+            assert(filled[i] === memory.blockSize, () => `link ${i} of ${request} has a hash and is not full`);
             holders.set(hash[i], (holders.get(hash[i]) ?? 0) + 1);
           }
           // Behind what is missing nothing is found.
-          if (state[i] === LinkState.found && i > 0) expect(state[i - 1]).not.toBe(LinkState.missing);
+          const isBehind = i > 0 && state[i - 1] === LinkState.missing;
+          assert(
+            state[i] !== LinkState.found || !isBehind,
+            () => `link ${i} of ${request} is found behind a missing one`,
+          );
         }
       }
       for (const { count, hash, state, others, leaves } of chains) {
         for (let i = 0; i < count; i++) {
           const isHolder = state[i] === LinkState.hit || state[i] === LinkState.computed;
-          if (hash[i] !== 0 && others[i] > 0) expect(others[i]).toBe((holders.get(hash[i]) ?? 0) - (isHolder ? 1 : 0));
+          const elsewhere = (holders.get(hash[i]) ?? 0) - (isHolder ? 1 : 0);
+          assert(hash[i] === 0 || others[i] === 0 || others[i] === elsewhere, () => `link ${i}: ${others[i]} others`);
         }
         if (leaves > 0) expect([others[leaves - 1] > 0, others[leaves]]).toEqual([true, 0]);
       }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cases } from '../testing.ts';
+import { assert, cases } from '../testing.ts';
 import { type RadixNode, SglangRadixTree } from './radix-sglang.ts';
 import { SlowSglangCache, textArb } from './radix-testing.ts';
 import { SlotPool } from './slot-pool.ts';
@@ -106,16 +106,16 @@ function checkTree(tree: SglangRadixTree, pool: SlotPool, locked: readonly Radix
   const walk = (node: RadixNode): void => {
     if (node !== tree.root) {
       const users = locked.filter((l) => isOrIsBelow(l, node)).length;
-      expect(node.lock).toBe(users);
+      assert(node.lock === users, () => `${node.lock} locks, ${users} users`);
       sizes[node.lock > 0 ? 'protected' : 'evictable'] += node.key.length;
-      expect(node.slots.length).toBe(node.key.length);
+      assert(node.slots.length === node.key.length, 'a key is not as long as its slots');
       for (const slot of node.slots) {
-        expect(seen.has(slot)).toBe(false);
+        assert(!seen.has(slot), () => `slot ${slot} is owned twice`);
         seen.add(slot);
       }
     }
     for (const child of node.children.values()) {
-      expect(child.parent).toBe(node);
+      assert(child.parent === node, 'a child has another parent');
       walk(child);
     }
   };

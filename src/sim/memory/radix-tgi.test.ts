@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { cases } from '../testing.ts';
+import { assert, cases } from '../testing.ts';
 import { type SlowAllocation, SlowTgiAllocator, textArb } from './radix-testing.ts';
 import { type TgiAllocation, TgiRadixAllocator, type TrieNode } from './radix-tgi.ts';
 import { spanOf } from './token-span.ts';
@@ -72,12 +72,12 @@ function checkTrie(allocator: TgiRadixAllocator, live: readonly TgiAllocation[])
   const seen = new Set(allocator.freeList());
   let cached = 0;
   const own = (block: number): void => {
-    expect(seen.has(block)).toBe(false);
+    assert(!seen.has(block), () => `block ${block} is owned twice`);
     seen.add(block);
   };
   const walk = (node: TrieNode): void => {
     const users = live.filter((a) => a.node === node).length;
-    expect(node.references).toBe(node.children.size + users);
+    assert(node.references === node.children.size + users, () => `${node.references} references, ${users} users`);
     cached += node.blocks.length;
     node.blocks.forEach(own);
     for (const child of node.children.values()) walk(child);

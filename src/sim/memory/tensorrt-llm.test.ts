@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultEngineConfig, type EngineConfig } from '../engine-config.ts';
 import { PLACEHOLDER_SEGMENT, type RequestSpec, RequestTable, type Segment } from '../request.ts';
 import { Sequences } from '../sequences.ts';
-import { cases } from '../testing.ts';
+import { assert, cases } from '../testing.ts';
 import { OwnershipChecker } from './ownership.ts';
 import { type ReuseSettings, TensorRtMemory } from './tensorrt-llm.ts';
 import { SlowTensorRtMemory, spellOut } from './tensorrt-llm-testing.ts';
@@ -371,9 +371,12 @@ it('does what a plain list of blocks does, and owns every block once', () => {
         expect(memory.freeList()).toEqual(slow.freeList());
         expect(memory.hostList()).toEqual(slow.hostList());
         for (let block = 1; block <= blocks; block++) {
-          expect(memory.isCached(block)).toBe(slow.isCached(block));
-          const state = ownership.stateOf(block);
-          expect(state === 'cached').toBe(memory.isCached(block));
+          const isCached = memory.isCached(block);
+          assert(isCached === slow.isCached(block), () => `block ${block} is ${isCached ? '' : 'not '}cached`);
+          assert(
+            isCached === (ownership.stateOf(block) === 'cached'),
+            () => `block ${block} is ${ownership.stateOf(block)}`,
+          );
         }
       }
     }),

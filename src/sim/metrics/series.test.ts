@@ -33,6 +33,9 @@ const stretchesArb = fc
     });
   });
 
+/** What is counted in the bin in which a stretch ends. */
+const counts = ['prefillTokens', 'decodeTokens', 'paddingTokens', 'preemptions'] as const;
+
 it('is what adding every stretch to every bin it touches gives', () => {
   fc.assert(
     fc.property(stretchesArb, (stretches) => {
@@ -47,26 +50,30 @@ it('is what adding every stretch to every bin it touches gives', () => {
       const endsIn = (s: Stretch, bin: number): number => (Math.floor(s.endUs / binUs) === bin ? 1 : 0);
       expect(count).toBe(Math.floor(stretches[stretches.length - 1].endUs / binUs) + 1);
       expect(count).toBeLessThanOrEqual(1024);
-      for (let bin = 0; bin < count; bin++) {
-        expect(series.busyUs[bin]).toBe(sum(bin, (s, us) => (s.isBusy ? us : 0)));
-        expect(series.waitingUs[bin]).toBe(sum(bin, (s, us) => s.waiting * us));
-        expect(series.runningUs[bin]).toBe(sum(bin, (s, us) => s.running * us));
-        expect(series.usedBlocksUs[bin]).toBe(sum(bin, (s, us) => s.usedBlocks * us));
-        expect(series.wastedTokensUs[bin]).toBe(sum(bin, (s, us) => s.wastedTokens * us));
-        expect(series.reservedTokensUs[bin]).toBe(sum(bin, (s, us) => s.reservedTokens * us));
-        expect(series.externalBlocksUs[bin]).toBe(sum(bin, (s, us) => s.externalBlocks * us));
-        expect(series.cachedBlocksUs[bin]).toBe(sum(bin, (s, us) => s.cachedBlocks * us));
-        const phase = (hasDecodes: boolean) => (s: Stretch, us: number) =>
-          s.isBusy && s.prefillTokens > 0 && s.decodeTokens > 0 === hasDecodes ? us : 0;
-        expect(series.prefillUs[bin]).toBe(sum(bin, phase(false)));
-        expect(series.mixedUs[bin]).toBe(sum(bin, phase(true)));
-        expect(series.prefillTokens[bin]).toBe(sum(bin, (s) => s.prefillTokens * endsIn(s, bin)));
-        expect(series.decodeTokens[bin]).toBe(sum(bin, (s) => s.decodeTokens * endsIn(s, bin)));
-        expect(series.paddingTokens[bin]).toBe(sum(bin, (s) => s.paddingTokens * endsIn(s, bin)));
-        expect(series.preemptions[bin]).toBe(sum(bin, (s) => s.preemptions * endsIn(s, bin)));
-        const first = stretches.find((s) => s.startUs >= bin * binUs);
-        expect(series.firstStep[bin]).toBe(first?.step ?? stretches.length);
-      }
+      const phase = (hasDecodes: boolean) => (s: Stretch, us: number) =>
+        s.isBusy && s.prefillTokens > 0 && s.decodeTokens > 0 === hasDecodes ? us : 0;
+      const levels = {
+        busyUs: (s, us) => (s.isBusy ? us : 0),
+        waitingUs: (s, us) => s.waiting * us,
+        runningUs: (s, us) => s.running * us,
+        usedBlocksUs: (s, us) => s.usedBlocks * us,
+        wastedTokensUs: (s, us) => s.wastedTokens * us,
+        reservedTokensUs: (s, us) => s.reservedTokens * us,
+        externalBlocksUs: (s, us) => s.externalBlocks * us,
+        cachedBlocksUs: (s, us) => s.cachedBlocks * us,
+        prefillUs: phase(false),
+        mixedUs: phase(true),
+      } satisfies Readonly<Record<string, (s: Stretch, us: number) => number>>;
+      const bins = Array.from({ length: count }, (_, bin) => bin);
+      const told = (name: keyof typeof levels | (typeof counts)[number] | 'firstStep') =>
+        Array.from(series[name].subarray(0, count));
+      for (const [name, read] of Object.entries(levels) as [keyof typeof levels, (s: Stretch, us: number) => number][])
+        expect(told(name), name).toEqual(bins.map((bin) => sum(bin, read)));
+      for (const name of counts)
+        expect(told(name), name).toEqual(bins.map((bin) => sum(bin, (s) => s[name] * endsIn(s, bin))));
+      expect(told('firstStep')).toEqual(
+        bins.map((bin) => stretches.find((s) => s.startUs >= bin * binUs)?.step ?? stretches.length),
+      );
     }),
     { numRuns: Math.ceil(cases / 4) },
   );
@@ -106,13 +113,11 @@ it('tells of each stage of a pipeline in the same bins', () => {
           const us = Math.max(0, Math.min(toUs, (bin + 1) * binUs) - Math.max(fromUs, bin * binUs));
           return total + (isIn(s) ? us : 0);
         }, 0);
-      for (let stage = 0; stage < 2; stage++)
-        for (let bin = 0; bin < count; bin++) {
-          const at = stage * count + bin;
-          expect(told.busyUs[at]).toBe(sum(stage, bin, () => true));
-          expect(told.prefillUs[at]).toBe(sum(stage, bin, (s) => s.prefillTokens > 0 && s.decodeTokens === 0));
-          expect(told.mixedUs[at]).toBe(sum(stage, bin, (s) => s.prefillTokens > 0 && s.decodeTokens > 0));
-        }
+      const inAll = (isIn: (s: Stretch) => boolean) =>
+        [0, 1].flatMap((stage) => Array.from({ length: count }, (_, bin) => sum(stage, bin, isIn)));
+      expect(Array.from(told.busyUs)).toEqual(inAll(() => true));
+      expect(Array.from(told.prefillUs)).toEqual(inAll((s) => s.prefillTokens > 0 && s.decodeTokens === 0));
+      expect(Array.from(told.mixedUs)).toEqual(inAll((s) => s.prefillTokens > 0 && s.decodeTokens > 0));
     }),
     { numRuns: Math.ceil(cases / 3) },
   );

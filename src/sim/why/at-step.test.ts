@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Because, Bound } from '../decision.ts';
 import { defaultEngineConfig } from '../engine-config.ts';
 import { Simulation } from '../simulation.ts';
-import { cases, openSource, runArb, toyCost } from '../testing.ts';
+import { assert, cases, openSource, runArb, toyCost } from '../testing.ts';
 import { explainStep } from './at-step.ts';
 
 const request = { arrivalUs: 0, promptTokens: 40, outputTokens: 4 };
@@ -59,15 +59,16 @@ describe('explainStep', () => {
         while (simulation.next()) {
           for (const r of simulation.engine.policy.waiting()) {
             const answer = explainStep(simulation, r);
-            expect(['waiting', 'preempted', 'loading']).toContain(answer.state);
-            expect(answer.because, `request ${r}, step ${answer.step}`).not.toBe(Because.none);
+            const isHeld = ['waiting', 'preempted', 'loading'].includes(answer.state);
+            assert(isHeld, () => `request ${r}, step ${answer.step}: ${answer.state}`);
+            assert(answer.because !== Because.none, () => `request ${r}, step ${answer.step}: no rule`);
           }
           // FastGen's sequences keep their seats for two steps after their end.
           const ended = config.policy === 'fastgen' ? ['finished'] : [];
           for (const r of simulation.engine.policy.running) {
-            expect(['prefill', 'decode', 'recompute', 'passed-over', 'padding', ...ended]).toContain(
-              explainStep(simulation, r).state,
-            );
+            const { state } = explainStep(simulation, r);
+            const isRunning = ['prefill', 'decode', 'recompute', 'passed-over', 'padding', ...ended].includes(state);
+            assert(isRunning, () => `request ${r} runs: ${state}`);
           }
         }
       }),

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { Status } from '../request.ts';
 import type { Simulation } from '../simulation.ts';
+import { assert } from '../testing.ts';
 import { Part, QUEUE_PARTS } from './parts.ts';
 import type { TimeAccounts } from './time-account.ts';
 
@@ -24,9 +25,12 @@ export function checkAccounts(simulation: Simulation, accounts: TimeAccounts): F
         `request ${r}: ${sum(parts)} us accounted, ${sequences.finishUs[r] - requests.arrivalUs[r]} us taken`,
       );
     }
-    expect(sum(toFirst)).toBe(sequences.firstTokenUs[r] - requests.arrivalUs[r]);
-    for (let p = 0; p < QUEUE_PARTS; p++) expect(parts[p]).toBe(toFirst[p]);
-    if (sequences.preemptions[r] === 0) expect(parts[Part.preempted] + parts[Part.recompute]).toBe(0);
+    const firstUs = sequences.firstTokenUs[r] - requests.arrivalUs[r];
+    assert(sum(toFirst) === firstUs, () => `request ${r}: ${sum(toFirst)} us to the first token, not ${firstUs}`);
+    for (let p = 0; p < QUEUE_PARTS; p++)
+      assert(parts[p] === toFirst[p], () => `request ${r}: ${parts[p]} us in part ${p}, before that ${toFirst[p]}`);
+    const againUs = parts[Part.preempted] + parts[Part.recompute];
+    assert(sequences.preemptions[r] > 0 || againUs === 0, () => `request ${r} was never preempted: ${parts.join()}`);
     parts.forEach((us, part) => {
       total[part] += us;
     });

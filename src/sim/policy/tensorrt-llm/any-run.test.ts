@@ -5,6 +5,7 @@ import { DecisionKind } from '../../decision.ts';
 import { Status } from '../../request.ts';
 import { type Observer, Simulation } from '../../simulation.ts';
 import {
+  assert,
   cases,
   checkEnd,
   checkInvariants,
@@ -44,7 +45,8 @@ it('pauses nobody unless it may use all memory', () => {
       );
       const { decisions } = simulation.engine;
       while (simulation.next()) {
-        for (let i = 0; i < decisions.count; i++) expect(decisions.kind[i]).not.toBe(DecisionKind.preempt);
+        for (let i = 0; i < decisions.count; i++)
+          assert(decisions.kind[i] !== DecisionKind.preempt, 'somebody is paused');
       }
     }),
     { numRuns: cases },
@@ -95,8 +97,9 @@ it('knows how many tokens are on their way, and has a request in one micro-batch
             const isLive = sequences.status[r] === Status.running && batch.epoch[at] === sequences.preemptions[r];
             if (isLive && (batch.flags[at] & EntryFlag.samples) !== 0) expected++;
           }
-          if (sequences.status[r] === Status.running) expect(sequences.placeholders[r]).toBe(expected);
-          if (!config.asyncScheduling) expect(batches).toBeLessThanOrEqual(1);
+          const isTold = sequences.status[r] !== Status.running || sequences.placeholders[r] === expected;
+          assert(isTold, () => `${sequences.placeholders[r]} tokens of request ${r} on their way, not ${expected}`);
+          assert(config.asyncScheduling || batches <= 1, () => `request ${r} is in ${batches} micro-batches`);
         }
       }
     }),
@@ -116,12 +119,12 @@ it('has no more tokens in a step than it may, drafts included, and nobody whose 
         let drafts = 0;
         for (let i = 0; i < batch.count; i++) {
           const request = batch.request[i];
-          expect(media?.withheld ?? []).not.toContain(request);
+          assert(!media?.withheld.includes(request), () => `the images of request ${request} are not encoded`);
           if (config.speculation === null) continue;
           drafts += batch.drafts[i];
           // Nothing is computed behind the last token that could be of use.
           const longest = sequences.requests.promptTokens[request] + sequences.outputLimit[request];
-          expect(batch.computed[i] + batch.tokens[i]).toBeLessThanOrEqual(longest);
+          assert(batch.computed[i] + batch.tokens[i] <= longest, () => `request ${request} is computed too far`);
         }
         expect(drafts).toBeLessThanOrEqual(batch.count * (config.speculation?.tokens ?? 0));
       }
