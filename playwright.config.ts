@@ -19,8 +19,8 @@ export default defineConfig({
   testDir: 'e2e',
   testMatch: '**/*.spec.ts',
   outputDir: 'test-results/e2e',
-  // A shared machine with two cores: generous limits.
-  workers: 2,
+  // For two cores, which may be shared: one worker more, as each waits at times for what the page does by the clock, and generous limits.
+  workers: 3,
   // The tests of a file are shared between the workers too: else one of them ends with a long file alone.
   fullyParallel: true,
   // Combinations beyond pairs: `npm run test:deep`.

@@ -26,7 +26,7 @@ export const dialogIds = Object.keys(dialogs) as DialogId[];
 
 /** A run with two bookmarks, one with a question, in a pool so small that requests wait: every dialog and panel has something to show. */
 export const fullLink =
-  '#/run?v=1&p=azure-chat&rate=12&requests=100&num-gpu-blocks-override=1200&t=900&bm.300=Calm&ask.1200=1~What_binds?~Blocks~Seats';
+  '#/run?v=1&p=azure-chat&rate=12&requests=150&num-gpu-blocks-override=1200&t=900&bm.300=Calm&ask.1200=1~What_binds?~Blocks~Seats';
 
 /** Opens a dialog and waits until it is there; undefined where the layout shows the same beside the panels. */
 export async function openDialog(page: Page, id: DialogId): Promise<Locator | undefined> {
