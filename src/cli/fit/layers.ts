@@ -201,8 +201,14 @@ function fitKernel(own: readonly ElementwiseRow[], fewRows: number, sheet: Sheet
     aloneUs === undefined || aloneBytesPerS === undefined
       ? rates
       : { ...rates, alone: { rows: sheet.processors, fixedUs: aloneUs, bytesPerS: aloneBytesPerS } };
-  const predict = (flat: FlatElementwise, row: ElementwiseRow) =>
-    elementwiseUs(unflat(flat), row.bytes, row.touched, undefined, row.rows);
+  // All rows are predicted with the same rates, one after the other.
+  let last: FlatElementwise | undefined;
+  let lastRates: ElementwiseRates | undefined;
+  const predict = (flat: FlatElementwise, row: ElementwiseRow) => {
+    if (lastRates === undefined || last !== flat) lastRates = unflat(flat);
+    last = flat;
+    return elementwiseUs(lastRates, row.bytes, row.touched, undefined, row.rows);
+  };
   const many = own.filter((row) => row.rows > fewRows);
   const nearest = (forms: readonly FlatElementwise[]) =>
     forms

@@ -6,6 +6,7 @@ import { qkvWidth, upProjections } from '../../sim/gpu/layer-products.ts';
 import type { ModelSpec } from '../../sim/gpu/model.ts';
 import {
   addChunk,
+  clearChunkSums,
   createChunkSums,
   decodeAttentionUs,
   type ElementwiseKernel,
@@ -94,6 +95,9 @@ function keysOf({ decodes, context }: AttentionRow): number {
   return decodes > 0 ? context + 1 : 0;
 }
 
+/** One object for all calls: a fit makes millions of them. */
+const chunks = createChunkSums();
+
 /** Time of one attention call, as `operator-cost.ts` puts it together. */
 export function attentionUs(operators: OperatorCoefficients, model: ModelSpec, row: AttentionRow): number {
   const { heads, kvHeads, headDim, kvElementBytes } = model;
@@ -103,7 +107,7 @@ export function attentionUs(operators: OperatorCoefficients, model: ModelSpec, r
   const keys = keysOf(row);
   const decodeUs = decodeAttentionUs(operators.decodeAttention, decodes, decodes * keys, keys, kvHeads, kvHeadBytes);
   if (fresh === 0) return decodeUs;
-  const chunks = createChunkSums();
+  clearChunkSums(chunks);
   addChunk(chunks, fresh, cached, joinedAttention);
   if (joinedAttention === null)
     return decodeUs + prefillAttentionUs(operators.prefillAttention, chunks, heads, headDim);
