@@ -57,7 +57,8 @@ describe('an engine of a fleet with a store that decides otherwise', () => {
           }
         }
       }),
-      { numRuns: cases },
+      // Few engines have a fetch that another decision moves.
+      { numRuns: 2 * cases },
     );
     expect(otherwise).toBeGreaterThan(0);
   });
