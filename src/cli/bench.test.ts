@@ -25,10 +25,12 @@ describe('bench', () => {
     expect((only.requestsPerS * only.wallMs) / 1000).toBeCloseTo(only.requests);
   });
 
-  it('names the cases there are', async () => {
-    const { code, notes } = await bench('--only', 'everything');
+  it('names the likeliest case, and where all are', async () => {
+    const { code, notes } = await bench('--only', 'seeks');
     expect(code).toBe(2);
-    expect(notes[0]).toMatch(/--only: found "everything", expected chat-hour\|.*seek\|growth/);
+    expect(notes[0]).toMatch(/--only: found "seeks", did you mean seek\?.*'bench --help' lists all \d+/);
+    const { out } = await bench('--help');
+    expect(out).toMatch(/--only NAME {3}chat-hour, .*seek, growth;/);
   });
 });
 
