@@ -99,8 +99,12 @@ test('a shared link shows the same scenario, step, selection and results elsewhe
   expect(errors).toEqual([]);
 });
 
-test('a link pasted into an open page is opened', async ({ page }) => {
+test('a link pasted into an open page is opened, even if the page writes its own in that moment', async ({ page }) => {
   await openPaused(page);
+  await page.evaluate(() => {
+    // Before the page hears of the new address.
+    addEventListener('popstate', () => history.replaceState(null, '', '#/run?v=1&p=azure-chat&eng=1'));
+  });
   await page.goto('/#/run?v=1&p=tiny-paged&t=12&eng=1');
   await expect(page.getByRole('combobox', { name: 'Preset' })).toHaveValue('tiny-paged', patient);
   await simulated(page);

@@ -37,6 +37,8 @@ const texts = loadLanguage(preferencesStore.getState().language).catch(() =>
 const columns = hasColumns(layoutNow()) ? loadSplit().catch(() => {}) : null;
 let isShown = false;
 let hasFailed = false;
+/** The page loads itself anew with another link: the address is that link's. */
+let isLeaving = false;
 void start();
 
 /** No top-level await: what is waited for here may import from the file that this one is in. */
@@ -75,7 +77,9 @@ function startSession(): Session {
       });
     },
     location,
-    writeHash: (hash) => history.replaceState(null, '', hash),
+    writeHash: (hash) => {
+      if (!isLeaving) history.replaceState(null, '', hash);
+    },
     copy: (text) => navigator.clipboard.writeText(text),
     isAutoplay: !isReduced,
     panels: panelIds,
@@ -84,8 +88,12 @@ function startSession(): Session {
   exposeTokenyard(session, calls);
   const entry = /^#\/glossary(?:\/([^?]*))?/.exec(opened);
   if (entry !== null) uiStore.getState().open('glossary', unescapeText(entry[1] ?? ''));
-  // Only a link pasted into the address bar gets here: the session replaces the address without this event.
-  addEventListener('hashchange', () => location.reload());
+  // Only a link pasted into the address bar gets here: the session replaces the address without this event. It may have done so since.
+  window.addEventListener('hashchange', ({ newURL }) => {
+    isLeaving = true;
+    history.replaceState(null, '', newURL);
+    location.reload();
+  });
   return session;
 }
 
