@@ -299,17 +299,10 @@ test('one that fills its memory takes only its own process with it', async ({ pa
       fetch(`icon.svg?${encodeURIComponent(document.querySelector('.policy-outcome')?.textContent ?? '')}`);
     setInterval(() => void tell(), 500);
   });
-  const text = `const kept = [];\nexport default (view) => {\n  for (let i = 0; i < 60; i++) kept.push(new Array(20_000).fill(0.5));\n  return ${all};\n};`;
-  await write(page, text);
-  const last = () => told.at(-1) ?? '';
-  const ended = async () => {
-    await expect.poll(last, patient).toMatch(/It used too much memory|It gave no sign of life/);
-    return last();
-  };
-  // A machine with much else to do may give it so little time that it is taken for an endless loop: then once more.
-  for (let again = 1; (await ended()).includes('no sign of life') && again < 5; again++) {
-    await write(page, `${text}\n// ${again}`);
-    await expect.poll(last, patient).not.toContain('no sign of life');
-  }
-  expect(last()).toMatch(/Step \d+, at [\d.]+ sIt used too much memory/);
+  // A few large pieces: with many small ones the last collections may take the second after which it would be taken for an endless loop.
+  await write(
+    page,
+    `const kept = [];\nexport default (view) => {\n  kept.push(new Array(5_000_000).fill(0.5));\n  return ${all};\n};`,
+  );
+  await expect.poll(() => told.at(-1), patient).toMatch(/Step \d+, at [\d.]+ sIt used too much memory/);
 });
