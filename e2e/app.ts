@@ -99,6 +99,8 @@ export async function seekLongPrompt(page: Page): Promise<number> {
 /** The pictures and the words of every panel on the page, the pictures as hashes. */
 export async function pictures(page: Page): Promise<Record<string, string>> {
   await banded(page);
+  // Parts of panels that come later, such as what a pool's colours may tell, are there or on nobody's way.
+  await page.waitForLoadState('networkidle');
   await idle(page);
   return page.evaluate(async () => {
     const found: Record<string, string> = {};
