@@ -35,6 +35,15 @@ export async function openPaused(page: Page, link = ''): Promise<void> {
   await pause(page);
 }
 
+/** Opens the app, wide and in English, stops it, and waits for what comes a moment later: until then panels move. */
+export async function openWhole(page: Page): Promise<void> {
+  await openPaused(page);
+  await expect(panel(page, 'strip').locator('canvas')).toBeVisible(patient);
+  await expect(panel(page, 'kv').getByRole('combobox', { name: 'What the colour of a block says' })).toBeVisible(
+    patient,
+  );
+}
+
 export async function pause(page: Page): Promise<void> {
   await page.evaluate(() => window.__tokenyard?.session.pause());
   await idle(page);
@@ -99,8 +108,6 @@ export async function seekLongPrompt(page: Page): Promise<number> {
 /** The pictures and the words of every panel on the page, the pictures as hashes. */
 export async function pictures(page: Page): Promise<Record<string, string>> {
   await banded(page);
-  // Parts of panels that come later, such as what a pool's colours may tell, are there or on nobody's way.
-  await page.waitForLoadState('networkidle');
   await idle(page);
   return page.evaluate(async () => {
     const found: Record<string, string> = {};

@@ -9,6 +9,7 @@ import {
   move,
   notices,
   openPaused,
+  openWhole,
   panel,
   patient,
   pause,
@@ -171,7 +172,7 @@ for (const { name, content, says } of [
 ]) {
   test(`${name} is refused with a reason, and the scenario stays`, async ({ page }) => {
     const errors = watchErrors(page);
-    await openPaused(page);
+    await openWhole(page);
     const before = await pictures(page);
     await input(page).setInputFiles(file(name, content));
     await expect(notices(page)).toContainText(says);
@@ -202,7 +203,7 @@ test('a scenario file opens however it is written', async ({ page }) => {
 });
 
 test('a long import is shown and can be cancelled', async ({ page }) => {
-  await openPaused(page);
+  await openWhole(page);
   const before = await pictures(page);
   await page.evaluate(() => {
     // The same ten thousand lines again and again: 4 million requests in 160 MB.
