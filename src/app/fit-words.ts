@@ -28,9 +28,10 @@ export function fitWords(
   const device = knobs.device === thisGpu ? measured : (deviceNamed(knobs.device) ?? null);
   if (device === null) return remarks;
   const decoding = deviceNamed(decodeDeviceOf(knobs)) ?? device;
+  const sides = decoding === device ? [device] : [device, decoding];
   for (const choice of choices) {
     // A model has to fit on the GPUs of both sides; a GPU that decodes is a side by itself.
-    const on = entry.name === 'decode-device' ? [deviceNamed(choice) ?? device] : [device, decoding];
+    const on = entry.name === 'decode-device' ? [deviceNamed(choice) ?? device] : sides;
     const remark = on
       .map((each) => fittingText(fittingOfChoice(entry, choice, knobs, each), t, format))
       .find((text) => text !== '');

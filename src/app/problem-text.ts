@@ -1,15 +1,12 @@
 import { addMessages, type Translate } from '../i18n/i18n.ts';
 import { problems } from '../i18n/messages/problems.ts';
-import { hintOf } from '../scenario/hint.ts';
+import { few, hintOf } from '../scenario/hint.ts';
 import { type Problem, type ProblemCode, problemValues } from '../scenario/problem.ts';
 
 addMessages(problems);
 
 /** A file of no kind that is read. */
 const fileCodes: readonly ProblemCode[] = ['unknown-file', 'bad-json', 'cut-json', 'wrong-columns'];
-
-/** So many names are listed where one is wrong; of more the likeliest are named. */
-const few = 8;
 
 /** A problem in one or two sentences: where, what, and what is used instead. */
 export function problemText(problem: Problem, t: Translate): string {

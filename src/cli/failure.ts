@@ -1,4 +1,4 @@
-import { hintOf } from '../scenario/hint.ts';
+import { few, hintOf } from '../scenario/hint.ts';
 import { nearestNames } from '../scenario/nearest.ts';
 import type { Problem } from '../scenario/problem.ts';
 
@@ -20,9 +20,6 @@ export function problemLine(problem: Problem): string {
   if (used !== undefined) words.push(`using ${used}`);
   return [...place.filter((part) => part !== ''), words.join(', ')].join(': ');
 }
-
-/** So many names are listed where one is wrong; of more the likeliest are named. */
-const few = 8;
 
 /** What a wrong name could have been: all names there are if they are few, else those that look like it, and the command that lists all. */
 export function meant(typed: string, names: readonly string[], command: string): string {

@@ -5,6 +5,9 @@ import { presets } from './presets.ts';
 import type { Problem } from './problem.ts';
 import { findKnob, registry } from './registry.ts';
 
+/** So many names are listed where one is wrong; of more the likeliest are named. */
+export const few = 8;
+
 export interface Hint {
   /** The likeliest names. */
   readonly near: readonly string[];
@@ -21,9 +24,11 @@ export function hintOf({ code, field = '', found = '', expected = '' }: Problem)
   if (expected === 'name of a preset') return { near: nearestNames(found, ids), count: 0 };
   if (expected === 'names of knobs, or all') return hint(found, knobNames());
   const names = expected.split('|');
+  // A switch has two values, and neither is what somebody nearly wrote: `no` is one slip from `on`.
+  if (names.length < 3) return null;
   // In a link, what begins so is of the other one of two runs.
   const isKnob = findKnob(field.replace(/^b\./, '')) !== undefined;
-  return names.length > 1 ? { near: nearestNames(found, names), count: isKnob ? names.length : 0 } : null;
+  return { near: nearestNames(found, names), count: isKnob ? names.length : 0 };
 }
 
 function hint(typed: string, names: readonly string[]): Hint {

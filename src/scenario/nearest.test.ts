@@ -56,6 +56,7 @@ describe('hints', () => {
 
   it('are not given where names are not what is wrong', () => {
     expect(hintOf({ code: 'invalid-value', field: 'seed', found: 'x', expected: 'integer 0..9' })).toBeNull();
+    expect(hintOf({ code: 'invalid-value', field: 'async-scheduling', found: 'no', expected: 'on|off' })).toBeNull();
     // The knob is known: something in its value is not.
     expect(hintOf({ code: 'unknown-key', field: 'model' })).toBeNull();
     expect(hintOf({ code: 'empty-file' })).toBeNull();

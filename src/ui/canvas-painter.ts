@@ -45,7 +45,7 @@ export function createCanvasPainter(context: CanvasRenderingContext2D, page: str
     if (ink.stroke !== undefined) {
       context.strokeStyle = ink.stroke;
       context.lineWidth = ink.lineWidth ?? 1;
-      context.setLineDash((ink.dash ?? undashed) as number[]);
+      context.setLineDash(ink.dash ?? undashed);
       context.stroke();
     }
     context.globalAlpha = before;

@@ -39,7 +39,7 @@ function takePlace(nowMs: number): void {
   last.ms = nowMs;
 }
 
-/** The playback store, told late. A value that waits comes with the first frame in which it is due and no other came. */
+/** The playback store, told late. A value that waits comes with the first frame in which it is due and has a place. */
 function readableSource(everyMs: number) {
   let shown = playbackStore.getState();
   return {

@@ -1,8 +1,7 @@
 /** Conversations of many users whose later prompts hold what was said before, in whole or in part: chat as a service sees it. */
 
 import { Calendar } from '../sim/cluster/calendar.ts';
-import { exp } from '../sim/math.ts';
-import { choose, exponential, gamma, lognormal, normal, Purpose, uniform } from '../sim/random.ts';
+import { choose, exponential, gamma, lognormal, Purpose, uniform } from '../sim/random.ts';
 import { PRIVATE_SEGMENTS, RequestTable, type Segment } from '../sim/request.ts';
 import type { Source } from '../sim/source.ts';
 import type { FittedSpec } from './fitted.ts';
@@ -230,7 +229,7 @@ function speaker(spec: ChatSpec, { seed, maxTokens }: ChatOptions): (chat: Chat)
 /** A token count; draws 0 and 1. */
 function mixed({ weights, mu, sigma }: LognormalMixture, seed: number, purpose: Purpose, of: number): number {
   const k = choose(uniform(seed, purpose, of, 0), weights);
-  return Math.max(1, Math.floor(exp(mu[k] + sigma[k] * normal(seed, purpose, of, 1)) + 0.5));
+  return Math.max(1, Math.floor(lognormal(seed, purpose, of, 1, mu[k], sigma[k]) + 0.5));
 }
 
 /** Turns of a conversation. */

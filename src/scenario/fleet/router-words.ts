@@ -221,6 +221,5 @@ export const routerWords: Readonly<Record<string, KnobText>> = {
       en: 'Mooncake’s conductor: what the shared store has is taken for fetched where it is more than so many times as long as what the replica has itself.',
       zh: 'Mooncake 的 conductor：共享存储中的前缀超过副本自有部分的若干倍时，按取回计算。',
     },
-    zero: { en: 'always', zh: '总是' },
   },
 };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { AttemptEnd } from '../../sim/cluster/attempts.ts';
 import { SideBySideRun } from '../../sim/cluster/fleet-run.ts';
 import { buildFleet } from '../fleet/fleet.ts';
 import type { Knobs, KnobValue } from '../knobs.ts';
@@ -31,6 +32,7 @@ describe('fleetTokenTimes', () => {
       {},
       { 'kv-store-gib': 50 },
       { 'prefill-replicas': 0, router: 'round-robin' },
+      { 'first-token': 'decode' },
     ];
     for (const more of others) {
       const fleet = buildFleet({ ...mooncake, ...more } as Knobs);
@@ -45,6 +47,27 @@ describe('fleetTokenTimes', () => {
       expect(tokenUs.map((us) => us[us.length - 1])).toEqual([...outcomes.finishUs]);
       expect(endUs).toBe(summary.durationUs);
     }
+  });
+
+  it('has the tokens of the last try where replicas died', () => {
+    const knobs = {
+      ...presetOf('mooncake').knobs,
+      requests: 200,
+      'max-tokens-ahead': 0,
+      'replica-mtbf-s': 60,
+      'client-retries': 1,
+    };
+    const fleet = buildFleet(knobs);
+    if (!fleet.ok) throw new Error('not built');
+    const run = new SideBySideRun(fleet.value.config, fleet.value.one.source);
+    while (!run.advance(Number.POSITIVE_INFINITY));
+    const { outcomes, summary } = run.account().whole;
+    const { tokenUs } = fleetTokenTimes(run.fleet);
+    expect(run.fleet.attempts.end.includes(AttemptEnd.lost)).toBe(true);
+    expect(tokenUs.filter((us) => us.length > 0).length).toBe(summary.finished);
+    for (const [request, us] of tokenUs.entries())
+      if (us.length > 0)
+        expect([us.length, us[0]]).toEqual([outcomes.outputTokens[request], outcomes.firstTokenUs[request]]);
   });
 
   it('has no token of requests that were refused', () => {

@@ -1,5 +1,5 @@
 import type { Batch } from '../../sim/batch.ts';
-import { AttemptEnd } from '../../sim/cluster/attempts.ts';
+import { Fate } from '../../sim/cluster/fates.ts';
 import type { Fleet } from '../../sim/cluster/fleet.ts';
 import { lifeSource } from '../../sim/cluster/life-source.ts';
 import { type Observer, Simulation } from '../../sim/simulation.ts';
@@ -32,8 +32,8 @@ export function tokenTimes(knobs: Knobs): TokenTimes {
 }
 
 /**
- * The same of a fleet that has ended: each life is simulated once more, alone, on what came to it. Where prefill and decode are apart,
- * the first token is the one of the instance that prefilled.
+ * The same of a fleet that has ended: each life is simulated once more, alone, on what came to it. Tokens of a request that has finished are
+ * those of its last try; the first one is of the instance that prefilled where that gives it.
  */
 export function fleetTokenTimes(fleet: Fleet): TokenTimes {
   const { requests } = fleet.source;
@@ -46,12 +46,14 @@ export function fleetTokenTimes(fleet: Fleet): TokenTimes {
     endUs = Math.max(endUs, watch.endUs);
     return watch;
   });
-  const { attempts } = fleet;
-  for (let attempt = 0; attempt < attempts.count; attempt++) {
-    if (attempts.end[attempt] !== AttemptEnd.finished) continue;
-    tokenUs[attempts.request[attempt]].push(
-      ...(watches[attempts.life[attempt]].tokenUs[attempts.local[attempt]] ?? []),
-    );
+  const { attempts, fates, config } = fleet;
+  const tokensOf = (attempt: number) => watches[attempts.life[attempt]].tokenUs[attempts.local[attempt]] ?? [];
+  for (let request = 0; request < requests.count; request++) {
+    if (fates.fate[request] !== Fate.finished) continue;
+    const last = fates.lastAttempt[request];
+    const prefill = attempts.prefill[last];
+    const isFirstFromPrefill = prefill >= 0 && config.split?.firstToken === 'prefill';
+    tokenUs[request] = [...(isFirstFromPrefill ? tokensOf(prefill) : []), ...tokensOf(last)];
   }
   return {
     arrivalUs: requests.arrivalUs.slice(0, requests.count),

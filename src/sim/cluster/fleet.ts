@@ -1,6 +1,5 @@
-import { createBatchShape, fillWithPrompt } from '../gpu/cost.ts';
 import { exponential, Purpose } from '../random.ts';
-import { type RequestTable, Status } from '../request.ts';
+import { Status } from '../request.ts';
 import type { Source } from '../source.ts';
 import { AttemptEnd, Attempts } from './attempts.ts';
 import { Calendar } from './calendar.ts';
@@ -8,13 +7,14 @@ import { directCouplingOf } from './coupling.ts';
 import { Fate, type FleetEvent, FleetEventKind } from './fates.ts';
 import { type FleetConfig, type Role, specOf } from './fleet-config.ts';
 import { Handovers } from './handovers.ts';
+import { InstancesView } from './instances-view.ts';
 import { KvStore } from './kv-store.ts';
 import { Life, type LifeListener } from './life.ts';
-import { MixedPool, type MixedPoolView } from './mixed-pool.ts';
+import { MixedPool } from './mixed-pool.ts';
 import { NextTimes } from './next-times.ts';
 import { Planner } from './planner.ts';
 import { Pool } from './pool.ts';
-import { type Load, Reports } from './reports.ts';
+import { Reports } from './reports.ts';
 import { RequestFates } from './request-fates.ts';
 import { RouteLog } from './route-log.ts';
 import { type FleetView, REFUSED, type Router } from './router.ts';
@@ -40,7 +40,7 @@ type Entry =
  * is simulated up to that time, so the cost grows with what happens and not with instances times steps. Where
  * engines lead to each other in between (`directCouplingOf`), they go event by event in the order of time.
  */
-export class Fleet implements LifeListener, FleetView, MixedPoolView {
+export class Fleet implements LifeListener {
   readonly config: FleetConfig;
   readonly source: Source;
   readonly attempts = new Attempts();
@@ -66,7 +66,8 @@ export class Fleet implements LifeListener, FleetView, MixedPoolView {
   private readonly router: Router;
   /** Chooses where a request goes on; the same one where prefill and decode are not split. */
   private readonly decodeRouter: Router;
-  /** What the two routers see. */
+  /** All instances, and what the two routers see of them. */
+  readonly view: FleetView;
   private readonly beginning: FleetView;
   private readonly decoding: FleetView;
   private readonly calendar = new Calendar<Entry>();
@@ -77,10 +78,8 @@ export class Fleet implements LifeListener, FleetView, MixedPoolView {
   /** Whether it takes requests: not while it is stopped in an orderly way. */
   private readonly open: Uint8Array;
   /** null = routers see what engines have at that moment. */
-  private readonly reports: Reports | null;
+  readonly reports: Reports | null;
   private readonly scores: Float64Array;
-  /** Of the step that `prefillUs` asks for. */
-  private readonly shape = createBatchShape(1);
   private readonly isCoupled: boolean;
   private readonly isWholeRun: boolean;
   private nextSourceUs = 0;
@@ -105,10 +104,12 @@ export class Fleet implements LifeListener, FleetView, MixedPoolView {
     this.roles = config.instances.map(({ role }) => role);
     this.router = createRouter(config.router, count);
     this.decodeRouter = split === null ? this.router : createRouter(split.router, count);
-    this.decoding = new Pool(this, 'decode');
-    this.beginning = split === null ? this : new Pool(this, 'prefill');
     this.current = new Int32Array(count).fill(-1);
-    this.mixedPool = config.mixedPool === null ? null : new MixedPool(config.mixedPool, this);
+    const view = new InstancesView(this);
+    this.view = view;
+    this.decoding = new Pool(this, 'decode');
+    this.beginning = split === null ? view : new Pool(this, 'prefill');
+    this.mixedPool = config.mixedPool === null ? null : new MixedPool(config.mixedPool, view);
     this.next = new NextTimes(count);
     this.begun = new Int32Array(count);
     this.open = new Uint8Array(count);
@@ -152,73 +153,13 @@ export class Fleet implements LifeListener, FleetView, MixedPoolView {
     return life < 0 ? null : this.lives[life];
   }
 
-  // FleetView: what the router sees.
-
   get count(): number {
     return this.current.length;
   }
 
-  get requests(): RequestTable {
-    return this.source.requests;
-  }
-
+  /** Whether an instance takes requests. */
   isOpen(instance: number): boolean {
     return this.open[instance] === 1;
-  }
-
-  inFlight(instance: number): number {
-    return this.lifeOf(instance)?.inFlight ?? 0;
-  }
-
-  tokens(instance: number): number {
-    return this.lifeOf(instance)?.tokens ?? 0;
-  }
-
-  waiting(instance: number): number {
-    return this.loadOf(instance)?.waiting ?? 0;
-  }
-
-  running(instance: number): number {
-    return this.loadOf(instance)?.running ?? 0;
-  }
-
-  kvUse(instance: number): number {
-    return this.loadOf(instance)?.kvUse ?? 0;
-  }
-
-  private loadOf(instance: number): Load | null {
-    return this.reports === null ? this.lifeOf(instance) : this.reports.of(instance);
-  }
-
-  tokensAhead(instance: number): number {
-    return this.lifeOf(instance)?.tokensAhead ?? 0;
-  }
-
-  cachedTokens(instance: number, request: number): number {
-    return this.lifeOf(instance)?.simulation.engine.memory.cachedTokens?.(this.requests, request) ?? 0;
-  }
-
-  storedTokens(request: number): number {
-    return this.store?.storedTokens(this.requests, request, this.nowUs) ?? 0;
-  }
-
-  fetchUs(instance: number, from: number, to: number): number {
-    return this.store?.fetchUs(instance, from, to, this.nowUs) ?? Number.POSITIVE_INFINITY;
-  }
-
-  roomTokens(instance: number): number {
-    const { numBlocks, blockSize } = this.lifeOf(instance)?.spec.config ?? this.config.instances[instance].config;
-    // One block is never handed out.
-    return (numBlocks - 1) * blockSize;
-  }
-
-  draw(request: number): number {
-    return 2 * this.fates.tries[request];
-  }
-
-  prefillUs(instance: number, newTokens: number, cachedTokens: number): number {
-    fillWithPrompt(this.shape, newTokens, cachedTokens);
-    return this.config.instances[instance].cost.stepUs(this.shape);
   }
 
   // LifeListener: what engines tell.
@@ -367,8 +308,8 @@ export class Fleet implements LifeListener, FleetView, MixedPoolView {
     }
     const { maxInFlight, maxTokensAhead } = this.config.admission;
     const isFull =
-      (maxInFlight > 0 && this.inFlight(instance) >= maxInFlight) ||
-      (maxTokensAhead > 0 && this.tokensAhead(instance) > maxTokensAhead);
+      (maxInFlight > 0 && this.view.inFlight(instance) >= maxInFlight) ||
+      (maxTokensAhead > 0 && this.view.tokensAhead(instance) > maxTokensAhead);
     if (isFull) {
       this.note(FleetEventKind.shed, instance, request);
       this.again(request, Fate.shed);
@@ -416,7 +357,7 @@ export class Fleet implements LifeListener, FleetView, MixedPoolView {
     scores.fill(Number.NaN);
     const instance = pool.choose(request, scores);
     if (instance >= 0)
-      this.routes.add(request, Part.whole, nowUs, instance, scores, this.regret(request, instance, this));
+      this.routes.add(request, Part.whole, nowUs, instance, scores, this.regret(request, instance, this.view));
     return instance;
   }
 
@@ -441,7 +382,7 @@ export class Fleet implements LifeListener, FleetView, MixedPoolView {
 
   /** Prompt tokens before the request at an instance, less the fewest anywhere. */
   private regret(request: number, chosen: number, view: FleetView): number {
-    const ahead = (instance: number) => this.tokensAhead(instance) - this.cachedTokens(instance, request);
+    const ahead = (instance: number) => this.view.tokensAhead(instance) - this.view.cachedTokens(instance, request);
     const here = ahead(chosen);
     let fewest = here;
     for (let i = 0; i < this.count; i++) if (view.isOpen(i)) fewest = Math.min(fewest, ahead(i));
@@ -552,10 +493,10 @@ export class Fleet implements LifeListener, FleetView, MixedPoolView {
     let inFlight = 0;
     let open = 0;
     for (let i = 0; i < this.count; i++) {
-      inFlight += this.inFlight(i);
+      inFlight += this.view.inFlight(i);
       open += this.open[i];
       // One that was stopped has ended what it had.
-      if (this.current[i] >= 0 && this.open[i] === 0 && this.inFlight(i) === 0) this.stop(i);
+      if (this.current[i] >= 0 && this.open[i] === 0 && this.view.inFlight(i) === 0) this.stop(i);
     }
     const { wanted, stops } = scaler.look(this.nowUs, inFlight, open, this.count);
     for (let i = 0; i < this.count && open + scaler.starting.size < wanted; i++) {
@@ -568,7 +509,7 @@ export class Fleet implements LifeListener, FleetView, MixedPoolView {
     const last = this.open.lastIndexOf(1);
     this.open[last] = 0;
     this.note(FleetEventKind.scaledDown, last, -1);
-    if (this.inFlight(last) === 0) this.stop(last);
+    if (this.view.inFlight(last) === 0) this.stop(last);
   }
 
   /** Looks at the loads of the two sides, and changes the role of an instance if they ask for it. */
@@ -585,11 +526,11 @@ export class Fleet implements LifeListener, FleetView, MixedPoolView {
     const decision = planner.decide(prefills.length, decodes.length);
     if (decision === null) return;
     const givers = decision.to === 'prefill' ? decodes : prefills;
-    const instance = givers.reduce((best, i) => (this.inFlight(i) < this.inFlight(best) ? i : best));
+    const instance = givers.reduce((best, i) => (this.view.inFlight(i) < this.view.inFlight(best) ? i : best));
     this.open[instance] = 0;
     planner.begin({ ...decision, instance, decidedUs: this.nowUs, drainedUs: Number.NaN });
     const kind = decision.to === 'prefill' ? FleetEventKind.turnsToPrefill : FleetEventKind.turnsToDecode;
-    this.note(kind, instance, -1, this.inFlight(instance));
+    this.note(kind, instance, -1, this.view.inFlight(instance));
   }
 
   /** An instance that is to change its role has ended what it had, or died: another life begins in the new one. */

@@ -219,18 +219,18 @@ describe('a store', () => {
     );
     while (fleet.nowUs < 1_000_000) fleet.advance(1);
     // All of a prompt but its last token; of the next turn the answer too.
-    expect([fleet.storedTokens(3), fleet.storedTokens(4)]).toEqual([63, 80]);
+    expect([fleet.view.storedTokens(3), fleet.view.storedTokens(4)]).toEqual([63, 80]);
     // Whoever decodes what another one prefilled fetches nothing.
     expect([new Pool(fleet, 'prefill'), new Pool(fleet, 'decode')].map((pool) => pool.storedTokens(4))).toEqual([
       80, 0,
     ]);
-    expect(fleet.fetchUs(1, 0, 80)).toBe(5_500);
+    expect(fleet.view.fetchUs(1, 0, 80)).toBe(5_500);
     while (fleet.store?.fetches.length === 0) fleet.advance(1);
     const askedUs = fleet.store?.fetches[0].askedUs ?? Number.NaN;
     while (fleet.nowUs < askedUs + 500) fleet.advance(1);
     // Its four blocks begin to flow.
-    expect(fleet.fetchUs(1, 0, 80)).toBe(4_000 + 5_500);
-    expect(fleet.fetchUs(0, 0, 80)).toBe(5_500);
+    expect(fleet.view.fetchUs(1, 0, 80)).toBe(4_000 + 5_500);
+    expect(fleet.view.fetchUs(0, 0, 80)).toBe(5_500);
   });
 
   it('loses with an instance what had not come, and keeps what had', () => {

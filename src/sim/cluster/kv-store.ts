@@ -123,7 +123,7 @@ export class KvStore {
     return Math.min(found * blockSize, tokens - 1);
   }
 
-  /** How long tokens `from .. to - 1` take to an instance, after all that is on its way there. */
+  /** How long tokens `from .. to - 1` take to an instance, after all that flows there. */
   fetchUs(instance: number, from: number, to: number, nowUs: number): number {
     return this.aloneUs(from, to) + (this.transfers.enteringBytes(instance, nowUs) * 1e6) / this.bytesPerS;
   }

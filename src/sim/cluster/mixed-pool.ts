@@ -75,9 +75,9 @@ export class MixedPool {
 
   /** Whether a side does without an instance for now: it is mixed, and another one of its side is not. */
   isLent(instance: number): boolean {
+    if (!this.isMixed(instance)) return false;
     const { roles } = this.view;
-    const isSpare = (i: number) => roles[i] === roles[instance] && this.view.isOpen(i) && !this.isMixed(i);
-    return this.isMixed(instance) && Array.from(this.whole.keys()).some(isSpare);
+    return this.whole.some((count, i) => count === 0 && roles[i] === roles[instance] && this.view.isOpen(i));
   }
 
   began(instance: number): void {

@@ -25,7 +25,7 @@ export interface FleetView {
   cachedTokens(instance: number, request: number): number;
   /** Tokens of a request's prompt that could be fetched now from the store that all share; 0 where there is none, or nobody here fetches. */
   storedTokens(request: number): number;
-  /** Time in which tokens `from .. to - 1` of a prompt come from that store to an instance, behind all that is on its way there. */
+  /** Time in which tokens `from .. to - 1` of a prompt come from that store to an instance, behind all that flows there. */
   fetchUs(instance: number, from: number, to: number): number;
   /** Time of a step that computes so many tokens of one prompt, on top of `cachedTokens`: what a prefill takes there, alone and in one piece. */
   prefillUs(instance: number, newTokens: number, cachedTokens: number): number;

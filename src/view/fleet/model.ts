@@ -201,9 +201,12 @@ interface Ledger {
   readonly mixedUs: Float64Array;
 }
 
-function ledgerOf({ requests, events, routes, summary }: FleetResult): Ledger {
+function ledgerOf(result: FleetResult): Ledger {
+  const { requests, events, routes, summary } = result;
   const isMixed = (decision: number) =>
-    summary.mixed !== null && routes.part[decision] === Part.whole && routes.replica[decision] >= 0;
+    summary.mixed !== null &&
+    routes.part[decision] === Part.whole &&
+    !isShed(result, routes.request[decision], routes.timeUs[decision]);
   return {
     settledUs: Object.values(Fate).map((fate) =>
       requests.settledUs.filter((_, request) => requests.fate[request] === fate).sort(),

@@ -71,7 +71,7 @@ function replicaName({ rows, result }: FleetModel, replica: number, us: number, 
   const role = row === undefined ? 'serve' : roleOf(row, us);
   if (role === 'serve') return t('fleet.replica', { number });
   const [name, device] = [t(`fleet.role.${role}`), result.devices[replica]];
-  return t('fleet.replicaRole', { number, role: isMixed(result) ? t('fleet.roleOn', { role: name, device }) : name });
+  return t('fleet.replicaRole', { number, role: hasKinds(result) ? t('fleet.roleOn', { role: name, device }) : name });
 }
 
 /** The kinds of GPU in a fleet, each with the number of replicas that have it, in the order of the replicas. */
@@ -80,11 +80,11 @@ function kindsOf({ devices }: FleetResult): readonly (readonly [device: string, 
 }
 
 /** Whether replicas have GPUs of different kinds. */
-export const isMixed = (result: FleetResult): boolean => kindsOf(result).length > 1;
+export const hasKinds = (result: FleetResult): boolean => kindsOf(result).length > 1;
 
 /** How many replicas have which GPU; nothing where all have the same. */
 function deviceWords({ result }: FleetModel, t: Translate, format: Format): readonly string[] {
-  if (!isMixed(result)) return [];
+  if (!hasKinds(result)) return [];
   const kinds = kindsOf(result).map(([device, count]) => t('fleet.kind', { count: format.count(count), device }));
   return [kinds.join(t('fleet.kindsJoint'))];
 }

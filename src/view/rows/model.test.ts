@@ -266,13 +266,13 @@ test('no two stays share a seat, and every sampled token has exactly one tick', 
   );
 });
 
-/** The longest time between neighbouring tokens of one request in each row. */
 function gapsOf({ gaps: { request, fromUs, toUs } }: RowsModel) {
   return Array.from(request, (id, row) => ({ row, request: id, fromUs: fromUs[row], toUs: toUs[row] })).filter(
     (gap) => gap.request >= 0,
   );
 }
 
+/** The longest time between neighbouring tokens of one request in each row. */
 function slowGaps(model: RowsModel) {
   const { start, request, atUs } = tokensOf(model);
   return Array.from({ length: model.rowCount }, (_, row) => {

@@ -15,7 +15,7 @@ import { descriptionOf as describeBatch } from '../batch/words.ts';
 import { comparedText, comparedWords, type Side } from '../compared/words.ts';
 import { eventNames, eventsModel, type RunEvent } from '../events/model.ts';
 import { decisionAt, fleetModel } from '../fleet/model.ts';
-import { descriptionOf as describeFleet, isMixed } from '../fleet/words.ts';
+import { descriptionOf as describeFleet, hasKinds } from '../fleet/words.ts';
 import { chainModel } from '../hash-chain/model.ts';
 import { describeChain, describeLink } from '../hash-chain/words.ts';
 import { kvModel, partNames } from '../kv/model.ts';
@@ -468,12 +468,12 @@ const fleetOf = onceARun((fleet: FleetResult) => fleetModel(fleet, 'number'));
 function replicas({ fleet, frame }: SheetInput, { t, format }: Words): Sheet {
   const { count, share } = numbers({ t, format });
   const isSplit = fleet?.roles.some((role) => role !== ReplicaRole.serve) ?? false;
-  const hasKinds = fleet != null && isMixed(fleet);
+  const isOfKinds = fleet != null && hasKinds(fleet);
   const columns = headers(
     t,
     'fleet.sheetReplica',
     ...(isSplit ? ['fleet.sheetRole' as const] : []),
-    ...(hasKinds ? ['fleet.sheetDevice' as const] : []),
+    ...(isOfKinds ? ['fleet.sheetDevice' as const] : []),
     'fleet.sheetUp',
     'fleet.sheetBusy',
     'fleet.sheetWaiting',
@@ -503,7 +503,7 @@ function replicas({ fleet, frame }: SheetInput, { t, format }: Words): Sheet {
       return row([
         count(replica + 1),
         ...(isSplit ? [plain(roles.map(({ role }) => t(`fleet.role.${role}`)).join(' → '))] : []),
-        ...(hasKinds ? [plain(fleet.devices[replica])] : []),
+        ...(isOfKinds ? [plain(fleet.devices[replica])] : []),
         share(own.reduce((us, life) => us + lives.endUs[life] - lives.startUs[life], 0) / model.spanUs),
         share(busy),
         number(level(series.waiting, replica)),

@@ -270,7 +270,10 @@ describe('importTrace', () => {
       yield '{ "a":\n';
       for (; taken < 1000; taken++) yield `"${'x'.repeat(1 << 17)}",\n`;
     }
-    expect(await importTrace(endless(), { name: 'trace', totalBytes: 0 })).toMatchObject({ ok: true });
+    expect(await importTrace(endless(), { name: 'trace', totalBytes: 0 })).toMatchObject({
+      ok: false,
+      problems: [{ code: 'unknown-file', where: 'trace' }],
+    });
     expect(taken).toBeLessThan(200);
   });
   it('reports progress up to the whole file', async () => {

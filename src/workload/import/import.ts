@@ -75,6 +75,7 @@ export async function importTrace(
     return { ok: false, problems: [{ code: 'bad-line', where: name, line, field: 'file', found, expected: 'EOF' }] };
   }
   lines.push(document.end());
+  if (document.isTooLong) return { ok: false, problems: [unknownFile(document.text, name)] };
   if (document.is === true) return { ok: true, document: document.text };
   lines.end();
 

@@ -157,8 +157,8 @@ export const splitwiseRows: readonly HeadlineRow[] = [
     measure,
     assumptions,
     remark: {
-      en: 'The paper names Baseline-A100 here, but by its prices nothing of the same power with an H100 in it costs less than A100s alone: 10 % less is four and seven machines against eight DGX-H100. Two kinds of GPU do 29 % more than fourteen DGX-A100, for 12 % more money; over Baseline-H100 there is a small loss where a gain was published, for the reasons of the row above.',
-      zh: '论文此处写的是 Baseline-A100，但按其价格，同等功耗下含 H100 的组合不可能比全 A100 便宜：低 10 % 对应四加七台对八台 DGX-H100。两种 GPU 比十四台 DGX-A100 高 29 %，成本高 12 %；相对 Baseline-H100 则略有损失而非发表的收益，原因同上一行。',
+      en: 'The paper names Baseline-A100 here, but by its prices nothing of the same power with an H100 in it costs less than A100s alone: 10 % less is four and seven machines against eight DGX-H100. Two kinds of GPU do 29 % more than the fourteen DGX-A100 of Splitwise-AA, for 12 % more money; over Baseline-H100 there is a small loss where a gain was published, for the reasons of the row above.',
+      zh: '论文此处写的是 Baseline-A100，但按其价格，同等功耗下含 H100 的组合不可能比全 A100 便宜：低 10 % 对应四加七台对八台 DGX-H100。两种 GPU 比 Splitwise-AA 的十四台 DGX-A100 高 29 %，成本高 12 %；相对 Baseline-H100 则略有损失而非发表的收益，原因同上一行。',
     },
   },
 ];

@@ -463,6 +463,7 @@ describe('mooncake', () => {
     expect(scores(2, 39)).toBe(4_100 + 20_000);
     expect(scores(2, 40)).toBe(60_000);
     expect(scores(1, 80)).toBe(20_000);
+    expect(scores(1, 99)).toBe(1_000);
     expect(scores(20, 0)).toBe(8_000 + 20_000);
   });
 

@@ -158,7 +158,7 @@ export const mooncakeSettings = {
   /** A request whose estimated TTFT is longer everywhere is refused at once; 0 = none is. */
   'ttft-slo-ms': count(0, 'ms', 0, 3_600_000),
   /** What is stored is taken for fetched where it is more than so many times as long as what the instance has. */
-  kvcache_balancing_threshold: { ...amount(1, 0, 1000), needsStore: true },
+  kvcache_balancing_threshold: { ...amount(1, 1, 1000), needsStore: true },
 } as const satisfies RouterSettings;
 
 /** By router; those that are missing have none. */
