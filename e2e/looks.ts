@@ -44,5 +44,8 @@ export async function openAs(browser: Browser, look: Look, preferences: Partial<
 
 /** Has the page find preferences kept on the device. Call it before the page is opened. */
 export async function prefer(page: Page, preferences: Partial<Preferences>): Promise<void> {
-  await page.addInitScript((text) => localStorage.setItem('tokenyard.preferences', text), JSON.stringify(preferences));
+  await page.addInitScript((text) => {
+    // Frames that may keep nothing, such as a policy's or one that axe looks into, are asked as well.
+    if (window.origin !== 'null') localStorage.setItem('tokenyard.preferences', text);
+  }, JSON.stringify(preferences));
 }
